@@ -1,0 +1,1 @@
+"""The published language: topics, event models, examples, schemas."""

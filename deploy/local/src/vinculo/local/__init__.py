@@ -1,0 +1,1 @@
+"""The real servers and the whole system on one machine, without containers."""

@@ -1,0 +1,1 @@
+"""Deciders, the event store on PostgreSQL, its outbox and relay."""

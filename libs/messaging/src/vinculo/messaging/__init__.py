@@ -1,0 +1,1 @@
+"""CloudEvents on Kafka: consumers that lose nothing, quarantine, dead letters."""

@@ -1,0 +1,1 @@
+"""One key per person: sealing, opening, erasing, keyed hashes."""

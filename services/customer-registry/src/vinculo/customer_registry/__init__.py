@@ -1,0 +1,1 @@
+"""Status, promotion, erasure."""

@@ -1,0 +1,1 @@
+"""What is required, whether a file is fit, review."""

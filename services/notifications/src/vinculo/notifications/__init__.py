@@ -1,0 +1,1 @@
+"""Whom to tell what, in which language, again after failure."""

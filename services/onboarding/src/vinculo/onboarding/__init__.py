@@ -1,0 +1,1 @@
+"""The five steps, accounts and sessions, consents, payers."""

@@ -1,0 +1,1 @@
+"""The read model: lists, profile, exports."""
