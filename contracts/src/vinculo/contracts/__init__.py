@@ -1,1 +1,17 @@
 """The published language: topics, event models, examples, schemas."""
+
+from vinculo.contracts import topics
+from vinculo.contracts.catalogue import EVENTS, parse, parser
+from vinculo.contracts.envelope import Cents, Currency, Envelope, Facts, Instant
+
+__all__ = [
+    "EVENTS",
+    "Cents",
+    "Currency",
+    "Envelope",
+    "Facts",
+    "Instant",
+    "parse",
+    "parser",
+    "topics",
+]

@@ -1,0 +1,90 @@
+"""Which event types lie on which topic, and how a record's value becomes a model."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from vinculo.contracts import (
+    credit,
+    customer_registry,
+    documents,
+    notifications,
+    onboarding,
+    topics,
+)
+from vinculo.contracts.envelope import Facts
+
+EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
+    {
+        topics.ONBOARDING_APPLICATIONS: {
+            "application-started.v1": onboarding.ApplicationStarted,
+            "consent-given.v1": onboarding.ConsentGiven,
+            "activation-link-issued.v1": onboarding.ActivationLinkIssued,
+            "registration-repeated.v1": onboarding.RegistrationRepeated,
+            "email-verified.v1": onboarding.EmailVerified,
+            "employment-declared.v1": onboarding.EmploymentDeclared,
+            "documents-provided.v1": onboarding.DocumentsProvided,
+            "application-completed.v1": onboarding.ApplicationCompleted,
+            "applicant-erased.v1": onboarding.ApplicantErased,
+        },
+        topics.ONBOARDING_PAYERS: {
+            "payer-registered.v1": onboarding.PayerRegistered,
+        },
+        topics.DOCUMENTS_DOSSIERS: {
+            "dossier-opened.v1": documents.DossierOpened,
+            "document-received.v1": documents.DocumentReceived,
+            "document-failed-screening.v1": documents.DocumentFailedScreening,
+            "document-screened.v1": documents.DocumentScreened,
+            "document-accepted.v1": documents.DocumentAccepted,
+            "document-rejected.v1": documents.DocumentRejected,
+            "document-superseded.v1": documents.DocumentSuperseded,
+            "dossier-submitted.v1": documents.DossierSubmitted,
+            "dossier-accepted.v1": documents.DossierAccepted,
+            "dossier-reopened.v1": documents.DossierReopened,
+        },
+        topics.CUSTOMER_REGISTRY_CUSTOMERS: {
+            "pre-customer-registered.v1": customer_registry.PreCustomerRegistered,
+            "pre-customer-activated.v1": customer_registry.PreCustomerActivated,
+            "requirements-evaluated.v1": customer_registry.RequirementsEvaluated,
+            "pre-customer-promoted.v1": customer_registry.PreCustomerPromoted,
+            "record-enabled.v1": customer_registry.RecordEnabled,
+            "record-set-pending.v1": customer_registry.RecordSetPending,
+            "record-disabled.v1": customer_registry.RecordDisabled,
+            "record-blocked.v1": customer_registry.RecordBlocked,
+            "record-unblocked.v1": customer_registry.RecordUnblocked,
+            "record-erased.v1": customer_registry.RecordErased,
+        },
+        topics.CUSTOMER_REGISTRY_POLICIES: {
+            "policy-published.v1": customer_registry.PolicyPublished,
+        },
+        topics.NOTIFICATIONS_MESSAGES: {
+            "message-queued.v1": notifications.MessageQueued,
+            "message-sent.v1": notifications.MessageSent,
+            "message-failed.v1": notifications.MessageFailed,
+        },
+        topics.CREDIT_LOANS: {
+            "loan-opened.v1": credit.LoanOpened,
+            "loan-refinanced.v1": credit.LoanRefinanced,
+            "loan-closed.v1": credit.LoanClosed,
+            "loan-written-off.v1": credit.LoanWrittenOff,
+            "loan-cancelled.v1": credit.LoanCancelled,
+            "loan-reported.v1": credit.LoanReported,
+        },
+    }
+)
+
+
+def parse(topic: str, event_type: str, value: bytes) -> Facts | None:
+    """The event as a model, or None for a type that this version does not know.
+
+    Raises pydantic.ValidationError when the value is not what the type promises.
+    """
+    model = EVENTS[topic].get(event_type)
+    return None if model is None else model.model_validate_json(value)
+
+
+def parser(topic: str) -> Callable[[str, bytes], Facts | None]:
+    def parse_event(event_type: str, value: bytes) -> Facts | None:
+        return parse(topic, event_type, value)
+
+    return parse_event

@@ -1,0 +1,161 @@
+"""Events of a person's record and of promotion policies. Readers take status from these alone."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from vinculo.contracts.envelope import Envelope, Facts, Instant
+from vinculo.contracts.onboarding import Personal
+
+
+class Kind(StrEnum):
+    PRE_CUSTOMER = "pre_customer"
+    CUSTOMER = "customer"
+
+
+class Status(StrEnum):
+    PENDING_EMAIL_VERIFICATION = "pending_email_verification"
+    PENDING = "pending"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    BLOCKED = "blocked"
+
+
+class Outcome(StrEnum):
+    MET = "met"
+    FAILED = "failed"
+    MISSING = "missing"
+
+
+class StatusNote(Personal):
+    """Sealed part of an operator's move: why, in the operator's words."""
+
+    note: str
+
+
+class ObservedValues(Personal):
+    """Sealed part of `requirements-evaluated.v1`: observed personal facts by name."""
+
+    observed: dict[str, Any] = {}
+
+
+class Evidence(Facts):
+    """A fact that a requirement read, with the event that proves it."""
+
+    fact: str
+    event_id: UUID
+
+
+class RequirementResult(Facts):
+    """`observed` holds the clear facts read, by name; `missing_facts` those not known yet."""
+
+    requirement: str
+    outcome: Outcome
+    evidence: tuple[Evidence, ...] = ()
+    missing_facts: tuple[str, ...] = ()
+    observed: dict[str, Any] = {}
+
+
+class PreCustomerRegistered(Facts):
+    registration_number: int
+    project: str
+    from_status: str | None = None
+    to_status: str
+    cause: str
+    registered_at: Instant
+
+
+class PreCustomerActivated(Facts):
+    from_status: str
+    to_status: str
+    cause: str
+    activated_at: Instant
+
+
+class RequirementsEvaluated(Facts):
+    """Appended when the outcome changes. `personal` holds ObservedValues when there are any."""
+
+    project: str
+    policy: str
+    policy_version: int
+    all_met: bool
+    results: tuple[RequirementResult, ...]
+    evaluated_at: Instant
+    personal: Envelope | None = None
+
+
+class PreCustomerPromoted(Facts):
+    customer_id: UUID
+    project: str
+    policy: str
+    policy_version: int
+    results: tuple[RequirementResult, ...]
+    from_status: str
+    to_status: str
+    cause: str
+    registered_at: Instant
+    completed_at: Instant
+    promoted_at: Instant
+
+
+class StatusMove(Facts):
+    """`personal` holds a StatusNote when the operator wrote one."""
+
+    from_status: str
+    to_status: str
+    cause: str
+    reason_code: str
+    personal: Envelope | None = None
+
+
+class RecordEnabled(StatusMove):
+    enabled_by: UUID | None = None
+    enabled_at: Instant
+
+
+class RecordSetPending(StatusMove):
+    set_pending_by: UUID | None = None
+    set_pending_at: Instant
+
+
+class RecordDisabled(StatusMove):
+    disabled_by: UUID | None = None
+    disabled_at: Instant
+
+
+class RecordBlocked(StatusMove):
+    blocked_by: UUID | None = None
+    blocked_at: Instant
+
+
+class RecordUnblocked(StatusMove):
+    unblocked_by: UUID | None = None
+    unblocked_at: Instant
+
+
+class RecordErased(Facts):
+    """From here on the person's key is destroyed and every service sweeps what it holds."""
+
+    erasure_id: UUID
+    reason_code: str
+    erased_by: UUID
+    erased_at: Instant
+
+
+class PolicyRequirement(Facts):
+    """`expression` is CEL over the declared `facts`; titles by locale."""
+
+    code: str
+    expression: str
+    facts: tuple[str, ...]
+    title_es: str
+    title_en: str
+
+
+class PolicyPublished(Facts):
+    project: str
+    policy: str
+    policy_version: int
+    requirements: tuple[PolicyRequirement, ...]
+    published_by: UUID | None = None
+    published_at: Instant

@@ -1,0 +1,147 @@
+"""Events of an application (one stream per person) and of a payer, as onboarding publishes them."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from vinculo.contracts.envelope import Cents, Currency, Envelope, Facts, Instant
+
+
+class Channel(StrEnum):
+    WEB = "web"
+    MOBILE = "mobile"
+
+
+class Locale(StrEnum):
+    SPANISH = "es"
+    ENGLISH = "en"
+
+
+class ConsentPurpose(StrEnum):
+    PERSONAL_DATA = "personal_data"
+    MARKETING = "marketing"
+
+
+class ContractType(StrEnum):
+    INDEFINITE = "indefinite"
+    FIXED_TERM = "fixed_term"
+    SERVICE = "service"
+    PENSION = "pension"
+    OTHER = "other"
+
+
+class Personal(BaseModel):
+    """What is inside an opened envelope. Readers ignore fields they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PersonDetails(Personal):
+    """Sealed part of `application-started.v1`. The phone is in E.164."""
+
+    document_number: str
+    given_names: str
+    surnames: str
+    birth_date: date
+    email: str
+    phone: str
+
+
+class Deduction(Personal):
+    concept: str
+    amount_cents: Cents
+
+
+class PayerContact(Personal):
+    name: str
+    phone: str | None = None
+    email: str | None = None
+
+
+class EmploymentDetails(Personal):
+    """Sealed part of `employment-declared.v1`. Amounts are monthly."""
+
+    position: str
+    net_monthly_salary_cents: Cents
+    deductions: tuple[Deduction, ...] = ()
+    payer_contact: PayerContact
+
+
+class ApplicationStarted(Facts):
+    """A person registered. `personal` holds PersonDetails."""
+
+    registration_id: UUID
+    project: str
+    channel: str
+    locale: str
+    country: str
+    document_type: str
+    started_at: Instant
+    personal: Envelope | None = None
+
+
+class ConsentGiven(Facts):
+    purpose: str
+    text_version: str
+    text_sha256: str
+    channel: str
+    given_at: Instant
+
+
+class ActivationLinkIssued(Facts):
+    """A link may be e-mailed. Its token is derived from the link id, never carried."""
+
+    link_id: UUID
+    issued_at: Instant
+    expires_at: Instant
+
+
+class RegistrationRepeated(Facts):
+    """Someone tried to register a document that this person already holds."""
+
+    channel: str
+    repeated_at: Instant
+
+
+class EmailVerified(Facts):
+    link_id: UUID
+    verified_at: Instant
+
+
+class EmploymentDeclared(Facts):
+    """`personal` holds EmploymentDetails."""
+
+    payer_id: UUID
+    contract_type: str
+    currency: Currency
+    declared_at: Instant
+    personal: Envelope | None = None
+
+
+class DocumentsProvided(Facts):
+    """Every required document was received and screened: step 4 is done, and stays done."""
+
+    provided_at: Instant
+
+
+class ApplicationCompleted(Facts):
+    completed_at: Instant
+
+
+class ApplicantErased(Facts):
+    """Onboarding removed the account, the sessions and the document's reservation."""
+
+    erased_at: Instant
+
+
+class PayerRegistered(Facts):
+    name: str
+    tax_id: str
+    agreement: str | None = None
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    contact_email: str | None = None
+    registered_by: UUID
+    registered_at: Instant
