@@ -2,7 +2,7 @@
 
 from vinculo.contracts import topics
 from vinculo.contracts.catalogue import EVENTS, parse, parser
-from vinculo.contracts.envelope import Cents, Currency, Envelope, Facts, Instant
+from vinculo.contracts.envelope import Cents, Currency, Envelope, Facts, Instant, Personal
 
 __all__ = [
     "EVENTS",
@@ -11,6 +11,7 @@ __all__ = [
     "Envelope",
     "Facts",
     "Instant",
+    "Personal",
     "parse",
     "parser",
     "topics",

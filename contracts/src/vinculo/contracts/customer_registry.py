@@ -4,8 +4,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from vinculo.contracts.envelope import Envelope, Facts, Instant
-from vinculo.contracts.onboarding import Personal
+from pydantic import Field
+
+from vinculo.contracts.envelope import Envelope, Facts, Instant, Personal
 
 
 class Kind(StrEnum):
@@ -36,7 +37,7 @@ class StatusNote(Personal):
 class ObservedValues(Personal):
     """Sealed part of `requirements-evaluated.v1`: observed personal facts by name."""
 
-    observed: dict[str, Any] = {}
+    observed: dict[str, Any] = Field(default_factory=dict)
 
 
 class Evidence(Facts):
@@ -53,7 +54,7 @@ class RequirementResult(Facts):
     outcome: Outcome
     evidence: tuple[Evidence, ...] = ()
     missing_facts: tuple[str, ...] = ()
-    observed: dict[str, Any] = {}
+    observed: dict[str, Any] = Field(default_factory=dict)
 
 
 class PreCustomerRegistered(Facts):

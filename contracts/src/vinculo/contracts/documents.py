@@ -3,8 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from vinculo.contracts.envelope import Envelope, Facts, Instant
-from vinculo.contracts.onboarding import Personal
+from vinculo.contracts.envelope import Envelope, Facts, Instant, Personal
 
 
 class DocumentKind(StrEnum):

@@ -30,6 +30,12 @@ class Facts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Personal(BaseModel):
+    """What is inside an opened envelope. Readers ignore fields they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
 class Envelope(BaseModel):
     """A personal part sealed under the person's key (AES-256-GCM).
 

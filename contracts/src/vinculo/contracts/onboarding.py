@@ -4,9 +4,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
-from vinculo.contracts.envelope import Cents, Currency, Envelope, Facts, Instant
+from vinculo.contracts.envelope import Cents, Currency, Envelope, Facts, Instant, Personal
 
 
 class Channel(StrEnum):
@@ -30,12 +28,6 @@ class ContractType(StrEnum):
     SERVICE = "service"
     PENSION = "pension"
     OTHER = "other"
-
-
-class Personal(BaseModel):
-    """What is inside an opened envelope. Readers ignore fields they do not know."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class PersonDetails(Personal):
