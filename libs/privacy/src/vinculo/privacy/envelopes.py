@@ -1,0 +1,60 @@
+"""The sealed form of a personal part: AES-256-GCM under the person's data key.
+
+The additional data are the event id and the person id, so that an envelope opens nowhere but in
+its own event. The event's type is not among them: renaming a type would make history unreadable.
+"""
+
+import base64
+import binascii
+import os
+from typing import Any
+from uuid import UUID
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+ENVELOPE_VERSION = 1
+NONCE_BYTES = 12
+
+
+class EnvelopeRefused(Exception):  # noqa: N818 - reads as the sentence it is
+    """The envelope is malformed, altered, or sealed for another event or person."""
+
+
+def seal_envelope(
+    cipher: AESGCM, subject: UUID, event_id: UUID, plain: dict[str, Any]
+) -> dict[str, Any]:
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = cipher.encrypt(nonce, orjson.dumps(plain), event_id.bytes + subject.bytes)
+    return {
+        "v": ENVELOPE_VERSION,
+        "kid": str(subject),
+        "n": base64.b64encode(nonce).decode(),
+        "ct": base64.b64encode(sealed).decode(),
+    }
+
+
+def open_envelope(
+    cipher: AESGCM, subject: UUID, event_id: UUID, envelope: dict[str, Any]
+) -> dict[str, Any]:
+    check_addressee(subject, envelope)
+    try:
+        nonce = base64.b64decode(envelope["n"], validate=True)
+        sealed = base64.b64decode(envelope["ct"], validate=True)
+        plain = orjson.loads(cipher.decrypt(nonce, sealed, event_id.bytes + subject.bytes))
+    except InvalidTag:
+        raise EnvelopeRefused("altered, or sealed for another event or person") from None
+    except (KeyError, TypeError, binascii.Error, ValueError):
+        raise EnvelopeRefused("not an envelope") from None
+    if not isinstance(plain, dict):
+        raise EnvelopeRefused("not an object inside")
+    return plain
+
+
+def check_addressee(subject: UUID, envelope: dict[str, Any]) -> None:
+    """Refuse an envelope that names another person, whether or not that one's key still exists."""
+    if not isinstance(envelope, dict) or envelope.get("v") != ENVELOPE_VERSION:
+        raise EnvelopeRefused("not an envelope of a known version")
+    if envelope.get("kid") != str(subject):
+        raise EnvelopeRefused("sealed for another person")

@@ -1,0 +1,149 @@
+"""The key ring: makes, uses and destroys persons' data keys."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import any_, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.types import Uuid
+
+from vinculo.eventstore import ERASED, Erased
+from vinculo.privacy.envelopes import check_addressee, open_envelope, seal_envelope
+from vinculo.privacy.key_cache import KeyCache
+from vinculo.privacy.tables import keys
+from vinculo.privacy.wrapping import new_wrapped_key, unwrapped
+
+KEY_BYTES = 32
+
+
+class KeyMissing(Exception):  # noqa: N818 - reads as the sentence it is
+    """No key row: a fault to retry, never an erasure.
+
+    A key ring restored without its newest rows must not make people look erased.
+    """
+
+    def __init__(self, subject: UUID) -> None:
+        super().__init__(f"no key row of {subject}")
+        self.subject = subject
+
+
+class KeyDestroyed(Exception):  # noqa: N818 - reads as the sentence it is
+    """The person was erased: nothing is sealed for them again, and they get no second key."""
+
+    def __init__(self, subject: UUID) -> None:
+        super().__init__(f"the key of {subject} is destroyed")
+        self.subject = subject
+
+
+class KeyRing:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        key_encryption_key: bytes,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if len(key_encryption_key) != KEY_BYTES:
+            raise ValueError(f"the key-encryption key must have {KEY_BYTES} bytes")
+        self._engine = engine
+        self._wrapping = AESGCM(key_encryption_key)
+        self._cache = KeyCache(clock)
+
+    async def create_key(self, subject: UUID) -> None:
+        """Commit a key for the person; a repeat changes nothing. Raise KeyDestroyed if erased."""
+        wrapped_key = new_wrapped_key(self._wrapping, subject)
+        statement = insert(keys).values(subject=subject, wrapped_key=wrapped_key)
+        async with self._engine.begin() as connection:
+            await connection.execute(statement.on_conflict_do_nothing())
+            destroyed_at = await connection.scalar(
+                select(keys.c.destroyed_at).where(keys.c.subject == subject)
+            )
+        if destroyed_at is not None:
+            raise KeyDestroyed(subject)
+
+    async def seal(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
+        cipher = (await self._ciphers([subject]))[subject]
+        if cipher is None:
+            raise KeyDestroyed(subject)
+        return seal_envelope(cipher, subject, event_id, plain)
+
+    async def open(
+        self, subject: UUID, event_id: UUID, envelope: dict[str, Any]
+    ) -> dict[str, Any] | Erased:
+        (opened,) = await self.open_many([(subject, event_id, envelope)])
+        return opened
+
+    async def open_many(
+        self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]
+    ) -> list[dict[str, Any] | Erased]:
+        """Open (subject, event id, envelope) triples, in their order; one query at most.
+
+        Raises KeyMissing, KeyUnreadable or EnvelopeRefused; then nothing is opened.
+        """
+        for subject, _, envelope in sealed:
+            check_addressee(subject, envelope)
+        ciphers = await self._ciphers(subject for subject, _, _ in sealed)
+        return [
+            ERASED if cipher is None else open_envelope(cipher, subject, event_id, envelope)
+            for subject, event_id, envelope in sealed
+            for cipher in (ciphers[subject],)
+        ]
+
+    async def destroy_key(self, subject: UUID) -> datetime:
+        """Destroy the key for good; a repeat gives the moment of the first time."""
+        destroy = (
+            update(keys)
+            .where(keys.c.subject == subject, keys.c.destroyed_at.is_(None))
+            .values(wrapped_key=None, destroyed_at=func.clock_timestamp())
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(destroy)
+            destroyed_at: datetime | None = await connection.scalar(
+                select(keys.c.destroyed_at).where(keys.c.subject == subject)
+            )
+        self.forget(subject)
+        if destroyed_at is None:
+            raise KeyMissing(subject)
+        return destroyed_at
+
+    def forget(self, subject: UUID) -> None:
+        """Drop the key from memory, as everyone does on `record-erased`."""
+        self._cache.forget(subject)
+
+    async def _ciphers(self, subjects: Iterable[UUID]) -> dict[UUID, AESGCM | None]:
+        known: dict[UUID, AESGCM | None] = {}
+        unknown: list[UUID] = []
+        for subject in dict.fromkeys(subjects):
+            found, cipher = self._cache.get(subject)
+            if found:
+                known[subject] = cipher
+            else:
+                unknown.append(subject)
+        if unknown:
+            known |= await self._read(unknown)
+        return known
+
+    async def _read(self, subjects: list[UUID]) -> dict[UUID, AESGCM | None]:
+        epoch = self._cache.epoch
+        wanted = bindparam("subjects", subjects, type_=ARRAY(Uuid))
+        statement = select(keys.c.subject, keys.c.wrapped_key, keys.c.destroyed_at).where(
+            keys.c.subject == any_(wanted)
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(statement)).all()
+        read = {
+            row.subject: None
+            if row.destroyed_at is not None
+            else unwrapped(self._wrapping, row.subject, row.wrapped_key)
+            for row in rows
+        }
+        for subject in subjects:
+            if subject not in read:
+                raise KeyMissing(subject)
+            self._cache.put(subject, read[subject], epoch=epoch)
+        return read
