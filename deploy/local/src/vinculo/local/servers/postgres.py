@@ -110,7 +110,7 @@ def _where_and_as_whom(directory: Path) -> tuple[list[str], Path, Path]:
         directory.mkdir(parents=True, exist_ok=True)
         return [], directory, _binaries()
     namespace = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
-    if subprocess.run([*namespace, "true"], check=False, capture_output=True).returncode == 0:  # noqa: S603, ASYNC221  # a fixed command of some milliseconds
+    if subprocess.run([*namespace, "true"], check=False, capture_output=True).returncode == 0:  # noqa: S603  # a fixed command of some milliseconds
         directory.mkdir(parents=True, exist_ok=True)
         return namespace, directory, _binaries()
     return _as_nobody(directory)

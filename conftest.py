@@ -1,0 +1,3 @@
+"""Loads the plugin that gives every member's tests the real servers."""
+
+pytest_plugins = ["vinculo.local.testing.plugin"]

@@ -1,0 +1,7 @@
+"""Real servers for tests: a pytest plugin, its fixtures, and waiting for conditions."""
+
+from vinculo.local.testing.eventually import eventually
+from vinculo.local.testing.mailbox import MailBox
+from vinculo.local.testing.storage import S3
+
+__all__ = ["S3", "MailBox", "eventually"]

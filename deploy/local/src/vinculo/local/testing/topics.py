@@ -1,0 +1,51 @@
+"""Kafka topics of one test, under a prefix of its own."""
+
+import asyncio
+import logging
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+WAIT_SECONDS = 15
+
+
+async def create_topics(kafka: str, names: list[str], *, partitions: int) -> None:
+    """Create them and wait until every partition has a leader; existing ones are left."""
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    client = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await client.start()
+    try:
+        answer = await client.create_topics(
+            [NewTopic(name, num_partitions=partitions, replication_factor=1) for name in names]
+        )
+        for topic, code, *detail in answer.topic_errors:
+            error = for_code(code)
+            if code and error is not TopicAlreadyExistsError:
+                raise error(f"{topic}: {detail}")
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not await _all_led(client, names):
+                await asyncio.sleep(0.02)
+    finally:
+        await client.close()
+
+
+async def delete_topics(kafka: str, prefixes: list[str]) -> None:
+    """Delete every topic under the prefixes, dead letters included."""
+    client = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await client.start()
+    try:
+        doomed = [name for name in await client.list_topics() if name.startswith(tuple(prefixes))]
+        if doomed:
+            await client.delete_topics(doomed)
+    finally:
+        await client.close()
+
+
+async def _all_led(client: AIOKafkaAdminClient, names: list[str]) -> bool:
+    described = await client.describe_topics(names)
+    return all(
+        topic["error_code"] == 0
+        and topic["partitions"]
+        and all(partition["leader"] >= 0 for partition in topic["partitions"])
+        for topic in described
+    )
