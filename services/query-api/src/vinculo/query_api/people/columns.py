@@ -1,0 +1,103 @@
+"""Names of the fields that lists read, and the indexes that serve them.
+
+Each sortable column has one index behind kind, status and the loans flag; queries name all values
+of these three with `$in`, and MongoDB merges a few short ordered scans. No sort column is ever
+null: comparisons leave nulls out.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from pymongo import ASCENDING, IndexModel
+
+KIND: Final = "kind"
+STATUS: Final = "status"
+HAS_LOANS: Final = "has_loans"
+ACTIVE_LOANS: Final = "active_loans"
+CREATED: Final = "created"
+REGISTERED_AT: Final = "registered_at"
+MODIFIED: Final = "modified"
+PERSONAL_DATA_ACCEPTANCE: Final = "personal_data_acceptance"
+COMMERCIAL_APPROVAL: Final = "commercial_approval"
+PAYER_ID: Final = "payer_id"
+REGISTRATION_NUMBER: Final = "registration_number"
+CUSTOMER_ID: Final = "customer_id"
+DOCUMENT_TYPE: Final = "document_type"
+PROJECT: Final = "project"
+
+PERSONAL: Final = "personal"
+NAME: Final = "personal.name"
+NAME_KEY: Final = "personal.name_key"
+EMAIL: Final = "personal.email"
+EMAIL_KEY: Final = "personal.email_key"
+PHONE: Final = "personal.phone"
+DOCUMENT_NUMBER: Final = "personal.document_number"
+TOKENS: Final = "personal.tokens"
+
+NO_INSTANT: Final = datetime(1900, 1, 1, tzinfo=UTC)
+"""Stands for no date in a sort column; shown as empty."""
+
+NO_ID: Final = UUID(int=0)
+"""Stands for no payer or no customer id in a sort column; shown as empty."""
+
+LIST_COLUMNS: Final = (
+    KIND,
+    STATUS,
+    HAS_LOANS,
+    ACTIVE_LOANS,
+    CREATED,
+    REGISTERED_AT,
+    MODIFIED,
+    PERSONAL_DATA_ACCEPTANCE,
+    COMMERCIAL_APPROVAL,
+    PAYER_ID,
+    REGISTRATION_NUMBER,
+    CUSTOMER_ID,
+    DOCUMENT_TYPE,
+    PROJECT,
+)
+"""Flat fields derived from the whole document; absent while the person is in no list."""
+
+SORTABLE: Final = (
+    CREATED,
+    REGISTERED_AT,
+    MODIFIED,
+    NAME_KEY,
+    EMAIL_KEY,
+    PHONE,
+    DOCUMENT_NUMBER,
+    DOCUMENT_TYPE,
+    ACTIVE_LOANS,
+    REGISTRATION_NUMBER,
+    PERSONAL_DATA_ACCEPTANCE,
+    COMMERCIAL_APPROVAL,
+    CUSTOMER_ID,
+    PAYER_ID,
+)
+
+
+def index_name(column: str) -> str:
+    """The index to hint at for a sort by this column; `_id` and `status` share one."""
+    return f"by_{column.removeprefix('personal.').strip('_')}"
+
+
+PEOPLE_INDEXES: Final = (
+    *(
+        IndexModel(
+            [(field, ASCENDING) for field in (KIND, STATUS, HAS_LOANS, column, "_id")],
+            name=index_name(column),
+        )
+        for column in SORTABLE
+    ),
+    IndexModel(
+        [(field, ASCENDING) for field in (KIND, STATUS, HAS_LOANS, "_id")], name=index_name("_id")
+    ),
+    IndexModel([(TOKENS, ASCENDING)], name="by_tokens"),
+)
+
+EVENTS_INDEXES: Final = (
+    IndexModel(
+        [("person_id", ASCENDING), ("time", ASCENDING), ("_id", ASCENDING)], name="by_person"
+    ),
+)

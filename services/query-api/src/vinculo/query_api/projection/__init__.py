@@ -1,0 +1,1 @@
+"""From the topics to the read model: the projector's loop, quarantine, counters, rebuild."""

@@ -1,0 +1,101 @@
+"""What the processes of the query service are told by the environment."""
+
+import base64
+import sys
+from enum import StrEnum
+from typing import Annotated, Final, NoReturn
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BAD_SETTING_EXIT_CODE: Final = 78
+KEY_BYTES: Final = 32
+
+
+class Driver(StrEnum):
+    MOTOR = "motor"
+    PYMONGO = "pymongo"
+
+
+def _names_a_database(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in {"mongodb", "mongodb+srv"} or len(parts.path) <= 1:
+        raise ValueError("expected mongodb://host:port/database?replicaSet=name")
+    return url
+
+
+def _is_a_key(encoded: SecretStr) -> SecretStr:
+    message = "expected 32 bytes in base64"
+    try:
+        key = base64.b64decode(encoded.get_secret_value(), validate=True)
+    except ValueError as error:
+        raise ValueError(message) from error
+    if len(key) != KEY_BYTES:
+        raise ValueError(message)
+    return encoded
+
+
+def _is_a_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        raise ValueError("expected a time zone such as America/Bogota") from error
+    return name
+
+
+class Settings(BaseSettings):
+    """Names are those of the environment, in lower case."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    vinculo_kafka: str = "127.0.0.1:9092"
+    vinculo_topic_prefix: str = ""
+    vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
+    vinculo_keyring_url: SecretStr
+    vinculo_key_encryption_key: Annotated[SecretStr, AfterValidator(_is_a_key)]
+    vinculo_public_url: str = "http://127.0.0.1:8080"
+    vinculo_jwks_url: str | None = None
+    vinculo_time_zone: Annotated[str, AfterValidator(_is_a_zone)] = "America/Bogota"
+    vinculo_s3_url: str = "http://127.0.0.1:9000"
+    vinculo_s3_access_key: str
+    vinculo_s3_secret_key: SecretStr
+    query_mongo_url: Annotated[SecretStr, AfterValidator(_names_a_database)]
+    query_mongo_driver: Driver = Driver.MOTOR
+    query_exports_bucket: str = "exports"
+
+    @property
+    def key_encryption_key(self) -> bytes:
+        return base64.b64decode(self.vinculo_key_encryption_key.get_secret_value())
+
+    @property
+    def mongo_url(self) -> str:
+        return self.query_mongo_url.get_secret_value()
+
+    @property
+    def keyring_url(self) -> str:
+        return self.vinculo_keyring_url.get_secret_value()
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.vinculo_time_zone)
+
+
+def load_settings() -> Settings:
+    """The settings, or one readable line on standard error and exit code 78."""
+    try:
+        return Settings.model_validate({})
+    except ValidationError as error:
+        _refuse(error)
+
+
+def _refuse(error: ValidationError) -> NoReturn:
+    """Name each setting and what is wrong with it; never its value, which may be a secret."""
+    wrong = "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']).upper()}: "
+        f"{fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors(include_input=False)
+    )
+    sys.stderr.write(f"query-api cannot start: {wrong}\n")
+    raise SystemExit(BAD_SETTING_EXIT_CODE) from None
