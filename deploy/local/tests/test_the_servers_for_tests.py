@@ -2,11 +2,15 @@
 
 import smtplib
 from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]  # it has no types
 from pymongo import AsyncMongoClient
+
+from vinculo.local.testing import MailBox, MakeBucket, MakeTopics, MongoUrl, NewDatabase
 
 pytestmark = pytest.mark.servers
 
@@ -17,7 +21,9 @@ async def migrated(url: str) -> None:
     await connection.close()
 
 
-async def test_every_database_is_a_fresh_copy_of_the_migrated_template(new_database):
+async def test_every_database_is_a_fresh_copy_of_the_migrated_template(
+    new_database: NewDatabase,
+) -> None:
     first, second = await new_database(migrated), await new_database(migrated, name="other")
 
     connection = await asyncpg.connect(first)
@@ -29,7 +35,9 @@ async def test_every_database_is_a_fresh_copy_of_the_migrated_template(new_datab
     await connection.close()
 
 
-async def test_topics_carry_the_prefix_and_are_usable_at_once(kafka, topic_prefix, make_topics):
+async def test_topics_carry_the_prefix_and_are_usable_at_once(
+    kafka: str, topic_prefix: str, make_topics: MakeTopics
+) -> None:
     [topic] = await make_topics("loans")
     assert topic == f"{topic_prefix}loans"
     assert await make_topics(topic) == [topic]
@@ -42,15 +50,15 @@ async def test_topics_carry_the_prefix_and_are_usable_at_once(kafka, topic_prefi
         assert (await consumer.getone()).value == b"one"
 
 
-async def test_mongodb_gives_majority_writes_and_change_streams(mongo_url):
-    async with AsyncMongoClient(mongo_url("people")) as client:
+async def test_mongodb_gives_majority_writes_and_change_streams(mongo_url: MongoUrl) -> None:
+    async with AsyncMongoClient[dict[str, Any]](mongo_url("people")) as client:
         people = client.get_default_database().people
         async with await people.watch() as changes:
             await people.insert_one({"_id": 1})
             assert (await changes.next())["documentKey"] == {"_id": 1}
 
 
-def test_a_bucket_keeps_objects(bucket, tmp_path):
+def test_a_bucket_keeps_objects(bucket: MakeBucket, tmp_path: Path) -> None:
     s3 = bucket("files")
     (tmp_path / "in").write_bytes(b"content")
     s3.client().fput_object(s3.bucket, "quarantine/one", str(tmp_path / "in"))
@@ -58,7 +66,7 @@ def test_a_bucket_keeps_objects(bucket, tmp_path):
     assert (tmp_path / "out").read_bytes() == b"content"
 
 
-async def test_the_mail_box_gives_the_newest_message_to_a_recipient(mail, eventually):
+async def test_the_mail_box_gives_the_newest_message_to_a_recipient(mail: MailBox) -> None:
     host, port = mail.address.removeprefix("smtp://").split(":")
     for subject in ("Primero", "Bienvenida, Andrea Peña"):
         message = EmailMessage()

@@ -43,4 +43,4 @@ class Addresses:
             if field.name != "mail_directory"
         }
         folder = source.get(VARIABLES["mail_directory"])
-        return cls(**values, mail_directory=Path(folder) if folder else None)  # type: ignore[arg-type]  # values are strings
+        return cls(**values, mail_directory=Path(folder) if folder else None)

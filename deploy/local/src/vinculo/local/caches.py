@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def cache_directory() -> Path:
-    """Give `$XDG_CACHE_HOME/vinculo`, `~/.cache/vinculo`, or a folder below the working directory."""
+    """Give the first of these that can be written: the user's cache folder, one of this folder."""
     given = os.environ.get("XDG_CACHE_HOME")
     candidates = [Path(given) / "vinculo"] if given else []
     home = os.environ.get("HOME")

@@ -87,7 +87,7 @@ class Child:
             await asyncio.sleep(POLL_SECONDS)
 
     async def ended(self) -> int:
-        while (code := self.return_code) is None:
+        while (code := self.return_code) is None:  # noqa: ASYNC110  # works without a child watcher
             await asyncio.sleep(POLL_SECONDS)
         return code
 

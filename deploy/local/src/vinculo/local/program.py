@@ -1,4 +1,4 @@
-"""What the launcher needs to know to run one child process: command, surroundings, when it is ready."""
+"""What must be known to run one child process: command, surroundings, when it is ready."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field

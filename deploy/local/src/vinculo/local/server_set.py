@@ -1,4 +1,4 @@
-"""The five servers as children of this process; those with an address in the environment are left."""
+"""The five servers as children of this process; those with a given address are left alone."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

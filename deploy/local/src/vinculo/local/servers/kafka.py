@@ -64,7 +64,7 @@ async def kafka(
     """
     jars = await asyncio.to_thread(kafka_jars, cache_directory(), report)
     data, properties = directory / "data", directory / "server.properties"
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  # before anything runs
     (directory / "log4j2.properties").write_text(LOGGING)
     properties.write_text(PROPERTIES.format(port=port, controller_port=controller_port, data=data))
     java = [
@@ -95,8 +95,8 @@ async def kafka(
 
 async def answers(address: str) -> None:
     await listens(int(address.rpartition(":")[2]))
-    from aiokafka.client import AIOKafkaClient  # noqa: PLC0415  # slow to import
-    from aiokafka.errors import KafkaError  # noqa: PLC0415
+    from aiokafka.client import AIOKafkaClient  # type: ignore[import-untyped]  # noqa: PLC0415  # slow to import
+    from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # noqa: PLC0415
 
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     client = AIOKafkaClient(bootstrap_servers=address, request_timeout_ms=2000)

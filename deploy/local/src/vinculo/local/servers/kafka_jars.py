@@ -1,4 +1,4 @@
-"""The jars of Apache Kafka, fetched once by jgo and held to the SHA-256 list beside this package."""
+"""The jars of Apache Kafka, fetched once by jgo and held to the committed SHA-256 list."""
 
 import logging
 import os

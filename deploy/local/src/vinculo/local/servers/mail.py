@@ -8,7 +8,7 @@ from vinculo.local.servers.answers import first_line
 
 
 async def mail(directory: Path, *, port: int) -> Program:
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  # before anything runs
     return Program(
         name="mail",
         command=[

@@ -26,7 +26,7 @@ async def minio(
     directory: Path, *, port: int, access_key: str, secret_key: str, log_path: Path
 ) -> Program:
     """Prepare whichever S3 server there is; each keeps its data in a folder of its own."""
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  # before anything runs
     binary = real_minio()
     if binary is not None:
         data = directory / "minio"

@@ -72,7 +72,7 @@ async def _initdb(
     password_file = data.with_name("password")
     password_file.touch(mode=0o600)
     password_file.write_text(password)
-    if os.stat(data.parent).st_uid != os.geteuid():
+    if data.parent.stat().st_uid != os.geteuid():
         shutil.chown(password_file, "nobody")
     try:
         await run_to_end(

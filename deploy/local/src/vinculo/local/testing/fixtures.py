@@ -1,7 +1,7 @@
 """The fixtures: every test gets a database, topics, a bucket and a mail box of its own."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -12,12 +12,16 @@ import pytest_asyncio
 from vinculo.local.addresses import Addresses
 from vinculo.local.testing.databases import Databases
 from vinculo.local.testing.eventually import eventually
+from vinculo.local.testing.fixture_types import (
+    Eventually,
+    MakeBucket,
+    MakeTopics,
+    MongoUrl,
+    NewDatabase,
+)
 from vinculo.local.testing.mailbox import MailBox
 from vinculo.local.testing.storage import S3, delete_bucket
 from vinculo.local.testing.topics import create_topics, delete_topics
-
-NewDatabase = Callable[..., Awaitable[str]]
-MakeTopics = Callable[..., Awaitable[list[str]]]
 
 
 def addresses() -> Addresses:
@@ -39,7 +43,7 @@ async def databases() -> AsyncIterator[Databases]:
 
 @pytest.fixture
 def new_database(databases: Databases) -> NewDatabase:
-    """`await new_database(migrate, name="x")` gives the URL of a fresh, migrated database."""
+    """Make fresh, migrated databases; a call gives the URL."""
     return databases.new
 
 
@@ -63,7 +67,7 @@ def topic_prefix() -> str:
 
 @pytest.fixture
 def make_topics(kafka: str, topic_prefix: str, used_prefixes: list[str]) -> MakeTopics:
-    """`await make_topics("onboarding.applications")` creates it under this test's prefix.
+    """Create topics under this test's prefix.
 
     A name that has the prefix already is taken as it is. Gives the full names.
     """
@@ -78,8 +82,8 @@ def make_topics(kafka: str, topic_prefix: str, used_prefixes: list[str]) -> Make
 
 
 @pytest.fixture
-def mongo_url() -> Iterator[Callable[[str], str]]:
-    """`mongo_url(name)` gives the URL of a fresh database, dropped after the test."""
+def mongo_url() -> Iterator[MongoUrl]:
+    """Name fresh databases; a call gives the URL; they are dropped after the test."""
     from pymongo import MongoClient  # noqa: PLC0415  # only where MongoDB is used
 
     server = addresses().mongo_url
@@ -98,8 +102,8 @@ def mongo_url() -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture
-def bucket() -> Iterator[Callable[[str], S3]]:
-    """`bucket(name)` gives a fresh bucket, deleted with its content after the test."""
+def bucket() -> Iterator[MakeBucket]:
+    """Make fresh buckets; deleted with their content after the test."""
     where = addresses()
     made: list[S3] = []
 
@@ -128,5 +132,5 @@ def mail() -> MailBox:
 
 
 @pytest.fixture(name="eventually")
-def eventually_() -> Callable[..., Awaitable[object]]:
+def eventually_() -> Eventually:
     return eventually

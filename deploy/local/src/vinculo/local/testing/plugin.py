@@ -1,4 +1,4 @@
-"""The pytest plugin: starts the servers once, in the controlling process, and gives the fixtures."""
+"""The pytest plugin: starts the servers once, in the controlling process; gives the fixtures."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from vinculo.local.program import StartFailedError
 from vinculo.local.testing.fixtures import (
     bucket,
     databases,
@@ -80,6 +81,6 @@ def start_servers(config: pytest.Config) -> None:
 
     try:
         addresses = asyncio.run(servers.start(say))
-    except Exception as failure:
+    except (StartFailedError, OSError) as failure:
         pytest.exit(f"The servers cannot be started: {failure}", returncode=3)
     os.environ.update(addresses.environment())

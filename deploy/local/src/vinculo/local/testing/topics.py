@@ -3,8 +3,8 @@
 import asyncio
 import logging
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]  # it has no types
+from aiokafka.errors import TopicAlreadyExistsError, for_code  # type: ignore[import-untyped]  # it has no types
 
 WAIT_SECONDS = 15
 
@@ -23,7 +23,7 @@ async def create_topics(kafka: str, names: list[str], *, partitions: int) -> Non
             if code and error is not TopicAlreadyExistsError:
                 raise error(f"{topic}: {detail}")
         async with asyncio.timeout(WAIT_SECONDS):
-            while not await _all_led(client, names):
+            while not await _all_led(client, names):  # noqa: ASYNC110  # Kafka tells nobody
                 await asyncio.sleep(0.02)
     finally:
         await client.close()
