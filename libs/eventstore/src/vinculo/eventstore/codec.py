@@ -1,0 +1,148 @@
+"""Between domain events and stored ones, by stable type names that are for ever."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from vinculo.eventstore.events import StoredEvent
+from vinculo.eventstore.personal import Erased, Sealed
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+PERSONAL = "personal"
+PERSONAL_SCHEMA_VERSION = 1
+
+
+class UnknownEventType(Exception):  # noqa: N818 - reads as the sentence it is
+    """No class and no upcaster is known for the type's name."""
+
+
+class UnreadableEvent(Exception):  # noqa: N818 - reads as the sentence it is
+    """A stored event does not fit the class of its type; an upcaster is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    type: str
+    data: dict[str, Any]
+    personal: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    cls: type[Any]
+    adapter: TypeAdapter[Any]
+    personal: TypeAdapter[Any] | None
+
+
+class Codec:
+    """`types` maps stored names to event dataclasses; each name once, each class once.
+
+    `upcasters` maps a name no longer written to the name it becomes and a pure function on `data`.
+    """
+
+    def __init__(
+        self,
+        types: Mapping[str, type[Any]],
+        upcasters: Mapping[str, tuple[str, Upcaster]] | None = None,
+    ) -> None:
+        self._entries = {name: _entry(cls) for name, cls in types.items()}
+        self._names = {cls: name for name, cls in types.items()}
+        self._upcasters = dict(upcasters or {})
+        if len(self._names) != len(types):
+            raise ValueError("a class is written under two type names")
+        for name in self._upcasters:
+            self._current(name)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Every stored name that can be read, lifted ones included."""
+        return frozenset(self._entries) | frozenset(self._upcasters)
+
+    def encode(self, event: object) -> Encoded:
+        """Give the event's clear facts, and its plain personal part still to be sealed."""
+        name = self._names.get(type(event))
+        if name is None:
+            raise UnknownEventType(f"{type(event).__qualname__} has no stored type name")
+        entry = self._entries[name]
+        if entry.personal is None:
+            return Encoded(name, entry.adapter.dump_python(event, mode="json"), None)
+        data = entry.adapter.dump_python(event, mode="json", exclude={PERSONAL})
+        return Encoded(name, data, _plain(entry.personal, getattr(event, PERSONAL)))
+
+    def decode(self, stored: StoredEvent) -> Any:  # noqa: ANN401 - any event class
+        """Give the domain event, its personal part left `Sealed`."""
+        name, data = self._lift(stored.type, stored.data)
+        entry = self._entries[name]
+        if entry.personal is not None:
+            data = data | {PERSONAL: _sealed(stored)}
+        try:
+            return entry.adapter.validate_python(data)
+        except ValidationError as error:
+            raise UnreadableEvent(
+                f"{stored.stream_id} version {stored.version}: {stored.type} is not readable: "
+                + ", ".join(f"{_path(e['loc'])} {e['type']}" for e in error.errors())
+            ) from None
+
+    def with_personal(self, event: Any, opened: Mapping[str, Any] | Erased) -> Any:  # noqa: ANN401 - any event class
+        """Give the same event with its personal part opened, or `Erased`."""
+        if isinstance(opened, Erased):
+            return replace(event, personal=opened)
+        entry = self._entries[self._names[type(event)]]
+        if entry.personal is None:
+            raise UnreadableEvent(f"{type(event).__qualname__} has no personal part")
+        return replace(event, personal=entry.personal.validate_python(dict(opened)))
+
+    def _lift(self, name: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        while name in self._upcasters:
+            name, upcast = self._upcasters[name]
+            data = upcast(dict(data))
+        if name not in self._entries:
+            raise UnknownEventType(f"stored type {name} is not known to this code")
+        return name, data
+
+    def _current(self, name: str) -> str:
+        seen: list[str] = []
+        while name in self._upcasters:
+            if name in seen:
+                raise ValueError(f"upcasters go in a circle: {' -> '.join([*seen, name])}")
+            seen.append(name)
+            name = self._upcasters[name][0]
+        if name not in self._entries:
+            raise ValueError(f"an upcaster leads to {name}, which no class has")
+        return name
+
+
+def _entry(cls: type[Any]) -> _Entry:
+    if not is_dataclass(cls):
+        raise TypeError(f"{cls.__qualname__} is not a dataclass")
+    if PERSONAL not in {field.name for field in fields(cls)}:
+        return _Entry(cls, TypeAdapter(cls), None)
+    hint = get_type_hints(cls)[PERSONAL]
+    parts = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    plain = [part for part in parts if part not in {Sealed, Erased, NoneType}]
+    if len(plain) != 1:
+        raise TypeError(f"{cls.__qualname__}.personal needs exactly one plain dataclass")
+    return _Entry(cls, TypeAdapter(cls), TypeAdapter(plain[0]))
+
+
+def _plain(adapter: TypeAdapter[Any], part: object) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    if isinstance(part, Sealed | Erased):
+        raise TypeError("a new event carries its personal part plain; an envelope fits one event")
+    plain: dict[str, Any] = adapter.dump_python(part, mode="json")
+    return {"v": PERSONAL_SCHEMA_VERSION, **plain}
+
+
+def _sealed(stored: StoredEvent) -> Sealed | None:
+    if stored.personal is None:
+        return None
+    return Sealed(stored.event_id, stored.subject, stored.personal)
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(step) for step in location)

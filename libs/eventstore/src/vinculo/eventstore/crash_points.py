@@ -1,0 +1,12 @@
+"""Named places where a test kills the process, to prove that nothing is lost between two steps."""
+
+import os
+import signal
+
+VARIABLE = "VINCULO_CRASH_AT"
+
+
+def crash_point(name: str) -> None:
+    """Kill this process without any clean-up when the environment names this point."""
+    if os.environ.get(VARIABLE) == name:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,117 @@
+"""The event store on PostgreSQL: one statement per append, on asyncpg under SQLAlchemy's pool."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from vinculo.eventstore.append_sql import APPEND, HEAD, READ
+from vinculo.eventstore.encoding import Row, meta_from_json, row_of
+from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch, VersionConflict
+
+
+class PostgresEventStore:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        async with self.engine.begin() as connection:
+            await _in_transaction(connection)
+            yield connection
+
+    async def read(
+        self, stream_id: str, *, connection: AsyncConnection | None = None
+    ) -> list[StoredEvent]:
+        if connection is not None:
+            rows = await (await _in_transaction(connection)).fetch(READ, stream_id)
+        else:
+            async with self._autocommit() as driver:
+                rows = await driver.fetch(READ, stream_id)
+        return [stored_event(row) for row in rows]
+
+    async def append(
+        self,
+        stream_id: str,
+        *,
+        subject: UUID,
+        expected_version: int,
+        events: Sequence[NewEvent],
+        connection: AsyncConnection | None = None,
+    ) -> int:
+        rows = [row_of(event) for event in events]
+        if connection is not None:
+            driver = await _in_transaction(connection)
+            return await _append(driver, stream_id, subject, expected_version, rows)
+        async with self._autocommit() as driver:
+            return await _append(driver, stream_id, subject, expected_version, rows)
+
+    @asynccontextmanager
+    async def _autocommit(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """Outside any transaction a statement is one round trip and commits by itself."""
+        async with self.engine.connect() as connection:
+            yield await _driver(connection)
+
+
+def stored_event(row: asyncpg.Record) -> StoredEvent:
+    return StoredEvent(
+        event_id=row["event_id"],
+        stream_id=row["stream_id"],
+        subject=row["subject"],
+        version=row["version"],
+        type=row["type"],
+        data=row["data"],
+        personal=row["personal"],
+        meta=meta_from_json(row["meta"]),
+        recorded_at=row["recorded_at"],
+    )
+
+
+async def _append(
+    driver: "asyncpg.Connection[Any]",
+    stream_id: str,
+    subject: UUID,
+    expected_version: int,
+    rows: Sequence[Row],
+) -> int:
+    try:
+        appended = await driver.fetch(
+            APPEND,
+            stream_id,
+            subject,
+            expected_version,
+            [row.event_id for row in rows],
+            [row.type for row in rows],
+            [row.data for row in rows],
+            [row.personal for row in rows],
+            [row.meta for row in rows],
+        )
+    except (asyncpg.UniqueViolationError, asyncpg.SerializationError) as error:
+        raise VersionConflict(stream_id, expected_version, expected_version + 1) from error
+    if appended:
+        return expected_version + len(rows)
+    head = await driver.fetchrow(HEAD, stream_id)
+    actual = 0 if head is None else head["version"]
+    if head is not None and actual == expected_version and head["subject"] != subject:
+        raise SubjectMismatch(f"{stream_id} belongs to another subject")
+    raise VersionConflict(stream_id, expected_version, actual)
+
+
+async def _driver(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
+    raw = await connection.get_raw_connection()
+    return cast("asyncpg.Connection[Any]", raw.driver_connection)
+
+
+async def _in_transaction(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
+    """Make sure that BEGIN has reached the driver.
+
+    SQLAlchemy sends it with its own first statement only. A statement given to the driver before
+    that would commit by itself, and a later rollback would leave its events stored.
+    """
+    driver = await _driver(connection)
+    if not driver.is_in_transaction():
+        await connection.exec_driver_sql("SELECT 1")
+    return driver

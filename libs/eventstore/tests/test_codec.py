@@ -1,0 +1,148 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from vinculo.eventstore import ERASED, Codec, Sealed, UnknownEventType, UnreadableEvent
+from vinculo.eventstore.testing import assert_samples_load, freeze_sample, stored_sample
+
+from .ledger_domain import AccountOpened, Holder, MoneyPaidIn, NoteLeft
+
+TYPES = {
+    "account-opened.v1": AccountOpened,
+    "money-paid-in.v2": MoneyPaidIn,
+    "note-left.v1": NoteLeft,
+}
+UPCASTERS = {
+    "money-paid-in.v1": ("money-paid-in.v2", lambda data: {"amount_cents": data["amount"] * 100}),
+    "cash-paid-in.v1": ("money-paid-in.v1", lambda data: {"amount": data["cash"]}),
+}
+CODEC = Codec(TYPES, UPCASTERS)
+OPENED = AccountOpened(
+    account_id=UUID(int=7),
+    opened_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    personal=Holder(name="Ana"),
+)
+ENVELOPE = {"v": 1, "kid": "k", "n": "n", "ct": "c"}
+
+
+def test_clear_facts_are_written_as_json_and_the_personal_part_apart() -> None:
+    encoded = CODEC.encode(OPENED)
+
+    assert encoded.type == "account-opened.v1"
+    assert encoded.data == {"account_id": str(UUID(int=7)), "opened_at": "2026-01-02T03:04:05Z"}
+    assert encoded.personal == {"v": 1, "name": "Ana"}
+
+
+def test_a_read_event_keeps_its_personal_part_sealed() -> None:
+    data = CODEC.encode(OPENED).data
+
+    event = CODEC.decode(stored_sample("account-opened.v1", data, ENVELOPE))
+
+    assert event == AccountOpened(
+        account_id=OPENED.account_id,
+        opened_at=OPENED.opened_at,
+        personal=Sealed(UUID(int=1), UUID(int=2), ENVELOPE),
+    )
+
+
+def test_an_opened_part_takes_the_place_of_the_sealed_one() -> None:
+    stored = stored_sample("account-opened.v1", CODEC.encode(OPENED).data, ENVELOPE)
+    event = CODEC.decode(stored)
+
+    assert CODEC.with_personal(event, {"v": 1, "name": "Ana"}) == OPENED
+    assert CODEC.with_personal(event, ERASED).personal is ERASED
+
+
+def test_a_personal_part_may_be_absent() -> None:
+    encoded = CODEC.encode(NoteLeft())
+
+    assert encoded.personal is None
+    assert CODEC.decode(stored_sample("note-left.v1", encoded.data)) == NoteLeft()
+
+
+def test_an_envelope_is_not_written_again_under_another_event() -> None:
+    sealed = Sealed(UUID(int=1), UUID(int=2), ENVELOPE)
+
+    with pytest.raises(TypeError, match="plain"):
+        CODEC.encode(NoteLeft(personal=sealed))
+
+
+def test_old_types_are_lifted_step_by_step() -> None:
+    assert CODEC.decode(stored_sample("cash-paid-in.v1", {"cash": 3})) == MoneyPaidIn(
+        amount_cents=300
+    )
+
+
+def test_lifting_leaves_the_stored_data_as_it_was() -> None:
+    codec = Codec(TYPES, {"x.v1": ("money-paid-in.v2", lambda data: data | {"amount_cents": 1})})
+    stored = stored_sample("x.v1", {})
+
+    codec.decode(stored)
+
+    assert stored.data == {}
+
+
+def test_unknown_fields_are_ignored() -> None:
+    stored = stored_sample("money-paid-in.v2", {"amount_cents": 5, "colour": "red"})
+
+    assert CODEC.decode(stored) == MoneyPaidIn(amount_cents=5)
+
+
+def test_an_unknown_stored_type_is_named() -> None:
+    with pytest.raises(UnknownEventType, match=r"money-burnt\.v1"):
+        CODEC.decode(stored_sample("money-burnt.v1", {}))
+
+
+def test_a_class_without_a_stored_name_is_named() -> None:
+    with pytest.raises(UnknownEventType, match="Holder"):
+        CODEC.encode(Holder(name="Ana"))
+
+
+def test_what_does_not_fit_is_told_without_its_values() -> None:
+    with pytest.raises(UnreadableEvent, match="amount_cents") as error:
+        CODEC.decode(stored_sample("money-paid-in.v2", {"amount_cents": "secret"}))
+
+    assert "secret" not in str(error.value)
+
+
+def test_upcasters_in_a_circle_are_refused() -> None:
+    with pytest.raises(ValueError, match="circle"):
+        Codec(TYPES, {"a.v1": ("b.v1", dict), "b.v1": ("a.v1", dict)})
+
+
+def test_an_upcaster_to_nowhere_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"nowhere\.v1"):
+        Codec(TYPES, {"a.v1": ("nowhere.v1", dict)})
+
+
+def test_one_class_under_two_names_is_refused() -> None:
+    with pytest.raises(ValueError, match="two"):
+        Codec({"a.v1": MoneyPaidIn, "b.v1": MoneyPaidIn})
+
+
+def test_every_stored_type_needs_a_frozen_sample(tmp_path: Path) -> None:
+    for event in (OPENED, MoneyPaidIn(amount_cents=1), NoteLeft()):
+        freeze_sample(CODEC, event, tmp_path)
+
+    with pytest.raises(AssertionError, match=r"cash-paid-in\.v1"):
+        assert_samples_load(CODEC, tmp_path)
+
+    assert_samples_load(Codec(TYPES), tmp_path)
+
+
+def test_a_sample_is_never_written_again(tmp_path: Path) -> None:
+    freeze_sample(CODEC, MoneyPaidIn(amount_cents=1), tmp_path)
+    freeze_sample(CODEC, MoneyPaidIn(amount_cents=2), tmp_path)
+
+    assert '"amount_cents": 1' in (tmp_path / "money-paid-in.v2.json").read_text()
+
+
+def test_a_type_that_went_missing_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "account-closed.v1.json").write_text('{"data": {}}')
+    for event in (OPENED, MoneyPaidIn(amount_cents=1), NoteLeft()):
+        freeze_sample(CODEC, event, tmp_path)
+
+    with pytest.raises(AssertionError, match=r"account-closed\.v1"):
+        assert_samples_load(Codec(TYPES), tmp_path)
