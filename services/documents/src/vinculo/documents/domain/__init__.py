@@ -1,0 +1,1 @@
+"""What a dossier decides; plain Python."""

@@ -1,0 +1,140 @@
+"""A dossier's state, as far as decisions need it, and how events change it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+from uuid import UUID
+
+from vinculo.documents.domain.dossier_events import (
+    DocumentAccepted,
+    DocumentFailedScreening,
+    DocumentReceived,
+    DocumentRejected,
+    DocumentScreened,
+    DocumentSuperseded,
+    DossierAccepted,
+    DossierEvent,
+    DossierOpened,
+    DossierReopened,
+    DossierSubmitted,
+    Requirement,
+)
+
+
+class DocumentState(StrEnum):
+    RECEIVED = "received"
+    FAILED = "failed"
+    SCREENED = "screened"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+
+
+class Stage(StrEnum):
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+
+
+FIT = frozenset({DocumentState.SCREENED, DocumentState.ACCEPTED})
+"""States in which a document counts for its requirement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    kind: str
+    state: DocumentState = DocumentState.RECEIVED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOpened:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """`documents` are in the order of their receipt."""
+
+    requirements: tuple[Requirement, ...]
+    documents: Mapping[UUID, Document] = field(default_factory=lambda: MappingProxyType({}))
+    stage: Stage = Stage.OPEN
+
+    def counting(self, requirement: Requirement, states: frozenset[DocumentState]) -> list[UUID]:
+        """Give the documents of the requirement's kinds that are in one of `states`."""
+        return [
+            document_id
+            for document_id, document in self.documents.items()
+            if document.kind in requirement.kinds and document.state in states
+        ]
+
+    @property
+    def is_complete(self) -> bool:
+        return all(self.counting(requirement, FIT) for requirement in self.requirements)
+
+    @property
+    def is_wholly_accepted(self) -> bool:
+        accepted = frozenset({DocumentState.ACCEPTED})
+        return all(self.counting(requirement, accepted) for requirement in self.requirements)
+
+    @property
+    def fit_documents(self) -> tuple[UUID, ...]:
+        return tuple(
+            document_id for document_id, document in self.documents.items() if document.state in FIT
+        )
+
+
+Dossier: TypeAlias = NotOpened | Opened
+
+
+def evolve(state: Dossier, event: DossierEvent) -> Dossier:
+    match state, event:
+        case NotOpened(), DossierOpened(requirements=requirements):
+            return Opened(requirements=requirements)
+        case Opened(), _:
+            return replace(
+                state,
+                documents=_documents_after(state.documents, event),
+                stage=_STAGE_AFTER.get(type(event), state.stage),
+            )
+        case _:
+            return state
+
+
+_STAGE_AFTER: Mapping[type[DossierEvent], Stage] = MappingProxyType(
+    {
+        DossierSubmitted: Stage.SUBMITTED,
+        DossierAccepted: Stage.ACCEPTED,
+        DossierReopened: Stage.OPEN,
+    }
+)
+
+_DOCUMENT_STATE_AFTER: Mapping[type[DossierEvent], DocumentState] = MappingProxyType(
+    {
+        DocumentReceived: DocumentState.RECEIVED,
+        DocumentFailedScreening: DocumentState.FAILED,
+        DocumentScreened: DocumentState.SCREENED,
+        DocumentAccepted: DocumentState.ACCEPTED,
+        DocumentRejected: DocumentState.REJECTED,
+        DocumentSuperseded: DocumentState.SUPERSEDED,
+    }
+)
+
+
+def _documents_after(
+    documents: Mapping[UUID, Document], event: DossierEvent
+) -> Mapping[UUID, Document]:
+    match event:
+        case (
+            DocumentReceived()
+            | DocumentFailedScreening()
+            | DocumentScreened()
+            | DocumentAccepted()
+            | DocumentRejected()
+            | DocumentSuperseded()
+        ):
+            document = Document(kind=event.kind, state=_DOCUMENT_STATE_AFTER[type(event)])
+            return MappingProxyType({**documents, event.document_id: document})
+        case _:
+            return documents

@@ -1,0 +1,225 @@
+from uuid import UUID
+
+import pytest
+
+from vinculo.documents.domain.dossier_commands import (
+    AcceptDocument,
+    DocumentNotScreened,
+    DocumentRejectedAlready,
+    DocumentReplaced,
+    DocumentUnknown,
+    DossierCommand,
+    RecordFitFile,
+    RejectDocument,
+)
+from vinculo.documents.domain.dossier_decisions import DOSSIER
+from vinculo.documents.domain.dossier_events import (
+    DocumentFailedScreening,
+    DocumentRejected,
+    DocumentSuperseded,
+    DossierAccepted,
+    DossierReopened,
+    RejectionNote,
+)
+from vinculo.eventstore.personal import Sealed
+from vinculo.eventstore.testing import Scenario
+
+from .dossier_history import (
+    ACCEPTED,
+    ALL_BUT_ONE_ACCEPTED,
+    BACK,
+    BEFORE,
+    CERTIFICATE,
+    FRONT,
+    KINDS,
+    NOW,
+    OPENED,
+    PAYSLIP,
+    REVIEWER,
+    SUBMITTED,
+    WITHOUT_CERTIFICATE,
+    accepted,
+    fit,
+    received,
+    screened,
+    submitted,
+)
+
+dossier = Scenario(DOSSIER)
+
+NEW = UUID(int=50)
+OTHER_REVIEWER = UUID(int=101)
+NOTE = RejectionNote(note="La foto está cortada.")
+
+
+def accept(document_id: UUID, by: UUID = REVIEWER) -> AcceptDocument:
+    return AcceptDocument(document_id=document_id, accepted_by=by, now=NOW)
+
+
+def reject(document_id: UUID, note: RejectionNote | None = None) -> RejectDocument:
+    return RejectDocument(
+        document_id=document_id,
+        reason_code="illegible",
+        note=note,
+        rejected_by=REVIEWER,
+        now=NOW,
+    )
+
+
+def rejected(
+    document_id: UUID, kind: str, note: RejectionNote | Sealed | None = None
+) -> DocumentRejected:
+    return DocumentRejected(
+        document_id=document_id,
+        kind=kind,
+        reason_code="illegible",
+        rejected_by=REVIEWER,
+        rejected_at=NOW,
+        personal=note,
+    )
+
+
+def test_a_screened_document_is_accepted() -> None:
+    dossier.given(*SUBMITTED).when(accept(PAYSLIP)).then(accepted(PAYSLIP, "payslip", NOW))
+
+
+def test_a_screened_document_is_accepted_before_the_dossier_is_complete() -> None:
+    dossier.given(*WITHOUT_CERTIFICATE).when(accept(PAYSLIP)).then(
+        accepted(PAYSLIP, "payslip", NOW)
+    )
+
+
+def test_the_last_acceptance_accepts_the_dossier() -> None:
+    dossier.given(*ALL_BUT_ONE_ACCEPTED).when(accept(CERTIFICATE)).then(
+        accepted(CERTIFICATE, KINDS[CERTIFICATE], NOW),
+        DossierAccepted(accepted_by=REVIEWER, accepted_at=NOW),
+    )
+
+
+def test_one_form_of_the_employment_proof_accepted_is_enough() -> None:
+    history = (*ALL_BUT_ONE_ACCEPTED, *fit(NEW, "employment_contract"))
+
+    dossier.given(*history).when(accept(NEW)).then(
+        accepted(NEW, "employment_contract", NOW),
+        DossierAccepted(accepted_by=REVIEWER, accepted_at=NOW),
+    )
+
+
+def test_accepting_a_spare_document_does_not_accept_the_dossier_again() -> None:
+    history = (*ACCEPTED, *fit(NEW, "employment_contract"))
+
+    dossier.given(*history).when(accept(NEW)).then(accepted(NEW, "employment_contract", NOW))
+
+
+def test_accepting_twice_records_nothing_whoever_does_it() -> None:
+    dossier.given(*ACCEPTED).when(accept(PAYSLIP)).then_nothing_happens()
+    dossier.given(*ACCEPTED).when(accept(PAYSLIP, by=OTHER_REVIEWER)).then_nothing_happens()
+
+
+def test_a_rejected_document_cannot_be_accepted() -> None:
+    dossier.given(*SUBMITTED, rejected(PAYSLIP, "payslip")).when(accept(PAYSLIP)).then_refused(
+        DocumentRejectedAlready, match=str(PAYSLIP)
+    )
+
+
+@pytest.mark.parametrize("command", [accept(NEW), reject(NEW)], ids=["accept", "reject"])
+def test_only_a_known_document_is_reviewed(command: DossierCommand) -> None:
+    dossier.given(*SUBMITTED).when(command).then_refused(DocumentUnknown, match=str(NEW))
+
+
+@pytest.mark.parametrize("command", [accept(NEW), reject(NEW)], ids=["accept", "reject"])
+def test_only_a_screened_document_is_reviewed(command: DossierCommand) -> None:
+    failed = DocumentFailedScreening(
+        document_id=NEW, kind="payslip", reason_code="empty", failed_at=BEFORE
+    )
+
+    dossier.given(OPENED, received(NEW, "payslip")).when(command).then_refused(DocumentNotScreened)
+    dossier.given(OPENED, received(NEW, "payslip"), failed).when(command).then_refused(
+        DocumentNotScreened
+    )
+
+
+@pytest.mark.parametrize("command", [accept(PAYSLIP), reject(PAYSLIP)], ids=["accept", "reject"])
+def test_a_replaced_document_is_not_reviewed(command: DossierCommand) -> None:
+    replaced = DocumentSuperseded(
+        document_id=PAYSLIP, kind="payslip", superseded_by=NEW, superseded_at=BEFORE
+    )
+
+    dossier.given(*SUBMITTED, *fit(NEW, "payslip"), replaced).when(command).then_refused(
+        DocumentReplaced
+    )
+
+
+def test_a_rejection_reopens_a_submitted_dossier_and_keeps_the_note() -> None:
+    dossier.given(*SUBMITTED).when(reject(PAYSLIP, NOTE)).then(
+        rejected(PAYSLIP, "payslip", NOTE),
+        DossierReopened(document_id=PAYSLIP, reopened_at=NOW),
+    )
+
+
+def test_a_rejection_in_an_incomplete_dossier_reopens_nothing() -> None:
+    dossier.given(*WITHOUT_CERTIFICATE).when(reject(PAYSLIP)).then(rejected(PAYSLIP, "payslip"))
+
+
+def test_an_accepted_document_found_false_is_rejected_and_the_dossier_reopened() -> None:
+    dossier.given(*ACCEPTED).when(reject(PAYSLIP)).then(
+        rejected(PAYSLIP, "payslip"),
+        DossierReopened(document_id=PAYSLIP, reopened_at=NOW),
+    )
+
+
+def test_a_rejected_certificate_beside_a_fit_contract_leaves_the_dossier_submitted() -> None:
+    history = (*SUBMITTED, *fit(NEW, "employment_contract"))
+
+    dossier.given(*history).when(reject(CERTIFICATE)).then(
+        rejected(CERTIFICATE, KINDS[CERTIFICATE])
+    )
+
+
+def test_an_accepted_dossier_goes_back_to_review_when_only_a_screened_contract_is_left() -> None:
+    history = (*ACCEPTED, *fit(NEW, "employment_contract"))
+
+    dossier.given(*history).when(reject(CERTIFICATE)).then(
+        rejected(CERTIFICATE, KINDS[CERTIFICATE]),
+        DossierReopened(document_id=CERTIFICATE, reopened_at=NOW),
+        submitted(FRONT, BACK, PAYSLIP, NEW, at=NOW),
+    )
+
+
+def test_a_rejected_spare_leaves_an_accepted_dossier_accepted() -> None:
+    history = (*ACCEPTED, *fit(NEW, "employment_contract"))
+
+    dossier.given(*history).when(reject(NEW)).then(rejected(NEW, "employment_contract"))
+
+
+def test_rejecting_twice_records_nothing() -> None:
+    history = (*SUBMITTED, rejected(PAYSLIP, "payslip"))
+
+    dossier.given(*history).when(reject(PAYSLIP, NOTE)).then_nothing_happens()
+
+
+def test_a_new_file_after_a_rejection_submits_the_dossier_again() -> None:
+    history = (
+        *SUBMITTED,
+        rejected(PAYSLIP, "payslip"),
+        DossierReopened(document_id=PAYSLIP, reopened_at=BEFORE),
+        received(NEW, "payslip"),
+    )
+    command = RecordFitFile(
+        document_id=NEW,
+        media_type="application/pdf",
+        size_bytes=900,
+        sha256="b" * 64,
+        now=NOW,
+    )
+
+    dossier.given(*history).when(command).then(
+        screened(NEW, "payslip", NOW), submitted(FRONT, BACK, CERTIFICATE, NEW, at=NOW)
+    )
+
+
+def test_the_dossier_decides_alike_once_its_notes_can_no_longer_be_read() -> None:
+    sealed = Sealed(UUID(int=7), UUID(int=8), {"v": 1})
+    history = (*SUBMITTED, rejected(PAYSLIP, "payslip", sealed))
+
+    dossier.given(*history).when(reject(PAYSLIP)).then_nothing_happens()
