@@ -1,0 +1,97 @@
+"""A message to one person: queued once for its cause, then sent or failed for good.
+
+Addresses and texts are in none of its events: they are found and made when it is sent.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+from uuid import UUID, uuid5
+
+
+class Template(StrEnum):
+    ACTIVATION = "activation"
+    OWNER_WARNED = "owner-warned"
+    PROMOTED = "promoted"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+
+
+class Locale(StrEnum):
+    SPANISH = "es"
+    ENGLISH = "en"
+
+
+class FailureReason(StrEnum):
+    ADDRESS_REFUSED = "address-refused"
+    MESSAGE_REFUSED = "message-refused"
+    ATTEMPTS_EXHAUSTED = "attempts-exhausted"
+    RECIPIENT_ERASED = "recipient-erased"
+    LINK_EXPIRED = "link-expired"
+    LINK_SUPERSEDED = "link-superseded"
+
+
+def message_id_for(cause_event_id: UUID, template: Template) -> UUID:
+    """The same for the same cause and template, so that a message can be queued only once."""
+    return uuid5(cause_event_id, template.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageQueued:
+    message_id: UUID
+    template: Template
+    channel: Channel
+    locale: Locale
+    cause_event_id: UUID
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent:
+    message_id: UUID
+    template: Template
+    attempts: int
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFailed:
+    message_id: UUID
+    template: Template
+    reason_code: FailureReason
+    attempts: int
+    failed_at: datetime
+
+
+MessageEvent: TypeAlias = MessageQueued | MessageSent | MessageFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotQueued:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    message_id: UUID
+    template: Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """Sent, or given up: nothing more can happen."""
+
+
+Message: TypeAlias = NotQueued | Queued | Ended
+
+
+def evolve(state: Message, event: MessageEvent) -> Message:
+    match event:
+        case MessageQueued(message_id=message_id, template=template):
+            return Queued(message_id=message_id, template=template)
+        case MessageSent() | MessageFailed():
+            return Ended()
+    return state

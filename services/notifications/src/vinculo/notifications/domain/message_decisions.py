@@ -1,0 +1,125 @@
+"""What is asked of a message, and what it answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, assert_never
+from uuid import UUID
+
+from vinculo.eventstore.decider import Decider
+from vinculo.notifications.domain.message import (
+    Channel,
+    Ended,
+    FailureReason,
+    Locale,
+    Message,
+    MessageEvent,
+    MessageFailed,
+    MessageQueued,
+    MessageSent,
+    NotQueued,
+    Queued,
+    Template,
+    evolve,
+    message_id_for,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueMessage:
+    template: Template
+    channel: Channel
+    locale: Locale
+    cause_event_id: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSent:
+    """`attempts` counts this one."""
+
+    attempts: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFailed:
+    reason: FailureReason
+    attempts: int
+    now: datetime
+
+
+MessageCommand: TypeAlias = QueueMessage | RecordSent | RecordFailed
+
+
+class MessageRefused(Exception):  # noqa: N818 - refusals read as sentences
+    """The message's rules do not allow the command in its present state."""
+
+
+class MessageNeverQueued(MessageRefused):
+    def __init__(self) -> None:
+        super().__init__("a message that was never queued can neither be sent nor fail")
+
+
+def decide(command: MessageCommand, state: Message) -> list[MessageEvent]:
+    match command:
+        case QueueMessage():
+            return queue(command, state)
+        case RecordSent():
+            return record_sent(command, state)
+        case RecordFailed():
+            return record_failed(command, state)
+        case _:
+            assert_never(command)
+
+
+def queue(command: QueueMessage, state: Message) -> list[MessageEvent]:
+    if not isinstance(state, NotQueued):
+        return []
+    return [
+        MessageQueued(
+            message_id=message_id_for(command.cause_event_id, command.template),
+            template=command.template,
+            channel=command.channel,
+            locale=command.locale,
+            cause_event_id=command.cause_event_id,
+            queued_at=command.now,
+        )
+    ]
+
+
+def record_sent(command: RecordSent, state: Message) -> list[MessageEvent]:
+    queued = queued_or_ended(state)
+    if isinstance(queued, Ended):
+        return []
+    return [
+        MessageSent(
+            message_id=queued.message_id,
+            template=queued.template,
+            attempts=command.attempts,
+            sent_at=command.now,
+        )
+    ]
+
+
+def record_failed(command: RecordFailed, state: Message) -> list[MessageEvent]:
+    queued = queued_or_ended(state)
+    if isinstance(queued, Ended):
+        return []
+    return [
+        MessageFailed(
+            message_id=queued.message_id,
+            template=queued.template,
+            reason_code=command.reason,
+            attempts=command.attempts,
+            failed_at=command.now,
+        )
+    ]
+
+
+def queued_or_ended(state: Message) -> Queued | Ended:
+    if isinstance(state, NotQueued):
+        raise MessageNeverQueued
+    return state
+
+
+MESSAGE: Decider[MessageCommand, Message, MessageEvent] = Decider(decide, evolve, NotQueued())
