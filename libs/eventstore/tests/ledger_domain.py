@@ -55,7 +55,7 @@ class PayIn:
 AccountCommand: TypeAlias = OpenAccount | PayIn
 
 
-class AccountRefused(Exception):  # noqa: N818 - refusals read as sentences
+class AccountRefused(Exception):
     pass
 
 

@@ -16,11 +16,11 @@ PERSONAL = "personal"
 PERSONAL_SCHEMA_VERSION = 1
 
 
-class UnknownEventType(Exception):  # noqa: N818 - reads as the sentence it is
+class UnknownEventType(Exception):
     """No class and no upcaster is known for the type's name."""
 
 
-class UnreadableEvent(Exception):  # noqa: N818 - reads as the sentence it is
+class UnreadableEvent(Exception):
     """A stored event does not fit the class of its type; an upcaster is missing."""
 
 

@@ -38,7 +38,7 @@ class StoredEvent:
     recorded_at: datetime
 
 
-class VersionConflict(Exception):  # noqa: N818 - reads as the sentence it is
+class VersionConflict(Exception):
     """Someone else appended to the stream first."""
 
     def __init__(self, stream_id: str, expected: int, actual: int) -> None:
@@ -48,16 +48,16 @@ class VersionConflict(Exception):  # noqa: N818 - reads as the sentence it is
         self.actual = actual
 
 
-class EventTooLarge(Exception):  # noqa: N818 - reads as the sentence it is
+class EventTooLarge(Exception):
     """The encoded event would not fit a Kafka record."""
 
     def __init__(self, type_: str, size_bytes: int, limit_bytes: int) -> None:
         super().__init__(f"{type_} has {size_bytes} bytes, more than {limit_bytes}")
 
 
-class UnstorableEvent(ValueError):  # noqa: N818 - reads as the sentence it is
+class UnstorableEvent(ValueError):
     """The event holds what JSON in PostgreSQL cannot: a NUL character, a lone surrogate, NaN."""
 
 
-class SubjectMismatch(ValueError):  # noqa: N818 - reads as the sentence it is
+class SubjectMismatch(ValueError):
     """The stream belongs to another subject than the one given."""

@@ -77,27 +77,38 @@ async def _append(
     expected_version: int,
     rows: Sequence[Row],
 ) -> int:
-    try:
-        appended = await driver.fetch(
-            APPEND,
-            stream_id,
-            subject,
-            expected_version,
-            [row.event_id for row in rows],
-            [row.type for row in rows],
-            [row.data for row in rows],
-            [row.personal for row in rows],
-            [row.meta for row in rows],
-        )
-    except (asyncpg.UniqueViolationError, asyncpg.SerializationError) as error:
-        raise VersionConflict(stream_id, expected_version, expected_version + 1) from error
-    if appended:
+    if rows and await _advance(driver, stream_id, subject, expected_version, rows):
         return expected_version + len(rows)
     head = await driver.fetchrow(HEAD, stream_id)
     actual = 0 if head is None else head["version"]
-    if head is not None and actual == expected_version and head["subject"] != subject:
+    if actual != expected_version:
+        raise VersionConflict(stream_id, expected_version, actual)
+    if head is not None and head["subject"] != subject:
         raise SubjectMismatch(f"{stream_id} belongs to another subject")
-    raise VersionConflict(stream_id, expected_version, actual)
+    if rows:
+        raise VersionConflict(stream_id, expected_version, actual)
+    return actual
+
+
+async def _advance(
+    driver: "asyncpg.Connection[Any]",
+    stream_id: str,
+    subject: UUID,
+    expected_version: int,
+    rows: Sequence[Row],
+) -> bool:
+    appended = await driver.fetch(
+        APPEND,
+        stream_id,
+        subject,
+        expected_version,
+        [row.event_id for row in rows],
+        [row.type for row in rows],
+        [row.data for row in rows],
+        [row.personal for row in rows],
+        [row.meta for row in rows],
+    )
+    return bool(appended)
 
 
 async def _driver(connection: AsyncConnection) -> "asyncpg.Connection[Any]":

@@ -1,0 +1,165 @@
+"""One suite for every event store: the one in memory is only worth what it shares with the real."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from vinculo.eventstore import (
+    EventStore,
+    EventTooLarge,
+    InMemoryEventStore,
+    Meta,
+    NewEvent,
+    PostgresEventStore,
+    SubjectMismatch,
+    UnstorableEvent,
+    VersionConflict,
+    create_engine,
+    uuid7,
+)
+from vinculo.local.testing.fixture_types import NewDatabase
+
+from .event_database import create_tables
+
+ANA = UUID(int=1)
+EVA = UUID(int=2)
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.servers)])
+def new_database(request: pytest.FixtureRequest) -> NewDatabase | None:
+    if request.param == "memory":
+        return None
+    made: NewDatabase = request.getfixturevalue("new_database")
+    return made
+
+
+@pytest.fixture
+async def store(new_database: NewDatabase | None) -> AsyncIterator[EventStore]:
+    if new_database is None:
+        yield InMemoryEventStore()
+        return
+    engine = create_engine(await new_database(create_tables, name="eventstore"))
+    yield PostgresEventStore(engine)
+    await engine.dispose()
+
+
+def event(text: str = "hello", **changes: object) -> NewEvent:
+    fields = {"event_id": uuid7(), "type": "said.v1", "data": {"text": text}} | changes
+    return NewEvent(**fields)  # type: ignore[arg-type]
+
+
+async def test_an_unknown_stream_is_empty(store: EventStore) -> None:
+    assert await store.read("talk-1") == []
+
+
+async def test_events_come_back_as_they_went_in(store: EventStore) -> None:
+    meta = Meta(
+        correlation_id="c-1", causation_id=UUID(int=4), traceparent="00-a-b-01", actor="staff"
+    )
+    said = event("¡hola! \\u0000 is not a NUL 🙂", personal={"v": 1, "ct": "x"}, meta=meta)
+
+    version = await store.append("talk-1", subject=ANA, expected_version=0, events=[said])
+
+    (stored,) = await store.read("talk-1")
+    assert version == stored.version == 1
+    assert stored.event_id == said.event_id
+    assert stored.stream_id == "talk-1"
+    assert stored.subject == ANA
+    assert (stored.type, stored.data, stored.personal) == (said.type, said.data, said.personal)
+    assert stored.meta == meta
+    assert datetime.now(UTC) - stored.recorded_at < timedelta(minutes=1)
+
+
+async def test_nothing_said_about_an_event_is_nothing_stored(store: EventStore) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
+
+    (stored,) = await store.read("talk-1")
+    assert stored.personal is None
+    assert stored.meta == Meta()
+
+
+async def test_versions_follow_each_other(store: EventStore) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event("a"), event("b")])
+    version = await store.append("talk-1", subject=ANA, expected_version=2, events=[event("c")])
+
+    stored = await store.read("talk-1")
+    assert version == 3
+    assert [(e.version, e.data["text"]) for e in stored] == [(1, "a"), (2, "b"), (3, "c")]
+
+
+@pytest.mark.parametrize("expected", [0, 1, 3, 9])
+async def test_another_version_than_the_expected_is_a_conflict(
+    store: EventStore, expected: int
+) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event(), event()])
+
+    with pytest.raises(VersionConflict, match="at version 2") as conflict:
+        await store.append("talk-1", subject=ANA, expected_version=expected, events=[event()])
+
+    assert (conflict.value.expected, conflict.value.actual) == (expected, 2)
+    assert len(await store.read("talk-1")) == 2
+
+
+async def test_a_stream_does_not_begin_in_the_middle(store: EventStore) -> None:
+    with pytest.raises(VersionConflict):
+        await store.append("talk-1", subject=ANA, expected_version=3, events=[event()])
+
+    assert await store.read("talk-1") == []
+
+
+async def test_of_many_writers_one_wins_each_version(store: EventStore) -> None:
+    async def write() -> bool:
+        try:
+            await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
+        except VersionConflict:
+            return False
+        return True
+
+    won = await asyncio.gather(*(write() for _ in range(16)))
+
+    assert sum(won) == 1
+    assert len(await store.read("talk-1")) == 1
+
+
+async def test_streams_do_not_know_each_other(store: EventStore) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
+    await store.append("talk-2", subject=EVA, expected_version=0, events=[event()])
+
+    (stored,) = await store.read("talk-2")
+    assert stored.subject == EVA
+
+
+async def test_a_stream_keeps_its_subject(store: EventStore) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
+
+    with pytest.raises(SubjectMismatch):
+        await store.append("talk-1", subject=EVA, expected_version=1, events=[event()])
+
+
+async def test_an_event_that_kafka_would_not_take_fails_the_command(store: EventStore) -> None:
+    with pytest.raises(EventTooLarge, match="bytes"):
+        await store.append(
+            "talk-1", subject=ANA, expected_version=0, events=[event(), event("x" * 600_000)]
+        )
+
+    assert await store.read("talk-1") == []
+
+
+@pytest.mark.parametrize("text", ["nul \0 inside", "lone \ud800 surrogate"])
+async def test_text_that_cannot_be_stored_fails_the_command(store: EventStore, text: str) -> None:
+    with pytest.raises(UnstorableEvent):
+        await store.append("talk-1", subject=ANA, expected_version=0, events=[event(text)])
+
+    assert await store.read("talk-1") == []
+
+
+async def test_appending_nothing_changes_nothing(store: EventStore) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
+
+    assert await store.append("talk-1", subject=ANA, expected_version=1, events=[]) == 1
+    assert await store.append("talk-2", subject=ANA, expected_version=0, events=[]) == 0
+    with pytest.raises(VersionConflict):
+        await store.append("talk-1", subject=ANA, expected_version=0, events=[])
