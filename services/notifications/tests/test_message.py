@@ -43,9 +43,7 @@ QUEUED = MessageQueued(
     cause_event_id=CAUSE,
     queued_at=BEFORE,
 )
-SENT = MessageSent(
-    message_id=MESSAGE_ID, template=Template.ACTIVATION, attempts=1, sent_at=BEFORE
-)
+SENT = MessageSent(message_id=MESSAGE_ID, template=Template.ACTIVATION, attempts=1, sent_at=BEFORE)
 FAILED = MessageFailed(
     message_id=MESSAGE_ID,
     template=Template.ACTIVATION,

@@ -51,7 +51,7 @@ class RecordFailed:
 MessageCommand: TypeAlias = QueueMessage | RecordSent | RecordFailed
 
 
-class MessageRefused(Exception):  # noqa: N818 - refusals read as sentences
+class MessageRefused(Exception):
     """The message's rules do not allow the command in its present state."""
 
 

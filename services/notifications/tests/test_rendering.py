@@ -1,0 +1,181 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from jinja2 import UndefinedError
+
+from vinculo.notifications.domain.message import Locale
+from vinculo.notifications.mime import AddressUnusable, mime_message
+from vinculo.notifications.preview import sample_words, write_previews
+from vinculo.notifications.rendering import (
+    TEMPLATE_OF,
+    ActivationWords,
+    OwnerWarnedWords,
+    PromotedWords,
+    Renderer,
+    Words,
+    moment_in_words,
+)
+
+PUBLIC_URL = "https://credito.example"
+BOGOTA = ZoneInfo("America/Bogota")
+NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
+LINK = f"{PUBLIC_URL}/activate#0198.token"
+
+renderer = Renderer(brand="Vínculo", public_url=PUBLIC_URL)
+every_message = pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        (locale, words)
+        for locale in Locale
+        for words in sample_words(locale, public_url=PUBLIC_URL, zone=BOGOTA, now=NOW)
+    ],
+)
+
+
+@every_message
+def test_every_message_exists_in_both_languages_as_text_and_html(
+    locale: Locale, words: Words
+) -> None:
+    mail = renderer.render(words, locale)
+
+    assert mail.subject
+    assert words.given_names in mail.text
+    assert words.given_names in mail.html
+    assert f'<html lang="{locale.value}">' in mail.html
+    assert "{{" not in mail.text + mail.html
+
+
+@every_message
+def test_names_with_markup_stay_text(locale: Locale, words: Words) -> None:
+    hostile = type(words)(**dict.fromkeys(words.__slots__, '<b>Ana</b> & "Luz"'))
+
+    mail = renderer.render(hostile, locale)
+
+    assert "<b>Ana" not in mail.html
+    assert "&lt;b&gt;Ana&lt;/b&gt; &amp; &#34;Luz&#34;" in mail.html
+    assert '<b>Ana</b> & "Luz"' in mail.text
+
+
+def test_a_line_break_in_a_name_starts_no_header() -> None:
+    words = PromotedWords(given_names="Ana\r\nBcc: everyone@example.org")
+
+    mail = renderer.render(words, Locale.SPANISH)
+
+    assert mail.subject == "Ana Bcc: everyone@example.org, ya puede solicitar su crédito"
+
+
+def test_the_activation_link_and_its_expiry_are_in_both_parts() -> None:
+    words = ActivationWords(given_names="Ana", link=LINK, expires="el viernes")
+
+    mail = renderer.render(words, Locale.SPANISH)
+
+    assert mail.subject == "Ana, active su cuenta en Vínculo"
+    assert LINK in mail.text
+    assert f'href="{LINK}"' in mail.html
+    assert "vence el el viernes" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        (
+            Locale.SPANISH,
+            (
+                "Registro exitoso. Su cuenta ha sido creada y puede iniciar sesión para solicitar "
+                "su crédito."
+            ),
+        ),
+        (
+            Locale.ENGLISH,
+            (
+                "Registration successful. Your account has been created and you can sign in to "
+                "apply for your credit."
+            ),
+        ),
+    ],
+)
+def test_who_is_promoted_reads_that_the_registration_succeeded(
+    locale: Locale, sentence: str
+) -> None:
+    mail = renderer.render(PromotedWords(given_names="Ana"), locale)
+
+    assert sentence in mail.text
+    assert sentence in mail.html
+
+
+def test_the_owner_is_told_when_it_happened() -> None:
+    mail = renderer.render(OwnerWarnedWords(given_names="Ana", happened="Thursday"), Locale.ENGLISH)
+
+    assert "On Thursday someone tried" in mail.text
+    assert "<strong>Thursday</strong>" in mail.html
+
+
+def test_a_variable_that_nobody_gave_fails(tmp_path: Path) -> None:
+    (tmp_path / "es").mkdir()
+    for suffix in (".subject.txt", ".txt", ".html"):
+        (tmp_path / "es" / f"promoted{suffix}").write_text("{{ surnames }}", encoding="utf-8")
+    incomplete = Renderer(brand="Vínculo", public_url=PUBLIC_URL, templates=tmp_path)
+
+    with pytest.raises(UndefinedError, match="surnames"):
+        incomplete.render(PromotedWords(given_names="Ana"), Locale.SPANISH)
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        (Locale.SPANISH, "jueves 5 de noviembre de 2026, 3:45 p. m., hora de Colombia"),
+        (Locale.ENGLISH, "Thursday, November 5, 2026, 3:45 PM, Colombia Time"),
+    ],
+)
+def test_moments_are_told_in_the_deployments_time_zone(locale: Locale, expected: str) -> None:
+    assert moment_in_words(NOW, BOGOTA, locale) == expected
+
+
+def test_a_message_sent_again_has_the_same_message_id() -> None:
+    mail = renderer.render(PromotedWords(given_names="Ana"), Locale.SPANISH)
+
+    first, second = (
+        mime_message(
+            mail,
+            message_id=UUID(int=5),
+            sender="Vínculo <no-reply@credito.example>",
+            to="ana@example.org",
+            locale=Locale.SPANISH,
+            now=moment,
+        )
+        for moment in (NOW, NOW.replace(hour=23))
+    )
+
+    assert first["Message-ID"] == f"<{UUID(int=5)}@credito.example>"
+    assert first["Message-ID"] == second["Message-ID"]
+    assert [part.get_content_type() for part in first.iter_parts()] == [
+        "text/plain",
+        "text/html",
+    ]
+
+
+@pytest.mark.parametrize("address", ["", "nobody", "a b@example.org", "a@example.org\r\nBcc: b@c"])
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    mail = renderer.render(PromotedWords(given_names="Ana"), Locale.SPANISH)
+
+    with pytest.raises(AddressUnusable):
+        mime_message(
+            mail,
+            message_id=UUID(int=5),
+            sender="no-reply@credito.example",
+            to=address,
+            locale=Locale.SPANISH,
+            now=NOW,
+        )
+
+
+def test_previews_of_all_messages_are_written(tmp_path: Path) -> None:
+    folder = tmp_path / "mails"
+
+    written = write_previews(folder, renderer, public_url=PUBLIC_URL, zone=BOGOTA, now=NOW)
+
+    assert len(written) == len(TEMPLATE_OF) * len(Locale) * 2
+    assert all(path.read_text(encoding="utf-8") for path in written)
