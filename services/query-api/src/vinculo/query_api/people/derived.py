@@ -1,0 +1,64 @@
+"""The flat list columns: a pure function of the whole document.
+
+The parts of a document come from topics that have no order between them; deriving from the whole
+makes every interleaving end in the same columns.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from vinculo.contracts.credit import LoanStatus
+from vinculo.contracts.customer_registry import Kind
+from vinculo.contracts.onboarding import ConsentPurpose
+from vinculo.query_api.mongo import Document
+from vinculo.query_api.people.columns import LIST_COLUMNS, NO_ID, NO_INSTANT
+
+
+def derive(document: Document) -> None:
+    """Set the list columns, or take them away while the person belongs in no list."""
+    columns = list_columns(document)
+    if columns is None:
+        for column in LIST_COLUMNS:
+            document.pop(column, None)
+    else:
+        document.update(columns)
+
+
+def list_columns(document: Document) -> Document | None:
+    """None until application and registry parts and the person's details are there, and for the
+    erased.
+    """
+    application = document.get("application", {})
+    registry = document.get("registry", {})
+    if (
+        document.get("erased_at") is not None
+        or "started_at" not in application
+        or "kind" not in registry
+        or "name" not in document.get("personal", {})
+    ):
+        return None
+    active_loans = sum(
+        loan["status"] == LoanStatus.ACTIVE.value for loan in document.get("loans", {}).values()
+    )
+    is_customer = registry["kind"] == Kind.CUSTOMER.value
+    return {
+        "kind": registry["kind"],
+        "status": registry["status"],
+        "has_loans": int(active_loans > 0),
+        "active_loans": active_loans,
+        "created": registry["completed_at"] if is_customer else registry["registered_at"],
+        "registered_at": registry.get("registered_at", NO_INSTANT),
+        "modified": registry["status_changed_at"],
+        "personal_data_acceptance": _given_at(application, ConsentPurpose.PERSONAL_DATA),
+        "commercial_approval": _given_at(application, ConsentPurpose.MARKETING),
+        "payer_id": application.get("employment", {}).get("payer_id", NO_ID),
+        "registration_number": registry.get("registration_number", 0),
+        "customer_id": registry.get("customer_id", NO_ID),
+        "document_type": application["document_type"],
+        "project": application["project"],
+    }
+
+
+def _given_at(application: dict[str, Any], purpose: ConsentPurpose) -> datetime:
+    consent = application.get("consents", {}).get(purpose.value)
+    return NO_INSTANT if consent is None else consent["given_at"]

@@ -1,0 +1,31 @@
+"""Entries of the timeline: each event about a person as it was recorded, personal part sealed.
+
+`facts` is JSON text: what outsiders may write into an event (depth, large numbers, odd keys) is
+more than BSON holds. `personal` is the sealed envelope, opened only where it is used.
+"""
+
+import orjson
+
+from vinculo.messaging import Received
+from vinculo.query_api.mongo import Document
+
+
+def timeline_entry(received: Received, topic: str) -> Document:
+    facts = received.data
+    sealed = getattr(received.payload, "personal", None)
+    if sealed is not None:
+        facts = {name: value for name, value in facts.items() if name != "personal"}
+    return {
+        "_id": received.event_id,
+        "person_id": received.subject,
+        "topic": topic,
+        "type": received.type,
+        "stream_id": received.stream_id,
+        "version": received.version,
+        "time": received.time,
+        "facts": orjson.dumps(facts).decode(),
+        "personal": None if sealed is None else sealed.model_dump(),
+        "actor": received.meta.actor,
+        "correlation_id": received.meta.correlation_id,
+        "causation_id": received.meta.causation_id,
+    }
