@@ -1,1 +1,28 @@
 """What every HTTP service has: problems, idempotency, health, metrics, logs."""
+
+from vinculo.httpapi.context import current_meta
+from vinculo.httpapi.idempotency import Idempotency
+from vinculo.httpapi.logs import configure_logging
+from vinculo.httpapi.preconditions import etag, if_match
+from vinculo.httpapi.problems import FieldError, Problem
+from vinculo.httpapi.public_routes import is_public, public
+from vinculo.httpapi.service import service_app, worker_app
+from vinculo.httpapi.serving import run, serve
+from vinculo.httpapi.settings_errors import settings_or_exit
+
+__all__ = [
+    "FieldError",
+    "Idempotency",
+    "Problem",
+    "configure_logging",
+    "current_meta",
+    "etag",
+    "if_match",
+    "is_public",
+    "public",
+    "run",
+    "serve",
+    "service_app",
+    "settings_or_exit",
+    "worker_app",
+]

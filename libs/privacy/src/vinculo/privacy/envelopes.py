@@ -18,7 +18,7 @@ ENVELOPE_VERSION = 1
 NONCE_BYTES = 12
 
 
-class EnvelopeRefused(Exception):  # noqa: N818 - reads as the sentence it is
+class EnvelopeRefused(Exception):
     """The envelope is malformed, altered, or sealed for another event or person."""
 
 

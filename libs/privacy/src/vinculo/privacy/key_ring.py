@@ -21,7 +21,7 @@ from vinculo.privacy.wrapping import new_wrapped_key, unwrapped
 KEY_BYTES = 32
 
 
-class KeyMissing(Exception):  # noqa: N818 - reads as the sentence it is
+class KeyMissing(Exception):
     """No key row: a fault to retry, never an erasure.
 
     A key ring restored without its newest rows must not make people look erased.
@@ -32,7 +32,7 @@ class KeyMissing(Exception):  # noqa: N818 - reads as the sentence it is
         self.subject = subject
 
 
-class KeyDestroyed(Exception):  # noqa: N818 - reads as the sentence it is
+class KeyDestroyed(Exception):
     """The person was erased: nothing is sealed for them again, and they get no second key."""
 
     def __init__(self, subject: UUID) -> None:

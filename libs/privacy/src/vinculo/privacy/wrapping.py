@@ -10,7 +10,7 @@ DATA_KEY_BITS = 256
 NONCE_BYTES = 12
 
 
-class KeyUnreadable(Exception):  # noqa: N818 - reads as the sentence it is
+class KeyUnreadable(Exception):
     """The wrapped key does not open: another key-encryption key, or an altered row. A fault."""
 
 

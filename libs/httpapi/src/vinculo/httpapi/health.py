@@ -1,0 +1,47 @@
+"""Whether the process lives, and whether all it needs is there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from fastapi import APIRouter
+
+from vinculo.httpapi.problems import Problem
+from vinculo.httpapi.public_routes import public
+
+Checks = Mapping[str, Callable[[], Awaitable[None]]]
+TIMEOUT_SECONDS = 2.0
+
+
+def health_api(checks: Checks, *, timeout_seconds: float = TIMEOUT_SECONDS) -> APIRouter:
+    """`/health/live`, and `/health/ready`: 503 naming what is missing. A check fails by raising."""
+    router = APIRouter(prefix="/health", include_in_schema=False)
+
+    @router.get("/live")
+    @public
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @router.get("/ready")
+    @public
+    async def ready() -> dict[str, str]:
+        missing = await missing_of(checks, timeout_seconds)
+        if missing:
+            raise Problem(503, "not-ready", extensions={"missing": missing})
+        return {"status": "ready"}
+
+    return router
+
+
+async def missing_of(checks: Checks, timeout_seconds: float) -> list[str]:
+    async def passes(name: str) -> bool:
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await checks[name]()
+        except Exception:  # noqa: BLE001 - any failure of a check is an answer
+            structlog.get_logger().warning("readiness-check-failed", check=name, exc_info=True)
+            return False
+        return True
+
+    passed = await asyncio.gather(*(passes(name) for name in checks))
+    return sorted(name for name, ok in zip(checks, passed, strict=True) if not ok)

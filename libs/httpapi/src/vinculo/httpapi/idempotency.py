@@ -1,0 +1,159 @@
+"""`Idempotency-Key`: a repeated request gets the first one's answer and has no second effect.
+
+The effect commits in a transaction of its own, before the answer is kept. A crash in between lets
+the repeat run again; so the thing that a request creates takes its id from `request_id`, by which
+the repeat meets what the first one left.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vinculo.eventstore import uuid7
+from vinculo.httpapi.context import current_actor
+from vinculo.httpapi.idempotency_table import idempotency_keys
+from vinculo.httpapi.problems import Problem
+from vinculo.httpapi.request_digests import body_digest, digest, uuid_of
+
+KEPT_FOR: Final = timedelta(hours=24)
+LONGEST_KEY: Final = 255
+SWEPT_AT_ONCE: Final = 20
+REPLAYED_HEADER: Final = "idempotency-replayed"
+_NOT_KEPT: Final = frozenset({"content-length", "set-cookie", "date"})
+
+
+class Idempotency:
+    """Answers are kept for 24 h per scope, principal, path and key; refusals are not kept.
+
+    Not for routes that issue tokens: what is kept is readable in the database.
+    """
+
+    def __init__(self, engine: AsyncEngine, hash_key: bytes) -> None:
+        self._engine = engine
+        self._hash_key = hash_key
+        self._turns = _turns(engine)
+
+    def request_id(self, request: Request, scope: str) -> UUID:
+        """The id of what this request creates: the same for every repeat, random without a key."""
+        key = _key_of(request)
+        return uuid7() if key is None else uuid_of(self._identity(request, scope, key))
+
+    async def once(
+        self,
+        request: Request,
+        scope: str,
+        body: bytes | BaseModel,
+        run: Callable[[], Awaitable[Response]],
+    ) -> Response:
+        """Run, or give the answer kept of the first time.
+
+        409 `request-in-flight` while the first one runs; 422 `idempotency-key-reused` for another
+        body. Without the header it only runs.
+        """
+        key = _key_of(request)
+        if key is None:
+            return await run()
+        identity = self._identity(request, scope, key)
+        bodied = body_digest(self._hash_key, body)
+        async with self._turns, self._engine.begin() as connection:
+            await _take_lock(connection, identity)
+            kept = await _kept_answer(connection, identity, bodied)
+            if kept is not None:
+                return kept
+            response = await run()
+            if response.status_code < 400 and "set-cookie" not in response.headers:  # noqa: PLR2004
+                await _keep(connection, identity, bodied, response)
+            return response
+
+    def _identity(self, request: Request, scope: str, key: str) -> bytes:
+        return digest(
+            self._hash_key,
+            scope.encode(),
+            (current_actor(request) or "").encode(),
+            request.method.encode(),
+            request.url.path.encode(),
+            key.encode(),
+        )
+
+
+def _turns(engine: AsyncEngine) -> AbstractAsyncContextManager[Any]:
+    """At most half of the pool waits here for the other half.
+
+    A request holds one connection for its lock while its effect takes another. If all connections
+    could be held for locks, none would be left for effects, and all would wait for ever.
+    """
+    pool = engine.pool
+    return (
+        asyncio.Semaphore(max(1, pool.size() // 2))
+        if isinstance(pool, QueuePool)
+        else nullcontext()
+    )
+
+
+def _key_of(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY or not all("!" <= letter <= "~" for letter in key):
+        raise Problem(400, "idempotency-key-invalid")
+    return key
+
+
+async def _take_lock(connection: AsyncConnection, identity: bytes) -> None:
+    number = int.from_bytes(identity[:8], "big", signed=True)
+    if not await connection.scalar(select(func.pg_try_advisory_xact_lock(number))):
+        raise Problem(409, "request-in-flight", headers={"retry-after": "1"})
+
+
+async def _kept_answer(
+    connection: AsyncConnection, identity: bytes, bodied: bytes
+) -> Response | None:
+    kept = (
+        await connection.execute(
+            select(idempotency_keys).where(
+                idempotency_keys.c.id == identity, idempotency_keys.c.expires_at > func.now()
+            )
+        )
+    ).one_or_none()
+    if kept is None:
+        return None
+    if kept.body_digest != bodied:
+        raise Problem(422, "idempotency-key-reused")
+    return Response(kept.body, kept.status, {**kept.headers, REPLAYED_HEADER: "true"})
+
+
+async def _keep(
+    connection: AsyncConnection, identity: bytes, bodied: bytes, response: Response
+) -> None:
+    answer = {
+        "body_digest": bodied,
+        "status": response.status_code,
+        "headers": {n: v for n, v in response.headers.items() if n not in _NOT_KEPT},
+        "body": bytes(response.body),
+        "expires_at": func.now() + KEPT_FOR,
+    }
+    statement = insert(idempotency_keys).values(id=identity, **answer)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=answer))
+    await connection.execute(_sweep())
+
+
+def _sweep() -> Any:  # noqa: ANN401 - SQLAlchemy's delete
+    """A few expired answers go with every new one, so that the table stays small by itself."""
+    expired = (
+        select(idempotency_keys.c.id)
+        .where(idempotency_keys.c.expires_at <= func.now())
+        .limit(SWEPT_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    return delete(idempotency_keys).where(idempotency_keys.c.id.in_(expired))

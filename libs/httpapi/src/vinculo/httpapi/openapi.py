@@ -1,0 +1,72 @@
+"""The OpenAPI document: FastAPI's, with the problems that any operation may answer."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
+
+from vinculo.httpapi.problems import MEDIA_TYPE
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457. Further members are told by the problem's type.",
+    "required": ["type", "title", "status", "trace_id"],
+    "properties": {
+        "type": {"type": "string", "pattern": "^urn:vinculo:problem:[a-z0-9-]+$"},
+        "title": {"type": "string", "description": "In the language of Accept-Language."},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+        "trace_id": {"type": "string"},
+    },
+}
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Replace FastAPI's own validation answer, which no operation here gives."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = with_problems(
+                get_openapi(title=app.title, version=app.version, routes=app.routes)
+            )
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign] # FastAPI's documented way
+
+
+def with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    schemas["Problem"] = PROBLEM_SCHEMA
+    for path in document.get("paths", {}).values():
+        for operation in path.values():
+            responses = operation["responses"]
+            responses.pop("422", None)
+            responses["default"] = {
+                "description": "A problem",
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+    return document
+
+
+def prefix_of(app: FastAPI) -> str:
+    """The first segment of the versioned paths: `/registry` of `/registry/v1/people/{id}`."""
+    for route in iter_route_contexts(app.routes):
+        segments = (route.path or "").split("/")
+        if len(segments) > 2 and segments[2] == "v1":  # noqa: PLR2004 - "", prefix, version
+            return f"/{segments[1]}"
+    return ""

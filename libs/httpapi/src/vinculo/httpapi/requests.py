@@ -1,0 +1,93 @@
+"""Around every request: its ids, one log line, its metrics, and an answer whatever goes wrong."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vinculo.httpapi.context import CORRELATION_HEADER, context_from, request_context
+from vinculo.httpapi.metrics import RequestMetrics
+from vinculo.httpapi.problems import Problem
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+UNMATCHED = "unmatched"
+
+
+class RequestObservation:
+    """The outermost ASGI middleware.
+
+    Requests are told apart by their route's template: a path may hold anything a client types.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        answer: Callable[[Scope, Problem], Response],
+        metrics: RequestMetrics,
+    ) -> None:
+        self._app = app
+        self._answer = answer
+        self._metrics = metrics
+        self._log = structlog.get_logger()
+        self._templates: Mapping[Any, str] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        context = context_from(Headers(scope=scope))
+        token = request_context.set(context)
+        started = time.perf_counter()
+        status = 0
+        actor_state = scope.setdefault("state", {})
+
+        async def observed_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[CORRELATION_HEADER] = context.correlation_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observed_send)
+        except Exception:
+            self._log.exception("request-failed", method=_method(scope), route=self._route(scope))
+            if status:
+                raise
+            await self._answer(scope, Problem(500, "internal-error"))(scope, receive, observed_send)
+        finally:
+            seconds = time.perf_counter() - started
+            method, route = _method(scope), self._route(scope)
+            self._metrics.observe(method, route, status, seconds)
+            if route not in _QUIET:
+                self._log.info(
+                    "request",
+                    method=method,
+                    route=route,
+                    status=status,
+                    duration_ms=round(seconds * 1000, 1),
+                    actor=actor_state.get("actor"),
+                )
+            request_context.reset(token)
+
+    def _route(self, scope: Scope) -> str:
+        app, endpoint = scope.get("app"), scope.get("endpoint")
+        if endpoint is None or not isinstance(app, FastAPI):
+            return UNMATCHED
+        if self._templates is None:
+            self._templates = {
+                route.endpoint: route.path or UNMATCHED for route in iter_route_contexts(app.routes)
+            }
+        return self._templates.get(endpoint, UNMATCHED)
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in _METHODS else "OTHER"
