@@ -1,0 +1,66 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup up down demo test check test-fast bench contracts minio clean
+
+PYTHON ?= python3
+PEOPLE ?= 200
+MEMBERS := contracts $(sort $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml))) deploy/local
+RUN := .venv/bin/python -m
+CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
+ifneq ($(CERTIFICATES),)
+export SSL_CERT_FILE ?= $(CERTIFICATES)
+export REQUESTS_CA_BUNDLE ?= $(CERTIFICATES)
+endif
+
+help: ## show these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:
+	@$(PYTHON) deploy/setup.py
+
+up: setup ## start the whole system behind the gateway and leave it running
+	@$(RUN) vinculo.local up
+
+down: setup ## stop the system, leaving no process and no port
+	@$(RUN) vinculo.local down
+
+demo: setup ## drive PEOPLE=200 generated people through the running system
+	@$(RUN) vinculo.local demo --people $(PEOPLE)
+
+test: setup ## run every test, on the real servers
+	$(RUN) pytest -n 2 --dist loadfile contracts libs services deploy
+	$(RUN) pytest tests
+
+test-fast: setup ## run the tests that need no server
+	$(RUN) pytest -n 2 --dist loadfile -m "not servers" contracts libs services deploy
+
+check: setup ## check format, lint, types, import walls, dependencies and contracts
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	@set -e; for member in $(MEMBERS); do \
+		echo "mypy $$member"; MYPYPATH=$$member/src .venv/bin/mypy $$member/src $$member/tests; \
+	done
+	.venv/bin/mypy conftest.py tests
+	.venv/bin/mypy bench
+	.venv/bin/lint-imports --no-cache
+	@set -e; for member in $(MEMBERS); do \
+		echo "deptry $$member"; (cd $$member && $(CURDIR)/.venv/bin/deptry . -kf vinculo); \
+	done
+	$(RUN) vinculo.contracts schemas --check
+	$(RUN) vinculo.contracts asyncapi --check
+	$(RUN) pytest deploy/local/tests/test_declared_dependencies.py
+
+bench: setup ## measure throughput and latency beside their ceilings
+	$(RUN) bench
+
+contracts: setup ## write the JSON Schemas and the AsyncAPI document again
+	$(RUN) vinculo.contracts schemas
+	$(RUN) vinculo.contracts asyncapi
+
+minio: setup ## build the real MinIO once (needs Go), instead of the prebuilt gateway
+	@$(RUN) vinculo.local minio
+
+clean: ## stop the system; remove its data and the virtual environment
+	@if [ -x .venv/bin/vinculo ]; then .venv/bin/vinculo down; fi
+	rm -rf .venv .vinculo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
