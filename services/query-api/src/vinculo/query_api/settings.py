@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
     vinculo_keyring_url: SecretStr
     vinculo_key_encryption_key: Annotated[SecretStr, AfterValidator(_is_a_key)]
+    vinculo_hash_key: Annotated[SecretStr, AfterValidator(_is_a_key)]
     vinculo_public_url: str = "http://127.0.0.1:8080"
     vinculo_jwks_url: str | None = None
     vinculo_time_zone: Annotated[str, AfterValidator(_is_a_zone)] = "America/Bogota"
@@ -68,6 +69,10 @@ class Settings(BaseSettings):
     @property
     def key_encryption_key(self) -> bytes:
         return base64.b64decode(self.vinculo_key_encryption_key.get_secret_value())
+
+    @property
+    def hash_key(self) -> bytes:
+        return base64.b64decode(self.vinculo_hash_key.get_secret_value())
 
     @property
     def mongo_url(self) -> str:

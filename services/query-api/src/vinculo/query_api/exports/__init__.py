@@ -1,0 +1,1 @@
+"""Lists as files: jobs that a process of their own works off."""

@@ -1,0 +1,1 @@
+"""The three lists of people: filtered, searched, sorted, paged and counted."""

@@ -1,0 +1,117 @@
+"""The three lists and their totals over HTTP."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
+
+from vinculo.access import Permission, requires
+from vinculo.httpapi.languages import Language, preferred_language
+from vinculo.query_api.freshness import Freshness
+from vinculo.query_api.json_answers import json_answer
+from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
+from vinculo.query_api.lists.cursor import Cursor, Cursors
+from vinculo.query_api.lists.filters import FilterParameters, filter_people
+from vinculo.query_api.lists.pages import read_page
+from vinculo.query_api.lists.rows import PAYER, payer_names, row, shown_fields
+from vinculo.query_api.lists.sorting import sort_by
+from vinculo.query_api.lists.totals import by_status, matching, read_counts, to_date
+from vinculo.query_api.read_model import ReadModel
+
+MAX_ROWS = 200
+
+
+class PageParameters(FilterParameters):
+    sort: Annotated[str | None, Field(max_length=40)] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_ROWS)] = 50
+    cursor: Annotated[str | None, Field(max_length=2000)] = None
+
+
+def lists_api(
+    read_model: ReadModel, cursors: Cursors, *, zone: ZoneInfo, clock: Callable[[], datetime]
+) -> APIRouter:
+    router = APIRouter(prefix="/query/v1", tags=["lists"])
+    allowed = [Depends(requires(Permission.LISTS_READ))]
+
+    async def page_of(
+        people_list: PeopleList, parameters: PageParameters, language: Language
+    ) -> Response:
+        people_filter = filter_people(
+            people_list, parameters, zone=zone, now=clock(), language=language
+        )
+        sort = sort_by(people_list, parameters.sort, language)
+        query = _fingerprint(people_list, parameters)
+        cursor = cursors.read(parameters.cursor, query) if parameters.cursor else None
+        collections = await read_model.collections()
+        counts, page, freshness = await asyncio.gather(
+            read_counts(collections.counters),
+            read_page(
+                collections.people,
+                people_filter,
+                sort,
+                limit=parameters.limit,
+                cursor=cursor,
+                fields=shown_fields(people_list.columns, sort.field),
+            ),
+            read_model.freshness(),
+        )
+        total = await matching(collections.people, people_filter, counts)
+        payers = (
+            await payer_names(collections.payers, page.documents)
+            if people_list.column(PAYER)
+            else {}
+        )
+        return _answer(
+            {
+                "items": [row(d, people_list.columns, payers) for d in page.documents],
+                "next_cursor": _text(page.following, cursors, query),
+                "previous_cursor": _text(page.previous, cursors, query),
+                "total_to_date": to_date(counts, people_list.kinds),
+                "total_matching": total.people,
+                "total_is_capped": total.is_capped,
+            },
+            freshness,
+        )
+
+    def serve(people_list: PeopleList) -> None:
+        @router.get(f"/{people_list.name}", dependencies=allowed, name=f"list {people_list.name}")
+        async def list_people(
+            request: Request, parameters: Annotated[PageParameters, Query()]
+        ) -> Response:
+            return await page_of(people_list, parameters, preferred_language(request.headers))
+
+    for name in ListName:
+        serve(LISTS[name])
+
+    @router.get("/totals", dependencies=allowed)
+    async def totals() -> Response:
+        collections = await read_model.collections()
+        counts = await read_counts(collections.counters)
+        return _answer(
+            {
+                "lists": {name: to_date(counts, LISTS[name].kinds) for name in ListName},
+                "by_status": by_status(counts),
+            },
+            await read_model.freshness(),
+        )
+
+    return router
+
+
+def _fingerprint(people_list: PeopleList, parameters: PageParameters) -> bytes:
+    """The query that a cursor belongs to: all but where in it one stands."""
+    asked = parameters.model_dump(mode="json", exclude={"cursor", "limit"})
+    return orjson.dumps([people_list.name, asked], option=orjson.OPT_SORT_KEYS)
+
+
+def _text(cursor: Cursor | None, cursors: Cursors, query: bytes) -> str | None:
+    return None if cursor is None else cursors.write(cursor, query)
+
+
+def _answer(body: dict[str, Any], freshness: Freshness) -> Response:
+    return json_answer({**body, "as_of": freshness.as_of}, freshness=freshness)

@@ -1,0 +1,153 @@
+"""The one filter behind a list's page, its total and its file.
+
+What a client asks for is checked here against the list's catalogue; from then on only enumerated
+names, instants and plain words go on.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vinculo.contracts.customer_registry import Status
+from vinculo.httpapi import FieldError, Problem
+from vinculo.httpapi.languages import DEFAULT as DEFAULT_LANGUAGE
+from vinculo.httpapi.languages import Language
+from vinculo.query_api.lists.catalogue import PeopleList
+from vinculo.query_api.lists.dates import ALWAYS, Interval, Preset, local_dates, preset_dates
+from vinculo.query_api.lists.refusals import refusal
+from vinculo.query_api.lists.search import MAX_WORDS, search_conditions
+
+ListedDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+
+
+class FilterParameters(BaseModel):
+    """Filters as a client names them; dates are local and both ends inclusive."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: Annotated[str, Field(max_length=200)] = ""
+    status: tuple[Status, ...] = ()
+    active_loans: Literal["none", "some"] | None = None
+    created: Preset | None = None
+    created_from: ListedDate | None = None
+    created_to: ListedDate | None = None
+    modified: Preset | None = None
+    modified_from: ListedDate | None = None
+    modified_to: ListedDate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleFilter:
+    people_list: PeopleList
+    statuses: tuple[Status, ...]
+    has_loans: tuple[int, ...] = (0, 1)
+    created: Interval = ALWAYS
+    modified: Interval = ALWAYS
+    text: str = ""
+
+    @property
+    def counted(self) -> bool:
+        """Whether the projector's counters know the total: status and loans are counted."""
+        return not self.conditions()
+
+    def conditions(self) -> list[dict[str, Any]]:
+        """What the prefix of every index does not decide."""
+        return [
+            *_within(self.people_list.created_field, self.created),
+            *_within("modified", self.modified),
+            *search_conditions(self.text, self.people_list.searches),
+        ]
+
+    def match(self) -> dict[str, Any]:
+        """The MongoDB filter.
+
+        Kind, status and loans are always named with all their values, so that any sort order is a
+        merge of a few ordered index scans.
+        """
+        prefix: dict[str, Any] = {
+            "kind": {"$in": [str(kind) for kind in self.people_list.kinds]},
+            "status": {"$in": [str(status) for status in self.statuses]},
+            "has_loans": {"$in": list(self.has_loans)},
+        }
+        conditions = self.conditions()
+        return {**prefix, "$and": conditions} if conditions else prefix
+
+
+def filter_people(
+    people_list: PeopleList,
+    parameters: FilterParameters,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    language: Language = DEFAULT_LANGUAGE,
+) -> PeopleFilter:
+    """Raises Problem 422 for a status that the list does not hold, or dates that contradict."""
+    today = now.astimezone(zone).date()
+    errors = [
+        refusal("status", "not_in_this_list", language, status)
+        for status in parameters.status
+        if status not in people_list.statuses
+    ]
+    if len(parameters.q.split()) > MAX_WORDS:
+        errors.append(refusal("q", "too_many_words", language, MAX_WORDS))
+    for name in ("created", "modified"):
+        errors.extend(_contradictions(name, parameters, language))
+    if errors:
+        raise Problem(422, "filter-invalid", errors=errors)
+    return PeopleFilter(
+        people_list=people_list,
+        statuses=_statuses(people_list, parameters.status),
+        has_loans=_LOANS[parameters.active_loans],
+        created=_interval("created", parameters, zone, today),
+        modified=_interval("modified", parameters, zone, today),
+        text=parameters.q,
+    )
+
+
+_LOANS: Final[Mapping[str | None, tuple[int, ...]]] = {None: (0, 1), "none": (0,), "some": (1,)}
+
+
+def _statuses(people_list: PeopleList, asked: tuple[Status, ...]) -> tuple[Status, ...]:
+    """Pending means the unverified too where a list holds both kinds, as its users read it."""
+    chosen = set(asked or people_list.statuses)
+    if len(people_list.kinds) > 1 and Status.PENDING in chosen:
+        chosen.add(Status.PENDING_EMAIL_VERIFICATION)
+    return tuple(status for status in people_list.statuses if status in chosen)
+
+
+def _contradictions(
+    name: str, parameters: FilterParameters, language: Language
+) -> Iterator[FieldError]:
+    preset, first, last = _asked(name, parameters)
+    if preset is not None and (first is not None or last is not None):
+        yield refusal(name, "preset_and_dates", language)
+    if first is not None and last is not None and first > last:
+        yield refusal(f"{name}_from", "dates_reversed", language)
+
+
+def _interval(name: str, parameters: FilterParameters, zone: ZoneInfo, today: date) -> Interval:
+    preset, first, last = _asked(name, parameters)
+    if preset is not None:
+        first, last = preset_dates(preset, today)
+    return local_dates(first, last, zone)
+
+
+def _asked(
+    name: str, parameters: FilterParameters
+) -> tuple[Preset | None, date | None, date | None]:
+    if name == "created":
+        return parameters.created, parameters.created_from, parameters.created_to
+    return parameters.modified, parameters.modified_from, parameters.modified_to
+
+
+def _within(field: str, interval: Interval) -> list[dict[str, Any]]:
+    bounds: dict[str, datetime] = {}
+    if interval.since is not None:
+        bounds["$gte"] = interval.since.astimezone(UTC)
+    if interval.until is not None:
+        bounds["$lt"] = interval.until.astimezone(UTC)
+    return [{field: bounds}] if bounds else []

@@ -1,0 +1,1 @@
+"""One person: the profile and the timeline of everything that happened."""

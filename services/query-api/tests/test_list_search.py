@@ -1,0 +1,99 @@
+"""A search word is matched with the tokens it can be, by prefix when long enough to be cheap."""
+
+import re
+from typing import Any
+
+from bson.regex import Regex
+
+from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS, REGISTRATIONS
+from vinculo.query_api.lists.search import search_conditions
+from vinculo.query_api.people.tokens import tokens
+
+MARIA = tokens(
+    given_names="María José",
+    surnames="Peña O'Brien-Gómez",
+    email="Maria.Pena@Example.co",
+    document_number="1.020.304.050",
+    phone="+573001234567",
+)
+
+
+def finds(text: str, people_list: Any = CUSTOMERS, among: list[str] = MARIA) -> bool:
+    conditions = search_conditions(text, people_list.searches)
+    return all(_holds(condition, among) for condition in conditions)
+
+
+def _holds(condition: dict[str, Any], among: list[str]) -> bool:
+    if "$or" in condition:
+        return any(_holds(each, among) for each in condition["$or"])
+    if "$and" in condition:
+        return all(_holds(each, among) for each in condition["$and"])
+    return any(_matches(p, among) for p in condition["personal.tokens"]["$in"])
+
+
+def _matches(pattern: str | Regex[str], among: list[str]) -> bool:
+    if isinstance(pattern, str):
+        return pattern in among
+    return any(re.match(pattern.pattern, token) for token in among)
+
+
+def test_accents_and_case_do_not_matter() -> None:
+    assert finds("MARIA pena")
+    assert finds("María PEÑA")
+
+
+def test_all_words_must_match() -> None:
+    assert not finds("maria lopez")
+
+
+def test_three_letters_match_the_beginning_of_a_word() -> None:
+    assert finds("mar")
+    assert not finds("ria")
+
+
+def test_two_letters_match_a_whole_word_only() -> None:
+    assert not finds("ma")
+
+
+def test_names_held_together_by_punctuation_are_found_by_their_parts() -> None:
+    assert finds("O'Brien")
+    assert finds("brien-gomez")
+
+
+def test_a_phone_number_is_found_with_and_without_its_country_code() -> None:
+    assert finds("300 123 4567", PRE_CUSTOMERS)
+    assert finds("+57 300-123", PRE_CUSTOMERS)
+    assert not finds("1234567", PRE_CUSTOMERS)
+
+
+def test_a_document_number_is_found_however_it_is_punctuated() -> None:
+    assert finds("1.020.304.050")
+    assert finds("1020", REGISTRATIONS)
+
+
+def test_an_email_is_found_by_its_beginning() -> None:
+    assert finds("maria.pena@example.co")
+    assert finds("maria.pe")
+    assert not finds("pena@example")
+
+
+def test_each_list_searches_its_own_fields_only() -> None:
+    assert not finds("1020304050", PRE_CUSTOMERS)
+    assert not finds("3001234567", REGISTRATIONS)
+    assert not finds("maria.pena@example.co", REGISTRATIONS)
+
+
+def test_an_identifier_is_looked_up_as_customer_and_person() -> None:
+    (condition,) = search_conditions("0190a6e0-0000-7000-8000-000000000001", CUSTOMERS.searches)
+
+    assert [list(each) for each in condition["$or"]] == [["customer_id"], ["_id"]]
+
+
+def test_metacharacters_are_plain_characters() -> None:
+    assert not finds(".*")
+    assert not finds("m.ria")
+    assert not finds("^maria|x{1,9}$")
+
+
+def test_no_words_ask_for_nothing() -> None:
+    assert search_conditions("   ", CUSTOMERS.searches) == []
