@@ -1,1 +1,21 @@
 """Who calls and what they may do."""
+
+from vinculo.access.guards import guarded_routes, requires, unguarded_routes
+from vinculo.access.key_sets import KeysUnavailable
+from vinculo.access.roles import PERMISSIONS, Permission, Principal, Role
+from vinculo.access.tokens import TokenRefused, TokenVerifier
+from vinculo.httpapi import public
+
+__all__ = [
+    "PERMISSIONS",
+    "KeysUnavailable",
+    "Permission",
+    "Principal",
+    "Role",
+    "TokenRefused",
+    "TokenVerifier",
+    "guarded_routes",
+    "public",
+    "requires",
+    "unguarded_routes",
+]

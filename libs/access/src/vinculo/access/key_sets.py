@@ -1,0 +1,113 @@
+"""The issuer's public keys, fetched from its JWKS and kept while it cannot be reached."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import httpx2
+import jwt
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+
+ALGORITHM: Final = "ES256"
+FETCH_AT_MOST_EVERY_SECONDS: Final = 10.0
+FRESH_FOR_SECONDS: Final = 300.0
+TIMEOUT_SECONDS: Final = 3.0
+
+
+class KeysUnavailable(Exception):
+    """No key is known for the token and the issuer could not be asked just now."""
+
+
+class RemoteKeys:
+    """Keys by `kid`. The address is configured; nothing in a token is ever followed.
+
+    Fetched when first needed, every five minutes, and for an unknown `kid`, but never more often
+    than every ten seconds. A failed fetch leaves the known keys in use.
+    """
+
+    def __init__(
+        self,
+        jwks_url: str,
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url = jwks_url
+        self._transport = transport
+        self._clock = clock
+        self._keys: Mapping[str, EllipticCurvePublicKey] = {}
+        self._tried_at: float | None = None
+        self._fetched_at: float | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def key(self, kid: str) -> EllipticCurvePublicKey | None:
+        """The key, or None when the issuer does not have it. Raises KeysUnavailable."""
+        if kid not in self._keys or not self._is_fresh():
+            async with self._one_at_a_time:
+                if (kid not in self._keys or not self._is_fresh()) and self._may_fetch():
+                    await self._fetch()
+        found = self._keys.get(kid)
+        if found is None and self._fetched_at != self._tried_at:
+            raise KeysUnavailable
+        return found
+
+    def _is_fresh(self) -> bool:
+        fetched_at = self._fetched_at
+        return fetched_at is not None and self._clock() - fetched_at < FRESH_FOR_SECONDS
+
+    def _may_fetch(self) -> bool:
+        tried_at = self._tried_at
+        return tried_at is None or self._clock() - tried_at >= FETCH_AT_MOST_EVERY_SECONDS
+
+    async def _fetch(self) -> None:
+        self._tried_at = self._clock()
+        try:
+            async with httpx2.AsyncClient(
+                transport=self._transport, timeout=TIMEOUT_SECONDS, follow_redirects=False
+            ) as client:
+                response = await client.get(self._url)
+            response.raise_for_status()
+            keys = keys_of(response.json())
+        except (httpx2.HTTPError, ValueError):
+            structlog.get_logger().warning("jwks-not-fetched", exc_info=True)
+            return
+        self._keys = keys
+        self._fetched_at = self._tried_at
+
+
+class GivenKeys:
+    """Keys known beforehand: the issuer's own."""
+
+    def __init__(self, keys: Mapping[str, EllipticCurvePublicKey]) -> None:
+        self._keys = dict(keys)
+
+    async def key(self, kid: str) -> EllipticCurvePublicKey | None:
+        return self._keys.get(kid)
+
+
+def keys_of(jwks: Any) -> dict[str, EllipticCurvePublicKey]:  # noqa: ANN401 - any JSON value
+    """The P-256 signing keys of a JWKS; entries of other kinds are passed over."""
+    entries = jwks.get("keys") if isinstance(jwks, dict) else None
+    if not isinstance(entries, list):
+        raise ValueError("not a JWKS")  # noqa: TRY004 - a malformed document, not a caller's mistake
+    keys: dict[str, EllipticCurvePublicKey] = {}
+    for entry in entries:
+        if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
+            continue
+        kid, key = entry.get("kid"), _public_key(entry)
+        if isinstance(kid, str) and key is not None:
+            keys[kid] = key
+    return keys
+
+
+def _public_key(entry: dict[str, Any]) -> EllipticCurvePublicKey | None:
+    if entry.get("kty") != "EC" or entry.get("alg", ALGORITHM) != ALGORITHM or "d" in entry:
+        return None
+    try:
+        key = jwt.PyJWK(entry, algorithm=ALGORITHM).key
+    except jwt.PyJWTError:
+        return None
+    is_p256 = isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)
+    return key if is_p256 else None

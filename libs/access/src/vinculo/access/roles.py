@@ -1,0 +1,90 @@
+"""Roles, what each may do, and who is calling."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+
+class Role(StrEnum):
+    APPLICANT = "applicant"
+    VIEWER = "viewer"
+    REVIEWER = "reviewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+    SERVICE = "service"
+
+
+class Permission(StrEnum):
+    OWN_APPLICATION = "own_application"
+    OWN_DOSSIER = "own_dossier"
+    PAYERS_READ = "payers_read"
+    PAYERS_WRITE = "payers_write"
+    LISTS_READ = "lists_read"
+    PROFILE_READ = "profile_read"
+    SALARY_READ = "salary_read"
+    DOSSIERS_READ = "dossiers_read"
+    DOCUMENTS_REVIEW = "documents_review"
+    EXPORTS_MAKE = "exports_make"
+    STATUS_CHANGE = "status_change"
+    UNBLOCK = "unblock"
+    ERASE = "erase"
+    POLICIES_WRITE = "policies_write"
+    INTERNAL_USERS_WRITE = "internal_users_write"
+    AUDIT_READ = "audit_read"
+    PERSONAL_DATA_READ = "personal_data_read"
+
+
+_APPLICANT: Final = frozenset(
+    {Permission.OWN_APPLICATION, Permission.OWN_DOSSIER, Permission.PAYERS_READ}
+)
+_VIEWER: Final = frozenset({Permission.LISTS_READ, Permission.PROFILE_READ, Permission.PAYERS_READ})
+_REVIEWER: Final = frozenset(
+    {Permission.DOSSIERS_READ, Permission.DOCUMENTS_REVIEW, Permission.PAYERS_READ}
+)
+_OPERATOR: Final = (
+    _VIEWER
+    | _REVIEWER
+    | {
+        Permission.SALARY_READ,
+        Permission.EXPORTS_MAKE,
+        Permission.PAYERS_WRITE,
+        Permission.STATUS_CHANGE,
+    }
+)
+_ADMIN: Final = _OPERATOR | {
+    Permission.UNBLOCK,
+    Permission.ERASE,
+    Permission.POLICIES_WRITE,
+    Permission.INTERNAL_USERS_WRITE,
+    Permission.AUDIT_READ,
+}
+_AUDITOR: Final = frozenset(
+    {Permission.LISTS_READ, Permission.PROFILE_READ, Permission.PAYERS_READ, Permission.AUDIT_READ}
+)
+
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        Role.APPLICANT: _APPLICANT,
+        Role.VIEWER: _VIEWER,
+        Role.REVIEWER: _REVIEWER,
+        Role.OPERATOR: _OPERATOR,
+        Role.ADMIN: _ADMIN,
+        Role.AUDITOR: _AUDITOR,
+        Role.SERVICE: frozenset({Permission.PERSONAL_DATA_READ}),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls: a person's or a member of staff's id, and their roles."""
+
+    subject: UUID
+    roles: frozenset[Role]
+
+    def may(self, permission: Permission) -> bool:
+        return any(permission in PERMISSIONS[role] for role in self.roles)

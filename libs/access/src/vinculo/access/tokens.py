@@ -1,0 +1,85 @@
+"""Access tokens: ES256 JWTs of one issuer, for one audience, verified by every service itself."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from vinculo.access.key_sets import ALGORITHM, GivenKeys, RemoteKeys
+from vinculo.access.roles import Principal, Role
+
+REQUIRED_CLAIMS: Final = ("iss", "aud", "exp", "iat", "sub", "jti")
+LEEWAY_SECONDS: Final = 5
+LONGEST_TOKEN: Final = 8192
+
+
+class TokenRefused(Exception):
+    """The token is not one of the issuer's, not for us, or no longer valid."""
+
+
+class TokenVerifier:
+    """Takes the issuer's keys, or the address of its JWKS: exactly one of both."""
+
+    def __init__(
+        self,
+        issuer: str,
+        audience: str = "vinculo",
+        jwks_url: str | None = None,
+        keys: Mapping[str, EllipticCurvePublicKey] | None = None,
+    ) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._keys: GivenKeys | RemoteKeys
+        match jwks_url, keys:
+            case str(), None:
+                self._keys = RemoteKeys(jwks_url)
+            case None, Mapping():
+                self._keys = GivenKeys(keys)
+            case _:
+                raise ValueError("give either the keys or the address of the JWKS")
+
+    async def verify(self, token: str) -> Principal:
+        """Raises TokenRefused, or KeysUnavailable when it cannot be told."""
+        if len(token) > LONGEST_TOKEN:
+            raise TokenRefused("too long")
+        key = await self._keys.key(_kid_of(token))
+        if key is None:
+            raise TokenRefused("unknown key")
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                issuer=self._issuer,
+                audience=self._audience,
+                leeway=LEEWAY_SECONDS,
+                options={"require": list(REQUIRED_CLAIMS), "strict_aud": True},
+            )
+        except jwt.PyJWTError as error:
+            raise TokenRefused(type(error).__name__) from None
+        return _principal(claims)
+
+
+def _kid_of(token: str) -> str:
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError:
+        raise TokenRefused("not a JWT") from None
+    kid = header.get("kid")
+    if header.get("alg") != ALGORITHM or "crit" in header or not isinstance(kid, str):
+        raise TokenRefused("not an ES256 token with a key id")
+    return kid
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    """Roles that this version does not know give nothing."""
+    try:
+        subject = UUID(claims["sub"])
+    except ValueError:
+        raise TokenRefused("the subject is not an id") from None
+    roles = claims.get("roles", [])
+    if not isinstance(roles, list) or not isinstance(claims["jti"], str) or not claims["jti"]:
+        raise TokenRefused("malformed claims")
+    return Principal(subject, frozenset(role for role in Role if role.value in roles))
