@@ -1,0 +1,1 @@
+"""What a person's record and a promotion policy decide, in plain Python."""

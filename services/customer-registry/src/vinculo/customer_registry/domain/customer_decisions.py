@@ -1,0 +1,212 @@
+"""What may happen to a record: registration, activation, evaluation, promotion, erasure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, assert_never
+from uuid import UUID
+
+from vinculo.customer_registry.domain.customer import (
+    Customer,
+    CustomerState,
+    ErasedRecord,
+    NotRegistered,
+    PreCustomer,
+    evolve,
+)
+from vinculo.customer_registry.domain.customer_events import (
+    CustomerEvent,
+    PreCustomerActivated,
+    PreCustomerPromoted,
+    PreCustomerRegistered,
+    RecordErased,
+    RequirementsEvaluated,
+)
+from vinculo.customer_registry.domain.customer_refusals import (
+    NotPending,
+    OwnRecord,
+    PersonIsUnknown,
+    RecordIsBlocked,
+    RequirementsNotMet,
+)
+from vinculo.customer_registry.domain.requirements import Evaluation, verdict
+from vinculo.customer_registry.domain.status import ErasureReason, Status
+from vinculo.customer_registry.domain.status_moves import ChangeStatus, change_status
+from vinculo.eventstore.decider import Decider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPreCustomer:
+    registration_number: int
+    project: str
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivatePreCustomer:
+    """The person's e-mail address is verified."""
+
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEvaluation:
+    evaluation: Evaluation
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promote:
+    """`completed_at` is when the person completed onboarding, None before."""
+
+    customer_id: UUID
+    evaluation: Evaluation
+    completed_at: datetime | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseRecord:
+    person_id: UUID
+    erasure_id: UUID
+    reason_code: ErasureReason
+    by: UUID
+    now: datetime
+
+
+CustomerCommand: TypeAlias = (
+    RegisterPreCustomer
+    | ActivatePreCustomer
+    | RecordEvaluation
+    | Promote
+    | ChangeStatus
+    | EraseRecord
+)
+
+
+def decide(command: CustomerCommand, state: CustomerState) -> list[CustomerEvent]:
+    match command:
+        case RegisterPreCustomer():
+            return register(command, state)
+        case ActivatePreCustomer():
+            return activate(command, state)
+        case RecordEvaluation():
+            return record_evaluation(command, state)
+        case Promote():
+            return promote(command, state)
+        case ChangeStatus():
+            return change_status(command, state)
+        case EraseRecord():
+            return erase(command, state)
+        case _:
+            assert_never(command)
+
+
+def register(command: RegisterPreCustomer, state: CustomerState) -> list[CustomerEvent]:
+    if not isinstance(state, NotRegistered):
+        return []
+    return [
+        PreCustomerRegistered(
+            registration_number=command.registration_number,
+            project=command.project,
+            registered_at=command.registered_at,
+        )
+    ]
+
+
+def activate(command: ActivatePreCustomer, state: CustomerState) -> list[CustomerEvent]:
+    """Quiet while blocked: unblocking comes back to it."""
+    match state:
+        case NotRegistered():
+            raise PersonIsUnknown
+        case PreCustomer(status=Status.PENDING_EMAIL_VERIFICATION):
+            return [PreCustomerActivated(from_status=state.status, activated_at=command.now)]
+        case _:
+            return []
+
+
+def record_evaluation(command: RecordEvaluation, state: CustomerState) -> list[CustomerEvent]:
+    """Of a customer too, in any status: there it only flags."""
+    evaluation = command.evaluation
+    new = verdict(evaluation.policy, evaluation.policy_version, evaluation.results)
+    match state:
+        case NotRegistered():
+            raise PersonIsUnknown
+        case ErasedRecord():
+            return []
+        case PreCustomer(verdict=known) | Customer(verdict=known) if known == new:
+            return []
+        case _:
+            return [
+                RequirementsEvaluated(
+                    project=evaluation.project,
+                    policy=evaluation.policy,
+                    policy_version=evaluation.policy_version,
+                    all_met=evaluation.all_met,
+                    results=evaluation.results,
+                    evaluated_at=command.now,
+                    personal=evaluation.observed,
+                )
+            ]
+
+
+def promote(command: Promote, state: CustomerState) -> list[CustomerEvent]:
+    """From `pending` only, and never before activation and completion, whatever the policy."""
+    match state:
+        case NotRegistered():
+            raise PersonIsUnknown
+        case Customer() | ErasedRecord():
+            return []
+        case PreCustomer():
+            return promote_pre_customer(command, state)
+        case _:
+            assert_never(state)
+
+
+def promote_pre_customer(command: Promote, record: PreCustomer) -> list[CustomerEvent]:
+    if record.status is not Status.PENDING:
+        raise NotPending(record.status)
+    evaluation = command.evaluation
+    if not evaluation.all_met:
+        raise RequirementsNotMet(evaluation.unmet)
+    if not record.activated or command.completed_at is None:
+        raise RequirementsNotMet(("activation", "completion"))
+    return [
+        PreCustomerPromoted(
+            customer_id=command.customer_id,
+            project=evaluation.project,
+            policy=evaluation.policy,
+            policy_version=evaluation.policy_version,
+            results=evaluation.results,
+            from_status=record.status,
+            registered_at=record.registered_at,
+            completed_at=command.completed_at,
+            promoted_at=command.now,
+        )
+    ]
+
+
+def erase(command: EraseRecord, state: CustomerState) -> list[CustomerEvent]:
+    """A blocked record is erased only after unblocking: its document stays reserved until then."""
+    if command.by == command.person_id:
+        raise OwnRecord
+    match state:
+        case NotRegistered():
+            raise PersonIsUnknown
+        case ErasedRecord():
+            return []
+        case PreCustomer(status=Status.BLOCKED) | Customer(status=Status.BLOCKED):
+            raise RecordIsBlocked
+        case _:
+            return [
+                RecordErased(
+                    erasure_id=command.erasure_id,
+                    reason_code=command.reason_code,
+                    erased_by=command.by,
+                    erased_at=command.now,
+                )
+            ]
+
+
+CUSTOMER: Decider[CustomerCommand, CustomerState, CustomerEvent] = Decider(
+    decide, evolve, NotRegistered()
+)

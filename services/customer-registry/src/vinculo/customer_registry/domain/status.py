@@ -1,0 +1,54 @@
+"""The words of the status machine: what a record is, where it stands and why it moved."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    PRE_CUSTOMER = "pre_customer"
+    CUSTOMER = "customer"
+
+
+class Status(StrEnum):
+    PENDING_EMAIL_VERIFICATION = "pending_email_verification"
+    PENDING = "pending"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    BLOCKED = "blocked"
+
+
+class Cause(StrEnum):
+    """What set a move off."""
+
+    REGISTRATION = "registration"
+    ACTIVATION = "activation"
+    PROMOTION = "promotion"
+    OPERATOR = "operator"
+
+
+class ReasonCode(StrEnum):
+    """Why an operator moved a record. Any of them may stand with any move."""
+
+    REQUESTED = "requested"
+    """The person asked for it."""
+    INACTIVITY = "inactivity"
+    """Nothing was heard of the person for long."""
+    DATA_TO_CONFIRM = "data_to_confirm"
+    """Something the person gave has to be checked first."""
+    DATA_CONFIRMED = "data_confirmed"
+    """What had to be checked is right."""
+    FRAUD_SUSPECTED = "fraud_suspected"
+    """There are signs that the person is not who they say."""
+    FRAUD_DISMISSED = "fraud_dismissed"
+    """The signs were looked into and came to nothing."""
+    LEGAL_ORDER = "legal_order"
+    """A court or an authority demands it."""
+    MISTAKE = "mistake"
+    """It puts an earlier move right."""
+    OTHER = "other"
+    """None of these; the note says what."""
+
+
+class ErasureReason(StrEnum):
+    DUPLICATE = "duplicate"
+    INCORRECT = "incorrect"
+    REQUESTED = "requested"

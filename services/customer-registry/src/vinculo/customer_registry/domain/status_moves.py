@@ -1,0 +1,166 @@
+"""Which moves of a record's status an operator may make, and the event of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from vinculo.customer_registry.domain.customer import (
+    Customer,
+    CustomerState,
+    ErasedRecord,
+    NotRegistered,
+    PreCustomer,
+    Record,
+)
+from vinculo.customer_registry.domain.customer_events import (
+    CustomerEvent,
+    RecordBlocked,
+    RecordDisabled,
+    RecordEnabled,
+    RecordSetPending,
+    RecordUnblocked,
+    StatusNote,
+)
+from vinculo.customer_registry.domain.customer_refusals import (
+    ActivationOutstanding,
+    MoveNotAllowed,
+    OwnRecord,
+    PersonIsUnknown,
+    RecordIsBlocked,
+    RecordIsErased,
+    RequirementsNotMet,
+    UnblockingNeedsAdministrator,
+)
+from vinculo.customer_registry.domain.requirements import Outcome
+from vinculo.customer_registry.domain.status import Cause, ReasonCode, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeStatus:
+    """An operator asks for a status. `may_unblock` is true of an administrator."""
+
+    person_id: UUID
+    to: Status
+    reason_code: ReasonCode
+    note: str | None = None
+    by: UUID
+    may_unblock: bool
+    now: datetime
+
+
+def change_status(command: ChangeStatus, state: CustomerState) -> list[CustomerEvent]:
+    """The same status again is no event."""
+    if command.by == command.person_id:
+        raise OwnRecord
+    match state:
+        case NotRegistered():
+            raise PersonIsUnknown
+        case ErasedRecord():
+            raise RecordIsErased
+        case PreCustomer() | Customer():
+            return [] if state.status is command.to else [move(command, state)]
+        case _:
+            assert_never(state)
+
+
+def move(command: ChangeStatus, record: Record) -> CustomerEvent:
+    if command.to is Status.ENABLED and isinstance(record, PreCustomer):
+        raise RequirementsNotMet(unmet(record))
+    if record.status is Status.BLOCKED:
+        return unblock(command, record)
+    if command.to is Status.BLOCKED:
+        return move_event(command, record.status)
+    if isinstance(record, Customer):
+        return move_customer(command, record)
+    return move_pre_customer(command, record)
+
+
+def move_customer(command: ChangeStatus, customer: Customer) -> CustomerEvent:
+    if command.to is Status.PENDING_EMAIL_VERIFICATION:
+        raise MoveNotAllowed(customer.status, command.to)
+    return move_event(command, customer.status)
+
+
+def move_pre_customer(command: ChangeStatus, record: PreCustomer) -> CustomerEvent:
+    if record.status is Status.PENDING_EMAIL_VERIFICATION:
+        raise ActivationOutstanding
+    if command.to is Status.PENDING_EMAIL_VERIFICATION:
+        raise MoveNotAllowed(record.status, command.to)
+    return move_event(command, record.status)
+
+
+def unmet(record: PreCustomer) -> tuple[str, ...]:
+    if record.verdict is None:
+        return ()
+    return tuple(
+        requirement
+        for requirement, outcome, _ in record.verdict.outcomes
+        if outcome is not Outcome.MET
+    )
+
+
+def unblock(command: ChangeStatus, record: Record) -> CustomerEvent:
+    """Asked for as `pending`; who never activated has to do that first."""
+    activated = isinstance(record, Customer) or record.activated
+    back_to = Status.PENDING if activated else Status.PENDING_EMAIL_VERIFICATION
+    if command.to not in (Status.PENDING, back_to):
+        raise RecordIsBlocked
+    if not command.may_unblock:
+        raise UnblockingNeedsAdministrator
+    return RecordUnblocked(
+        to_status=back_to,
+        cause=Cause.OPERATOR,
+        reason_code=command.reason_code,
+        unblocked_by=command.by,
+        unblocked_at=command.now,
+        personal=note(command),
+    )
+
+
+def move_event(command: ChangeStatus, from_status: Status) -> CustomerEvent:
+    match command.to:
+        case Status.ENABLED:
+            return RecordEnabled(
+                from_status=from_status,
+                cause=Cause.OPERATOR,
+                reason_code=command.reason_code,
+                enabled_by=command.by,
+                enabled_at=command.now,
+                personal=note(command),
+            )
+        case Status.PENDING:
+            return RecordSetPending(
+                from_status=from_status,
+                cause=Cause.OPERATOR,
+                reason_code=command.reason_code,
+                set_pending_by=command.by,
+                set_pending_at=command.now,
+                personal=note(command),
+            )
+        case Status.DISABLED:
+            return RecordDisabled(
+                from_status=from_status,
+                cause=Cause.OPERATOR,
+                reason_code=command.reason_code,
+                disabled_by=command.by,
+                disabled_at=command.now,
+                personal=note(command),
+            )
+        case Status.BLOCKED:
+            return RecordBlocked(
+                from_status=from_status,
+                cause=Cause.OPERATOR,
+                reason_code=command.reason_code,
+                blocked_by=command.by,
+                blocked_at=command.now,
+                personal=note(command),
+            )
+        case Status.PENDING_EMAIL_VERIFICATION:
+            raise MoveNotAllowed(from_status, command.to)
+        case _:
+            assert_never(command.to)
+
+
+def note(command: ChangeStatus) -> StatusNote | None:
+    return None if command.note is None else StatusNote(note=command.note)

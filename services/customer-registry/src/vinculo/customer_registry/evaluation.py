@@ -1,0 +1,90 @@
+"""What a policy says of the facts known of a person, requirement by requirement."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from vinculo.customer_registry.domain.policy import PolicyRequirement
+from vinculo.customer_registry.domain.requirements import (
+    Evaluation,
+    Evidence,
+    ObservedValues,
+    Outcome,
+    RequirementResult,
+)
+from vinculo.customer_registry.facts import KnownFact
+from vinculo.customer_registry.rules import Rules
+
+ErrorSeen = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivePolicy:
+    project: str
+    policy: str
+    policy_version: int
+    requirements: tuple[PolicyRequirement, ...]
+
+    @property
+    def declared_facts(self) -> frozenset[str]:
+        return frozenset(fact for requirement in self.requirements for fact in requirement.facts)
+
+
+def evaluate(
+    policy: ActivePolicy,
+    facts: Mapping[str, KnownFact],
+    rules: Rules,
+    error_seen: ErrorSeen,
+) -> Evaluation:
+    """`error_seen` hears the requirement's code and what went wrong; the requirement has failed."""
+    results = tuple(
+        _result(requirement, facts, rules, error_seen) for requirement in policy.requirements
+    )
+    personal = {
+        name: facts[name].value
+        for name in sorted(policy.declared_facts)
+        if name in facts and facts[name].personal
+    }
+    return Evaluation(
+        project=policy.project,
+        policy=policy.policy,
+        policy_version=policy.policy_version,
+        results=results,
+        observed=ObservedValues(observed=personal) if personal else None,
+    )
+
+
+def _result(
+    requirement: PolicyRequirement,
+    facts: Mapping[str, KnownFact],
+    rules: Rules,
+    error_seen: ErrorSeen,
+) -> RequirementResult:
+    known = {name: facts[name] for name in requirement.facts if name in facts}
+    missing = tuple(name for name in requirement.facts if name not in facts)
+    return RequirementResult(
+        requirement=requirement.code,
+        outcome=Outcome.MISSING if missing else _outcome(requirement, known, rules, error_seen),
+        evidence=tuple(
+            Evidence(fact=name, event_id=fact.event_id)
+            for name, fact in known.items()
+            if fact.event_id is not None
+        ),
+        missing_facts=missing,
+        observed={name: fact.value for name, fact in known.items() if not fact.personal},
+    )
+
+
+def _outcome(
+    requirement: PolicyRequirement,
+    known: Mapping[str, KnownFact],
+    rules: Rules,
+    error_seen: ErrorSeen,
+) -> Outcome:
+    answer = rules.ask(
+        requirement.expression,
+        requirement.facts,
+        {name: fact.value for name, fact in known.items()},
+    )
+    if answer.error is not None:
+        error_seen(requirement.code, answer.error)
+    return Outcome.MET if answer.met else Outcome.FAILED

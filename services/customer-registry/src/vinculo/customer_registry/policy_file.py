@@ -1,0 +1,98 @@
+"""The policies of an installation, read from TOML and refused whole when anything is wrong."""
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vinculo.customer_registry.domain.policy import PolicyRequirement
+from vinculo.customer_registry.rules import RuleRefused, Rules
+
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class PolicyFileRefused(Exception):
+    """The policies cannot be used; the message is one line that names the place."""
+
+
+class RequirementEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    code: Code
+    facts: Annotated[tuple[str, ...], Field(min_length=1)]
+    expression: Text
+    title_es: Text
+    title_en: Text
+
+
+class PolicyFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    projects: Annotated[dict[str, str], Field(min_length=1)]
+    policies: dict[str, Annotated[tuple[RequirementEntry, ...], Field(min_length=1)]]
+
+
+class ProjectPolicies(BaseModel):
+    """The policy's name and requirements of each project."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by_project: Mapping[str, tuple[str, tuple[PolicyRequirement, ...]]]
+
+
+def read_policies(path: Path | None, rules: Rules) -> ProjectPolicies:
+    """Take the policies shipped with the package when no path is given."""
+    try:
+        text = (
+            files("vinculo.customer_registry").joinpath("policies.toml").read_text("utf-8")
+            if path is None
+            else path.read_text("utf-8")
+        )
+        entries = PolicyFile.model_validate(tomllib.loads(text))
+    except OSError as error:
+        raise PolicyFileRefused(f"{path}: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PolicyFileRefused(f"{path}: not TOML: {error}") from None
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(step) for step in found['loc'])}: {found['msg']}"
+            for found in error.errors()
+        )
+        raise PolicyFileRefused(f"{path}: {problems}") from None
+    return _project_policies(entries, rules)
+
+
+def _project_policies(entries: PolicyFile, rules: Rules) -> ProjectPolicies:
+    for policy, requirements in entries.policies.items():
+        _check(policy, requirements, rules)
+    if unknown := sorted(set(entries.projects.values()) - entries.policies.keys()):
+        raise PolicyFileRefused(f"projects: no such policy: {', '.join(unknown)}")
+    return ProjectPolicies(
+        by_project={
+            project: (
+                policy,
+                tuple(
+                    PolicyRequirement(**requirement.model_dump())
+                    for requirement in entries.policies[policy]
+                ),
+            )
+            for project, policy in entries.projects.items()
+        }
+    )
+
+
+def _check(policy: str, requirements: tuple[RequirementEntry, ...], rules: Rules) -> None:
+    seen: set[str] = set()
+    for requirement in requirements:
+        place = f"policies.{policy}, {requirement.code}"
+        if requirement.code in seen:
+            raise PolicyFileRefused(f"{place}: named more than once")
+        seen.add(requirement.code)
+        try:
+            rules.check(requirement.expression, requirement.facts)
+        except RuleRefused as refusal:
+            raise PolicyFileRefused(f"{place}: {refusal}") from None

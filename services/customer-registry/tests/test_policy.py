@@ -1,0 +1,73 @@
+from datetime import UTC, datetime
+
+from vinculo.customer_registry.domain.policy import PolicyPublished, PolicyRequirement
+from vinculo.customer_registry.domain.policy_decisions import (
+    POLICY,
+    NoRequirements,
+    PublishPolicy,
+    RequirementsRepeated,
+)
+from vinculo.eventstore.testing import Scenario
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+EMAIL = PolicyRequirement(
+    code="email_verified",
+    expression="email_verified",
+    facts=("email_verified",),
+    title_es="Correo verificado",
+    title_en="E-mail verified",
+)
+DOCUMENTS = PolicyRequirement(
+    code="documents_accepted",
+    expression="dossier_accepted",
+    facts=("dossier_accepted",),
+    title_es="Documentos aceptados",
+    title_en="Documents accepted",
+)
+
+policy = Scenario(POLICY)
+
+
+def published(version: int, *requirements: PolicyRequirement) -> PolicyPublished:
+    return PolicyPublished(
+        project="default",
+        policy="reviewed",
+        policy_version=version,
+        requirements=requirements,
+        published_by=None,
+        published_at=NOW,
+    )
+
+
+def publish(*requirements: PolicyRequirement, name: str = "reviewed") -> PublishPolicy:
+    return PublishPolicy(
+        project="default", policy=name, requirements=requirements, by=None, now=NOW
+    )
+
+
+def test_the_first_publication_is_version_one() -> None:
+    policy.given().when(publish(EMAIL)).then(published(1, EMAIL))
+
+
+def test_other_requirements_are_the_next_version() -> None:
+    policy.given(published(1, EMAIL), published(2, DOCUMENTS)).when(publish(EMAIL, DOCUMENTS)).then(
+        published(3, EMAIL, DOCUMENTS)
+    )
+
+
+def test_another_policy_with_the_same_requirements_is_the_next_version() -> None:
+    decided = POLICY.decide(publish(EMAIL, name="strict"), POLICY.fold([published(1, EMAIL)]))
+
+    assert [(event.policy, event.policy_version) for event in decided] == [("strict", 2)]
+
+
+def test_publishing_the_same_again_records_nothing() -> None:
+    policy.given(published(1, EMAIL)).when(publish(EMAIL)).then_nothing_happens()
+
+
+def test_a_policy_without_requirements_is_refused() -> None:
+    policy.given().when(publish()).then_refused(NoRequirements)
+
+
+def test_a_requirement_named_twice_is_refused() -> None:
+    policy.given().when(publish(EMAIL, EMAIL)).then_refused(RequirementsRepeated, "email_verified")
