@@ -1,0 +1,46 @@
+"""Why a file can be unfit, and what fit means in numbers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class UnfitReason(StrEnum):
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    TYPE_MISMATCH = "type_mismatch"
+    DAMAGED = "damaged"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    ENCRYPTED = "encrypted"
+    ACTIVE_CONTENT = "active_content"
+    EMBEDDED_FILES = "embedded_files"
+    TOO_MANY_PAGES = "too_many_pages"
+    EXPANDS_TOO_MUCH = "expands_too_much"
+    TOO_COMPLEX = "too_complex"
+    CHANGED_AFTER_UPLOAD = "changed_after_upload"
+
+
+class FileUnfit(Exception):
+    def __init__(self, reason: UnfitReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitnessLimits:
+    """`expanded_bytes` bounds what all streams of a PDF unpack to, taken together."""
+
+    pixels: int = 40_000_000
+    pages: int = 50
+    objects: int = 50_000
+    nesting: int = 50
+    expanded_bytes: int = 400_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessLimits:
+    cpu_seconds: int = 20
+    memory_bytes: int = 1_500_000_000
+
+
+FITNESS_LIMITS = FitnessLimits()
+PROCESS_LIMITS = ProcessLimits()

@@ -1,0 +1,104 @@
+"""PDFs are kept as they are, or not at all: signatures in them stay valid.
+
+Refused is whatever acts when opened, carries other files, hides behind a password, or is more
+than the document it shows: bytes after its end, a damaged index that readers would mend
+differently, streams that unpack to a multiple of any scan.
+"""
+
+import io
+from collections.abc import Iterator
+
+import pikepdf
+
+from vinculo.documents.screening.fitness import FITNESS_LIMITS, FileUnfit, UnfitReason
+from vinculo.documents.screening.pdf_expansion import check_expansion
+
+END_OF_FILE = b"%%EOF"
+PADDING = b"\0\t\n\f\r "
+SCRIPTS = frozenset({"/JS", "/JavaScript", "/AA", "/XFA"})
+EMBEDDINGS = frozenset({"/EmbeddedFiles", "/EmbeddedFile", "/EF", "/RichMediaContent"})
+EMBEDDING_ANNOTATIONS = frozenset(
+    {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
+)
+ACTIVE_ACTIONS = frozenset(
+    {
+        "/JavaScript",
+        "/Launch",
+        "/SubmitForm",
+        "/ImportData",
+        "/GoToE",
+        "/GoToR",
+        "/Rendition",
+        "/Movie",
+        "/Sound",
+        "/RichMediaExecute",
+    }
+)
+
+
+def kept_pdf(content: bytes) -> bytes:
+    """Give the same bytes, or raise FileUnfit."""
+    if not content.rstrip(PADDING).endswith(END_OF_FILE):
+        raise FileUnfit(UnfitReason.DAMAGED)
+    try:
+        with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
+            _check(pdf)
+    except pikepdf.PasswordError:
+        raise FileUnfit(UnfitReason.ENCRYPTED) from None
+    return content
+
+
+def _check(pdf: pikepdf.Pdf) -> None:
+    if pdf.is_encrypted:
+        raise FileUnfit(UnfitReason.ENCRYPTED)
+    if len(pdf.objects) > FITNESS_LIMITS.objects:
+        raise FileUnfit(UnfitReason.TOO_COMPLEX)
+    pages = len(pdf.pages)
+    if pages == 0:
+        raise FileUnfit(UnfitReason.DAMAGED)
+    if pages > FITNESS_LIMITS.pages:
+        raise FileUnfit(UnfitReason.TOO_MANY_PAGES)
+    _check_opening(pdf.Root.get("/OpenAction"))
+    for indirect in pdf.objects:
+        for dictionary in _dictionaries(indirect, depth=0):
+            _check_dictionary(dictionary)
+    check_expansion(pdf)
+
+
+def _check_opening(action: pikepdf.Object | None) -> None:
+    """Word processors write where to open the document; anything else that starts is refused."""
+    if action is None or isinstance(action, pikepdf.Array):
+        return
+    only_goes_to_a_page = (
+        isinstance(action, pikepdf.Dictionary)
+        and action.get("/S") == "/GoTo"
+        and "/Next" not in action
+    )
+    if not only_goes_to_a_page:
+        raise FileUnfit(UnfitReason.ACTIVE_CONTENT)
+
+
+def _dictionaries(thing: pikepdf.Object, depth: int) -> Iterator[pikepdf.Object]:
+    """Give every dictionary inside an indirect object; others it refers to come by themselves."""
+    if depth > FITNESS_LIMITS.nesting:
+        raise FileUnfit(UnfitReason.TOO_COMPLEX)
+    if isinstance(thing, pikepdf.Stream):
+        thing = thing.stream_dict
+    if isinstance(thing, pikepdf.Dictionary):
+        yield thing
+        inside = [value for _, value in thing.items()]
+    elif isinstance(thing, pikepdf.Array):
+        inside = list(thing)
+    else:
+        return
+    for value in inside:
+        if isinstance(value, pikepdf.Object) and not value.is_indirect:
+            yield from _dictionaries(value, depth + 1)
+
+
+def _check_dictionary(dictionary: pikepdf.Object) -> None:
+    names = set(dictionary.keys())
+    if names & SCRIPTS or str(dictionary.get("/S")) in ACTIVE_ACTIONS:
+        raise FileUnfit(UnfitReason.ACTIVE_CONTENT)
+    if names & EMBEDDINGS or str(dictionary.get("/Subtype")) in EMBEDDING_ANNOTATIONS:
+        raise FileUnfit(UnfitReason.EMBEDDED_FILES)
