@@ -1,0 +1,171 @@
+"""The topic of records that could not be applied: writing them there, and reading them back."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from aiokafka import (  # type: ignore[import-untyped]
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRecord,
+    TopicPartition,
+)
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+
+from vinculo.messaging.cloud_events import headers_of
+
+TIMEOUT_SECONDS = 20.0
+STOP_TIMEOUT_SECONDS = 3.0
+# A record that was just allowed in its own topic gets some headers more.
+MAX_REQUEST_BYTES = 4 * 1024 * 1024
+
+log = logging.getLogger(__name__)
+
+
+def dead_letter_topic(group: str) -> str:
+    return f"{group}.dead-letters"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """`record` is the record as it came, in its first topic, partition and offset."""
+
+    topic: str
+    partition: int
+    offset: int
+    error: str
+    attempts: int
+    record: ConsumerRecord
+
+    @property
+    def name(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        return self.topic, self.partition, self.offset
+
+
+class DeadLetters:
+    """Writes dead letters of one consumer group; returns only once Kafka has acknowledged."""
+
+    def __init__(self, kafka: str, group: str) -> None:
+        self._kafka = kafka
+        self._topic = dead_letter_topic(group)
+        self._producer: AIOKafkaProducer | None = None
+        self._lock = asyncio.Lock()
+
+    async def put(self, record: ConsumerRecord, error: str, attempts: int = 1) -> None:
+        """Raise what Kafka raises; the caller must not pass the record by then."""
+        headers = [
+            ("x-dlq-topic", record.topic.encode()),
+            ("x-dlq-partition", b"%d" % record.partition),
+            ("x-dlq-offset", b"%d" % record.offset),
+            ("x-dlq-error", error.encode()),
+            ("x-dlq-attempts", b"%d" % attempts),
+            *((name, value.encode()) for name, value in headers_of(record).items()),
+        ]
+        async with self._lock:
+            try:
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    producer = await self._started()
+                    await producer.send_and_wait(
+                        self._topic, value=record.value, key=record.key, headers=headers
+                    )
+            except BaseException:
+                await self._throw_away()
+                raise
+
+    async def close(self) -> None:
+        async with self._lock:
+            await self._throw_away()
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            self._producer = AIOKafkaProducer(
+                bootstrap_servers=self._kafka,
+                enable_idempotence=True,
+                acks="all",
+                max_request_size=MAX_REQUEST_BYTES,
+            )
+            await self._producer.start()
+        return self._producer
+
+    async def _throw_away(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
+                await producer.stop()
+        except (TimeoutError, KafkaError) as error:
+            log.warning("producer did not stop", extra={"error": type(error).__name__})
+
+
+async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
+    """Read the whole topic as it is now, in the order of its partitions."""
+    topic = dead_letter_topic(group)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        numbers = await _partitions(consumer, topic)
+        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+        if not partitions:
+            return []
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        starts = await consumer.beginning_offsets(partitions)
+        waiting = {p: end for p, end in ends.items() if end > starts[p]}
+        records: list[ConsumerRecord] = []
+        while waiting:
+            for partition, batch in (await consumer.getmany(timeout_ms=500)).items():
+                records.extend(batch)
+                if await consumer.position(partition) >= ends[partition]:
+                    waiting.pop(partition, None)
+    finally:
+        await consumer.stop()
+    records.sort(key=lambda record: (record.partition, record.offset))
+    letters = (_letter(record) for record in records)
+    return [letter for letter in letters if letter is not None]
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    await consumer.topics()
+    return consumer.partitions_for_topic(topic) or set()
+
+
+def _letter(record: ConsumerRecord) -> DeadLetter | None:
+    headers = headers_of(record)
+    try:
+        topic = headers["x-dlq-topic"]
+        partition, offset = int(headers["x-dlq-partition"]), int(headers["x-dlq-offset"])
+        attempts = int(headers["x-dlq-attempts"])
+    except (KeyError, ValueError):
+        log.warning(
+            "a record among the dead letters is none",
+            extra={"topic": record.topic, "partition": record.partition, "offset": record.offset},
+        )
+        return None
+    original = ConsumerRecord(
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        timestamp=record.timestamp,
+        timestamp_type=record.timestamp_type,
+        key=record.key,
+        value=record.value,
+        checksum=None,
+        serialized_key_size=record.serialized_key_size,
+        serialized_value_size=record.serialized_value_size,
+        headers=tuple((n, v) for n, v in record.headers if not n.startswith("x-dlq-")),
+    )
+    return DeadLetter(
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        error=headers.get("x-dlq-error", ""),
+        attempts=attempts,
+        record=original,
+    )
