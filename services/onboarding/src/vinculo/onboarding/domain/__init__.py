@@ -1,0 +1,1 @@
+"""What onboarding decides: applications and payers. Plain Python, no plumbing."""

@@ -1,0 +1,152 @@
+"""Whatever sequence of commands is tried, what was decided can be folded, and rules hold."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vinculo.eventstore.personal import Erased, Sealed
+from vinculo.onboarding.categories import application_category
+from vinculo.onboarding.domain.application import (
+    ActivationLink,
+    ApplicantErased,
+    Application,
+    ApplicationCompleted,
+    ApplicationEvent,
+    ApplicationStarted,
+    Channel,
+    ContractType,
+    EmailVerified,
+    EmploymentDeclared,
+    Locale,
+)
+from vinculo.onboarding.domain.application_decisions import (
+    APPLICATION,
+    ApplicationCommand,
+    ApplicationRefused,
+    CompleteApplication,
+    DeclareEmployment,
+    EraseApplicant,
+    IssueActivationLink,
+    RecordDocumentsProvided,
+    RegisterApplicant,
+    RepeatRegistration,
+    VerifyEmail,
+)
+
+from .applications import EMPLOYMENT, PERSON, PERSONAL_DATA
+
+moments = st.integers(0, 72).map(
+    lambda hours: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
+)
+few_ids = st.integers(1, 3).map(lambda number: UUID(int=number))
+channels = st.sampled_from(Channel)
+links = st.builds(ActivationLink, link_id=few_ids, expires_at=moments)
+commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
+    st.builds(
+        RegisterApplicant,
+        registration_id=few_ids,
+        project=st.just("default"),
+        channel=channels,
+        locale=st.sampled_from(Locale),
+        country=st.just("CO"),
+        document_type=st.just("CC"),
+        person=st.just(PERSON),
+        consents=st.sampled_from([(), (PERSONAL_DATA,)]),
+        link=links,
+        now=moments,
+    ),
+    st.builds(RepeatRegistration, channel=channels, link=links, now=moments),
+    st.builds(IssueActivationLink, link=links, now=moments),
+    st.builds(VerifyEmail, link_id=few_ids, now=moments),
+    st.builds(
+        DeclareEmployment,
+        payer_id=few_ids,
+        contract_type=st.sampled_from(ContractType),
+        currency=st.just("COP"),
+        employment=st.just(EMPLOYMENT),
+        now=moments,
+    ),
+    st.builds(RecordDocumentsProvided, provided_at=moments),
+    st.builds(CompleteApplication, now=moments),
+    st.builds(EraseApplicant, now=moments),
+)
+
+
+def decided(tried: list[ApplicationCommand]) -> list[ApplicationEvent]:
+    history: list[ApplicationEvent] = []
+    for command in tried:
+        try:
+            history += APPLICATION.decide(command, APPLICATION.fold(history))
+        except ApplicationRefused:
+            continue
+    return history
+
+
+@given(st.lists(commands, max_size=30))
+def test_a_history_that_was_decided_folds_and_keeps_its_order(
+    tried: list[ApplicationCommand],
+) -> None:
+    kinds = [type(event) for event in decided(tried)]
+
+    assert kinds.count(ApplicationStarted) <= 1
+    assert kinds.count(EmailVerified) <= 1
+    assert kinds.count(ApplicationCompleted) <= 1
+    if kinds:
+        assert kinds[0] is ApplicationStarted
+    if ApplicantErased in kinds:
+        assert kinds.index(ApplicantErased) == len(kinds) - 1
+    for later in (EmploymentDeclared, ApplicationCompleted):
+        if later in kinds:
+            assert EmailVerified in kinds[: kinds.index(later)]
+
+
+@given(st.lists(commands, max_size=30), commands)
+def test_the_same_is_decided_after_the_key_is_destroyed(
+    tried: list[ApplicationCommand], following: ApplicationCommand
+) -> None:
+    history = decided(tried)
+    sealed = Sealed(UUID(int=1), UUID(int=2), {"v": 1})
+    read_back = [_without_personal(event, sealed) for event in history]
+    erased = [_without_personal(event, Erased()) for event in history]
+
+    outcomes = {
+        str(_attempt(following, APPLICATION.fold(events)))
+        for events in (history, read_back, erased)
+    }
+
+    assert len(outcomes) == 1
+
+
+@given(st.lists(commands, max_size=30), st.randoms())
+def test_folding_never_raises_whatever_the_order(
+    tried: list[ApplicationCommand], chance: Random
+) -> None:
+    history = decided(tried)
+    chance.shuffle(history)
+
+    APPLICATION.fold(history)
+
+
+def _without_personal(event: ApplicationEvent, instead: Sealed | Erased) -> ApplicationEvent:
+    match event:
+        case ApplicationStarted() | EmploymentDeclared():
+            return replace(event, personal=instead)
+        case _:
+            return event
+
+
+def _attempt(
+    command: ApplicationCommand, state: Application
+) -> list[ApplicationEvent] | ApplicationRefused:
+    try:
+        return list(APPLICATION.decide(command, state))
+    except ApplicationRefused as refused:
+        return refused
+
+
+def test_every_event_has_a_stored_name() -> None:
+    assert len(application_category().codec.types) == 9
