@@ -1,0 +1,133 @@
+"""One attempt to deliver one message, from the claimed row to its recorded outcome."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.eventstore import Erased, Meta, PostgresEventStore, crash_point, execute
+from vinculo.notifications.composing import Composer, Letter
+from vinculo.notifications.deliveries import (
+    Delivery,
+    DeliveryState,
+    end,
+    has_newer_link,
+    try_again,
+)
+from vinculo.notifications.domain.message import FailureReason
+from vinculo.notifications.domain.message_decisions import (
+    MessageCommand,
+    RecordFailed,
+    RecordSent,
+)
+from vinculo.notifications.metrics import SendingMetrics
+from vinculo.notifications.mime import AddressUnusable
+from vinculo.notifications.pace import Pace
+from vinculo.notifications.recipients import find_recipient
+from vinculo.notifications.smtp import NotSentNow, RefusedForGood, Transport
+from vinculo.notifications.streams import message_category
+
+
+class Attempts:
+    def __init__(
+        self,
+        *,
+        store: PostgresEventStore,
+        composer: Composer,
+        transport: Transport,
+        pace: Pace,
+        metrics: SendingMetrics,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._composer = composer
+        self._transport = transport
+        self._pace = pace
+        self._metrics = metrics
+        self._clock = clock
+        self._category = message_category()
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """Send, or give up for good, or put off; raises only for faults of our own.
+
+        A crash after sending and before recording sends again, with the same `Message-ID`.
+        """
+        prepared = await self._prepare(delivery)
+        if isinstance(prepared, FailureReason):
+            await self._give_up(delivery, prepared)
+            return
+        try:
+            await self._transport.send(prepared.message, prepared.address)
+        except RefusedForGood as refused:
+            self._metrics.mail_server_answers.set(1)
+            await self._give_up(delivery, refused.reason)
+        except NotSentNow:
+            self._metrics.mail_server_answers.set(0)
+            await self._put_off(delivery)
+        else:
+            self._metrics.mail_server_answers.set(1)
+            crash_point("notifications-after-send")
+            await self._record_sent(delivery)
+
+    async def put_off_after_fault(self, delivery: Delivery) -> None:
+        """Try again later without counting the attempt: the mail server never saw it."""
+        await self._try_again(delivery, attempts=delivery.attempts - 1)
+
+    async def _prepare(self, delivery: Delivery) -> Letter | FailureReason:
+        occasion = delivery.occasion
+        if occasion.link is not None and occasion.link.expires_at <= self._clock():
+            return FailureReason.LINK_EXPIRED
+        async with self._store.engine.connect() as connection:
+            if await has_newer_link(connection, occasion):
+                return FailureReason.LINK_SUPERSEDED
+            recipient = await find_recipient(connection, occasion.person_id)
+        if recipient is None:
+            return FailureReason.RECIPIENT_ERASED
+        try:
+            letter = await self._composer.compose(delivery.message_id, occasion, recipient)
+        except AddressUnusable:
+            return FailureReason.ADDRESS_REFUSED
+        return FailureReason.RECIPIENT_ERASED if isinstance(letter, Erased) else letter
+
+    async def _record_sent(self, delivery: Delivery) -> None:
+        command = RecordSent(attempts=delivery.attempts, now=self._clock())
+        await self._record(delivery, command, DeliveryState.SENT)
+        self._metrics.sent.labels(delivery.occasion.template.value).inc()
+
+    async def _give_up(self, delivery: Delivery, reason: FailureReason) -> None:
+        command = RecordFailed(reason=reason, attempts=delivery.attempts, now=self._clock())
+        await self._record(delivery, command, DeliveryState.FAILED, reason)
+        self._metrics.failed.labels(delivery.occasion.template.value, reason.value).inc()
+
+    async def _put_off(self, delivery: Delivery) -> None:
+        if self._pace.is_over(delivery.attempts):
+            await self._give_up(delivery, FailureReason.ATTEMPTS_EXHAUSTED)
+            return
+        await self._try_again(delivery, attempts=delivery.attempts)
+        self._metrics.retried.labels(delivery.occasion.template.value).inc()
+
+    async def _try_again(self, delivery: Delivery, *, attempts: int) -> None:
+        at = self._clock() + self._pace.wait_after(delivery.attempts)
+        async with self._store.engine.begin() as connection:
+            await try_again(connection, delivery.message_id, at=at, attempts=attempts)
+
+    async def _record(
+        self,
+        delivery: Delivery,
+        command: MessageCommand,
+        state: DeliveryState,
+        reason: FailureReason | None = None,
+    ) -> None:
+        async def end_delivery(connection: AsyncConnection, _outcome: Any) -> None:  # noqa: ANN401
+            await end(connection, delivery.message_id, state, reason)
+
+        await execute(
+            self._store,
+            self._category,
+            delivery.message_id,
+            command,
+            subject=delivery.occasion.person_id,
+            meta=Meta(causation_id=delivery.occasion.cause_event_id),
+            alongside=end_delivery,
+        )

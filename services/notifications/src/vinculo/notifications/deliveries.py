@@ -1,0 +1,190 @@
+"""What is still to be delivered: a queue whose order does not matter.
+
+A row becomes due in the transaction of its `message-queued`. One whose recipient is unknown waits,
+and is queued when the recipient becomes known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.notifications.domain.message import FailureReason, Template
+from vinculo.notifications.reactions import Link, Occasion
+from vinculo.notifications.tables import deliveries
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"
+    DUE = "due"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """`attempts` counts the one under way."""
+
+    message_id: UUID
+    occasion: Occasion
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    waiting: int
+    due: int
+    oldest_due_age_seconds: float
+
+
+async def add_delivery(
+    connection: AsyncConnection, occasion: Occasion, state: DeliveryState, *, now: datetime
+) -> None:
+    """Insert it; one that waited becomes due."""
+    link = occasion.link
+    values = {"state": state.value, "next_attempt_at": now}
+    await connection.execute(
+        insert(deliveries)
+        .values(
+            message_id=occasion.message_id,
+            person_id=occasion.person_id,
+            template=occasion.template.value,
+            cause_event_id=occasion.cause_event_id,
+            happened_at=occasion.happened_at,
+            link_id=None if link is None else link.link_id,
+            link_issued_at=None if link is None else link.issued_at,
+            link_expires_at=None if link is None else link.expires_at,
+            **values,
+        )
+        .on_conflict_do_update(
+            index_elements=["message_id"],
+            set_=values,
+            where=deliveries.c.state == DeliveryState.WAITING.value,
+        )
+    )
+
+
+async def of_person(
+    connection: AsyncConnection, person_id: UUID, state: DeliveryState
+) -> list[Delivery]:
+    statement = (
+        select(deliveries)
+        .where(deliveries.c.person_id == person_id, deliveries.c.state == state.value)
+        .order_by(deliveries.c.happened_at)
+    )
+    return _read((await connection.execute(statement)).mappings().all())
+
+
+async def drop_waiting(connection: AsyncConnection, person_id: UUID) -> None:
+    await connection.execute(
+        delete(deliveries).where(
+            deliveries.c.person_id == person_id,
+            deliveries.c.state == DeliveryState.WAITING.value,
+        )
+    )
+
+
+async def claim(
+    connection: AsyncConnection, *, now: datetime, lease: timedelta, limit: int
+) -> list[Delivery]:
+    """Take due ones that nobody else is taking; each falls due again when the lease ends."""
+    taken = (
+        select(deliveries.c.message_id)
+        .where(deliveries.c.state == DeliveryState.DUE.value, deliveries.c.next_attempt_at <= now)
+        .order_by(deliveries.c.next_attempt_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.message_id.in_(taken))
+        .values(attempts=deliveries.c.attempts + 1, next_attempt_at=now + lease)
+        .returning(deliveries)
+    )
+    return _read((await connection.execute(statement)).mappings().all())
+
+
+async def try_again(
+    connection: AsyncConnection, message_id: UUID, *, at: datetime, attempts: int
+) -> None:
+    await connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.message_id == message_id,
+            deliveries.c.state == DeliveryState.DUE.value,
+        )
+        .values(next_attempt_at=at, attempts=attempts)
+    )
+
+
+async def end(
+    connection: AsyncConnection,
+    message_id: UUID,
+    state: DeliveryState,
+    reason: FailureReason | None = None,
+) -> None:
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.message_id == message_id)
+        .values(state=state.value, reason_code=None if reason is None else reason.value)
+    )
+
+
+async def has_newer_link(connection: AsyncConnection, occasion: Occasion) -> bool:
+    """Tell whether a later link of the same kind is to be mailed, or was."""
+    if occasion.link is None:
+        return False
+    newer = select(deliveries.c.message_id).where(
+        deliveries.c.person_id == occasion.person_id,
+        deliveries.c.template == occasion.template.value,
+        deliveries.c.link_issued_at > occasion.link.issued_at,
+    )
+    return await connection.scalar(newer.limit(1)) is not None
+
+
+async def measure(connection: AsyncConnection, *, now: datetime) -> Backlog:
+    """Count what waits and what is due; a row retried later counts as due from its cause on."""
+    counted = await connection.execute(
+        select(deliveries.c.state, func.count(), func.min(deliveries.c.happened_at))
+        .where(deliveries.c.state.in_([DeliveryState.WAITING.value, DeliveryState.DUE.value]))
+        .group_by(deliveries.c.state)
+    )
+    rows: dict[str, tuple[int, datetime]] = {state: (n, oldest) for state, n, oldest in counted}
+    due, oldest = rows.get(DeliveryState.DUE.value, (0, now))
+    waiting, _ = rows.get(DeliveryState.WAITING.value, (0, now))
+    return Backlog(
+        waiting=waiting, due=due, oldest_due_age_seconds=max((now - oldest).total_seconds(), 0.0)
+    )
+
+
+def _read(rows: Sequence[RowMapping]) -> list[Delivery]:
+    return [
+        Delivery(
+            message_id=row["message_id"],
+            attempts=row["attempts"],
+            occasion=Occasion(
+                template=Template(row["template"]),
+                person_id=row["person_id"],
+                cause_event_id=row["cause_event_id"],
+                happened_at=row["happened_at"],
+                link=_link(row),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _link(row: Any) -> Link | None:  # noqa: ANN401 - a row's mapping
+    if row["link_id"] is None:
+        return None
+    return Link(
+        link_id=row["link_id"],
+        issued_at=row["link_issued_at"],
+        expires_at=row["link_expires_at"],
+    )

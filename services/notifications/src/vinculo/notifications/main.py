@@ -1,0 +1,185 @@
+"""The parts of the service put together, for each of its processes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from vinculo.contracts import topics
+from vinculo.eventstore import PostgresEventStore, Relay, create_engine
+from vinculo.httpapi import run, serve, service_app, worker_app
+from vinculo.messaging import Consumer, run_consumer
+from vinculo.notifications.announcing import announcer
+from vinculo.notifications.attempts import Attempts
+from vinculo.notifications.composing import Composer
+from vinculo.notifications.consumers import (
+    LISTENS_TO,
+    SERVICE,
+    message_records,
+    notifications_consumer,
+)
+from vinculo.notifications.metrics import sending_metrics
+from vinculo.notifications.pace import Pace
+from vinculo.notifications.readiness import Check, database_check, kafka_check, keyring_check
+from vinculo.notifications.rendering import Renderer
+from vinculo.notifications.sender import Sender
+from vinculo.notifications.settings import Settings, sender_address, smtp_server
+from vinculo.notifications.smtp import SmtpTransport
+from vinculo.privacy import KeyRing
+
+POOL_SIZE = 16
+
+Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    relay: Relay
+    consumer: Consumer
+    sender: Sender
+
+
+def run_api(settings: Settings, *, host: str, port: int) -> None:
+    engines = _engines(settings)
+    app = service_app(SERVICE, (), readiness=_storage_checks(engines))
+    run(_closing(engines, lambda: serve(app, host, port)))
+
+
+def run_worker(settings: Settings, *, host: str, port: int) -> None:
+    engines = _engines(settings)
+    app = worker_app(SERVICE, readiness=_worker_checks(settings, engines))
+    worker = build_worker(settings, engines)
+    run(
+        _closing(engines, lambda: serve(app, host, port)),
+        worker.relay.run,
+        lambda: run_consumer(worker.consumer),
+        worker.sender.run,
+    )
+
+
+def run_all(settings: Settings, *, host: str, port: int) -> None:
+    """Run api and worker in one process; with no routes of its own yet, they serve the same."""
+    run_worker(settings, host=host, port=port)
+
+
+@asynccontextmanager
+async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
+    """Give the consumer that the dead-letters commands replay with."""
+    engines = _engines(settings)
+    try:
+        yield build_worker(settings, engines).consumer
+    finally:
+        await engines.dispose()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    database: AsyncEngine
+    keyring: AsyncEngine
+
+    async def dispose(self) -> None:
+        await self.database.dispose()
+        await self.keyring.dispose()
+
+
+def build_worker(settings: Settings, engines: Engines) -> Worker:
+    store = PostgresEventStore(engines.database)
+    keyring = KeyRing(engines.keyring, settings.vinculo_key_encryption_key.get_secret_value())
+    sender = _sender(settings, store, keyring)
+    apply = announcer(store, keyring, clock=utc_now, queued=sender.wake)
+    return Worker(
+        relay=Relay(
+            settings.notifications_database_url.get_secret_value(),
+            settings.vinculo_kafka,
+            message_records(settings.vinculo_topic_prefix),
+            SERVICE,
+        ),
+        consumer=notifications_consumer(
+            engines.database,
+            apply,
+            kafka=settings.vinculo_kafka,
+            topic_prefix=settings.vinculo_topic_prefix,
+            session_timeout_ms=settings.vinculo_session_timeout_ms,
+        ),
+        sender=sender,
+    )
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _sender(settings: Settings, store: PostgresEventStore, keyring: KeyRing) -> Sender:
+    metrics = sending_metrics()
+    composer = Composer(
+        keyring=keyring,
+        renderer=Renderer(
+            brand=settings.notifications_brand, public_url=settings.vinculo_public_url
+        ),
+        link_key=settings.vinculo_link_key.get_secret_value(),
+        public_url=settings.vinculo_public_url,
+        sender=settings.notifications_sender,
+        zone=ZoneInfo(settings.vinculo_time_zone),
+        clock=utc_now,
+    )
+    transport = SmtpTransport(
+        smtp_server(settings),
+        sender_address=sender_address(settings.notifications_sender),
+        timeout_seconds=settings.notifications_smtp_timeout_seconds,
+    )
+    pace = Pace(
+        first_wait=timedelta(seconds=settings.notifications_first_wait_seconds),
+        longest_wait=timedelta(seconds=settings.notifications_longest_wait_seconds),
+        max_attempts=settings.notifications_max_attempts,
+    )
+    attempts = Attempts(
+        store=store,
+        composer=composer,
+        transport=transport,
+        pace=pace,
+        metrics=metrics,
+        clock=utc_now,
+    )
+    return Sender(
+        engine=store.engine,
+        attempts=attempts,
+        concurrency=settings.notifications_concurrency,
+        metrics=metrics,
+        clock=utc_now,
+    )
+
+
+def _engines(settings: Settings) -> Engines:
+    return Engines(
+        database=create_engine(settings.notifications_database_url.get_secret_value(), POOL_SIZE),
+        keyring=create_engine(settings.vinculo_keyring_url.get_secret_value()),
+    )
+
+
+def _storage_checks(engines: Engines) -> dict[str, Check]:
+    return {
+        "database": database_check(engines.database),
+        "keyring": keyring_check(engines.keyring),
+    }
+
+
+def _worker_checks(settings: Settings, engines: Engines) -> dict[str, Check]:
+    prefix = settings.vinculo_topic_prefix
+    needed = [f"{prefix}{topic}" for topic in (*LISTENS_TO, topics.NOTIFICATIONS_MESSAGES)]
+    return {
+        **_storage_checks(engines),
+        "kafka": kafka_check(settings.vinculo_kafka, needed),
+    }
+
+
+def _closing(engines: Engines, work: Work) -> Work:
+    async def worked() -> None:
+        try:
+            await work()
+        finally:
+            await engines.dispose()
+
+    return worked
