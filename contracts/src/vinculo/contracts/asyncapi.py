@@ -1,0 +1,171 @@
+"""The AsyncAPI 3.0 document: channels, their messages, and what an erasure does to them."""
+
+from typing import Any
+
+from vinculo.contracts.catalogue import EVENTS
+from vinculo.contracts.envelope import Facts
+from vinculo.contracts.schemas import schema_of
+from vinculo.contracts.topics import PARTITIONS
+
+JSON_SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
+
+DESCRIPTION = """\
+Events of customer onboarding, CloudEvents 1.0 in binary mode: the attributes are record headers,
+the value is the event's data as JSON.
+
+**Keys.** The record's key is the subject's id (the person's, except on onboarding.payers and
+customer-registry.policies), so that all that happens to one subject lies in order within one
+partition of a topic. There is no order between topics.
+
+**Delivery.** At least once. Versions of a stream (`ce_streamid`, `ce_streamversion`) count up by
+one: a version seen before is a repeat, one skipped is a fault. Readers pass over types and fields
+that they do not know.
+
+**Erasure.** Everything personal of an event is sealed in `personal` (AES-256-GCM) under a key that
+is the person's alone. `record-erased.v1` announces that the key is destroyed; from then on the
+envelopes of that person can be opened by nobody, in Kafka, in databases and in backups. The clear
+facts stay. Readers that opened envelopes delete on `record-erased.v1` what they kept of them. Keys
+and headers carry ids only.
+"""
+
+CHANNELS: dict[str, str] = {
+    "onboarding.applications": "A person's way from registration to completion.",
+    "onboarding.payers": "The catalogue of paying entities.",
+    "documents.dossiers": "A person's documents and their review.",
+    "customer-registry.customers": "A person's record: status, evaluation, promotion, erasure.",
+    "customer-registry.policies": "The promotion policies that are in force.",
+    "notifications.messages": "Messages to persons: queued, sent, given up.",
+    "credit.loans": "Loans, reported by credit systems. Each event carries the loan's full state.",
+}
+
+
+def asyncapi_document() -> dict[str, Any]:
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Vínculo events", "version": "1.0.0", "description": DESCRIPTION},
+        "defaultContentType": "application/json",
+        "channels": {_identifier(topic): _channel(topic) for topic in EVENTS},
+        "operations": {f"read-{_identifier(topic)}": _operation(topic) for topic in EVENTS},
+        "components": {
+            "messages": {
+                _message_name(topic, event_type): _message(topic, event_type, model)
+                for topic, models in EVENTS.items()
+                for event_type, model in models.items()
+            },
+            "messageTraits": {
+                "stream-event": {"headers": _schema(_STREAM_HEADERS)},
+                "credit-event": {"headers": _schema(_CREDIT_HEADERS)},
+            },
+        },
+    }
+
+
+def _channel(topic: str) -> dict[str, Any]:
+    names = [_message_name(topic, event_type) for event_type in EVENTS[topic]]
+    return {
+        "address": topic,
+        "description": CHANNELS[topic],
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "bindings": {
+            "kafka": {
+                "topic": topic,
+                "partitions": PARTITIONS,
+                "topicConfiguration": {"cleanup.policy": ["delete"], "retention.ms": -1},
+                "bindingVersion": "0.5.0",
+            }
+        },
+    }
+
+
+def _operation(topic: str) -> dict[str, Any]:
+    """Seen from the reader of this document, who receives what the services send."""
+    return {
+        "action": "receive" if topic.startswith("credit.") else "send",
+        "channel": {"$ref": f"#/channels/{_identifier(topic)}"},
+        "summary": CHANNELS[topic],
+    }
+
+
+def _message(topic: str, event_type: str, model: type[Facts]) -> dict[str, Any]:
+    trait = "credit-event" if topic.startswith("credit.") else "stream-event"
+    message = {
+        "name": f"vinculo.{topic.partition('.')[0]}.{event_type}",
+        "title": model.__name__,
+        "contentType": "application/json",
+        "payload": _schema(self_contained(schema_of(topic, event_type, model))),
+        "traits": [{"$ref": f"#/components/messageTraits/{trait}"}],
+        "bindings": {"kafka": {"key": _KEY, "bindingVersion": "0.5.0"}},
+    }
+    summary = (model.__doc__ or "").strip().partition("\n")[0] if "__doc__" in vars(model) else ""
+    return {**message, "summary": summary} if summary else message
+
+
+def self_contained(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with its definitions put in place of references to them.
+
+    Inside a larger document `#/$defs/…` would point outside of the schema. No event's model
+    contains itself, so this ends.
+    """
+    definitions = schema.get("$defs", {})
+
+    def inlined(part: Any) -> Any:  # noqa: ANN401 - any part of a schema
+        if isinstance(part, list):
+            return [inlined(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        name = part.get("$ref", "").removeprefix("#/$defs/")
+        target = definitions[name] if name else {}
+        return {key: inlined(value) for key, value in {**target, **part}.items() if key != "$ref"}
+
+    return {
+        key: inlined(value)
+        for key, value in schema.items()
+        if key not in {"$defs", "$id", "$schema"}
+    }
+
+
+def _schema(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"schemaFormat": JSON_SCHEMA_FORMAT, "schema": schema}
+
+
+def _identifier(topic: str) -> str:
+    return topic.replace(".", "-")
+
+
+def _message_name(topic: str, event_type: str) -> str:
+    return f"{topic.partition('.')[0]}.{event_type}"
+
+
+def _text(description: str, **more: str) -> dict[str, Any]:
+    return {"type": "string", "description": description, **more}
+
+
+_KEY = _text("The subject's id.", format="uuid")
+
+_CREDIT_HEADERS: dict[str, Any] = {
+    "type": "object",
+    "required": ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time"],
+    "properties": {
+        "ce_specversion": {"const": "1.0"},
+        "ce_id": _text("The event's id; a repeat carries the same.", format="uuid"),
+        "ce_source": _text("Who wrote the event.", format="uri-reference"),
+        "ce_type": _text("vinculo.<service>.<name>.v<version>"),
+        "ce_subject": _text("The person's, payer's or policy's id.", format="uuid"),
+        "ce_time": _text("When it was recorded.", format="date-time"),
+        "ce_dataschema": _text("The $id of the value's schema.", format="uri"),
+        "content-type": {"const": "application/json"},
+        "traceparent": _text("W3C trace context."),
+    },
+}
+
+_STREAM_HEADERS: dict[str, Any] = {
+    "type": "object",
+    "required": [*_CREDIT_HEADERS["required"], "ce_streamid", "ce_streamversion"],
+    "properties": {
+        **_CREDIT_HEADERS["properties"],
+        "ce_streamid": _text("<category>-<id>: the stream that the event belongs to."),
+        "ce_streamversion": _text("Counts up by one from 1.", pattern="^[1-9][0-9]*$"),
+        "ce_correlationid": _text("Of the request or event that it all began with."),
+        "ce_causationid": _text("Of the event that brought this one about.", format="uuid"),
+    },
+}

@@ -1,0 +1,126 @@
+"""Creating the topics: services', credit systems', and every consumer group's dead letters."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiokafka.admin import (  # type: ignore[import-untyped] # it has no types
+    AIOKafkaAdminClient,
+    NewTopic,
+)
+from aiokafka.errors import (  # type: ignore[import-untyped] # it has no types
+    KafkaError,
+    TopicAlreadyExistsError,
+    for_code,
+)
+
+from vinculo.contracts.topics import CONSUMER_GROUPS, TOPICS, dead_letters
+
+PATIENCE_SECONDS: Final = 60.0
+BETWEEN_ATTEMPTS_SECONDS: Final = 0.5
+
+KEPT_FOR_EVER: Final[Mapping[str, str]] = {
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+}
+
+
+class TopicsRefused(Exception):
+    """The topics are not as they must be, and cannot be made so. The text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    partitions: int
+    replication: int
+    prefix: str = ""
+
+    def names(self) -> list[str]:
+        names = [*TOPICS, *(dead_letters(group) for group in CONSUMER_GROUPS)]
+        return [self.prefix + name for name in names]
+
+
+async def create_topics(
+    kafka: str, layout: Layout, *, patience_seconds: float = PATIENCE_SECONDS
+) -> list[str]:
+    """Create what is missing and give its names. Idempotent; waits for Kafka to come up.
+
+    Raises TopicsRefused when a topic has another number of partitions: changing it would move
+    persons' later events to other partitions, where their order is lost.
+    """
+    admin = await _connected(kafka, patience_seconds)
+    try:
+        existing = await _partition_counts(admin)
+        _refuse_other_counts(existing, layout)
+        missing = [name for name in layout.names() if name not in existing]
+        if missing:
+            await _create(admin, missing, layout)
+            await _wait_until_visible(admin, layout, patience_seconds)
+        return missing
+    finally:
+        await admin.close()
+
+
+async def _connected(kafka: str, patience_seconds: float) -> AIOKafkaAdminClient:
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + patience_seconds
+    while True:
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        try:
+            await admin.start()
+        except (KafkaError, OSError, TimeoutError):
+            await admin.close()
+            if clock() >= deadline:
+                raise TopicsRefused(f"no Kafka at {kafka}") from None
+            await asyncio.sleep(BETWEEN_ATTEMPTS_SECONDS)
+        else:
+            return admin
+
+
+async def _partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    described: list[dict[str, Any]] = await admin.describe_topics()
+    return {topic["topic"]: len(topic["partitions"]) for topic in described}
+
+
+def _refuse_other_counts(existing: Mapping[str, int], layout: Layout) -> None:
+    wrong = [
+        f"{name} has {existing[name]}"
+        for name in layout.names()
+        if name in existing and existing[name] != layout.partitions
+    ]
+    if wrong:
+        raise TopicsRefused(
+            f"{', '.join(wrong)} partitions, not {layout.partitions}; partitions never change"
+        )
+
+
+async def _create(admin: AIOKafkaAdminClient, names: list[str], layout: Layout) -> None:
+    settings = dict(KEPT_FOR_EVER)
+    if layout.replication > 1:
+        settings["min.insync.replicas"] = str(layout.replication - 1)
+    response = await admin.create_topics(
+        [
+            NewTopic(name, layout.partitions, layout.replication, topic_configs=settings)
+            for name in names
+        ]
+    )
+    for name, code, *message in response.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            reason = message[0] if message and message[0] else error.__name__
+            raise TopicsRefused(f"{name}: {reason}")
+
+
+async def _wait_until_visible(
+    admin: AIOKafkaAdminClient, layout: Layout, patience_seconds: float
+) -> None:
+    """A created topic takes a moment to be known to every broker."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + patience_seconds
+    while not set(layout.names()) <= set(existing := await _partition_counts(admin)):
+        if clock() >= deadline:
+            raise TopicsRefused("created topics did not appear")
+        await asyncio.sleep(BETWEEN_ATTEMPTS_SECONDS / 5)
+    _refuse_other_counts(existing, layout)
