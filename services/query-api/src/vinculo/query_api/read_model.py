@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from vinculo.query_api.freshness import Freshness, read_freshness
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Collection, Database
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

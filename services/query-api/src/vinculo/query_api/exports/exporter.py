@@ -7,10 +7,13 @@ from typing import Final
 
 import structlog
 
+from vinculo.httpapi import configure_logging, run, serve, worker_app
 from vinculo.query_api.exports.export import Exporter
 from vinculo.query_api.exports.jobs import KEPT, ExportJobs
-from vinculo.query_api.exports.storage import ExportFiles
-from vinculo.query_api.read_model import ReadModel
+from vinculo.query_api.exports.storage import ExportFiles, export_files
+from vinculo.query_api.mongo import connect
+from vinculo.query_api.read_model import ReadModel, utc_now
+from vinculo.query_api.settings import Settings
 
 IDLE_SECONDS: Final = 0.25
 SWEPT_EVERY: Final = timedelta(hours=1)
@@ -50,3 +53,36 @@ async def work_off_exports(
         else:
             await jobs.finish(job["_id"], file, freshness.as_of, clock())
             log.info("export done", export_id=str(job["_id"]), rows=file.rows)
+
+
+def run_exporter(settings: Settings, host: str, port: int) -> None:
+    """Work until a signal, with health and metrics on the port."""
+    configure_logging("query-api")
+
+    async def work() -> None:
+        mongo = connect(settings.mongo_url, settings.query_mongo_driver)
+        read_model = ReadModel(mongo.database, utc_now)
+        jobs = ExportJobs(mongo.database)
+        files = export_files(settings)
+        exporter = Exporter(
+            read_model=read_model,
+            jobs=jobs,
+            files=files,
+            zone=settings.time_zone,
+            clock=utc_now,
+        )
+        app = worker_app(
+            "query-exporter", readiness={"mongodb": mongo.ping, "object store": files.check}
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(serve(app, host, port))
+                tasks.create_task(
+                    work_off_exports(
+                        exporter, jobs=jobs, files=files, read_model=read_model, clock=utc_now
+                    )
+                )
+        finally:
+            await mongo.close()
+
+    run(work)

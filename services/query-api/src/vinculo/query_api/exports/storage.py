@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from minio import Minio
 from minio.error import S3Error
 
+from vinculo.query_api.settings import Settings
+
 CHUNK_BYTES: Final = 256 * 1024
 REGION: Final = "us-east-1"
 
@@ -77,3 +79,12 @@ class ExportFiles:
                 )
                 removed += 1
         return removed
+
+
+def export_files(settings: Settings) -> ExportFiles:
+    return ExportFiles(
+        url=settings.vinculo_s3_url,
+        access_key=settings.vinculo_s3_access_key,
+        secret_key=settings.vinculo_s3_secret_key.get_secret_value(),
+        bucket=settings.query_exports_bucket,
+    )

@@ -147,7 +147,7 @@ REGISTRATIONS: Final = PeopleList(
         Column(name="payer", field="payer", label_en="Payer", label_es="Pagaduría"),
         _column("registered_at", "registered_at", "Date registered", "Fecha de registro"),
         STATUS,
-        _column("kind", "kind", "Kind", "Clase"),
+        Column(name="kind", field="kind", label_en="Kind", label_es="Clase"),
         PERSON_ID,
     ),
     default_sort="-registered_at",

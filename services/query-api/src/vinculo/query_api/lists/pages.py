@@ -8,6 +8,7 @@ from vinculo.query_api.lists.cursor import Cursor
 from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.sorting import Sort
 from vinculo.query_api.mongo import Collection
+from vinculo.query_api.people.columns import index_name
 
 LONGEST_QUERY_MS = 5_000
 
@@ -29,16 +30,12 @@ async def read_page(
     fields: Mapping[str, int],
 ) -> Page:
     backward = cursor is not None and cursor.backward
-    found = (
-        await people.find(
-            with_position(people_filter.match(), sort, cursor),
-            fields,
-            max_time_ms=LONGEST_QUERY_MS,
-        )
-        .sort(sort.keys(backward=backward))
-        .limit(limit + 1)
-        .to_list(limit + 1)
+    query = people.find(
+        with_position(people_filter.match(), sort, cursor), fields, max_time_ms=LONGEST_QUERY_MS
     )
+    if people_filter.counted:
+        query = query.hint(index_name(sort.field))
+    found = await query.sort(sort.keys(backward=backward)).limit(limit + 1).to_list(limit + 1)
     more = len(found) > limit
     documents = found[:limit]
     if backward:

@@ -78,7 +78,7 @@ SORTABLE: Final = (
 
 
 def index_name(column: str) -> str:
-    """The index to hint at for a sort by this column; `_id` and `status` share one."""
+    """The index to hint at for a sort by this column."""
     return f"by_{column.removeprefix('personal.').strip('_')}"
 
 
@@ -92,6 +92,10 @@ PEOPLE_INDEXES: Final = (
     ),
     IndexModel(
         [(field, ASCENDING) for field in (KIND, STATUS, HAS_LOANS, "_id")], name=index_name("_id")
+    ),
+    IndexModel(
+        [(field, ASCENDING) for field in (KIND, HAS_LOANS, STATUS, "_id")],
+        name=index_name(STATUS),
     ),
     IndexModel([(TOKENS, ASCENDING)], name="by_tokens"),
 )

@@ -1,0 +1,153 @@
+"""The query service over ASGI, with a generation of people that nobody projected."""
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from vinculo.access import Role, TokenVerifier
+from vinculo.contracts.customer_registry import Kind
+from vinculo.local.testing import S3
+from vinculo.query_api import generations
+from vinculo.query_api.api import query_app
+from vinculo.query_api.exports.jobs import ExportJobs
+from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS
+from vinculo.query_api.mongo import Mongo, connect
+from vinculo.query_api.people.columns import NO_ID, NO_INSTANT, PEOPLE_INDEXES
+from vinculo.query_api.people.tokens import email_key, fold, tokens
+from vinculo.query_api.projection.counters import Changes, group_of
+from vinculo.query_api.settings import Settings
+
+ISSUER = "http://vinculo.test"
+KEY = ec.generate_private_key(ec.SECP256R1())
+STAFF = UUID(int=1)
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+NAMES = ("María José", "Ana", "Ángel", "Zunilda", "José", "Óscar", "Luz Marina")
+SURNAMES = ("Gómez Peña", "Núñez", "O'Brien", "Rodríguez Gómez", "de la Hoz", "Peña")
+PAYERS = {UUID(int=100 + n): f"Pagaduría {n}" for n in range(4)}
+
+
+def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
+    """The header of a caller with these roles."""
+    now = datetime.now(UTC)
+    claims = {
+        "iss": ISSUER,
+        "aud": "vinculo",
+        "sub": str(subject),
+        "jti": str(uuid4()),
+        "iat": now,
+        "exp": now + timedelta(minutes=10),
+        "roles": [str(role) for role in roles],
+    }
+    return {
+        "Authorization": "Bearer "
+        + jwt.encode(claims, KEY, algorithm="ES256", headers={"kid": "test"})
+    }
+
+
+@asynccontextmanager
+async def query_service(
+    mongo_url: str, s3: S3, *, driver: str = "motor"
+) -> AsyncIterator[tuple[httpx2.AsyncClient, Mongo]]:
+    mongo = connect(mongo_url, driver)
+    settings = Settings.model_validate(
+        {
+            "vinculo_keyring_url": "postgresql://nobody@127.0.0.1/keyring",
+            "vinculo_key_encryption_key": "A" * 43 + "=",
+            "vinculo_hash_key": "A" * 43 + "=",
+            "vinculo_public_url": ISSUER,
+            "vinculo_s3_url": s3.url,
+            "vinculo_s3_access_key": s3.access_key,
+            "vinculo_s3_secret_key": s3.secret_key,
+            "query_exports_bucket": s3.bucket,
+            "query_mongo_url": mongo_url,
+        }
+    )
+    await ExportJobs(mongo.database).prepare()
+    app = query_app(settings, mongo, TokenVerifier(ISSUER, keys={"test": KEY.public_key()}))
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    try:
+        async with httpx2.AsyncClient(transport=transport, base_url=ISSUER) as client:
+            yield client, mongo
+    finally:
+        await mongo.close()
+
+
+async def begin_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> None:
+    """A generation in service that holds these people, with counters and indexes."""
+    name = await generations.begin(mongo.database, BEGINNING)
+    collections = generations.collection_names(name)
+    await mongo.database[collections.people].create_indexes(list(PEOPLE_INDEXES))
+    await mongo.database[collections.payers].insert_many(
+        [{"_id": payer_id, "name": payer} for payer_id, payer in PAYERS.items()]
+    )
+    changes = Changes()
+    for person in people:
+        changes.move(0, None, group_of(person))
+    if people:
+        await mongo.database[collections.people].insert_many(people)
+        await mongo.database[collections.counters].bulk_write(changes.updates())
+    await generations.serve(mongo.database, name, BEGINNING)
+    await generations.switch(mongo.database, name)
+
+
+def some_people(number: int, seed: int = 1) -> list[dict[str, Any]]:
+    """People of both kinds in every status, with many equal values to sort by."""
+    chance = random.Random(seed)  # noqa: S311 - the same people in every run
+    return [_person(n, chance) for n in range(number)]
+
+
+def _person(n: int, chance: random.Random) -> dict[str, Any]:
+    kind = chance.choice(list(Kind))
+    status = chance.choice((PRE_CUSTOMERS if kind is Kind.PRE_CUSTOMER else CUSTOMERS).statuses)
+    given_names, surnames = chance.choice(NAMES), chance.choice(SURNAMES)
+    email = f"{fold(given_names).split()[0]}.{n % 17}@example.co"
+    phone = f"+573{chance.randrange(10**9):09}"
+    document_number = str(chance.randrange(10**6, 10**10))
+    registered_at = BEGINNING + timedelta(hours=chance.randrange(24 * 90))
+    is_customer = kind is Kind.CUSTOMER
+    active_loans = chance.choice((0, 0, 1, 2)) if is_customer else 0
+    return {
+        "_id": UUID(int=chance.getrandbits(128), version=4),
+        "revision": 1,
+        "application": {"version": 1, "country": "CO", "document_type": "CC", "locale": "es"}
+        | {"channel": "web", "consents": {}},
+        "registry": {"version": 3, "status": status, "results": []},
+        "personal": {
+            "name": f"{given_names} {surnames}",
+            "name_key": fold(f"{given_names} {surnames}"),
+            "given_names": given_names,
+            "surnames": surnames,
+            "document_number": document_number,
+            "email": email,
+            "email_key": email_key(email),
+            "phone": phone,
+            "tokens": tokens(
+                given_names=given_names,
+                surnames=surnames,
+                email=email,
+                document_number=document_number,
+                phone=phone,
+            ),
+        },
+        "kind": kind,
+        "status": status,
+        "has_loans": int(active_loans > 0),
+        "active_loans": active_loans,
+        "created": registered_at + timedelta(days=2 * is_customer),
+        "registered_at": registered_at,
+        "modified": registered_at + timedelta(days=chance.choice((0, 0, 3, 9))),
+        "personal_data_acceptance": registered_at,
+        "commercial_approval": chance.choice((NO_INSTANT, registered_at)),
+        "payer_id": chance.choice((*PAYERS, NO_ID)),
+        "registration_number": n + 1,
+        "customer_id": UUID(int=chance.getrandbits(128), version=4) if is_customer else NO_ID,
+        "document_type": chance.choice(("CC", "CE", "PPT")),
+        "project": "default",
+    }
