@@ -34,7 +34,10 @@ def test_nothing_is_an_empty_cell() -> None:
 @pytest.mark.parametrize(("locale", "delimiter"), [("es", ";"), ("en", ",")])
 def test_a_file_reads_back_as_written(tmp_path: Path, locale: str, delimiter: str) -> None:
     path = tmp_path / "rows.csv"
-    rows = [{"name": 'Ana "La" Ñ; x,y', "email": "a@b.co"}, {"name": "=1+1", "email": None}]
+    rows: list[dict[str, object]] = [
+        {"name": 'Ana "La" Ñ; x,y', "email": "a@b.co"},
+        {"name": "=1+1", "email": None},
+    ]
     with CsvFile(path, [NAME, EMAIL], locale=locale, zone=BOGOTA) as file:
         file.write(rows)
         size, digest = file.close()

@@ -85,13 +85,11 @@ async def exporter(service: Service) -> AsyncIterator[None]:
 
 
 async def done(service: Service, export_id: str, eventually: Eventually) -> dict[str, Any]:
-    async def finished() -> dict[str, Any] | None:
-        job = await service.job(export_id)
-        return job if job["state"] == "done" else None
+    async def finished() -> bool:
+        return (await service.job(export_id))["state"] == "done"
 
-    found = await eventually(finished)
-    assert found is not None
-    return found
+    await eventually(finished)
+    return await service.job(export_id)
 
 
 @pytest.mark.usefixtures("exporter")

@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -41,7 +41,7 @@ class CsvFile:
     ) -> None:
         self._file.close()
 
-    def write(self, rows: Iterable[dict[str, object]]) -> None:
+    def write(self, rows: Iterable[Mapping[str, object]]) -> None:
         for row in rows:
             self._writer.writerow([cell_text(row[name], self._zone) for name in self._names])
             self.rows += 1
