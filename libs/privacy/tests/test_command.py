@@ -1,0 +1,15 @@
+import pytest
+from typer.testing import CliRunner
+
+from vinculo.privacy.__main__ import app
+
+
+def test_without_an_address_the_command_says_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("VINCULO_KEYRING_URL", raising=False)
+
+    result = CliRunner().invoke(app, ["migrate"])
+
+    assert result.exit_code == 78
+    assert result.stderr == "VINCULO_KEYRING_URL: missing\n"

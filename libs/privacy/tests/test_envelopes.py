@@ -1,0 +1,120 @@
+"""Sealing and opening, without a database."""
+
+import base64
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vinculo.privacy.envelopes import EnvelopeRefused, open_envelope, seal_envelope
+
+CIPHER = AESGCM(bytes(32))
+PERSON = UUID(int=1)
+EVENT = UUID(int=2)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+personal_parts = st.dictionaries(texts, json_values, max_size=6)
+
+
+@given(plain=personal_parts, subject=st.uuids(), event_id=st.uuids())
+def test_what_is_sealed_opens_to_the_same(
+    plain: dict[str, Any], subject: UUID, event_id: UUID
+) -> None:
+    envelope = seal_envelope(CIPHER, subject, event_id, plain)
+
+    assert open_envelope(CIPHER, subject, event_id, envelope) == plain
+
+
+@given(plain=personal_parts)
+def test_the_same_part_never_seals_to_the_same_bytes(plain: dict[str, Any]) -> None:
+    first, second = (seal_envelope(CIPHER, PERSON, EVENT, plain) for _ in range(2))
+
+    assert first["ct"] != second["ct"]
+    assert first["n"] != second["n"]
+
+
+def test_an_envelope_has_these_four_members() -> None:
+    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
+
+    assert set(envelope) == {"v", "kid", "n", "ct"}
+    assert envelope["v"] == 1
+    assert envelope["kid"] == str(PERSON)
+    assert len(base64.b64decode(envelope["n"])) == 12
+
+
+@given(event_id=st.uuids().filter(lambda event_id: event_id != EVENT))
+def test_an_envelope_does_not_open_in_another_event(event_id: UUID) -> None:
+    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
+
+    with pytest.raises(EnvelopeRefused, match="another event"):
+        open_envelope(CIPHER, PERSON, event_id, envelope)
+
+
+def test_an_envelope_does_not_open_for_another_person_even_when_renamed() -> None:
+    other = uuid4()
+    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1}) | {"kid": str(other)}
+
+    with pytest.raises(EnvelopeRefused, match="another event or person"):
+        open_envelope(CIPHER, other, EVENT, envelope)
+
+
+def test_an_envelope_of_another_persons_key_is_refused_by_its_name() -> None:
+    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
+
+    with pytest.raises(EnvelopeRefused, match="sealed for another person"):
+        open_envelope(CIPHER, uuid4(), EVENT, envelope)
+
+
+def test_another_key_does_not_open_it() -> None:
+    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
+
+    with pytest.raises(EnvelopeRefused):
+        open_envelope(AESGCM(bytes(31) + b"\1"), PERSON, EVENT, envelope)
+
+
+@given(position=st.integers(0, 10_000), bit=st.integers(0, 7))
+def test_one_changed_bit_is_noticed(position: int, bit: int) -> None:
+    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"name": "someone"})
+    sealed = bytearray(base64.b64decode(envelope["ct"]))
+    sealed[position % len(sealed)] ^= 1 << bit
+    envelope["ct"] = base64.b64encode(bytes(sealed)).decode()
+
+    with pytest.raises(EnvelopeRefused):
+        open_envelope(CIPHER, PERSON, EVENT, envelope)
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {},
+        {"v": 2, "kid": str(PERSON), "n": "", "ct": ""},
+        {"v": 1, "kid": str(PERSON)},
+        {"v": 1, "kid": str(PERSON), "n": "", "ct": ""},
+        {"v": 1, "kid": str(PERSON), "n": "AAAA", "ct": "AAAA"},
+        {"v": 1, "kid": str(PERSON), "n": "?", "ct": "AAAA"},
+        {"v": 1, "kid": str(PERSON), "n": 7, "ct": None},
+        {"v": 1, "kid": None, "n": "AAAA", "ct": "AAAA"},
+        None,
+        "envelope",
+    ],
+)
+def test_what_is_no_envelope_is_refused(envelope: Any) -> None:
+    with pytest.raises(EnvelopeRefused):
+        open_envelope(CIPHER, PERSON, EVENT, envelope)
+
+
+def test_a_refusal_tells_nothing_of_the_contents() -> None:
+    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"name": "canary"}) | {"ct": "canary"}
+
+    with pytest.raises(EnvelopeRefused) as refusal:
+        open_envelope(CIPHER, PERSON, EVENT, envelope)
+
+    assert "canary" not in str(refusal.value)

@@ -1,0 +1,63 @@
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from vinculo.privacy.key_cache import CAPACITY, LIFETIME_SECONDS, KeyCache
+
+CIPHER = AESGCM(bytes(32))
+PERSON = UUID(int=1)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_key_is_kept_for_five_minutes_and_no_longer() -> None:
+    clock = Clock()
+    cache = KeyCache(clock)
+    cache.put(PERSON, CIPHER, epoch=cache.epoch)
+
+    clock.now = LIFETIME_SECONDS - 1
+    assert cache.get(PERSON) == (True, CIPHER)
+    clock.now = LIFETIME_SECONDS
+    assert cache.get(PERSON) == (False, None)
+    assert LIFETIME_SECONDS <= 300
+
+
+def test_a_forgotten_key_is_gone_at_once() -> None:
+    cache = KeyCache(Clock())
+    cache.put(PERSON, CIPHER, epoch=cache.epoch)
+
+    cache.forget(PERSON)
+
+    assert cache.get(PERSON) == (False, None)
+
+
+def test_a_read_begun_before_forgetting_does_not_bring_the_key_back() -> None:
+    cache = KeyCache(Clock())
+    epoch = cache.epoch
+
+    cache.forget(PERSON)
+    cache.put(PERSON, CIPHER, epoch=epoch)
+
+    assert cache.get(PERSON) == (False, None)
+
+
+def test_an_erased_person_is_remembered_too() -> None:
+    cache = KeyCache(Clock())
+    cache.put(PERSON, None, epoch=cache.epoch)
+
+    assert cache.get(PERSON) == (True, None)
+
+
+def test_the_oldest_go_when_it_is_full() -> None:
+    cache = KeyCache(Clock())
+    for number in range(CAPACITY + 1):
+        cache.put(UUID(int=number), CIPHER, epoch=cache.epoch)
+
+    assert cache.get(UUID(int=0)) == (False, None)
+    assert cache.get(UUID(int=CAPACITY)) == (True, CIPHER)

@@ -1,0 +1,256 @@
+"""The key ring on real PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import event, insert, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from vinculo.eventstore import ERASED, create_engine
+from vinculo.eventstore.migrations import migrate
+from vinculo.local.testing import NewDatabase
+from vinculo.privacy import EnvelopeRefused, KeyDestroyed, KeyMissing, KeyRing, KeyUnreadable
+from vinculo.privacy.tables import keys
+
+pytestmark = pytest.mark.servers
+
+KEY_ENCRYPTION_KEY = bytes(range(32))
+migrate_keyring = partial(migrate, package="vinculo.privacy")
+
+
+@pytest_asyncio.fixture
+async def engine(new_database: NewDatabase) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(await new_database(migrate_keyring, "keyring"))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def key_ring(engine: AsyncEngine) -> KeyRing:
+    return KeyRing(engine, KEY_ENCRYPTION_KEY)
+
+
+async def sealed(key_ring: KeyRing, plain: dict[str, Any]) -> tuple[UUID, UUID, dict[str, Any]]:
+    subject, event_id = uuid4(), uuid4()
+    await key_ring.create_key(subject)
+    return subject, event_id, await key_ring.seal(subject, event_id, plain)
+
+
+async def test_what_one_process_seals_another_opens(engine: AsyncEngine) -> None:
+    one, other = (KeyRing(engine, KEY_ENCRYPTION_KEY) for _ in range(2))
+
+    envelope = await sealed(one, {"v": 1, "email": "persona@example.com"})
+
+    assert await other.open(*envelope) == {"v": 1, "email": "persona@example.com"}
+
+
+async def test_creating_a_key_again_keeps_the_first(key_ring: KeyRing) -> None:
+    subject, event_id, envelope = await sealed(key_ring, {"a": 1})
+
+    await key_ring.create_key(subject)
+    key_ring.forget(subject)
+
+    assert await key_ring.open(subject, event_id, envelope) == {"a": 1}
+
+
+async def test_fifty_at_once_end_with_one_key(engine: AsyncEngine) -> None:
+    subject, event_id = uuid4(), uuid4()
+    rings = [KeyRing(engine, KEY_ENCRYPTION_KEY) for _ in range(50)]
+
+    await asyncio.gather(*(ring.create_key(subject) for ring in rings))
+    envelopes = await asyncio.gather(*(ring.seal(subject, event_id, {"a": 1}) for ring in rings))
+
+    opened = await rings[0].open_many([(subject, event_id, envelope) for envelope in envelopes])
+    assert opened == [{"a": 1}] * 50
+
+
+async def test_an_erased_persons_part_loads_as_erased_everywhere(engine: AsyncEngine) -> None:
+    one, other = (KeyRing(engine, KEY_ENCRYPTION_KEY) for _ in range(2))
+    envelope = await sealed(one, {"a": 1})
+
+    await one.destroy_key(envelope[0])
+
+    assert await one.open(*envelope) == ERASED
+    assert await other.open(*envelope) == ERASED
+
+
+async def test_another_process_stops_opening_when_told_to_forget(engine: AsyncEngine) -> None:
+    one, other = (KeyRing(engine, KEY_ENCRYPTION_KEY) for _ in range(2))
+    envelope = await sealed(one, {"a": 1})
+    await other.open(*envelope)
+
+    await one.destroy_key(envelope[0])
+    other.forget(envelope[0])
+
+    assert await other.open(*envelope) == ERASED
+
+
+async def test_destroying_again_gives_the_first_moment(key_ring: KeyRing) -> None:
+    subject, _, _ = await sealed(key_ring, {"a": 1})
+
+    first = await key_ring.destroy_key(subject)
+
+    assert first.tzinfo is not None
+    assert await key_ring.destroy_key(subject) == first
+
+
+async def test_an_erased_person_gets_no_second_key(key_ring: KeyRing) -> None:
+    subject, event_id, _ = await sealed(key_ring, {"a": 1})
+    await key_ring.destroy_key(subject)
+
+    with pytest.raises(KeyDestroyed):
+        await key_ring.create_key(subject)
+    with pytest.raises(KeyDestroyed):
+        await key_ring.seal(subject, event_id, {"a": 1})
+
+
+async def test_a_missing_row_is_a_fault_and_not_an_erasure(key_ring: KeyRing) -> None:
+    stranger, event_id = uuid4(), uuid4()
+    envelope = {"v": 1, "kid": str(stranger), "n": "AAAAAAAAAAAAAAAA", "ct": "AAAA"}
+
+    with pytest.raises(KeyMissing):
+        await key_ring.open(stranger, event_id, envelope)
+    with pytest.raises(KeyMissing):
+        await key_ring.seal(stranger, event_id, {})
+    with pytest.raises(KeyMissing):
+        await key_ring.destroy_key(stranger)
+
+
+async def test_a_missing_row_is_asked_for_again(key_ring: KeyRing) -> None:
+    subject = uuid4()
+    with pytest.raises(KeyMissing):
+        await key_ring.seal(subject, uuid4(), {})
+
+    await key_ring.create_key(subject)
+
+    assert await key_ring.seal(subject, uuid4(), {})
+
+
+async def test_one_missing_row_fails_all_of_many(key_ring: KeyRing) -> None:
+    known = await sealed(key_ring, {"a": 1})
+    stranger = uuid4()
+    unknown = (stranger, uuid4(), known[2] | {"kid": str(stranger)})
+
+    with pytest.raises(KeyMissing):
+        await key_ring.open_many([known, unknown])
+
+
+async def test_many_are_opened_in_their_order_with_one_query(
+    engine: AsyncEngine, key_ring: KeyRing
+) -> None:
+    envelopes = [await sealed(key_ring, {"number": number}) for number in range(20)]
+    await key_ring.destroy_key(envelopes[7][0])
+    queries: list[str] = []
+    event.listen(
+        engine.sync_engine, "before_cursor_execute", lambda *call: queries.append(str(call[2]))
+    )
+
+    opened = await KeyRing(engine, KEY_ENCRYPTION_KEY).open_many([*envelopes, envelopes[0]])
+
+    expected: list[Any] = [{"number": number} for number in range(20)]
+    expected[7] = ERASED
+    assert opened == [*expected, {"number": 0}]
+    assert len(queries) == 1
+
+
+async def test_known_keys_need_no_query(key_ring: KeyRing, engine: AsyncEngine) -> None:
+    envelope = await sealed(key_ring, {"a": 1})
+    await engine.dispose()
+    event.listen(engine.sync_engine, "before_cursor_execute", pytest.fail)
+
+    assert await key_ring.open(*envelope) == {"a": 1}
+    assert await key_ring.open_many([]) == []
+
+
+async def test_a_key_kept_too_long_is_read_again(engine: AsyncEngine) -> None:
+    now = 0.0
+    ring = KeyRing(engine, KEY_ENCRYPTION_KEY, clock=lambda: now)
+    envelope = await sealed(ring, {"a": 1})
+    await KeyRing(engine, KEY_ENCRYPTION_KEY).destroy_key(envelope[0])
+
+    assert await ring.open(*envelope) == {"a": 1}
+    now = 301.0
+    assert await ring.open(*envelope) == ERASED
+
+
+async def test_another_key_encryption_key_is_a_fault(engine: AsyncEngine) -> None:
+    envelope = await sealed(KeyRing(engine, KEY_ENCRYPTION_KEY), {"a": 1})
+
+    with pytest.raises(KeyUnreadable):
+        await KeyRing(engine, bytes(32)).open(*envelope)
+
+
+async def test_a_wrapped_key_moved_to_another_person_is_a_fault(
+    engine: AsyncEngine, key_ring: KeyRing
+) -> None:
+    subject, event_id, envelope = await sealed(key_ring, {"a": 1})
+    other = uuid4()
+    async with engine.begin() as connection:
+        wrapped = await connection.scalar(keys.select().with_only_columns(keys.c.wrapped_key))
+        await connection.execute(insert(keys).values(subject=other, wrapped_key=wrapped))
+
+    with pytest.raises(KeyUnreadable):
+        await key_ring.open(other, event_id, envelope | {"kid": str(other)})
+    assert await key_ring.open(subject, event_id, envelope) == {"a": 1}
+
+
+async def test_an_envelope_naming_an_erased_other_person_does_not_load_as_erased(
+    key_ring: KeyRing,
+) -> None:
+    erased, event_id, _ = await sealed(key_ring, {"a": 1})
+    await key_ring.destroy_key(erased)
+    living = await sealed(key_ring, {"a": 1})
+
+    with pytest.raises(EnvelopeRefused):
+        await key_ring.open(erased, event_id, living[2])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM keys",
+        "TRUNCATE keys",
+        r"UPDATE keys SET wrapped_key = '\x00', destroyed_at = NULL",
+        "UPDATE keys SET destroyed_at = clock_timestamp()",
+    ],
+)
+async def test_the_database_refuses_to_undo_an_erasure(
+    engine: AsyncEngine, key_ring: KeyRing, statement: str
+) -> None:
+    subject, _, _ = await sealed(key_ring, {"a": 1})
+    await key_ring.destroy_key(subject)
+
+    with pytest.raises(DBAPIError, match="destroyed"):
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
+
+
+async def test_the_database_refuses_a_row_neither_destroyed_nor_wrapped(
+    engine: AsyncEngine,
+) -> None:
+    with pytest.raises(DBAPIError, match="destroyed_or_wrapped"):
+        async with engine.begin() as connection:
+            await connection.execute(insert(keys).values(subject=uuid4()))
+
+
+async def test_migrating_again_changes_nothing(new_database: NewDatabase) -> None:
+    url = await new_database(migrate_keyring, "keyring")
+    await migrate(url, "vinculo.privacy")
+    engine = create_engine(url)
+    try:
+        await sealed(KeyRing(engine, KEY_ENCRYPTION_KEY), {"a": 1})
+    finally:
+        await engine.dispose()
+
+
+def test_a_key_encryption_key_of_another_length_is_refused() -> None:
+    engine = create_engine("postgresql://nobody@127.0.0.1:1/none")
+
+    with pytest.raises(ValueError, match="32 bytes"):
+        KeyRing(engine, bytes(16))
