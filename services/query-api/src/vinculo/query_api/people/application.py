@@ -10,6 +10,7 @@ from vinculo.contracts.onboarding import (
     EmploymentDeclared,
 )
 from vinculo.query_api.mongo import Document
+from vinculo.query_api.people.fields import field_name
 
 
 def fold_application(part: Document, event: Facts) -> None:
@@ -23,7 +24,7 @@ def fold_application(part: Document, event: Facts) -> None:
             part["document_type"] = event.document_type
             part["started_at"] = event.started_at
         case ConsentGiven():
-            part.setdefault("consents", {})[event.purpose] = {
+            part.setdefault("consents", {})[field_name(event.purpose)] = {
                 "text_version": event.text_version,
                 "text_sha256": event.text_sha256,
                 "channel": event.channel,

@@ -25,9 +25,7 @@ def derive(document: Document) -> None:
 
 
 def list_columns(document: Document) -> Document | None:
-    """None until application and registry parts and the person's details are there, and for the
-    erased.
-    """
+    """None until application, registry and personal parts are there, and for the erased."""
     application = document.get("application", {})
     registry = document.get("registry", {})
     if (

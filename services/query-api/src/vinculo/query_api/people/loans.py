@@ -1,14 +1,13 @@
 """The document's part `loans`: the last report of each loan, by credit system and loan id."""
 
-from urllib.parse import quote
-
 from vinculo.contracts.credit import Loan
 from vinculo.query_api.mongo import Document
+from vinculo.query_api.people.fields import field_name
 
 
 def loan_key(source: str, loan_id: str) -> str:
     """A field name for the loan: neither dots nor dollar signs, different for different loans."""
-    return f"{_escaped(source)}|{_escaped(loan_id)}"
+    return f"{field_name(source)}|{field_name(loan_id)}"
 
 
 def fold_loan(source: str, event: Loan) -> Document:
@@ -26,7 +25,3 @@ def fold_loan(source: str, event: Loan) -> Document:
         "replaced_by_loan_id": event.replaced_by_loan_id,
         "reported_at": event.reported_at,
     }
-
-
-def _escaped(text: str) -> str:
-    return quote(text, safe="/:@").replace(".", "%2E")

@@ -32,12 +32,14 @@ def fold_personal(document: Document, event: Facts, opened: Opened) -> None:
     """
     if document.get("erased_at") is not None or not isinstance(opened, dict):
         return
-    personal: Document = document.setdefault("personal", {})
     match event:
         case ApplicationStarted():
-            personal.update(_person(PersonDetails.model_validate(opened)))
+            known = _person(PersonDetails.model_validate(opened))
         case EmploymentDeclared():
-            personal["employment"] = _employment(EmploymentDetails.model_validate(opened))
+            known = {"employment": _employment(EmploymentDetails.model_validate(opened))}
+        case _:
+            return
+    document.setdefault("personal", {}).update(known)
 
 
 def erase(document: Document, erased_at: datetime) -> None:

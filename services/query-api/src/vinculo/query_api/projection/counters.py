@@ -7,10 +7,12 @@ transaction that writes the people: the sum over all documents is always what th
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from pymongo import UpdateOne
 
 from vinculo.query_api.mongo import Document
+from vinculo.query_api.people.fields import field_name
 
 
 class Group(NamedTuple):
@@ -31,7 +33,7 @@ def sum_counts(documents: Iterable[Mapping[str, Any]]) -> dict[Group, int]:
     for document in documents:
         for key, people in document["counts"].items():
             kind, status, has_loans = key.split("|")
-            totals[Group(kind, status, int(has_loans))] += people
+            totals[Group(unquote(kind), unquote(status), int(has_loans))] += people
     return {group: people for group, people in totals.items() if people}
 
 
@@ -60,7 +62,7 @@ class Changes:
 
 def _increments(counts: Counter[Group]) -> Document:
     return {
-        f"counts.{group.kind}|{group.status}|{group.has_loans}": change
+        f"counts.{field_name(group.kind)}|{field_name(group.status)}|{group.has_loans}": change
         for group, change in counts.items()
         if change
     }

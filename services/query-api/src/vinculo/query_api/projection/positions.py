@@ -38,35 +38,71 @@ class PositionLostError(Exception):
         super().__init__("the stored position is not the one that this batch began at")
 
 
+async def ensure_positions(positions: Collection, wanted: Iterable[TopicPartition]) -> None:
+    """Make the documents of topic partitions that nothing was applied of yet."""
+    await positions.bulk_write(
+        [
+            UpdateOne(
+                {"_id": each.key},
+                {"$setOnInsert": {"topic": each.topic, "partition": each.partition, "offset": 0}},
+                upsert=True,
+            )
+            for each in wanted
+        ],
+        ordered=False,
+    )
+
+
 async def read_positions(
     positions: Collection, wanted: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
-    """The next offset of each; where nothing is applied yet, 0."""
+    """The next offset of each that has a document."""
     by_key = {each.key: each for each in wanted}
     found = await positions.find({"_id": {"$in": list(by_key)}}).to_list(None)
-    offsets = {document["_id"]: int(document["offset"]) for document in found}
-    return {each: offsets.get(key, 0) for key, each in by_key.items()}
+    return {by_key[document["_id"]]: int(document["offset"]) for document in found}
 
 
-def advance_updates(
-    advances: Mapping[TopicPartition, Advance], now: datetime
-) -> tuple[list[UpdateOne], int]:
-    """The updates, and how many documents they must find or make.
+def advance_updates(advances: Mapping[TopicPartition, Advance], now: datetime) -> list[UpdateOne]:
+    """Each finds its document only at the offset at which the batch began.
 
-    Each finds its document only at the offset at which the batch began, so that a worker which
-    lost its partitions meanwhile cannot write, and a read model thrown away is not half filled.
+    So a worker that lost its partitions meanwhile cannot write, and a read model that was thrown
+    away is not half filled.
     """
     updates = []
     for each, (start, end, event_at) in advances.items():
         values: dict[str, Any] = {"offset": end, "applied_at": now}
         if event_at is not None:
             values["event_at"] = event_at
-        identity = {"topic": each.topic, "partition": each.partition}
-        updates.append(
-            UpdateOne(
-                {"_id": each.key, "offset": start},
-                {"$set": values, "$setOnInsert": identity},
-                upsert=start == 0,
-            )
+        updates.append(UpdateOne({"_id": each.key, "offset": start}, {"$set": values}))
+    return updates
+
+
+async def note_lag(
+    positions: Collection, lags: Mapping[TopicPartition, int], now: datetime
+) -> None:
+    """Say how many records of each lie in Kafka unapplied; with none, it is caught up now."""
+    if lags:
+        await positions.bulk_write(
+            [
+                UpdateOne(
+                    {"_id": each.key},
+                    {"$set": {"lag": lag} if lag else {"lag": 0, "caught_up_at": now}},
+                )
+                for each, lag in lags.items()
+            ],
+            ordered=False,
         )
-    return updates, len(updates)
+
+
+def freshness(documents: Iterable[Mapping[str, Any]]) -> tuple[datetime | None, int | None]:
+    """Up to which moment everything is applied, and how many records are known to wait.
+
+    None before the projector has told of every topic partition for the first time.
+    """
+    told = list(documents)
+    if not told or not all("caught_up_at" in document for document in told):
+        return None, None
+    return (
+        min(document["caught_up_at"] for document in told),
+        sum(document["lag"] for document in told),
+    )

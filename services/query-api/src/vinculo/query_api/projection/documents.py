@@ -1,0 +1,55 @@
+"""The documents that a batch is folded into, held in memory until they are written."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from vinculo.query_api.mongo import Document
+from vinculo.query_api.projection.counters import Changes, Group, group_of
+from vinculo.query_api.projection.feeds import Family
+
+
+class Target(NamedTuple):
+    family: Family
+    id: UUID
+
+
+@dataclass(slots=True, kw_only=True)
+class Held:
+    """A document, the revision it has in the store (0: none yet) and the group it was counted in.
+
+    A revision is the number of events folded in, so it rises with every write and is the same
+    whichever batches led there. `partition` is the Kafka partition number of the first event that changed it in this batch.
+    """
+
+    document: Document
+    stored_revision: int
+    counted: Group | None
+    partition: int | None = None
+
+    @property
+    def changed(self) -> bool:
+        return self.partition is not None
+
+    def settle(self) -> None:
+        """Take what was changed as counted; the store has yet to write it."""
+        self.counted = group_of(self.document)
+        self.partition = None
+
+
+def held(target: Target, stored: Document | None) -> Held:
+    if stored is None:
+        return Held(document={"_id": target.id, "revision": 0}, stored_revision=0, counted=None)
+    return Held(document=stored, stored_revision=stored["revision"], counted=group_of(stored))
+
+
+def changed(documents: dict[Target, Held], family: Family) -> Iterator[Held]:
+    return (each for target, each in documents.items() if target.family is family and each.changed)
+
+
+def count(people: Iterable[Held], changes: Changes) -> None:
+    """Add to the changes of the counters what these documents' changes mean for them."""
+    for each in people:
+        if each.partition is not None:
+            changes.move(each.partition, each.counted, group_of(each.document))

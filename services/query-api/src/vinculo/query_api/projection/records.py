@@ -1,0 +1,99 @@
+"""Kafka records as the projection takes them: understood, or not, with what is known of them."""
+
+from collections.abc import Container, Mapping
+from uuid import UUID
+
+from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
+
+from vinculo.contracts import parser
+from vinculo.messaging import (
+    Broken,
+    Source,
+    decode,
+    headers_of,
+    reason_of,
+    stream_position,
+)
+from vinculo.query_api.projection.documents import Target
+from vinculo.query_api.projection.feeds import FEEDS, Feed, loan_position
+from vinculo.query_api.projection.fold import Incoming, Unreadable
+from vinculo.query_api.projection.storable import LARGEST, check_storable
+
+UUID_LENGTH = 36
+
+
+def place_of(record: ConsumerRecord) -> str:
+    """The name by which a dead letter is discarded."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+class Reader:
+    """Reads records of the topics, whose names begin with the prefix."""
+
+    def __init__(self, prefix: str, discarded: Container[str] = frozenset()) -> None:
+        self._discarded = discarded
+        self._topics: Mapping[str, tuple[str, Feed, Source]] = {
+            f"{prefix}{topic}": (topic, feed, _source(f"{prefix}{topic}", topic, feed))
+            for topic, feed in FEEDS.items()
+        }
+
+    @property
+    def topics(self) -> list[str]:
+        """In full, sorted."""
+        return sorted(self._topics)
+
+    def read(self, record: ConsumerRecord) -> Incoming | Unreadable:
+        topic, feed, source = self._topics[record.topic]
+        headers = headers_of(record)
+        discarded = place_of(record) in self._discarded
+        try:
+            if discarded:
+                raise Broken("discarded")
+            received = decode(record, source, headers)
+            if received.version > LARGEST:
+                raise Broken("version: beyond 64 bits")
+            check_storable(received.payload)
+            target = _target(feed, received.stream_id if feed.gapless else str(received.subject))
+        except Exception as error:  # noqa: BLE001 - reading is pure: whatever it is, it is the record's
+            stream = _stream(headers) if feed.gapless else None
+            return Unreadable(
+                record=record,
+                error=reason_of(error),
+                feed=feed,
+                target=None if stream is None else _target_or_none(feed, stream[0]),
+                stream=stream,
+                discarded=discarded,
+            )
+        return Incoming(record=record, received=received, topic=topic, feed=feed, target=target)
+
+
+def _stream(headers: Mapping[str, str]) -> tuple[str, int] | None:
+    try:
+        stream = stream_position(headers)
+    except ValueError:  # more digits than Python reads
+        return None
+    return None if stream is None or stream[1] > LARGEST else stream
+
+
+def _source(name: str, topic: str, feed: Feed) -> Source:
+    return Source(
+        topic=name,
+        parse=parser(topic),
+        gapless=feed.gapless,
+        position=None if feed.gapless else loan_position,
+    )
+
+
+def _target(feed: Feed, stream_id: str) -> Target:
+    """A stream's id ends in the UUID of what it is about: `application-<person id>`."""
+    try:
+        return Target(feed.family, UUID(stream_id[-UUID_LENGTH:]))
+    except ValueError:
+        raise Broken("ce_streamid: ends in no UUID") from None
+
+
+def _target_or_none(feed: Feed, stream_id: str) -> Target | None:
+    try:
+        return _target(feed, stream_id)
+    except Broken:
+        return None
