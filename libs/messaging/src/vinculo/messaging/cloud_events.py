@@ -14,6 +14,8 @@ from vinculo.messaging.failures import reason_of
 from vinculo.messaging.received import Broken, Received, Source
 
 _UUID_LENGTH = 36
+_HIGHEST_VERSION = 2**63 - 1
+_MOST_DIGITS = 19
 
 
 def cloud_events(
@@ -75,9 +77,9 @@ def stream_position(headers: Mapping[str, str]) -> tuple[str, int] | None:
     """Give the stream and version that the headers name, if both are readable."""
     stream_id = headers.get("ce_streamid", "")
     version = headers.get("ce_streamversion", "")
-    if not stream_id or not version.isascii() or not version.isdigit() or int(version) < 1:
+    if not version.isascii() or not version.isdigit() or len(version) > _MOST_DIGITS:
         return None
-    return stream_id, int(version)
+    return _storable_position(stream_id, int(version))
 
 
 def decode(
@@ -107,16 +109,25 @@ def decode(
         position = stream_position(headers)
     else:
         try:
-            position = source.position(received)
+            position = _storable_position(*source.position(received))
         except Exception as error:  # noqa: BLE001 - it would raise the same however often tried
             raise Broken(f"position: {reason_of(error)}") from None
     if position is None:
-        raise Broken("position: not in the headers")
+        raise Broken("position: not readable")
     return replace(received, stream_id=position[0], version=position[1])
 
 
 def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _storable_position(stream_id: object, version: object) -> tuple[str, int] | None:
+    """What PostgreSQL cannot keep as text and bigint would fail the guard for ever."""
+    if not isinstance(stream_id, str) or not stream_id or "\0" in stream_id:
+        return None
+    if type(version) is not int or not 1 <= version <= _HIGHEST_VERSION:
+        return None
+    return stream_id, version
 
 
 def _type(headers: Mapping[str, str]) -> str:
@@ -182,6 +193,8 @@ def _data(value: bytes | None) -> dict[str, Any]:
         raise Broken("value: not JSON") from None
     if not isinstance(data, dict):
         raise Broken("value: not a JSON object")
+    if b"\\u0000" in value:
+        raise Broken("value: holds a NUL character")
     return data
 
 

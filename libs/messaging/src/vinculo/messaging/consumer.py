@@ -17,7 +17,8 @@ class Consumer:
 
     `apply` gets consecutive fresh events of one stream, in order, inside the transaction that also
     keeps the guard. It raises `Broken` for an event that can never be applied, by which the stream
-    is quarantined; whatever else it raises is a fault, and the event is tried again for ever.
+    is quarantined, as it is by values that the database or the store refuses; whatever else it
+    raises is a fault, and the event is tried again for ever.
     Several streams may share the transaction, so `apply` must have no effect outside of it.
     """
 

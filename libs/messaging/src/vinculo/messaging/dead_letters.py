@@ -106,15 +106,14 @@ async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
     """Read the whole topic as it is now, in the order of its partitions."""
     topic = dead_letter_topic(group)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+        topic, bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
     )
     await consumer.start()
     try:
-        numbers = await _partitions(consumer, topic)
+        numbers = consumer.partitions_for_topic(topic) or ()
         partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
         if not partitions:
             return []
-        consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions)
         waiting = {p: end for p, end in ends.items() if end > starts[p]}
@@ -129,11 +128,6 @@ async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
     records.sort(key=lambda record: (record.partition, record.offset))
     letters = (_letter(record) for record in records)
     return [letter for letter in letters if letter is not None]
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer.topics()
-    return consumer.partitions_for_topic(topic) or set()
 
 
 def _letter(record: ConsumerRecord) -> DeadLetter | None:

@@ -14,7 +14,7 @@ from vinculo.messaging.dead_letters import DeadLetters
 from vinculo.messaging.failures import reason_of
 from vinculo.messaging.guards import lock_streams, quarantine, save_versions
 from vinculo.messaging.metrics import ConsumerMetrics
-from vinculo.messaging.received import Broken, Received, Source
+from vinculo.messaging.received import Broken, Received, Source, is_poison
 from vinculo.messaging.verdicts import StreamState, Verdict, after, judge
 
 TOGETHER = 100
@@ -128,8 +128,10 @@ class PartitionWork:
             return
         try:
             verdict = await self._judged(item, item.position, item.received, item.error)
-        except Broken as broken:
-            verdict = await self._judged(item, item.position, None, reason_of(broken))
+        except Exception as error:
+            if not is_poison(error):
+                raise
+            verdict = await self._judged(item, item.position, None, reason_of(error))
         self._count(topic, _OUTCOMES[verdict], 1)
 
     async def _judged(

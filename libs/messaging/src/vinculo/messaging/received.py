@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
+from sqlalchemy.exc import DBAPIError
 
-from vinculo.eventstore import Meta
+from vinculo.eventstore import EventTooLarge, Meta, UnstorableEvent
 
 
 class Broken(Exception):
@@ -20,6 +21,19 @@ class Broken(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def is_poison(error: Exception) -> bool:
+    """Tell what no later attempt would apply either: values the database or the store refuses.
+
+    PostgreSQL's class 22 is "data exception"; the driver refuses some such values itself.
+    """
+    if isinstance(error, Broken | EventTooLarge | UnstorableEvent):
+        return True
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return state.startswith("22") or isinstance(error.orig.__cause__, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

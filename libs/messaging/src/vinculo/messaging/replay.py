@@ -14,7 +14,7 @@ from vinculo.messaging.dead_letters import DeadLetter, read_dead_letters
 from vinculo.messaging.failures import reason_of
 from vinculo.messaging.guards import lock_streams, release, save_versions, settle, settled
 from vinculo.messaging.partition_work import Item, read_item
-from vinculo.messaging.received import Broken
+from vinculo.messaging.received import is_poison
 from vinculo.messaging.verdicts import ReplayVerdict, judge_replay
 
 CONFLICT_RETRIES = 5
@@ -175,8 +175,10 @@ async def _replay_letter(consumer: Consumer, waiting: Waiting) -> Fate:
             return await _replay_once(consumer, waiting.letter, item, *item.position)
         except VersionConflict:
             continue
-        except Broken as broken:
-            return Fate(why_waiting=reason_of(broken))
+        except Exception as error:
+            if not is_poison(error):
+                raise
+            return Fate(why_waiting=reason_of(error))
     return await _replay_once(consumer, waiting.letter, item, *item.position)
 
 
