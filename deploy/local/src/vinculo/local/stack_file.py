@@ -18,7 +18,7 @@ class StackFile:
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / FILE
-        self._content: dict[str, Any] = {"ports": {}, "secrets": {}, "addresses": {}}
+        self._content: dict[str, Any] = {"ports": {}, "secrets": {}, "environment": {}}
         if self.path.exists():
             self._content |= json.loads(self.path.read_text(encoding="utf-8"))
 
@@ -27,9 +27,9 @@ class StackFile:
         return dict(self._content["ports"])
 
     @property
-    def addresses(self) -> dict[str, str]:
-        """What was printed at the last start, by variable name."""
-        return dict(self._content["addresses"])
+    def environment(self) -> dict[str, str]:
+        """What the services were given at the last start."""
+        return dict(self._content["environment"])
 
     def choose_ports(self, names: Iterable[str], fixed: dict[str, int]) -> dict[str, int]:
         """Keep earlier ports that are still free; `fixed` ones are taken as they are."""
@@ -54,8 +54,8 @@ class StackFile:
             self.save()
         return str(kept[name])
 
-    def remember_addresses(self, addresses: dict[str, str]) -> None:
-        self._content["addresses"] = addresses
+    def remember(self, environment: dict[str, str]) -> None:
+        self._content["environment"] = environment
         self.save()
 
     def save(self) -> None:

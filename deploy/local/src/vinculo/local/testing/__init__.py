@@ -10,6 +10,7 @@ from vinculo.local.testing.fixture_types import (
 )
 from vinculo.local.testing.mailbox import MailBox
 from vinculo.local.testing.storage import S3
+from vinculo.local.testing.systems import Systems
 
 __all__ = [
     "S3",
@@ -19,5 +20,6 @@ __all__ = [
     "MakeTopics",
     "MongoUrl",
     "NewDatabase",
+    "Systems",
     "eventually",
 ]

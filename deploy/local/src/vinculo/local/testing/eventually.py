@@ -3,10 +3,16 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from typing import TypeVar, cast, overload
 
 Value = TypeVar("Value")
 PAUSE_SECONDS = 0.05
+
+
+@overload
+async def eventually(check: Callable[[], Awaitable[Value]], timeout: float = 20) -> Value: ...  # noqa: ASYNC109
+@overload
+async def eventually(check: Callable[[], Value], timeout: float = 20) -> Value: ...  # noqa: ASYNC109
 
 
 async def eventually(

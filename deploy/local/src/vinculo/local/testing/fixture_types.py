@@ -1,7 +1,7 @@
 """The types of the fixtures, for the annotations of tests."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, overload
 
 from vinculo.local.testing.databases import Migrate
 from vinculo.local.testing.storage import S3
@@ -26,8 +26,15 @@ class MakeBucket(Protocol):
 
 
 class Eventually(Protocol):
+    @overload
     async def __call__(
         self,
-        check: Callable[[], Value | Awaitable[Value]],
+        check: Callable[[], Awaitable[Value]],
+        timeout: float = 20,  # noqa: ASYNC109  # the time limit is part of the message
+    ) -> Value: ...
+    @overload
+    async def __call__(
+        self,
+        check: Callable[[], Value],
         timeout: float = 20,  # noqa: ASYNC109  # the time limit is part of the message
     ) -> Value: ...

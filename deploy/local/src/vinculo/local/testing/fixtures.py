@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -21,6 +22,7 @@ from vinculo.local.testing.fixture_types import (
 )
 from vinculo.local.testing.mailbox import MailBox
 from vinculo.local.testing.storage import S3, delete_bucket
+from vinculo.local.testing.systems import Systems
 from vinculo.local.testing.topics import create_topics, delete_topics
 
 
@@ -134,3 +136,17 @@ def mail() -> MailBox:
 @pytest.fixture(name="eventually")
 def eventually_() -> Eventually:
     return eventually
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_system() -> AsyncIterator[Systems]:
+    """Start whole systems: `await new_system(environment={...})`; stopped after the test."""
+    async with AsyncExitStack() as exits:
+        yield Systems(exits)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def new_shared_system() -> AsyncIterator[Systems]:
+    """Start whole systems that are stopped after the last test."""
+    async with AsyncExitStack() as exits:
+        yield Systems(exits)

@@ -18,6 +18,8 @@ from vinculo.local.testing.fixtures import (
     make_topics,
     mongo_url,
     new_database,
+    new_shared_system,
+    new_system,
     topic_prefix,
     used_prefixes,
 )
@@ -32,6 +34,8 @@ __all__ = [
     "make_topics",
     "mongo_url",
     "new_database",
+    "new_shared_system",
+    "new_system",
     "topic_prefix",
     "used_prefixes",
 ]

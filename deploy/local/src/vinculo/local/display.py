@@ -1,0 +1,67 @@
+"""Progress and addresses on the terminal."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from vinculo.local.progress import Step
+
+MARKS = {
+    Step.WAITING: "[dim]·[/]",
+    Step.STARTING: "[yellow]…[/]",
+    Step.READY: "[green]✓[/]",
+    Step.FAILED: "[red]✗[/]",
+    Step.RESTARTED: "[red]↻[/]",
+}
+
+
+class StartDisplay:
+    """A table that is drawn again as things start; plain lines where there is no terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._rows: dict[str, tuple[Step, str]] = {}
+        self._live = Live(console=console, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def show(self, name: str, step: Step, detail: str = "") -> None:
+        changed = self._rows.get(name) != (step, detail)
+        self._rows[name] = (step, detail)
+        if self._console.is_terminal:
+            self._live.update(self._table(), refresh=True)
+        elif changed and step is not Step.STARTING:
+            self._console.print(f"{MARKS[step]} {name} {step} {detail}".rstrip(), soft_wrap=True)
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 1))
+        for name, (step, detail) in self._rows.items():
+            table.add_row(MARKS[step], name, f"[dim]{detail}[/]")
+        return table
+
+
+def print_addresses(
+    console: Console, addresses: Iterable[tuple[str, str]], directory: Path
+) -> None:
+    table = Table.grid(padding=(0, 2))
+    for label, address in addresses:
+        table.add_row(label, f"[bold]{address}[/]" if label == "gateway" else address)
+    table.add_row("logs", str(directory / "logs"))
+    console.print(table, soft_wrap=True)

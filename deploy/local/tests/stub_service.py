@@ -1,0 +1,50 @@
+"""Stands in for a service: `stub_service.py NAME PORT`; answers health, and echoes requests."""
+
+import json
+import os
+import signal
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+REMEMBERED = ("VINCULO_CRASH_AT", "VINCULO_TOPIC_PREFIX", "VINCULO_SESSION_TIMEOUT_MS")
+
+
+class Echo(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        settings = {name: os.environ[name] for name in REMEMBERED if name in os.environ}
+        content = json.dumps(
+            {
+                "name": sys.argv[1],
+                "pid": os.getpid(),
+                "path": self.path,
+                "headers": {name.lower(): value for name, value in self.headers.items()},
+                "body_bytes": len(body),
+                "settings": settings,
+            }
+        ).encode()
+        starting = os.environ.get("VINCULO_CRASH_AT") == "never-ready"
+        self.send_response(503 if starting else 429 if self.path.endswith("/busy") else 200)
+        if self.path.endswith("/busy"):
+            self.send_header("Retry-After", "17")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Security-Policy", "block-all-mixed-content")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = answer  # noqa: N815  # names http.server calls
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its own name
+        del format, args
+
+
+if __name__ == "__main__":
+    if "refuse-to-start" in os.environ.get("VINCULO_CRASH_AT", ""):
+        sys.stderr.write(f"{sys.argv[1]} cannot start: VINCULO_KAFKA is missing\n")
+        sys.exit(78)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Echo).serve_forever()
