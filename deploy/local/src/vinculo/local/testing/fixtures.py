@@ -140,7 +140,7 @@ def eventually_() -> Eventually:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def new_system() -> AsyncIterator[Systems]:
-    """Start whole systems: `await new_system(environment={...})`; stopped after the test."""
+    """Start whole systems, with further environment; they are stopped after the test."""
     async with AsyncExitStack() as exits:
         yield Systems(exits)
 

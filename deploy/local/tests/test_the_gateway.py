@@ -1,0 +1,243 @@
+"""A real nginx with the shared configuration, in front of stand-ins."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from vinculo.local.child import Child
+from vinculo.local.ports import free_ports
+from vinculo.local.program import Program
+from vinculo.local.servers.answers import listens
+from vinculo.local.servers.gateway import RATES, Upstreams, command, filled_in, gateway
+
+STUB = Path(__file__).with_name("stub_service.py")
+NAMES = ("onboarding", "documents", "registry", "query", "storage")
+MEGABYTE = 1024 * 1024
+
+
+async def start_gateway(
+    exits: AsyncExitStack, folder: Path, *, rates: Mapping[str, str], up: bool = True
+) -> httpx2.AsyncClient:
+    """Start nginx and, when `up`, one stand-in behind every route; all end with `exits`."""
+    ports = free_ports([*NAMES, "gateway"])
+    nginx = gateway(
+        folder / "gateway",
+        port=ports["gateway"],
+        upstreams=Upstreams(**{name: f"127.0.0.1:{ports[name]}" for name in NAMES}, rates=rates),
+    )
+    programs = [stand_in(name, ports[name], folder) for name in NAMES if up]
+    for program in (*programs, nginx):
+        child = Child(program, folder / f"{program.name}.log")
+        child.start()
+        exits.push_async_callback(child.stop)
+        await child.wait_until_ready()
+    client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{ports['gateway']}")
+    return await exits.enter_async_context(client)
+
+
+def stand_in(name: str, port: int, folder: Path) -> Program:
+    return Program(
+        name=name,
+        command=[sys.executable, str(STUB), name, str(port)],
+        directory=folder,
+        ready=lambda: listens(port),
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx2.AsyncClient]:
+    async with AsyncExitStack() as exits:
+        yield await start_gateway(exits, tmp_path_factory.mktemp("gateway"), rates={})
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/onboarding/v1/sessions", "onboarding"),
+        ("/.well-known/jwks.json", "onboarding"),
+        ("/documents/v1/me/dossier", "documents"),
+        ("/documents/quarantine/0190?X-Amz-Signature=a", "storage"),
+        ("/documents?list-type=2", "storage"),
+        ("/registry/v1/people/1", "registry"),
+        ("/query/v1/customers?q=pe%C3%B1a&status=active", "query"),
+        ("/exports/one.csv?X-Amz-Signature=a", "storage"),
+    ],
+)
+async def test_a_path_reaches_its_service_unchanged(
+    client: httpx2.AsyncClient, path: str, name: str
+) -> None:
+    answer = (await client.get(path)).json()
+    assert (answer["name"], answer["path"]) == (name, path)
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/health/ready", "/onboarding/metrics", "/api"])
+async def test_nothing_else_is_reached(client: httpx2.AsyncClient, path: str) -> None:
+    answer = await client.get(path, headers={"Accept-Language": "en-GB,en"})
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:vinculo:problem:not-found"
+    assert answer.json()["title"] == "There is nothing at this address"
+    assert answer.json()["trace_id"]
+
+
+async def test_the_gateway_answers_for_its_own_health(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/health")).json() == {"status": "up"}
+
+
+async def sent_on(client: httpx2.AsyncClient, path: str, headers: dict[str, str]) -> dict[str, Any]:
+    answer = await client.get(path, headers=headers)
+    return dict(answer.json()["headers"])
+
+
+async def test_nobody_brings_a_user_of_his_own(client: httpx2.AsyncClient) -> None:
+    forged = {"X-User-Id": "1", "X-User-Roles": "admin", "X-User-Anything": "y"}
+    headers = await sent_on(client, "/registry/v1/x", forged | {"X-Forwarded-For": "10.0.0.9"})
+    assert not [name for name in headers if name.startswith("x-user")]
+    assert headers["x-forwarded-for"] == "127.0.0.1"
+
+
+async def test_what_a_service_needs_is_passed_on(client: httpx2.AsyncClient) -> None:
+    needed = {
+        "Authorization": "Bearer t",
+        "Accept-Language": "en",
+        "Cookie": "refresh=1",
+        "Correlation-Id": "c",
+        "Idempotency-Key": "k",
+        "If-Match": '"7"',
+        "Traceparent": "00-1-2-01",
+        "Content-Type": "application/json",
+    }
+    headers = await sent_on(client, "/onboarding/v1/x", needed)
+    assert {name: headers[name.lower()] for name in needed} == needed
+    assert headers["host"] == client.base_url.netloc.decode()
+
+
+async def test_storage_never_sees_who_is_signed_in(client: httpx2.AsyncClient) -> None:
+    private = {"Authorization": "Bearer t", "Cookie": "refresh=1"}
+    for path in ("/documents/a", "/exports/a"):
+        headers = await sent_on(client, path, private)
+        assert not headers.keys() & {"authorization", "cookie"}
+        assert headers["host"] == client.base_url.netloc.decode()
+
+
+async def test_security_headers_stand_on_every_answer_once(client: httpx2.AsyncClient) -> None:
+    for path in ("/onboarding/v1/x", "/activate", "/health", "/nothing", "/documents/a"):
+        headers = (await client.get(path)).headers
+        assert headers.get_list("X-Content-Type-Options") == ["nosniff"]
+        assert headers.get_list("Referrer-Policy") == ["no-referrer"]
+        assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
+        [policy] = headers.get_list("Content-Security-Policy")
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'none'" in policy
+        assert headers["Server"] == "nginx"
+    uploaded = (await client.get("/documents/a")).headers["Content-Security-Policy"]
+    assert uploaded.startswith("sandbox;")
+
+
+async def test_the_activation_page_runs_its_own_script_only(client: httpx2.AsyncClient) -> None:
+    page = await client.get("/activate")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "<script src=" in page.text
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    script, style = await client.get("/activate.js"), await client.get("/activate.css")
+    assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert "/onboarding/v1/activations" in script.text
+    assert style.headers["Content-Type"] == "text/css; charset=utf-8"
+
+
+async def test_bodies_are_limited_to_one_megabyte(client: httpx2.AsyncClient) -> None:
+    fits = await client.post("/onboarding/v1/x", content=b"x" * MEGABYTE)
+    assert fits.json()["body_bytes"] == MEGABYTE
+
+    too_large = await client.post("/onboarding/v1/x", content=b"x" * (MEGABYTE + 1))
+    assert too_large.status_code == 413
+    assert too_large.json()["type"] == "urn:vinculo:problem:body-too-large"
+    assert too_large.json()["title"] == "El contenido es demasiado grande"
+
+
+async def test_an_upload_may_have_twenty_one_megabytes(client: httpx2.AsyncClient) -> None:
+    fits = await client.post("/documents", content=b"x" * 21 * MEGABYTE)
+    assert fits.json()["body_bytes"] == 21 * MEGABYTE
+    assert (await client.post("/documents", content=b"x" * 22 * MEGABYTE)).status_code == 413
+
+
+async def test_exports_are_only_read(client: httpx2.AsyncClient) -> None:
+    assert (await client.put("/exports/a", content=b"x")).status_code == 404
+
+
+async def test_a_service_that_refuses_says_itself_when_to_come_back(
+    client: httpx2.AsyncClient,
+) -> None:
+    answer = await client.get("/onboarding/v1/busy")
+    assert answer.status_code == 429
+    assert answer.headers.get_list("Retry-After") == ["17"]
+    assert answer.json()["name"] == "onboarding"
+
+
+async def test_requests_are_logged_without_their_query(
+    client: httpx2.AsyncClient, tmp_path: Path
+) -> None:
+    async with AsyncExitStack() as exits:
+        other = await start_gateway(exits, tmp_path, rates={})
+        await other.get("/exports/a?X-Amz-Signature=secret")
+    log = (tmp_path / "gateway" / "requests.log").read_text()
+    assert '"path":"/exports/a"' in log
+    assert "secret" not in log
+
+
+async def test_too_many_requests_are_refused_as_a_problem(tmp_path: Path) -> None:
+    rates = {"VINCULO_RATE_PER_ADDRESS": "1r/s", "VINCULO_BURST_PER_ADDRESS": "3"}
+    async with AsyncExitStack() as exits:
+        client = await start_gateway(exits, tmp_path, rates=rates)
+        answers = [await client.get("/query/v1/x") for _ in range(8)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(refused) >= 3
+    assert refused[0].headers["Content-Type"] == "application/problem+json"
+    assert refused[0].headers.get_list("Retry-After") == ["1"]
+    assert refused[0].json()["type"] == "urn:vinculo:problem:too-many-requests"
+
+
+async def test_only_costly_commands_count_in_the_strict_zone(tmp_path: Path) -> None:
+    rates = {"VINCULO_RATE_STRICT": "1r/m", "VINCULO_BURST_STRICT": "1"}
+    async with AsyncExitStack() as exits:
+        client = await start_gateway(exits, tmp_path, rates=rates)
+        costly = [(await client.post("/onboarding/v1/sessions")).status_code for _ in range(4)]
+        cheap = [(await client.get("/onboarding/v1/payers")).status_code for _ in range(4)]
+    assert costly.count(429) == 2
+    assert cheap == [200] * 4
+
+
+async def test_fifty_registrations_at_once_pass(client: httpx2.AsyncClient) -> None:
+    posts = (client.post("/onboarding/v1/registrations", json={}) for _ in range(50))
+    assert {answer.status_code for answer in await asyncio.gather(*posts)} == {200}
+
+
+async def test_a_service_that_is_down_is_a_problem_to_come_back_from(tmp_path: Path) -> None:
+    async with AsyncExitStack() as exits:
+        client = await start_gateway(exits, tmp_path, rates={}, up=False)
+        answer = await client.get("/registry/v1/x")
+    assert answer.status_code == 502
+    assert answer.headers["Retry-After"] == "2"
+    assert answer.json()["type"] == "urn:vinculo:problem:service-unavailable"
+
+
+def test_nginx_accepts_the_configuration(tmp_path: Path) -> None:
+    anywhere = dict.fromkeys(NAMES, "127.0.0.1:9")
+    gateway(tmp_path, port=18080, upstreams=Upstreams(**anywhere))
+    tried = subprocess.run([*command(tmp_path), "-t"], check=False, capture_output=True, text=True)  # noqa: S603  # nginx
+    assert tried.returncode == 0, tried.stderr
+    assert "warn" not in tried.stderr
+
+
+def test_a_template_variable_without_a_value_is_not_passed_over() -> None:
+    assert filled_in("rate ${VINCULO_RATE_STRICT} $uri", RATES) == "rate 50r/s $uri"
+    with pytest.raises(KeyError):
+        filled_in("${VINCULO_UNKNOWN}", RATES)
