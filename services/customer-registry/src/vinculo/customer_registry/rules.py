@@ -45,7 +45,7 @@ class Rules:
                 data={name: values[name] for name in facts}
             )
             value: Any = result.value()
-        except (RuntimeError, TypeError, ValueError) as error:
+        except (RuleRefused, RuntimeError, TypeError, ValueError) as error:
             return Answer(met=False, error=type(error).__name__)
         if result.type() != cel.Type.BOOL or not isinstance(value, bool):
             return Answer(met=False, error=str(value).partition(":")[0])

@@ -1,0 +1,50 @@
+"""The active policy of each project, as evaluations read it and publications write it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.customer_registry.domain.policy import PolicyPublished, PolicyRequirement
+from vinculo.customer_registry.evaluation import ActivePolicy
+from vinculo.customer_registry.tables import policies
+
+
+async def share_policy(connection: AsyncConnection, project: str) -> ActivePolicy | None:
+    """Read the project's policy so that no other version is published before the transaction ends.
+
+    Whoever evaluates with the old version commits before the new one is there, and is swept after.
+    """
+    row = (
+        await connection.execute(
+            select(policies).where(policies.c.project == project).with_for_update(read=True)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return ActivePolicy(
+        project=row.project,
+        policy=row.policy,
+        policy_version=row.policy_version,
+        requirements=tuple(_requirement(stored) for stored in row.requirements),
+    )
+
+
+async def save_policy(connection: AsyncConnection, published: PolicyPublished) -> None:
+    values = {
+        "policy": published.policy,
+        "policy_version": published.policy_version,
+        "requirements": [asdict(requirement) for requirement in published.requirements],
+    }
+    await connection.execute(
+        insert(policies)
+        .values(project=published.project, **values)
+        .on_conflict_do_update(index_elements=["project"], set_=values)
+    )
+
+
+def _requirement(stored: Mapping[str, Any]) -> PolicyRequirement:
+    return PolicyRequirement(**{**stored, "facts": tuple(stored["facts"])})

@@ -1,0 +1,122 @@
+"""The registry over HTTP: records, explained requirements, moves of status, erasures."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from vinculo.access import Permission, Principal, requires
+from vinculo.customer_registry.answers import (
+    ErasureAnswer,
+    ErasureRequest,
+    ErasureRequested,
+    PersonAnswer,
+    RequirementsAnswer,
+    StatusChange,
+    StatusChanged,
+    erasure_answer,
+    person_answer,
+    requirements_answer,
+)
+from vinculo.customer_registry.domain.customer_decisions import EraseRecord
+from vinculo.customer_registry.domain.status_moves import ChangeStatus
+from vinculo.customer_registry.erasing import erase_record, opened_note
+from vinculo.customer_registry.erasures import read_erasure
+from vinculo.customer_registry.operators import change_status
+from vinculo.customer_registry.reading import read_record, read_requirements
+from vinculo.customer_registry.registry import Registry
+from vinculo.httpapi import Idempotency, Problem, current_meta, etag, if_match
+from vinculo.httpapi.languages import preferred_language
+
+Reader = Annotated[Principal, Depends(requires(Permission.PROFILE_READ))]
+Operator = Annotated[Principal, Depends(requires(Permission.STATUS_CHANGE))]
+Eraser = Annotated[Principal, Depends(requires(Permission.ERASE))]
+
+
+def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
+    router = APIRouter(prefix="/registry/v1", tags=["registry"])
+
+    @router.get("/people/{person_id}", response_model_exclude_none=True)
+    async def person(person_id: UUID, _: Reader, response: Response) -> PersonAnswer:
+        found = await read_record(registry, person_id)
+        response.headers["etag"] = etag(found.version)
+        return person_answer(person_id, found)
+
+    @router.get("/people/{person_id}/requirements")
+    async def requirements(
+        person_id: UUID, _: Reader, request: Request, response: Response
+    ) -> RequirementsAnswer:
+        found = await read_record(registry, person_id)
+        evaluated = found.record.evaluated
+        if evaluated is None:
+            raise Problem(404, "not-evaluated")
+        explained = await read_requirements(registry, evaluated.project, evaluated.policy_version)
+        response.headers["etag"] = etag(found.version)
+        language = preferred_language(request.headers)
+        return requirements_answer(person_id, evaluated, explained, language)
+
+    @router.post(
+        "/people/{person_id}/status-changes", status_code=201, response_model=StatusChanged
+    )
+    async def make_status_change(
+        person_id: UUID, body: StatusChange, operator: Operator, request: Request
+    ) -> Response:
+        expected_version = if_match(request)
+
+        async def run() -> Response:
+            command = ChangeStatus(
+                person_id=person_id,
+                to=body.status,
+                reason_code=body.reason_code,
+                note=body.note,
+                by=operator.subject,
+                may_unblock=operator.may(Permission.UNBLOCK),
+                now=registry.clock(),
+            )
+            moved = await change_status(
+                registry, command, expected_version=expected_version, meta=current_meta(request)
+            )
+            answer = StatusChanged(status=moved.status, version=moved.version)
+            return _json(answer, 201, etag=etag(moved.version))
+
+        return await idempotency.once(request, "status-changes", body, run)
+
+    @router.post("/people/{person_id}/erasures", status_code=202, response_model=ErasureRequested)
+    async def make_erasure(
+        person_id: UUID, body: ErasureRequest, eraser: Eraser, request: Request
+    ) -> Response:
+        expected_version = if_match(request)
+
+        async def run() -> Response:
+            command = EraseRecord(
+                person_id=person_id,
+                erasure_id=idempotency.request_id(request, "erasures"),
+                reason_code=body.reason_code,
+                by=eraser.subject,
+                now=registry.clock(),
+            )
+            erasure_id = await erase_record(
+                registry,
+                command,
+                note=body.note,
+                expected_version=expected_version,
+                meta=current_meta(request),
+            )
+            location = f"/registry/v1/erasures/{erasure_id}"
+            return _json(ErasureRequested(erasure_id=erasure_id), 202, location=location)
+
+        return await idempotency.once(request, "erasures", body, run)
+
+    @router.get("/erasures/{erasure_id}", response_model_exclude_none=True)
+    async def erasure(erasure_id: UUID, _: Eraser) -> ErasureAnswer:
+        async with registry.store.engine.connect() as connection:
+            found = await read_erasure(connection, erasure_id)
+        if found is None:
+            raise Problem(404, "erasure-unknown")
+        return erasure_answer(found, await opened_note(registry, found))
+
+    return router
+
+
+def _json(answer: StatusChanged | ErasureRequested, status: int, **headers: str) -> Response:
+    return Response(answer.model_dump_json(), status, headers, "application/json")

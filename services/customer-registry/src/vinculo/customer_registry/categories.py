@@ -1,0 +1,41 @@
+"""The registry's streams and the stored names of their events, which are for ever."""
+
+from uuid import UUID, uuid5
+
+from vinculo.customer_registry.domain import customer_events as customer
+from vinculo.customer_registry.domain.customer import CustomerState
+from vinculo.customer_registry.domain.customer_decisions import CUSTOMER, CustomerCommand
+from vinculo.customer_registry.domain.customer_events import CustomerEvent
+from vinculo.customer_registry.domain.policy import PolicyEvent, PolicyPublished, PolicyState
+from vinculo.customer_registry.domain.policy_decisions import POLICY, PublishPolicy
+from vinculo.eventstore import Category, Codec
+
+PROJECTS = UUID("0d3c7c5e-3f0a-5a39-9d0e-7a1b1f0c9b52")
+"""The namespace in which a project's name becomes the id of its policy's stream."""
+
+CUSTOMERS: Category[CustomerCommand, CustomerState, CustomerEvent] = Category(
+    "customer",
+    CUSTOMER,
+    Codec(
+        {
+            "pre-customer-registered.v1": customer.PreCustomerRegistered,
+            "pre-customer-activated.v1": customer.PreCustomerActivated,
+            "requirements-evaluated.v1": customer.RequirementsEvaluated,
+            "pre-customer-promoted.v1": customer.PreCustomerPromoted,
+            "record-enabled.v1": customer.RecordEnabled,
+            "record-set-pending.v1": customer.RecordSetPending,
+            "record-disabled.v1": customer.RecordDisabled,
+            "record-blocked.v1": customer.RecordBlocked,
+            "record-unblocked.v1": customer.RecordUnblocked,
+            "record-erased.v1": customer.RecordErased,
+        }
+    ),
+)
+
+POLICIES: Category[PublishPolicy, PolicyState, PolicyEvent] = Category(
+    "promotion-policy", POLICY, Codec({"policy-published.v1": PolicyPublished})
+)
+
+
+def policy_stream(project: str) -> UUID:
+    return uuid5(PROJECTS, project)

@@ -1,0 +1,198 @@
+"""What the registry learns from other services and credit systems, and of its own erasures."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from vinculo.contracts import onboarding, parser, topics
+from vinculo.contracts.credit import Loan
+from vinculo.contracts.customer_registry import RecordErased
+from vinculo.customer_registry.categories import CUSTOMERS
+from vinculo.customer_registry.domain.customer_decisions import (
+    ActivatePreCustomer,
+    CustomerCommand,
+    RegisterPreCustomer,
+)
+from vinculo.customer_registry.domain.customer_refusals import CustomerRefused
+from vinculo.customer_registry.erasing import destroy_key
+from vinculo.customer_registry.erasures import record_account_swept
+from vinculo.customer_registry.fact_sources import completed_at, facts_of
+from vinculo.customer_registry.facts import ClearFact
+from vinculo.customer_registry.loans import count_active_loans, save_loan
+from vinculo.customer_registry.people import Person, lock_person, next_registration_number
+from vinculo.customer_registry.registry import Registry
+from vinculo.customer_registry.settling import settle
+from vinculo.eventstore import Meta, execute
+from vinculo.messaging import Broken, Consumer, Received, Source
+
+GROUP = "customer-registry"
+
+Learn = Callable[[Registry, AsyncConnection, Person, Received], Awaitable[Person]]
+
+
+def registry_consumer(
+    registry: Registry,
+    engine: AsyncEngine,
+    *,
+    kafka: str,
+    prefix: str,
+    session_timeout_ms: int,
+) -> Consumer:
+    def source(topic: str) -> Source:
+        return Source(f"{prefix}{topic}", parser(topic))
+
+    async def apply(connection: AsyncConnection, events: Sequence[Received]) -> None:
+        await take_in(registry, connection, events)
+
+    return Consumer(
+        group=f"{prefix}{GROUP}",
+        sources=[
+            source(topics.ONBOARDING_APPLICATIONS),
+            source(topics.DOCUMENTS_DOSSIERS),
+            source(topics.CUSTOMER_REGISTRY_CUSTOMERS),
+            Source(
+                f"{prefix}{topics.CREDIT_LOANS}",
+                parser(topics.CREDIT_LOANS),
+                gapless=False,
+                position=loan_position,
+            ),
+        ],
+        engine=engine,
+        apply=apply,
+        kafka=kafka,
+        session_timeout_ms=session_timeout_ms,
+    )
+
+
+def loan_position(event: Received) -> tuple[str, int]:
+    """Outsiders number the reports of each loan, not of each person."""
+    loan_id, loan_version = event.data.get("loan_id"), event.data.get("loan_version")
+    if not isinstance(loan_id, str) or type(loan_version) is not int:
+        raise Broken("loan_id, loan_version: not there")
+    return f"{event.source}|{loan_id}", loan_version
+
+
+async def take_in(
+    registry: Registry, connection: AsyncConnection, events: Sequence[Received]
+) -> None:
+    """Take in consecutive events of one stream, then hold the person against the policy once.
+
+    The stream of an event that the record refuses is quarantined: trying again would not help.
+    """
+    concerning = [event for event in events if _learning(event) is not None]
+    if not concerning:
+        return
+    person = await lock_person(connection, concerning[0].subject)
+    for event in concerning:
+        learn = _learning(event)
+        if learn is not None and (person.erased_at is None or learn is _note_account_swept):
+            try:
+                person = await learn(registry, connection, person, event)
+            except CustomerRefused as refusal:
+                raise Broken(f"refused: {type(refusal).__name__}") from refusal
+    await settle(registry, connection, person, _meta(concerning[-1]))
+
+
+def _learning(event: Received) -> Learn | None:
+    return next(
+        (learn for kind, learn in _LEARNING.items() if isinstance(event.payload, kind)),
+        _learn_facts if facts_of(event) else None,
+    )
+
+
+async def _register(
+    registry: Registry, connection: AsyncConnection, person: Person, event: Received
+) -> Person:
+    started: onboarding.ApplicationStarted = event.payload
+    command = RegisterPreCustomer(
+        registration_number=await next_registration_number(connection),
+        project=started.project,
+        registered_at=started.started_at,
+    )
+    await _execute(registry, connection, command, event)
+    person = replace(person, project=started.project)
+    return await _learn_facts(registry, connection, person, event)
+
+
+async def _activate(
+    registry: Registry, connection: AsyncConnection, person: Person, event: Received
+) -> Person:
+    verified: onboarding.EmailVerified = event.payload
+    await _execute(registry, connection, ActivatePreCustomer(now=verified.verified_at), event)
+    return await _learn_facts(registry, connection, person, event)
+
+
+async def _learn_facts(
+    _registry: Registry, _connection: AsyncConnection, person: Person, event: Received
+) -> Person:
+    return replace(
+        person,
+        facts={**person.facts, **facts_of(event)},
+        completed_at=completed_at(event.payload) or person.completed_at,
+    )
+
+
+async def _learn_loan(
+    _registry: Registry, connection: AsyncConnection, person: Person, event: Received
+) -> Person:
+    """Keep it also of a person not known yet: it counts when the person appears."""
+    loan: Loan = event.payload
+    await save_loan(
+        connection,
+        person_id=person.person_id,
+        source=event.source,
+        loan_id=loan.loan_id,
+        loan_version=loan.loan_version,
+        status=loan.status.value,
+        reported_at=loan.reported_at,
+    )
+    active = await count_active_loans(connection, person.person_id)
+    return replace(
+        person, facts={**person.facts, "active_loans": ClearFact(active, event.event_id)}
+    )
+
+
+async def _note_account_swept(
+    _registry: Registry, connection: AsyncConnection, person: Person, event: Received
+) -> Person:
+    swept: onboarding.ApplicantErased = event.payload
+    await record_account_swept(connection, person.person_id, swept.erased_at)
+    return person
+
+
+async def _destroy_key(
+    registry: Registry, connection: AsyncConnection, person: Person, event: Received
+) -> Person:
+    erased: RecordErased = event.payload
+    return await destroy_key(registry, connection, person, erased.erased_at)
+
+
+_LEARNING: Mapping[type[object], Learn] = {
+    onboarding.ApplicationStarted: _register,
+    onboarding.EmailVerified: _activate,
+    onboarding.ApplicantErased: _note_account_swept,
+    RecordErased: _destroy_key,
+    Loan: _learn_loan,
+}
+
+
+async def _execute(
+    registry: Registry, connection: AsyncConnection, command: CustomerCommand, event: Received
+) -> None:
+    await execute(
+        registry.store,
+        CUSTOMERS,
+        event.subject,
+        command,
+        meta=_meta(event),
+        connection=connection,
+    )
+
+
+def _meta(event: Received) -> Meta:
+    return Meta(
+        correlation_id=event.meta.correlation_id,
+        causation_id=event.event_id,
+        traceparent=event.meta.traceparent,
+    )

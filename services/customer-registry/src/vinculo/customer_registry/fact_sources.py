@@ -1,0 +1,52 @@
+"""Which facts each event of the other services proves."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from vinculo.contracts import documents, onboarding
+from vinculo.contracts.envelope import Envelope
+from vinculo.customer_registry.facts import ClearFact, Fact, FactValue, SealedFact
+from vinculo.messaging import Received
+
+
+def facts_of(event: Received) -> dict[str, Fact]:
+    """Give the facts by name; none for an event that proves nothing here.
+
+    A dossier that is reopened takes back what its submission and acceptance had proved.
+    """
+    match event.payload:
+        case onboarding.ApplicationStarted() as started:
+            return _clear(
+                event, country=started.country, document_type=started.document_type
+            ) | _sealed(event, started.personal, "age_years")
+        case onboarding.EmailVerified():
+            return _clear(event, email_verified=True)
+        case onboarding.EmploymentDeclared() as declared:
+            return _clear(
+                event, employment_declared=True, contract_type=declared.contract_type
+            ) | _sealed(event, declared.personal, "net_monthly_salary_cents")
+        case onboarding.ApplicationCompleted():
+            return _clear(event, onboarding_completed=True)
+        case documents.DossierSubmitted():
+            return _clear(event, dossier_submitted=True)
+        case documents.DossierAccepted():
+            return _clear(event, dossier_accepted=True)
+        case documents.DossierReopened():
+            return _clear(event, dossier_submitted=False, dossier_accepted=False)
+        case _:
+            return {}
+
+
+def completed_at(payload: BaseModel | None) -> datetime | None:
+    return payload.completed_at if isinstance(payload, onboarding.ApplicationCompleted) else None
+
+
+def _clear(event: Received, **values: FactValue) -> dict[str, Fact]:
+    return {name: ClearFact(value, event.event_id) for name, value in values.items()}
+
+
+def _sealed(event: Received, envelope: Envelope | None, *names: str) -> dict[str, Fact]:
+    if envelope is None:
+        return {}
+    return {name: SealedFact(envelope.model_dump(), event.event_id) for name in names}

@@ -1,0 +1,211 @@
+"""The parts of the service put together, for each of its processes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from vinculo.access import TokenVerifier
+from vinculo.contracts import topics
+from vinculo.customer_registry.api import registry_api
+from vinculo.customer_registry.categories import CUSTOMERS, POLICIES
+from vinculo.customer_registry.consumers import GROUP, registry_consumer
+from vinculo.customer_registry.metrics import registry_metrics
+from vinculo.customer_registry.policy_file import ProjectPolicies
+from vinculo.customer_registry.problems import REFUSALS, TITLES
+from vinculo.customer_registry.publications import keep_sweeping, publish_policies
+from vinculo.customer_registry.readiness import (
+    Check,
+    database_check,
+    kafka_check,
+    keyring_check,
+    policies_check,
+)
+from vinculo.customer_registry.registry import Registry
+from vinculo.customer_registry.rules import Rules
+from vinculo.customer_registry.settings import Settings
+from vinculo.eventstore import PostgresEventStore, Relay, create_engine
+from vinculo.httpapi import Idempotency, run, serve, service_app, worker_app
+from vinculo.messaging import Consumer, cloud_events, run_consumer
+from vinculo.privacy import KeyRing
+
+POOL_SIZE = 12
+RETRY_SECONDS = 1.0
+
+Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    database: AsyncEngine
+    keyring: AsyncEngine
+
+    async def dispose(self) -> None:
+        await self.database.dispose()
+        await self.keyring.dispose()
+
+
+def run_api(settings: Settings, *, host: str, port: int) -> None:
+    engines = build_engines(settings)
+    app = build_api(settings, engines)
+    run(_closing(engines, lambda: serve(app, host, port)))
+
+
+def run_worker(settings: Settings, policies: ProjectPolicies, *, host: str, port: int) -> None:
+    engines = build_engines(settings)
+    app = worker_app(GROUP, readiness=_worker_checks(settings, policies, engines))
+    run(
+        _closing(engines, lambda: serve(app, host, port)),
+        *worker_works(settings, policies, engines),
+    )
+
+
+def run_all(settings: Settings, policies: ProjectPolicies, *, host: str, port: int) -> None:
+    engines = build_engines(settings)
+    app = build_api(settings, engines, _worker_checks(settings, policies, engines))
+    run(
+        _closing(engines, lambda: serve(app, host, port)),
+        *worker_works(settings, policies, engines),
+    )
+
+
+def build_api(
+    settings: Settings, engines: Engines, checks: dict[str, Check] | None = None
+) -> FastAPI:
+    registry = build_registry(settings, engines)
+    idempotency = Idempotency(engines.database, settings.vinculo_hash_key.get_secret_value())
+    app = service_app(
+        GROUP,
+        [registry_api(registry, idempotency)],
+        readiness=checks or _storage_checks(engines),
+        refusals=REFUSALS,
+        titles=TITLES,
+    )
+    app.state.token_verifier = TokenVerifier(
+        settings.vinculo_public_url, jwks_url=settings.jwks_url
+    )
+    return app
+
+
+def worker_works(settings: Settings, policies: ProjectPolicies, engines: Engines) -> list[Work]:
+    """The relay runs at once; nothing is consumed before the policies are published."""
+    registry = build_registry(settings, engines)
+    consumer = build_consumer(settings, registry)
+    relay = Relay(
+        settings.registry_database_url.get_secret_value(),
+        settings.vinculo_kafka,
+        cloud_events(
+            GROUP,
+            {
+                CUSTOMERS.name: topics.CUSTOMER_REGISTRY_CUSTOMERS,
+                POLICIES.name: topics.CUSTOMER_REGISTRY_POLICIES,
+            },
+            settings.vinculo_topic_prefix,
+        ),
+        GROUP,
+    )
+
+    async def consume() -> None:
+        await _publish(registry, policies)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run_consumer(consumer))
+            group.create_task(keep_sweeping(registry, settings.registry_sweep_seconds))
+
+    return [relay.run, consume]
+
+
+@asynccontextmanager
+async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
+    """Give the consumer that the dead-letters commands replay with."""
+    engines = build_engines(settings)
+    try:
+        yield build_consumer(settings, build_registry(settings, engines))
+    finally:
+        await engines.dispose()
+
+
+def build_engines(settings: Settings) -> Engines:
+    return Engines(
+        database=create_engine(settings.registry_database_url.get_secret_value(), POOL_SIZE),
+        keyring=create_engine(settings.vinculo_keyring_url.get_secret_value()),
+    )
+
+
+def build_registry(settings: Settings, engines: Engines) -> Registry:
+    return Registry(
+        store=PostgresEventStore(engines.database),
+        keys=KeyRing(engines.keyring, settings.vinculo_key_encryption_key.get_secret_value()),
+        rules=Rules(),
+        metrics=registry_metrics(),
+        clock=utc_now,
+        zone=ZoneInfo(settings.vinculo_time_zone),
+    )
+
+
+def build_consumer(settings: Settings, registry: Registry) -> Consumer:
+    return registry_consumer(
+        registry,
+        registry.store.engine,
+        kafka=settings.vinculo_kafka,
+        prefix=settings.vinculo_topic_prefix,
+        session_timeout_ms=settings.vinculo_session_timeout_ms,
+    )
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _publish(registry: Registry, policies: ProjectPolicies) -> None:
+    while True:
+        try:
+            await publish_policies(registry, policies)
+        except (OSError, SQLAlchemyError):
+            structlog.get_logger().warning("policies-not-published", exc_info=True)
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            return
+
+
+def _storage_checks(engines: Engines) -> dict[str, Check]:
+    return {
+        "database": database_check(engines.database),
+        "keyring": keyring_check(engines.keyring),
+    }
+
+
+def _worker_checks(
+    settings: Settings, policies: ProjectPolicies, engines: Engines
+) -> dict[str, Check]:
+    needed = [
+        f"{settings.vinculo_topic_prefix}{topic}"
+        for topic in (
+            topics.ONBOARDING_APPLICATIONS,
+            topics.DOCUMENTS_DOSSIERS,
+            topics.CREDIT_LOANS,
+            topics.CUSTOMER_REGISTRY_CUSTOMERS,
+            topics.CUSTOMER_REGISTRY_POLICIES,
+        )
+    ]
+    return {
+        **_storage_checks(engines),
+        "policies": policies_check(engines.database, policies.by_project),
+        "kafka": kafka_check(settings.vinculo_kafka, needed),
+    }
+
+
+def _closing(engines: Engines, work: Work) -> Work:
+    async def worked() -> None:
+        try:
+            await work()
+        finally:
+            await engines.dispose()
+
+    return worked

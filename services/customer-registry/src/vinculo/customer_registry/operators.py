@@ -1,0 +1,58 @@
+"""Operators' moves of a record's status."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from vinculo.customer_registry.categories import CUSTOMERS
+from vinculo.customer_registry.domain.customer import (
+    Customer,
+    ErasedRecord,
+    NotRegistered,
+    PreCustomer,
+)
+from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown, RecordIsErased
+from vinculo.customer_registry.domain.status import Status
+from vinculo.customer_registry.domain.status_moves import ChangeStatus
+from vinculo.customer_registry.people import lock_known_person
+from vinculo.customer_registry.registry import Registry
+from vinculo.customer_registry.settling import settle
+from vinculo.eventstore import Meta, execute, load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    status: Status
+    version: int
+
+
+async def change_status(
+    registry: Registry, command: ChangeStatus, *, expected_version: int, meta: Meta
+) -> Moved:
+    """Move the record, and promote it in the same transaction if the move makes that possible."""
+    async with registry.store.transaction() as connection:
+        person = await lock_known_person(connection, command.person_id)
+        if person is None:
+            raise PersonIsUnknown
+        before = await load(registry.store, CUSTOMERS, command.person_id, connection=connection)
+        if isinstance(before.state, NotRegistered):
+            raise PersonIsUnknown
+        if isinstance(before.state, ErasedRecord):
+            raise RecordIsErased
+        await execute(
+            registry.store,
+            CUSTOMERS,
+            command.person_id,
+            command,
+            sealer=registry.keys,
+            meta=meta,
+            expected_version=expected_version,
+            connection=connection,
+        )
+        after = await settle(registry, connection, person, meta)
+    match after.state:
+        case PreCustomer(status=status) | Customer(status=status):
+            return Moved(status=status, version=after.version)
+        case NotRegistered() | ErasedRecord():
+            raise RecordIsErased
+        case _:
+            assert_never(after.state)

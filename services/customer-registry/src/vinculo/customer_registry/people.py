@@ -1,0 +1,99 @@
+"""What is known of each person. Everything about a person happens under the lock of this row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.customer_registry.facts import Fact, from_json, to_json
+from vinculo.customer_registry.tables import people, policies, registration_numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """`evaluated_version` is the version of the policy that the facts were last held against."""
+
+    person_id: UUID
+    project: str | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    completed_at: datetime | None = None
+    evaluated_version: int | None = None
+    erased_at: datetime | None = None
+
+
+async def lock_person(connection: AsyncConnection, person_id: UUID) -> Person:
+    """Lock the person's row until the transaction ends, inserting it first if nobody has yet.
+
+    Two consumers that each see half of a rule would otherwise both find it unmet, for ever.
+    """
+    known = await lock_known_person(connection, person_id)
+    if known is not None:
+        return known
+    await connection.execute(insert(people).values(person_id=person_id).on_conflict_do_nothing())
+    return await lock_known_person(connection, person_id) or Person(person_id=person_id)
+
+
+async def lock_known_person(connection: AsyncConnection, person_id: UUID) -> Person | None:
+    row = (
+        await connection.execute(
+            select(people).where(people.c.person_id == person_id).with_for_update()
+        )
+    ).one_or_none()
+    return None if row is None else _person(row)
+
+
+async def save_person(connection: AsyncConnection, person: Person) -> None:
+    await connection.execute(
+        update(people)
+        .where(people.c.person_id == person.person_id)
+        .values(
+            project=person.project,
+            facts=to_json(person.facts),
+            completed_at=person.completed_at,
+            evaluated_version=person.evaluated_version,
+            erased_at=person.erased_at,
+        )
+    )
+
+
+async def next_registration_number(connection: AsyncConnection) -> int:
+    """Unique and increasing; a transaction that is rolled back leaves a gap."""
+    number: int = (
+        await connection.execute(registration_numbers.next_value().select())
+    ).scalar_one()
+    return number
+
+
+async def people_to_evaluate(
+    connection: AsyncConnection, *, after: UUID | None, limit: int
+) -> list[UUID]:
+    """Give persons not yet held against their project's active policy, in order of id."""
+    statement = (
+        select(people.c.person_id)
+        .join(policies, policies.c.project == people.c.project)
+        .where(
+            people.c.erased_at.is_(None),
+            people.c.evaluated_version.is_distinct_from(policies.c.policy_version),
+        )
+        .order_by(people.c.person_id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(people.c.person_id > after)
+    return list((await connection.execute(statement)).scalars())
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(
+        person_id=row.person_id,
+        project=row.project,
+        facts=from_json(row.facts),
+        completed_at=row.completed_at,
+        evaluated_version=row.evaluated_version,
+        erased_at=row.erased_at,
+    )

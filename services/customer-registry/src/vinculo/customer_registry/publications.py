@@ -1,0 +1,95 @@
+"""Publishing the configured policies, and sweeping everyone who was not yet held against them."""
+
+import asyncio
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.customer_registry.active_policies import save_policy
+from vinculo.customer_registry.categories import POLICIES, policy_stream
+from vinculo.customer_registry.domain.policy import PolicyEvent, PolicyState
+from vinculo.customer_registry.domain.policy_decisions import PublishPolicy
+from vinculo.customer_registry.people import lock_known_person, people_to_evaluate
+from vinculo.customer_registry.policy_file import ProjectPolicies
+from vinculo.customer_registry.registry import Registry
+from vinculo.customer_registry.settling import settle
+from vinculo.eventstore import Meta, Outcome, execute
+
+PAGE = 500
+
+log = structlog.get_logger()
+
+
+async def publish_policies(registry: Registry, configured: ProjectPolicies) -> list[str]:
+    """Publish each project's policy where it differs from the active one; give those projects."""
+    changed = []
+    for project, (policy, requirements) in configured.by_project.items():
+        command = PublishPolicy(
+            project=project,
+            policy=policy,
+            requirements=requirements,
+            by=None,
+            now=registry.clock(),
+        )
+        outcome = await execute(
+            registry.store, POLICIES, policy_stream(project), command, alongside=_activate
+        )
+        if outcome.events:
+            changed.append(project)
+            log.info("policy-published", project=project, policy=policy)
+    return changed
+
+
+async def sweep(registry: Registry) -> int:
+    """Evaluate all whose evaluated version is not the active one; give how many were.
+
+    One transaction per person, in the order of their ids, so that it may be ended and begun again
+    at any moment. Who cannot be evaluated is counted, logged, passed by and met by the next sweep.
+    """
+    swept = 0
+    after: UUID | None = None
+    while True:
+        async with registry.store.engine.connect() as connection:
+            page = await people_to_evaluate(connection, after=after, limit=PAGE)
+        if not page:
+            return swept
+        for person_id in page:
+            swept += await _evaluate_again(registry, person_id)
+        after = page[-1]
+
+
+async def keep_sweeping(registry: Registry, pause_seconds: float) -> None:
+    """Run until cancelled: a policy may be published by another process, and a sweep may fail."""
+    while True:
+        try:
+            swept = await sweep(registry)
+        except Exception:
+            registry.metrics.sweep_failures.inc()
+            log.exception("sweep-failed")
+        else:
+            if swept:
+                log.info("sweep-done", count=swept)
+        await asyncio.sleep(pause_seconds)
+
+
+async def _evaluate_again(registry: Registry, person_id: UUID) -> int:
+    try:
+        async with registry.store.transaction() as connection:
+            person = await lock_known_person(connection, person_id)
+            if person is None or person.erased_at is not None:
+                return 0
+            await settle(registry, connection, person, Meta())
+    except Exception:
+        registry.metrics.sweep_failures.inc()
+        log.exception("person-not-evaluated", person_id=person_id)
+        return 0
+    registry.metrics.swept.inc()
+    return 1
+
+
+async def _activate(
+    connection: AsyncConnection, outcome: Outcome[PolicyState, PolicyEvent]
+) -> None:
+    for event in outcome.events:
+        await save_policy(connection, event)

@@ -1,0 +1,81 @@
+"""What the API shows of a record: a fold of its stream that no decision reads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from vinculo.customer_registry.domain import customer_events as events
+from vinculo.customer_registry.domain.customer_events import CustomerEvent
+from vinculo.customer_registry.domain.status import Kind, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordView:
+    """`modified_at` is the last change of status."""
+
+    kind: Kind
+    status: Status
+    registration_number: int
+    project: str
+    registered_at: datetime
+    modified_at: datetime
+    customer_id: UUID | None = None
+    completed_at: datetime | None = None
+    promoted_at: datetime | None = None
+    evaluated: events.RequirementsEvaluated | None = None
+    erased_at: datetime | None = None
+
+
+def view_record(history: Iterable[CustomerEvent]) -> RecordView | None:
+    """Give None for a stream that has not begun."""
+    view: RecordView | None = None
+    for event in history:
+        if isinstance(event, events.PreCustomerRegistered):
+            view = _registered(event)
+        elif view is not None:
+            view = _changed(view, event)
+    return view
+
+
+def _registered(event: events.PreCustomerRegistered) -> RecordView:
+    return RecordView(
+        kind=Kind.PRE_CUSTOMER,
+        status=event.to_status,
+        registration_number=event.registration_number,
+        project=event.project,
+        registered_at=event.registered_at,
+        modified_at=event.registered_at,
+    )
+
+
+def _changed(view: RecordView, event: CustomerEvent) -> RecordView:
+    match event:
+        case events.PreCustomerActivated(to_status=status, activated_at=moment):
+            return replace(view, status=status, modified_at=moment)
+        case events.RequirementsEvaluated():
+            return replace(view, evaluated=event)
+        case events.PreCustomerPromoted(to_status=status, promoted_at=moment):
+            return replace(
+                view,
+                kind=Kind.CUSTOMER,
+                status=status,
+                modified_at=moment,
+                customer_id=event.customer_id,
+                completed_at=event.completed_at,
+                promoted_at=moment,
+            )
+        case events.RecordEnabled(to_status=status, enabled_at=moment):
+            return replace(view, status=status, modified_at=moment)
+        case events.RecordSetPending(to_status=status, set_pending_at=moment):
+            return replace(view, status=status, modified_at=moment)
+        case events.RecordDisabled(to_status=status, disabled_at=moment):
+            return replace(view, status=status, modified_at=moment)
+        case events.RecordBlocked(to_status=status, blocked_at=moment):
+            return replace(view, status=status, modified_at=moment)
+        case events.RecordUnblocked(to_status=status, unblocked_at=moment):
+            return replace(view, status=status, modified_at=moment)
+        case events.RecordErased(erased_at=moment):
+            return replace(view, erased_at=moment)
+        case _:
+            return view

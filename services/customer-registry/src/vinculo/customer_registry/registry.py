@@ -1,0 +1,26 @@
+"""What the registry works with, put together once per process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from vinculo.customer_registry.metrics import RegistryMetrics
+from vinculo.customer_registry.rules import Rules
+from vinculo.eventstore import PostgresEventStore
+from vinculo.privacy import KeyRing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """`zone` is where ages are counted: a birthday begins at local midnight."""
+
+    store: PostgresEventStore
+    keys: KeyRing
+    rules: Rules
+    metrics: RegistryMetrics
+    clock: Callable[[], datetime]
+    zone: ZoneInfo
+
+    def today(self) -> date:
+        return self.clock().astimezone(self.zone).date()

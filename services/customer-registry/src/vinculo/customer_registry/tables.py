@@ -1,0 +1,79 @@
+"""The registry's own tables beside the event store's."""
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Sequence,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData()
+
+registration_numbers = Sequence("registration_numbers", metadata=metadata)
+
+people = Table(
+    "people",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("project", Text),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("completed_at", DateTime(timezone=True)),
+    Column("evaluated_version", Integer),
+    Column("erased_at", DateTime(timezone=True)),
+    Index(
+        "people_to_sweep",
+        "project",
+        "person_id",
+        "evaluated_version",
+        postgresql_where=text("project IS NOT NULL AND erased_at IS NULL"),
+    ),
+    postgresql_with={"fillfactor": 70},
+)
+"""One row per person: what is known, and the version of the policy it was last held against.
+
+Whichever topic comes first inserts the row; it is the lock under which everything about the person
+happens. `project` is null until the application is known.
+"""
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("policy", Text, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("requirements", JSONB, nullable=False),
+)
+"""The active policy of each project."""
+
+loans = Table(
+    "loans",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("loan_id", Text, primary_key=True),
+    Column("loan_version", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reported_at", DateTime(timezone=True), nullable=False),
+)
+"""Each loan as last reported, also of people not known yet."""
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, nullable=False, unique=True),
+    Column("requested_by", Uuid, nullable=False),
+    Column("reason_code", Text, nullable=False),
+    Column("note", JSONB(none_as_null=True)),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("key_destroyed_at", DateTime(timezone=True)),
+    Column("account_swept_at", DateTime(timezone=True)),
+)
+"""How far each erasure has come. The note is sealed under the key that the erasure destroys."""

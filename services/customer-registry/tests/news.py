@@ -1,0 +1,198 @@
+"""What other services publish of a person, as records on Kafka."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
+
+from vinculo.contracts import topics
+from vinculo.eventstore import uuid7
+from vinculo.privacy import KeyRing
+
+STARTED = datetime(2026, 11, 5, 14, tzinfo=UTC)
+VERIFIED = STARTED + timedelta(minutes=5)
+COMPLETED = STARTED + timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """An event on its way; `record` is how Kafka gives it."""
+
+    topic: str
+    type: str
+    source: str
+    subject: UUID
+    headers: Mapping[str, str]
+    data: Mapping[str, Any]
+    event_id: UUID = field(default_factory=uuid7)
+
+    def sent_headers(self) -> list[tuple[str, bytes]]:
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": str(self.event_id),
+            "ce_source": self.source,
+            "ce_type": self.type,
+            "ce_time": STARTED.isoformat(),
+            "ce_subject": str(self.subject),
+            "ce_correlationid": "correlation",
+            **self.headers,
+        }
+        return [(name, value.encode()) for name, value in headers.items()]
+
+    def record(self, prefix: str = "") -> ConsumerRecord:
+        key, value = str(self.subject).encode(), orjson.dumps(self.data)
+        return ConsumerRecord(
+            topic=f"{prefix}{self.topic}",
+            partition=0,
+            offset=0,
+            timestamp=0,
+            timestamp_type=0,
+            key=key,
+            value=value,
+            checksum=None,
+            serialized_key_size=len(key),
+            serialized_value_size=len(value),
+            headers=tuple(self.sent_headers()),
+        )
+
+
+@dataclass(kw_only=True)
+class Applicant:
+    """Numbers the versions of the person's streams as they are told."""
+
+    project: str = "default"
+    birth_date: str = "1990-05-20"
+    net_monthly_salary_cents: int = 350_000_000
+    person_id: UUID = field(default_factory=uuid7)
+    application_versions: Any = field(default_factory=lambda: count(1))
+    dossier_versions: Any = field(default_factory=lambda: count(1))
+
+    async def started(self, keys: KeyRing) -> News:
+        await keys.create_key(self.person_id)
+        event_id = uuid7()
+        plain = {
+            "v": 1,
+            "document_number": "1020304050",
+            "given_names": "Luz Marina",
+            "surnames": "Rojas Peña",
+            "birth_date": self.birth_date,
+            "email": "luz@example.co",
+            "phone": "+573001234567",
+        }
+        return self._application(
+            "application-started.v1",
+            event_id,
+            registration_id=str(uuid4()),
+            project=self.project,
+            channel="web",
+            locale="es",
+            country="CO",
+            document_type="CC",
+            started_at=STARTED.isoformat(),
+            personal=await keys.seal(self.person_id, event_id, plain),
+        )
+
+    def consented(self) -> News:
+        return self._application(
+            "consent-given.v1",
+            purpose="personal_data",
+            text_version="1",
+            text_sha256="00",
+            channel="web",
+            given_at=STARTED.isoformat(),
+        )
+
+    def verified(self) -> News:
+        return self._application(
+            "email-verified.v1", link_id=str(uuid4()), verified_at=VERIFIED.isoformat()
+        )
+
+    async def employed(self, keys: KeyRing) -> News:
+        event_id = uuid7()
+        plain = {
+            "v": 1,
+            "position": "Docente",
+            "net_monthly_salary_cents": self.net_monthly_salary_cents,
+            "payer_contact": {"name": "Talento Humano"},
+        }
+        return self._application(
+            "employment-declared.v1",
+            event_id,
+            payer_id=str(uuid4()),
+            contract_type="indefinite",
+            currency="COP",
+            declared_at=VERIFIED.isoformat(),
+            personal=await keys.seal(self.person_id, event_id, plain),
+        )
+
+    def completed(self) -> News:
+        return self._application("application-completed.v1", completed_at=COMPLETED.isoformat())
+
+    def applicant_erased(self, at: datetime) -> News:
+        return self._application("applicant-erased.v1", erased_at=at.isoformat())
+
+    def submitted(self) -> News:
+        return self._dossier(
+            "dossier-submitted.v1", document_ids=[], submitted_at=COMPLETED.isoformat()
+        )
+
+    def accepted(self) -> News:
+        return self._dossier(
+            "dossier-accepted.v1", accepted_by=str(uuid4()), accepted_at=COMPLETED.isoformat()
+        )
+
+    def reopened(self) -> News:
+        return self._dossier(
+            "dossier-reopened.v1", document_id=str(uuid4()), reopened_at=COMPLETED.isoformat()
+        )
+
+    def loan(self, loan_id: str, loan_version: int, status: str = "active") -> News:
+        return News(
+            topic=topics.CREDIT_LOANS,
+            type="loan-reported.v1",
+            source="/core-bank",
+            subject=self.person_id,
+            headers={},
+            data={
+                "loan_id": loan_id,
+                "loan_version": loan_version,
+                "status": status,
+                "currency": "COP",
+                "principal_cents": 500_000_000,
+                "outstanding_cents": 400_000_000,
+                "disbursed_at": STARTED.isoformat(),
+                "reported_at": COMPLETED.isoformat(),
+            },
+        )
+
+    def _application(self, type_: str, event_id: UUID | None = None, **data: Any) -> News:
+        version = next(self.application_versions)
+        stream = ("application", "onboarding", topics.ONBOARDING_APPLICATIONS, version)
+        return self._news(stream, type_, event_id or uuid7(), data)
+
+    def _dossier(self, type_: str, **data: Any) -> News:
+        version = next(self.dossier_versions)
+        stream = ("dossier", "documents", topics.DOCUMENTS_DOSSIERS, version)
+        return self._news(stream, type_, uuid7(), data)
+
+    def _news(
+        self, stream: tuple[str, str, str, int], type_: str, event_id: UUID, data: dict[str, Any]
+    ) -> News:
+        category, service, topic, version = stream
+        return News(
+            topic=topic,
+            type=f"vinculo.{service}.{type_}",
+            source=f"/{service}/{topic.partition('.')[2]}",
+            subject=self.person_id,
+            headers={
+                "ce_streamid": f"{category}-{self.person_id}",
+                "ce_streamversion": str(version),
+            },
+            data=data,
+            event_id=event_id,
+        )
