@@ -50,7 +50,7 @@ async def test_a_bad_file_is_unfit_for_a_reason(description: str) -> None:
 
 
 def test_the_corpus_of_bad_files_gives_every_reason_that_content_can_have() -> None:
-    not_of_content = {UnfitReason.TOO_LARGE, UnfitReason.CHANGED_AFTER_UPLOAD}
+    not_of_content = {UnfitReason.CHANGED_AFTER_UPLOAD}
 
     assert {reason for _, _, reason in BAD_FILES.values()} == set(UnfitReason) - not_of_content
 

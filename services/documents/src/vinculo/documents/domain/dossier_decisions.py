@@ -82,8 +82,7 @@ def receive(command: ReceiveDocument, state: Dossier) -> list[DossierEvent]:
     dossier = require_open(state)
     if command.document_id in dossier.documents:
         return []
-    if not any(command.kind in requirement.kinds for requirement in dossier.requirements):
-        raise KindNotRequired(command.kind)
+    require_kind(dossier, command.kind)
     return [
         DocumentReceived(
             document_id=command.document_id,
@@ -183,6 +182,11 @@ def require_open(state: Dossier) -> Opened:
     if isinstance(state, NotOpened):
         raise DossierNotOpen
     return state
+
+
+def require_kind(dossier: Opened, kind: str) -> None:
+    if not any(kind in requirement.kinds for requirement in dossier.requirements):
+        raise KindNotRequired(kind)
 
 
 def require_document(dossier: Opened, document_id: UUID) -> Document:

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 class UnfitReason(StrEnum):
     EMPTY = "empty"
-    TOO_LARGE = "too_large"
     TYPE_MISMATCH = "type_mismatch"
     DAMAGED = "damaged"
     TOO_MANY_PIXELS = "too_many_pixels"

@@ -1,0 +1,53 @@
+"""The servers that the service stands on: reached, and made ready for it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from vinculo.documents.object_store import ObjectStore, ObjectStoreAddress
+from vinculo.documents.settings import Settings, StorageSettings
+from vinculo.eventstore import create_engine
+from vinculo.eventstore.migrations import migrate as migrate_to_head
+
+POOL_SIZE = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    database: AsyncEngine
+    keyring: AsyncEngine
+    objects: ObjectStore
+
+    async def close(self) -> None:
+        await self.database.dispose()
+        await self.keyring.dispose()
+        self.objects.close()
+
+
+def connect(settings: Settings) -> Connections:
+    return Connections(
+        database=create_engine(settings.documents_database_url.get_secret_value(), POOL_SIZE),
+        keyring=create_engine(settings.vinculo_keyring_url.get_secret_value()),
+        objects=ObjectStore(object_store_address(settings)),
+    )
+
+
+def object_store_address(settings: StorageSettings) -> ObjectStoreAddress:
+    return ObjectStoreAddress(
+        url=settings.vinculo_s3_url,
+        public_url=settings.vinculo_public_url,
+        access_key=settings.vinculo_s3_access_key.get_secret_value(),
+        secret_key=settings.vinculo_s3_secret_key.get_secret_value(),
+        region=settings.documents_region,
+        bucket=settings.documents_bucket,
+    )
+
+
+async def migrate(settings: StorageSettings) -> None:
+    """Bring the database up to date and make the bucket; waits for both servers."""
+    await migrate_to_head(settings.documents_database_url.get_secret_value(), "vinculo.documents")
+    objects = ObjectStore(object_store_address(settings))
+    try:
+        await objects.make_bucket_once_up()
+    finally:
+        objects.close()

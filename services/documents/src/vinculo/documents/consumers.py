@@ -1,0 +1,68 @@
+"""What the documents service listens to: applications, for dossiers; records, for access."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.contracts import parser, topics
+from vinculo.documents.dossier_streams import DOSSIERS
+from vinculo.documents.people_access import close_erased, keep_status, know_person
+from vinculo.documents.reactions import (
+    ErasureLearned,
+    StatusLearned,
+    access_learned,
+    dossier_command,
+)
+from vinculo.eventstore import PostgresEventStore, execute
+from vinculo.messaging import Consumer, Received, Source
+
+GROUP = "documents"
+
+
+def documents_consumer(
+    store: PostgresEventStore, *, kafka: str, prefix: str, session_timeout_ms: int
+) -> Consumer:
+    async def apply(connection: AsyncConnection, events: Sequence[Received]) -> None:
+        for received in events:
+            await open_dossier(connection, store, received)
+            await learn_access(connection, received)
+
+    return Consumer(
+        group=f"{prefix}{GROUP}",
+        sources=[
+            Source(f"{prefix}{topic}", parser(topic))
+            for topic in (topics.ONBOARDING_APPLICATIONS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
+        ],
+        engine=store.engine,
+        apply=apply,
+        kafka=kafka,
+        session_timeout_ms=session_timeout_ms,
+    )
+
+
+async def open_dossier(
+    connection: AsyncConnection, store: PostgresEventStore, received: Received
+) -> None:
+    command = dossier_command(received.payload)
+    if command is None:
+        return
+    await execute(
+        store,
+        DOSSIERS,
+        received.subject,
+        command,
+        meta=replace(received.meta, causation_id=received.event_id),
+        connection=connection,
+    )
+    await know_person(connection, received.subject)
+
+
+async def learn_access(connection: AsyncConnection, received: Received) -> None:
+    match access_learned(received.payload):
+        case StatusLearned(status=status):
+            await keep_status(connection, received.subject, status)
+        case ErasureLearned(erased_at=erased_at):
+            await close_erased(connection, received.subject, erased_at)
+        case None:
+            return

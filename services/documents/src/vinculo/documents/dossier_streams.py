@@ -1,0 +1,39 @@
+"""How dossiers are stored: the stream's category and the events' names, which are for ever."""
+
+from vinculo.documents.domain.dossier import Dossier
+from vinculo.documents.domain.dossier_commands import DossierCommand
+from vinculo.documents.domain.dossier_decisions import DOSSIER
+from vinculo.documents.domain.dossier_events import (
+    DocumentAccepted,
+    DocumentFailedScreening,
+    DocumentReceived,
+    DocumentRejected,
+    DocumentScreened,
+    DocumentSuperseded,
+    DossierAccepted,
+    DossierEvent,
+    DossierOpened,
+    DossierReopened,
+    DossierSubmitted,
+)
+from vinculo.eventstore import Category, Codec
+
+DOSSIER_CODEC = Codec(
+    {
+        "dossier-opened.v1": DossierOpened,
+        "document-received.v1": DocumentReceived,
+        "document-failed-screening.v1": DocumentFailedScreening,
+        "document-screened.v1": DocumentScreened,
+        "document-accepted.v1": DocumentAccepted,
+        "document-rejected.v1": DocumentRejected,
+        "document-superseded.v1": DocumentSuperseded,
+        "dossier-submitted.v1": DossierSubmitted,
+        "dossier-accepted.v1": DossierAccepted,
+        "dossier-reopened.v1": DossierReopened,
+    }
+)
+
+DOSSIERS: Category[DossierCommand, Dossier, DossierEvent] = Category(
+    "dossier", DOSSIER, DOSSIER_CODEC
+)
+"""One stream per person, named by the person's id."""

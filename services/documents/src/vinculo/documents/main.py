@@ -1,0 +1,169 @@
+"""The parts of the service put together, for each of its processes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+
+from vinculo.access import TokenVerifier
+from vinculo.contracts import topics
+from vinculo.documents.applicant_api import applicant_api
+from vinculo.documents.connections import Connections, connect
+from vinculo.documents.consumers import GROUP, documents_consumer
+from vinculo.documents.dossier_reading import DossierReading
+from vinculo.documents.dossier_streams import DOSSIERS
+from vinculo.documents.readiness import Check, database_check, kafka_check, keyring_check
+from vinculo.documents.refusals import REFUSALS, TITLES
+from vinculo.documents.review_api import review_api
+from vinculo.documents.reviewing import Reviewing
+from vinculo.documents.screener import Screener
+from vinculo.documents.settings import Settings
+from vinculo.documents.upload_completion import UploadCompletion
+from vinculo.documents.upload_opening import UploadOpening
+from vinculo.documents.uploads import UploadLimits
+from vinculo.eventstore import PostgresEventStore, Relay
+from vinculo.httpapi import Idempotency, run, serve, service_app, worker_app
+from vinculo.messaging import Consumer, cloud_events, run_consumer
+from vinculo.privacy import KeyRing
+
+Work = Callable[[], Awaitable[None]]
+
+
+def run_api(settings: Settings, *, host: str, port: int) -> None:
+    connections = connect(settings)
+    app = build_api(settings, connections)
+    run(_closing(connections, lambda: serve(app, host, port)))
+
+
+def run_worker(settings: Settings, *, host: str, port: int) -> None:
+    connections = connect(settings)
+    app = worker_app(GROUP, readiness=_worker_checks(settings, connections))
+    run(
+        _closing(connections, lambda: serve(app, host, port)),
+        *worker_works(settings, connections),
+    )
+
+
+def run_all(settings: Settings, *, host: str, port: int) -> None:
+    connections = connect(settings)
+    app = build_api(settings, connections, _worker_checks(settings, connections))
+    run(
+        _closing(connections, lambda: serve(app, host, port)),
+        *worker_works(settings, connections),
+    )
+
+
+def build_api(
+    settings: Settings, connections: Connections, checks: dict[str, Check] | None = None
+) -> FastAPI:
+    store = PostgresEventStore(connections.database)
+    keys = KeyRing(connections.keyring, settings.vinculo_key_encryption_key.get_secret_value())
+    reading = DossierReading(store=store, opener=keys)
+    reviewing = Reviewing(store=store, objects=connections.objects, sealer=keys)
+    applicants = applicant_api(
+        opening=UploadOpening(
+            store=store,
+            objects=connections.objects,
+            limits=UploadLimits(
+                open=settings.documents_open_uploads, per_day=settings.documents_uploads_per_day
+            ),
+            max_bytes=settings.documents_max_bytes,
+        ),
+        completion=UploadCompletion(
+            store=store,
+            objects=connections.objects,
+            screener=Screener(
+                concurrency=settings.documents_concurrent_screenings,
+                seconds=settings.documents_screening_seconds,
+            ),
+            max_bytes=settings.documents_max_bytes,
+        ),
+        reading=reading,
+        reviewing=reviewing,
+        idempotency=Idempotency(connections.database, settings.vinculo_hash_key.get_secret_value()),
+        clock=utc_now,
+    )
+    reviewers = review_api(
+        reading=reading, reviewing=reviewing, engine=connections.database, clock=utc_now
+    )
+    app = service_app(
+        GROUP,
+        [applicants, reviewers],
+        readiness=checks or _storage_checks(connections),
+        refusals=REFUSALS,
+        titles=TITLES,
+    )
+    app.state.token_verifier = TokenVerifier(
+        settings.vinculo_public_url, jwks_url=settings.jwks_url
+    )
+    return app
+
+
+def worker_works(settings: Settings, connections: Connections) -> list[Work]:
+    consumer = build_consumer(settings, connections)
+    relay = Relay(
+        settings.documents_database_url.get_secret_value(),
+        settings.vinculo_kafka,
+        cloud_events(
+            GROUP, {DOSSIERS.name: topics.DOCUMENTS_DOSSIERS}, settings.vinculo_topic_prefix
+        ),
+        GROUP,
+    )
+    return [relay.run, lambda: run_consumer(consumer)]
+
+
+@asynccontextmanager
+async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
+    """Give the consumer that the dead-letters commands replay with."""
+    connections = connect(settings)
+    try:
+        yield build_consumer(settings, connections)
+    finally:
+        await connections.close()
+
+
+def build_consumer(settings: Settings, connections: Connections) -> Consumer:
+    return documents_consumer(
+        PostgresEventStore(connections.database),
+        kafka=settings.vinculo_kafka,
+        prefix=settings.vinculo_topic_prefix,
+        session_timeout_ms=settings.vinculo_session_timeout_ms,
+    )
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _storage_checks(connections: Connections) -> dict[str, Check]:
+    return {
+        "database": database_check(connections.database),
+        "keyring": keyring_check(connections.keyring),
+        "object-store": connections.objects.check,
+    }
+
+
+def _worker_checks(settings: Settings, connections: Connections) -> dict[str, Check]:
+    needed = [
+        f"{settings.vinculo_topic_prefix}{topic}"
+        for topic in (
+            topics.ONBOARDING_APPLICATIONS,
+            topics.CUSTOMER_REGISTRY_CUSTOMERS,
+            topics.DOCUMENTS_DOSSIERS,
+        )
+    ]
+    return {
+        **_storage_checks(connections),
+        "kafka": kafka_check(settings.vinculo_kafka, needed),
+    }
+
+
+def _closing(connections: Connections, work: Work) -> Work:
+    async def worked() -> None:
+        try:
+            await work()
+        finally:
+            await connections.close()
+
+    return worked

@@ -1,0 +1,125 @@
+"""Review by operators, and links to the files, each of them recorded."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.documents.document_accesses import DOWNLOAD_LINK, record_access
+from vinculo.documents.domain.dossier import Dossier
+from vinculo.documents.domain.dossier_commands import (
+    AcceptDocument,
+    DocumentNotScreened,
+    DocumentUnknown,
+    RejectDocument,
+)
+from vinculo.documents.domain.dossier_events import DossierEvent
+from vinculo.documents.dossier_streams import DOSSIERS
+from vinculo.documents.object_store import ObjectStore
+from vinculo.documents.people_access import require_not_erased
+from vinculo.documents.review_queue import keep_review_queue
+from vinculo.documents.uploads import SCREENED, Upload, clean_key, find_upload
+from vinculo.eventstore import Meta, Outcome, PostgresEventStore, Sealer, execute
+
+EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+
+
+class OwnDossier(Exception):
+    """Nobody reviews their own documents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadLink:
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewing:
+    store: PostgresEventStore
+    objects: ObjectStore
+    sealer: Sealer
+    link_lifetime: timedelta = timedelta(seconds=60)
+
+    async def accept(
+        self, command: AcceptDocument, *, meta: Meta, expected_version: int | None = None
+    ) -> None:
+        await self._review(command, command.accepted_by, meta, expected_version)
+
+    async def reject(
+        self, command: RejectDocument, *, meta: Meta, expected_version: int | None = None
+    ) -> None:
+        await self._review(command, command.rejected_by, meta, expected_version)
+
+    async def _review(
+        self,
+        command: AcceptDocument | RejectDocument,
+        reviewer: UUID,
+        meta: Meta,
+        expected_version: int | None,
+    ) -> None:
+        """Raises DocumentUnknown, OwnDossier, PersonErased, VersionConflict, DossierRefused."""
+        person_id = await self._person_with(command.document_id)
+        if person_id == reviewer:
+            raise OwnDossier
+
+        async def alongside(
+            connection: AsyncConnection, outcome: Outcome[Dossier, DossierEvent]
+        ) -> None:
+            await require_not_erased(connection, person_id)
+            await keep_review_queue(connection, person_id, outcome)
+
+        await execute(
+            self.store,
+            DOSSIERS,
+            person_id,
+            command,
+            sealer=self.sealer,
+            meta=meta,
+            expected_version=expected_version,
+            alongside=alongside,
+        )
+
+    async def link(
+        self, document_id: UUID, *, reader: UUID, now: datetime, owner: UUID | None = None
+    ) -> DownloadLink:
+        """Give an address that is good for a minute; with `owner`, of that person's files only.
+
+        Raises DocumentUnknown, DocumentNotScreened, PersonErased.
+        """
+        async with self.store.engine.begin() as connection:
+            upload = await _document(connection, document_id)
+            if owner is not None and upload.person_id != owner:
+                raise DocumentUnknown(str(document_id))
+            await require_not_erased(connection, upload.person_id)
+            if upload.result != SCREENED:
+                raise DocumentNotScreened(str(document_id))
+            await record_access(
+                connection,
+                document_id=document_id,
+                person_id=upload.person_id,
+                what=DOWNLOAD_LINK,
+                accessed_by=reader,
+                accessed_at=now,
+            )
+        url = self.objects.download_url(
+            clean_key(upload.person_id, document_id),
+            media_type=upload.media_type,
+            file_name=f"{upload.kind}.{EXTENSIONS[upload.media_type]}",
+            lifetime=self.link_lifetime,
+        )
+        return DownloadLink(url=url, expires_at=now + self.link_lifetime)
+
+    async def _person_with(self, document_id: UUID) -> UUID:
+        async with self.store.engine.begin() as connection:
+            upload = await _document(connection, document_id)
+            await require_not_erased(connection, upload.person_id)
+        return upload.person_id
+
+
+async def _document(connection: AsyncConnection, document_id: UUID) -> Upload:
+    upload = await find_upload(connection, document_id)
+    if upload is None:
+        raise DocumentUnknown(str(document_id))
+    return upload

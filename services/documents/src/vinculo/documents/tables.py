@@ -1,0 +1,50 @@
+"""The side tables beside the event store."""
+
+from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+
+metadata = MetaData()
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("upload_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("declared_size_bytes", BigInteger, nullable=False),
+    Column("object_key", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("received_sha256", Text),
+    Column("result", Text),
+    Column("reason_code", Text),
+)
+"""An upload's id is the id of the document it becomes."""
+
+review_queue = Table(
+    "review_queue",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("submitted_at", DateTime(timezone=True), nullable=False),
+    Column("document_count", Integer, nullable=False),
+)
+
+people_access = Table(
+    "people_access",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("status", Text),
+    Column("erased_at", DateTime(timezone=True)),
+)
+"""The registry's word on a person, as far as it opens or closes the doors here."""
+
+document_accesses = Table(
+    "document_accesses",
+    metadata,
+    Column("access_id", Uuid, primary_key=True),
+    Column("document_id", Uuid, nullable=False),
+    Column("person_id", Uuid, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("accessed_by", Uuid, nullable=False),
+    Column("accessed_at", DateTime(timezone=True), nullable=False),
+)
