@@ -7,7 +7,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from vinculo.notifications.domain.message import Locale
-from vinculo.notifications.mime import AddressUnusable, mime_message
+from vinculo.notifications.mime import AddressUnusable, ascii_domain, mime_message
 from vinculo.notifications.preview import sample_words, write_previews
 from vinculo.notifications.rendering import (
     TEMPLATE_OF,
@@ -157,7 +157,9 @@ def test_a_message_sent_again_has_the_same_message_id() -> None:
     ]
 
 
-@pytest.mark.parametrize("address", ["", "nobody", "a b@example.org", "a@example.org\r\nBcc: b@c"])
+@pytest.mark.parametrize(
+    "address", ["", "nobody", "josé@example.org", "a b@example.org", "a@example.org\r\nBcc: b@c"]
+)
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     mail = renderer.render(PromotedWords(given_names="Ana"), Locale.SPANISH)
 
@@ -170,6 +172,11 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
             locale=Locale.SPANISH,
             now=NOW,
         )
+
+
+def test_an_international_domain_is_written_as_mail_servers_know_it() -> None:
+    assert ascii_domain("ana@montaña.example") == "ana@xn--montaa-0wa.example"
+    assert ascii_domain("ana@example.org") == "ana@example.org"
 
 
 def test_previews_of_all_messages_are_written(tmp_path: Path) -> None:

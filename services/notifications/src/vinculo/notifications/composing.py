@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from vinculo.contracts.onboarding import PersonDetails
 from vinculo.eventstore import ERASED, Erased
 from vinculo.notifications.domain.message import Locale, Template
-from vinculo.notifications.mime import mime_message
+from vinculo.notifications.mime import ascii_domain, mime_message
 from vinculo.notifications.reactions import Link, Occasion
 from vinculo.notifications.recipients import Recipient
 from vinculo.notifications.rendering import (
@@ -62,16 +62,17 @@ class Composer:
         if isinstance(opened, Erased):
             return ERASED
         details = PersonDetails.model_validate(opened)
+        address = ascii_domain(details.email)
         words = self._words(occasion, details.given_names, recipient.locale)
         message = mime_message(
             self._renderer.render(words, recipient.locale),
             message_id=message_id,
             sender=self._sender,
-            to=details.email,
+            to=address,
             locale=recipient.locale,
             now=self._clock(),
         )
-        return Letter(address=details.email, message=message)
+        return Letter(address=address, message=message)
 
     def _words(self, occasion: Occasion, given_names: str, locale: Locale) -> Words:
         match occasion:

@@ -147,6 +147,7 @@ def _sender(settings: Settings, store: PostgresEventStore, keyring: KeyRing) -> 
         engine=store.engine,
         attempts=attempts,
         concurrency=settings.notifications_concurrency,
+        lease=timedelta(seconds=settings.notifications_lease_seconds),
         metrics=metrics,
         clock=utc_now,
     )

@@ -1,6 +1,7 @@
 """What operations see of the sending: a mail server that is down shows here, not in readiness."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
@@ -16,7 +17,9 @@ class SendingMetrics:
     mail_server_answers: Gauge
 
 
+@cache
 def sending_metrics(registry: CollectorRegistry = REGISTRY) -> SendingMetrics:
+    """Give the one set of the registry; a name cannot be registered twice."""
     return SendingMetrics(
         sent=Counter("notifications_sent", "Messages sent.", ["template"], registry=registry),
         failed=Counter(

@@ -1,6 +1,7 @@
 """A rendered mail as the message that goes over the wire."""
 
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -33,8 +34,19 @@ def mime_message(
     return message
 
 
+def ascii_domain(address: str) -> str:
+    """Write an international domain as mail servers know it; the part before `@` stays."""
+    local, at, domain = address.rpartition("@")
+    if not at:
+        raise AddressUnusable
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError as error:
+        raise AddressUnusable from error
+
+
 def _recipient(to: str) -> Address:
     try:
         return Address(addr_spec=to)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise AddressUnusable from error

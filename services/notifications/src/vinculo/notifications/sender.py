@@ -13,7 +13,6 @@ from vinculo.notifications.attempts import Attempts
 from vinculo.notifications.deliveries import Delivery, DeliveryState, claim, measure
 from vinculo.notifications.metrics import SendingMetrics
 
-LEASE = timedelta(minutes=3)
 POLL_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
 FAULT_WAIT_SECONDS = 2.0
@@ -22,7 +21,7 @@ COMMIT_SECONDS = 0.05
 
 
 class Sender:
-    """`wake` says that something may be due; it is only a hint, the loop polls anyhow."""
+    """Takes up to `concurrency` at once; one not ended within `lease` is taken again."""
 
     def __init__(
         self,
@@ -30,12 +29,14 @@ class Sender:
         engine: AsyncEngine,
         attempts: Attempts,
         concurrency: int,
+        lease: timedelta,
         metrics: SendingMetrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
         self._attempts = attempts
         self._concurrency = concurrency
+        self._lease = lease
         self._metrics = metrics
         self._clock = clock
         self._woken = asyncio.Event()
@@ -43,7 +44,7 @@ class Sender:
         self._measured_at = 0.0
 
     def wake(self) -> None:
-        """Look again, shortly: what was queued becomes visible when its transaction commits."""
+        """Look again shortly, when what was queued is committed; a hint, the loop polls anyhow."""
         asyncio.get_running_loop().call_later(COMMIT_SECONDS, self._woken.set)
 
     async def run(self) -> None:
@@ -62,7 +63,7 @@ class Sender:
         self._woken.clear()
         free = self._concurrency - len(self._under_way)
         async with self._engine.begin() as connection:
-            claimed = await claim(connection, now=self._clock(), lease=LEASE, limit=free)
+            claimed = await claim(connection, now=self._clock(), lease=self._lease, limit=free)
         for delivery in claimed:
             task = asyncio.create_task(self._attempt(delivery))
             self._under_way.add(task)

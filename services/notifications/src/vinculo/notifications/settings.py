@@ -14,6 +14,7 @@ from pydantic import (
     SecretBytes,
     SecretStr,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -69,7 +70,8 @@ class Settings(PreviewSettings):
     notifications_database_url: SecretStr
     notifications_sender: str = "Vínculo <no-reply@vinculo.example>"
     notifications_smtp_security: Security = Security.AUTO
-    notifications_smtp_timeout_seconds: float = Field(default=30, gt=0, le=120)
+    notifications_smtp_timeout_seconds: float = Field(default=30, gt=0)
+    notifications_lease_seconds: float = Field(default=120, gt=0)
     notifications_concurrency: int = Field(default=8, ge=1, le=64)
     notifications_first_wait_seconds: float = Field(default=5, gt=0)
     notifications_longest_wait_seconds: float = Field(default=3600, gt=0)
@@ -97,6 +99,14 @@ class Settings(PreviewSettings):
         if url.scheme not in {"smtp", "smtps"} or not url.hostname:
             raise ValueError("must be smtp://host:port or smtps://host:port")
         return smtp
+
+    @model_validator(mode="after")
+    def an_attempt_ends_before_its_lease(self) -> "Settings":
+        if self.notifications_lease_seconds <= self.notifications_smtp_timeout_seconds:
+            raise ValueError(
+                "NOTIFICATIONS_LEASE_SECONDS must be more than NOTIFICATIONS_SMTP_TIMEOUT_SECONDS"
+            )
+        return self
 
 
 class DatabaseSettings(BaseSettings):

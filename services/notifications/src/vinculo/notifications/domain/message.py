@@ -26,12 +26,12 @@ class Locale(StrEnum):
 
 
 class FailureReason(StrEnum):
-    ADDRESS_REFUSED = "address-refused"
-    MESSAGE_REFUSED = "message-refused"
-    ATTEMPTS_EXHAUSTED = "attempts-exhausted"
-    RECIPIENT_ERASED = "recipient-erased"
-    LINK_EXPIRED = "link-expired"
-    LINK_SUPERSEDED = "link-superseded"
+    ADDRESS_REFUSED = "address_refused"
+    MESSAGE_REFUSED = "message_refused"
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    RECIPIENT_ERASED = "recipient_erased"
+    LINK_EXPIRED = "link_expired"
+    LINK_SUPERSEDED = "link_superseded"
 
 
 def message_id_for(cause_event_id: UUID, template: Template) -> UUID:

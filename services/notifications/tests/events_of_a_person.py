@@ -1,0 +1,167 @@
+"""Events as other services publish them, as a consumer receives them."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
+
+from vinculo.contracts import parse, topics
+from vinculo.eventstore import Meta, uuid7
+from vinculo.messaging import Received
+from vinculo.privacy import KeyRing
+
+NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
+
+
+@dataclass(kw_only=True)
+class Person:
+    """Numbers the versions of the person's two streams as they are told."""
+
+    email: str
+    given_names: str = "Ana María"
+    locale: str = "es"
+    person_id: UUID = field(default_factory=uuid7)
+    application_versions: Any = field(default_factory=lambda: count(1))
+    customer_versions: Any = field(default_factory=lambda: count(1))
+
+    async def started(self, keyring: KeyRing) -> Received:
+        await keyring.create_key(self.person_id)
+        event_id = uuid7()
+        plain = {
+            "v": 1,
+            "document_number": "1020304050",
+            "given_names": self.given_names,
+            "surnames": "Rojas Peña",
+            "birth_date": "1990-01-02",
+            "email": self.email,
+            "phone": "+573001234567",
+        }
+        envelope = await keyring.seal(self.person_id, event_id, plain)
+        return self._application(
+            "application-started.v1",
+            {
+                "registration_id": str(uuid4()),
+                "project": "default",
+                "channel": "web",
+                "locale": self.locale,
+                "country": "CO",
+                "document_type": "CC",
+                "started_at": NOW.isoformat(),
+                "personal": envelope,
+            },
+            event_id=event_id,
+        )
+
+    def link_issued(
+        self, *, at: datetime = NOW, expires_at: datetime | None = None, link_id: UUID | None = None
+    ) -> Received:
+        return self._application(
+            "activation-link-issued.v1",
+            {
+                "link_id": str(link_id or uuid4()),
+                "issued_at": at.isoformat(),
+                "expires_at": (expires_at or at + timedelta(hours=24)).isoformat(),
+            },
+        )
+
+    def repeated(self) -> Received:
+        return self._application(
+            "registration-repeated.v1", {"channel": "web", "repeated_at": NOW.isoformat()}
+        )
+
+    def verified(self) -> Received:
+        return self._application(
+            "email-verified.v1", {"link_id": str(uuid4()), "verified_at": NOW.isoformat()}
+        )
+
+    def promoted(self) -> Received:
+        return self._customer(
+            "pre-customer-promoted.v1",
+            {
+                "customer_id": str(uuid7()),
+                "project": "default",
+                "policy": "reviewed",
+                "policy_version": 1,
+                "results": [],
+                "from_status": "pending",
+                "to_status": "enabled",
+                "cause": "requirements-met",
+                "registered_at": NOW.isoformat(),
+                "completed_at": NOW.isoformat(),
+                "promoted_at": NOW.isoformat(),
+            },
+        )
+
+    def erased(self) -> Received:
+        return self._customer(
+            "record-erased.v1",
+            {
+                "erasure_id": str(uuid4()),
+                "reason_code": "requested",
+                "erased_by": str(uuid4()),
+                "erased_at": NOW.isoformat(),
+            },
+        )
+
+    def _application(
+        self, type_: str, data: dict[str, Any], *, event_id: UUID | None = None
+    ) -> Received:
+        stream = (topics.ONBOARDING_APPLICATIONS, "application", next(self.application_versions))
+        return self._received(stream, type_, data, event_id or uuid7())
+
+    def _customer(self, type_: str, data: dict[str, Any]) -> Received:
+        stream = (topics.CUSTOMER_REGISTRY_CUSTOMERS, "customer", next(self.customer_versions))
+        return self._received(stream, type_, data, uuid7())
+
+    def _received(
+        self, stream: tuple[str, str, int], type_: str, data: dict[str, Any], event_id: UUID
+    ) -> Received:
+        topic, category, version = stream
+        value = orjson.dumps(data)
+        service, _, words = topic.partition(".")
+        stream_id = f"{category}-{self.person_id}"
+        headers = [
+            ("ce_specversion", "1.0"),
+            ("ce_id", str(event_id)),
+            ("ce_source", f"/{service}/{words}"),
+            ("ce_type", f"vinculo.{service}.{type_}"),
+            ("ce_time", NOW.isoformat()),
+            ("ce_subject", str(self.person_id)),
+            ("ce_streamid", stream_id),
+            ("ce_streamversion", str(version)),
+            ("ce_correlationid", "correlation"),
+        ]
+        key = str(self.person_id).encode()
+        record = ConsumerRecord(
+            topic=topic,
+            partition=0,
+            offset=version,
+            timestamp=0,
+            timestamp_type=0,
+            key=key,
+            value=value,
+            checksum=None,
+            serialized_key_size=len(key),
+            serialized_value_size=len(value),
+            headers=tuple((name, text.encode()) for name, text in headers),
+        )
+        return Received(
+            topic=topic,
+            partition=0,
+            offset=version,
+            event_id=event_id,
+            type=type_,
+            source=f"/{service}/{words}",
+            subject=self.person_id,
+            stream_id=stream_id,
+            version=version,
+            time=NOW,
+            meta=Meta(correlation_id="correlation"),
+            data=data,
+            payload=parse(topic, type_, value),
+            raw=record,
+        )

@@ -1,0 +1,135 @@
+"""The service's parts on a real database, told events directly and run round by round."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from vinculo.eventstore import PostgresEventStore, create_engine
+from vinculo.eventstore.migrations import migrate
+from vinculo.eventstore.tables import events
+from vinculo.local.testing.fixture_types import NewDatabase
+from vinculo.messaging import Received
+from vinculo.notifications.announcing import Apply, announcer
+from vinculo.notifications.attempts import Attempts
+from vinculo.notifications.composing import Composer
+from vinculo.notifications.deliveries import claim
+from vinculo.notifications.metrics import sending_metrics
+from vinculo.notifications.pace import Pace
+from vinculo.notifications.rendering import Renderer
+from vinculo.notifications.smtp import Transport
+from vinculo.notifications.tables import deliveries, erased_recipients, recipients
+from vinculo.privacy import KeyRing
+
+from .events_of_a_person import NOW
+
+LINK_KEY = b"l" * 32
+KEY_ENCRYPTION_KEY = b"k" * 32
+PUBLIC_URL = "https://credito.example"
+SENDER = "Vínculo <no-reply@credito.example>"
+LEASE = timedelta(minutes=2)
+PACE = Pace(first_wait=timedelta(seconds=10), longest_wait=timedelta(minutes=1), max_attempts=3)
+
+migrate_notifications = partial(migrate, package="vinculo.notifications")
+migrate_keyring = partial(migrate, package="vinculo.privacy")
+
+
+class Outbox:
+    """A transport that keeps what it is given, or raises what it is told to."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, EmailMessage]] = []
+        self.failures: list[Exception] = []
+
+    async def send(self, message: EmailMessage, address: str) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.taken.append((address, message))
+
+
+@dataclass(kw_only=True)
+class Service:
+    store: PostgresEventStore
+    keyring: KeyRing
+    transport: Transport
+    now: datetime = NOW
+    wakes: list[datetime] = field(default_factory=list)
+    pace: Pace = PACE
+
+    def clock(self) -> datetime:
+        return self.now
+
+    @property
+    def apply(self) -> Apply:
+        return announcer(
+            self.store, self.keyring, clock=self.clock, queued=lambda: self.wakes.append(self.now)
+        )
+
+    @property
+    def attempts(self) -> Attempts:
+        composer = Composer(
+            keyring=self.keyring,
+            renderer=Renderer(brand="Vínculo", public_url=PUBLIC_URL),
+            link_key=LINK_KEY,
+            public_url=PUBLIC_URL,
+            sender=SENDER,
+            zone=ZoneInfo("America/Bogota"),
+            clock=self.clock,
+        )
+        return Attempts(
+            store=self.store,
+            composer=composer,
+            transport=self.transport,
+            pace=self.pace,
+            metrics=sending_metrics(),
+            clock=self.clock,
+        )
+
+    async def tell(self, *batch: Received) -> None:
+        async with self.store.transaction() as connection:
+            await self.apply(connection, batch)
+
+    async def attempt_all_due(self) -> int:
+        async with self.store.engine.begin() as connection:
+            claimed = await claim(connection, now=self.now, lease=LEASE, limit=100)
+        for delivery in claimed:
+            await self.attempts.deliver(delivery)
+        return len(claimed)
+
+    async def events(self) -> list[tuple[str, dict[str, Any]]]:
+        async with self.store.engine.connect() as connection:
+            found = await connection.execute(
+                select(events.c.type, events.c.data).order_by(events.c.recorded_at)
+            )
+            return [(type_, data) for type_, data in found]
+
+    async def event_types(self) -> list[str]:
+        return [type_ for type_, _ in await self.events()]
+
+    async def everything_stored(self) -> str:
+        rows: list[str] = []
+        async with self.store.engine.connect() as connection:
+            for table in (events, deliveries, recipients, erased_recipients):
+                rows.extend(str(row) for row in await connection.execute(select(table)))
+        return "\n".join(rows)
+
+
+@asynccontextmanager
+async def service_on(new_database: NewDatabase, transport: Transport) -> AsyncIterator[Service]:
+    engine = create_engine(await new_database(migrate_notifications, "notifications"))
+    keyring_engine = create_engine(await new_database(migrate_keyring, "keyring"), 2)
+    try:
+        yield Service(
+            store=PostgresEventStore(engine),
+            keyring=KeyRing(keyring_engine, KEY_ENCRYPTION_KEY),
+            transport=transport,
+        )
+    finally:
+        await engine.dispose()
+        await keyring_engine.dispose()

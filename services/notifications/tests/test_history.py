@@ -1,0 +1,36 @@
+"""What was stored once stays readable, and what is published is what the contract shows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vinculo.contracts import topics
+from vinculo.eventstore.testing import assert_samples_load, stored_sample
+from vinculo.notifications.streams import message_category
+
+CODEC = message_category().codec
+EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples" / topics.NOTIFICATIONS_MESSAGES
+
+
+def example(type_: str) -> dict[str, Any]:
+    text = (EXAMPLES / f"{type_}.json").read_text(encoding="utf-8")
+    value: dict[str, Any] = json.loads(text)["value"]
+    return value
+
+
+def test_every_type_ever_stored_still_loads() -> None:
+    assert_samples_load(CODEC, Path(__file__).parent / "samples")
+
+
+@pytest.mark.parametrize("type_", sorted(CODEC.types))
+def test_events_are_published_as_the_golden_examples_show(type_: str) -> None:
+    golden = example(type_)
+    if "reason_code" in golden:
+        golden["reason_code"] = "address_refused"
+
+    encoded = CODEC.encode(CODEC.decode(stored_sample(type_, golden)))
+
+    assert encoded.type == type_
+    assert encoded.data == golden

@@ -1,0 +1,103 @@
+"""Settings that are wrong are told in one line; right ones are read as meant."""
+
+import base64
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from vinculo.notifications.settings import Settings, smtp_server
+from vinculo.notifications.smtp import Security
+
+GOOD = {
+    "NOTIFICATIONS_DATABASE_URL": "postgresql://user:pass@127.0.0.1:1/notifications",
+    "VINCULO_KEYRING_URL": "postgresql://user:pass@127.0.0.1:1/keyring",
+    "VINCULO_KEY_ENCRYPTION_KEY": base64.b64encode(b"k" * 32).decode(),
+    "VINCULO_LINK_KEY": base64.b64encode(b"l" * 32).decode(),
+}
+BAD_SETTING = 78
+
+
+def read(monkeypatch: pytest.MonkeyPatch, **changed: str) -> Settings:
+    for name, value in {**GOOD, **changed}.items():
+        monkeypatch.setenv(name, value)
+    return Settings.model_validate({})
+
+
+@pytest.mark.parametrize(
+    ("url", "security", "port"),
+    [
+        ("smtp://mail.example", Security.AUTO, 25),
+        ("smtp://mail.example:1025", Security.AUTO, 1025),
+        ("smtp://user:p%40ss@mail.example", Security.STARTTLS, 587),
+        ("smtps://user:p%40ss@mail.example", Security.TLS, 465),
+    ],
+)
+def test_the_mail_servers_address_tells_how_to_speak_to_it(
+    monkeypatch: pytest.MonkeyPatch, url: str, security: Security, port: int
+) -> None:
+    server = smtp_server(read(monkeypatch, VINCULO_SMTP=url))
+
+    assert (server.security, server.port) == (security, port)
+    assert server.password in {None, "p@ss"}
+
+
+def test_keys_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch).vinculo_link_key.get_secret_value() == b"l" * 32
+
+
+def test_links_are_made_with_one_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, VINCULO_PUBLIC_URL="https://credito.example/")
+
+    assert settings.vinculo_public_url == "https://credito.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VINCULO_LINK_KEY", "c2hvcnQ="),
+        ("VINCULO_LINK_KEY", "not base64!"),
+        ("VINCULO_SMTP", "mail.example:25"),
+        ("VINCULO_TIME_ZONE", "America/Nowhere"),
+        ("VINCULO_PUBLIC_URL", "credito.example"),
+        ("NOTIFICATIONS_SENDER", "nobody"),
+        ("NOTIFICATIONS_MAX_ATTEMPTS", "0"),
+        ("NOTIFICATIONS_LEASE_SECONDS", "5"),
+    ],
+)
+def test_a_wrong_setting_is_refused_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        read(monkeypatch, **{name: value})
+
+    assert name in str(refused.value).upper()
+    if name.endswith("KEY"):
+        assert value not in str(refused.value)
+
+
+def test_a_missing_setting_is_one_line_and_exit_code_78() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "vinculo.notifications", "worker", "--port", "1"],
+        env={name: value for name, value in GOOD.items() if name != "VINCULO_LINK_KEY"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == BAD_SETTING
+    assert ended.stderr == "VINCULO_LINK_KEY: missing\n"
+
+
+def test_previews_are_written_by_the_command(tmp_path: Path) -> None:
+    ended = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "vinculo.notifications", "preview", str(tmp_path)],
+        env={},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert len(ended.stdout.splitlines()) == len(list(tmp_path.iterdir())) == 12
