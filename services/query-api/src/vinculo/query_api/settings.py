@@ -1,16 +1,14 @@
 """What the processes of the query service are told by the environment."""
 
 import base64
-import sys
 from enum import StrEnum
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-BAD_SETTING_EXIT_CODE: Final = 78
 KEY_BYTES: Final = 32
 
 
@@ -85,22 +83,3 @@ class Settings(BaseSettings):
     @property
     def time_zone(self) -> ZoneInfo:
         return ZoneInfo(self.vinculo_time_zone)
-
-
-def load_settings() -> Settings:
-    """The settings, or one readable line on standard error and exit code 78."""
-    try:
-        return Settings.model_validate({})
-    except ValidationError as error:
-        _refuse(error)
-
-
-def _refuse(error: ValidationError) -> NoReturn:
-    """Name each setting and what is wrong with it; never its value, which may be a secret."""
-    wrong = "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']).upper()}: "
-        f"{fault['msg'].removeprefix('Value error, ')}"
-        for fault in error.errors(include_input=False)
-    )
-    sys.stderr.write(f"query-api cannot start: {wrong}\n")
-    raise SystemExit(BAD_SETTING_EXIT_CODE) from None

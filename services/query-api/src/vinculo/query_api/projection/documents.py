@@ -20,7 +20,8 @@ class Held:
     """A document, the revision it has in the store (0: none yet) and the group it was counted in.
 
     A revision is the number of events folded in, so it rises with every write and is the same
-    whichever batches led there. `partition` is the Kafka partition number of the first event that changed it in this batch.
+    whichever batches led there. `partition` is the Kafka partition number of the first event that
+    changed it in this batch.
     """
 
     document: Document

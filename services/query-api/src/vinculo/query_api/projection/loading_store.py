@@ -78,13 +78,16 @@ class LoadingStore:
         """Write everything held: nothing more is expected about these people for now."""
         await self._write_behind(list(self._held))
 
-    async def finish(self) -> None:
-        """Write all that is left: documents, timeline, counters, quarantine."""
+    async def flush(self) -> None:
+        """Have everything written."""
         await self.rest()
         await self._written()
+
+    async def finish(self) -> None:
+        """Write all that is left: documents, timeline, and at last counters and quarantine."""
+        await self.flush()
         if updates := self._changes.updates():
             await self._mongo.database[self._names.counters].bulk_write(updates, ordered=False)
-        self._changes = Changes()
         if self._quarantined:
             await self._mongo.database[self._names.quarantine].bulk_write(
                 quarantine_updates(self._quarantined, self._clock()), ordered=False

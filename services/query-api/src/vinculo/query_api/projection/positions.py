@@ -53,6 +53,28 @@ async def ensure_positions(positions: Collection, wanted: Iterable[TopicPartitio
     )
 
 
+async def load_positions(
+    positions: Collection, offsets: Mapping[TopicPartition, int], now: datetime
+) -> None:
+    """Tell up to where a load has come, in place of whatever was told before."""
+    await positions.delete_many({})
+    if offsets:
+        await positions.insert_many(
+            [
+                {
+                    "_id": each.key,
+                    "topic": each.topic,
+                    "partition": each.partition,
+                    "offset": offset,
+                    "applied_at": now,
+                    "lag": 0,
+                    "caught_up_at": now,
+                }
+                for each, offset in offsets.items()
+            ]
+        )
+
+
 async def read_positions(
     positions: Collection, wanted: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
@@ -92,17 +114,3 @@ async def note_lag(
             ],
             ordered=False,
         )
-
-
-def freshness(documents: Iterable[Mapping[str, Any]]) -> tuple[datetime | None, int | None]:
-    """Up to which moment everything is applied, and how many records are known to wait.
-
-    None before the projector has told of every topic partition for the first time.
-    """
-    told = list(documents)
-    if not told or not all("caught_up_at" in document for document in told):
-        return None, None
-    return (
-        min(document["caught_up_at"] for document in told),
-        sum(document["lag"] for document in told),
-    )

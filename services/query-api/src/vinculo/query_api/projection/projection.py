@@ -108,8 +108,8 @@ class Projection:
             waiting = await self._store.quarantined(_streams(batch))
             await self._open(batch, documents)
             folded = fold_batch(batch, documents, waiting)
-            for each in folded.set_aside:
-                await self._dead_letters.put(each.record, each.error)
+            for letter in folded.set_aside:
+                await self._dead_letters.put(letter.record, letter.error)
             try:
                 await self._store.save(documents, folded, advances)
             except StaleDocumentsError:
@@ -121,6 +121,33 @@ class Projection:
         for subject in folded.erased:
             self._keys.forget(subject)
         self._on_folded(folded)
+
+    async def apply_letter(self, letter: Incoming | Unreadable) -> bool:
+        """Apply a dead letter, whether or not its stream is quarantined.
+
+        False when it still cannot be applied; a version that the document has counts as applied.
+        """
+        targets = {letter.target} if letter.target is not None else set()
+        try:
+            while True:
+                documents = await self._store.load(targets)
+                await self._open([letter], documents)
+                folded = fold_batch([letter], documents, {})
+                if folded.set_aside:
+                    return False
+                try:
+                    await self._store.save(documents, folded, {})
+                except StaleDocumentsError:
+                    continue
+                break
+        except (*UNFIT, OperationFailure) as error:
+            if not _is_unfit(error):
+                raise
+            return False
+        for subject in folded.erased:
+            self._keys.forget(subject)
+        self._on_folded(folded)
+        return True
 
     async def _open(self, batch: Batch, documents: Mapping[Target, Held]) -> None:
         """Open in one go what the documents will show; duplicates and the erased need none."""

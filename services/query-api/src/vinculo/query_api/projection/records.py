@@ -8,6 +8,7 @@ from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from vinculo.contracts import parser
 from vinculo.messaging import (
     Broken,
+    Received,
     Source,
     decode,
     headers_of,
@@ -43,28 +44,38 @@ class Reader:
         return sorted(self._topics)
 
     def read(self, record: ConsumerRecord) -> Incoming | Unreadable:
+        """Reading is pure: whatever is raised is the record's own fault."""
         topic, feed, source = self._topics[record.topic]
         headers = headers_of(record)
         discarded = place_of(record) in self._discarded
-        try:
-            if discarded:
-                raise Broken("discarded")
-            received = decode(record, source, headers)
-            if received.version > LARGEST:
-                raise Broken("version: beyond 64 bits")
-            check_storable(received.payload)
-            target = _target(feed, received.stream_id if feed.gapless else str(received.subject))
-        except Exception as error:  # noqa: BLE001 - reading is pure: whatever it is, it is the record's
-            stream = _stream(headers) if feed.gapless else None
-            return Unreadable(
-                record=record,
-                error=reason_of(error),
-                feed=feed,
-                target=None if stream is None else _target_or_none(feed, stream[0]),
-                stream=stream,
-                discarded=discarded,
-            )
-        return Incoming(record=record, received=received, topic=topic, feed=feed, target=target)
+        if not discarded:
+            try:
+                received = decode(record, source, headers)
+                target = _checked_target(feed, received)
+            except Exception as error:  # noqa: BLE001 - see above
+                reason = reason_of(error)
+            else:
+                return Incoming(
+                    record=record, received=received, topic=topic, feed=feed, target=target
+                )
+        else:
+            reason = "discarded"
+        stream = _stream(headers) if feed.gapless else None
+        return Unreadable(
+            record=record,
+            error=reason,
+            feed=feed,
+            target=None if stream is None else _target_or_none(feed, stream[0]),
+            stream=stream,
+            discarded=discarded,
+        )
+
+
+def _checked_target(feed: Feed, received: Received) -> Target:
+    if received.version > LARGEST:
+        raise Broken("version: beyond 64 bits")
+    check_storable(received.payload)
+    return _target(feed, received.stream_id if feed.gapless else str(received.subject))
 
 
 def _stream(headers: Mapping[str, str]) -> tuple[str, int] | None:

@@ -1,0 +1,99 @@
+"""Reading the log from its beginning, partition number by partition number, into a generation.
+
+Everything about one person lies in one partition number of every topic, so that while a number is
+read its people fit in memory and each document is written about once.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]
+from aiokafka import TopicPartition as KafkaPartition
+
+from vinculo.query_api.projection.loading_store import LoadingStore
+from vinculo.query_api.projection.positions import TopicPartition
+from vinculo.query_api.projection.projection import Projection
+from vinculo.query_api.projection.records import Reader
+
+BATCH: Final = 5_000
+POLL_MS: Final = 200
+
+Progress = Callable[[int, int], Awaitable[None]]
+"""Told how many records are read, of how many."""
+
+
+class SetAsideInMemory:
+    """Takes the place of the dead-letter topic while loading: most were healed long ago."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[ConsumerRecord, str]] = []
+
+    async def put(self, record: ConsumerRecord, error: str) -> None:
+        self.records.append((record, error))
+
+
+class Loader:
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        *,
+        reader: Reader,
+        projection: Projection,
+        store: LoadingStore,
+        progress: Progress,
+    ) -> None:
+        self._consumer = consumer
+        self._reader = reader
+        self._projection = projection
+        self._store = store
+        self._progress = progress
+        self._read = 0
+        self.positions: dict[TopicPartition, int] = {}
+
+    async def ends(self) -> dict[TopicPartition, int]:
+        """Where the log ends now, of every partition of every topic."""
+        await self._consumer.topics()
+        partitions = [
+            KafkaPartition(topic, number)
+            for topic in self._reader.topics
+            for number in self._consumer.partitions_for_topic(topic) or ()
+        ]
+        ends = await self._consumer.end_offsets(partitions)
+        return {TopicPartition(*each): end for each, end in ends.items()}
+
+    async def read_to(self, ends: Mapping[TopicPartition, int]) -> None:
+        """Apply everything before these offsets, and after the positions reached so far."""
+        for each in ends:
+            self.positions.setdefault(each, 0)
+        total = self._read + sum(max(0, end - self.positions[e]) for e, end in ends.items())
+        for number in sorted({each.partition for each in ends}):
+            await self._read_number(
+                {e: end for e, end in ends.items() if e.partition == number}, total
+            )
+            await self._store.rest()
+
+    async def _read_number(self, ends: Mapping[TopicPartition, int], total: int) -> None:
+        left = {each for each, end in ends.items() if self.positions[each] < end}
+        self._consumer.assign([KafkaPartition(*each) for each in left])
+        for each in left:
+            self._consumer.seek(KafkaPartition(*each), self.positions[each])
+        while left:
+            fetched = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+            records = [
+                record
+                for each, batch in fetched.items()
+                for record in batch
+                if record.offset < ends[TopicPartition(*each)]
+            ]
+            await self._projection.apply([self._reader.read(r) for r in records], self.positions)
+            self._read += len(records)
+            await self._progress(self._read, total)
+            left -= {each for each in left if await self._reached(each, ends[each])}
+
+    async def _reached(self, each: TopicPartition, end: int) -> bool:
+        """The last offsets may hold no record, so the consumer's own position decides."""
+        position = await self._consumer.position(KafkaPartition(*each))
+        if position < end:
+            return False
+        self.positions[each] = end
+        return True
