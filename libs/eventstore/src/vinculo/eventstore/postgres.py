@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vinculo.eventstore.append_sql import APPEND, HEAD, READ
+from vinculo.eventstore.driver_lanes import DriverLanes, driver_of
 from vinculo.eventstore.encoding import Row, meta_from_json, row_of
 from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch, VersionConflict
 
@@ -16,6 +17,7 @@ from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch, Ve
 class PostgresEventStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self._lanes = DriverLanes(engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -29,7 +31,7 @@ class PostgresEventStore:
         if connection is not None:
             rows = await (await _in_transaction(connection)).fetch(READ, stream_id)
         else:
-            async with self._autocommit() as driver:
+            async with self._lanes.autocommit() as driver:
                 rows = await driver.fetch(READ, stream_id)
         return [stored_event(row) for row in rows]
 
@@ -46,14 +48,8 @@ class PostgresEventStore:
         if connection is not None:
             driver = await _in_transaction(connection)
             return await _append(driver, stream_id, subject, expected_version, rows)
-        async with self._autocommit() as driver:
+        async with self._lanes.autocommit() as driver:
             return await _append(driver, stream_id, subject, expected_version, rows)
-
-    @asynccontextmanager
-    async def _autocommit(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
-        """Outside any transaction a statement is one round trip and commits by itself."""
-        async with self.engine.connect() as connection:
-            yield await _driver(connection)
 
 
 def stored_event(row: asyncpg.Record) -> StoredEvent:
@@ -111,18 +107,13 @@ async def _advance(
     return bool(appended)
 
 
-async def _driver(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
-    raw = await connection.get_raw_connection()
-    return cast("asyncpg.Connection[Any]", raw.driver_connection)
-
-
 async def _in_transaction(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
     """Make sure that BEGIN has reached the driver.
 
     SQLAlchemy sends it with its own first statement only. A statement given to the driver before
     that would commit by itself, and a later rollback would leave its events stored.
     """
-    driver = await _driver(connection)
+    driver = await driver_of(connection)
     if not driver.is_in_transaction():
         await connection.exec_driver_sql("SELECT 1")
     return driver

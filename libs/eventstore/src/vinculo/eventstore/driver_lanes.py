@@ -1,0 +1,101 @@
+"""asyncpg connections borrowed from SQLAlchemy's pool and kept at hand between two statements.
+
+Taking a connection from the pool and giving it back costs three times what an append costs the
+driver. So a connection stays with the store for as long as statements follow each other, and goes
+back to the pool when none came for a moment. A part of the pool is always left to transactions.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
+
+IDLE_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lane:
+    connection: AsyncConnection
+    driver: "asyncpg.Connection[Any]"
+
+
+class DriverLanes:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._free = asyncio.Semaphore(_most_lanes(engine))
+        self._idle: list[Lane] = []
+        self._used_since_tick = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        event.listen(engine.sync_engine, "engine_disposed", self._drop_idle)
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """Give a connection outside any transaction: a statement commits by itself."""
+        async with self._free:
+            lane = await self._take()
+            try:
+                yield lane.driver
+            finally:
+                if lane.driver.is_closed():
+                    await lane.connection.invalidate()
+                    await lane.connection.close()
+                else:
+                    self._put(lane)
+
+    async def _take(self) -> Lane:
+        while self._idle:
+            lane = self._idle.pop()
+            if not lane.driver.is_closed():
+                return lane
+            await lane.connection.invalidate()
+            await lane.connection.close()
+        connection = await self._engine.connect()
+        return Lane(connection, await driver_of(connection))
+
+    def _put(self, lane: Lane) -> None:
+        self._idle.append(lane)
+        self._used_since_tick = True
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._used_since_tick:
+            self._used_since_tick = False
+            self._timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._tick)
+            return
+        idle, self._idle = self._idle, []
+        for lane in idle:
+            task = asyncio.get_running_loop().create_task(lane.connection.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    def _drop_idle(self, _: object) -> None:
+        """Close what the disposed pool does not know to be its own."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        idle, self._idle = self._idle, []
+        for lane in idle:
+            sync_connection = lane.connection.sync_connection
+            if sync_connection is not None:
+                sync_connection.invalidate()
+                sync_connection.close()
+
+
+async def driver_of(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
+    raw = await connection.get_raw_connection()
+    return cast("asyncpg.Connection[Any]", raw.driver_connection)
+
+
+def _most_lanes(engine: AsyncEngine) -> int:
+    pool = engine.sync_engine.pool
+    size = pool.size() if isinstance(pool, QueuePool) else 1
+    return max(1, size * 3 // 4)
