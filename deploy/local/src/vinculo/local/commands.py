@@ -1,6 +1,7 @@
 """The commands of `vinculo`: up, down, status, logs, servers, demo, minio."""
 
 import asyncio
+import os
 import signal
 from collections import deque
 from importlib import import_module
@@ -25,6 +26,9 @@ from vinculo.local.status import states
 Directory = Annotated[Path, typer.Option("--dir", help="where data, logs and settings are kept")]
 Port = Annotated[int, typer.Option(help="the gateway's port")]
 Native = Annotated[bool, typer.Option("--native", help="no containers, even where Docker answers")]
+Inside = Annotated[
+    bool, typer.Option("--inside", help="the system is up and this environment describes it")
+]
 GATEWAY_PORT = 8080
 INTERRUPTED = 130
 
@@ -82,13 +86,16 @@ def demo(
     directory: Directory = DIRECTORY,
     port: Port = GATEWAY_PORT,
     native: Native = False,  # noqa: FBT002  # an option of the command line
+    inside: Inside = False,  # noqa: FBT002  # an option of the command line
 ) -> None:
     """Drive generated people through the system, starting it if needed."""
-    console = Console()
     if find_spec("vinculo.local.demo") is None:
         raise StartFailedError("the demonstration is not part of this checkout")
-    _ensure_up(console, directory, port, native=native)
-    environment = environment_of(directory)
+    if inside:
+        environment: dict[str, str] | None = dict(os.environ)
+    else:
+        _ensure_up(Console(), directory, port, native=native)
+        environment = environment_of(directory)
     if environment is None:
         raise typer.Exit(compose.demo(people))
     run = import_module("vinculo.local.demo").run

@@ -1,0 +1,6 @@
+-- One database per service, and one for the keys of people.
+CREATE DATABASE onboarding;
+CREATE DATABASE documents;
+CREATE DATABASE customer_registry;
+CREATE DATABASE notifications;
+CREATE DATABASE keyring;

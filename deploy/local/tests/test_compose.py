@@ -1,0 +1,121 @@
+"""docker-compose.yml is a valid file, hardened, and names only settings that exist."""
+
+import inspect
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic_settings import BaseSettings
+
+from vinculo.local.checkout import ROOT
+from vinculo.local.members import PROCESSES
+
+COMPOSE = ROOT / "docker-compose.yml"
+PACKAGES = {process.name: process.package for process in PROCESSES}
+ONCE = {"migrate", "topics", "demo"}
+SERVERS = {"kafka", "postgres", "mongo", "minio", "mailpit"}
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, dict[str, Any]]:
+    content = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+    return dict(content["services"])
+
+
+def settings_of(package: str) -> list[type[BaseSettings]]:
+    found = inspect.getmembers(import_module(f"vinculo.{package}.settings"), inspect.isclass)
+    return [
+        kind for _, kind in found if issubclass(kind, BaseSettings) and kind is not BaseSettings
+    ]
+
+
+def variables_of(package: str) -> set[str]:
+    return {field.upper() for kind in settings_of(package) for field in kind.model_fields}
+
+
+def required_by(package: str) -> set[str]:
+    return {
+        name.upper()
+        for kind in settings_of(package)
+        for name, field in kind.model_fields.items()
+        if field.is_required()
+    }
+
+
+def test_the_file_is_valid() -> None:
+    checker = Path(sys.executable).with_name("check-jsonschema")
+    checked = subprocess.run(  # noqa: S603  # a tool of the lock
+        [str(checker), "--builtin-schema", "vendor.compose-spec", str(COMPOSE)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_every_process_of_the_system_is_there(services: dict[str, dict[str, Any]]) -> None:
+    assert services.keys() == PACKAGES.keys() | SERVERS | ONCE | {"gateway"}
+    for name, package in PACKAGES.items():
+        command = next(process.command for process in PROCESSES if process.name == name)
+        assert services[name]["command"][1:4] == ["-m", f"vinculo.{package}", command]
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_service_is_given_settings_that_exist_and_all_that_it_requires(
+    name: str, services: dict[str, dict[str, Any]]
+) -> None:
+    given = services[name]["environment"].keys()
+    assert given <= variables_of(PACKAGES[name])
+    assert given >= required_by(PACKAGES[name])
+
+
+def test_the_migrations_are_given_what_every_service_is(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    all_given = {key for name in PACKAGES for key in services[name]["environment"]}
+    assert services["migrate"]["environment"].keys() == all_given
+    known = {variable for package in PACKAGES.values() for variable in variables_of(package)}
+    assert services["topics"]["environment"].keys() <= known
+
+
+def test_the_gateway_is_given_every_variable_of_its_template(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    template = (ROOT / "deploy/gateway/gateway.conf.template").read_text(encoding="utf-8")
+    wanted = set(re.findall(r"\$\{(VINCULO_[A-Z_]+)\}", template))
+    assert services["gateway"]["environment"].keys() == wanted
+
+
+def test_containers_are_hardened(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert name in PACKAGES or name in ONCE or service["user"] != "root", name
+
+
+def test_only_the_gateway_is_published_and_only_here(services: dict[str, dict[str, Any]]) -> None:
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {"gateway": ["127.0.0.1:8080:8080"]}
+
+
+def test_all_that_stays_has_a_health_check(services: dict[str, dict[str, Any]]) -> None:
+    assert {name for name, service in services.items() if "healthcheck" not in service} == ONCE
+
+
+def test_every_database_of_the_system_is_made(services: dict[str, dict[str, Any]]) -> None:
+    made = (ROOT / "deploy/images/postgres/databases.sql").read_text(encoding="utf-8")
+    urls = [
+        value
+        for service in services.values()
+        for value in (service.get("environment") or {}).values()
+        if str(value).startswith("postgresql://")
+    ]
+    assert {f"CREATE DATABASE {url.rpartition('/')[2]};" for url in urls} == {
+        line for line in made.splitlines() if line.startswith("CREATE")
+    }
