@@ -4,16 +4,16 @@ The texts of other libraries' messages and of exceptions are not under our contr
 values, so most are logged by their template or class alone.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 import structlog
 
 from vinculo.httpapi.context import request_context
@@ -36,25 +36,21 @@ def configure_logging(
     def finish(_: Any, __: str, entry: MutableMapping[str, Any]) -> str:  # noqa: ANN401
         return rendered({**entry, "service": service}, allowed)
 
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        _add_request_context,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
     structlog.configure(
-        processors=[*shared, _describe_exception, finish],
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            _add_request_context,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _describe_exception,
+            finish,
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(sys.stdout),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
-            processors=[_take_record_apart, _describe_exception, finish],
-        )
-    )
+    handler.setFormatter(_ForeignRecords(service, allowed))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(level, logging.INFO))
@@ -69,9 +65,7 @@ def rendered(entry: Mapping[str, Any], allowed: frozenset[str]) -> str:
     dropped = sorted(key for key in entry if key not in allowed and not key.startswith("_"))
     if dropped:
         kept["dropped_keys"] = dropped
-    return orjson.dumps(kept, option=orjson.OPT_NON_STR_KEYS, default=_class_name).decode(
-        errors="replace"
-    )
+    return json.dumps(kept, default=_class_name)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever was logged
@@ -106,18 +100,34 @@ def _add_request_context(
     return entry
 
 
-def _take_record_apart(
-    _: Any,  # noqa: ANN401 - structlog's logger
-    __: str,
-    entry: MutableMapping[str, Any],
-) -> MutableMapping[str, Any]:
-    """Keep a foreign record's template; fill in its arguments only for trusted loggers."""
-    record: logging.LogRecord = entry.pop("_record")
-    entry.pop("_from_structlog", None)
-    if not record.name.startswith(_WORDY_LOGGERS):
-        entry["event"] = str(record.msg) if record.args else record.name + " wrote a message"
-    entry["exc_info"] = record.exc_info
-    return entry
+class _ForeignRecords(logging.Formatter):
+    """Records of the standard library's loggers, as the same JSON lines.
+
+    Their template is kept; its arguments are filled in for known loggers only.
+    """
+
+    def __init__(self, service: str, allowed: frozenset[str]) -> None:
+        super().__init__()
+        self._service = service
+        self._allowed = allowed
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "event": _foreign_text(record),
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "logger": record.name,
+            "service": self._service,
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            _add_error(entry, record.exc_info[1])
+        return rendered(_add_request_context(None, "", entry), self._allowed)
+
+
+def _foreign_text(record: logging.LogRecord) -> str:
+    if record.name.startswith(_WORDY_LOGGERS):
+        return record.getMessage()
+    return str(record.msg) if record.args else f"{record.name} wrote a message"
 
 
 def _describe_exception(
@@ -136,6 +146,10 @@ def _describe_exception(
         else None
     )
     if error is not None:
-        entry["error_type"] = type(error).__name__
-        entry["exception"] = describe(error)
+        _add_error(entry, error)
     return entry
+
+
+def _add_error(entry: MutableMapping[str, Any], error: BaseException) -> None:
+    entry["error_type"] = type(error).__name__
+    entry["exception"] = describe(error)

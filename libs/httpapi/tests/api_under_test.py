@@ -1,0 +1,113 @@
+"""A small service to try the library on, and its callers."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import httpx2
+from fastapi import APIRouter, FastAPI, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from vinculo.eventstore import VersionConflict
+from vinculo.httpapi import FieldError, Problem, current_meta, if_match, service_app
+
+TITLES = {
+    "thing-taken": {"es": "Ya está tomado", "en": "It is taken"},
+    "colour-ugly": {"es": "Ese color no", "en": "Not that colour"},
+}
+
+
+class ThingTaken(Exception):
+    pass
+
+
+class StepsMissing(Exception):
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__(", ".join(missing))
+        self.missing = missing
+
+
+class Thing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=2, max_length=20)
+    count: int = Field(ge=0, le=1_000_000)
+    tags: list[str] = Field(default=[], max_length=3)
+    colour: str | None = None
+
+    @field_validator("colour")
+    @classmethod
+    def _not_ugly(cls, colour: str | None) -> str | None:
+        if colour == "beige":
+            raise PydanticCustomError("colour-ugly", "not that colour")
+        return colour
+
+
+def things_api() -> APIRouter:
+    router = APIRouter(prefix="/things/v1")
+
+    @router.post("/things", status_code=201)
+    async def make(thing: Thing) -> Thing:
+        return thing
+
+    @router.get("/things/{thing_id}")
+    async def read(thing_id: str, limit: Annotated[int, Query(le=100)] = 10) -> dict[str, Any]:
+        return {"thing_id": thing_id, "limit": limit}
+
+    @router.post("/things/{thing_id}/changes")
+    async def change(thing_id: str, request: Request) -> dict[str, Any]:
+        return {"thing_id": thing_id, "version": if_match(request)}
+
+    @router.post("/conflicts")
+    async def conflict() -> None:
+        raise VersionConflict("thing-1", 3, 4)
+
+    @router.post("/refusals/{kind}")
+    async def refuse(kind: str) -> None:
+        raise {"taken": ThingTaken(), "steps": StepsMissing(["email", "documents"])}[kind]
+
+    @router.get("/problems")
+    async def problem() -> None:
+        raise Problem(
+            410,
+            "link-expired",
+            detail="A new one was sent.",
+            errors=[FieldError("link_id", "expired", "Venció")],
+            headers={"retry-after": "1"},
+            extensions={"sent": True, "status": 200},
+        )
+
+    @router.get("/failures")
+    async def fail() -> None:
+        raise RuntimeError("canary-of-a-secret")
+
+    @router.get("/meta")
+    async def meta(request: Request) -> dict[str, Any]:
+        found = current_meta(request)
+        return {"correlation_id": found.correlation_id, "traceparent": found.traceparent}
+
+    return router
+
+
+def things_app(**options: Any) -> FastAPI:
+    return service_app(
+        "things",
+        [things_api()],
+        readiness=options.pop("readiness", {}),
+        titles=TITLES,
+        refusals={
+            ThingTaken: (409, "thing-taken"),
+            StepsMissing: lambda refusal: Problem(
+                409, "steps-missing", extensions={"missing": refusal.missing}
+            ),
+        },
+        **options,
+    )
+
+
+def caller(app: FastAPI, headers: Mapping[str, str] | None = None) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=app),
+        base_url="http://things.test",
+        headers=headers or {"accept-language": "en"},
+    )

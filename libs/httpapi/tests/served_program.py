@@ -1,0 +1,53 @@
+"""A program as the services are: an API and a worker in one process. Run by `test_serving`."""
+
+import asyncio
+import sys
+
+from fastapi import APIRouter
+
+from vinculo.httpapi import configure_logging, run, serve, service_app
+
+
+def slow_api() -> APIRouter:
+    router = APIRouter(prefix="/slow/v1")
+    under_way: list[float] = []
+
+    @router.get("/under-way")
+    async def count() -> int:
+        return len(under_way)
+
+    @router.get("/answers")
+    async def answer(seconds: float) -> dict[str, str]:
+        under_way.append(seconds)
+        await asyncio.sleep(seconds)
+        return {"answer": "whole"}
+
+    return router
+
+
+async def worker() -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("worker-ended", flush=True)  # noqa: T201 - the test reads it
+
+
+async def stubborn() -> None:
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            continue
+
+
+async def broken() -> None:
+    raise ConnectionRefusedError("no Kafka")
+
+
+WORKS = {"worker": worker, "stubborn": stubborn, "broken": broken}
+
+if __name__ == "__main__":
+    configure_logging("slow")
+    port = int(sys.argv[1])
+    app = service_app("slow", [slow_api()], readiness={})
+    run(lambda: serve(app, "127.0.0.1", port), *(WORKS[name] for name in sys.argv[2:]))

@@ -1,0 +1,51 @@
+import httpx2
+import pytest
+from fastapi import APIRouter
+
+from vinculo.httpapi import service_app
+from vinculo.httpapi.openapi import prefix_of
+
+
+async def test_the_document_is_under_the_services_prefix(things: httpx2.AsyncClient) -> None:
+    response = await things.get("/things/openapi.json")
+
+    assert response.status_code == 200
+    assert response.json()["openapi"].startswith("3.1")
+    assert "/things/v1/things" in response.json()["paths"]
+
+
+async def test_every_operation_may_answer_a_problem(things: httpx2.AsyncClient) -> None:
+    document = (await things.get("/things/openapi.json")).json()
+
+    for path in document["paths"].values():
+        for operation in path.values():
+            content = operation["responses"]["default"]["content"]
+            assert content["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+            assert "422" not in operation["responses"]
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+async def test_health_and_metrics_are_not_in_the_document(things: httpx2.AsyncClient) -> None:
+    document = (await things.get("/things/openapi.json")).json()
+
+    assert all(path.startswith("/things/v1/") for path in document["paths"])
+
+
+@pytest.mark.parametrize(
+    ("paths", "prefix"),
+    [
+        (["/registry/v1/people/{id}"], "/registry"),
+        (["/.well-known/jwks.json", "/onboarding/v1/payers"], "/onboarding"),
+        (["/elsewhere"], ""),
+    ],
+)
+def test_the_prefix_is_that_of_the_versioned_paths(paths: list[str], prefix: str) -> None:
+    router = APIRouter()
+    for path in paths:
+        router.add_api_route(path, nothing)
+
+    assert prefix_of(service_app("x", [router], readiness={})) == prefix
+
+
+async def nothing() -> None:
+    pass

@@ -1,0 +1,138 @@
+"""Every refusal over HTTP is a problem as in RFC 9457."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from .api_under_test import caller, things_app
+
+
+def problem_of(response: httpx2.Response) -> dict[str, Any]:
+    assert response.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert problem["status"] == response.status_code
+    assert problem["type"].startswith("urn:vinculo:problem:")
+    assert problem["title"]
+    assert len(problem["trace_id"]) == 32
+    return problem
+
+
+async def test_a_refusal_of_the_domain_has_its_status_type_and_title(
+    things: httpx2.AsyncClient,
+) -> None:
+    response = await things.post("/things/v1/refusals/taken")
+
+    problem = problem_of(response)
+    assert response.status_code == 409
+    assert problem["type"] == "urn:vinculo:problem:thing-taken"
+    assert problem["title"] == "It is taken"
+
+
+async def test_a_refusal_may_carry_more_members(things: httpx2.AsyncClient) -> None:
+    problem = problem_of(await things.post("/things/v1/refusals/steps"))
+
+    assert problem["missing"] == ["email", "documents"]
+
+
+async def test_a_problem_raised_by_a_route_keeps_all_that_it_says(
+    things: httpx2.AsyncClient,
+) -> None:
+    response = await things.get("/things/v1/problems")
+
+    problem = problem_of(response)
+    assert response.status_code == 410
+    assert response.headers["retry-after"] == "1"
+    assert problem["detail"] == "A new one was sent."
+    assert problem["errors"] == [{"field": "link_id", "code": "expired", "message": "Venció"}]
+    assert problem["sent"] is True
+
+
+async def test_a_problem_without_a_title_of_ours_has_the_statuss_phrase(
+    things: httpx2.AsyncClient,
+) -> None:
+    assert problem_of(await things.get("/things/v1/problems"))["title"] == "Gone"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "title"),
+    [
+        (None, "Ya está tomado"),
+        ("es-CO,es;q=0.9", "Ya está tomado"),
+        ("en-GB,en;q=0.9,es;q=0.8", "It is taken"),
+        ("fr,de;q=0.5", "Ya está tomado"),
+        ("es;q=0.1,en;q=0.2", "It is taken"),
+        ("en;q=0", "Ya está tomado"),
+        ("en;q=nonsense", "Ya está tomado"),
+        (";;;,,,=", "Ya está tomado"),
+    ],
+)
+async def test_titles_are_in_the_language_asked_for_or_spanish(
+    accepted: str | None, title: str
+) -> None:
+    headers = {"accept-language": accepted} if accepted else {"accept-language": ""}
+    async with caller(things_app(), headers) as client:
+        response = await client.post("/things/v1/refusals/taken")
+
+    assert response.json()["title"] == title
+    assert response.headers["content-language"] == ("en" if title == "It is taken" else "es")
+
+
+async def test_an_unknown_path_is_a_problem(things: httpx2.AsyncClient) -> None:
+    problem = problem_of(await things.get("/things/v1/nothing"))
+
+    assert problem["type"] == "urn:vinculo:problem:not-found"
+    assert problem["title"] == "Not found"
+
+
+async def test_a_method_not_allowed_is_a_problem(things: httpx2.AsyncClient) -> None:
+    response = await things.put("/things/v1/things")
+
+    assert problem_of(response)["status"] == 405
+    assert response.headers["allow"] == "POST"
+
+
+async def test_a_conflict_of_versions_is_409(things: httpx2.AsyncClient) -> None:
+    problem = problem_of(await things.post("/things/v1/conflicts"))
+
+    assert (problem["status"], problem["type"]) == (409, "urn:vinculo:problem:stream-changed")
+
+
+async def test_a_conflict_with_the_version_of_if_match_is_412(things: httpx2.AsyncClient) -> None:
+    response = await things.post("/things/v1/conflicts", headers={"if-match": '"3"'})
+
+    problem = problem_of(response)
+    assert (problem["status"], problem["type"]) == (412, "urn:vinculo:problem:version-changed")
+
+
+async def test_a_fault_tells_a_trace_id_and_nothing_else(things: httpx2.AsyncClient) -> None:
+    response = await things.get("/things/v1/failures")
+
+    problem = problem_of(response)
+    assert response.status_code == 500
+    assert set(problem) == {"type", "title", "status", "trace_id"}
+    assert "canary" not in response.text
+
+
+@pytest.mark.parametrize(("header", "version"), [('W/"7"', 7), ('"7"', 7), ("7", 7), (' "0" ', 0)])
+async def test_if_match_is_read_in_all_its_forms(
+    things: httpx2.AsyncClient, header: str, version: int
+) -> None:
+    response = await things.post("/things/v1/things/a/changes", headers={"if-match": header})
+
+    assert response.json()["version"] == version
+
+
+async def test_a_change_without_if_match_is_428(things: httpx2.AsyncClient) -> None:
+    problem = problem_of(await things.post("/things/v1/things/a/changes"))
+
+    assert (problem["status"], problem["type"]) == (428, "urn:vinculo:problem:if-match-required")
+
+
+@pytest.mark.parametrize("header", ["", "*", '"a"', '"1", "2"', "-1", '"' + "9" * 30 + '"', "W/7"])
+async def test_an_if_match_that_is_no_version_is_refused(
+    things: httpx2.AsyncClient, header: str
+) -> None:
+    response = await things.post("/things/v1/things/a/changes", headers={"if-match": header})
+
+    assert problem_of(response)["type"] == "urn:vinculo:problem:if-match-invalid"

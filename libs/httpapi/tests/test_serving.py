@@ -1,0 +1,149 @@
+"""Serving in a process of its own, ended by signals."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from vinculo.local.testing import Eventually
+
+PROGRAM = Path(__file__).parent / "served_program.py"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def program(port: int, *works: str) -> AsyncIterator[Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(PROGRAM), str(port), *works, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def lives(client: httpx2.AsyncClient) -> Callable[[], object]:
+    async def check() -> bool:
+        try:
+            return (await client.get("/health/live")).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    return check
+
+
+def is_answering(client: httpx2.AsyncClient) -> Callable[[], object]:
+    async def check() -> bool:
+        return bool((await client.get("/slow/v1/under-way")).json() == 1)
+
+    return check
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_server_and_worker_and_lets_requests_finish(
+    eventually: Eventually, number: signal.Signals
+) -> None:
+    port = free_port()
+    async with (
+        program(port, "worker") as process,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        await eventually(lives(client))
+        answering = asyncio.create_task(client.get("/slow/v1/answers?seconds=1"))
+        await eventually(is_answering(client))
+        started = time.monotonic()
+        process.send_signal(number)
+        answer = await answering
+        output, errors = await process.communicate()
+
+    assert answer.json() == {"answer": "whole"}
+    assert process.returncode == 0
+    assert time.monotonic() - started < 5
+    assert b"worker-ended" in output
+    assert errors == b""
+
+
+async def test_a_request_that_takes_too_long_does_not_hold_the_end_up(
+    eventually: Eventually,
+) -> None:
+    port = free_port()
+    async with (
+        program(port) as process,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        await eventually(lives(client))
+        answering = asyncio.create_task(client.get("/slow/v1/answers?seconds=50"))
+        await eventually(is_answering(client))
+        started = time.monotonic()
+        process.terminate()
+        await process.communicate()
+        answering.cancel()
+
+    assert process.returncode == 0
+    assert time.monotonic() - started < 5
+
+
+async def test_a_worker_that_does_not_end_is_left_behind(eventually: Eventually) -> None:
+    port = free_port()
+    async with (
+        program(port, "stubborn") as process,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        await eventually(lives(client))
+        started = time.monotonic()
+        process.terminate()
+        output, _ = await process.communicate()
+
+    assert time.monotonic() - started < 6
+    assert process.returncode == 1
+    assert b"did-not-end-in-time" in output
+
+
+async def test_a_worker_that_fails_ends_the_process_with_an_error() -> None:
+    async with program(free_port(), "broken", "worker") as process:
+        output, _ = await asyncio.wait_for(process.communicate(), timeout=20)
+
+    assert process.returncode == 1
+    assert b"work-failed" in output
+    assert b"worker-ended" in output
+
+
+async def test_a_taken_port_is_said_and_ends_the_process() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        async with program(listener.getsockname()[1]) as process:
+            output, _ = await asyncio.wait_for(process.communicate(), timeout=20)
+
+    assert process.returncode == 1
+    assert b"in use" in output
+
+
+async def test_every_line_of_output_is_json(eventually: Eventually) -> None:
+    port = free_port()
+    async with (
+        program(port) as process,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        await eventually(lives(client))
+        await client.get("/nothing")
+        process.terminate()
+        output, errors = await process.communicate()
+
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert {"Application startup complete.", "request"} <= {line["event"] for line in lines}
+    assert errors == b""
