@@ -47,4 +47,5 @@ if __name__ == "__main__":
         sys.stderr.write(f"{sys.argv[1]} cannot start: VINCULO_KAFKA is missing\n")
         sys.exit(78)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    ThreadingHTTPServer.request_queue_size = 128  # the gateway may connect fifty times at once
     ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Echo).serve_forever()

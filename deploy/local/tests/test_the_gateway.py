@@ -31,7 +31,7 @@ async def start_gateway(
     nginx = gateway(
         folder / "gateway",
         port=ports["gateway"],
-        upstreams=Upstreams(**{name: f"127.0.0.1:{ports[name]}" for name in NAMES}, rates=rates),
+        upstreams=upstreams_at([f"127.0.0.1:{ports[name]}" for name in NAMES], rates),
     )
     programs = [stand_in(name, ports[name], folder) for name in NAMES if up]
     for program in (*programs, nginx):
@@ -41,6 +41,18 @@ async def start_gateway(
         await child.wait_until_ready()
     client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{ports['gateway']}")
     return await exits.enter_async_context(client)
+
+
+def upstreams_at(addresses: list[str], rates: Mapping[str, str]) -> Upstreams:
+    onboarding, documents, registry, query, storage = addresses
+    return Upstreams(
+        onboarding=onboarding,
+        documents=documents,
+        registry=registry,
+        query=query,
+        storage=storage,
+        rates=rates,
+    )
 
 
 def stand_in(name: str, port: int, folder: Path) -> Program:
@@ -228,8 +240,7 @@ async def test_a_service_that_is_down_is_a_problem_to_come_back_from(tmp_path: P
 
 
 def test_nginx_accepts_the_configuration(tmp_path: Path) -> None:
-    anywhere = dict.fromkeys(NAMES, "127.0.0.1:9")
-    gateway(tmp_path, port=18080, upstreams=Upstreams(**anywhere))
+    gateway(tmp_path, port=18080, upstreams=upstreams_at(["127.0.0.1:9"] * 5, {}))
     tried = subprocess.run([*command(tmp_path), "-t"], check=False, capture_output=True, text=True)  # noqa: S603  # nginx
     assert tried.returncode == 0, tried.stderr
     assert "warn" not in tried.stderr
