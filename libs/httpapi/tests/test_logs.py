@@ -143,9 +143,20 @@ def test_a_strange_librarys_message_is_kept_as_a_template_only(lines: Lines) -> 
 
 
 def test_a_known_librarys_message_is_kept_whole(lines: Lines) -> None:
-    logging.getLogger("aiokafka.conn").warning("no broker at %s", "127.0.0.1:9092")
+    logging.getLogger("uvicorn.error").warning("no broker at %s", "127.0.0.1:9092")
 
     assert lines.all()[0]["event"] == "no broker at 127.0.0.1:9092"
+
+
+def test_our_own_librarys_extras_pass_the_allow_list(lines: Lines) -> None:
+    logging.getLogger("vinculo.eventstore.relay").warning(
+        "relay failed", extra={"relay": "documents", "in_seconds": 1, "email": "canary"}
+    )
+
+    (line,) = lines.all()
+    assert (line["event"], line["relay"], line["in_seconds"]) == ("relay failed", "documents", 1)
+    assert line["dropped_keys"] == ["email"]
+    assert "canary" not in lines.text
 
 
 def test_a_strange_librarys_exception_is_told_without_its_text(lines: Lines) -> None:

@@ -23,8 +23,10 @@ from vinculo.httpapi.log_keys import ALLOWED_KEYS
 LONGEST_TEXT = 300
 
 
-_WORDY_LOGGERS: Final = ("uvicorn", "aiokafka", "alembic")
+_WORDY_LOGGERS: Final = ("vinculo.", "uvicorn", "aiokafka", "alembic")
 """Their messages hold addresses, topics and revisions, and never what records carry."""
+
+_RECORD_ATTRIBUTES: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 def configure_logging(
@@ -103,7 +105,8 @@ def _add_request_context(
 class _ForeignRecords(logging.Formatter):
     """Records of the standard library's loggers, as the same JSON lines.
 
-    Their template is kept; its arguments are filled in for known loggers only.
+    Their template is kept; its arguments are filled in for known loggers only. What our own
+    libraries give as `extra` passes the allow-list like everything else.
     """
 
     def __init__(self, service: str, allowed: frozenset[str]) -> None:
@@ -119,6 +122,9 @@ class _ForeignRecords(logging.Formatter):
             "logger": record.name,
             "service": self._service,
         }
+        if record.name.startswith("vinculo."):
+            extra = {k: v for k, v in vars(record).items() if k not in _RECORD_ATTRIBUTES}
+            entry = extra | entry
         if record.exc_info and record.exc_info[1] is not None:
             _add_error(entry, record.exc_info[1])
         return rendered(_add_request_context(None, "", entry), self._allowed)
