@@ -1,0 +1,139 @@
+"""Accounts: who may sign in, and what the registry last said of them.
+
+Rows are written in the transactions of the events they belong to, and deleted when the person is
+erased.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_not
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.onboarding.tables import (
+    accounts,
+    activation_links,
+    document_reservations,
+    sign_in_attempts,
+)
+
+PENDING_EMAIL_VERIFICATION: Final = "pending_email_verification"
+PENDING: Final = "pending"
+ENABLED: Final = "enabled"
+BLOCKED: Final = "blocked"
+CUSTOMER: Final = "customer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    person_id: UUID
+    project: str
+    country: str
+    password_hash: str
+    email_verified_at: datetime | None
+    registry_status: str | None
+    kind: str | None
+    customer_id: UUID | None
+
+    @property
+    def status(self) -> str:
+        """The registry's word, but for one thing: sign-in opens on our own `email-verified`."""
+        said = self.registry_status or PENDING_EMAIL_VERIFICATION
+        if said == PENDING_EMAIL_VERIFICATION and self.email_verified_at is not None:
+            return PENDING
+        return said
+
+    @property
+    def may_sign_in(self) -> bool:
+        return self.email_verified_at is not None and self.registry_status != BLOCKED
+
+    @property
+    def may_apply_for_credit(self) -> bool:
+        return self.kind == CUSTOMER and self.registry_status == ENABLED
+
+
+async def reserve_document(
+    connection: AsyncConnection, identity_hash: bytes, person_id: UUID
+) -> bool:
+    """Whether the document is this person's now. Waits while another one is reserving it."""
+    statement = insert_or_not(document_reservations).values(
+        identity_hash=identity_hash, person_id=person_id
+    )
+    reserved = await connection.execute(statement.on_conflict_do_nothing())
+    return reserved.rowcount == 1
+
+
+async def holders(
+    connection: AsyncConnection, identity_hashes: Sequence[bytes]
+) -> list[tuple[bytes, UUID]]:
+    """Who holds the documents, with the hash by which each was found."""
+    statement = select(
+        document_reservations.c.identity_hash, document_reservations.c.person_id
+    ).where(document_reservations.c.identity_hash.in_(identity_hashes))
+    return [(row.identity_hash, row.person_id) for row in await connection.execute(statement)]
+
+
+async def add_account(
+    connection: AsyncConnection, *, person_id: UUID, project: str, country: str, password_hash: str
+) -> None:
+    await connection.execute(
+        insert(accounts).values(
+            person_id=person_id, project=project, country=country, password_hash=password_hash
+        )
+    )
+
+
+async def find_account(connection: AsyncConnection, person_id: UUID) -> Account | None:
+    row = (
+        await connection.execute(select(accounts).where(accounts.c.person_id == person_id))
+    ).one_or_none()
+    return None if row is None else _account(row)
+
+
+async def change_account(
+    connection: AsyncConnection, person_id: UUID, **columns: str | UUID | datetime
+) -> None:
+    await connection.execute(
+        update(accounts).where(accounts.c.person_id == person_id).values(**columns)
+    )
+
+
+async def add_link(connection: AsyncConnection, link_id: UUID, person_id: UUID) -> None:
+    await connection.execute(insert(activation_links).values(link_id=link_id, person_id=person_id))
+
+
+async def owner_of_link(connection: AsyncConnection, link_id: UUID) -> UUID | None:
+    owner: UUID | None = await connection.scalar(
+        select(activation_links.c.person_id).where(activation_links.c.link_id == link_id)
+    )
+    return owner
+
+
+async def delete_account(connection: AsyncConnection, person_id: UUID) -> None:
+    """Leave nothing of the person; from the commit on the document can be registered again."""
+    freed = await connection.scalars(
+        delete(document_reservations)
+        .where(document_reservations.c.person_id == person_id)
+        .returning(document_reservations.c.identity_hash)
+    )
+    await connection.execute(
+        delete(sign_in_attempts).where(sign_in_attempts.c.identifier_hash.in_(freed.all()))
+    )
+    await connection.execute(delete(accounts).where(accounts.c.person_id == person_id))
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        person_id=row.person_id,
+        project=row.project,
+        country=row.country,
+        password_hash=row.password_hash,
+        email_verified_at=row.email_verified_at,
+        registry_status=row.status,
+        kind=row.kind,
+        customer_id=row.customer_id,
+    )

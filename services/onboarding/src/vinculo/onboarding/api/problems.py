@@ -1,0 +1,108 @@
+"""Which refusal is which answer, and what it is called in every language."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Final
+
+from fastapi import Request
+
+from vinculo.httpapi import FieldError, Problem
+from vinculo.httpapi.answers import Refusals
+from vinculo.httpapi.languages import preferred_language
+from vinculo.onboarding.activation import LinkUnknown
+from vinculo.onboarding.domain.application_decisions import (
+    EmailNotVerified,
+    LinkExpired,
+    LinkSuperseded,
+    LinkUsed,
+    NoSuchApplication,
+    StepsMissing,
+)
+from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
+from vinculo.onboarding.fields.refusals import FormRefused
+from vinculo.onboarding.my_application import AccountClosed
+from vinculo.onboarding.payers import PayerRegisteredAlready
+from vinculo.onboarding.sign_in import SignInRefused
+from vinculo.onboarding.sign_in_attempts import TooManyAttempts
+from vinculo.privacy import KeyDestroyed
+
+_TITLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "link-unknown": {
+        "es": "Este enlace no existe",
+        "en": "There is no such link",
+    },
+    "link-expired": {
+        "es": "Este enlace ya no vale; regístrese otra vez para recibir uno nuevo",
+        "en": "This link is no longer valid; register again to receive a new one",
+    },
+    "link-used": {
+        "es": "Este enlace ya se usó; inicie sesión",
+        "en": "This link has been used; sign in",
+    },
+    "sign-in-refused": {
+        "es": "Los datos no corresponden a una cuenta activa",
+        "en": "These are not the data of an active account",
+    },
+    "too-many-attempts": {
+        "es": "Demasiados intentos; espere un momento",
+        "en": "Too many attempts; wait a moment",
+    },
+    "email-not-verified": {
+        "es": "Primero active la cuenta con el enlace de su correo",
+        "en": "Activate the account first by the link in your e-mail",
+    },
+    "steps-missing": {
+        "es": "Aún faltan pasos",
+        "en": "There are steps still missing",
+    },
+    "payer-registered-already": {
+        "es": "Ya existe una pagaduría con este NIT",
+        "en": "There is a payer with this tax id already",
+    },
+}
+
+TITLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({**_TITLES, **FIELD_MESSAGES})
+
+
+def refusals() -> Refusals:
+    """Of people erased or blocked after their token was issued, the token is no longer good."""
+    return {
+        LinkUnknown: (404, "link-unknown"),
+        LinkExpired: (410, "link-expired"),
+        LinkSuperseded: (410, "link-expired"),
+        LinkUsed: (410, "link-used"),
+        SignInRefused: (401, "sign-in-refused"),
+        TooManyAttempts: _wait,
+        AccountClosed: (401, "token-invalid"),
+        NoSuchApplication: (401, "token-invalid"),
+        KeyDestroyed: (401, "token-invalid"),
+        EmailNotVerified: (409, "email-not-verified"),
+        StepsMissing: _steps,
+        PayerRegisteredAlready: (409, "payer-registered-already"),
+    }
+
+
+@contextmanager
+def faults_answered(request: Request) -> Iterator[None]:
+    """Answer a refused form with a message per field, in the caller's language."""
+    try:
+        yield
+    except FormRefused as refused:
+        language = preferred_language(request.headers)
+        errors = [
+            FieldError(fault.field, fault.code, field_message(fault.code, language))
+            for fault in refused.faults
+        ]
+        raise Problem(422, "request-invalid", errors=errors) from None
+
+
+def _wait(error: TooManyAttempts) -> Problem:
+    return Problem(
+        429, "too-many-attempts", headers={"retry-after": str(error.retry_after_seconds)}
+    )
+
+
+def _steps(error: StepsMissing) -> Problem:
+    missing = [step.value for step in error.missing]
+    return Problem(409, "steps-missing", extensions={"missing": missing})

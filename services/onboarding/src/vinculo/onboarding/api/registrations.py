@@ -1,0 +1,111 @@
+"""Registering, and the catalogues that the form shows."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from vinculo.httpapi import Idempotency, current_meta, public
+from vinculo.httpapi.languages import preferred_language
+from vinculo.onboarding.api.problems import faults_answered
+from vinculo.onboarding.domain.application import ConsentPurpose, Locale
+from vinculo.onboarding.fields.identity_documents import CATALOGUE
+from vinculo.onboarding.registration import Registrar
+from vinculo.onboarding.registration_form import (
+    RegistrationBody,
+    RegistrationRules,
+    checked_registration,
+)
+
+
+class Registered(BaseModel):
+    """The same for a document that was registered before; the id tells nothing."""
+
+    registration_id: UUID
+
+
+class ConsentTextAnswer(BaseModel):
+    purpose: ConsentPurpose
+    text_version: str
+    text: str
+    sha256: str
+    required: bool
+
+
+class ConsentTexts(BaseModel):
+    items: list[ConsentTextAnswer]
+
+
+class DocumentTypeAnswer(BaseModel):
+    country: str
+    code: str
+    name: str
+    example: str
+
+
+class DocumentTypes(BaseModel):
+    items: list[DocumentTypeAnswer]
+
+
+def registrations_api(
+    registrar: Registrar,
+    rules: RegistrationRules,
+    idempotency: Idempotency,
+    today: Callable[[], date],
+) -> APIRouter:
+    router = APIRouter(prefix="/onboarding/v1", tags=["registration"])
+
+    @router.post("/registrations", status_code=202, response_model=Registered)
+    @public
+    async def register(body: RegistrationBody, request: Request) -> Response:
+        with faults_answered(request):
+            registration = await registrar.passwords.computed(
+                lambda: checked_registration(body, rules, today())
+            )
+
+        async def run() -> Response:
+            registration_id = await registrar.register(registration, current_meta(request))
+            answer = Registered(registration_id=registration_id)
+            return Response(answer.model_dump_json(), 202, media_type="application/json")
+
+        return await idempotency.once(request, "registrations", body, run)
+
+    @router.get("/consent-texts")
+    @public
+    async def consent_texts(
+        request: Request, locale: Annotated[Locale | None, Query()] = None
+    ) -> ConsentTexts:
+        chosen = locale or Locale(preferred_language(request.headers))
+        return ConsentTexts(
+            items=[
+                ConsentTextAnswer(
+                    purpose=text.purpose,
+                    text_version=text.version,
+                    text=text.text,
+                    sha256=text.sha256,
+                    required=text.required,
+                )
+                for text in rules.consents.current(chosen)
+            ]
+        )
+
+    @router.get("/document-types")
+    @public
+    async def document_types(request: Request) -> DocumentTypes:
+        language = preferred_language(request.headers)
+        return DocumentTypes(
+            items=[
+                DocumentTypeAnswer(
+                    country=document.country,
+                    code=document.code,
+                    name=document.names[language],
+                    example=document.example,
+                )
+                for document in CATALOGUE
+            ]
+        )
+
+    return router

@@ -1,0 +1,1 @@
+"""The texts that people consent to, as they were shown to them."""

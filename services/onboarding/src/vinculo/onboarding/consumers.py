@@ -1,0 +1,68 @@
+"""What onboarding listens to, what it does then, and under which names its own events go out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.contracts import parser, topics
+from vinculo.eventstore import Category, PostgresEventStore, Record, StoredEvent, execute
+from vinculo.messaging import Consumer, Received, Source, cloud_events
+from vinculo.onboarding.accounts import change_account, delete_account
+from vinculo.onboarding.domain.application import Application, ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
+from vinculo.onboarding.reactions import account_change, application_command, erases
+from vinculo.privacy import KeyRing
+
+SERVICE = "onboarding"
+LISTENS_TO = (topics.DOCUMENTS_DOSSIERS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
+PUBLISHES = {
+    "application": topics.ONBOARDING_APPLICATIONS,
+    "payer": topics.ONBOARDING_PAYERS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    store: PostgresEventStore
+    applications: Category[ApplicationCommand, Application, ApplicationEvent]
+    keyring: KeyRing
+
+    async def apply(self, connection: AsyncConnection, events: Sequence[Received]) -> None:
+        for event in events:
+            await self._apply(connection, event)
+
+    async def _apply(self, connection: AsyncConnection, event: Received) -> None:
+        command = application_command(event.payload)
+        if command is not None:
+            await execute(
+                self.store,
+                self.applications,
+                event.subject,
+                command,
+                meta=replace(event.meta, causation_id=event.event_id, actor=None),
+                connection=connection,
+            )
+        change = account_change(event.payload)
+        if change is not None:
+            await change_account(connection, event.subject, **change.columns())
+        if erases(event.payload):
+            await delete_account(connection, event.subject)
+            self.keyring.forget(event.subject)
+
+
+def onboarding_consumer(
+    listener: Listener, *, kafka: str, topic_prefix: str, session_timeout_ms: int
+) -> Consumer:
+    return Consumer(
+        group=f"{topic_prefix}{SERVICE}",
+        sources=[Source(f"{topic_prefix}{topic}", parser(topic)) for topic in LISTENS_TO],
+        engine=listener.store.engine,
+        apply=listener.apply,
+        kafka=kafka,
+        session_timeout_ms=session_timeout_ms,
+    )
+
+
+def onboarding_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
+    return cloud_events(SERVICE, PUBLISHES, topic_prefix)

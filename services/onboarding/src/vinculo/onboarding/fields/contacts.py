@@ -1,0 +1,40 @@
+"""E-mail addresses and phone numbers."""
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from vinculo.onboarding.fields.refusals import FieldRefused
+
+
+def email_address(raw: str) -> str:
+    """Regular in form; whether mail arrives there, the activation link tells."""
+    try:
+        return validate_email(raw.strip(), check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise FieldRefused("email_malformed") from None
+
+
+def phone_number(raw: str, country: str) -> str:
+    """E.164. Without a country code it is read as dialled in `country`."""
+    return phonenumbers.format_number(_valid(raw, country), phonenumbers.PhoneNumberFormat.E164)
+
+
+def mobile_number(raw: str, country: str) -> str:
+    """E.164 of a number that can be a mobile's; in some countries both kinds look alike."""
+    number = _valid(raw, country)
+    if phonenumbers.number_type(number) not in {
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    }:
+        raise FieldRefused("phone_not_mobile")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _valid(raw: str, country: str) -> phonenumbers.PhoneNumber:
+    try:
+        number = phonenumbers.parse(raw, country)
+    except phonenumbers.NumberParseException:
+        raise FieldRefused("phone_malformed") from None
+    if not phonenumbers.is_valid_number(number) or number.extension:
+        raise FieldRefused("phone_malformed")
+    return number

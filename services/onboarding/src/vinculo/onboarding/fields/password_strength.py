@@ -1,0 +1,58 @@
+"""Whether a password is long enough and hard to guess, with the person's own words in view."""
+
+import threading
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from zxcvbn import zxcvbn  # type: ignore[import-untyped]
+
+from vinculo.onboarding.fields.refusals import FieldRefused
+from vinculo.onboarding.fields.texts import folded_words
+
+SHORTEST: Final = 15
+LONGEST: Final = 128
+WEAKEST_SCORE: Final = 3
+FEWEST_OTHER_LETTERS: Final = 8
+_LOOKED_AT: Final = 72
+_SHORTEST_WORD: Final = 3
+
+# zxcvbn keeps the words of the person it looks at in a table of its module.
+_one_at_a_time: Final = threading.Lock()
+
+
+def regular_password(password: str) -> str:
+    """One form for what looks alike, so that another keyboard does not lock a person out."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def strong_password(password: str, own_words: Iterable[str]) -> str:
+    """Takes milliseconds of computing: not for the event loop."""
+    regular = regular_password(password)
+    if len(regular) < SHORTEST:
+        raise FieldRefused("password_too_short")
+    if len(regular) > LONGEST:
+        raise FieldRefused("password_too_long")
+    words = {word for text in own_words for word in _words_to_avoid(text)}
+    if len(_without(regular, words)) < FEWEST_OTHER_LETTERS:
+        raise FieldRefused("password_weak")
+    with _one_at_a_time:
+        score = zxcvbn(regular[:_LOOKED_AT], user_inputs=sorted(words))["score"]
+    if score < WEAKEST_SCORE:
+        raise FieldRefused("password_weak")
+    return password
+
+
+def _words_to_avoid(text: str) -> Iterable[str]:
+    words = folded_words(text)
+    for word in (*words, "".join(words), text.casefold()):
+        if len(word) >= _SHORTEST_WORD:
+            yield word
+
+
+def _without(password: str, words: Iterable[str]) -> str:
+    """What is left beside the person's own words. zxcvbn counts the spaces between them as luck."""
+    rest = "".join(folded_words(password))
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return rest

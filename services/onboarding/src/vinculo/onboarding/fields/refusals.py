@@ -1,0 +1,60 @@
+"""A field's refusal, and the collection of all that is wrong with one form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+
+class FieldRefused(Exception):
+    """The value cannot be taken; `code` says why and has a message in every language."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    field: str
+    code: str
+
+
+class FormRefused(Exception):
+    """At least one field was refused; all faults are named at once."""
+
+    def __init__(self, faults: tuple[FieldFault, ...]) -> None:
+        super().__init__(", ".join(f"{fault.field}: {fault.code}" for fault in faults))
+        self.faults = faults
+
+
+class FormCheck:
+    """Takes field after field and remembers what was refused, until `finish`."""
+
+    def __init__(self) -> None:
+        self._faults: list[FieldFault] = []
+
+    def take(self, field: str, raw: Value, check: Callable[[Value], Value]) -> Value:
+        """Give the regular form of `raw`; of a refused one `raw`, which `finish` keeps from use."""
+        try:
+            return check(raw)
+        except FieldRefused as refused:
+            self.refuse(field, refused.code)
+            return raw
+
+    def take_optional(
+        self, field: str, raw: Value | None, check: Callable[[Value], Value]
+    ) -> Value | None:
+        return None if raw is None else self.take(field, raw, check)
+
+    def refuse(self, field: str, code: str) -> None:
+        self._faults.append(FieldFault(field, code))
+
+    @property
+    def refused_fields(self) -> frozenset[str]:
+        return frozenset(fault.field for fault in self._faults)
+
+    def finish(self) -> None:
+        if self._faults:
+            raise FormRefused(tuple(self._faults))

@@ -1,0 +1,207 @@
+"""The parts of the service put together, for each of its processes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from vinculo.access import TokenVerifier
+from vinculo.eventstore import PostgresEventStore, Relay, create_engine
+from vinculo.httpapi import Idempotency, run, serve, service_app, worker_app
+from vinculo.messaging import Consumer, run_consumer
+from vinculo.onboarding.access_tokens import AccessTokens, signing_key
+from vinculo.onboarding.activation import Activator
+from vinculo.onboarding.api.own_application import own_application_api
+from vinculo.onboarding.api.payers import payers_api
+from vinculo.onboarding.api.problems import TITLES, refusals
+from vinculo.onboarding.api.registrations import registrations_api
+from vinculo.onboarding.api.sessions import key_set_api, sessions_api
+from vinculo.onboarding.categories import application_category, payer_category
+from vinculo.onboarding.consents.catalogue import shipped_consents
+from vinculo.onboarding.consumers import (
+    LISTENS_TO,
+    PUBLISHES,
+    SERVICE,
+    Listener,
+    onboarding_consumer,
+    onboarding_records,
+)
+from vinculo.onboarding.my_application import OwnApplications
+from vinculo.onboarding.passwords import Passwords
+from vinculo.onboarding.payers import Payers
+from vinculo.onboarding.readiness import Check, database_check, kafka_check, keyring_check
+from vinculo.onboarding.registration import Registrar
+from vinculo.onboarding.registration_form import RegistrationRules
+from vinculo.onboarding.settings import Settings
+from vinculo.onboarding.sign_in import Door
+from vinculo.onboarding.sign_in_attempts import SignInAttempts
+from vinculo.privacy import KeyRing
+
+Clock = Callable[[], datetime]
+Work = Callable[[], Awaitable[None]]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What every process shares and has to be closed at the end."""
+
+    database: AsyncEngine
+    keyring_database: AsyncEngine
+    keyring: KeyRing
+    passwords: Passwords
+    clock: Clock = field(default=utc_now)
+
+    async def close(self) -> None:
+        self.passwords.close()
+        await self.database.dispose()
+        await self.keyring_database.dispose()
+
+    @property
+    def store(self) -> PostgresEventStore:
+        return PostgresEventStore(self.database)
+
+
+def resources(settings: Settings) -> Resources:
+    url = settings.onboarding_database_url.get_secret_value()
+    keyring_database = create_engine(settings.vinculo_keyring_url.get_secret_value())
+    key = settings.vinculo_key_encryption_key.get_secret_value()
+    return Resources(
+        database=create_engine(url, settings.onboarding_pool_size),
+        keyring_database=keyring_database,
+        keyring=KeyRing(keyring_database, key),
+        passwords=Passwords(threads=settings.onboarding_password_threads),
+    )
+
+
+def api_app(settings: Settings, using: Resources) -> FastAPI:
+    store, clock = using.store, using.clock
+    hash_key = settings.vinculo_hash_key.get_secret_value()
+    issuer = settings.vinculo_public_url
+    zone = ZoneInfo(settings.vinculo_time_zone)
+    applications = application_category()
+    idempotency = Idempotency(using.database, hash_key)
+    tokens = AccessTokens(signing_key(settings.onboarding_signing_key.get_secret_value()), issuer)
+    registrar = Registrar(
+        store=store,
+        applications=applications,
+        keyring=using.keyring,
+        passwords=using.passwords,
+        hash_key=hash_key,
+        clock=clock,
+    )
+    activator = Activator(
+        store=store,
+        applications=applications,
+        link_key=settings.vinculo_link_key.get_secret_value(),
+        clock=clock,
+    )
+    door = Door(
+        store=store,
+        passwords=using.passwords,
+        attempts=SignInAttempts(using.database),
+        hash_key=hash_key,
+        clock=clock,
+    )
+    own = OwnApplications(
+        store=store, applications=applications, keyring=using.keyring, clock=clock
+    )
+    rules = RegistrationRules(projects=settings.onboarding_projects, consents=shipped_consents())
+    app = service_app(
+        SERVICE,
+        [
+            registrations_api(
+                registrar, rules, idempotency, today=lambda: clock().astimezone(zone).date()
+            ),
+            sessions_api(activator, door, tokens),
+            own_application_api(own),
+            payers_api(Payers(store=store, category=payer_category(), clock=clock), idempotency),
+            key_set_api(tokens),
+        ],
+        readiness=_storage_checks(using),
+        refusals=refusals(),
+        titles=TITLES,
+    )
+    app.state.token_verifier = TokenVerifier(issuer, keys=tokens.public_keys)
+    return app
+
+
+def relay(settings: Settings) -> Relay:
+    return Relay(
+        settings.onboarding_database_url.get_secret_value(),
+        settings.vinculo_kafka,
+        onboarding_records(settings.vinculo_topic_prefix),
+        SERVICE,
+    )
+
+
+def consumer(settings: Settings, using: Resources) -> Consumer:
+    return onboarding_consumer(
+        Listener(store=using.store, applications=application_category(), keyring=using.keyring),
+        kafka=settings.vinculo_kafka,
+        topic_prefix=settings.vinculo_topic_prefix,
+        session_timeout_ms=settings.vinculo_session_timeout_ms,
+    )
+
+
+def run_api(settings: Settings, *, host: str, port: int) -> None:
+    using = resources(settings)
+    app = api_app(settings, using)
+    run(_closing(using, lambda: serve(app, host, port)))
+
+
+def run_worker(settings: Settings, *, host: str, port: int) -> None:
+    using = resources(settings)
+    app = worker_app(SERVICE, readiness=_worker_checks(settings, using))
+    run(_closing(using, lambda: serve(app, host, port)), *_works(settings, using))
+
+
+def run_all(settings: Settings, *, host: str, port: int) -> None:
+    using = resources(settings)
+    app = api_app(settings, using)
+    run(_closing(using, lambda: serve(app, host, port)), *_works(settings, using))
+
+
+@asynccontextmanager
+async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
+    """Give the consumer that the dead-letters commands replay with."""
+    using = resources(settings)
+    try:
+        yield consumer(settings, using)
+    finally:
+        await using.close()
+
+
+def _works(settings: Settings, using: Resources) -> tuple[Work, Work]:
+    consuming = consumer(settings, using)
+    return relay(settings).run, lambda: run_consumer(consuming)
+
+
+def _storage_checks(using: Resources) -> dict[str, Check]:
+    return {
+        "database": database_check(using.database),
+        "keyring": keyring_check(using.keyring_database),
+    }
+
+
+def _worker_checks(settings: Settings, using: Resources) -> dict[str, Check]:
+    prefix = settings.vinculo_topic_prefix
+    needed = [f"{prefix}{topic}" for topic in (*LISTENS_TO, *PUBLISHES.values())]
+    return {**_storage_checks(using), "kafka": kafka_check(settings.vinculo_kafka, needed)}
+
+
+def _closing(using: Resources, work: Work) -> Work:
+    async def worked() -> None:
+        try:
+            await work()
+        finally:
+            await using.close()
+
+    return worked

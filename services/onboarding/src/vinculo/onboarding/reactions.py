@@ -1,0 +1,64 @@
+"""What other services' events mean for onboarding. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from vinculo.contracts.customer_registry import (
+    PreCustomerActivated,
+    PreCustomerPromoted,
+    PreCustomerRegistered,
+    RecordErased,
+    StatusMove,
+)
+from vinculo.contracts.documents import DossierSubmitted
+from vinculo.onboarding.accounts import CUSTOMER
+from vinculo.onboarding.domain.application_decisions import (
+    ApplicationCommand,
+    EraseApplicant,
+    RecordDocumentsProvided,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChange:
+    """What the registry says of a person; None where it says nothing new."""
+
+    status: str
+    kind: str | None = None
+    customer_id: UUID | None = None
+
+    def columns(self) -> dict[str, str | UUID]:
+        columns: dict[str, str | UUID] = {"status": self.status}
+        if self.kind is not None:
+            columns["kind"] = self.kind
+        if self.customer_id is not None:
+            columns["customer_id"] = self.customer_id
+        return columns
+
+
+def application_command(payload: Any) -> ApplicationCommand | None:  # noqa: ANN401 - any event
+    match payload:
+        case DossierSubmitted(submitted_at=submitted_at):
+            return RecordDocumentsProvided(provided_at=submitted_at)
+        case RecordErased(erased_at=erased_at):
+            return EraseApplicant(now=erased_at)
+        case _:
+            return None
+
+
+def account_change(payload: Any) -> AccountChange | None:  # noqa: ANN401 - any event
+    """Every event of the registry that changes the status carries `to_status`."""
+    match payload:
+        case PreCustomerPromoted(to_status=status, customer_id=customer_id):
+            return AccountChange(status=status, kind=CUSTOMER, customer_id=customer_id)
+        case PreCustomerRegistered(to_status=status):
+            return AccountChange(status=status, kind="pre_customer")
+        case PreCustomerActivated(to_status=status) | StatusMove(to_status=status):
+            return AccountChange(status=status)
+        case _:
+            return None
+
+
+def erases(payload: Any) -> bool:  # noqa: ANN401 - any event
+    return isinstance(payload, RecordErased)

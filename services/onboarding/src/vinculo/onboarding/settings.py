@@ -1,0 +1,84 @@
+"""What the environment tells onboarding. Secrets have no default."""
+
+import base64
+import binascii
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from vinculo.onboarding.access_tokens import signing_key
+from vinculo.onboarding.registration_form import DEFAULT_PROJECT
+
+KEY_BYTES: Final = 32
+
+
+def _key(value: object) -> object:
+    """Decode base64; an error says nothing of the value."""
+    if not isinstance(value, str):
+        return value
+    try:
+        decoded = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("is not base64") from None
+    if len(decoded) != KEY_BYTES:
+        raise ValueError(f"must be {KEY_BYTES} bytes in base64")
+    return decoded
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is not a time zone") from None
+    return name
+
+
+def _signing_key(pem: SecretStr) -> SecretStr:
+    signing_key(pem.get_secret_value())
+    return pem
+
+
+def _listed(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+Key = Annotated[SecretBytes, BeforeValidator(_key)]
+
+
+class DatabaseSettings(BaseSettings):
+    """All that `migrate` and `staff` need."""
+
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    onboarding_database_url: SecretStr
+
+
+class Settings(DatabaseSettings):
+    """Names are the fields' in capitals."""
+
+    onboarding_signing_key: Annotated[SecretStr, AfterValidator(_signing_key)]
+    onboarding_projects: Annotated[
+        frozenset[str], NoDecode, BeforeValidator(_listed), Field(min_length=1)
+    ] = frozenset({DEFAULT_PROJECT, "express"})
+    onboarding_pool_size: int = Field(default=16, ge=2, le=200)
+    onboarding_password_threads: int = Field(default=2, ge=1, le=64)
+
+    vinculo_kafka: str = "127.0.0.1:9092"
+    vinculo_topic_prefix: str = ""
+    vinculo_session_timeout_ms: int = Field(default=10_000, gt=0)
+    vinculo_keyring_url: SecretStr
+    vinculo_key_encryption_key: Key
+    vinculo_link_key: Key
+    vinculo_hash_key: Key
+    vinculo_public_url: str = "http://127.0.0.1:8080"
+    vinculo_time_zone: Annotated[str, AfterValidator(_zone)] = "America/Bogota"
+
+    @field_validator("vinculo_public_url")
+    @classmethod
+    def issuer_has_one_form(cls, url: str) -> str:
+        """The address is the issuer of tokens, which is compared letter by letter."""
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return url.rstrip("/")

@@ -1,0 +1,107 @@
+"""Signing in: people by document number, staff by e-mail, both with a password.
+
+Whatever is wrong, the answer is the same and takes the same work: an unknown number, a wrong
+password, an account that is not active, blocked or erased.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.access import Role
+from vinculo.eventstore import PostgresEventStore
+from vinculo.onboarding.accounts import Account, change_account, find_account, holders
+from vinculo.onboarding.fields.identity_documents import possible_identities
+from vinculo.onboarding.passwords import Passwords
+from vinculo.onboarding.registration import hash_of_identity
+from vinculo.onboarding.sign_in_attempts import SignInAttempts
+from vinculo.onboarding.tables import staff
+from vinculo.privacy import keyed_hash
+
+MOST_MATCHES: Final = 3
+
+
+class SignInRefused(Exception):
+    """Not this person, not this password, or not allowed: it is not said which."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    subject: UUID
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    store: PostgresEventStore
+    passwords: Passwords
+    attempts: SignInAttempts
+    hash_key: bytes
+    clock: Callable[[], datetime]
+
+    async def admit_person(
+        self, number: str, document_type: str | None, country: str, password: str
+    ) -> SignedIn:
+        """Raises SignInRefused or TooManyAttempts."""
+        identities = possible_identities(number, country, document_type)
+        hashes = [hash_of_identity(self.hash_key, identity) for identity in identities]
+        if not hashes:
+            hashes = [keyed_hash(self.hash_key, "sign-in", number)]
+        await self.attempts.count(hashes, self.clock())
+        async with self.store.engine.connect() as connection:
+            candidates = await _accounts(connection, hashes)
+        if not candidates:
+            await self.passwords.verify(password, None)
+        for identity_hash, account in candidates:
+            verification = await self.passwords.verify(password, account.password_hash)
+            if verification.matches and account.may_sign_in:
+                await self.attempts.forget(identity_hash)
+                if verification.new_hash is not None:
+                    await self._keep_hash(account.person_id, verification.new_hash)
+                return SignedIn(account.person_id, frozenset({Role.APPLICANT}))
+        raise SignInRefused
+
+    async def admit_staff(self, email: str, password: str) -> SignedIn:
+        """Raises SignInRefused or TooManyAttempts."""
+        address = email.strip().casefold()
+        identifier = keyed_hash(self.hash_key, "staff", address)
+        await self.attempts.count([identifier], self.clock())
+        async with self.store.engine.connect() as connection:
+            member = (
+                await connection.execute(select(staff).where(staff.c.email == address))
+            ).one_or_none()
+        verification = await self.passwords.verify(
+            password, None if member is None else member.password_hash
+        )
+        if member is None or not verification.matches:
+            raise SignInRefused
+        await self.attempts.forget(identifier)
+        if verification.new_hash is not None:
+            async with self.store.engine.begin() as connection:
+                await connection.execute(
+                    update(staff)
+                    .where(staff.c.staff_id == member.staff_id)
+                    .values(password_hash=verification.new_hash)
+                )
+        return SignedIn(member.staff_id, frozenset({Role(member.role)}))
+
+    async def _keep_hash(self, person_id: UUID, password_hash: str) -> None:
+        async with self.store.engine.begin() as connection:
+            await change_account(connection, person_id, password_hash=password_hash)
+
+
+async def _accounts(
+    connection: AsyncConnection, hashes: Sequence[bytes]
+) -> list[tuple[bytes, Account]]:
+    """One number can be of several documents; few enough to look at each."""
+    found = []
+    for identity_hash, person_id in (await holders(connection, hashes))[:MOST_MATCHES]:
+        account = await find_account(connection, person_id)
+        if account is not None:
+            found.append((identity_hash, account))
+    return found

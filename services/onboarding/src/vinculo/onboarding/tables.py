@@ -1,0 +1,82 @@
+"""The rows that must agree with the events: accounts, reservations, links, payers, staff."""
+
+from typing import Final
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+)
+
+metadata = MetaData()
+
+accounts: Final = Table(
+    "accounts",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("email_verified_at", DateTime(timezone=True)),
+    # As the registry says; None until its first event arrives.
+    Column("status", Text),
+    Column("kind", Text),
+    Column("customer_id", Uuid),
+)
+
+document_reservations: Final = Table(
+    "document_reservations",
+    metadata,
+    # A keyed hash: the number itself is only in the sealed part of an event.
+    Column("identity_hash", LargeBinary, primary_key=True),
+    Column("person_id", Uuid, nullable=False, index=True),
+)
+
+activation_links: Final = Table(
+    "activation_links",
+    metadata,
+    Column("link_id", Uuid, primary_key=True),
+    Column(
+        "person_id",
+        Uuid,
+        ForeignKey("accounts.person_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+)
+
+sign_in_attempts: Final = Table(
+    "sign_in_attempts",
+    metadata,
+    # Of whom somebody tried to be, whether or not such a person exists.
+    Column("identifier_hash", LargeBinary, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("tried_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("retry_at", DateTime(timezone=True), nullable=False),
+)
+
+payers: Final = Table(
+    "payers",
+    metadata,
+    Column("payer_id", Uuid, primary_key=True),
+    Column("tax_id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    # Every word of the name, folded, each after a space: a prefix is found as ' prefix'.
+    Column("words", Text, nullable=False),
+)
+
+staff: Final = Table(
+    "staff",
+    metadata,
+    Column("staff_id", Uuid, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+)

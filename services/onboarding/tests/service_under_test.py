@@ -1,0 +1,198 @@
+"""The service over ASGI, on databases of its own, with a clock that the test moves."""
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx2
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import Table, func, select
+
+from vinculo.access import Role
+from vinculo.eventstore import StoredEvent, create_engine
+from vinculo.eventstore.migrations import migrate
+from vinculo.onboarding.access_tokens import AccessTokens, signing_key
+from vinculo.onboarding.main import Resources, api_app
+from vinculo.onboarding.passwords import Cost, Passwords
+from vinculo.onboarding.settings import Settings
+from vinculo.onboarding.tables import activation_links
+from vinculo.privacy import KeyRing, link_token
+
+PASSWORD = "tres cometas verdes sobre el páramo"
+CHEAP = Cost(memory_kib=8, time_cost=1)
+KEY = base64.b64encode(bytes(range(32))).decode()
+SIGNING_KEY = generate_private_key(SECP256R1()).private_bytes(
+    Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+)
+ISSUER = "http://127.0.0.1:8080"
+
+
+async def migrate_onboarding(url: str) -> None:
+    await migrate(url, "vinculo.onboarding")
+
+
+async def migrate_keyring(url: str) -> None:
+    await migrate(url, "vinculo.privacy")
+
+
+def registration_body(**changes: Any) -> dict[str, Any]:
+    return {
+        "channel": "web",
+        "locale": "es",
+        "document_type": "CC",
+        "document_number": "1.032.456.789",
+        "given_names": "Ana María",
+        "surnames": "Gómez Ruiz",
+        "birth_date": "1990-05-17",
+        "email": "ana@example.com",
+        "phone": "300 123 4567",
+        "password": PASSWORD,
+        "consents": [{"purpose": "personal_data", "text_version": "2026-01"}],
+        **changes,
+    }
+
+
+def employment_body(payer_id: UUID, **changes: Any) -> dict[str, Any]:
+    return {
+        "payer_id": str(payer_id),
+        "position": "Auxiliar contable",
+        "contract_type": "indefinite",
+        "net_monthly_salary_cents": 250_000_000,
+        "deductions": [{"concept": "Libranza", "amount_cents": 30_000_000}],
+        "payer_contact": {"name": "Talento humano", "phone": "601 765 4321"},
+        **changes,
+    }
+
+
+class MovedClock:
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, duration: timedelta) -> None:
+        self.now += duration
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    link_id: UUID
+    token: str
+    person_id: UUID
+
+    def body(self) -> dict[str, str]:
+        return {"link_id": str(self.link_id), "token": self.token}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    settings: Settings
+    using: Resources
+    app: FastAPI
+    client: httpx2.AsyncClient
+    clock: MovedClock
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> httpx2.Response:
+        return await self.client.post(f"/onboarding/v1/{path}", json=body, headers=_names(headers))
+
+    async def put(self, path: str, body: Any, **headers: str) -> httpx2.Response:
+        return await self.client.put(f"/onboarding/v1/{path}", json=body, headers=_names(headers))
+
+    async def get(self, path: str, **headers: str) -> httpx2.Response:
+        return await self.client.get(f"/onboarding/v1/{path}", headers=_names(headers))
+
+    async def registered(self, **changes: Any) -> Link:
+        """Register, and give the link that would be e-mailed."""
+        answer = await self.post("registrations", registration_body(**changes))
+        assert answer.status_code == 202, answer.text
+        registration_id = answer.json()["registration_id"]
+        started = await self._started(registration_id)
+        return await self.latest_link(started.subject)
+
+    async def active(self, **changes: Any) -> tuple[UUID, dict[str, str]]:
+        """Register and activate; give the person and the header of their session."""
+        link = await self.registered(**changes)
+        answer = await self.post("activations", link.body())
+        assert answer.status_code == 200, answer.text
+        return link.person_id, {"authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def staff_header(self, role: Role, subject: UUID | None = None) -> dict[str, str]:
+        key = signing_key(self.settings.onboarding_signing_key.get_secret_value())
+        token = AccessTokens(key, ISSUER).issue(subject or UUID(int=7), {role}, datetime.now(UTC))
+        return {"authorization": f"Bearer {token}"}
+
+    async def payer(self, name: str = "Alcaldía de Tunja", tax_id: str = "891800846-1") -> UUID:
+        header = self.staff_header(Role.OPERATOR)
+        answer = await self.post("payers", {"name": name, "tax_id": tax_id}, **header)
+        assert answer.status_code == 201, answer.text
+        return UUID(answer.json()["payer_id"])
+
+    async def events(self, person_id: UUID) -> list[StoredEvent]:
+        return await self.using.store.read(f"application-{person_id}")
+
+    async def types(self, person_id: UUID) -> list[str]:
+        return [event.type for event in await self.events(person_id)]
+
+    async def latest_link(self, person_id: UUID) -> Link:
+        issued = [e for e in await self.events(person_id) if e.type == "activation-link-issued.v1"]
+        link_id = UUID(issued[-1].data["link_id"])
+        key = self.settings.vinculo_link_key.get_secret_value()
+        return Link(link_id, link_token(key, link_id), person_id)
+
+    async def rows(self, table: Table) -> int:
+        async with self.using.database.connect() as connection:
+            return int(await connection.scalar(select(func.count()).select_from(table)) or 0)
+
+    async def _started(self, registration_id: str) -> StoredEvent:
+        async with self.using.database.connect() as connection:
+            people = await connection.scalars(select(activation_links.c.person_id).distinct())
+            for person_id in people.all():
+                first = (await self.events(person_id))[0]
+                if first.data["registration_id"] == registration_id:
+                    return first
+        raise AssertionError(f"nobody was registered as {registration_id}")
+
+
+def _names(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def settings(database_url: str, keyring_url: str, **changes: Any) -> Settings:
+    return Settings(
+        onboarding_database_url=SecretStr(database_url),
+        onboarding_signing_key=SecretStr(SIGNING_KEY.decode()),
+        vinculo_keyring_url=SecretStr(keyring_url),
+        vinculo_key_encryption_key=KEY,
+        vinculo_link_key=KEY,
+        vinculo_hash_key=KEY,
+        vinculo_public_url=ISSUER,
+        **changes,
+    )
+
+
+@asynccontextmanager
+async def running(chosen: Settings) -> AsyncIterator[Service]:
+    clock = MovedClock()
+    keyring_database = create_engine(chosen.vinculo_keyring_url.get_secret_value(), pool_size=4)
+    using = Resources(
+        database=create_engine(chosen.onboarding_database_url.get_secret_value(), pool_size=8),
+        keyring_database=keyring_database,
+        keyring=KeyRing(keyring_database, chosen.vinculo_key_encryption_key.get_secret_value()),
+        passwords=Passwords(CHEAP),
+        clock=clock,
+    )
+    app = api_app(chosen, using)
+    transport = httpx2.ASGITransport(app=app)
+    try:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://onboarding") as client:
+            yield Service(settings=chosen, using=using, app=app, client=client, clock=clock)
+    finally:
+        await using.close()
