@@ -1,0 +1,159 @@
+"""A credit system as Vínculo sees it: it writes loans to its topic, in CloudEvents' binary mode."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Self
+from uuid import UUID, uuid4
+
+from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
+
+from vinculo.contracts import topics
+from vinculo.contracts.credit import (
+    Loan,
+    LoanClosed,
+    LoanOpened,
+    LoanRefinanced,
+    LoanReported,
+    LoanStatus,
+    LoanWrittenOff,
+)
+
+TYPES: Mapping[type[Loan], str] = {
+    LoanOpened: "loan-opened.v1",
+    LoanRefinanced: "loan-refinanced.v1",
+    LoanClosed: "loan-closed.v1",
+    LoanWrittenOff: "loan-written-off.v1",
+    LoanReported: "loan-reported.v1",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLoan:
+    """What the credit system remembers of a loan."""
+
+    person_id: UUID
+    loan_id: str
+    version: int
+    principal_cents: int
+    outstanding_cents: int
+    disbursed_at: datetime
+
+
+class CreditSystem:
+    """`source` is the credit system's own name; loan ids are unique within it."""
+
+    def __init__(
+        self, kafka: str, *, topic_prefix: str = "", source: str = "/demo-credit-system/loans"
+    ) -> None:
+        self._topic = f"{topic_prefix}{topics.CREDIT_LOANS}"
+        self._source = source
+        self._kafka = kafka
+        self._producer: AIOKafkaProducer | None = None
+
+    async def __aenter__(self) -> Self:
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self._kafka, enable_idempotence=True, acks="all"
+        )
+        await self._producer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def open_loan(
+        self,
+        person_id: UUID,
+        *,
+        principal_cents: int,
+        loan_id: str | None = None,
+        disbursed_at: datetime | None = None,
+    ) -> OpenLoan:
+        loan = OpenLoan(
+            person_id=person_id,
+            loan_id=loan_id or f"LB-{uuid4().hex[:10].upper()}",
+            version=1,
+            principal_cents=principal_cents,
+            outstanding_cents=principal_cents,
+            disbursed_at=disbursed_at or datetime.now(UTC),
+        )
+        await self._report(loan, LoanOpened, LoanStatus.ACTIVE)
+        return loan
+
+    async def report(self, loan: OpenLoan, *, outstanding_cents: int) -> OpenLoan:
+        """Tell what is still owed."""
+        paid = replace(loan, version=loan.version + 1, outstanding_cents=outstanding_cents)
+        await self._report(paid, LoanReported, LoanStatus.ACTIVE)
+        return paid
+
+    async def close(self, loan: OpenLoan) -> None:
+        await self._end(loan, LoanClosed, LoanStatus.CLOSED)
+
+    async def write_off(self, loan: OpenLoan) -> None:
+        await self._end(loan, LoanWrittenOff, LoanStatus.WRITTEN_OFF)
+
+    async def refinance(self, loan: OpenLoan, *, principal_cents: int) -> OpenLoan:
+        """Replace the loan by a new one; give that."""
+        new = await self.open_loan(loan.person_id, principal_cents=principal_cents)
+        await self._end(
+            loan, LoanRefinanced, LoanStatus.REFINANCED, replaced_by_loan_id=new.loan_id
+        )
+        return new
+
+    async def _end(
+        self,
+        loan: OpenLoan,
+        event: type[Loan],
+        status: LoanStatus,
+        replaced_by_loan_id: str | None = None,
+    ) -> None:
+        ended = replace(loan, version=loan.version + 1, outstanding_cents=0)
+        await self._report(
+            ended,
+            event,
+            status,
+            closed_at=datetime.now(UTC),
+            replaced_by_loan_id=replaced_by_loan_id,
+        )
+
+    async def _report(
+        self,
+        loan: OpenLoan,
+        event: type[Loan],
+        status: LoanStatus,
+        *,
+        closed_at: datetime | None = None,
+        replaced_by_loan_id: str | None = None,
+    ) -> None:
+        if self._producer is None:
+            raise RuntimeError("use the credit system as an async context manager")
+        now = datetime.now(UTC)
+        state = event(
+            loan_id=loan.loan_id,
+            loan_version=loan.version,
+            status=status,
+            currency="COP",
+            principal_cents=loan.principal_cents,
+            outstanding_cents=loan.outstanding_cents,
+            disbursed_at=loan.disbursed_at,
+            closed_at=closed_at,
+            replaced_by_loan_id=replaced_by_loan_id,
+            reported_at=now,
+        )
+        person = str(loan.person_id)
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": str(uuid4()),
+            "ce_source": self._source,
+            "ce_type": f"vinculo.credit.{TYPES[event]}",
+            "ce_subject": person,
+            "ce_time": now.isoformat(),
+            "content-type": "application/json",
+        }
+        await self._producer.send_and_wait(
+            self._topic,
+            key=person.encode(),
+            value=state.model_dump_json().encode(),
+            headers=[(name, value.encode()) for name, value in headers.items()],
+        )
