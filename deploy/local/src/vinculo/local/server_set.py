@@ -1,18 +1,19 @@
 """The five servers as children of this process; those with a given address are left alone."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from vinculo.local.addresses import Addresses
-from vinculo.local.child import Child
-from vinculo.local.program import Program, StartFailedError
+from vinculo.local.program import Program
 from vinculo.local.progress import Report, Step
 from vinculo.local.servers import kafka, mail, minio, mongodb, postgres
 from vinculo.local.stack_file import StackFile
+from vinculo.local.supervision import Supervisor
+from vinculo.local.together import start_together
 
 PORTS = ("postgres", "kafka", "kafka-controller", "mongodb", "minio", "mail")
 ACCESS_KEY = "vinculo"
+STOP_SECONDS = 15.0
 
 
 class ServerSet:
@@ -37,8 +38,14 @@ class ServerSet:
         self._report = report
         self._given = given
         self._quick = quick
-        self._inherited = inherited
-        self.children: dict[str, Child] = {}
+        self._programs: dict[str, Program] = {}
+        self._supervisor = Supervisor(
+            lambda name, _: self._programs[name],
+            self.log_path,
+            report=report,
+            inherited=inherited,
+            stop_seconds=STOP_SECONDS,
+        )
 
     def log_path(self, name: str) -> Path:
         return self._directory / "logs" / f"{name}.log"
@@ -48,27 +55,18 @@ class ServerSet:
         starts = {name: make for name, make in self._makers(ports).items() if not self._has(name)}
         for name in starts:
             self._report(name, Step.STARTING)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for name, make in starts.items():
-                    tasks.create_task(self._start(name, make))
-        except* StartFailedError as failures:
-            raise StartFailedError("\n".join(map(str, failures.exceptions))) from failures
+        await start_together(self._start(name, make) for name, make in starts.items())
         return self._addresses(ports)
 
     async def stop(self) -> None:
-        await asyncio.gather(*(child.stop() for child in self.children.values()))
+        await self._supervisor.stop_all()
 
     def _has(self, name: str) -> bool:
         return GIVEN_BY[name] in self._given
 
     async def _start(self, name: str, make: Callable[[], Awaitable[Program]]) -> None:
-        program = await make()
-        child = Child(program, self.log_path(name), inherited=self._inherited)
-        self.children[name] = child
-        child.start()
-        await child.wait_until_ready()
-        self._report(name, Step.READY)
+        self._programs[name] = await make()
+        await self._supervisor.start(name, {})
 
     def _makers(self, ports: dict[str, int]) -> dict[str, Callable[[], Awaitable[Program]]]:
         data, stack = self._directory, self._stack

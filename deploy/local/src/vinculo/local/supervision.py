@@ -1,4 +1,4 @@
-"""Keeping service processes running: a crashed one is started again, later each time."""
+"""Keeping processes running: a crashed one is started again, later each time."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,9 @@ class Supervisor:
         *,
         report: Report,
         inherited: Sequence[int],
+        stop_seconds: float = STOP_SECONDS,
     ) -> None:
+        self._stop_seconds = stop_seconds
         self._make_program = make_program
         self._log_path = log_path
         self._report = report
@@ -50,7 +52,7 @@ class Supervisor:
     async def stop(self, name: str) -> None:
         self._unwatch(name)
         if name in self._children:
-            await self._children[name].stop(timeout_seconds=STOP_SECONDS)
+            await self._children[name].stop(timeout_seconds=self._stop_seconds)
 
     async def kill(self, name: str) -> None:
         self._unwatch(name)

@@ -1,6 +1,5 @@
 """The whole system on one machine: servers, one-shot jobs, service processes and the gateway."""
 
-import asyncio
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -20,6 +19,7 @@ from vinculo.local.servers.gateway import Upstreams, gateway
 from vinculo.local.settings import environment as settings
 from vinculo.local.stack_file import StackFile
 from vinculo.local.supervision import Supervisor
+from vinculo.local.together import start_together
 
 OK = 200
 SERVICE_START_SECONDS = 90.0
@@ -142,7 +142,7 @@ class System:
             self._program, self.log_path, report=self._report, inherited=inherited
         )
         self._exits.push_async_callback(self._supervisor.stop_all)
-        await self._start_processes(names)
+        await start_together(self._supervisor.start(name, {}) for name in names)
 
     async def _start_servers(self, stack: StackFile, inherited: tuple[int, ...]) -> None:
         given = {**os.environ, **self._extra}
@@ -167,14 +167,6 @@ class System:
             inherited=inherited,
         )
         self._report("jobs", Step.READY)
-
-    async def _start_processes(self, names: list[str]) -> None:
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for name in names:
-                    tasks.create_task(self._running.start(name, {}))
-        except* StartFailedError as failures:
-            raise StartFailedError("\n".join(map(str, failures.exceptions))) from failures
 
     def _program(self, name: str, environment: Mapping[str, str]) -> Program:
         if name == "gateway":

@@ -13,6 +13,7 @@ from pathlib import Path
 from vinculo.local.program import StartFailedError
 
 THREADS = 8
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def jars_list() -> dict[str, str]:
@@ -49,6 +50,9 @@ def kafka_jars(cache: Path, report: Callable[[str], None]) -> Path:
 def _download(wanted: dict[str, str], making: Path, report: Callable[[str], None]) -> None:
     from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415  # slow, needed once
 
+    if CERTIFICATES.exists():
+        # requests brings its own list of authorities, without those this machine was given.
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", str(CERTIFICATES))
     logging.getLogger("jgo").setLevel(logging.ERROR)
     context = MavenContext(repo_cache=making / "repository", resolver=PythonResolver())
     jars = making / "jars"
