@@ -15,6 +15,7 @@ from vinculo.messaging.dead_letters import (
     read_dead_letters,
 )
 from vinculo.messaging.failures import reason_of
+from vinculo.messaging.readiness import topics_check
 from vinculo.messaging.received import Broken, Received, Source
 from vinculo.messaging.replay import (
     EarlierVersionWaits,
@@ -65,4 +66,5 @@ __all__ = [
     "rfc3339",
     "run_consumer",
     "stream_position",
+    "topics_check",
 ]

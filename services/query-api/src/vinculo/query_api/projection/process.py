@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from vinculo.contracts import topics
 from vinculo.eventstore import create_engine
-from vinculo.messaging import DeadLetters
+from vinculo.messaging import DeadLetters, topics_check
 from vinculo.privacy import KeyRing
 from vinculo.query_api.generations import collection_names, drop
 from vinculo.query_api.mongo import Mongo, connect
@@ -53,11 +53,9 @@ class Parts:
             await connection.execute(text("SELECT 1"))
 
     async def check_kafka(self) -> None:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.settings.vinculo_kafka)
-        try:
-            await consumer.start()
-        finally:
-            await consumer.stop()
+        prefix = self.settings.vinculo_topic_prefix
+        needed = [f"{prefix}{topic}" for topic in topics.TOPICS]
+        await topics_check(self.settings.vinculo_kafka, needed)()
 
 
 @asynccontextmanager
