@@ -50,7 +50,12 @@ def archive() -> bytes:
 def saved(pdf: Pdf, encryption: pikepdf.Encryption | None = None) -> bytes:
     file = io.BytesIO()
     if encryption is None:
-        pdf.save(file, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+        pdf.save(
+            file,
+            compress_streams=False,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+            deterministic_id=True,
+        )
     else:
         pdf.save(file, encryption=encryption)
     return file.getvalue()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vinculo.documents import connections, main
+from vinculo.documents import main
 from vinculo.documents.consumers import GROUP
 from vinculo.documents.settings import Settings, StorageSettings
 from vinculo.httpapi import configure_logging, settings_or_exit
@@ -53,7 +53,10 @@ def all_in_one(port: Port, host: Host = "127.0.0.1") -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database up to date and make the bucket."""
-    asyncio.run(connections.migrate(settings_or_exit(StorageSettings)))
+    settings = settings_or_exit(StorageSettings)
+    from vinculo.documents.preparation import prepare  # noqa: PLC0415 - Alembic is slow to import
+
+    asyncio.run(prepare(settings))
 
 
 @dead_letters.command(name="list")

@@ -1,4 +1,4 @@
-"""The servers that the service stands on: reached, and made ready for it."""
+"""The servers that the service stands on: reached."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from vinculo.documents.object_store import ObjectStore, ObjectStoreAddress
 from vinculo.documents.settings import Settings, StorageSettings
 from vinculo.eventstore import create_engine
-from vinculo.eventstore.migrations import migrate as migrate_to_head
 
 POOL_SIZE = 12
 
@@ -41,13 +40,3 @@ def object_store_address(settings: StorageSettings) -> ObjectStoreAddress:
         region=settings.documents_region,
         bucket=settings.documents_bucket,
     )
-
-
-async def migrate(settings: StorageSettings) -> None:
-    """Bring the database up to date and make the bucket; waits for both servers."""
-    await migrate_to_head(settings.documents_database_url.get_secret_value(), "vinculo.documents")
-    objects = ObjectStore(object_store_address(settings))
-    try:
-        await objects.make_bucket_once_up()
-    finally:
-        objects.close()

@@ -1,0 +1,170 @@
+"""The documents service on real servers, with people of every role to call it."""
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
+from fastapi import FastAPI
+
+from vinculo.access import Role, TokenVerifier
+from vinculo.documents.connections import Connections
+from vinculo.documents.domain.dossier_commands import OpenDossier
+from vinculo.documents.domain.dossier_events import DossierEvent
+from vinculo.documents.domain.requirement_set import FIRST_REQUIREMENT_SET
+from vinculo.documents.dossier_streams import DOSSIER_CODEC, DOSSIERS
+from vinculo.documents.main import build_api
+from vinculo.documents.people_access import know_person
+from vinculo.documents.settings import Settings
+from vinculo.eventstore import PostgresEventStore, execute, uuid7
+from vinculo.local.testing import S3
+from vinculo.privacy import KeyRing
+
+from .files import PDF, pdf
+
+ISSUER = "http://documents.test"
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+def settings_for(*, database: str, keyring: str, s3: S3, **more: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "documents_database_url": database,
+            "documents_bucket": s3.bucket,
+            "vinculo_keyring_url": keyring,
+            "vinculo_key_encryption_key": KEY,
+            "vinculo_hash_key": KEY,
+            "vinculo_s3_url": s3.url,
+            "vinculo_s3_access_key": s3.access_key,
+            "vinculo_s3_secret_key": s3.secret_key,
+            "vinculo_public_url": s3.url,
+            **more,
+        }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    settings: Settings
+    connections: Connections
+    app: FastAPI
+    signing_key: EllipticCurvePrivateKey = field(
+        default_factory=lambda: generate_private_key(SECP256R1())
+    )
+
+    @classmethod
+    def on(cls, settings: Settings, connections: Connections) -> "Service":
+        service = cls(
+            settings=settings, connections=connections, app=build_api(settings, connections)
+        )
+        service.app.state.token_verifier = TokenVerifier(
+            ISSUER, keys={"k": service.signing_key.public_key()}
+        )
+        return service
+
+    @property
+    def store(self) -> PostgresEventStore:
+        return PostgresEventStore(self.connections.database)
+
+    @property
+    def keys(self) -> KeyRing:
+        return KeyRing(self.connections.keyring, base64.b64decode(KEY))
+
+    def caller(self, role: Role | None, subject: UUID | None = None) -> httpx2.AsyncClient:
+        """Give a client that calls as someone of the role; without one, as nobody."""
+        headers = {"accept-language": "en"}
+        if role is not None:
+            headers["authorization"] = f"Bearer {self._token(role, subject or uuid4())}"
+        return httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=self.app), base_url=ISSUER, headers=headers
+        )
+
+    async def person(self) -> UUID:
+        """Give a person with a key and an open dossier."""
+        person_id = uuid7()
+        await self.keys.create_key(person_id)
+        await self.open_dossier(person_id)
+        return person_id
+
+    async def open_dossier(self, person_id: UUID) -> None:
+        command = OpenDossier(requirement_set=FIRST_REQUIREMENT_SET, now=datetime.now(UTC))
+        async with self.store.transaction() as connection:
+            await execute(self.store, DOSSIERS, person_id, command, connection=connection)
+            await know_person(connection, person_id)
+
+    async def events(self, person_id: UUID) -> list[DossierEvent]:
+        stored = await self.store.read(DOSSIERS.stream_id(person_id))
+        return [DOSSIER_CODEC.decode(event) for event in stored]
+
+    def _token(self, role: Role, subject: UUID) -> str:
+        now = datetime.now(UTC)
+        claims = {
+            "iss": ISSUER,
+            "aud": "vinculo",
+            "sub": str(subject),
+            "jti": str(uuid4()),
+            "iat": now,
+            "exp": now + timedelta(minutes=10),
+            "roles": [role.value],
+        }
+        return jwt.encode(claims, self.signing_key, algorithm="ES256", headers={"kid": "k"})
+
+
+async def send_form(form: Mapping[str, Any], content: bytes) -> int:
+    """Send a file to the object store as a browser would; give the status."""
+    async with httpx2.AsyncClient() as browser:
+        answer = await browser.post(
+            form["url"], data=form["fields"], files={"file": ("scan", io.BytesIO(content))}
+        )
+    return answer.status_code
+
+
+async def announce(
+    applicant: httpx2.AsyncClient, kind: str, *, media_type: str = PDF, size_bytes: int = 1000
+) -> dict[str, Any]:
+    answer = await applicant.post(
+        "/documents/v1/me/uploads",
+        json={"kind": kind, "media_type": media_type, "size_bytes": size_bytes},
+    )
+    assert answer.status_code == 201, answer.text
+    form: dict[str, Any] = answer.json()
+    return form
+
+
+async def complete(applicant: httpx2.AsyncClient, upload_id: str) -> dict[str, Any]:
+    answer = await applicant.post(f"/documents/v1/me/uploads/{upload_id}/completion")
+    assert answer.status_code == 200, answer.text
+    completed: dict[str, Any] = answer.json()
+    return completed
+
+
+async def provide(
+    applicant: httpx2.AsyncClient,
+    kind: str,
+    content: bytes | None = None,
+    *,
+    media_type: str = PDF,
+) -> dict[str, Any]:
+    """Upload and complete; a small PDF unless something else is given."""
+    content = pdf() if content is None else content
+    form = await announce(applicant, kind, media_type=media_type, size_bytes=max(1, len(content)))
+    assert await send_form(form, content) == 204
+    return await complete(applicant, form["upload_id"])
+
+
+KINDS = ("identity_card_front", "identity_card_back", "payslip", "employment_certificate")
+
+
+async def provide_all(applicant: httpx2.AsyncClient) -> dict[str, str]:
+    """Give document ids by kind."""
+    return {kind: (await provide(applicant, kind))["document_id"] for kind in KINDS}

@@ -1,0 +1,295 @@
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import update
+
+from vinculo.access import Role
+from vinculo.documents.domain.dossier_events import (
+    DocumentFailedScreening,
+    DocumentReceived,
+    DocumentScreened,
+    DossierSubmitted,
+)
+from vinculo.documents.people_access import close_erased, keep_status
+from vinculo.documents.tables import uploads
+from vinculo.documents.uploads import clean_key, quarantine_key
+from vinculo.eventstore import uuid7
+
+from .conftest import MakeService
+from .dossier_history import NOW
+from .files import JPEG, PDF, jpeg, pdf
+from .service import KINDS, Service, announce, complete, provide, provide_all, send_form
+
+pytestmark = pytest.mark.servers
+
+
+async def test_a_file_goes_through_quarantine_and_is_kept_clean(service: Service) -> None:
+    person = await service.person()
+    photo = jpeg()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        completed = await provide(applicant, "identity_card_front", photo, media_type=JPEG)
+
+    document_id = UUID(completed["document_id"])
+    assert completed == {"document_id": str(document_id), "state": "screened"}
+    objects = service.connections.objects
+    kept = await objects.read(clean_key(person, document_id), max_bytes=10**6)
+    assert kept is not None
+    assert b"secret place" not in kept
+    assert await objects.read(quarantine_key(person, document_id), max_bytes=10**6) is None
+    _, received, screened = await service.events(person)
+    assert isinstance(received, DocumentReceived)
+    assert (received.size_bytes, received.media_type) == (len(photo), JPEG)
+    assert isinstance(screened, DocumentScreened)
+    assert screened.size_bytes == len(kept)
+    assert screened.sha256 != received.sha256
+
+
+async def test_four_documents_submit_the_dossier(service: Service) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        documents = await provide_all(applicant)
+        dossier = (await applicant.get("/documents/v1/me/dossier")).json()
+
+    assert dossier["status"] == "submitted"
+    assert [each["state"] for each in dossier["requirements"]] == ["screened"] * 4
+    assert [each["document_id"] for each in dossier["documents"]] == list(documents.values())
+    submitted = (await service.events(person))[-1]
+    assert isinstance(submitted, DossierSubmitted)
+    assert [str(each) for each in submitted.document_ids] == list(documents.values())
+
+
+async def test_an_unfit_file_is_told_with_its_reason_and_nothing_of_it_is_kept(
+    service: Service,
+) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        completed = await provide(applicant, "payslip", b"<html>no payslip</html>")
+        dossier = (await applicant.get("/documents/v1/me/dossier")).json()
+
+    document_id = UUID(completed["document_id"])
+    assert completed == {
+        "document_id": str(document_id),
+        "state": "failed",
+        "reason": "type_mismatch",
+    }
+    assert isinstance((await service.events(person))[-1], DocumentFailedScreening)
+    objects = service.connections.objects
+    assert await objects.read(clean_key(person, document_id), max_bytes=10**6) is None
+    assert await objects.read(quarantine_key(person, document_id), max_bytes=10**6) is None
+    payslip = next(each for each in dossier["requirements"] if each["code"] == "payslip")
+    assert (payslip["state"], payslip["reason"]) == ("missing", "type_mismatch")
+
+
+async def test_completing_twice_answers_the_same_and_records_nothing(service: Service) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        first = await provide(applicant, "payslip")
+        events = await service.events(person)
+
+        assert await complete(applicant, first["document_id"]) == first
+
+    assert await service.events(person) == events
+
+
+async def test_completing_many_times_at_once_is_one_document(service: Service) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        form = await announce(applicant, "payslip")
+        await send_form(form, pdf())
+        answers = await asyncio.gather(*(complete(applicant, form["upload_id"]) for _ in range(5)))
+
+    assert answers == [{"document_id": form["upload_id"], "state": "screened"}] * 5
+    _, received, screened = await service.events(person)
+    assert isinstance(received, DocumentReceived)
+    assert isinstance(screened, DocumentScreened)
+
+
+async def test_a_file_not_yet_uploaded_cannot_be_completed(service: Service) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        form = await announce(applicant, "payslip")
+        answer = await applicant.post(f"/documents/v1/me/uploads/{form['upload_id']}/completion")
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:vinculo:problem:file-not-uploaded"
+
+
+async def test_another_persons_upload_and_document_are_not_there(service: Service) -> None:
+    owner, other = await service.person(), await service.person()
+    async with service.caller(Role.APPLICANT, owner) as applicant:
+        document_id = (await provide(applicant, "payslip"))["document_id"]
+    async with service.caller(Role.APPLICANT, other) as applicant:
+        completion = await applicant.post(f"/documents/v1/me/uploads/{document_id}/completion")
+        link = await applicant.post(f"/documents/v1/me/documents/{document_id}/download-links")
+
+    assert completion.status_code == 404
+    assert link.status_code == 404
+
+
+@pytest.mark.parametrize("upload_id", [str(uuid4()), "1", "../../x"])
+async def test_an_unknown_upload_is_refused(service: Service, upload_id: str) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        answer = await applicant.post(f"/documents/v1/me/uploads/{upload_id}/completion")
+
+    assert answer.status_code in {404, 422}
+
+
+async def test_before_the_dossier_is_open_the_applicant_is_told_to_try_again(
+    service: Service,
+) -> None:
+    async with service.caller(Role.APPLICANT, uuid7()) as applicant:
+        upload = await applicant.post(
+            "/documents/v1/me/uploads",
+            json={"kind": "payslip", "media_type": PDF, "size_bytes": 10},
+        )
+        dossier = await applicant.get("/documents/v1/me/dossier")
+
+    assert (upload.status_code, upload.headers["retry-after"]) == (409, "1")
+    assert upload.json()["type"] == "urn:vinculo:problem:dossier-not-open"
+    assert dossier.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "slug"),
+    [
+        ({"kind": "passport"}, 422, "kind-not-required"),
+        ({"kind": "../clean"}, 422, "request-invalid"),
+        ({"media_type": "image/gif"}, 422, "request-invalid"),
+        ({"size_bytes": 0}, 422, "request-invalid"),
+        ({"size_bytes": "1"}, 422, "request-invalid"),
+        ({"size_bytes": 20_000_001}, 413, "file-too-large"),
+        ({"person_id": str(uuid4())}, 422, "request-invalid"),
+    ],
+)
+async def test_a_bad_announcement_is_refused(
+    service: Service, change: dict[str, object], status: int, slug: str
+) -> None:
+    person = await service.person()
+    body = {"kind": "payslip", "media_type": PDF, "size_bytes": 10, **change}
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        answer = await applicant.post("/documents/v1/me/uploads", json=body)
+
+    assert answer.status_code == status
+    assert answer.json()["type"] == f"urn:vinculo:problem:{slug}"
+
+
+async def test_an_announcement_repeated_with_its_key_gives_the_first_upload(
+    service: Service,
+) -> None:
+    person = await service.person()
+    headers = {"idempotency-key": "one"}
+    body = {"kind": "payslip", "media_type": PDF, "size_bytes": 10}
+    path = "/documents/v1/me/uploads"
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        first = await applicant.post(path, json=body, headers=headers)
+        again = await applicant.post(path, json=body, headers=headers)
+        other = await applicant.post(path, json=body | {"size_bytes": 11}, headers=headers)
+
+    assert first.json()["upload_id"] == again.json()["upload_id"]
+    assert first.json()["expires_at"] == again.json()["expires_at"]
+    assert other.status_code == 422
+    assert other.json()["type"] == "urn:vinculo:problem:idempotency-key-reused"
+
+
+async def test_too_many_open_uploads_wait_even_when_announced_at_once(
+    make_service: MakeService,
+) -> None:
+    service = await make_service(documents_open_uploads="3")
+    person = await service.person()
+    body = {"kind": "payslip", "media_type": PDF, "size_bytes": 10}
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        answers = await asyncio.gather(
+            *(applicant.post("/documents/v1/me/uploads", json=body) for _ in range(8))
+        )
+
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [429] * 5
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.json()["type"] == "urn:vinculo:problem:too-many-uploads"
+    assert int(refused.headers["retry-after"]) > 0
+
+
+async def test_completed_and_expired_uploads_make_room(make_service: MakeService) -> None:
+    service = await make_service(documents_open_uploads="1")
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        await provide(applicant, "payslip")
+        form = await announce(applicant, "payslip")
+        async with service.connections.database.begin() as connection:
+            await connection.execute(
+                update(uploads)
+                .where(uploads.c.upload_id == UUID(form["upload_id"]))
+                .values(expires_at=NOW)
+            )
+
+        assert await announce(applicant, "payslip")
+
+
+async def test_uploads_of_a_day_have_an_end(make_service: MakeService) -> None:
+    service = await make_service(documents_uploads_per_day="1")
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        await provide(applicant, "payslip")
+        answer = await applicant.post(
+            "/documents/v1/me/uploads",
+            json={"kind": "payslip", "media_type": PDF, "size_bytes": 10},
+        )
+
+    assert answer.status_code == 429
+
+
+async def test_a_blocked_person_sends_no_files(service: Service) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        form = await announce(applicant, "payslip")
+        await send_form(form, pdf())
+        async with service.connections.database.begin() as connection:
+            await keep_status(connection, person, "blocked")
+        upload = await applicant.post(
+            "/documents/v1/me/uploads",
+            json={"kind": "payslip", "media_type": PDF, "size_bytes": 10},
+        )
+        completion = await applicant.post(
+            f"/documents/v1/me/uploads/{form['upload_id']}/completion"
+        )
+        async with service.connections.database.begin() as connection:
+            await keep_status(connection, person, "pending")
+        unblocked = await complete(applicant, form["upload_id"])
+
+    assert upload.status_code == 403
+    assert upload.json()["type"] == "urn:vinculo:problem:person-blocked"
+    assert completion.status_code == 403
+    assert unblocked["state"] == "screened"
+
+
+async def test_an_erased_person_sends_no_files_and_reads_none(service: Service) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        form = await announce(applicant, "payslip")
+        await send_form(form, pdf())
+        async with service.connections.database.begin() as connection:
+            await close_erased(connection, person, NOW)
+        answers = [
+            await applicant.post(
+                "/documents/v1/me/uploads",
+                json={"kind": "payslip", "media_type": PDF, "size_bytes": 10},
+            ),
+            await applicant.post(f"/documents/v1/me/uploads/{form['upload_id']}/completion"),
+            await applicant.get("/documents/v1/me/dossier"),
+        ]
+
+    assert [answer.status_code for answer in answers] == [410] * 3
+    assert len(await service.events(person)) == 1
+
+
+async def test_the_owner_gets_the_own_file_as_an_attachment(service: Service) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        document_id = (await provide(applicant, KINDS[2]))["document_id"]
+        link = await applicant.post(f"/documents/v1/me/documents/{document_id}/download-links")
+        unknown = await applicant.post(f"/documents/v1/me/documents/{uuid4()}/download-links")
+
+    assert link.status_code == 201
+    assert link.json()["url"].startswith(service.settings.vinculo_public_url)
+    assert unknown.status_code == 404

@@ -1,0 +1,161 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import pytest
+
+from vinculo.documents.object_store import (
+    ObjectStore,
+    ObjectStoreAddress,
+    ObjectStoreUnavailable,
+    ObjectTooLarge,
+    UploadForm,
+)
+from vinculo.local.testing import S3, MakeBucket
+
+from .files import JPEG, PDF, pdf
+from .service import send_form
+
+pytestmark = pytest.mark.servers
+
+KEY = "quarantine/someone/something"
+LIMIT = 2000
+
+
+def address(s3: S3, **change: str) -> ObjectStoreAddress:
+    fields = {
+        "url": s3.url,
+        "public_url": s3.url,
+        "access_key": s3.access_key,
+        "secret_key": s3.secret_key,
+        "region": "us-east-1",
+        "bucket": s3.bucket,
+    }
+    return ObjectStoreAddress(**(fields | change))
+
+
+@pytest.fixture
+def s3(bucket: MakeBucket) -> S3:
+    return bucket("objects")
+
+
+@pytest.fixture
+def objects(s3: S3) -> Iterator[ObjectStore]:
+    store = ObjectStore(address(s3))
+    yield store
+    store.close()
+
+
+def form(objects: ObjectStore, *, expires_in: timedelta = timedelta(minutes=1)) -> UploadForm:
+    return objects.upload_form(
+        KEY, media_type=PDF, max_bytes=LIMIT, expires_at=datetime.now(UTC) + expires_in
+    )
+
+
+async def sent(form: UploadForm, content: bytes, **change: str) -> int:
+    return await send_form({"url": form.url, "fields": form.fields | change}, content)
+
+
+async def test_a_form_takes_the_file_it_was_made_for(objects: ObjectStore) -> None:
+    assert await sent(form(objects), pdf()) == 204
+    assert await objects.read(KEY, max_bytes=LIMIT) == pdf()
+
+
+@pytest.mark.parametrize(
+    ("content", "change"),
+    [
+        (pdf(), {"key": "clean/someone/something"}),
+        (pdf(), {"key": KEY + "2"}),
+        (pdf(), {"Content-Type": JPEG}),
+        (pdf(), {"Content-Type": "text/html"}),
+        (bytes(LIMIT + 1), {}),
+        (b"", {}),
+        (pdf(), {"x-amz-signature": "0" * 64}),
+    ],
+    ids=[
+        "another prefix",
+        "another key",
+        "another type",
+        "a web page",
+        "too large",
+        "empty",
+        "a forged signature",
+    ],
+)
+async def test_a_form_takes_nothing_else(
+    objects: ObjectStore, content: bytes, change: dict[str, str]
+) -> None:
+    assert await sent(form(objects), content, **change) in {400, 403}
+    assert await objects.read(KEY, max_bytes=LIMIT) is None
+
+
+async def test_a_form_whose_time_is_over_takes_nothing(objects: ObjectStore) -> None:
+    late = form(objects, expires_in=timedelta(seconds=-1))
+
+    assert await sent(late, pdf()) in {400, 403}
+
+
+async def test_an_object_is_read_up_to_the_limit(objects: ObjectStore) -> None:
+    await objects.put(KEY, bytes(10), media_type=PDF)
+
+    assert await objects.read(KEY, max_bytes=10) == bytes(10)
+    with pytest.raises(ObjectTooLarge):
+        await objects.read(KEY, max_bytes=9)
+
+
+async def test_an_object_that_is_not_there_reads_as_none_and_is_deleted_quietly(
+    objects: ObjectStore,
+) -> None:
+    assert await objects.read(KEY, max_bytes=10) is None
+    await objects.delete(KEY)
+
+
+async def test_a_download_is_a_file_to_save_of_a_fixed_type(objects: ObjectStore) -> None:
+    await objects.put(KEY, pdf(), media_type="text/html")
+    url = objects.download_url(
+        KEY, media_type=PDF, file_name="payslip.pdf", lifetime=timedelta(seconds=60)
+    )
+    async with httpx2.AsyncClient() as browser:
+        answer = await browser.get(url)
+        without_signature = await browser.get(url.partition("?")[0])
+
+    assert answer.content == pdf()
+    assert answer.headers["content-type"] == PDF
+    assert answer.headers["content-disposition"] == 'attachment; filename="payslip.pdf"'
+    assert answer.headers["cache-control"] == "no-store"
+    assert without_signature.status_code == 403
+
+
+def test_addresses_are_signed_for_the_public_address_without_asking_it(s3: S3) -> None:
+    store = ObjectStore(address(s3, public_url="https://lender.example"))
+    url = store.download_url(
+        KEY, media_type=PDF, file_name="payslip.pdf", lifetime=timedelta(seconds=60)
+    )
+
+    assert url.startswith(f"https://lender.example/{s3.bucket}/{KEY}?")
+    assert form(store).url == f"https://lender.example/{s3.bucket}"
+    store.close()
+
+
+async def test_making_the_bucket_twice_changes_nothing(s3: S3) -> None:
+    store = ObjectStore(address(s3))
+    await store.make_bucket()
+    await store.make_bucket_once_up()
+    await store.check()
+    store.close()
+
+
+async def test_a_missing_bucket_is_told_by_the_check(s3: S3) -> None:
+    store = ObjectStore(address(s3, bucket="test-not-there"))
+    with pytest.raises(LookupError, match="test-not-there"):
+        await store.check()
+    store.close()
+
+
+async def test_a_store_that_does_not_answer_is_told_as_such(s3: S3) -> None:
+    store = ObjectStore(address(s3, url="http://127.0.0.1:1"))
+    with pytest.raises(ObjectStoreUnavailable):
+        await store.read(KEY, max_bytes=10)
+    with pytest.raises(ObjectStoreUnavailable):
+        await store.make_bucket_once_up(patience_seconds=0)
+    store.close()

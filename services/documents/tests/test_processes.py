@@ -1,0 +1,97 @@
+"""The service as it is started: prepared, ready, and ended by a signal."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from functools import partial
+
+import httpx2
+import pytest
+
+from vinculo.contracts import topics
+from vinculo.eventstore.migrations import migrate
+from vinculo.local.testing import S3, Eventually, MakeBucket, MakeTopics, NewDatabase
+
+from .service import KEY
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+async def environment(new_database: NewDatabase, kafka: str, prefix: str, s3: S3) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "DOCUMENTS_DATABASE_URL": await new_database(None, "documents"),
+        "DOCUMENTS_BUCKET": s3.bucket,
+        "VINCULO_KEYRING_URL": await new_database(
+            partial(migrate, package="vinculo.privacy"), "keyring"
+        ),
+        "VINCULO_KEY_ENCRYPTION_KEY": KEY,
+        "VINCULO_HASH_KEY": KEY,
+        "VINCULO_KAFKA": kafka,
+        "VINCULO_TOPIC_PREFIX": prefix,
+        "VINCULO_S3_URL": s3.url,
+        "VINCULO_S3_ACCESS_KEY": s3.access_key,
+        "VINCULO_S3_SECRET_KEY": s3.secret_key,
+    }
+
+
+async def started(env: dict[str, str], *command: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "vinculo.documents",
+        *command,
+        env=env,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+
+
+async def test_prepared_twice_it_starts_becomes_ready_and_ends_on_a_signal(
+    *,
+    new_database: NewDatabase,
+    kafka: str,
+    topic_prefix: str,
+    make_topics: MakeTopics,
+    bucket: MakeBucket,
+    eventually: Eventually,
+) -> None:
+    env = await environment(new_database, kafka, topic_prefix, bucket("documents"))
+    await make_topics(
+        topics.ONBOARDING_APPLICATIONS,
+        topics.CUSTOMER_REGISTRY_CUSTOMERS,
+        topics.DOCUMENTS_DOSSIERS,
+    )
+    for _ in range(2):
+        assert await (await started(env, "migrate")).wait() == 0
+    port = free_port()
+    process = await started(env, "all", "--port", str(port))
+    try:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+
+            async def is_ready() -> bool:
+                try:
+                    return (await client.get("/health/ready")).status_code == 200
+                except httpx2.TransportError:
+                    return False
+
+            await eventually(is_ready, timeout=60)
+            assert (await client.get("/documents/v1/me/dossier")).status_code == 401
+            assert "http_requests" in (await client.get("/metrics")).text
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+        assert time.monotonic() - began < 5
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,69 @@
+"""What is stored today is what readers of the topic are promised, and stays readable for ever."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from vinculo.contracts import EVENTS, topics
+from vinculo.contracts.documents import RejectionNote as PublishedNote
+from vinculo.documents.domain.dossier_events import DocumentRejected, RejectionNote
+from vinculo.documents.dossier_streams import DOSSIER_CODEC
+from vinculo.eventstore import Meta, StoredEvent
+from vinculo.eventstore.testing import assert_samples_load
+
+SAMPLES = Path(__file__).parent / "samples"
+EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples" / topics.DOCUMENTS_DOSSIERS
+
+
+def stored(type_: str, value: dict[str, Any]) -> StoredEvent:
+    return StoredEvent(
+        event_id=UUID(int=1),
+        stream_id=f"dossier-{UUID(int=2)}",
+        subject=UUID(int=2),
+        version=1,
+        type=type_,
+        data={name: each for name, each in value.items() if name != "personal"},
+        personal=value.get("personal"),
+        meta=Meta(),
+        recorded_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+def test_every_type_ever_stored_still_loads() -> None:
+    assert_samples_load(DOSSIER_CODEC, SAMPLES)
+
+
+def test_the_stored_types_are_the_published_ones() -> None:
+    assert DOSSIER_CODEC.types == set(EVENTS[topics.DOCUMENTS_DOSSIERS])
+
+
+@pytest.mark.parametrize("type_", sorted(EVENTS[topics.DOCUMENTS_DOSSIERS]))
+def test_an_event_is_stored_as_the_published_example_has_it(type_: str) -> None:
+    value = json.loads((EXAMPLES / f"{type_}.json").read_text(encoding="utf-8"))["value"]
+    event = DOSSIER_CODEC.decode(stored(type_, value))
+    if isinstance(event, DocumentRejected):
+        event = DOSSIER_CODEC.with_personal(event, {"v": 1, "note": "x"})
+    encoded = DOSSIER_CODEC.encode(event)
+
+    assert encoded.type == type_
+    assert encoded.data == {name: each for name, each in value.items() if name != "personal"}
+
+
+def test_a_note_is_sealed_as_readers_expect_it() -> None:
+    event = DocumentRejected(
+        document_id=UUID(int=1),
+        kind="payslip",
+        reason_code="other",
+        rejected_by=UUID(int=2),
+        rejected_at=datetime(2026, 1, 1, tzinfo=UTC),
+        personal=RejectionNote(note="No se lee."),
+    )
+    personal = DOSSIER_CODEC.encode(event).personal
+
+    assert personal == {"v": 1, "note": "No se lee."}
+    assert PublishedNote.model_validate(personal).note == "No se lee."
+    assert "No se lee" not in str(DOSSIER_CODEC.encode(event).data)

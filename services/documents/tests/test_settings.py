@@ -1,0 +1,100 @@
+import os
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
+from vinculo.documents.__main__ import app
+from vinculo.documents.settings import Settings
+
+from .service import KEY
+
+GOOD = {
+    "documents_database_url": "postgresql://u:hidden-one@h/d",
+    "vinculo_keyring_url": "postgresql://u:hidden-two@h/k",
+    "vinculo_key_encryption_key": KEY,
+    "vinculo_hash_key": KEY,
+    "vinculo_s3_access_key": "a",
+    "vinculo_s3_secret_key": "hidden-three",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(("VINCULO_", "DOCUMENTS_")):
+            monkeypatch.delenv(name)
+
+
+def test_only_addresses_of_one_machine_have_defaults() -> None:
+    settings = Settings.model_validate(GOOD)
+
+    assert settings.documents_bucket == "documents"
+    assert settings.documents_max_bytes == 20_000_000
+    assert settings.jwks_url == "http://127.0.0.1:8080/.well-known/jwks.json"
+
+
+def test_a_given_jwks_address_is_taken() -> None:
+    settings = Settings.model_validate({**GOOD, "vinculo_jwks_url": "http://issuer.example/jwks"})
+
+    assert settings.jwks_url == "http://issuer.example/jwks"
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_has_no_default_must_be_given(name: str) -> None:
+    with pytest.raises(ValidationError, match=name):
+        Settings.model_validate({key: value for key, value in GOOD.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("vinculo_hash_key", "not base64!"),
+        ("vinculo_key_encryption_key", "c2hvcnQ="),
+        ("vinculo_public_url", "ftp://h"),
+        ("vinculo_public_url", "http://h/below"),
+        ("vinculo_s3_url", "127.0.0.1:9000"),
+        ("documents_bucket", "No Bucket"),
+        ("documents_max_bytes", "0"),
+        ("documents_max_bytes", "a lot"),
+        ("documents_open_uploads", "0"),
+        ("documents_screening_seconds", "0"),
+        ("vinculo_session_timeout_ms", "1"),
+    ],
+)
+def test_a_bad_value_is_refused(name: str, value: str) -> None:
+    with pytest.raises(ValidationError, match=name):
+        Settings.model_validate({**GOOD, name: value})
+
+
+def test_secrets_are_not_shown() -> None:
+    assert "hidden" not in repr(Settings.model_validate(GOOD))
+
+
+def run(command: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    path = {"PATH": os.environ["PATH"]}
+    return subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "vinculo.documents", *command.split()],
+        env=path | {name.upper(): value for name, value in environment.items()},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+
+
+@pytest.mark.parametrize("command", ["api --port 1", "migrate"])
+def test_a_process_with_a_missing_setting_says_so_in_one_line(command: str) -> None:
+    ended = run(command, {key: GOOD[key] for key in GOOD if key != "vinculo_s3_secret_key"})
+
+    assert ended.returncode == 78
+    assert ended.stderr == "VINCULO_S3_SECRET_KEY: missing\n"
+
+
+def test_a_dead_letter_is_discarded_by_its_whole_name_only() -> None:
+    ended = CliRunner().invoke(app, ["dead-letters", "discard", "topic/one/2"])
+
+    assert ended.exit_code == 2
+    assert "TOPIC/PARTITION/OFFSET" in ended.output
