@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,7 +13,7 @@ from vinculo.contracts import topics
 from vinculo.eventstore import create_engine
 from vinculo.messaging import DeadLetters, topics_check
 from vinculo.privacy import KeyRing
-from vinculo.query_api.generations import collection_names, drop
+from vinculo.query_api.generations import drop
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.projection.discards import read_discards
 from vinculo.query_api.projection.live_store import LiveStore
@@ -78,11 +79,11 @@ async def projecting_parts(settings: Settings) -> AsyncIterator[Parts]:
 
 
 def live_projection(
-    parts: Parts, generation: str, discarded: frozenset[str] = frozenset()
+    parts: Parts, store: LiveStore, generation: str, discarded: frozenset[str] = frozenset()
 ) -> Projection:
     metrics = projector_metrics()
     return Projection(
-        LiveStore(parts.mongo, generation, utc_now),
+        store,
         parts.keys,
         parts.dead_letters,
         discarded=discarded,
@@ -95,6 +96,7 @@ def projector_of(parts: Parts) -> Callable[[str], Projector]:
     settings = parts.settings
 
     def make(generation: str) -> Projector:
+        store = LiveStore(parts.mongo, generation, utc_now)
         return Projector(
             generation,
             Subscription(
@@ -103,8 +105,8 @@ def projector_of(parts: Parts) -> Callable[[str], Projector]:
                 session_timeout_ms=settings.vinculo_session_timeout_ms,
             ),
             reader=Reader(settings.vinculo_topic_prefix),
-            projection=live_projection(parts, generation),
-            positions=parts.mongo.database[collection_names(generation).positions],
+            projection=live_projection(parts, store, generation),
+            store=store,
             metrics=projector_metrics(),
             clock=utc_now,
         )
