@@ -1,10 +1,12 @@
 """What only the real store can do: transactions, side rows, the outbox, events that stay."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -195,3 +197,44 @@ async def test_the_core_tables_describe_what_the_migration_made(
         row = (await connection.execute(select(events))).one()
     assert (row.stream_id, row.subject, row.version, row.data) == ("talk-1", ANA, 1, {})
     assert row.recorded_at < datetime.now(UTC)
+
+
+async def test_connections_that_the_server_closed_are_replaced(store: PostgresEventStore) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
+    async with store.engine.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+    async def append() -> bool:
+        try:
+            await store.append("talk-1", subject=ANA, expected_version=1, events=[event()])
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            return False
+        return True
+
+    assert await append() or await append()
+    async with store.transaction() as connection:
+        await note(connection, "back")
+
+
+async def test_many_appends_and_transactions_share_a_small_pool(new_database: NewDatabase) -> None:
+    engine = create_engine(await new_database(create_tables, name="eventstore"), pool_size=2)
+    store = PostgresEventStore(engine)
+
+    async def append(stream: str) -> None:
+        await store.append(stream, subject=ANA, expected_version=0, events=[event()])
+
+    async def transact(number: int) -> None:
+        async with store.transaction() as connection:
+            await note(connection, str(number))
+
+    await asyncio.gather(
+        *(append(f"talk-{n}") for n in range(50)), *(transact(n) for n in range(50))
+    )
+
+    assert len(await notes(store)) == 50
+    await engine.dispose()

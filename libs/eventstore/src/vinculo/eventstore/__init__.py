@@ -23,7 +23,8 @@ from vinculo.eventstore.identifiers import uuid7
 from vinculo.eventstore.memory import InMemoryEventStore
 from vinculo.eventstore.personal import ERASED, Erased, Sealed
 from vinculo.eventstore.postgres import PostgresEventStore
-from vinculo.eventstore.relay import Record, Relay
+from vinculo.eventstore.record_batches import Record
+from vinculo.eventstore.relay import Relay
 from vinculo.eventstore.store import EventStore
 
 __all__ = [

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -22,6 +21,7 @@ from sqlalchemy.engine import make_url
 from vinculo.eventstore.crash_points import crash_point
 from vinculo.eventstore.events import StoredEvent
 from vinculo.eventstore.postgres import stored_event
+from vinculo.eventstore.record_batches import Record, publish
 from vinculo.eventstore.relay_metrics import relay_metrics
 
 BATCH = 1000
@@ -36,7 +36,9 @@ LEAD = "SELECT pg_try_advisory_lock(hashtext('vinculo-relay'), hashtext($1))"
 FETCH = """
 SELECT o.id, e.stream_id, e.version, e.event_id, e.subject, e.type, e.data, e.personal, e.meta,
        e.recorded_at
-FROM (SELECT id, stream_id, version FROM outbox ORDER BY id LIMIT $1) AS o
+FROM (
+    SELECT id, stream_id, version FROM outbox WHERE id <> ALL($2::bigint[]) ORDER BY id LIMIT $1
+) AS o
 JOIN events AS e USING (stream_id, version) ORDER BY o.id
 """
 DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
@@ -48,14 +50,6 @@ SELECT (SELECT count(*) FROM outbox) AS waiting,
 """
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    topic: str
-    key: bytes
-    value: bytes
-    headers: list[tuple[str, bytes]]
 
 
 class Relay:
@@ -96,13 +90,7 @@ class Relay:
         while True:
             try:
                 await self._round()
-            except (
-                OSError,
-                TimeoutError,
-                KafkaError,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-            ) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the rows are still there
                 self._errors.inc()
                 delay = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
                 self._failures += 1
@@ -135,15 +123,12 @@ class Relay:
             measured_at = 0.0
             while True:
                 self._wake.clear()
-                rows = await connection.fetch(FETCH, BATCH)
-                if rows:
-                    await self._publish(connection, producer, rows)
-                now = asyncio.get_running_loop().time()
-                if now - measured_at > MEASURE_SECONDS:
-                    measured_at = now
-                    await self._measure(connection)
-                if not rows:
-                    await self._idle()
+                rows: Sequence[asyncpg.Record] = await connection.fetch(FETCH, BATCH, [])
+                while rows:
+                    rows = await self._publish(connection, producer, rows)
+                    measured_at = await self._measure(connection, measured_at)
+                measured_at = await self._measure(connection, measured_at)
+                await self._idle()
         finally:
             await _stop(producer)
 
@@ -152,27 +137,49 @@ class Relay:
         connection: "asyncpg.Connection[Any]",
         producer: AIOKafkaProducer,
         rows: Sequence[asyncpg.Record],
-    ) -> None:
-        crash_point("relay-after-fetch")
-        async with asyncio.timeout(PRODUCE_TIMEOUT_SECONDS):
-            acknowledgements = [
-                await producer.send(
-                    record.topic, value=record.value, key=record.key, headers=record.headers
-                )
-                for record in (self._to_record(stored_event(row)) for row in rows)
-            ]
-            await asyncio.gather(*acknowledgements)
-        crash_point("relay-after-produce")
-        await connection.execute(DELETE, [row["id"] for row in rows])
+    ) -> Sequence[asyncpg.Record]:
+        """Publish, then delete, and give the rows that come next.
+
+        They are fetched while Kafka is at work, from all that is left in the table, so that none of
+        a stream is passed over; they are not sent before these are acknowledged.
+        """
+        ids = [row["id"] for row in rows]
+        following = asyncio.create_task(self._following(connection, ids))
+        try:
+            await self._produce(producer, rows)
+        except BaseException:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            raise
+        left = await following
+        await connection.execute(DELETE, ids)
         crash_point("relay-after-delete")
         self._published.inc(len(rows))
         self._failures = 0
+        return left
 
-    async def _measure(self, connection: "asyncpg.Connection[Any]") -> None:
+    async def _following(
+        self, connection: "asyncpg.Connection[Any]", ids: Sequence[int]
+    ) -> Sequence[asyncpg.Record]:
+        if len(ids) < BATCH:
+            return []
+        return await connection.fetch(FETCH, BATCH, ids)
+
+    async def _produce(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        crash_point("relay-after-fetch")
+        async with asyncio.timeout(PRODUCE_TIMEOUT_SECONDS):
+            await publish(producer, [self._to_record(stored_event(row)) for row in rows])
+        crash_point("relay-after-produce")
+
+    async def _measure(self, connection: "asyncpg.Connection[Any]", measured_at: float) -> float:
+        now = asyncio.get_running_loop().time()
+        if now - measured_at < MEASURE_SECONDS:
+            return measured_at
         row = await connection.fetchrow(MEASURE)
         if row is not None:
             self._waiting.set(row["waiting"])
             self._oldest_age.set(row["oldest_age"])
+        return now
 
     async def _idle(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -190,6 +197,9 @@ async def _connect(url: str) -> "asyncpg.Connection[Any]":
             "tcp_keepalives_interval": "2",
             "tcp_keepalives_count": "3",
             "client_connection_check_interval": "2s",
+            # Before the first statistics a planner would read all events to join a thousand.
+            "enable_hashjoin": "off",
+            "enable_mergejoin": "off",
         },
     )
     await connection.set_type_codec(

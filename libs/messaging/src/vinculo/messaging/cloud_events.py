@@ -31,17 +31,25 @@ def cloud_events(
         for category, topic in topics.items()
     }
 
+    names: dict[str, tuple[bytes, bytes]] = {}
+
     def to_record(event: StoredEvent) -> Record:
         topic, source = routes[event.stream_id[: -_UUID_LENGTH - 1]]
         subject = str(event.subject).encode()
+        if event.type not in names:
+            names[event.type] = (
+                f"vinculo.{service}.{event.type}".encode(),
+                f"urn:vinculo:schema:{service}:{event.type}".encode(),
+            )
+        name, schema = names[event.type]
         headers = [
             ("ce_specversion", b"1.0"),
             ("ce_id", str(event.event_id).encode()),
             ("ce_source", source),
-            ("ce_type", f"vinculo.{service}.{event.type}".encode()),
+            ("ce_type", name),
             ("ce_time", rfc3339(event.recorded_at).encode()),
             ("ce_subject", subject),
-            ("ce_dataschema", f"urn:vinculo:schema:{service}:{event.type}".encode()),
+            ("ce_dataschema", schema),
             ("content-type", b"application/json"),
             ("ce_streamid", event.stream_id.encode()),
             ("ce_streamversion", b"%d" % event.version),
@@ -118,7 +126,8 @@ def decode(
 
 
 def rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _storable_position(stream_id: object, version: object) -> tuple[str, int] | None:
