@@ -5,6 +5,7 @@ The clients (`Applicant`, `Operator`, `CreditSystem`, `MailBox`) also drive the 
 
 from vinculo.local.demo.applicant import Applicant
 from vinculo.local.demo.credit_system import CreditSystem
+from vinculo.local.demo.demonstration import run
 from vinculo.local.demo.gateway import Answer, Gateway, Refused
 from vinculo.local.demo.mails import MailBox
 from vinculo.local.demo.operations import Operator
@@ -25,4 +26,5 @@ __all__ = [
     "make_people",
     "operator_of",
     "payers",
+    "run",
 ]

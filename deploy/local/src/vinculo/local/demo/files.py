@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
+import reportlab  # type: ignore[import-untyped]
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
 from reportlab.lib.units import cm  # type: ignore[import-untyped]
@@ -14,6 +16,7 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 from vinculo.local.demo.people import Person
 
 PDF, JPEG = "application/pdf", "image/jpeg"
+FONT = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
 CARD_SIZE = (1000, 630)
 INK, PALE, PAPER = (28, 40, 60), (205, 214, 226), (244, 240, 226)
 STRIPES = ((252, 209, 22), (0, 56, 147), (206, 17, 38))
@@ -226,5 +229,6 @@ def _jpeg(image: Image.Image) -> bytes:
     return content.getvalue()
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """A font that comes with reportlab: Pillow's own has no accents."""
+    return ImageFont.truetype(FONT, size)

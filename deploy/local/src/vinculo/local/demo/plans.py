@@ -59,6 +59,8 @@ LATER_STORIES = (
     *(Later.NOTHING, Later.BLOCKED, Later.NOTHING, Later.NOTHING, Later.DISABLED),
     *(Later.NOTHING, Later.NOTHING, Later.UNBLOCKED, Later.NOTHING, Later.NOTHING),
 )
+REVIEWED = frozenset({Ending.REJECTED, Ending.MENDS_REJECTION})
+SELF_SERVICE_PROJECT = "express"
 ONE_DUPLICATE_IN = 20
 ERASED_FROM, TWO_ERASED_FROM = 20, 100
 BLOCKED_PRE_CUSTOMER_EVERY = 4
@@ -75,6 +77,16 @@ class Plan:
     @property
     def becomes_customer(self) -> bool:
         return self.ending in BECOMES_CUSTOMER
+
+    @property
+    def is_erased(self) -> bool:
+        return self.ending is Ending.ERASED
+
+    @property
+    def is_reviewed(self) -> bool:
+        return self.ending in REVIEWED or (
+            self.ending is Ending.CUSTOMER and self.person.project != SELF_SERVICE_PROJECT
+        )
 
     def reaches(self, ending: Ending) -> bool:
         """Whether the person goes on beyond where those of `ending` stop."""

@@ -1,0 +1,117 @@
+"""What is printed in the end: totals, first rows of the lists, an export, where to look."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from vinculo.local.demo.operations import Operator
+from vinculo.local.demo.outcomes import Outcomes, statuses_of
+from vinculo.local.demo.staff import Account
+
+ROWS = 5
+SHOWN = {
+    "pre-customers": ("name", "person_id", "phone", "created", "document_type", "email", "status"),
+    "customers": (
+        "name",
+        "customer_id",
+        "status",
+        "active_loans",
+        "phone",
+        "national_id",
+        "created",
+    ),
+    "registrations": (
+        *("number", "identification", "name", "email", "phone", "payer"),
+        *("registered_at", "status"),
+    ),
+}
+EXPORTED = "registrations"
+
+
+async def print_totals(console: Console, operator: Operator) -> None:
+    statuses = statuses_of(await operator.totals())
+    table = Table(title="People by status", title_justify="left")
+    for title in ("kind", "status"):
+        table.add_column(title)
+    table.add_column("people", justify="right")
+    for (kind, status), people in sorted(statuses.items()):
+        if people:
+            table.add_row(kind.replace("_", "-"), status.replace("_", " "), str(people))
+    table.add_row("", "[bold]all[/]", f"[bold]{statuses.total()}[/]")
+    console.print(table)
+
+
+def print_by_the_way(console: Console, outcomes: Outcomes) -> None:
+    console.print(
+        f"{outcomes.with_loans} customers with active loans, {outcomes.duplicates_refused} second "
+        f"registrations told to their owners, {outcomes.unfit_files} unfit files refused, "
+        f"{outcomes.erased} people erased."
+    )
+    if outcomes.already_registered:
+        known = len(outcomes.already_registered)
+        console.print(f"[yellow]{known} had been registered before: another seed gives others.[/]")
+
+
+async def print_lists(console: Console, operator: Operator, zone: ZoneInfo) -> None:
+    for name, columns in SHOWN.items():
+        page = await operator.rows(name, limit=ROWS)
+        table = Table(
+            title=f"{name}: {page['total_to_date']} to date", title_justify="left", box=None
+        )
+        for column in columns:
+            table.add_column(column, overflow="ellipsis", no_wrap=True)
+        for row in page["items"]:
+            table.add_row(*(_cell(row.get(column), zone) for column in columns))
+        console.print(table)
+
+
+async def save_export(operator: Operator, folder: Path, now: datetime) -> tuple[Path, int]:
+    """Have the registrations exported and keep the file."""
+    export = await operator.export(EXPORTED)
+    path = folder / f"{EXPORTED}-{now:%Y%m%d-%H%M%S}.csv"
+    await asyncio.to_thread(_write, path, export.content)
+    return path, export.rows
+
+
+def print_where_to_look(
+    console: Console, url: str, accounts: list[Account], environment: Mapping[str, str]
+) -> None:
+    table = Table(title="Where to look", title_justify="left", box=None, show_header=False)
+    table.add_row("gateway", url)
+    for account in accounts:
+        table.add_row(f"sign in as {account.role}", f"{account.email}  {account.password}")
+    table.add_row(
+        "a token",
+        f"curl -s {url}/onboarding/v1/sessions -H 'Content-Type: application/json' "
+        f'-d \'{{"email": "{accounts[0].email}", "password": "{accounts[0].password}"}}\'',
+    )
+    table.add_row(
+        "then, with it", f"curl -s {url}/query/v1/customers?status=enabled -H 'Authorization: …'"
+    )
+    table.add_row(
+        "lists",
+        "GET /query/v1/pre-customers, /customers, /registrations, /totals, /people/{person_id}",
+    )
+    table.add_row("review", "GET /documents/v1/review-queue")
+    if mails := environment.get("VINCULO_MAIL_URL") or environment.get("VINCULO_MAIL_DIR"):
+        table.add_row("mails", mails)
+    console.print(table, soft_wrap=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _cell(value: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - a cell is of any type
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.endswith("Z") and "T" in value:
+        return f"{datetime.fromisoformat(value).astimezone(zone):%Y-%m-%d %H:%M}"
+    return str(value)
