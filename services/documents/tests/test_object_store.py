@@ -133,7 +133,7 @@ def test_addresses_are_signed_for_the_public_address_without_asking_it(s3: S3) -
     )
 
     assert url.startswith(f"https://lender.example/{s3.bucket}/{KEY}?")
-    assert form(store).url == f"https://lender.example/{s3.bucket}"
+    assert form(store).url == f"https://lender.example/{s3.bucket}/"
     store.close()
 
 

@@ -114,7 +114,7 @@ class ObjectStore:
         policy.add_content_length_range_condition(1, max_bytes)
         signed = self._public.presigned_post_policy(policy=policy)
         fields = {"key": key, "Content-Type": media_type, **signed}
-        return UploadForm(url=f"{self._public_url}/{self._bucket}", fields=fields)
+        return UploadForm(url=f"{self._public_url}/{self._bucket}/", fields=fields)
 
     def download_url(
         self, key: str, *, media_type: str, file_name: str, lifetime: timedelta
