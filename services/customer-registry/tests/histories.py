@@ -117,7 +117,7 @@ def disabled(from_status: Status) -> RecordDisabled:
 SET_PENDING = RecordSetPending(
     from_status=Status.ENABLED,
     cause=Cause.OPERATOR,
-    reason_code=ReasonCode.DATA_TO_CONFIRM,
+    reason_code=ReasonCode.DATA_TO_REVIEW,
     set_pending_by=OPERATOR,
     set_pending_at=THEN,
 )

@@ -84,6 +84,12 @@ class Applicant:
             "email": "luz@example.co",
             "phone": "+573001234567",
         }
+        return self._started(event_id, await keys.seal(self.person_id, event_id, plain))
+
+    def started_without_key(self) -> News:
+        return self._started(uuid7(), None)
+
+    def _started(self, event_id: UUID, personal: dict[str, Any] | None) -> News:
         return self._application(
             "application-started.v1",
             event_id,
@@ -94,7 +100,7 @@ class Applicant:
             country="CO",
             document_type="CC",
             started_at=STARTED.isoformat(),
-            personal=await keys.seal(self.person_id, event_id, plain),
+            personal=personal,
         )
 
     def consented(self) -> News:

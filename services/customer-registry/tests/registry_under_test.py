@@ -43,6 +43,8 @@ class RegistryUnderTest:
     registry: Registry
     consumer: Consumer
     collected: CollectorRegistry
+    database_url: str
+    keyring_url: str
 
     @property
     def keys(self) -> KeyRing:
@@ -113,8 +115,9 @@ class RegistryUnderTest:
 @asynccontextmanager
 async def registry_on(new_database: NewDatabase) -> AsyncIterator[RegistryUnderTest]:
     """Give a registry with no policy published."""
-    engine = create_engine(await new_database(migrate_registry, "registry"))
-    keyring_engine = create_engine(await new_database(migrate_keyring, "keyring"), 2)
+    database_url = await new_database(migrate_registry, "registry")
+    keyring_url = await new_database(migrate_keyring, "keyring")
+    engine, keyring_engine = create_engine(database_url), create_engine(keyring_url, 2)
     collected = CollectorRegistry()
     registry = Registry(
         store=PostgresEventStore(engine),
@@ -128,7 +131,13 @@ async def registry_on(new_database: NewDatabase) -> AsyncIterator[RegistryUnderT
         registry, engine, kafka="nowhere:1", prefix="", session_timeout_ms=2000
     )
     try:
-        yield RegistryUnderTest(registry=registry, consumer=consumer, collected=collected)
+        yield RegistryUnderTest(
+            registry=registry,
+            consumer=consumer,
+            collected=collected,
+            database_url=database_url,
+            keyring_url=keyring_url,
+        )
     finally:
         await engine.dispose()
         await keyring_engine.dispose()

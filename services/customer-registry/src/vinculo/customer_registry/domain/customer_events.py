@@ -32,7 +32,7 @@ class PreCustomerRegistered:
 class PreCustomerActivated:
     from_status: Status
     to_status: Status = Status.PENDING
-    cause: Cause = Cause.ACTIVATION
+    cause: Cause = Cause.EMAIL_VERIFIED
     activated_at: datetime
 
 

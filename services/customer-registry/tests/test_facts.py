@@ -1,0 +1,110 @@
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from vinculo.customer_registry.facts import (
+    CATALOGUE,
+    ClearFact,
+    Fact,
+    KnownFact,
+    SealedFact,
+    age_years,
+    from_json,
+    to_json,
+)
+from vinculo.customer_registry.opening import known_facts
+from vinculo.eventstore import ERASED, Erased
+
+PERSON, PROOF = UUID(int=1), UUID(int=2)
+TODAY = date(2026, 3, 1)
+
+
+class OpenedKeys:
+    """Gives the same opened part for every envelope and counts what was asked."""
+
+    def __init__(self, part: dict[str, Any] | Erased) -> None:
+        self.part = part
+        self.asked: list[tuple[UUID, UUID, dict[str, Any]]] = []
+
+    async def open_many(
+        self, sealed: list[tuple[UUID, UUID, dict[str, Any]]]
+    ) -> list[dict[str, Any] | Erased]:
+        self.asked.extend(sealed)
+        return [self.part for _ in sealed]
+
+
+@pytest.mark.parametrize(
+    ("born", "today", "age"),
+    [
+        ("2008-03-01", date(2026, 2, 28), 17),
+        ("2008-03-01", date(2026, 3, 1), 18),
+        ("2008-02-29", date(2026, 2, 28), 17),
+        ("2008-02-29", date(2026, 3, 1), 18),
+        ("2026-03-01", date(2026, 3, 1), 0),
+    ],
+)
+def test_age_is_in_whole_years(born: str, today: date, age: int) -> None:
+    assert age_years({"birth_date": born}, today) == age
+
+
+def test_facts_are_kept_as_json_marked_personal_or_not() -> None:
+    facts: dict[str, Fact] = {
+        "email_verified": ClearFact(True, PROOF),
+        "age_years": SealedFact({"v": 1, "kid": "k", "n": "n", "ct": "c"}, PROOF),
+    }
+
+    stored = to_json(facts)
+
+    assert stored["email_verified"]["personal"] is False
+    assert stored["age_years"]["personal"] is True
+    assert "value" not in stored["age_years"]
+    assert from_json(stored) == facts
+
+
+async def test_a_personal_fact_is_opened_only_when_needed() -> None:
+    facts: dict[str, Fact] = {
+        "age_years": SealedFact({"ct": "c"}, PROOF),
+        "email_verified": ClearFact(True, PROOF),
+    }
+    keys = OpenedKeys({"birth_date": "2000-01-01"})
+
+    async def known(*needed: str) -> dict[str, KnownFact]:
+        return await known_facts(facts, frozenset(needed), person_id=PERSON, keys=keys, today=TODAY)
+
+    assert await known("email_verified") == {
+        "email_verified": KnownFact(True, PROOF, personal=False)
+    }
+    assert keys.asked == []
+    assert await known("age_years") == {"age_years": KnownFact(26, PROOF, personal=True)}
+    assert keys.asked == [(PERSON, PROOF, {"ct": "c"})]
+
+
+async def test_a_personal_fact_of_an_erased_person_is_not_known() -> None:
+    facts = {"age_years": SealedFact({"ct": "c"}, PROOF)}
+
+    known = await known_facts(
+        facts, frozenset({"age_years"}), person_id=PERSON, keys=OpenedKeys(ERASED), today=TODAY
+    )
+
+    assert known == {}
+
+
+async def test_a_default_holds_until_an_event_tells_otherwise() -> None:
+    needed = frozenset({"active_loans", "a_fact_of_a_later_version"})
+    keys = OpenedKeys(ERASED)
+
+    async def known(**facts: ClearFact) -> dict[str, KnownFact]:
+        return await known_facts(facts, needed, person_id=PERSON, keys=keys, today=TODAY)
+
+    assert await known() == {"active_loans": KnownFact(0, None, personal=False)}
+    assert await known(active_loans=ClearFact(2, PROOF)) == {
+        "active_loans": KnownFact(2, PROOF, personal=False)
+    }
+
+
+def test_what_is_personal_is_marked_so() -> None:
+    personal = {name for name, definition in CATALOGUE.items() if definition.personal}
+
+    assert personal == {"age_years", "net_monthly_salary_cents"}

@@ -1,0 +1,91 @@
+import pytest
+
+from vinculo.customer_registry.facts import FactDefinition, FactType
+from vinculo.customer_registry.rules import Answer, RuleRefused, Rules
+
+rules = Rules()
+
+
+@pytest.mark.parametrize(
+    ("expression", "facts", "complaint"),
+    [
+        ("email_verifid", ("email_verified",), "undeclared reference to 'email_verifid'"),
+        ("dossier_accepted", ("email_verified",), "undeclared reference to 'dossier_accepted'"),
+        ("age_years > 'eighteen'", ("age_years",), "no matching overload"),
+        ("age_years +", ("age_years",), "Syntax error"),
+        ("age_years", ("age_years",), "gives INT, not true or false"),
+        ("contract_type", ("contract_type",), "gives STRING, not true or false"),
+        ("shoe_size > 40", ("shoe_size",), "no such fact: shoe_size"),
+    ],
+)
+def test_an_expression_that_could_never_be_met_is_refused_in_one_readable_line(
+    expression: str, facts: tuple[str, ...], complaint: str
+) -> None:
+    with pytest.raises(RuleRefused, match=complaint) as refusal:
+        rules.check(expression, facts)
+
+    assert "\n" not in str(refusal.value)
+
+
+def test_an_expression_of_declared_facts_is_evaluated() -> None:
+    ask = (
+        "age_years >= 18 && contract_type in ['indefinite', 'pension']",
+        ("age_years", "contract_type"),
+    )
+    rules.check(*ask)
+
+    assert rules.ask(*ask, {"age_years": 18, "contract_type": "pension"}) == Answer(met=True)
+    assert rules.ask(*ask, {"age_years": 17, "contract_type": "pension"}) == Answer(met=False)
+
+
+def test_an_error_in_the_evaluation_is_not_met_and_told() -> None:
+    answer = rules.ask("100 / active_loans > 1", ("active_loans",), {"active_loans": 0})
+
+    assert answer == Answer(met=False, error="INVALID_ARGUMENT")
+
+
+@pytest.mark.parametrize("value", ["yes", 1])
+def test_a_truthy_value_of_another_type_is_not_met(value: str | int) -> None:
+    answer = rules.ask("email_verified", ("email_verified",), {"email_verified": value})
+
+    assert not answer.met
+    assert answer.error is not None
+
+
+def test_an_error_never_quotes_a_value() -> None:
+    ask = ("{'a': 1}[contract_type] == 1", ("contract_type",))
+
+    answer = rules.ask(*ask, {"contract_type": "secret-value"})
+
+    assert not answer.met
+    assert answer.error is not None
+    assert "secret-value" not in answer.error
+
+
+def test_a_number_too_large_for_the_rule_engine_is_an_error() -> None:
+    answer = rules.ask("age_years > 1", ("age_years",), {"age_years": 10**30})
+
+    assert answer == Answer(met=False, error="OUT_OF_RANGE")
+
+
+def test_a_rule_that_cannot_be_compiled_any_more_is_an_error_when_asked() -> None:
+    answer = rules.ask("shoe_size > 40", ("shoe_size",), {"shoe_size": 41})
+
+    assert answer == Answer(met=False, error="RuleRefused")
+
+
+def test_a_rule_that_never_ends_is_stopped() -> None:
+    nested = "[1,2,3,4,5,6,7,8,9,10]"
+    bomb = "true"
+    for name in "abcdefgh":
+        bomb = f"{nested}.all({name}, {bomb})"
+
+    assert rules.ask(
+        f"{bomb} && email_verified", ("email_verified",), {"email_verified": True}
+    ).error
+
+
+def test_money_is_compared_as_whole_numbers() -> None:
+    money = Rules({"salary_cents": FactDefinition(FactType.INT)})
+
+    assert money.ask("salary_cents >= 30", ("salary_cents",), {"salary_cents": 10 + 20}).met

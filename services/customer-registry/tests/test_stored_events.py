@@ -1,0 +1,144 @@
+"""Every stored type ever written still loads, and what is written is what is published."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from vinculo.contracts import parse, topics
+from vinculo.contracts.catalogue import EVENTS
+from vinculo.customer_registry.categories import CUSTOMERS, POLICIES
+from vinculo.customer_registry.domain.customer_decisions import CUSTOMER
+from vinculo.customer_registry.domain.customer_events import CustomerEvent
+from vinculo.customer_registry.domain.policy import PolicyPublished
+from vinculo.customer_registry.domain.requirements import ObservedValues
+from vinculo.customer_registry.domain.status import Status
+from vinculo.eventstore import Codec
+from vinculo.eventstore.testing import assert_samples_load, stored_sample
+
+from . import histories
+from .histories import ACTIVATED, ERASED, HISTORIES, MET, NEW, PROMOTED, REGISTERED, THEN, change
+from .test_policy import DOCUMENTS, EMAIL
+
+SAMPLES = Path(__file__).parent / "samples"
+EXAMPLES_OF_THE_CONTRACT = Path(__file__).parents[3] / "contracts" / "examples"
+
+
+def moved(name: str, to: Status) -> CustomerEvent:
+    command = change(to, may_unblock=True, note="Lo pidió por teléfono.")
+    (event,) = CUSTOMER.decide(command, CUSTOMER.fold(HISTORIES[name]))
+    return event
+
+
+def evaluated() -> CustomerEvent:
+    observed = ObservedValues(observed={"age_years": 36})
+    command = histories.record_evaluation(MET, observed=observed)
+    (event,) = CUSTOMER.decide(command, CUSTOMER.fold(NEW))
+    return event
+
+
+EXAMPLES: tuple[CustomerEvent, ...] = (
+    REGISTERED,
+    ACTIVATED,
+    evaluated(),
+    PROMOTED,
+    moved("customer disabled", Status.ENABLED),
+    moved("customer enabled", Status.PENDING),
+    moved("customer enabled", Status.DISABLED),
+    moved("customer enabled", Status.BLOCKED),
+    moved("customer blocked", Status.PENDING),
+    ERASED,
+)
+PUBLISHED = PolicyPublished(
+    project="default",
+    policy="reviewed",
+    policy_version=1,
+    requirements=(EMAIL, DOCUMENTS),
+    published_by=None,
+    published_at=THEN,
+)
+CASES: list[tuple[Codec, str, Any]] = [
+    *((CUSTOMERS.codec, topics.CUSTOMER_REGISTRY_CUSTOMERS, event) for event in EXAMPLES),
+    (POLICIES.codec, topics.CUSTOMER_REGISTRY_POLICIES, PUBLISHED),
+]
+
+
+@pytest.mark.parametrize(
+    ("codec", "folder"), [(CUSTOMERS.codec, "customer"), (POLICIES.codec, "promotion-policy")]
+)
+def test_every_stored_type_ever_written_still_loads(codec: Codec, folder: str) -> None:
+    assert_samples_load(codec, SAMPLES / folder)
+
+
+def test_every_published_type_of_the_registrys_topics_has_an_example_here() -> None:
+    written = {(topic, codec.encode(event).type) for codec, topic, event in CASES}
+    promised = {
+        (topic, type_)
+        for topic in (topics.CUSTOMER_REGISTRY_CUSTOMERS, topics.CUSTOMER_REGISTRY_POLICIES)
+        for type_ in EVENTS[topic]
+    }
+
+    assert written == promised
+
+
+@pytest.mark.parametrize(
+    ("codec", "topic", "event"), CASES, ids=[type(event).__name__ for _, _, event in CASES]
+)
+def test_what_is_written_is_read_as_published_field_by_field(
+    codec: Codec, topic: str, event: object
+) -> None:
+    encoded = codec.encode(event)
+
+    model = parse(topic, encoded.type, orjson.dumps(encoded.data))
+
+    assert model is not None
+    told = model.model_dump(mode="json", exclude={"personal"})
+    assert told == encoded.data
+
+
+@pytest.mark.parametrize(
+    ("codec", "example"),
+    [
+        (codec, path)
+        for codec, topic in (
+            (CUSTOMERS.codec, topics.CUSTOMER_REGISTRY_CUSTOMERS),
+            (POLICIES.codec, topics.CUSTOMER_REGISTRY_POLICIES),
+        )
+        for path in sorted((EXAMPLES_OF_THE_CONTRACT / topic).glob("*.json"))
+    ],
+    ids=lambda given: given.stem if isinstance(given, Path) else "",
+)
+def test_the_contracts_golden_examples_are_what_the_registry_writes(
+    codec: Codec, example: Path
+) -> None:
+    golden = orjson.loads(example.read_bytes())
+    value = golden["value"]
+    envelope = value.pop("personal", None)
+    event = codec.decode(stored_sample(example.stem, value, envelope))
+    if envelope is not None:
+        event = codec.with_personal(event, golden["opened"])
+
+    encoded = codec.encode(event)
+
+    assert encoded.data == value
+    assert encoded.personal == golden.get("opened")
+
+
+def test_a_status_is_told_by_every_event_that_changes_it() -> None:
+    told = {
+        codec.encode(event).type: codec.encode(event).data["to_status"]
+        for codec, _, event in CASES
+        if "to_status" in codec.encode(event).data
+    }
+
+    assert told == {
+        "pre-customer-registered.v1": "pending_email_verification",
+        "pre-customer-activated.v1": "pending",
+        "pre-customer-promoted.v1": "enabled",
+        "record-enabled.v1": "enabled",
+        "record-set-pending.v1": "pending",
+        "record-disabled.v1": "disabled",
+        "record-blocked.v1": "blocked",
+        "record-unblocked.v1": "pending",
+    }

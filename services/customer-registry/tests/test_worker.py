@@ -1,0 +1,283 @@
+"""The worker as a process on real Kafka and PostgreSQL, stopped and killed as machines do it."""
+
+import base64
+import os
+import signal
+import sys
+from asyncio import create_subprocess_exec
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import httpx2
+import pytest
+import pytest_asyncio
+from aiokafka import (  # type: ignore[import-untyped]
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRecord,
+)
+
+from vinculo.contracts import parse, topics
+from vinculo.customer_registry.consumers import GROUP
+from vinculo.customer_registry.domain.customer_decisions import EraseRecord
+from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
+from vinculo.customer_registry.domain.status import ErasureReason, Kind
+from vinculo.customer_registry.erasing import erase_record
+from vinculo.customer_registry.erasures import Erasure, read_erasure
+from vinculo.eventstore import ERASED, Meta, uuid7
+from vinculo.local.ports import free_ports
+from vinculo.local.testing import Eventually, MakeTopics, NewDatabase
+from vinculo.messaging import dead_letter_topic, headers_of
+
+from .news import Applicant, News
+from .registry_over_http import ADMIN
+from .registry_under_test import KEY_ENCRYPTION_KEY, NOW, RegistryUnderTest, registry_on
+
+pytestmark = pytest.mark.servers
+
+KILLED = -signal.SIGKILL
+TOPICS = (
+    topics.ONBOARDING_APPLICATIONS,
+    topics.DOCUMENTS_DOSSIERS,
+    topics.CREDIT_LOANS,
+    topics.CUSTOMER_REGISTRY_CUSTOMERS,
+    topics.CUSTOMER_REGISTRY_POLICIES,
+)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def registry(new_database: NewDatabase) -> AsyncIterator[RegistryUnderTest]:
+    async with registry_on(new_database) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def environment(
+    registry: RegistryUnderTest, kafka: str, topic_prefix: str, make_topics: MakeTopics
+) -> dict[str, str]:
+    await make_topics(*TOPICS, dead_letter_topic(GROUP))
+    return {
+        "PATH": os.environ["PATH"],
+        "REGISTRY_DATABASE_URL": registry.database_url,
+        "VINCULO_KEYRING_URL": registry.keyring_url,
+        "VINCULO_KEY_ENCRYPTION_KEY": base64.b64encode(KEY_ENCRYPTION_KEY).decode(),
+        "VINCULO_HASH_KEY": base64.b64encode(b"h" * 32).decode(),
+        "VINCULO_KAFKA": kafka,
+        "VINCULO_TOPIC_PREFIX": topic_prefix,
+        "VINCULO_SESSION_TIMEOUT_MS": "2000",
+    }
+
+
+async def command(environment: dict[str, str], *arguments: str) -> Process:
+    return await create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "vinculo.customer_registry",
+        *arguments,
+        env=environment,
+        stdout=DEVNULL,
+        stderr=PIPE,
+    )
+
+
+async def ended(process: Process) -> tuple[int | None, str]:
+    _, errors = await process.communicate()
+    return process.returncode, errors.decode()
+
+
+@asynccontextmanager
+async def worker(environment: dict[str, str], **more: str) -> AsyncIterator[tuple[Process, int]]:
+    port = free_ports(["worker"])["worker"]
+    process = await command({**environment, **more}, "worker", "--port", str(port))
+    try:
+        yield process, port
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
+
+
+async def tell(environment: dict[str, str], *news: News) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=environment["VINCULO_KAFKA"])
+    await producer.start()
+    try:
+        for each in news:
+            record = each.record(environment["VINCULO_TOPIC_PREFIX"])
+            await producer.send_and_wait(
+                record.topic, value=record.value, key=record.key, headers=list(record.headers)
+            )
+    finally:
+        await producer.stop()
+
+
+async def published(environment: dict[str, str], topic: str, count: int) -> list[ConsumerRecord]:
+    """Read the topic until as many records have come."""
+    consumer = AIOKafkaConsumer(
+        f"{environment['VINCULO_TOPIC_PREFIX']}{topic}",
+        bootstrap_servers=environment["VINCULO_KAFKA"],
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        return [await consumer.getone() for _ in range(count)]
+    finally:
+        await consumer.stop()
+
+
+async def test_an_applicants_events_on_kafka_end_in_a_published_promotion(
+    registry: RegistryUnderTest, environment: dict[str, str], eventually: Eventually
+) -> None:
+    applicant = Applicant()
+    async with worker(environment) as (process, port):
+        await tell(
+            environment,
+            await applicant.started(registry.keys),
+            applicant.verified(),
+            await applicant.employed(registry.keys),
+            applicant.completed(),
+            applicant.loan("A", 1),
+            applicant.submitted(),
+            applicant.accepted(),
+        )
+
+        await eventually(lambda: is_customer(registry, applicant.person_id))
+        await eventually(lambda: is_ready(port))
+        stored = await registry.events(applicant.person_id)
+        records = await published(environment, topics.CUSTOMER_REGISTRY_CUSTOMERS, len(stored))
+        policies = await published(environment, topics.CUSTOMER_REGISTRY_POLICIES, 2)
+        process.terminate()
+        code, _ = await ended(process)
+
+    assert code == 0
+    for record, event in zip(records, stored, strict=True):
+        headers = headers_of(record)
+        assert record.key == str(applicant.person_id).encode()
+        assert headers["ce_streamversion"] == str(event.version)
+        assert headers["ce_type"] == f"vinculo.customer-registry.{event.type}"
+        assert parse(topics.CUSTOMER_REGISTRY_CUSTOMERS, event.type, record.value) is not None
+    for record in policies:
+        assert parse(topics.CUSTOMER_REGISTRY_POLICIES, "policy-published.v1", record.value)
+    assert (await registry.person(applicant.person_id)).facts.keys() >= {"active_loans"}
+
+
+@pytest.mark.parametrize("crash_at", ["erasure-before-key", "erasure-after-key"])
+async def test_an_erasure_interrupted_by_a_crash_is_finished_after_it(
+    registry: RegistryUnderTest,
+    environment: dict[str, str],
+    eventually: Eventually,
+    crash_at: str,
+) -> None:
+    await registry.publish()
+    applicant = Applicant()
+    started = await applicant.started(registry.keys)
+    await registry.tell(started)
+    erasure_id = await erase_record(
+        registry.registry,
+        EraseRecord(
+            person_id=applicant.person_id,
+            erasure_id=uuid7(),
+            reason_code=ErasureReason.REQUESTED,
+            by=ADMIN,
+            now=NOW,
+        ),
+        note=None,
+        expected_version=len(await registry.events(applicant.person_id)),
+        meta=Meta(),
+    )
+
+    async with worker(environment, VINCULO_CRASH_AT=crash_at) as (process, _):
+        code, _ = await ended(process)
+    assert code == KILLED
+    assert (await erasure(registry, erasure_id)).state == "requested"
+
+    async with worker(environment):
+
+        async def destroyed() -> bool:
+            return (await erasure(registry, erasure_id)).state == "key_destroyed"
+
+        await eventually(destroyed)
+
+    registry.keys.forget(applicant.person_id)
+    envelope = started.data["personal"]
+    assert await registry.keys.open(applicant.person_id, started.event_id, envelope) == ERASED
+    assert (await registry.person(applicant.person_id)).erased_at == NOW
+
+
+async def test_a_stream_that_begins_in_its_middle_is_quarantined_alone(
+    registry: RegistryUnderTest, environment: dict[str, str], eventually: Eventually
+) -> None:
+    broken, fine = Applicant(), Applicant()
+    await broken.started(registry.keys)
+    async with worker(environment):
+        await tell(
+            environment, broken.verified(), await fine.started(registry.keys), fine.verified()
+        )
+
+        async def is_pending() -> bool:
+            return (await registry.event_types(fine.person_id)).count("pre-customer-activated") == 1
+
+        await eventually(is_pending)
+        (letter,) = await published(environment, dead_letter_topic(GROUP), 1)
+
+    assert letter.key == str(broken.person_id).encode()
+    listing = await create_subprocess_exec(
+        sys.executable,
+        *("-m", "vinculo.customer_registry", "dead-letters", "list"),
+        env=environment,
+        stdout=PIPE,
+    )
+    listed, _ = await listing.communicate()
+    assert b"gap: version 2 after 0" in listed
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"VINCULO_KEY_ENCRYPTION_KEY": ""}, "VINCULO_KEY_ENCRYPTION_KEY: "),
+        ({"VINCULO_TIME_ZONE": "Bogota"}, "VINCULO_TIME_ZONE: "),
+        ({"REGISTRY_POLICIES": "nowhere.toml"}, "REGISTRY_POLICIES: nowhere.toml: No such file"),
+    ],
+)
+async def test_a_bad_setting_is_one_readable_line(
+    environment: dict[str, str], change: dict[str, str], complaint: str
+) -> None:
+    process = await command({**environment, **change}, "worker", "--port", "1")
+
+    code, errors = await ended(process)
+
+    assert code == 78
+    assert complaint in errors
+    assert errors.count("\n") == 1
+
+
+async def test_migrating_twice_is_as_good_as_once(
+    new_database: NewDatabase, environment: dict[str, str]
+) -> None:
+    url = await new_database(None, "fresh")
+    for _ in range(2):
+        process = await command({**environment, "REGISTRY_DATABASE_URL": url}, "migrate")
+        assert await ended(process) == (0, "")
+
+
+async def is_customer(registry: RegistryUnderTest, person_id: UUID) -> bool:
+    try:
+        return (await registry.record(person_id)).record.kind is Kind.CUSTOMER
+    except PersonIsUnknown:
+        return False
+
+
+async def is_ready(port: int) -> bool:
+    async with httpx2.AsyncClient() as client:
+        answer = await client.get(f"http://127.0.0.1:{port}/health/ready")
+        assert answer.status_code == 200, answer.text
+        return True
+
+
+async def erasure(registry: RegistryUnderTest, erasure_id: UUID) -> Erasure:
+    async with registry.registry.store.engine.connect() as connection:
+        found = await read_erasure(connection, erasure_id)
+    assert found is not None
+    return found
