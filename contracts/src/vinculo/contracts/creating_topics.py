@@ -55,10 +55,9 @@ async def create_topics(
         existing = await _partition_counts(admin)
         _refuse_other_counts(existing, layout)
         missing = [name for name in layout.names() if name not in existing]
-        if missing:
-            await _create(admin, missing, layout)
-            await _wait_until_visible(admin, layout, patience_seconds)
-        return missing
+        created = await _create(admin, missing, layout) if missing else []
+        await _wait_until_visible(admin, layout, patience_seconds)
+        return created
     finally:
         await admin.close()
 
@@ -96,7 +95,8 @@ def _refuse_other_counts(existing: Mapping[str, int], layout: Layout) -> None:
         )
 
 
-async def _create(admin: AIOKafkaAdminClient, names: list[str], layout: Layout) -> None:
+async def _create(admin: AIOKafkaAdminClient, names: list[str], layout: Layout) -> list[str]:
+    """Create them and give the names of those that nobody else made in the meantime."""
     settings = dict(KEPT_FOR_EVER)
     if layout.replication > 1:
         settings["min.insync.replicas"] = str(layout.replication - 1)
@@ -106,11 +106,15 @@ async def _create(admin: AIOKafkaAdminClient, names: list[str], layout: Layout) 
             for name in names
         ]
     )
+    created = []
     for name, code, *message in response.topic_errors:
         error = for_code(code)
-        if code and error is not TopicAlreadyExistsError:
+        if not code:
+            created.append(name)
+        elif error is not TopicAlreadyExistsError:
             reason = message[0] if message and message[0] else error.__name__
             raise TopicsRefused(f"{name}: {reason}")
+    return created
 
 
 async def _wait_until_visible(

@@ -1,0 +1,88 @@
+"""What AsyncAPI 3.0 allows of the parts that our document uses, as a closed JSON Schema.
+
+The official schema is not on the package index, and tests do without a network.
+"""
+
+from typing import Any
+
+
+def closed_object(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": required,
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def named(values: dict[str, Any]) -> dict[str, Any]:
+    """A mapping whose names are such as AsyncAPI allows for components."""
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": r"^[\w\d.\-_]+$"},
+        "additionalProperties": values,
+    }
+
+
+TEXT = {"type": "string", "minLength": 1}
+REFERENCE = closed_object(["$ref"], **{"$ref": {"type": "string", "pattern": "^#/"}})
+MULTI_FORMAT_SCHEMA = closed_object(
+    ["schemaFormat", "schema"],
+    schemaFormat={"const": "application/schema+json;version=draft-2020-12"},
+    schema={"$ref": "https://json-schema.org/draft/2020-12/schema"},
+)
+KAFKA_MESSAGE_BINDING = closed_object(
+    ["bindingVersion"], key={"type": "object"}, bindingVersion={"const": "0.5.0"}
+)
+KAFKA_CHANNEL_BINDING = closed_object(
+    ["bindingVersion"],
+    topic=TEXT,
+    partitions={"type": "integer", "minimum": 1},
+    replicas={"type": "integer", "minimum": 1},
+    topicConfiguration={
+        "type": "object",
+        "properties": {
+            "cleanup.policy": {
+                "type": "array",
+                "items": {"enum": ["compact", "delete"]},
+            },
+            "retention.ms": {"type": "integer", "minimum": -1},
+        },
+        "additionalProperties": False,
+    },
+    bindingVersion={"const": "0.5.0"},
+)
+MESSAGE = closed_object(
+    ["name", "payload"],
+    name=TEXT,
+    title=TEXT,
+    summary=TEXT,
+    contentType={"type": "string", "pattern": "^[a-z]+/[a-z+.-]+$"},
+    payload=MULTI_FORMAT_SCHEMA,
+    traits={"type": "array", "items": REFERENCE},
+    bindings=closed_object(["kafka"], kafka=KAFKA_MESSAGE_BINDING),
+)
+CHANNEL = closed_object(
+    ["address", "messages"],
+    address=TEXT,
+    description=TEXT,
+    messages=named(REFERENCE),
+    bindings=closed_object(["kafka"], kafka=KAFKA_CHANNEL_BINDING),
+)
+OPERATION = closed_object(
+    ["action", "channel"], action={"enum": ["send", "receive"]}, channel=REFERENCE, summary=TEXT
+)
+
+ASYNCAPI_FORM = closed_object(
+    ["asyncapi", "info", "channels", "operations", "components"],
+    asyncapi={"const": "3.0.0"},
+    info=closed_object(["title", "version"], title=TEXT, version=TEXT, description=TEXT),
+    defaultContentType={"const": "application/json"},
+    channels=named(CHANNEL),
+    operations=named(OPERATION),
+    components=closed_object(
+        [],
+        messages=named(MESSAGE),
+        messageTraits=named(closed_object([], headers=MULTI_FORMAT_SCHEMA)),
+    ),
+)

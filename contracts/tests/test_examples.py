@@ -1,0 +1,193 @@
+"""Every event type has a golden example, and the examples hold to what is promised of events."""
+
+import base64
+import re
+from datetime import datetime
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
+
+from vinculo.contracts import EVENTS, Facts, Personal, parse
+from vinculo.contracts.customer_registry import ObservedValues, StatusNote
+from vinculo.contracts.documents import RejectionNote
+from vinculo.contracts.envelope import Envelope
+from vinculo.contracts.onboarding import EmploymentDetails, PersonDetails
+from vinculo.contracts.schemas import schema_of
+
+from .golden_examples import ALL_EXAMPLES, Example
+
+PERSONAL_PARTS: dict[str, type[Personal]] = {
+    "application-started.v1": PersonDetails,
+    "employment-declared.v1": EmploymentDetails,
+    "document-rejected.v1": RejectionNote,
+    "requirements-evaluated.v1": ObservedValues,
+    "record-disabled.v1": StatusNote,
+    "record-blocked.v1": StatusNote,
+    "record-unblocked.v1": StatusNote,
+}
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+every_example = pytest.mark.parametrize("example", ALL_EXAMPLES, ids=str)
+sealed_examples = pytest.mark.parametrize(
+    "example", [example for example in ALL_EXAMPLES if example.opened], ids=str
+)
+
+
+def test_every_event_type_has_one_example_and_no_example_is_left_over() -> None:
+    modelled = {(topic, event_type) for topic, models in EVENTS.items() for event_type in models}
+
+    assert {(example.topic, example.event_type) for example in ALL_EXAMPLES} == modelled
+
+
+@every_example
+def test_an_example_is_read_as_its_model(example: Example) -> None:
+    event = parse(example.topic, example.event_type, example.value_bytes)
+
+    assert type(event) is EVENTS[example.topic][example.event_type]
+
+
+@every_example
+def test_an_example_says_all_that_the_model_knows_and_nothing_else(example: Example) -> None:
+    """So that a field added to a model is added here too, and a mistyped one is found."""
+    model = EVENTS[example.topic][example.event_type]
+
+    unsealed = set(model.model_fields) - {"personal"}
+    assert set(example.value) - {"personal"} == unsealed
+    assert ("personal" in example.value) == (example.opened is not None)
+
+
+@every_example
+def test_an_example_survives_reading_and_writing(example: Example) -> None:
+    event = parse(example.topic, example.event_type, example.value_bytes)
+    assert event is not None
+
+    written = event.model_dump(mode="json", exclude_unset=True)
+
+    assert instants_alike(written) == instants_alike(example.value)
+
+
+@every_example
+def test_an_example_holds_to_its_json_schema(example: Example) -> None:
+    model = EVENTS[example.topic][example.event_type]
+    schema = schema_of(example.topic, example.event_type, model)
+
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(example.value)
+
+
+@every_example
+def test_the_headers_are_those_of_a_cloud_event_of_this_type(example: Example) -> None:
+    service, word = example.topic.split(".")
+    headers = example.headers
+
+    assert headers["ce_specversion"] == "1.0"
+    assert headers["ce_type"] == f"vinculo.{service}.{example.event_type}"
+    assert headers["ce_dataschema"] == f"urn:vinculo:schema:{service}:{example.event_type}"
+    assert headers["content-type"] == "application/json"
+    assert headers["ce_subject"] == example.key == str(UUID(example.key))
+    assert UUID(headers["ce_id"])
+    assert datetime.fromisoformat(headers["ce_time"]).tzinfo is not None
+    if service != "credit":
+        assert headers["ce_source"] == f"/{service}/{word}"
+        category, _, stream = headers["ce_streamid"].partition("-")
+        assert category
+        assert UUID(stream[-36:])
+        assert int(headers["ce_streamversion"]) >= 1
+
+
+@every_example
+def test_the_official_sdk_reads_an_example_as_a_cloud_event(example: Example) -> None:
+    message = KafkaMessage(
+        headers={name: value.encode() for name, value in example.headers.items()},
+        key=example.key.encode(),
+        value=example.value_bytes,
+    )
+
+    event = from_binary_event(message)
+
+    assert event.get_id() == example.headers["ce_id"]
+    assert event.get_type() == example.headers["ce_type"]
+    assert event.get_subject() == example.key
+    assert event.get_data() == example.value
+
+
+def test_no_two_examples_share_an_event_id() -> None:
+    ids = [example.headers["ce_id"] for example in ALL_EXAMPLES]
+
+    assert len(set(ids)) == len(ids)
+
+
+@sealed_examples
+def test_a_personal_part_is_read_as_its_model(example: Example) -> None:
+    model = PERSONAL_PARTS[example.event_type]
+    assert example.opened is not None
+    assert example.opened["v"] == 1
+
+    part = model.model_validate(example.opened)
+
+    written = part.model_dump(mode="json", exclude_unset=True)
+    assert written == {name: value for name, value in example.opened.items() if name != "v"}
+    assert set(example.opened) == {"v", *model.model_fields}
+
+
+@sealed_examples
+def test_an_envelope_names_the_subject_and_has_nonce_and_ciphertext(example: Example) -> None:
+    envelope = Envelope.model_validate(example.value["personal"])
+
+    assert envelope.v == 1
+    assert envelope.kid == example.key
+    assert len(base64.b64decode(envelope.n, validate=True)) == 12
+    assert len(base64.b64decode(envelope.ct, validate=True)) > 16
+
+
+@sealed_examples
+def test_nothing_of_a_personal_part_stands_outside_of_the_envelope(example: Example) -> None:
+    clear = [*example.headers.values(), example.key, *texts_of(example.value)]
+
+    for text in texts_of(example.opened):
+        assert not any(text in other for other in clear), text
+
+
+def test_every_event_that_can_carry_a_personal_part_has_its_model_named_here() -> None:
+    carrying = {
+        event_type
+        for models in EVENTS.values()
+        for event_type, model in models.items()
+        if can_carry_a_personal_part(model)
+    }
+
+    assert set(PERSONAL_PARTS) <= carrying
+    assert carrying - set(PERSONAL_PARTS) <= {"record-enabled.v1", "record-set-pending.v1"}
+
+
+def can_carry_a_personal_part(model: type[Facts]) -> bool:
+    field = model.model_fields.get("personal")
+    return field is not None and Envelope in get_args(field.annotation)
+
+
+def texts_of(value: Any) -> list[str]:
+    match value:
+        case dict():
+            return [text for item in value.values() for text in texts_of(item)]
+        case list():
+            return [text for item in value for text in texts_of(item)]
+        case str() if len(value) > 1:
+            return [value]
+        case _:
+            return []
+
+
+def instants_alike(value: Any) -> Any:
+    """The value with every moment written alike."""
+    match value:
+        case dict():
+            return {name: instants_alike(item) for name, item in value.items()}
+        case list():
+            return [instants_alike(item) for item in value]
+        case str() if MOMENT.fullmatch(value):
+            return datetime.fromisoformat(value)
+        case _:
+            return value
