@@ -1,109 +1,16 @@
 """The consumer on a real Kafka and a real PostgreSQL."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.eventstore import create_engine
-from vinculo.local.testing.fixture_types import Eventually, MakeTopics, NewDatabase
-from vinculo.messaging import (
-    Consumer,
-    Received,
-    Source,
-    list_dead_letters,
-    read_dead_letters,
-    replay,
-)
+from vinculo.messaging import list_dead_letters, read_dead_letters, replay
 
-from .recorded_events import (
-    Recorder,
-    Speaker,
-    create_tables,
-    effects,
-    effects_of,
-    headers,
-    parse,
-    quarantined,
-    running,
-    speaking,
-    subject_of,
-    value,
-)
+from .consuming_stage import Stage, loan
+from .recorded_events import effects, headers, quarantined, running, subject_of, value
 
 pytestmark = pytest.mark.servers
-
-
-@dataclass
-class Stage:
-    topic: str
-    loans: str
-    consumer: Consumer
-    recorder: Recorder
-    speaker: Speaker
-    engine: AsyncEngine
-    eventually: Eventually
-
-    async def has_effects(self, expected: int) -> None:
-        async def check() -> object:
-            found = len(await effects(self.engine))
-            assert found >= expected, f"{found} of {expected} effects"
-            return True
-
-        await self.eventually(check)
-
-    async def has_dead_letters(self, expected: int) -> None:
-        async def check() -> object:
-            found = len(await read_dead_letters(self.consumer.kafka, self.consumer.group))
-            assert found >= expected, f"{found} of {expected} dead letters"
-            return True
-
-        await self.eventually(check)
-
-    async def effects_of(self, stream_id: str) -> list[int]:
-        return await effects_of(self.engine, stream_id)
-
-    async def say(self, stream_id: str, *versions: int) -> None:
-        for version in versions:
-            await self.speaker.say(self.topic, stream_id, version)
-
-
-@pytest.fixture
-async def stage(
-    kafka: str,
-    topic_prefix: str,
-    make_topics: MakeTopics,
-    new_database: NewDatabase,
-    eventually: Eventually,
-) -> AsyncIterator[Stage]:
-    group = f"{topic_prefix}listener"
-    topic, loans, _ = await make_topics("talks", "loans", f"{group}.dead-letters")
-    engine = create_engine(await new_database(create_tables, name="messaging"))
-    recorder = Recorder()
-    consumer = Consumer(
-        group,
-        [
-            Source(topic, parse),
-            Source(loans, parse, gapless=False, position=_loan_position),
-        ],
-        engine,
-        recorder.apply,
-        kafka,
-        session_timeout_ms=2_000,
-    )
-    async with speaking(kafka) as speaker:
-        yield Stage(topic, loans, consumer, recorder, speaker, engine, eventually)
-    await engine.dispose()
-
-
-def _loan(version: object, words: object = "lent") -> bytes:
-    return b'{"loan_id": "L1", "loan_version": %b, "words": %b}' % (
-        str(version).encode(),
-        value(words)[9:-1],
-    )
-
 
 POISONS = [
     b"{not json",
@@ -115,18 +22,14 @@ POISONS = [
     None,
 ]
 LOAN_POISONS = [
-    _loan('"x"'),
-    _loan(2**63),
-    _loan(0),
-    _loan(5, 7),
-    _loan(5, "poison"),
+    loan('"x"'),
+    loan(2**63),
+    loan(0),
+    loan(5, 7),
+    loan(5, "poison"),
     b"{}",
     b"",
 ]
-
-
-def _loan_position(received: Received) -> tuple[str, int]:
-    return f"{received.source}|{received.data['loan_id']}", received.data["loan_version"]
 
 
 async def test_every_event_has_its_effect_once_and_in_order(stage: Stage) -> None:
@@ -208,7 +111,7 @@ async def test_a_poisonous_event_takes_its_stream_aside_and_no_other(
     await stage.say("talk-bad", 1)
     partition, _ = await stage.speaker.put(stage.topic, headers("talk-bad", 2), poison, key)
     await stage.say("talk-bad", 3, 4)
-    await _say_in(stage, partition, "talk-good", 1, 2)
+    await stage.say_in(partition, "talk-good", 1, 2)
 
     async with running(stage.consumer):
         await stage.has_effects(3)
@@ -276,10 +179,7 @@ async def test_a_record_that_names_no_stream_is_put_aside_alone(
 
 
 async def test_of_an_outsiders_topic_only_the_newest_state_counts(stage: Stage) -> None:
-    key = str(subject_of("ana")).encode()
-    outside = [h for h in headers("ana", 1) if not h[0].startswith("ce_stream")]
-    for version in (3, 1, 3, 9):
-        await stage.speaker.put(stage.loans, outside, _loan(version), key)
+    await stage.lend(*(loan(version) for version in (3, 1, 3, 9)))
 
     async with running(stage.consumer):
         await stage.has_effects(2)
@@ -289,10 +189,7 @@ async def test_of_an_outsiders_topic_only_the_newest_state_counts(stage: Stage) 
 
 @pytest.mark.parametrize("poison", LOAN_POISONS)
 async def test_a_poisonous_outsiders_record_is_put_aside_alone(stage: Stage, poison: bytes) -> None:
-    key = str(subject_of("ana")).encode()
-    outside = [h for h in headers("ana", 1) if not h[0].startswith("ce_stream")]
-    for body in (_loan(1), poison, _loan(8)):
-        await stage.speaker.put(stage.loans, outside, body, key)
+    await stage.lend(loan(1), poison, loan(8))
 
     async with running(stage.consumer):
         await stage.has_effects(2)
@@ -315,13 +212,13 @@ async def test_a_fault_is_tried_again_and_loses_nothing(stage: Stage) -> None:
 
 async def test_a_lasting_fault_stops_its_partition_and_no_other(stage: Stage) -> None:
     stage.recorder.stuck_streams.add("talk-stuck")
-    await _say_in(stage, 0, "talk-stuck", 1)
-    await _say_in(stage, 0, "talk-behind", 1)
-    await _say_in(stage, 1, "talk-beside", 1)
+    await stage.say_in(0, "talk-stuck", 1)
+    await stage.say_in(0, "talk-behind", 1)
+    await stage.say_in(1, "talk-beside", 1)
 
     async with running(stage.consumer):
         await stage.has_effects(1)
-        await _say_in(stage, 1, "talk-beside", 2)
+        await stage.say_in(1, "talk-beside", 2)
         await stage.has_effects(2)
         assert await stage.effects_of("talk-stuck") == []
 
@@ -345,14 +242,3 @@ async def test_two_workers_share_the_work_and_repeat_nothing(stage: Stage) -> No
     for stream in streams:
         assert await stage.effects_of(stream) == [1, 2, 3]
     assert await read_dead_letters(stage.consumer.kafka, stage.consumer.group) == []
-
-
-async def _say_in(stage: Stage, partition: int, stream_id: str, *versions: int) -> None:
-    for version in versions:
-        await stage.speaker.put(
-            stage.topic,
-            headers(stream_id, version),
-            value(),
-            str(subject_of(stream_id)).encode(),
-            partition=partition,
-        )
