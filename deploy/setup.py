@@ -139,7 +139,7 @@ def fingerprint() -> dict[str, str]:
 def read_ready() -> dict[str, str]:
     try:
         return dict(json.loads(READY.read_text()))
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         return {}
 
 

@@ -29,4 +29,4 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     wrapper: Sequence[str] = ()
     stop_signal: Signals = SIGTERM
-    start_timeout_seconds: float = 60.0
+    start_timeout_seconds: float = 120.0

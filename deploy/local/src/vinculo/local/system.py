@@ -22,7 +22,6 @@ from vinculo.local.supervision import Supervisor
 from vinculo.local.together import start_together
 
 OK = 200
-SERVICE_START_SECONDS = 90.0
 BY_NAME = {process.name: process for process in PROCESSES}
 
 
@@ -180,7 +179,6 @@ class System:
             directory=self._directory,
             environment={**self._environment, **environment},
             ready=lambda: _is_ready(port),
-            start_timeout_seconds=SERVICE_START_SECONDS,
         )
 
     def _gateway(self) -> Program:

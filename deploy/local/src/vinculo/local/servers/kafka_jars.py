@@ -4,7 +4,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from importlib.resources import files
@@ -16,27 +16,55 @@ THREADS = 8
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
+Fetch = Callable[[str], Path]
+
+
+def fetching_by_jgo(repository: Path) -> Fetch:
+    """Give a function that downloads one group:artifact:version into this folder."""
+    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415  # slow, needed once
+
+    if CERTIFICATES.exists():
+        # requests brings its own list of authorities, without those this machine was given.
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", str(CERTIFICATES))
+    logging.getLogger("jgo").setLevel(logging.ERROR)
+    context = MavenContext(repo_cache=repository, resolver=PythonResolver())
+
+    def fetch(coordinate: str) -> Path:
+        group, artifact, version = coordinate.split(":")
+        component = context.project(group, artifact).at_version(version)
+        return Path(component.artifact().resolve())
+
+    return fetch
+
+
 def jars_list() -> dict[str, str]:
     """Give group:artifact:version → SHA-256."""
     text = files("vinculo.local").joinpath("kafka-jars.lock").read_text(encoding="ascii")
     return dict(line.split() for line in text.splitlines())
 
 
-def kafka_jars(cache: Path, report: Callable[[str], None]) -> Path:
+def kafka_jars(
+    cache: Path,
+    report: Callable[[str], None],
+    *,
+    wanted: Mapping[str, str] | None = None,
+    fetching: Callable[[Path], Fetch] = fetching_by_jgo,
+) -> Path:
     """Give the folder with every jar; download and check them first when it is not there.
 
     The folder's name holds the list's hash and it is renamed into place when complete, so a
     killed download never looks whole.
     """
-    wanted = jars_list()
-    edition = sha256(repr(sorted(wanted.items())).encode()).hexdigest()[:16]
+    jars = jars_list() if wanted is None else wanted
+    edition = sha256(repr(sorted(jars.items())).encode()).hexdigest()[:16]
     folder = cache / f"kafka-{edition}"
     if folder.is_dir():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix="kafka-", suffix=".making", dir=cache))
     try:
-        _download(wanted, making, report)
+        (making / "jars").mkdir()
+        _download(jars, fetching(making / "repository"), making / "jars", report)
         try:
             (making / "jars").rename(folder)
         except OSError:
@@ -47,21 +75,11 @@ def kafka_jars(cache: Path, report: Callable[[str], None]) -> Path:
     return folder
 
 
-def _download(wanted: dict[str, str], making: Path, report: Callable[[str], None]) -> None:
-    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415  # slow, needed once
-
-    if CERTIFICATES.exists():
-        # requests brings its own list of authorities, without those this machine was given.
-        os.environ.setdefault("REQUESTS_CA_BUNDLE", str(CERTIFICATES))
-    logging.getLogger("jgo").setLevel(logging.ERROR)
-    context = MavenContext(repo_cache=making / "repository", resolver=PythonResolver())
-    jars = making / "jars"
-    jars.mkdir()
-
-    def fetch(coordinate: str) -> None:
-        group, artifact, version = coordinate.split(":")
-        component = context.project(group, artifact).at_version(version)
-        path = component.artifact().resolve()
+def _download(
+    wanted: Mapping[str, str], fetch: Fetch, jars: Path, report: Callable[[str], None]
+) -> None:
+    def take(coordinate: str) -> None:
+        path = fetch(coordinate)
         found = sha256(path.read_bytes()).hexdigest()
         if found != wanted[coordinate]:
             raise StartFailedError(
@@ -71,9 +89,8 @@ def _download(wanted: dict[str, str], making: Path, report: Callable[[str], None
         os.link(path, jars / path.name)
 
     with ThreadPoolExecutor(THREADS) as threads:
-        done = threads.map(fetch, wanted)
         try:
-            for number, _ in enumerate(done, start=1):
+            for number, _ in enumerate(threads.map(take, wanted), start=1):
                 report(f"downloading Kafka, {number} of {len(wanted)} files")
         except (OSError, RuntimeError) as error:
             threads.shutdown(wait=True, cancel_futures=True)

