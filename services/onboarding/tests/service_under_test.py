@@ -1,6 +1,5 @@
 """The service over ASGI, on databases of its own, with a clock that the test moves."""
 
-import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
-from pydantic import SecretStr
+from pydantic import SecretBytes, SecretStr
 from sqlalchemy import Table, func, select
 
 from vinculo.access import Role
@@ -27,7 +26,7 @@ from vinculo.privacy import KeyRing, link_token
 
 PASSWORD = "tres cometas verdes sobre el páramo"
 CHEAP = Cost(memory_kib=8, time_cost=1)
-KEY = base64.b64encode(bytes(range(32))).decode()
+KEY = SecretBytes(bytes(range(32)))
 SIGNING_KEY = generate_private_key(SECP256R1()).private_bytes(
     Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
 )

@@ -1,6 +1,5 @@
 """Step three as it is sent, and made into what can be declared."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -46,7 +45,7 @@ class EmploymentBody(BaseModel):
     contract_type: ContractType
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "COP"
     net_monthly_salary_cents: Salary
-    deductions: Annotated[Sequence[DeductionBody], Field(max_length=20)] = ()
+    deductions: Annotated[tuple[DeductionBody, ...], Field(max_length=20)] = ()
     payer_contact: PayerContactBody
 
 

@@ -1,6 +1,6 @@
 """Step one as it is sent, and made into what can be registered."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -66,7 +66,7 @@ class RegistrationBody(BaseModel):
     email: Short
     phone: Short
     password: Annotated[str, Field(max_length=1024, repr=False)]
-    consents: Annotated[Sequence[ConsentBody], Field(max_length=10)]
+    consents: Annotated[tuple[ConsentBody, ...], Field(max_length=10)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ def checked_registration(
         surnames=form.take("surnames", body.surnames, person_name),
         birth_date=form.take("birth_date", body.birth_date, partial(adult_birth_date, today=today)),
         email=form.take("email", body.email, email_address),
-        phone=form.take("phone", body.phone, partial(mobile_number, country=region)),
+        phone=_phone(form, body.phone, region),
     )
     password = form.take(
         "password", body.password, partial(strong_password, own_words=_own_words(person))
@@ -136,6 +136,13 @@ def _document(form: FormCheck, body: RegistrationBody) -> tuple[DocumentType | N
         return None, body.document_number
     check = partial(document_number, document=document)
     return document, form.take("document_number", body.document_number, check)
+
+
+def _phone(form: FormCheck, raw: str, region: str) -> str:
+    """Nothing is said of a number that would have been dialled in a country refused already."""
+    if "country" in form.refused_fields:
+        return raw
+    return form.take("phone", raw, partial(mobile_number, country=region))
 
 
 def _consents(

@@ -60,7 +60,7 @@ class Door:
         for identity_hash, account in candidates:
             verification = await self.passwords.verify(password, account.password_hash)
             if verification.matches and account.may_sign_in:
-                await self.attempts.forget(identity_hash)
+                await self.attempts.settle(identity_hash, hashes)
                 if verification.new_hash is not None:
                     await self._keep_hash(account.person_id, verification.new_hash)
                 return SignedIn(account.person_id, frozenset({Role.APPLICANT}))
@@ -80,7 +80,7 @@ class Door:
         )
         if member is None or not verification.matches:
             raise SignInRefused
-        await self.attempts.forget(identifier)
+        await self.attempts.settle(identifier, [identifier])
         if verification.new_hash is not None:
             async with self.store.engine.begin() as connection:
                 await connection.execute(

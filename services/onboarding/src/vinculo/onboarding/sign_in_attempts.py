@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -52,12 +52,23 @@ class SignInAttempts:
                 await connection.execute(_counted(row, now))
             await connection.execute(_swept(now))
 
-    async def forget(self, identifier_hash: bytes) -> None:
-        """The password was right."""
+    async def settle(self, matched: bytes, identifier_hashes: Sequence[bytes]) -> None:
+        """The password was right for one of the documents that the number may be of.
+
+        Of the others only this attempt is taken back: else whoever registers a passport under
+        another person's number could sign in between guesses and clear that one's count.
+        """
+        attempts = sign_in_attempts.c
+        others = sorted({each for each in identifier_hashes if each != matched})
         async with self.engine.begin() as connection:
             await connection.execute(
-                delete(sign_in_attempts).where(
-                    sign_in_attempts.c.identifier_hash == identifier_hash
+                delete(sign_in_attempts).where(attempts.identifier_hash == matched)
+            )
+            await connection.execute(
+                update(sign_in_attempts)
+                .where(attempts.identifier_hash.in_(others))
+                .values(
+                    failures=func.greatest(attempts.failures - 1, 0), retry_at=attempts.tried_at
                 )
             )
 

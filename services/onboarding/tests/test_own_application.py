@@ -1,0 +1,206 @@
+"""Steps three and five over HTTP, and what a person sees of the own application."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from vinculo.eventstore import execute
+from vinculo.onboarding.accounts import change_account, delete_account
+from vinculo.onboarding.categories import application_category
+from vinculo.onboarding.domain.application_decisions import (
+    EraseApplicant,
+    RecordDocumentsProvided,
+)
+
+from .service_under_test import Service, employment_body
+
+pytestmark = pytest.mark.servers
+
+SECOND_SENTENCE = (
+    "Registro exitoso. Su cuenta ha sido creada y puede iniciar sesión; le avisaremos cuando "
+    "pueda solicitar su crédito."
+)
+FIRST_SENTENCE = (
+    "Registro exitoso. Su cuenta ha sido creada y puede iniciar sesión para solicitar su crédito."
+)
+
+
+async def documents_provided(service: Service, person_id: UUID) -> None:
+    command = RecordDocumentsProvided(provided_at=service.clock())
+    await execute(service.using.store, application_category(), person_id, command)
+
+
+async def registry_says(service: Service, person_id: UUID, **columns: Any) -> None:
+    async with service.using.store.transaction() as connection:
+        await change_account(connection, person_id, **columns)
+
+
+async def completed(service: Service) -> tuple[UUID, dict[str, str]]:
+    person_id, session = await service.active()
+    body = employment_body(await service.payer())
+    assert (await service.put("me/employment", body, **session)).status_code == 200
+    await documents_provided(service, person_id)
+    answer = await service.post("me/completion", **session)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {"message": SECOND_SENTENCE}
+    return person_id, session
+
+
+async def test_a_new_account_sees_what_is_missing(service: Service) -> None:
+    person_id, session = await service.active()
+    answer = await service.get("me/application", **session)
+
+    assert answer.json() == {
+        "person_id": str(person_id),
+        "status": "pending",
+        "project": "default",
+        "steps": {
+            "personal_data": "done",
+            "email": "done",
+            "employment": "missing",
+            "documents": "missing",
+            "completion": "missing",
+        },
+        "missing": ["employment", "documents", "completion"],
+        "next": "employment",
+    }
+
+
+async def test_employment_is_declared_sealed_and_shown_to_its_owner(service: Service) -> None:
+    person_id, session = await service.active()
+    payer_id = await service.payer()
+    answer = await service.put("me/employment", employment_body(payer_id), **session)
+    declared = (await service.events(person_id))[-1]
+    shown = (await service.get("me/application", **session)).json()
+
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert declared.type == "employment-declared.v1"
+    assert declared.data["payer_id"] == str(payer_id)
+    assert "250000000" not in str(declared.data)
+    assert declared.meta.actor == str(person_id)
+    assert shown["steps"]["employment"] == "done"
+    assert shown["employment"]["net_monthly_salary_cents"] == 250_000_000
+    assert shown["employment"]["payer_contact"]["phone"] == "+576017654321"
+
+
+MALFORMED: list[tuple[dict[str, Any], str, str]] = [
+    ({"payer_id": str(uuid4())}, "payer_id", "payer_unknown"),
+    ({"position": "  "}, "position", "text_empty"),
+    ({"contract_type": "forever"}, "contract_type", "not_allowed"),
+    ({"currency": "pesos"}, "currency", "wrong_format"),
+    ({"net_monthly_salary_cents": 0}, "net_monthly_salary_cents", "out_of_range"),
+    ({"net_monthly_salary_cents": 12.5}, "net_monthly_salary_cents", "not_whole_number"),
+    ({"net_monthly_salary_cents": "1"}, "net_monthly_salary_cents", "not_whole_number"),
+    (
+        {"deductions": [{"concept": "x", "amount_cents": -1}]},
+        "deductions.0.amount_cents",
+        "out_of_range",
+    ),
+    ({"payer_contact": {"name": "A", "phone": "1"}}, "payer_contact.phone", "phone_malformed"),
+    ({"payer_contact": {"name": "A", "email": "a"}}, "payer_contact.email", "email_malformed"),
+]
+
+
+async def test_malformed_employment_is_refused_by_field(service: Service) -> None:
+    person_id, session = await service.active()
+    body = employment_body(await service.payer())
+    for change, field, code in MALFORMED:
+        answer = await service.put("me/employment", {**body, **change}, **session)
+        faults = [(error["field"], error["code"]) for error in answer.json()["errors"]]
+
+        assert (answer.status_code, faults) == (422, [(field, code)])
+    assert "employment-declared.v1" not in await service.types(person_id)
+
+
+async def test_completion_names_what_is_missing(service: Service) -> None:
+    _, session = await service.active()
+    answer = await service.post("me/completion", **session)
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:vinculo:problem:steps-missing"
+    assert answer.json()["missing"] == ["employment", "documents"]
+
+
+async def test_completing_twice_is_answered_alike_and_recorded_once(service: Service) -> None:
+    person_id, session = await completed(service)
+    again = await service.post("me/completion", **session, accept_language="en")
+
+    assert again.status_code == 200
+    assert again.json()["message"].startswith("Registration successful.")
+    assert (await service.types(person_id)).count("application-completed.v1") == 1
+
+
+async def test_the_first_sentence_is_shown_once_promotion_has_arrived(service: Service) -> None:
+    person_id, session = await completed(service)
+    before = (await service.get("me/application", **session)).json()
+    customer_id = uuid4()
+    await registry_says(
+        service, person_id, status="enabled", kind="customer", customer_id=customer_id
+    )
+    after = (await service.get("me/application", **session)).json()
+
+    assert before["message"] == SECOND_SENTENCE
+    assert before["missing"] == []
+    assert after["message"] == FIRST_SENTENCE
+    assert (after["status"], after["customer_id"]) == ("enabled", str(customer_id))
+
+
+async def test_a_disabled_customer_is_not_told_to_apply_for_credit(service: Service) -> None:
+    person_id, session = await completed(service)
+    await registry_says(service, person_id, status="disabled", kind="customer")
+    shown = (await service.get("me/application", **session)).json()
+
+    assert (shown["status"], "message" in shown) == ("disabled", False)
+
+
+async def test_a_late_word_of_the_registry_does_not_close_an_active_account(
+    service: Service,
+) -> None:
+    person_id, session = await service.active()
+    await registry_says(service, person_id, status="pending_email_verification")
+
+    shown = await service.get("me/application", **session)
+    assert shown.json()["status"] == "pending"
+
+
+@pytest.mark.parametrize("end", ["blocked", "erased"])
+async def test_a_token_outlives_neither_a_block_nor_an_erasure(service: Service, end: str) -> None:
+    person_id, session = await service.active()
+    body = employment_body(await service.payer())
+    async with service.using.store.transaction() as connection:
+        if end == "blocked":
+            await change_account(connection, person_id, status="blocked")
+        else:
+            await delete_account(connection, person_id)
+
+    answers = [
+        await service.get("me/application", **session),
+        await service.put("me/employment", body, **session),
+        await service.post("me/completion", **session),
+    ]
+    assert [answer.status_code for answer in answers] == [401, 401, 401]
+    assert "employment-declared.v1" not in await service.types(person_id)
+
+
+async def test_nothing_is_declared_once_the_key_is_destroyed(service: Service) -> None:
+    person_id, session = await service.active()
+    body = employment_body(await service.payer())
+    await service.put("me/employment", body, **session)
+    await service.using.keyring.destroy_key(person_id)
+
+    shown = (await service.get("me/application", **session)).json()["employment"]
+    assert "net_monthly_salary_cents" not in shown
+    assert (await service.put("me/employment", body, **session)).status_code == 401
+
+
+async def test_a_person_whose_stream_ended_is_signed_out(service: Service) -> None:
+    person_id, session = await service.active()
+    await execute(
+        service.using.store,
+        application_category(),
+        person_id,
+        EraseApplicant(now=service.clock()),
+    )
+
+    assert (await service.get("me/application", **session)).status_code == 401

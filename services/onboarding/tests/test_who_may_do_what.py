@@ -1,0 +1,75 @@
+"""Every route is public on purpose or requires a permission; every role is tried on every route."""
+
+from itertools import product
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
+from vinculo.httpapi import is_public
+
+from .service_under_test import Service
+
+pytestmark = pytest.mark.servers
+
+PUBLIC = {
+    "/.well-known/jwks.json",
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/onboarding/openapi.json",
+    "/onboarding/v1/activations",
+    "/onboarding/v1/consent-texts",
+    "/onboarding/v1/document-types",
+    "/onboarding/v1/registrations",
+    "/onboarding/v1/sessions",
+}
+
+GUARDED = {
+    "GET /onboarding/v1/me/application": Permission.OWN_APPLICATION,
+    "PUT /onboarding/v1/me/employment": Permission.OWN_APPLICATION,
+    "POST /onboarding/v1/me/completion": Permission.OWN_APPLICATION,
+    "GET /onboarding/v1/payers": Permission.PAYERS_READ,
+    "POST /onboarding/v1/payers": Permission.PAYERS_WRITE,
+}
+
+
+def test_only_these_routes_are_public(service: Service) -> None:
+    public = {r.path for r in iter_route_contexts(service.app.routes) if is_public(r.endpoint)}
+
+    assert public == PUBLIC
+    assert unguarded_routes(service.app) == []
+
+
+def test_each_other_route_requires_its_permission(service: Service) -> None:
+    assert guarded_routes(service.app) == {
+        route: frozenset({permission}) for route, permission in GUARDED.items()
+    }
+
+
+async def test_a_role_reaches_what_it_may_and_nothing_else(service: Service) -> None:
+    for role, (route, permission) in product(Role, GUARDED.items()):
+        method, path = route.split()
+        answer = await service.client.request(method, path, headers=service.staff_header(role))
+        refused = answer.status_code == 403
+        assert refused is (permission not in PERMISSIONS[role]), f"{role} {route}"
+
+
+async def test_without_a_token_nothing_guarded_answers(service: Service) -> None:
+    for route in GUARDED:
+        method, path = route.split()
+        answer = await service.client.request(method, path)
+        assert answer.status_code == 401
+
+
+async def test_the_service_says_that_it_is_ready(service: Service) -> None:
+    assert (await service.client.get("/health/ready")).status_code == 200
+
+
+async def test_the_service_says_what_it_lacks(service: Service) -> None:
+    async with service.using.keyring_database.begin() as connection:
+        await connection.exec_driver_sql("ALTER TABLE keys RENAME TO lost")
+    answer = await service.client.get("/health/ready")
+
+    assert answer.status_code == 503
+    assert "keyring" in answer.json()["missing"]
