@@ -1,0 +1,57 @@
+"""The command line: what it refuses to start with, and migrations."""
+
+import base64
+from collections.abc import Mapping
+
+import pytest
+from typer.testing import CliRunner
+
+from vinculo.customer_registry.__main__ import app
+from vinculo.local.testing import NewDatabase
+
+from .registry_under_test import migrate_registry
+
+KEY = base64.b64encode(b"k" * 32).decode()
+ENVIRONMENT = {
+    "REGISTRY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/registry",
+    "VINCULO_KEYRING_URL": "postgresql://nobody@127.0.0.1:1/keyring",
+    "VINCULO_KEY_ENCRYPTION_KEY": KEY,
+    "VINCULO_HASH_KEY": KEY,
+}
+
+
+@pytest.mark.parametrize("command", ["worker", "all"])
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"REGISTRY_DATABASE_URL": None}, "REGISTRY_DATABASE_URL: missing"),
+        ({"VINCULO_KEY_ENCRYPTION_KEY": "c2hvcnQ="}, "VINCULO_KEY_ENCRYPTION_KEY: "),
+        ({"VINCULO_HASH_KEY": "not base64!"}, "VINCULO_HASH_KEY: "),
+        ({"VINCULO_TIME_ZONE": "Bogota"}, "VINCULO_TIME_ZONE: "),
+        ({"VINCULO_SESSION_TIMEOUT_MS": "soon"}, "VINCULO_SESSION_TIMEOUT_MS: "),
+        ({"REGISTRY_POLICIES": "nowhere.toml"}, "REGISTRY_POLICIES: nowhere.toml: No such file"),
+    ],
+)
+def test_a_bad_setting_is_one_readable_line_and_no_start(
+    command: str, change: Mapping[str, str | None], complaint: str
+) -> None:
+    answer = CliRunner().invoke(app, [command, "--port", "1"], env={**ENVIRONMENT, **change})
+
+    assert answer.exit_code == 78
+    assert complaint in answer.stderr
+    assert answer.stderr.count("\n") == 1
+
+
+def test_a_dead_letter_is_named_by_its_place() -> None:
+    answer = CliRunner().invoke(app, ["dead-letters", "discard", "applications/7"], env=ENVIRONMENT)
+
+    assert answer.exit_code == 2
+    assert "TOPIC/PARTITION/OFFSET" in answer.stderr
+
+
+@pytest.mark.servers
+async def test_migrating_twice_is_as_good_as_once(new_database: NewDatabase) -> None:
+    url = await new_database(None, "fresh")
+
+    await migrate_registry(url)
+    await migrate_registry(url)
