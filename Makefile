@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PEOPLE ?= 200
+PORT ?= 8080
 MEMBERS := contracts $(sort $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml))) deploy/local
 RUN := .venv/bin/python -m
 CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
@@ -20,13 +21,13 @@ setup:
 	@$(PYTHON) deploy/setup.py
 
 up: setup ## start the whole system behind the gateway and leave it running
-	@$(RUN) vinculo.local up
+	@$(RUN) vinculo.local up --port $(PORT)
 
-down: setup ## stop the system, leaving no process and no port
-	@$(RUN) vinculo.local down
+down: ## stop the system, leaving no process and no port
+	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down; fi
 
 demo: setup ## drive PEOPLE=200 generated people through the running system
-	@$(RUN) vinculo.local demo --people $(PEOPLE)
+	@$(RUN) vinculo.local demo --people $(PEOPLE) --port $(PORT)
 
 test: setup ## run every test, on the real servers
 	$(RUN) pytest -n 2 --dist loadfile contracts libs services deploy
@@ -62,5 +63,5 @@ minio: setup ## build the real MinIO once (needs Go), instead of the prebuilt ga
 	@$(RUN) vinculo.local minio
 
 clean: ## stop the system; remove its data and the virtual environment
-	@if [ -x .venv/bin/vinculo ]; then .venv/bin/vinculo down; fi
+	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down; fi
 	rm -rf .venv .vinculo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -33,6 +33,18 @@ GATEWAY_PORT = 8080
 INTERRUPTED = 130
 
 
+def application() -> typer.Typer:
+    app = typer.Typer(
+        help="Vínculo on one machine.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for command in (up, down, status, logs, servers, demo, minio):
+        app.command()(command)
+    return app
+
+
 def up(
     directory: Directory = DIRECTORY,
     port: Port = GATEWAY_PORT,
