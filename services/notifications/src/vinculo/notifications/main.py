@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from vinculo.contracts import topics
 from vinculo.eventstore import PostgresEventStore, Relay, create_engine
 from vinculo.httpapi import run, serve, service_app, worker_app
-from vinculo.messaging import Consumer, run_consumer
+from vinculo.messaging import Consumer, run_consumer, topics_check
 from vinculo.notifications.announcing import announcer
 from vinculo.notifications.attempts import Attempts
 from vinculo.notifications.composing import Composer
@@ -23,7 +23,7 @@ from vinculo.notifications.consumers import (
 )
 from vinculo.notifications.metrics import sending_metrics
 from vinculo.notifications.pace import Pace
-from vinculo.notifications.readiness import Check, database_check, kafka_check, keyring_check
+from vinculo.notifications.readiness import Check, database_check, keyring_check
 from vinculo.notifications.rendering import Renderer
 from vinculo.notifications.sender import Sender
 from vinculo.notifications.settings import Settings, sender_address, smtp_server
@@ -172,7 +172,7 @@ def _worker_checks(settings: Settings, engines: Engines) -> dict[str, Check]:
     needed = [f"{prefix}{topic}" for topic in (*LISTENS_TO, topics.NOTIFICATIONS_MESSAGES)]
     return {
         **_storage_checks(engines),
-        "kafka": kafka_check(settings.vinculo_kafka, needed),
+        "kafka": topics_check(settings.vinculo_kafka, needed),
     }
 
 

@@ -3,9 +3,8 @@
 The mail server is not among it: while it is away messages wait, and metrics tell.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 
-from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -30,17 +29,3 @@ def keyring_check(engine: AsyncEngine) -> Check:
             await connection.exec_driver_sql(KEYRING_QUERY)
 
     return keyring
-
-
-def kafka_check(address: str, needed: Collection[str]) -> Check:
-    async def kafka() -> None:
-        client = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=1500)
-        try:
-            await client.start()
-            missing = set(needed) - set(await client.list_topics())
-        finally:
-            await client.close()
-        if missing:
-            raise LookupError(f"no topics {', '.join(sorted(missing))}")
-
-    return kafka

@@ -33,6 +33,7 @@ from vinculo.local.demo.walks import Surroundings, Walk
 PEOPLE_AT_ONCE = 12
 PATIENCE_SECONDS = 180.0
 FAILURES_TOLD = 10
+WIDTH = 160
 
 
 def run(
@@ -48,12 +49,18 @@ def run(
     `environment` is what its services were given. Without a seed the number of people there so far
     is one, so that a second run brings new people.
     """
-    shown = console or Console()
+    shown = console or wide_console()
     try:
         return asyncio.run(_demonstrate(people, directory, environment, seed, shown))
     except (Refused, StaffNotMade, NoMailBox, NotSoInTime, ExportFailed) as failure:
         shown.print(f"[red]{failure}[/]", soft_wrap=True)
         return 1
+
+
+def wide_console() -> Console:
+    """Where nobody sees the edge of a terminal, tables need not be cut at 80 columns."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
 
 
 async def _demonstrate(

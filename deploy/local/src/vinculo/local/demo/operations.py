@@ -150,13 +150,13 @@ class Operator:
 
     async def unblock(self, person_id: UUID, note: str | None = None) -> dict[str, Any]:
         """Administrators only."""
-        return await self.change_status(person_id, "pending", "fraud_dismissed", note)
+        return await self.change_status(person_id, "pending", "investigation_closed", note)
 
     async def disable(self, person_id: UUID, note: str | None = None) -> dict[str, Any]:
         return await self.change_status(person_id, "disabled", "requested", note)
 
     async def enable(self, person_id: UUID, note: str | None = None) -> dict[str, Any]:
-        return await self.change_status(person_id, "enabled", "data_confirmed", note)
+        return await self.change_status(person_id, "enabled", "data_reviewed", note)
 
     async def erase(
         self, person_id: UUID, reason_code: str = "incorrect", note: str | None = None

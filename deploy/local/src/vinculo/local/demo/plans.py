@@ -61,7 +61,7 @@ LATER_STORIES = (
 )
 REVIEWED = frozenset({Ending.REJECTED, Ending.MENDS_REJECTION})
 SELF_SERVICE_PROJECT = "express"
-ONE_DUPLICATE_IN = 20
+TWICE_EVERY = 6
 ERASED_FROM, TWO_ERASED_FROM = 20, 100
 BLOCKED_PRE_CUSTOMER_EVERY = 4
 
@@ -100,12 +100,8 @@ def make_plans(people: Sequence[Person], *, seed: int) -> list[Plan]:
     endings = _endings(len(people))
     chance.shuffle(endings)
     plans = [
-        Plan(
-            person=_fitting(person, ending),
-            ending=ending,
-            is_registered_twice=number % ONE_DUPLICATE_IN == 1,
-        )
-        for number, (person, ending) in enumerate(zip(people, endings, strict=True))
+        Plan(person=_fitting(person, ending), ending=ending)
+        for person, ending in zip(people, endings, strict=True)
     ]
     return _with_later(plans)
 
@@ -131,7 +127,8 @@ def _with_later(plans: Sequence[Plan]) -> list[Plan]:
         if plan.becomes_customer:
             story = LOAN_STORIES[customers % len(LOAN_STORIES)]
             later = LATER_STORIES[customers % len(LATER_STORIES)]
-            dealt.append(replace(plan, loans=story, later=later))
+            twice = customers % TWICE_EVERY == 1
+            dealt.append(replace(plan, loans=story, later=later, is_registered_twice=twice))
             customers += 1
         elif plan.ending is Ending.STOPS_AFTER_EMPLOYMENT:
             stopped += 1

@@ -1,6 +1,7 @@
 """What is printed in the end: totals, first rows of the lists, an export, where to look."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -82,26 +83,26 @@ async def save_export(operator: Operator, folder: Path, now: datetime) -> tuple[
 def print_where_to_look(
     console: Console, url: str, accounts: list[Account], environment: Mapping[str, str]
 ) -> None:
-    table = Table(title="Where to look", title_justify="left", box=None, show_header=False)
-    table.add_row("gateway", url)
-    for account in accounts:
-        table.add_row(f"sign in as {account.role}", f"{account.email}  {account.password}")
-    table.add_row(
-        "a token",
-        f"curl -s {url}/onboarding/v1/sessions -H 'Content-Type: application/json' "
-        f'-d \'{{"email": "{accounts[0].email}", "password": "{accounts[0].password}"}}\'',
-    )
-    table.add_row(
-        "then, with it", f"curl -s {url}/query/v1/customers?status=enabled -H 'Authorization: …'"
-    )
-    table.add_row(
-        "lists",
-        "GET /query/v1/pre-customers, /customers, /registrations, /totals, /people/{person_id}",
-    )
-    table.add_row("review", "GET /documents/v1/review-queue")
+    lines = [
+        ("gateway", url),
+        *((f"sign in as {each.role}", f"{each.email}  {each.password}") for each in accounts),
+        ("sign in", "POST /onboarding/v1/sessions {email, password}"),
+        ("lists", "GET /query/v1/pre-customers, /customers, /registrations, /totals"),
+        ("profile", "GET /query/v1/people/{person_id}, …/timeline"),
+        ("review", "GET /documents/v1/review-queue"),
+    ]
     if mails := environment.get("VINCULO_MAIL_URL") or environment.get("VINCULO_MAIL_DIR"):
-        table.add_row("mails", mails)
-    console.print(table, soft_wrap=True)
+        lines.append(("mails", mails))
+    console.print("[bold]Where to look[/]")
+    for label, value in lines:
+        console.print(f"  {label:20}{value}", soft_wrap=True, markup=False, highlight=False)
+    body = json.dumps({"email": accounts[0].email, "password": accounts[0].password})
+    console.print(
+        f"  curl -s {url}/onboarding/v1/sessions -H 'Content-Type: application/json' -d '{body}'",
+        soft_wrap=True,
+        markup=False,
+        highlight=False,
+    )
 
 
 def _write(path: Path, content: bytes) -> None:
