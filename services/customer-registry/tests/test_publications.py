@@ -132,7 +132,7 @@ async def test_who_cannot_be_evaluated_is_passed_by_and_met_again(
     assert registry.counted("vinculo_policy_sweep_failures_total") == 1
     async with registry.registry.store.engine.connect() as connection:
         left = await connection.execute(
-            select(people.c.person_id).where(people.c.evaluated_version.is_(None))
+            select(people.c.person_id).where(people.c.evaluated_version == 0)
         )
         assert list(left.scalars()) == [unreadable.person_id]
 

@@ -33,6 +33,13 @@ async def share_policy(connection: AsyncConnection, project: str) -> ActivePolic
     )
 
 
+async def active_versions(connection: AsyncConnection) -> list[tuple[str, int]]:
+    """Give each project with the version of its active policy."""
+    statement = select(policies.c.project, policies.c.policy_version).order_by(policies.c.project)
+    rows = await connection.execute(statement)
+    return [(row.project, row.policy_version) for row in rows]
+
+
 async def save_policy(connection: AsyncConnection, published: PolicyPublished) -> None:
     values = {
         "policy": published.policy,

@@ -6,23 +6,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.customer_registry.facts import Fact, from_json, to_json
-from vinculo.customer_registry.tables import people, policies, registration_numbers
+from vinculo.customer_registry.tables import people, registration_numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """`evaluated_version` is the version of the policy that the facts were last held against."""
+    """`evaluated_version` is of the policy the facts were last held against; 0 is none."""
 
     person_id: UUID
     project: str | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)
     completed_at: datetime | None = None
-    evaluated_version: int | None = None
+    evaluated_version: int = 0
     erased_at: datetime | None = None
 
 
@@ -70,22 +70,31 @@ async def next_registration_number(connection: AsyncConnection) -> int:
 
 
 async def people_to_evaluate(
-    connection: AsyncConnection, *, after: UUID | None, limit: int
-) -> list[UUID]:
-    """Give persons not yet held against their project's active policy, in order of id."""
+    connection: AsyncConnection,
+    project: str,
+    *,
+    before_version: int,
+    after: tuple[int, UUID],
+    limit: int,
+) -> list[tuple[int, UUID]]:
+    """Give (evaluated version, person) of those last held against an earlier version, in order.
+
+    `after` is the last of the page before: who could not be evaluated is passed by.
+    """
+    place = tuple_(people.c.evaluated_version, people.c.person_id)
     statement = (
-        select(people.c.person_id)
-        .join(policies, policies.c.project == people.c.project)
+        select(people.c.evaluated_version, people.c.person_id)
         .where(
+            people.c.project == project,
             people.c.erased_at.is_(None),
-            people.c.evaluated_version.is_distinct_from(policies.c.policy_version),
+            people.c.evaluated_version < before_version,
+            place > tuple_(*after),
         )
-        .order_by(people.c.person_id)
+        .order_by(people.c.evaluated_version, people.c.person_id)
         .limit(limit)
     )
-    if after is not None:
-        statement = statement.where(people.c.person_id > after)
-    return list((await connection.execute(statement)).scalars())
+    rows = await connection.execute(statement)
+    return [(row.evaluated_version, row.person_id) for row in rows]
 
 
 def _person(row: Row[Any]) -> Person:

@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.customer_registry.active_policies import save_policy
+from vinculo.customer_registry.active_policies import active_versions, save_policy
 from vinculo.customer_registry.categories import POLICIES, policy_stream
 from vinculo.customer_registry.domain.policy import PolicyEvent, PolicyState
 from vinculo.customer_registry.domain.policy_decisions import PublishPolicy
@@ -17,6 +17,7 @@ from vinculo.customer_registry.settling import settle
 from vinculo.eventstore import Meta, Outcome, execute
 
 PAGE = 500
+BEGINNING = (0, UUID(int=0))
 
 log = structlog.get_logger()
 
@@ -44,17 +45,25 @@ async def publish_policies(registry: Registry, configured: ProjectPolicies) -> l
 async def sweep(registry: Registry) -> int:
     """Evaluate all whose evaluated version is not the active one; give how many were.
 
-    One transaction per person, in the order of their ids, so that it may be ended and begun again
-    at any moment. Who cannot be evaluated is counted, logged, passed by and met by the next sweep.
+    One transaction per person, so that it may be ended and begun again at any moment. Who cannot
+    be evaluated is counted, logged, passed by and met by the next sweep.
     """
+    async with registry.store.engine.connect() as connection:
+        versions = await active_versions(connection)
+    return sum([await _sweep_project(registry, project, version) for project, version in versions])
+
+
+async def _sweep_project(registry: Registry, project: str, version: int) -> int:
     swept = 0
-    after: UUID | None = None
+    after = BEGINNING
     while True:
         async with registry.store.engine.connect() as connection:
-            page = await people_to_evaluate(connection, after=after, limit=PAGE)
+            page = await people_to_evaluate(
+                connection, project, before_version=version, after=after, limit=PAGE
+            )
         if not page:
             return swept
-        for person_id in page:
+        for _, person_id in page:
             swept += await _evaluate_again(registry, person_id)
         after = page[-1]
 

@@ -24,14 +24,14 @@ def upgrade() -> None:
         sa.Column("project", sa.Text),
         sa.Column("facts", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
         sa.Column("completed_at", sa.DateTime(timezone=True)),
-        sa.Column("evaluated_version", sa.Integer),
+        sa.Column("evaluated_version", sa.Integer, nullable=False, server_default=sa.text("0")),
         sa.Column("erased_at", sa.DateTime(timezone=True)),
         postgresql_with={"fillfactor": 70},
     )
     op.create_index(
         "people_to_sweep",
         "people",
-        ["project", "person_id", "evaluated_version"],
+        ["project", "evaluated_version", "person_id"],
         postgresql_where=sa.text("project IS NOT NULL AND erased_at IS NULL"),
     )
     op.create_table(
