@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import asyncpg
-import orjson
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from prometheus_client import REGISTRY, CollectorRegistry
 from sqlalchemy.engine import make_url
 
@@ -22,13 +20,13 @@ from vinculo.eventstore.crash_points import crash_point
 from vinculo.eventstore.events import StoredEvent
 from vinculo.eventstore.postgres import stored_event
 from vinculo.eventstore.record_batches import Record, publish
+from vinculo.eventstore.relay_connections import close, connect, new_producer, stop
 from vinculo.eventstore.relay_metrics import relay_metrics
 
 BATCH = 1000
 POLL_SECONDS = 0.03
 STANDBY_SECONDS = 0.5
 PRODUCE_TIMEOUT_SECONDS = 30.0
-STOP_TIMEOUT_SECONDS = 3.0
 MEASURE_SECONDS = 2.0
 BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -103,13 +101,13 @@ class Relay:
                 self._leader.set(0)
 
     async def _round(self) -> None:
-        connection = await _connect(self._url)
+        connection = await connect(self._url)
         try:
             while not await connection.fetchval(LEAD, self._name):  # noqa: ASYNC110 - the leader is in another process
                 await asyncio.sleep(STANDBY_SECONDS)
             await self._lead(connection)
         finally:
-            await _close(connection)
+            await close(connection)
 
     async def _lead(self, connection: "asyncpg.Connection[Any]") -> None:
         """Publish and delete on the connection that holds the lock.
@@ -117,7 +115,7 @@ class Relay:
         A leader that lost its session has lost the lock, and with it the means to delete.
         """
         async with asyncio.timeout(PRODUCE_TIMEOUT_SECONDS):
-            producer = await _new_producer(self._kafka)
+            producer = await new_producer(self._kafka)
         try:
             self._leader.set(1)
             measured_at = 0.0
@@ -130,7 +128,7 @@ class Relay:
                 measured_at = await self._measure(connection, measured_at)
                 await self._idle()
         finally:
-            await _stop(producer)
+            await stop(producer)
 
     async def _publish(
         self,
@@ -184,62 +182,3 @@ class Relay:
     async def _idle(self) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-
-
-async def _connect(url: str) -> "asyncpg.Connection[Any]":
-    connection: asyncpg.Connection[Any] = await asyncpg.connect(
-        url,
-        timeout=10,
-        command_timeout=30,
-        server_settings={
-            "application_name": "vinculo-relay",
-            "tcp_keepalives_idle": "5",
-            "tcp_keepalives_interval": "2",
-            "tcp_keepalives_count": "3",
-            "client_connection_check_interval": "2s",
-            # Before the first statistics a planner would read all events to join a thousand.
-            "enable_hashjoin": "off",
-            "enable_mergejoin": "off",
-        },
-    )
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        encoder=lambda value: b"\x01" + orjson.dumps(value),
-        decoder=lambda raw: orjson.loads(raw[1:]),
-        format="binary",
-    )
-    return connection
-
-
-async def _close(connection: "asyncpg.Connection[Any]") -> None:
-    try:
-        await connection.close(timeout=STOP_TIMEOUT_SECONDS)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        connection.terminate()
-
-
-async def _new_producer(kafka: str) -> AIOKafkaProducer:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=kafka,
-        enable_idempotence=True,
-        acks="all",
-        linger_ms=0,
-        max_batch_size=512 * 1024,
-        request_timeout_ms=10_000,
-    )
-    try:
-        await producer.start()
-    except BaseException:
-        await _stop(producer)
-        raise
-    return producer
-
-
-async def _stop(producer: AIOKafkaProducer) -> None:
-    """Give up on a producer; with the broker gone its own `stop` may wait for ever."""
-    try:
-        async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
-            await producer.stop()
-    except (TimeoutError, KafkaError) as error:
-        log.warning("producer did not stop", extra={"error": type(error).__name__})

@@ -1,13 +1,12 @@
 """Given/when/then for deciders, and the check that every stored type ever written still loads."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 from uuid import UUID
-
-import pytest
 
 from vinculo.eventstore.codec import Codec
 from vinculo.eventstore.decider import Decider
@@ -43,8 +42,14 @@ class Attempt(Generic[C, S, E]):
         assert self._decide() == []  # noqa: S101 - a test kit asserts
 
     def then_refused(self, error: type[Exception], match: str | None = None) -> None:
-        with pytest.raises(error, match=match):
-            self._decide()
+        try:
+            decided = self._decide()
+        except error as refusal:
+            words = str(refusal)
+        else:
+            raise AssertionError(f"not refused by {error.__name__}, decided {decided}")
+        if match is not None and not re.search(match, words):
+            raise AssertionError(f"{words!r} does not match {match!r}")
 
     def _decide(self) -> list[E]:
         return list(self.decider.decide(self.command, self.decider.fold(self.history)))

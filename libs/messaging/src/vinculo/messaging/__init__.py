@@ -1,12 +1,6 @@
 """CloudEvents on Kafka: consumers that lose nothing, quarantine, dead letters."""
 
-from vinculo.messaging.cloud_events import (
-    cloud_events,
-    decode,
-    headers_of,
-    rfc3339,
-    stream_position,
-)
+from vinculo.messaging.cloud_events import cloud_events, rfc3339
 from vinculo.messaging.consumer import Apply, Consumer
 from vinculo.messaging.dead_letters import (
     DeadLetter,
@@ -14,17 +8,18 @@ from vinculo.messaging.dead_letters import (
     dead_letter_topic,
     read_dead_letters,
 )
+from vinculo.messaging.decoding import decode, headers_of, stream_position
 from vinculo.messaging.failures import reason_of
 from vinculo.messaging.readiness import topics_check
 from vinculo.messaging.received import Broken, Received, Source
 from vinculo.messaging.replay import (
     EarlierVersionWaits,
-    ReplayReport,
     UnknownDeadLetter,
     discard,
     list_dead_letters,
     replay,
 )
+from vinculo.messaging.replay_report import ReplayReport
 from vinculo.messaging.subscriber import run_consumer
 from vinculo.messaging.verdicts import (
     ReplayVerdict,

@@ -12,7 +12,7 @@ from aiokafka import (  # type: ignore[import-untyped]
 )
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
-from vinculo.messaging.cloud_events import headers_of
+from vinculo.messaging.decoding import headers_of
 
 TIMEOUT_SECONDS = 20.0
 STOP_TIMEOUT_SECONDS = 3.0

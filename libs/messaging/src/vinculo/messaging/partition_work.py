@@ -8,27 +8,16 @@ from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.eventstore import crash_point
-from vinculo.messaging.cloud_events import decode, headers_of, stream_position
 from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.dead_letters import DeadLetters
 from vinculo.messaging.failures import reason_of
 from vinculo.messaging.guards import lock_streams, quarantine, save_versions
+from vinculo.messaging.items import Item, read_item
 from vinculo.messaging.metrics import ConsumerMetrics
-from vinculo.messaging.received import Broken, Received, Source, is_poison
+from vinculo.messaging.received import Received, Source, is_poison
 from vinculo.messaging.verdicts import StreamState, Verdict, after, judge
 
 TOGETHER = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """A record as far as it could be read: `position` may be known of one that is broken."""
-
-    record: ConsumerRecord
-    gapless: bool
-    position: tuple[str, int] | None
-    received: Received | None
-    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +26,6 @@ class Progress:
 
     next_offset: int
     fault: Exception | None = None
-
-
-def read_item(record: ConsumerRecord, source: Source) -> Item:
-    headers = headers_of(record)
-    position = stream_position(headers) if source.position is None else None
-    try:
-        received = decode(record, source, headers)
-    except Broken as broken:
-        return Item(
-            record=record,
-            gapless=source.gapless,
-            position=position,
-            received=None,
-            error=broken.reason,
-        )
-    return Item(
-        record=record,
-        gapless=source.gapless,
-        position=(received.stream_id, received.version),
-        received=received,
-        error="",
-    )
 
 
 class PartitionWork:

@@ -5,7 +5,7 @@ ends only if nothing later than what was applied has been dead-lettered meanwhil
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
 from vinculo.eventstore import VersionConflict
@@ -13,8 +13,9 @@ from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.dead_letters import DeadLetter, read_dead_letters
 from vinculo.messaging.failures import reason_of
 from vinculo.messaging.guards import lock_streams, release, save_versions, settle, settled
-from vinculo.messaging.partition_work import Item, read_item
+from vinculo.messaging.items import Item, read_item
 from vinculo.messaging.received import is_poison
+from vinculo.messaging.replay_report import Fate, ReplayReport
 from vinculo.messaging.verdicts import ReplayVerdict, judge_replay
 
 CONFLICT_RETRIES = 5
@@ -27,48 +28,6 @@ class UnknownDeadLetter(LookupError):
 
 class EarlierVersionWaits(ValueError):
     """Only the first waiting version of a stream can be given up, or its order would be lost."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
-    """What became of one dead letter: applied, dropped, or waiting for a reason."""
-
-    applied: bool = False
-    why_waiting: str = ""
-    released_stream: str = ""
-
-
-@dataclass(slots=True)
-class ReplayReport:
-    """Names of dead letters by what became of them, and why the others still wait."""
-
-    applied: list[str] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
-    released_streams: list[str] = field(default_factory=list)
-    waiting: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def settled(self) -> int:
-        return len(self.applied) + len(self.dropped)
-
-    def note(self, name: str, fate: Fate) -> None:
-        if fate.why_waiting:
-            self.waiting[name] = fate.why_waiting
-        elif fate.applied:
-            self.applied.append(name)
-        else:
-            self.dropped.append(name)
-        if fate.released_stream:
-            self.released_streams.append(fate.released_stream)
-
-    def lines(self) -> list[str]:
-        """Give what a command prints."""
-        return [
-            *(f"applied  {name}" for name in self.applied),
-            *(f"dropped  {name}" for name in self.dropped),
-            *(f"released {stream}" for stream in self.released_streams),
-            *(f"waiting  {name}: {why}" for name, why in self.waiting.items()),
-        ]
 
 
 @dataclass(frozen=True, slots=True)

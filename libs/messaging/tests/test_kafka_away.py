@@ -1,0 +1,46 @@
+import asyncio
+from contextlib import suppress
+
+import pytest
+from aiokafka.errors import KafkaConnectionError  # type: ignore[import-untyped]
+
+from vinculo.eventstore import create_engine
+from vinculo.local.testing import eventually
+from vinculo.messaging import Consumer, DeadLetters, Source, run_consumer
+from vinculo.messaging.readiness import topics_check
+
+from .recorded_events import Recorder, headers, parse, record, value
+
+NOWHERE = "127.0.0.1:1"
+
+
+async def test_a_consumer_waits_for_kafka(caplog: pytest.LogCaptureFixture) -> None:
+    engine = create_engine("postgresql://u:p@127.0.0.1:1/x")
+    consumer = Consumer("group", [Source("talks", parse)], engine, Recorder().apply, NOWHERE)
+    task = asyncio.create_task(run_consumer(consumer))
+
+    def tried_twice() -> bool:
+        return sum("kafka cannot be reached" in text for text in caplog.messages) > 1
+
+    try:
+        assert await eventually(tried_twice)
+        assert not task.done()
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await engine.dispose()
+
+
+async def test_a_dead_letter_that_is_not_acknowledged_is_an_error() -> None:
+    letters = DeadLetters(NOWHERE, "group")
+
+    with pytest.raises(KafkaConnectionError):
+        await letters.put(record(headers("talk-a", 1), value()), "broken")
+
+    await letters.close()
+
+
+async def test_readiness_names_the_absence() -> None:
+    with pytest.raises(KafkaConnectionError):
+        await topics_check(NOWHERE, ["talks"])()
