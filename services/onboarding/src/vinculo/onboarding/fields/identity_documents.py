@@ -68,7 +68,7 @@ CATALOGUE: Final[Sequence[DocumentType]] = (
         pattern=re.compile(r"[1-9][0-9]{5,9}-[0-9]"),
         checked=True,
         names={"es": "NIT de persona natural", "en": "Tax id of a natural person"},
-        example="1.032.456.789-1",
+        example="1.032.456.789-7",
     ),
     DocumentType(
         country="CO",

@@ -1,0 +1,238 @@
+"""What people type is made regular, or refused with a code that has a message."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vinculo.onboarding.fields.birth_dates import adult_birth_date
+from vinculo.onboarding.fields.contacts import email_address, mobile_number, phone_number
+from vinculo.onboarding.fields.identity_documents import (
+    CATALOGUE,
+    DocumentType,
+    Identity,
+    document_number,
+    document_type,
+    identity_of,
+    possible_identities,
+)
+from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
+from vinculo.onboarding.fields.password_strength import strong_password
+from vinculo.onboarding.fields.refusals import FieldRefused, FormCheck, FormRefused
+from vinculo.onboarding.fields.tax_ids import tax_id
+from vinculo.onboarding.fields.texts import folded_words, person_name, short_text
+
+TODAY = date(2026, 3, 1)
+OWN_WORDS = ["Ana María", "Gómez Ruiz", "ana.gomez", "1032456789", "1990-05-17"]
+
+
+def refusal(check: Callable[[], object]) -> str:
+    with pytest.raises(FieldRefused) as refused:
+        check()
+    assert set(FIELD_MESSAGES[refused.value.code]) == {"es", "en"}
+    return refused.value.code
+
+
+@pytest.mark.parametrize(
+    ("code", "raw", "regular"),
+    [
+        ("CC", " 1.032.456.789 ", "1032456789"),
+        ("CC", "1'032'456,789", "1032456789"),
+        ("CC", "１０３２４５６７８９", "1032456789"),  # noqa: RUF001 - digits of another keyboard
+        ("CC", "1032456789-7", "1032456789"),
+        ("CC", "79123456", "79123456"),
+        ("CE", "412 345", "412345"),
+        ("TI", "1032456789", "1032456789"),
+        ("NIT", "1.032.456.789-7", "1032456789-7"),
+        ("NIT", "10324567897", "1032456789-7"),
+        ("PASSPORT", "ar-123456", "AR123456"),
+        ("PPT", "5123456", "5123456"),
+    ],
+)
+def test_a_document_number_has_one_form(code: str, raw: str, regular: str) -> None:
+    assert document_number(raw, document_type("CO", code)) == regular
+
+
+@pytest.mark.parametrize(
+    ("code", "raw", "expected"),
+    [
+        ("CC", "12345", "document_number_malformed"),
+        ("CC", "0123456789", "document_number_malformed"),
+        ("CC", "12345678901", "document_number_malformed"),
+        ("CC", "79A23456", "document_number_malformed"),
+        ("CC", "1032456789-1", "check_digit_wrong"),
+        ("NIT", "1032456789-1", "check_digit_wrong"),
+        ("NIT", "abc", "document_number_malformed"),
+        ("PASSPORT", "ABCDEF", "document_number_malformed"),
+        ("PASSPORT", "AR123456789012345", "document_number_malformed"),
+        ("PPT", "", "document_number_malformed"),
+        ("CE", "-412345", "document_number_malformed"),
+    ],
+)
+def test_a_number_that_cannot_be_of_its_type_is_refused(code: str, raw: str, expected: str) -> None:
+    document = document_type("CO", code)
+
+    assert refusal(lambda: document_number(raw, document)) == expected
+
+
+def test_a_country_or_type_nobody_offers_is_refused() -> None:
+    assert refusal(lambda: document_type("XX", "CC")) == "country_unsupported"
+    assert refusal(lambda: document_type("CO", "DNI")) == "document_type_unknown"
+
+
+@pytest.mark.parametrize("document", CATALOGUE, ids=lambda document: document.code)
+def test_the_example_shown_for_a_document_is_accepted(document: DocumentType) -> None:
+    assert document_number(document.example, document)
+
+
+def test_a_cedula_and_its_holders_nit_are_one_identity() -> None:
+    cedula, nit = document_type("CO", "CC"), document_type("CO", "NIT")
+
+    assert identity_of(cedula, "1032456789") == identity_of(nit, "1032456789-7")
+    assert identity_of(cedula, "1032456789") != identity_of(document_type("CO", "TI"), "1032456789")
+
+
+def test_a_number_without_its_type_may_be_of_several_documents() -> None:
+    assert possible_identities("412345", "CO", None) == [
+        Identity(country="CO", kind=kind, number="412345")
+        for kind in ("CC", "CE", "PASSPORT", "PPT")
+    ]
+    assert possible_identities("412345", "CO", "CE") == [
+        Identity(country="CO", kind="CE", number="412345")
+    ]
+    assert possible_identities("412345", "XX", None) == []
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_reading_of_a_number(raw: str) -> None:
+    for identity in possible_identities(raw, "CO", None):
+        assert identity.number.isascii()
+        assert "|" not in identity.number
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ana", "José Ñáñez", "D'Angelo", "O’Brien", "María-José", "de la Cruz", "Łukasz", "李"],  # noqa: RUF001
+)
+def test_names_are_taken_as_people_write_them(name: str) -> None:
+    assert person_name(f"  {name} ") == name
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("", "name_empty"),
+        ("   ", "name_empty"),
+        ("--", "name_malformed"),
+        ("R2D2", "name_malformed"),
+        ("<b>Ana</b>", "name_malformed"),
+        ("Ana\u202e", "name_malformed"),
+        ("A" * 101, "name_too_long"),
+    ],
+)
+def test_what_is_no_name_is_refused(name: str, code: str) -> None:
+    assert refusal(lambda: person_name(name)) == code
+
+
+def test_spaces_within_are_made_one() -> None:
+    assert person_name("Ana \t  María") == "Ana María"
+    assert short_text(" Auxiliar\n contable ") == "Auxiliar contable"
+
+
+def test_unreadable_characters_are_refused_in_texts() -> None:
+    assert refusal(lambda: short_text("a\u200eb")) == "text_malformed"
+    assert refusal(lambda: short_text(" ")) == "text_empty"
+
+
+def test_words_are_folded_for_searching() -> None:
+    assert folded_words("Alcaldía de TUNJA (Boyacá)") == ["alcaldia", "de", "tunja", "boyaca"]
+
+
+@pytest.mark.parametrize(
+    ("born", "code"),
+    [
+        (date(2026, 3, 2), "birth_date_in_future"),
+        (date(2008, 3, 2), "under_age"),
+        (date(1905, 1, 1), "birth_date_implausible"),
+    ],
+)
+def test_who_cannot_borrow_is_refused_by_birth_date(born: date, code: str) -> None:
+    assert refusal(lambda: adult_birth_date(born, TODAY)) == code
+
+
+def test_one_is_of_age_on_the_eighteenth_birthday() -> None:
+    assert adult_birth_date(date(2008, 3, 1), TODAY) == date(2008, 3, 1)
+    assert refusal(lambda: adult_birth_date(date(2008, 2, 29), date(2026, 2, 28))) == "under_age"
+    assert adult_birth_date(date(2008, 2, 29), TODAY)
+
+
+def test_email_addresses_have_one_form() -> None:
+    assert email_address(" ana@EXAMPLE.com ") == "ana@example.com"
+    for raw in ("ana", "ana@", "@example.com", "ana@localhost", "a b@example.com", "a@b@c.com"):
+        assert refusal(partial(email_address, raw)) == "email_malformed"
+
+
+def test_phones_become_international() -> None:
+    assert mobile_number("300 123 4567", "CO") == "+573001234567"
+    assert mobile_number("+57 (300) 123-4567", "CO") == "+573001234567"
+    assert mobile_number("+34 612 345 678", "CO") == "+34612345678"
+    assert phone_number("601 765 4321", "CO") == "+576017654321"
+
+
+def test_what_cannot_ring_is_refused() -> None:
+    assert refusal(lambda: mobile_number("601 765 4321", "CO")) == "phone_not_mobile"
+    for raw in ("123", "abc", "", "+999 123456", "3001234567 ext. 5"):
+        assert refusal(partial(mobile_number, raw, "CO")) == "phone_malformed"
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("corta", "password_too_short"),
+        ("x" * 129, "password_too_long"),
+        ("aaaaaaaaaaaaaaaaaaaa", "password_weak"),
+        ("123456789012345", "password_weak"),
+        ("Ana Maria Gomez Ruiz", "password_weak"),
+        ("ana.gomez 1032456789", "password_weak"),
+        ("GomezRuiz19900517!!", "password_weak"),
+    ],
+)
+def test_a_password_that_is_short_long_or_guessed_is_refused(password: str, code: str) -> None:
+    assert refusal(lambda: strong_password(password, OWN_WORDS)) == code
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["tres cometas verdes sobre el páramo", "z7$Kq0#pLm9!wXv2", "ñ漢字" + "k9" * 3 + " un río"],
+)
+def test_long_sentences_and_random_characters_are_taken(password: str) -> None:
+    assert strong_password(password, OWN_WORDS) == password
+
+
+def test_a_password_of_the_greatest_length_is_looked_at_quickly_and_taken() -> None:
+    assert strong_password("ocho nubes de papel " * 6 + "vuelan.", OWN_WORDS)
+
+
+def test_tax_ids_have_one_form() -> None:
+    assert tax_id("891.800.846-1") == "891800846-1"
+    assert tax_id("8918008461") == "891800846-1"
+    assert refusal(lambda: tax_id("891800846-2")) == "check_digit_wrong"
+    assert refusal(lambda: tax_id("x")) == "tax_id_malformed"
+
+
+def test_a_form_tells_all_its_faults_at_once() -> None:
+    form = FormCheck()
+    form.take("given_names", "", person_name)
+    form.take("surnames", "Gómez", person_name)
+    form.refuse("consents", "consent_required")
+
+    with pytest.raises(FormRefused) as refused:
+        form.finish()
+    assert [fault.field for fault in refused.value.faults] == ["given_names", "consents"]
+
+
+def test_messages_fall_back_to_spanish() -> None:
+    assert field_message("under_age", "pt") == FIELD_MESSAGES["under_age"]["es"]

@@ -1,0 +1,168 @@
+"""Hashes are Argon2id; keys and settings that cannot be used are told apart without being shown."""
+
+import asyncio
+import time
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from vinculo.httpapi import settings_or_exit
+from vinculo.onboarding.access_tokens import AccessTokens, NotASigningKey, signing_key
+from vinculo.onboarding.consents.catalogue import shipped_consents
+from vinculo.onboarding.domain.application import ConsentPurpose, Locale
+from vinculo.onboarding.passwords import Cost, Passwords
+from vinculo.onboarding.settings import DatabaseSettings, Settings
+
+from .service_under_test import CHEAP, ISSUER, PASSWORD, SIGNING_KEY
+
+ENVIRONMENT = {
+    "ONBOARDING_DATABASE_URL": "postgresql://u:p@127.0.0.1/onboarding",
+    "ONBOARDING_SIGNING_KEY": SIGNING_KEY.decode(),
+    "VINCULO_KEYRING_URL": "postgresql://u:p@127.0.0.1/keyring",
+    "VINCULO_KEY_ENCRYPTION_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    "VINCULO_LINK_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    "VINCULO_HASH_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+async def test_passwords_are_hashed_by_argon2id_at_the_advised_cost() -> None:
+    passwords = Passwords()
+    kept = await passwords.hash(PASSWORD)
+    passwords.close()
+
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+async def test_a_password_matches_its_hash_only() -> None:
+    passwords = Passwords(CHEAP)
+    kept = await passwords.hash(PASSWORD)
+
+    assert (await passwords.verify(PASSWORD, kept)).matches
+    assert not (await passwords.verify(PASSWORD + " ", kept)).matches
+    assert not (await passwords.verify(PASSWORD, None)).matches
+    passwords.close()
+
+
+async def test_a_hash_of_another_cost_is_made_anew() -> None:
+    kept = await Passwords(CHEAP).hash(PASSWORD)
+    dearer = Passwords(Cost(memory_kib=16, time_cost=1))
+    verification = await dearer.verify(PASSWORD, kept)
+
+    assert verification.new_hash is not None
+    assert "m=16," in verification.new_hash
+    assert (await dearer.verify(PASSWORD, verification.new_hash)).new_hash is None
+
+
+async def test_hashing_leaves_the_event_loop_free() -> None:
+    passwords = Passwords()
+    hashing = asyncio.ensure_future(passwords.hash(PASSWORD))
+    turns = 0
+    began = time.monotonic()
+    while not hashing.done() and time.monotonic() - began < 30:
+        await asyncio.sleep(0)
+        turns += 1
+    passwords.close()
+
+    assert turns > 10
+
+
+def test_the_same_key_has_the_same_id_everywhere() -> None:
+    one = AccessTokens(signing_key(SIGNING_KEY.decode()), ISSUER)
+    other = AccessTokens(signing_key(SIGNING_KEY.decode().replace("\n", "\\n")), ISSUER)
+
+    assert one.key_set() == other.key_set()
+
+
+@pytest.mark.parametrize("pem", ["", "not a key", "-----BEGIN PRIVATE KEY-----\nAAAA\n"])
+def test_what_is_no_signing_key_is_refused(pem: str) -> None:
+    with pytest.raises(NotASigningKey):
+        signing_key(pem)
+
+
+def test_a_key_on_another_curve_is_refused() -> None:
+    key = generate_private_key(SECP384R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+    with pytest.raises(NotASigningKey):
+        signing_key(pem)
+
+
+def test_settings_are_read_from_the_environment(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ONBOARDING_PROJECTS", "default, express, pilot")
+    environment.setenv("VINCULO_PUBLIC_URL", "https://vinculo.example/")
+    settings = settings_or_exit(Settings)
+
+    assert settings.onboarding_projects == {"default", "express", "pilot"}
+    assert settings.vinculo_public_url == "https://vinculo.example"
+    assert "0123456789abcdef" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("VINCULO_LINK_KEY", "c2VjcmV0", "must be 32 bytes in base64"),
+        ("VINCULO_HASH_KEY", "s3cr3t!", "is not base64"),
+        ("ONBOARDING_SIGNING_KEY", "s3cr3t", "is not a private key on P-256 in PEM"),
+        ("VINCULO_TIME_ZONE", "Mars/Olympus", "is not a time zone"),
+        ("VINCULO_PUBLIC_URL", "vinculo.example", "must begin with http:// or https://"),
+        ("ONBOARDING_DATABASE_URL", None, "missing"),
+    ],
+)
+def test_a_bad_setting_is_one_readable_line(
+    environment: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str | None,
+    complaint: str,
+) -> None:
+    if value is None:
+        environment.delenv(name)
+    else:
+        environment.setenv(name, value)
+
+    with pytest.raises(SystemExit) as ended:
+        settings_or_exit(Settings)
+    said = capsys.readouterr().err
+    assert ended.value.code == 78
+    assert said.startswith(f"{name}: ")
+    assert complaint in said
+    assert said.count("\n") == 1
+    assert "s3cr3t" not in said
+
+
+def test_migrating_needs_the_database_only(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("VINCULO_LINK_KEY")
+
+    assert settings_or_exit(DatabaseSettings).onboarding_database_url
+
+
+def test_every_consent_text_is_there_in_both_languages() -> None:
+    consents = shipped_consents()
+    for locale in Locale:
+        texts = consents.current(locale)
+        assert [text.purpose for text in texts] == list(ConsentPurpose)
+        assert [text.required for text in texts] == [True, False]
+
+
+def test_a_published_text_is_never_changed() -> None:
+    consents = shipped_consents()
+    hashes = {
+        (text.purpose.value, locale.value): text.sha256[:12]
+        for locale in Locale
+        for text in consents.current(locale)
+    }
+
+    assert hashes == {
+        ("personal_data", "es"): "fd350c0a487a",
+        ("personal_data", "en"): "bb3148e3c5ba",
+        ("marketing", "es"): "4e4ccc428f1b",
+        ("marketing", "en"): "154c3f35e59c",
+    }

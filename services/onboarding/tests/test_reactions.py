@@ -1,0 +1,144 @@
+"""What other services' events mean here."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from vinculo.contracts import EVENTS, topics
+from vinculo.contracts.customer_registry import (
+    PreCustomerActivated,
+    PreCustomerPromoted,
+    PreCustomerRegistered,
+    RecordBlocked,
+    RecordErased,
+    RequirementsEvaluated,
+)
+from vinculo.contracts.documents import DossierReopened, DossierSubmitted
+from vinculo.onboarding.accounts import Account
+from vinculo.onboarding.domain.application_decisions import (
+    EraseApplicant,
+    RecordDocumentsProvided,
+)
+from vinculo.onboarding.reactions import (
+    AccountChange,
+    account_change,
+    application_command,
+    erases,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+REGISTERED = PreCustomerRegistered(
+    registration_number=1,
+    project="default",
+    to_status="pending_email_verification",
+    cause="registration",
+    registered_at=NOW,
+)
+ACTIVATED = PreCustomerActivated(
+    from_status="pending_email_verification",
+    to_status="pending",
+    cause="activation",
+    activated_at=NOW,
+)
+PROMOTED = PreCustomerPromoted(
+    customer_id=UUID(int=9),
+    project="default",
+    policy="reviewed",
+    policy_version=1,
+    results=(),
+    from_status="pending",
+    to_status="enabled",
+    cause="promotion",
+    registered_at=NOW,
+    completed_at=NOW,
+    promoted_at=NOW,
+)
+BLOCKED = RecordBlocked(
+    from_status="pending", to_status="blocked", cause="operator", reason_code="x", blocked_at=NOW
+)
+ERASED = RecordErased(
+    erasure_id=UUID(int=8), reason_code="duplicate", erased_by=UUID(int=7), erased_at=NOW
+)
+EVALUATED = RequirementsEvaluated(
+    project="default",
+    policy="reviewed",
+    policy_version=1,
+    all_met=False,
+    results=(),
+    evaluated_at=NOW,
+)
+REOPENED = DossierReopened(document_id=UUID(int=6), reopened_at=NOW)
+
+
+def test_a_submitted_dossier_is_the_fourth_step() -> None:
+    submitted = DossierSubmitted(document_ids=(), submitted_at=NOW)
+
+    assert application_command(submitted) == RecordDocumentsProvided(provided_at=NOW)
+
+
+def test_an_erased_record_is_an_erased_applicant() -> None:
+    assert application_command(ERASED) == EraseApplicant(now=NOW)
+    assert erases(ERASED)
+
+
+@pytest.mark.parametrize(
+    ("event", "change"),
+    [
+        (REGISTERED, AccountChange(status="pending_email_verification", kind="pre_customer")),
+        (ACTIVATED, AccountChange(status="pending")),
+        (PROMOTED, AccountChange(status="enabled", kind="customer", customer_id=UUID(int=9))),
+        (BLOCKED, AccountChange(status="blocked")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_account_keeps_what_the_registry_says(event: Any, change: AccountChange) -> None:
+    assert account_change(event) == change
+
+
+@pytest.mark.parametrize("event", [EVALUATED, REOPENED, None], ids=lambda e: type(e).__name__)
+def test_other_events_mean_nothing_here(event: Any) -> None:
+    assert application_command(event) is None
+    assert account_change(event) is None
+    assert not erases(event)
+
+
+def test_no_event_that_changes_the_status_is_passed_over() -> None:
+    models = EVENTS[topics.CUSTOMER_REGISTRY_CUSTOMERS].values()
+    for model in models:
+        if "to_status" in model.model_fields:
+            event = model.model_construct(to_status="disabled", customer_id=UUID(int=9))
+            assert account_change(event) is not None, model.__name__
+
+
+@pytest.mark.parametrize(
+    ("registry_status", "verified", "status", "may_sign_in"),
+    [
+        (None, False, "pending_email_verification", False),
+        (None, True, "pending", True),
+        ("pending_email_verification", True, "pending", True),
+        ("disabled", True, "disabled", True),
+        ("disabled", False, "disabled", False),
+        ("enabled", True, "enabled", True),
+        ("blocked", True, "blocked", False),
+    ],
+)
+def test_who_may_sign_in(
+    registry_status: str | None,
+    verified: bool,  # noqa: FBT001 - a column of the table above
+    status: str,
+    may_sign_in: bool,  # noqa: FBT001 - a column of the table above
+) -> None:
+    account = Account(
+        person_id=UUID(int=1),
+        project="default",
+        country="CO",
+        password_hash="",
+        email_verified_at=NOW if verified else None,
+        registry_status=registry_status,
+        kind=None,
+        customer_id=None,
+    )
+
+    assert (account.status, account.may_sign_in) == (status, may_sign_in)
