@@ -29,7 +29,7 @@ async def mongodb(directory: Path, *, port: int, journal_interval_ms: int = 100)
             *("--journalCommitInterval", str(journal_interval_ms)),
         ],
         directory=directory,
-        ready=lambda: _primary(port),
+        ready=lambda: primary(port),
     )
 
 
@@ -49,7 +49,7 @@ async def answers(address: str) -> None:
         await client.close()
 
 
-async def _primary(port: int) -> None:
+async def primary(port: int) -> None:
     """Make the node the only member of its replica set, under the port of this start."""
     await listens(port)
     client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(

@@ -1,13 +1,18 @@
 """The servers of a test run in containers, for machines with Docker."""
 
+import asyncio
 import subprocess
-import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from vinculo.local.ports import free_ports
+from vinculo.local.program import NotReadyError, StartFailedError
+from vinculo.local.servers import kafka, minio, mongodb, postgres
 
 PASSWORD = "vinculo-tests"  # noqa: S105  # a server that lives as long as the tests
 MINIO_IMAGE = "vinculo-minio"
+START_SECONDS = 120
 KAFKA = {
     "KAFKA_NODE_ID": "1",
     "KAFKA_PROCESS_ROLES": "broker,controller",
@@ -26,6 +31,70 @@ KAFKA = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One container, the variables that tell where it is, and how it is known to be ready."""
+
+    image: str
+    inside: int
+    port: int
+    addresses: Mapping[str, str]
+    ready: Callable[[], Awaitable[None]]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    command: str | None = None
+
+
+def wanted_containers(
+    given: set[str], ports: Mapping[str, int], *, minio_image: bool
+) -> list[Wanted]:
+    """Give what is to be started: servers without a given address, MinIO only from its image."""
+    server, outside = postgres.url(ports["postgres"], PASSWORD), f"127.0.0.1:{ports['kafka']}"
+    known = [
+        Wanted(
+            image="postgres:18",
+            inside=5432,
+            port=ports["postgres"],
+            addresses={"VINCULO_POSTGRES_URL": server},
+            ready=lambda: postgres.answers(server),
+            settings={"POSTGRES_USER": postgres.USER, "POSTGRES_PASSWORD": PASSWORD},
+            command="postgres -c max_connections=400 -c fsync=off",
+        ),
+        Wanted(
+            image="apache/kafka:4.3.1",
+            inside=9092,
+            port=ports["kafka"],
+            addresses={"VINCULO_KAFKA": outside},
+            ready=lambda: kafka.answers(outside),
+            settings={**KAFKA, "KAFKA_ADVERTISED_LISTENERS": f"OUTSIDE://{outside}"},
+        ),
+        Wanted(
+            # The set's member is named by the published port, so the server listens on it inside.
+            image="mongo:8.0",
+            inside=ports["mongodb"],
+            port=ports["mongodb"],
+            addresses={"VINCULO_MONGO_URL": mongodb.url(ports["mongodb"])},
+            ready=lambda: mongodb.primary(ports["mongodb"]),
+            command=f"--replSet rs0 --bind_ip_all --port {ports['mongodb']}",
+        ),
+    ]
+    if minio_image:
+        known.append(
+            Wanted(
+                image=MINIO_IMAGE,
+                inside=9000,
+                port=ports["minio"],
+                addresses={
+                    "VINCULO_S3_URL": f"http://127.0.0.1:{ports['minio']}",
+                    "VINCULO_S3_ACCESS_KEY": "vinculo",
+                    "VINCULO_S3_SECRET_KEY": PASSWORD,
+                },
+                ready=lambda: minio.answers(ports["minio"]),
+                settings={"MINIO_ROOT_USER": "vinculo", "MINIO_ROOT_PASSWORD": PASSWORD},
+            )
+        )
+    return [one for one in known if not one.addresses.keys() & given]
+
+
 class Containers:
     """Starts a container for each server whose address is not given.
 
@@ -35,88 +104,46 @@ class Containers:
     def __init__(self) -> None:
         self._running: list[Any] = []
 
-    def start(self, given: set[str]) -> dict[str, str]:
-        from testcontainers.core.container import DockerContainer  # noqa: PLC0415  # asks Docker
-        from testcontainers.core.waiting_utils import wait_for_logs  # noqa: PLC0415
-
+    async def start(self, given: set[str]) -> dict[str, str]:
+        """Give the addresses of what was started."""
         ports = free_ports(("postgres", "kafka", "mongodb", "minio"))
-        addresses: dict[str, str] = {}
-        waits: list[tuple[Any, str]] = []
+        wanted = wanted_containers(given, ports, minio_image=has_image(MINIO_IMAGE))
+        for one in wanted:
+            self._running.append(await asyncio.to_thread(_started, one))
+        for one in wanted:
+            await _until_ready(one)
+        return {name: value for one in wanted for name, value in one.addresses.items()}
 
-        def run(image: str, inside: int, name: str, line: str, **settings: str) -> DockerContainer:
-            container = DockerContainer(image).with_bind_ports(inside, ports[name])
-            for key, value in settings.items():
-                container = container.with_env(key, value)
-            waits.append((container, line))
-            return container
-
-        if "VINCULO_POSTGRES_URL" not in given:
-            run(
-                "postgres:18",
-                5432,
-                "postgres",
-                "database system is ready to accept connections.*"
-                "database system is ready to accept connections",
-                POSTGRES_USER="vinculo",
-                POSTGRES_PASSWORD=PASSWORD,
-            )
-            address = f"vinculo:{PASSWORD}@127.0.0.1:{ports['postgres']}/postgres"
-            addresses["VINCULO_POSTGRES_URL"] = f"postgresql://{address}"
-        if "VINCULO_KAFKA" not in given:
-            outside = f"OUTSIDE://127.0.0.1:{ports['kafka']}"
-            settings = {**KAFKA, "KAFKA_ADVERTISED_LISTENERS": outside}
-            run("apache/kafka:4.3.1", 9092, "kafka", "Kafka Server started", **settings)
-            addresses["VINCULO_KAFKA"] = f"127.0.0.1:{ports['kafka']}"
-        if "VINCULO_MONGO_URL" not in given:
-            mongo = run("mongo:8.0", 27017, "mongodb", "Waiting for connections")
-            mongo.with_command("--replSet rs0 --bind_ip_all")
-            addresses["VINCULO_MONGO_URL"] = (
-                f"mongodb://127.0.0.1:{ports['mongodb']}/?directConnection=true"
-            )
-        if "VINCULO_S3_URL" not in given and _has_image(MINIO_IMAGE):
-            store = run(
-                MINIO_IMAGE,
-                9000,
-                "minio",
-                "API:",
-                MINIO_ROOT_USER="vinculo",
-                MINIO_ROOT_PASSWORD=PASSWORD,
-            )
-            store.with_command("server /data")
-            addresses |= {
-                "VINCULO_S3_URL": f"http://127.0.0.1:{ports['minio']}",
-                "VINCULO_S3_ACCESS_KEY": "vinculo",
-                "VINCULO_S3_SECRET_KEY": PASSWORD,
-            }
-        for container, _ in waits:
-            self._running.append(container.start())
-        for container, line in waits:
-            wait_for_logs(container, line, timeout=60)
-        if "VINCULO_MONGO_URL" in addresses:
-            _make_primary(addresses["VINCULO_MONGO_URL"])
-        return addresses
-
-    def stop(self) -> None:
+    async def stop(self) -> None:
         for container in self._running:
-            container.stop()
+            await asyncio.to_thread(container.stop)
         self._running.clear()
 
 
-def _make_primary(address: str) -> None:
-    from pymongo import MongoClient  # noqa: PLC0415
+def _started(wanted: Wanted) -> Any:  # noqa: ANN401  # of a package that is imported only here
+    from testcontainers.core.container import DockerContainer  # noqa: PLC0415  # asks Docker
 
-    with MongoClient[dict[str, Any]](address) as client:
-        members = [{"_id": 0, "host": "localhost:27017"}]
-        client.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
-        deadline = time.monotonic() + 30
-        while not client.admin.command("hello").get("isWritablePrimary"):
-            if time.monotonic() > deadline:
-                raise TimeoutError("MongoDB's container does not become primary")
-            time.sleep(0.1)
+    container = DockerContainer(wanted.image).with_envs(**wanted.settings)
+    here: Any = ("127.0.0.1", wanted.port)  # as docker-py takes an address, not only a port
+    container = container.with_bind_ports(wanted.inside, here)
+    if wanted.command is not None:
+        container = container.with_command(wanted.command)
+    return container.start()
 
 
-def _has_image(name: str) -> bool:
-    asked = subprocess.run(  # noqa: S603  # a fixed command
+async def _until_ready(wanted: Wanted) -> None:
+    deadline = asyncio.get_running_loop().time() + START_SECONDS
+    while True:
+        try:
+            return await wanted.ready()
+        except NotReadyError as missing:
+            if asyncio.get_running_loop().time() > deadline:
+                raise StartFailedError(f"container {wanted.image}: {missing}") from missing
+        await asyncio.sleep(0.2)
+
+
+def has_image(name: str) -> bool:
+    asked = subprocess.run(  # noqa: S603  # fixed words
         ["docker", "image", "inspect", name],  # noqa: S607  # the one on PATH
         check=False,
         capture_output=True,

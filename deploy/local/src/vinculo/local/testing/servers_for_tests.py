@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vinculo.local.addresses import VARIABLES, Addresses
 from vinculo.local.docker import docker_answers
-from vinculo.local.progress import Step
+from vinculo.local.progress import silent
 from vinculo.local.server_set import GIVEN_BY, ServerSet
 from vinculo.local.stack_file import StackFile
 from vinculo.local.testing.containers import Containers
@@ -23,16 +23,10 @@ class ServersForTests:
         given = {name: os.environ[name] for name in VARIABLES.values() if name in os.environ}
         in_containers: dict[str, str] = {}
         if not set(GIVEN_BY.values()) <= given.keys() and await asyncio.to_thread(docker_answers):
-            in_containers = await asyncio.to_thread(self._containers.start, set(given))
-        failed: list[str] = []
-
-        def report(name: str, step: Step, detail: str = "") -> None:
-            if step is Step.FAILED:
-                failed.append(f"{name}: {detail}")
-
+            in_containers = await self._containers.start(set(given))
         known = {**given, **in_containers}
         self._native = ServerSet(
-            self._folder, StackFile(self._folder), report=report, given=known, quick=True
+            self._folder, StackFile(self._folder), report=silent, given=known, quick=True
         )
         addresses = await self._native.start()
         for name, variable in GIVEN_BY.items():
@@ -45,4 +39,4 @@ class ServersForTests:
     async def stop(self) -> None:
         if self._native is not None:
             await self._native.stop()
-        await asyncio.to_thread(self._containers.stop)
+        await self._containers.stop()
