@@ -105,6 +105,25 @@ async def test_completing_many_times_at_once_is_one_document(service: Service) -
     assert isinstance(screened, DocumentScreened)
 
 
+async def test_a_busy_machine_asks_to_come_back_and_then_judges(make_service: MakeService) -> None:
+    service = await make_service(documents_screening_seconds="0.001")
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        form = await announce(applicant, "payslip")
+        await send_form(form, pdf())
+        answer = await applicant.post(f"/documents/v1/me/uploads/{form['upload_id']}/completion")
+    calm = Service.on(
+        service.settings.model_copy(update={"documents_screening_seconds": 50.0}),
+        service.connections,
+    )
+    async with calm.caller(Role.APPLICANT, person) as applicant:
+        completed = await complete(applicant, form["upload_id"])
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["type"] == "urn:vinculo:problem:screening-busy"
+    assert completed["state"] == "screened"
+
+
 async def test_a_file_not_yet_uploaded_cannot_be_completed(service: Service) -> None:
     person = await service.person()
     async with service.caller(Role.APPLICANT, person) as applicant:

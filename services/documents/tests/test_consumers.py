@@ -18,10 +18,10 @@ from vinculo.contracts.documents import DossierOpened, DossierSubmitted
 from vinculo.documents.main import build_consumer, worker_works
 from vinculo.documents.tables import people_access
 from vinculo.eventstore import uuid7
-from vinculo.local.testing import Eventually, MakeTopics
+from vinculo.local.testing import Eventually, MakeTopics, NewDatabase
 from vinculo.messaging import list_dead_letters, replay
 
-from .conftest import MakeService
+from .conftest import MakeService, migrate_documents
 from .service import Service, provide_all
 from .test_reactions import ACTIVATED, BLOCKED, ERASED, REGISTERED, STARTED, UNBLOCKED, VERIFIED
 
@@ -40,9 +40,13 @@ TYPES = {
 
 @pytest.fixture
 async def service(
-    make_service: MakeService, kafka: str, topic_prefix: str, make_topics: MakeTopics
+    make_service: MakeService,
+    new_database: NewDatabase,
+    kafka: str,
+    topic_prefix: str,
+    make_topics: MakeTopics,
 ) -> AsyncIterator[Service]:
-    """The service with its worker running."""
+    """The service with its worker running, and a database whose outbox is empty."""
     await make_topics(
         topics.ONBOARDING_APPLICATIONS,
         topics.CUSTOMER_REGISTRY_CUSTOMERS,
@@ -50,7 +54,10 @@ async def service(
         topics.dead_letters("documents"),
     )
     service = await make_service(
-        vinculo_kafka=kafka, vinculo_topic_prefix=topic_prefix, vinculo_session_timeout_ms="2000"
+        documents_database_url=await new_database(migrate_documents, "documents"),
+        vinculo_kafka=kafka,
+        vinculo_topic_prefix=topic_prefix,
+        vinculo_session_timeout_ms="2000",
     )
     tasks = [
         asyncio.ensure_future(work())

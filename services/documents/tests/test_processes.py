@@ -6,15 +6,14 @@ import signal
 import socket
 import sys
 import time
-from functools import partial
 
 import httpx2
 import pytest
 
 from vinculo.contracts import topics
-from vinculo.eventstore.migrations import migrate
 from vinculo.local.testing import S3, Eventually, MakeBucket, MakeTopics, NewDatabase
 
+from .conftest import migrate_keyring
 from .service import KEY
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
@@ -31,9 +30,7 @@ async def environment(new_database: NewDatabase, kafka: str, prefix: str, s3: S3
         "PATH": os.environ["PATH"],
         "DOCUMENTS_DATABASE_URL": await new_database(None, "documents"),
         "DOCUMENTS_BUCKET": s3.bucket,
-        "VINCULO_KEYRING_URL": await new_database(
-            partial(migrate, package="vinculo.privacy"), "keyring"
-        ),
+        "VINCULO_KEYRING_URL": await new_database(migrate_keyring, "keyring"),
         "VINCULO_KEY_ENCRYPTION_KEY": KEY,
         "VINCULO_HASH_KEY": KEY,
         "VINCULO_KAFKA": kafka,

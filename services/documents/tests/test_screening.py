@@ -1,12 +1,22 @@
 import asyncio
 import io
+import resource
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
-from vinculo.documents.screener import FitFile, Screener, ScreeningBroken, UnfitFile
+from vinculo.documents import screener
+from vinculo.documents.screener import (
+    FitFile,
+    Screener,
+    ScreeningBroken,
+    ScreeningTooSlow,
+    UnfitFile,
+)
 from vinculo.documents.screening import images
 from vinculo.documents.screening.fitness import (
     FITNESS_LIMITS,
@@ -134,10 +144,36 @@ def test_a_picture_of_forty_million_pixels_is_the_largest_kept(
         images.kept_image(jpeg(size=(60, 41)), JPEG)
 
 
-async def test_a_file_that_takes_too_long_is_unfit_and_its_process_is_gone() -> None:
-    verdict = await Screener(seconds=0.001).screen(pdf(pages=50), PDF)
+async def test_a_screening_without_verdict_in_time_says_nothing_about_the_file() -> None:
+    with pytest.raises(ScreeningTooSlow, match=r"0.001 s"):
+        await Screener(seconds=0.001).screen(pdf(pages=50), PDF)
 
-    assert verdict == UnfitFile(reason=UnfitReason.TOO_COMPLEX)
+
+async def test_a_file_that_ends_its_process_is_unfit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screener, "COMMAND", ("-c", "import os, signal; os.kill(os.getpid(), 9)"))
+
+    assert await Screener().screen(pdf(), PDF) == UnfitFile(reason=UnfitReason.TOO_COMPLEX)
+
+
+def test_the_process_that_looks_into_a_file_has_limits_it_cannot_pass() -> None:
+    limits = {
+        limit: resource.getrlimit(limit)
+        for limit in (resource.RLIMIT_CPU, resource.RLIMIT_AS, resource.RLIMIT_FSIZE)
+    }
+    program = """
+import resource
+from vinculo.documents.screening.__main__ import set_limits
+
+set_limits()
+for name in ("CPU", "AS", "FSIZE"):
+    print(resource.getrlimit(getattr(resource, f"RLIMIT_{name}")))
+"""
+    told = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert told == "(20, 20)\n(1500000000, 1500000000)\n(0, 0)\n"
+    assert {limit: resource.getrlimit(limit) for limit in limits} == limits
 
 
 async def test_a_screening_that_cannot_start_says_nothing_about_the_file() -> None:
@@ -146,10 +182,10 @@ async def test_a_screening_that_cannot_start_says_nothing_about_the_file() -> No
 
 
 async def test_many_files_at_once_are_each_judged_by_themselves() -> None:
-    screener = Screener(concurrency=2)
+    busy = Screener(concurrency=2)
 
     first, second, third = await asyncio.gather(
-        screener.screen(pdf(), PDF), screener.screen(b"", PDF), screener.screen(png(), PNG)
+        busy.screen(pdf(), PDF), busy.screen(b"", PDF), busy.screen(png(), PNG)
     )
 
     assert first == FitFile(content=pdf())

@@ -16,6 +16,7 @@ from vinculo.documents.domain.dossier_commands import (
 from vinculo.documents.object_store import ObjectStoreUnavailable, ObjectTooLarge
 from vinculo.documents.people_access import PersonBlocked, PersonErased
 from vinculo.documents.reviewing import OwnDossier
+from vinculo.documents.screener import ScreeningTooSlow
 from vinculo.documents.upload_completion import FileNotUploaded, UploadUnknown
 from vinculo.documents.uploads import AnotherUpload, TooManyUploads
 from vinculo.httpapi import Problem
@@ -40,6 +41,9 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Probl
             FileNotUploaded: (409, "file-not-uploaded"),
             ObjectStoreUnavailable: lambda _: Problem(
                 503, "files-unavailable", headers={"retry-after": UP_WITHIN_SECONDS}
+            ),
+            ScreeningTooSlow: lambda _: Problem(
+                503, "screening-busy", headers={"retry-after": UP_WITHIN_SECONDS}
             ),
             ObjectTooLarge: (413, "file-too-large"),
             DocumentUnknown: (404, "document-unknown"),
@@ -79,6 +83,10 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "files-unavailable": {
             "es": "Los archivos no están disponibles en este momento",
             "en": "Files are not available at this moment",
+        },
+        "screening-busy": {
+            "es": "El archivo se está revisando; intente de nuevo en un momento",
+            "en": "The file is being checked; try again in a moment",
         },
         "file-too-large": {"es": "El archivo es demasiado grande", "en": "The file is too large"},
         "document-unknown": {

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from vinculo.documents.screening.fitness import UnfitReason
 
+COMMAND = ("-I", "-B", "-m", "vinculo.documents.screening")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitFile:
@@ -27,10 +29,14 @@ class ScreeningBroken(Exception):
     """The screening itself failed, which says nothing about the file."""
 
 
+class ScreeningTooSlow(ScreeningBroken):
+    """The machine is too busy: a file that asks too much is ended by its own limit of CPU time."""
+
+
 class Screener:
     """At most `concurrency` files at once, each for at most `seconds`."""
 
-    def __init__(self, *, concurrency: int = 2, seconds: float = 40) -> None:
+    def __init__(self, *, concurrency: int = 2, seconds: float = 50) -> None:
         self._turn = asyncio.Semaphore(concurrency)
         self._seconds = seconds
 
@@ -38,7 +44,8 @@ class Screener:
         async with self._turn:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-I", "-B", "-m", "vinculo.documents.screening", media_type),
+                *COMMAND,
+                media_type,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -48,7 +55,7 @@ class Screener:
                 async with asyncio.timeout(self._seconds):
                     output, errors = await process.communicate(content)
             except TimeoutError:
-                return UnfitFile(reason=UnfitReason.TOO_COMPLEX)
+                raise ScreeningTooSlow(f"no verdict within {self._seconds:g} s") from None
             finally:
                 await _ended(process)
         return _verdict(process.returncode, output, errors)
@@ -61,7 +68,7 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
 
 
 def _verdict(code: int | None, output: bytes, errors: bytes) -> Verdict:
-    """A process ended by a signal ran into its limits, or the parser into its own bounds."""
+    """A process ended by a signal ran into its limits, or the parser into a wall."""
     if code is not None and code < 0:
         return UnfitFile(reason=UnfitReason.TOO_COMPLEX)
     line, _, content = output.partition(b"\n")

@@ -57,7 +57,7 @@ class Settings(StorageSettings):
     documents_open_uploads: int = Field(default=10, ge=1)
     documents_uploads_per_day: int = Field(default=60, ge=1)
     documents_concurrent_screenings: int = Field(default=2, ge=1, le=64)
-    documents_screening_seconds: float = Field(default=40, gt=0)
+    documents_screening_seconds: float = Field(default=50, gt=0)
 
     vinculo_kafka: str = "127.0.0.1:9092"
     vinculo_topic_prefix: str = ""

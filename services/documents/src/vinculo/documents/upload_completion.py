@@ -7,7 +7,7 @@ repeating it, and answers what the first one would have answered.
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -38,6 +38,8 @@ from vinculo.documents.uploads import (
 )
 from vinculo.eventstore import Meta, Outcome, PostgresEventStore, execute
 
+FILES_AT_ONCE = 4
+
 SideRow = Callable[[AsyncConnection], Awaitable[None]]
 
 
@@ -51,10 +53,13 @@ class FileNotUploaded(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadCompletion:
+    """`turns` bounds how many files are in memory at once."""
+
     store: PostgresEventStore
     objects: ObjectStore
     screener: Screener
     max_bytes: int
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
 
     async def complete(self, person_id: UUID, upload_id: UUID, now: datetime, meta: Meta) -> Upload:
         """Give the upload with its result.
@@ -63,7 +68,8 @@ class UploadCompletion:
         """
         upload = await self._upload(person_id, upload_id)
         if upload.result is None:
-            await self._carry_on(upload, now, meta)
+            async with self.turns:
+                await self._carry_on(upload, now, meta)
         await self.objects.delete(upload.object_key)
         return await self._upload(person_id, upload_id)
 

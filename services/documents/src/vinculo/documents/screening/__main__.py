@@ -16,7 +16,7 @@ def main() -> None:
     media_type = sys.argv[1]
     signature = SIGNATURES[media_type]
     kept = _screening_of(media_type)
-    _set_limits()
+    set_limits()
     content = sys.stdin.buffer.read()
     try:
         _check_beginning(content, signature)
@@ -49,7 +49,7 @@ def _check_beginning(content: bytes, signature: bytes) -> None:
         raise FileUnfit(UnfitReason.TYPE_MISMATCH)
 
 
-def _set_limits() -> None:
+def set_limits() -> None:
     for limit, value in (
         (resource.RLIMIT_CPU, PROCESS_LIMITS.cpu_seconds),
         (resource.RLIMIT_AS, PROCESS_LIMITS.memory_bytes),

@@ -14,7 +14,7 @@ FORMATS = {
     "image/png": PngImagePlugin.PngImageFile.format,
 }
 JPEG_QUALITY = 90
-KEPT_MODES = frozenset({"1", "L", "I;16", "RGB", "RGBA"})
+KEPT_MODES = frozenset({"1", "L", "I;16", "P", "RGB", "RGBA"})
 
 
 def kept_image(content: bytes, media_type: str) -> bytes:
