@@ -5,10 +5,12 @@ and comes here for the few calls that differ. Binary UUIDs, aware times, and wri
 holds in its journal are the same for both.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, cast
+from uuid import UUID
 
+from bson.binary import Binary
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -21,7 +23,6 @@ Document: TypeAlias = dict[str, Any]
 Database: TypeAlias = AsyncDatabase[Document]
 Collection: TypeAlias = AsyncCollection[Document]
 Session: TypeAlias = AsyncClientSession
-T = TypeVar("T")
 
 OPTIONS: Final[Mapping[str, Any]] = {
     "uuidRepresentation": "standard",
@@ -37,7 +38,7 @@ class Mongo:
     """A connected client and the database that its address names.
 
     `database` is typed as PyMongo's: with Motor it is Motor's, used only where both are alike
-    (`aggregate`, sessions and closing are not: see the methods).
+    (`aggregate`, starting sessions and closing are not: see the methods).
     """
 
     driver: Driver
@@ -55,15 +56,15 @@ class Mongo:
             cursor = await cursor
         return cast("list[Document]", await cursor.to_list(None))
 
-    async def in_transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Run the work in one transaction, again when MongoDB asks for it.
-
-        The work must therefore be repeatable, and pass the session to each of its calls.
-        """
+    async def start_session(self) -> Session:
         started: Any = self.client.start_session()
-        session: Session = await started if self.driver is Driver.MOTOR else started
-        async with session:
-            return await session.with_transaction(work)
+        return cast("Session", await started if self.driver is Driver.MOTOR else started)
+
+    async def kill_sessions(self, sessions: Iterable[UUID]) -> None:
+        """Roll back what these sessions have under way, whoever holds them."""
+        identities = [{"id": Binary.from_uuid(each)} for each in sessions]
+        if identities:
+            await self.client.admin.command("killSessions", identities)
 
     async def close(self) -> None:
         closing: Any = self.client.close()

@@ -4,7 +4,8 @@ Kafka says which; MongoDB says up to where. The offsets committed to Kafka are n
 model that is dropped starts from the log's beginning by itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import structlog
@@ -19,7 +20,6 @@ from aiokafka.errors import IllegalStateError, KafkaError  # type: ignore[import
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.projection.positions import (
     TopicPartition,
-    ensure_positions,
     read_positions,
 )
 
@@ -27,9 +27,17 @@ log: Final = structlog.get_logger()
 
 
 class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
-    def __init__(self, consumer: AIOKafkaConsumer, positions: Collection) -> None:
+    """`take_over` makes this worker the one that moves the positions of topic partitions."""
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        positions: Collection,
+        take_over: Callable[[AbstractSet[TopicPartition]], Awaitable[None]],
+    ) -> None:
         self._consumer = consumer
         self._stored = positions
+        self._take_over = take_over
         self.applied: dict[TopicPartition, int] = {}
 
     async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:
@@ -54,7 +62,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         new = {TopicPartition(*each) for each in self._consumer.assignment()} - set(self.applied)
         if not new:
             return
-        await ensure_positions(self._stored, new)
+        await self._take_over(new)
         positions = await read_positions(self._stored, new)
         ends = await self._ends(new)
         for each, offset in positions.items():

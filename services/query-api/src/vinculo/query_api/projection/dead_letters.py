@@ -7,8 +7,10 @@ from datetime import datetime
 from vinculo.messaging import DeadLetter, read_dead_letters
 from vinculo.query_api.generations import Collections, State, collection_names, generations
 from vinculo.query_api.projection.discards import discard, read_discards
+from vinculo.query_api.projection.live_store import LiveStore
 from vinculo.query_api.projection.naming import dead_letter_group
-from vinculo.query_api.projection.process import Parts, live_projection
+from vinculo.query_api.projection.process import Parts, live_projection, utc_now
+from vinculo.query_api.projection.projection import Projection
 from vinculo.query_api.projection.records import Reader
 from vinculo.query_api.projection.replay import Letter, Replayed, replay, stream_of
 
@@ -46,10 +48,20 @@ async def replay_all(parts: Parts) -> list[ReplayedGeneration]:
 
 
 async def _replay_into(parts: Parts, generation: str) -> ReplayedGeneration:
-    """Goes on while streams get on: the projector may set more aside in the meantime."""
-    names = collection_names(generation)
     discarded = await read_discards(parts.mongo.database)
-    projection = live_projection(parts, generation, discarded)
+    store = LiveStore(parts.mongo, generation, utc_now)
+    projection = live_projection(parts, store, generation, discarded)
+    try:
+        return await _replay_while_it_helps(parts, generation, projection, discarded)
+    finally:
+        await store.close()
+
+
+async def _replay_while_it_helps(
+    parts: Parts, generation: str, projection: Projection, discarded: frozenset[str]
+) -> ReplayedGeneration:
+    """Again while streams get on: the projector may set more aside in the meantime."""
+    names = collection_names(generation)
     released: list[str] = []
     while True:
         waiting = await _waiting(parts, names)

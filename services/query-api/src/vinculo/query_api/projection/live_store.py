@@ -6,9 +6,12 @@ and a batch read again changes nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from bson.binary import Binary
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
@@ -24,6 +27,7 @@ from vinculo.query_api.projection.positions import (
     PositionLostError,
     TopicPartition,
     advance_updates,
+    take_over,
 )
 
 DUPLICATE_KEY = 11000
@@ -47,6 +51,20 @@ class LiveStore:
         self._generation = generation
         self._names: Collections = collection_names(generation)
         self._clock = clock
+        self._session: Session | None = None
+
+    @property
+    def positions(self) -> Collection:
+        return self._mongo.database[self._names.positions]
+
+    async def take_over(self, partitions: AbstractSet[TopicPartition]) -> None:
+        session = await self._started()
+        await take_over(self._mongo, self.positions, partitions, _identity(session))
+
+    async def close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.end_session()
 
     async def load(self, targets: Iterable[Target]) -> dict[Target, Held]:
         """Every target's document, new ones included."""
@@ -87,7 +105,8 @@ class LiveStore:
             await self._remember_quarantined(folded.quarantined, session)
             await self._advance(advances, session)
 
-        await self._mongo.in_transaction(write)
+        session = await self._started()
+        await session.with_transaction(write)
 
     async def _check_generation(self, session: Session) -> None:
         """A transaction would make the collections of a dropped generation anew."""
@@ -140,13 +159,23 @@ class LiveStore:
         updates = advance_updates(advances, self._clock())
         if not updates:
             return
-        positions = self._mongo.database[self._names.positions]
-        written = await positions.bulk_write(updates, session=session)
+        written = await self.positions.bulk_write(updates, session=session)
         if written.matched_count != len(updates):
             raise PositionLostError
 
+    async def _started(self) -> Session:
+        """The one session of all transactions, by which another worker can end what is left."""
+        if self._session is None:
+            self._session = await self._mongo.start_session()
+        return self._session
+
     def _of(self, family: Family) -> Collection:
         return self._mongo.database[getattr(self._names, family.value)]
+
+
+def _identity(session: Session) -> UUID:
+    identity: Binary = session.session_id["id"]
+    return identity.as_uuid()
 
 
 def quarantine_updates(rows: Mapping[str, int], now: datetime) -> list[UpdateOne]:

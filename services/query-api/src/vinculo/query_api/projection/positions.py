@@ -6,12 +6,14 @@ last event applied; `caught_up_at` the last moment at which nothing was left to 
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from pymongo import UpdateOne
 
-from vinculo.query_api.mongo import Collection
+from vinculo.query_api.mongo import Collection, Mongo
 
 
 class TopicPartition(NamedTuple):
@@ -38,13 +40,31 @@ class PositionLostError(Exception):
         super().__init__("the stored position is not the one that this batch began at")
 
 
-async def ensure_positions(positions: Collection, wanted: Iterable[TopicPartition]) -> None:
-    """Make the documents of topic partitions that nothing was applied of yet."""
+async def take_over(
+    mongo: Mongo, positions: Collection, wanted: AbstractSet[TopicPartition], session: UUID
+) -> None:
+    """Make this session the one that moves these positions, and end what others left unfinished.
+
+    A worker that was killed leaves its transaction open for up to a minute, in the way of all who
+    write the same documents. Making the documents of what nothing was applied of yet comes along.
+    """
+    keys = [each.key for each in wanted]
+    left = await positions.distinct(
+        "session", {"_id": {"$in": keys}, "session": {"$nin": [None, session]}}
+    )
+    await mongo.kill_sessions(left)
     await positions.bulk_write(
         [
             UpdateOne(
                 {"_id": each.key},
-                {"$setOnInsert": {"topic": each.topic, "partition": each.partition, "offset": 0}},
+                {
+                    "$set": {"session": session},
+                    "$setOnInsert": {
+                        "topic": each.topic,
+                        "partition": each.partition,
+                        "offset": 0,
+                    },
+                },
                 upsert=True,
             )
             for each in wanted

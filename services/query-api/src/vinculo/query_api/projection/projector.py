@@ -17,12 +17,12 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-unt
 from aiokafka.coordinator.assignors.range import (  # type: ignore[import-untyped]
     RangePartitionAssignor,
 )
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from vinculo.eventstore.crash_points import crash_point
 from vinculo.messaging import reason_of
-from vinculo.query_api.mongo import Collection
 from vinculo.query_api.projection.assignment import Assignment
-from vinculo.query_api.projection.live_store import GenerationDroppedError
+from vinculo.query_api.projection.live_store import GenerationDroppedError, LiveStore
 from vinculo.query_api.projection.metrics import ProjectorMetrics
 from vinculo.query_api.projection.positions import PositionLostError, note_lag
 from vinculo.query_api.projection.projection import Projection
@@ -63,7 +63,7 @@ class Projector:
         *,
         reader: Reader,
         projection: Projection,
-        positions: Collection,
+        store: LiveStore,
         metrics: ProjectorMetrics,
         clock: Callable[[], datetime],
     ) -> None:
@@ -71,7 +71,7 @@ class Projector:
         self._subscription = subscription
         self._reader = reader
         self._projection = projection
-        self._positions = positions
+        self._store = store
         self._metrics = metrics
         self._clock = clock
         self._waiting: dict[int, Waiting] = {}
@@ -80,15 +80,27 @@ class Projector:
 
     async def run(self) -> None:
         """Run until cancelled, or until the generation is dropped."""
-        consumer = self._consumer()
-        assignment = Assignment(consumer, self._positions)
-        consumer.subscribe(self._reader.topics, listener=assignment)
-        await consumer.start()
         try:
             while True:
-                await self._go_round(consumer, assignment)
+                await self._run_consumer()
         except GenerationDroppedError:
             log.info("generation dropped", generation=self._generation)
+        finally:
+            await self._store.close()
+
+    async def _run_consumer(self) -> None:
+        """Return when Kafka could not be reached to begin with, after a pause."""
+        consumer = self._consumer()
+        assignment = Assignment(consumer, self._store.positions, self._store.take_over)
+        consumer.subscribe(self._reader.topics, listener=assignment)
+        try:
+            await _start(consumer)
+            while True:
+                await self._go_round(consumer, assignment)
+        except KafkaError as fault:
+            self.looped_at = time.monotonic()
+            self._fault(fault)
+            await asyncio.sleep(FAULT_PAUSE_SECONDS)
         finally:
             await consumer.stop()
 
@@ -170,7 +182,7 @@ class Projector:
             return
         self._lag_told_at = now
         lags = await assignment.lags()
-        await note_lag(self._positions, lags, self._clock())
+        await note_lag(self._store.positions, lags, self._clock())
         self._metrics.lag.labels(self._generation).set(sum(lags.values()))
 
     def _fault(self, fault: Exception) -> None:
@@ -189,3 +201,13 @@ class Projector:
             heartbeat_interval_ms=timeout // 3,
             metadata_max_age_ms=METADATA_MAX_AGE_MS,
         )
+
+
+async def _start(consumer: AIOKafkaConsumer) -> None:
+    """Cancelled half-way, aiokafka would leave its first connection open: let it come to an end."""
+    starting = asyncio.ensure_future(consumer.start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.gather(starting, return_exceptions=True)
+        raise

@@ -1,0 +1,35 @@
+"""A stage for the projector, on each driver."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from vinculo.local.testing import MakeTopics, MongoUrl, NewDatabase
+
+from .projector_on_servers import Stage, stage
+
+
+@pytest.fixture
+def driver() -> str:
+    return "motor"
+
+
+@pytest_asyncio.fixture
+async def on_servers(  # noqa: PLR0917 - fixtures come by name
+    kafka: str,
+    topic_prefix: str,
+    make_topics: MakeTopics,
+    mongo_url: MongoUrl,
+    new_database: NewDatabase,
+    driver: str,
+) -> AsyncIterator[Stage]:
+    async with stage(
+        kafka=kafka,
+        topic_prefix=topic_prefix,
+        make_topics=make_topics,
+        mongo_url=mongo_url,
+        new_database=new_database,
+        driver=driver,
+    ) as made:
+        yield made

@@ -1,0 +1,460 @@
+"""Events as the other services publish them, for the projector's tests.
+
+`life_of` tells everything that happens to one person, stream by stream; `Told` becomes a Kafka
+record with or without Kafka. Personal parts are sealed by the `seal` that is given.
+"""
+
+import base64
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
+from pydantic import BaseModel
+
+from vinculo.contracts import credit, customer_registry, documents, notifications, onboarding
+from vinculo.contracts import topics as t
+from vinculo.eventstore import ERASED, Erased
+from vinculo.messaging import rfc3339
+from vinculo.privacy import KeyMissing
+from vinculo.query_api.projection.storable import LARGEST
+
+NAMES = UUID("0b5b6a3e-0000-4000-8000-000000000000")
+BEGINNING = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+SERVICES = {
+    t.ONBOARDING_APPLICATIONS: "onboarding",
+    t.ONBOARDING_PAYERS: "onboarding",
+    t.DOCUMENTS_DOSSIERS: "documents",
+    t.CUSTOMER_REGISTRY_CUSTOMERS: "customer-registry",
+    t.CUSTOMER_REGISTRY_POLICIES: "customer-registry",
+    t.NOTIFICATIONS_MESSAGES: "notifications",
+    t.CREDIT_LOANS: "lender",
+}
+PAYER = UUID(int=700)
+REVIEWER = UUID(int=800)
+KINDS = ("identity_card_front", "identity_card_back", "payslip", "employment_certificate")
+
+
+def at(minutes: float) -> datetime:
+    return BEGINNING + timedelta(minutes=minutes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An event on its topic; `personal` is what its sealed part holds."""
+
+    topic: str
+    stream_id: str
+    version: int
+    type: str
+    subject: UUID
+    facts: dict[str, Any]
+    personal: dict[str, Any] | None = None
+    time: datetime = BEGINNING
+    source: str = ""
+
+    @property
+    def event_id(self) -> UUID:
+        return uuid5(NAMES, f"{self.stream_id}/{self.version}/{self.type}/{self.facts}")
+
+    def headers(self) -> tuple[tuple[str, bytes], ...]:
+        service = SERVICES[self.topic]
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": str(self.event_id),
+            "ce_source": self.source or f"/{service}/{self.topic.rpartition('.')[2]}",
+            "ce_type": f"vinculo.{service}.{self.type}",
+            "ce_time": rfc3339(self.time),
+            "ce_subject": str(self.subject),
+        }
+        if self.topic != t.CREDIT_LOANS:
+            headers |= {"ce_streamid": self.stream_id, "ce_streamversion": str(self.version)}
+        return tuple((name, value.encode()) for name, value in headers.items())
+
+    def value(self, sealed: dict[str, Any] | None) -> bytes:
+        return orjson.dumps(self.facts | ({} if sealed is None else {"personal": sealed}))
+
+
+@dataclass(slots=True)
+class Stream:
+    topic: str
+    stream_id: str
+    subject: UUID
+    source: str = ""
+    told: list[Told] = field(default_factory=list)
+
+    def tell(
+        self, type_: str, event: BaseModel, *, minutes: float, personal: BaseModel | None = None
+    ) -> None:
+        self.told.append(
+            Told(
+                topic=self.topic,
+                stream_id=self.stream_id,
+                version=len(self.told) + 1,
+                type=type_,
+                subject=self.subject,
+                facts=event.model_dump(mode="json", exclude={"personal"}),
+                personal=None if personal is None else personal.model_dump(mode="json"),
+                time=at(minutes),
+                source=self.source,
+            )
+        )
+
+
+def person_id(number: int) -> UUID:
+    return uuid5(NAMES, f"person {number}")
+
+
+def application(number: int) -> Stream:
+    person = person_id(number)
+    stream = Stream(t.ONBOARDING_APPLICATIONS, f"application-{person}", person)
+    stream.tell(
+        "application-started.v1",
+        onboarding.ApplicationStarted(
+            registration_id=UUID(int=number),
+            project="default",
+            channel="web",
+            locale="es",
+            country="CO",
+            document_type="CC",
+            started_at=at(number),
+        ),
+        minutes=number,
+        personal=onboarding.PersonDetails(
+            document_number=f"10{number:08}",
+            given_names="María José",
+            surnames=f"Núñez {'abcdefghij'[number % 10]}",
+            birth_date=datetime(1990, 1, 31, tzinfo=UTC).date(),
+            email=f"Persona{number}@example.co",
+            phone=f"+57300{number:07}",
+        ),
+    )
+    for purpose in ("personal_data", "marketing"):
+        stream.tell(
+            "consent-given.v1",
+            onboarding.ConsentGiven(
+                purpose=purpose,
+                text_version="1",
+                text_sha256="0" * 64,
+                channel="web",
+                given_at=at(number),
+            ),
+            minutes=number,
+        )
+    stream.tell(
+        "email-verified.v1",
+        onboarding.EmailVerified(link_id=UUID(int=9), verified_at=at(number + 1)),
+        minutes=number + 1,
+    )
+    stream.tell(
+        "employment-declared.v1",
+        onboarding.EmploymentDeclared(
+            payer_id=PAYER, contract_type="indefinite", currency="COP", declared_at=at(number + 2)
+        ),
+        minutes=number + 2,
+        personal=onboarding.EmploymentDetails(
+            position="Docente",
+            net_monthly_salary_cents=420_000_000,
+            deductions=(onboarding.Deduction(concept="libranza", amount_cents=5_000_000),),
+            payer_contact=onboarding.PayerContact(name="Talento humano"),
+        ),
+    )
+    stream.tell(
+        "documents-provided.v1",
+        onboarding.DocumentsProvided(provided_at=at(number + 3)),
+        minutes=number + 3,
+    )
+    stream.tell(
+        "application-completed.v1",
+        onboarding.ApplicationCompleted(completed_at=at(number + 4)),
+        minutes=number + 4,
+    )
+    return stream
+
+
+def dossier(number: int) -> Stream:
+    person = person_id(number)
+    stream = Stream(t.DOCUMENTS_DOSSIERS, f"dossier-{person}", person)
+    stream.tell(
+        "dossier-opened.v1",
+        documents.DossierOpened(
+            requirement_set_version=1,
+            requirements=tuple(documents.Requirement(code=kind, kinds=(kind,)) for kind in KINDS),
+            opened_at=at(number),
+        ),
+        minutes=number,
+    )
+    ids = [uuid5(person, kind) for kind in KINDS]
+    for document_id, kind in zip(ids, KINDS, strict=True):
+        file: dict[str, Any] = {"document_id": document_id, "kind": kind}
+        kept: dict[str, Any] = {"media_type": "image/png", "size_bytes": 1000, "sha256": "0" * 64}
+        stream.tell(
+            "document-received.v1",
+            documents.DocumentReceived(**file, **kept, received_at=at(number + 2)),
+            minutes=number + 2,
+        )
+        stream.tell(
+            "document-screened.v1",
+            documents.DocumentScreened(**file, **kept, screened_at=at(number + 2)),
+            minutes=number + 2,
+        )
+    stream.tell(
+        "dossier-submitted.v1",
+        documents.DossierSubmitted(document_ids=tuple(ids), submitted_at=at(number + 3)),
+        minutes=number + 3,
+    )
+    for document_id, kind in zip(ids, KINDS, strict=True):
+        stream.tell(
+            "document-accepted.v1",
+            documents.DocumentAccepted(
+                document_id=document_id, kind=kind, accepted_by=REVIEWER, accepted_at=at(number + 5)
+            ),
+            minutes=number + 5,
+        )
+    stream.tell(
+        "dossier-accepted.v1",
+        documents.DossierAccepted(accepted_by=REVIEWER, accepted_at=at(number + 5)),
+        minutes=number + 5,
+    )
+    return stream
+
+
+def record(number: int, *, promoted: bool = True) -> Stream:
+    person = person_id(number)
+    stream = Stream(t.CUSTOMER_REGISTRY_CUSTOMERS, f"customer-{person}", person)
+    stream.tell(
+        "pre-customer-registered.v1",
+        customer_registry.PreCustomerRegistered(
+            registration_number=number + 1,
+            project="default",
+            to_status="pending_email_verification",
+            cause="registered",
+            registered_at=at(number),
+        ),
+        minutes=number,
+    )
+    stream.tell(
+        "pre-customer-activated.v1",
+        customer_registry.PreCustomerActivated(
+            from_status="pending_email_verification",
+            to_status="pending",
+            cause="email_verified",
+            activated_at=at(number + 1),
+        ),
+        minutes=number + 1,
+    )
+    results = (
+        customer_registry.RequirementResult(
+            requirement="documents_accepted",
+            outcome=customer_registry.Outcome.MET,
+            evidence=(customer_registry.Evidence(fact="dossier.accepted", event_id=UUID(int=5)),),
+            observed={"dossier.accepted": True},
+        ),
+    )
+    policy: dict[str, Any] = {"project": "default", "policy": "reviewed", "policy_version": 1}
+    stream.tell(
+        "requirements-evaluated.v1",
+        customer_registry.RequirementsEvaluated(
+            **policy, all_met=True, results=results, evaluated_at=at(number + 5)
+        ),
+        minutes=number + 5,
+        personal=customer_registry.ObservedValues(observed={"salary": 420_000_000}),
+    )
+    if promoted:
+        stream.tell(
+            "pre-customer-promoted.v1",
+            customer_registry.PreCustomerPromoted(
+                **policy,
+                customer_id=uuid5(person, "customer"),
+                results=results,
+                from_status="pending",
+                to_status="enabled",
+                cause="promoted",
+                registered_at=at(number),
+                completed_at=at(number + 4),
+                promoted_at=at(number + 5),
+            ),
+            minutes=number + 5,
+        )
+    return stream
+
+
+def erased(number: int, stream: Stream) -> Stream:
+    """The record's stream with its erasure at the end."""
+    stream.tell(
+        "record-erased.v1",
+        customer_registry.RecordErased(
+            erasure_id=UUID(int=number),
+            reason_code="requested",
+            erased_by=REVIEWER,
+            erased_at=at(number + 60),
+        ),
+        minutes=number + 60,
+    )
+    return stream
+
+
+def loan(
+    number: int,
+    *,
+    version: int = 1,
+    status: str = "active",
+    loan_id: str = "L-1",
+    source: str = "/lender/loans",
+) -> Told:
+    person = person_id(number)
+    names = {"active": "loan-opened.v1", "closed": "loan-closed.v1"}
+    stream = Stream(t.CREDIT_LOANS, f"{source}|{loan_id}", person, source=source)
+    stream.tell(
+        names.get(status, "loan-reported.v1"),
+        credit.Loan(
+            loan_id=loan_id,
+            loan_version=version,
+            status=credit.LoanStatus(status),
+            currency="COP",
+            principal_cents=1_000_000_00,
+            outstanding_cents=0 if status == "closed" else 900_000_00,
+            disbursed_at=at(number + 10),
+            reported_at=at(number + 10 + version),
+        ),
+        minutes=number + 10 + version,
+    )
+    return stream.told[0]
+
+
+def message(number: int) -> Stream:
+    person = person_id(number)
+    name = uuid5(person, "activation")
+    stream = Stream(t.NOTIFICATIONS_MESSAGES, f"message-{name}", person)
+    stream.tell(
+        "message-queued.v1",
+        notifications.MessageQueued(
+            message_id=name,
+            template="activation",
+            channel="email",
+            locale="es",
+            cause_event_id=UUID(int=3),
+            queued_at=at(number),
+        ),
+        minutes=number,
+    )
+    stream.tell(
+        "message-sent.v1",
+        notifications.MessageSent(
+            message_id=name, template="activation", attempts=1, sent_at=at(number)
+        ),
+        minutes=number,
+    )
+    return stream
+
+
+def payer() -> Stream:
+    stream = Stream(t.ONBOARDING_PAYERS, f"payer-{PAYER}", PAYER)
+    stream.tell(
+        "payer-registered.v1",
+        onboarding.PayerRegistered(
+            name="Pagaduría del Valle",
+            tax_id="900123456-8",
+            registered_by=REVIEWER,
+            registered_at=BEGINNING,
+        ),
+        minutes=0,
+    )
+    return stream
+
+
+def life_of(number: int) -> list[list[Told]]:
+    """All streams of a customer who has one active loan and one that was closed."""
+    return [
+        application(number).told,
+        dossier(number).told,
+        record(number).told,
+        message(number).told,
+        [
+            loan(number),
+            loan(number, loan_id="L-2"),
+            loan(number, loan_id="L-2", version=2, status="closed"),
+        ],
+    ]
+
+
+Seal = Callable[[Told], dict[str, Any] | None]
+
+
+def openly_sealed(told: Told) -> dict[str, Any] | None:
+    """An envelope that `OpenKeys` opens: the plain part in base64."""
+    if told.personal is None:
+        return None
+    plain = base64.b64encode(orjson.dumps(told.personal)).decode()
+    return {"v": 1, "kid": str(told.subject), "n": "", "ct": plain}
+
+
+class OpenKeys:
+    """A key ring without keys; those of `erased` are destroyed, those of `missing` unknown."""
+
+    def __init__(self) -> None:
+        self.erased: set[UUID] = set()
+        self.missing: set[UUID] = set()
+        self.forgotten: list[UUID] = []
+
+    async def open_many(
+        self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]
+    ) -> list[dict[str, Any] | Erased]:
+        for subject, _, _ in sealed:
+            if subject in self.missing:
+                raise KeyMissing(subject)
+        return [
+            ERASED if subject in self.erased else orjson.loads(base64.b64decode(envelope["ct"]))
+            for subject, _, envelope in sealed
+        ]
+
+    def forget(self, subject: UUID) -> None:
+        self.forgotten.append(subject)
+
+
+class Log:
+    """A log in memory: gives each record its offset. All of one person is in one partition."""
+
+    def __init__(self, prefix: str = "", seal: Seal = openly_sealed) -> None:
+        self._prefix = prefix
+        self._seal = seal
+        self._offsets: dict[tuple[str, int], int] = {}
+
+    def append(self, told: Told, partition: int = 0, **changes: Any) -> ConsumerRecord:
+        topic = f"{self._prefix}{told.topic}"
+        offset = self._offsets.get((topic, partition), 0)
+        self._offsets[topic, partition] = offset + 1
+        value = told.value(self._seal(told))
+        fields: dict[str, Any] = {
+            "topic": topic,
+            "partition": partition,
+            "offset": offset,
+            "timestamp": int(told.time.timestamp() * 1000),
+            "timestamp_type": 0,
+            "key": str(told.subject).encode(),
+            "value": value,
+            "checksum": None,
+            "serialized_key_size": 36,
+            "serialized_value_size": len(value),
+            "headers": told.headers(),
+        }
+        return ConsumerRecord(**{**fields, **changes})
+
+    def append_all(self, events: Iterable[Told], partition: int = 0) -> list[ConsumerRecord]:
+        return [self.append(told, partition) for told in events]
+
+
+def interleaved(streams: Sequence[Sequence[Told]], turns: Iterable[int]) -> Iterator[Told]:
+    """All events, streams in their order; `turns` says whose turn it is."""
+    left = [list(stream) for stream in streams if stream]
+    choices = iter(turns)
+    while left:
+        stream = left[next(choices, 0) % len(left)]
+        yield stream.pop(0)
+        left = [each for each in left if each]
+
+
+BEYOND_64_BITS = LARGEST + 1
