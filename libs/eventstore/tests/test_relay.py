@@ -233,6 +233,20 @@ async def test_an_event_that_cannot_be_made_a_record_stays_and_is_tried_again(
     assert await stage.published() == {"talk-1": [1]}
 
 
+async def test_with_kafka_away_everything_stays_and_waits(stage: Stage) -> None:
+    registry = CollectorRegistry()
+    await stage.append("talk-1", 1)
+    lost = Relay(stage.url, "127.0.0.1:1", stage.to_record, "tested", registry=registry)
+
+    async with running(lost):
+        await stage.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 2)
+    assert await stage.waiting() == 1
+
+    async with running(stage.relay()):
+        await stage.emptied()
+    assert await stage.published() == {"talk-1": [1]}
+
+
 async def test_what_waits_is_measured(stage: Stage) -> None:
     registry = CollectorRegistry()
     await stage.append("talk-1", 1)

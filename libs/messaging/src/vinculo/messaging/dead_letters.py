@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from vinculo.messaging.decoding import headers_of
 
 TIMEOUT_SECONDS = 20.0
-STOP_TIMEOUT_SECONDS = 3.0
+STOP_TIMEOUT_SECONDS = 1.0
 # A record that was just allowed in its own topic gets some headers more.
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 

@@ -21,7 +21,8 @@ from vinculo.messaging.subscription import Subscription, delay_seconds
 BATCH = 1000
 POLL_MS = 20
 METADATA_MAX_AGE_MS = 5_000
-STOP_TIMEOUT_SECONDS = 3.0
+FINISH_TIMEOUT_SECONDS = 2.0
+STOP_TIMEOUT_SECONDS = 3.5
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ async def run_consumer(consumer: Consumer, *, registry: CollectorRegistry = REGI
                     extra={"consumer": consumer.group, "error": type(error).__name__},
                 )
             finally:
-                await broker.stop()
+                await _stop(broker)
             await asyncio.sleep(delay)
     finally:
         subscription.close()
@@ -63,7 +64,7 @@ def consumer_broker(consumer: Consumer, subscription: Subscription) -> KafkaBrok
         consumer_only=True,
         ack_policy=AckPolicy.MANUAL,
         metadata_max_age_ms=METADATA_MAX_AGE_MS,
-        graceful_timeout=STOP_TIMEOUT_SECONDS,
+        graceful_timeout=FINISH_TIMEOUT_SECONDS,
         logger=None,
     )
     subscriber = broker.subscriber(
@@ -86,6 +87,15 @@ def consumer_broker(consumer: Consumer, subscription: Subscription) -> KafkaBrok
         await subscription.receive(message.raw_message, message.consumer)
 
     return broker
+
+
+async def _stop(broker: KafkaBroker) -> None:
+    """Leave the group, but not at any price: with Kafka away that may take for ever."""
+    try:
+        async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
+            await broker.stop()
+    except (TimeoutError, KafkaError) as error:
+        log.warning("consumer did not stop", extra={"error": type(error).__name__})
 
 
 async def _parse_without_headers(
