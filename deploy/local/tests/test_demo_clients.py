@@ -11,8 +11,8 @@ import pytest
 
 from vinculo.local.demo import Applicant, Gateway, MailBox, Operator, Refused, make_people, payers
 from vinculo.local.demo.conditions import NotSoInTime
-from vinculo.local.demo.mails import MailFolder, NoMailBox
-from vinculo.local.demo.outcomes import differences, statuses_of
+from vinculo.local.demo.mails import MailFolder, Mailpit, NoMailBox
+from vinculo.local.demo.outcomes import Outcomes, Shown, differences, statuses_of
 
 ANA = make_people(1, seed=1, payers=payers())[0]
 PERSON_ID = uuid4()
@@ -243,17 +243,38 @@ def test_without_knowing_where_mails_are_there_is_no_mail_box() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "missing"),
+    ("now", "with_loans", "missing"),
     [
-        ({"customer": {"enabled": 3}}, {}),
-        ({"customer": {"enabled": 2}}, {"customer enabled": "1/2"}),
-        ({"customer": {"enabled": 3, "blocked": 1}}, {"customer blocked": "1/0"}),
+        ({"customer": {"enabled": 3}}, 5, {}),
+        ({"customer": {"enabled": 2}}, 5, {"customer enabled": "1/2"}),
+        ({"customer": {"enabled": 3, "blocked": 1}}, 5, {"customer blocked": "1/0"}),
+        ({"customer": {"enabled": 3}}, 4, {"with active loans": "0/1"}),
     ],
 )
 def test_what_the_lists_do_not_show_yet_is_named(
-    now: dict[str, dict[str, int]], missing: dict[str, str]
+    now: dict[str, dict[str, int]], with_loans: int, missing: dict[str, str]
 ) -> None:
-    before = statuses_of({"by_status": {"customer": {"enabled": 1}}})
-    wanted = statuses_of({"by_status": {"customer": {"enabled": 2}}})
+    before = Shown(people=statuses_of({"by_status": {"customer": {"enabled": 1}}}), with_loans=4)
+    seen = Shown(people=statuses_of({"by_status": now}), with_loans=with_loans)
+    wanted = Outcomes(with_loans=1)
+    wanted.stands("customer", "enabled")
+    wanted.stands("customer", "enabled")
 
-    assert differences(before, statuses_of({"by_status": now}), wanted) == missing
+    assert differences(before, seen, wanted) == missing
+
+
+async def test_the_containers_mail_server_is_read_by_its_interface() -> None:
+    system = System().says(
+        "GET /api/v1/search",
+        200,
+        {"messages": [{"ID": "b", "Subject": "Second"}, {"ID": "a", "Subject": "First"}]},
+    )
+    system.says("GET /api/v1/message/a", 200, {"Text": f"/activate#{LINK_ID}.token"})
+    system.says("GET /api/v1/message/b", 200, {"Text": "no link"})
+    mailpit = Mailpit("http://mailpit", httpx2.MockTransport(system.answer))
+
+    link = await MailBox(mailpit).wait_for_link("ana@correo.example")
+
+    assert link.link_id == LINK_ID
+    assert [mail.subject for mail in await mailpit.to("ana@correo.example")] == ["First", "Second"]
+    assert system.asked[0].url.params["query"] == 'to:"ana@correo.example"'

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import httpx2
 from rich.console import Console
 
 from vinculo.local.demo.conditions import NotSoInTime, until
@@ -15,7 +16,7 @@ from vinculo.local.demo.credit_system import CreditSystem
 from vinculo.local.demo.gateway import Gateway, Refused
 from vinculo.local.demo.mails import MailBox, NoMailBox
 from vinculo.local.demo.operations import ExportFailed, Operator
-from vinculo.local.demo.outcomes import Outcomes, Statuses, differences, statuses_of
+from vinculo.local.demo.outcomes import Outcomes, Shown, differences, statuses_of
 from vinculo.local.demo.payers import Payer, payers
 from vinculo.local.demo.people import make_people
 from vinculo.local.demo.plans import Plan, make_plans
@@ -30,10 +31,12 @@ from vinculo.local.demo.report import (
 from vinculo.local.demo.staff import StaffNotMade, demo_accounts, operator_of
 from vinculo.local.demo.walks import Surroundings, Walk
 
+SAID = (Refused, StaffNotMade, NoMailBox, NotSoInTime, ExportFailed)
 PEOPLE_AT_ONCE = 12
 PATIENCE_SECONDS = 180.0
 FAILURES_TOLD = 10
-WIDTH = 160
+WIDTH = 200
+INTERRUPTED = 130
 
 
 def run(
@@ -52,8 +55,11 @@ def run(
     shown = console or wide_console()
     try:
         return asyncio.run(_demonstrate(people, directory, environment, seed, shown))
-    except (Refused, StaffNotMade, NoMailBox, NotSoInTime, ExportFailed) as failure:
-        shown.print(f"[red]{failure}[/]", soft_wrap=True)
+    except KeyboardInterrupt:
+        shown.print("Interrupted; the system goes on with the people who came so far.")
+        return INTERRUPTED
+    except (*SAID, httpx2.HTTPError) as failure:
+        shown.print(f"[red]{failure or type(failure).__name__}[/]", soft_wrap=True, markup=True)
         return 1
 
 
@@ -78,8 +84,8 @@ async def _demonstrate(
         operator, administrator = [
             await operator_of(gateway, account, environment) for account in accounts
         ]
-        before = statuses_of(await operator.totals())
-        chosen = before.total() + 1 if seed is None else seed
+        before = await shown_by(operator)
+        chosen = before.people.total() + 1 if seed is None else seed
         plans = make_plans(make_people(people, seed=chosen, payers=payers()), seed=chosen)
         console.print(f"{people} people of seed {chosen} come through {url}", highlight=False)
         started = time.monotonic()
@@ -135,15 +141,14 @@ async def _register_payers(operator: Operator, known: Iterable[Payer]) -> dict[s
 
 
 async def _wait_for_the_lists(
-    console: Console, operator: Operator, before: Statuses, outcomes: Outcomes
+    console: Console, operator: Operator, before: Shown, outcomes: Outcomes
 ) -> bool:
     """Wait until the totals show all that happened; tell what they do not."""
     missing: dict[str, str] = {}
 
     async def all_shown() -> bool | None:
         nonlocal missing
-        now = statuses_of(await operator.totals())
-        missing = differences(before, now, outcomes.people)
+        missing = differences(before, await shown_by(operator), outcomes)
         return None if missing else True
 
     with console.status("waiting until the lists show everything"):
@@ -154,6 +159,13 @@ async def _wait_for_the_lists(
             console.print(f"[red]The lists do not show everything (seen/expected): {said}[/]")
             return False
     return True
+
+
+async def shown_by(operator: Operator) -> Shown:
+    """Read what the lists show now."""
+    totals = await operator.totals()
+    borrowers = await operator.rows("customers", active_loans="some", limit=1)
+    return Shown(people=statuses_of(totals), with_loans=borrowers["total_matching"])
 
 
 def _print_failures(console: Console, failures: Sequence[str]) -> None:

@@ -70,8 +70,8 @@ class MailFolder:
 class Mailpit:
     """The mail server of the containers, by its HTTP interface."""
 
-    def __init__(self, url: str) -> None:
-        self._client = httpx2.AsyncClient(base_url=url, timeout=20)
+    def __init__(self, url: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        self._client = httpx2.AsyncClient(base_url=url, timeout=20, transport=transport)
 
     async def to(self, address: str) -> list[Mail]:
         params: Mapping[str, str | int] = {"query": f'to:"{address}"', "limit": MAILS_AT_ONCE}

@@ -25,6 +25,14 @@ class Outcomes:
         self.people[kind, status] += 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the lists show at one moment."""
+
+    people: Statuses
+    with_loans: int = 0
+
+
 def statuses_of(totals: Mapping[str, Any]) -> Statuses:
     """Read `GET /query/v1/totals`."""
     return Counter(
@@ -36,11 +44,17 @@ def statuses_of(totals: Mapping[str, Any]) -> Statuses:
     )
 
 
-def differences(before: Statuses, now: Statuses, wanted: Statuses) -> dict[str, str]:
-    """Where the read model does not show yet what happened, as `seen/wanted`."""
-    keys = before.keys() | now.keys() | wanted.keys()
+def differences(before: Shown, now: Shown, wanted: Outcomes) -> dict[str, str]:
+    """Where the read model does not show yet what happened, as `seen/expected`."""
+    seen = {
+        f"{kind} {status}": now.people[kind, status] - before.people[kind, status]
+        for kind, status in before.people.keys() | now.people.keys() | wanted.people.keys()
+    }
+    expected = {f"{kind} {status}": count for (kind, status), count in wanted.people.items()}
+    seen["with active loans"] = now.with_loans - before.with_loans
+    expected["with active loans"] = wanted.with_loans
     return {
-        f"{kind} {status}": f"{now[kind, status] - before[kind, status]}/{wanted[kind, status]}"
-        for kind, status in sorted(keys)
-        if now[kind, status] - before[kind, status] != wanted[kind, status]
+        what: f"{count}/{expected.get(what, 0)}"
+        for what, count in sorted(seen.items())
+        if count != expected.get(what, 0)
     }

@@ -16,21 +16,22 @@ from vinculo.local.demo.outcomes import Outcomes, statuses_of
 from vinculo.local.demo.staff import Account
 
 ROWS = 5
+WIDE = 140
 SHOWN = {
     "pre-customers": ("name", "person_id", "phone", "created", "document_type", "email", "status"),
     "customers": (
-        "name",
-        "customer_id",
-        "status",
-        "active_loans",
-        "phone",
-        "national_id",
-        "created",
+        *("name", "customer_id", "status", "active_loans"),
+        *("phone", "national_id", "created"),
     ),
     "registrations": (
-        *("number", "identification", "name", "email", "phone", "payer"),
-        *("registered_at", "status"),
+        *("number", "identification", "name", "email", "phone"),
+        *("payer", "registered_at", "status"),
     ),
+}
+SHOWN_WHERE_NARROW = {
+    "pre-customers": ("name", "phone", "created", "status"),
+    "customers": ("name", "status", "active_loans", "created"),
+    "registrations": ("number", "identification", "name", "status"),
 }
 EXPORTED = "registrations"
 
@@ -52,7 +53,8 @@ def print_by_the_way(console: Console, outcomes: Outcomes) -> None:
     console.print(
         f"{outcomes.with_loans} customers with active loans, {outcomes.duplicates_refused} second "
         f"registrations told to their owners, {outcomes.unfit_files} unfit files refused, "
-        f"{outcomes.erased} people erased."
+        f"{outcomes.erased} people erased.",
+        soft_wrap=True,
     )
     if outcomes.already_registered:
         known = len(outcomes.already_registered)
@@ -60,7 +62,8 @@ def print_by_the_way(console: Console, outcomes: Outcomes) -> None:
 
 
 async def print_lists(console: Console, operator: Operator, zone: ZoneInfo) -> None:
-    for name, columns in SHOWN.items():
+    shown = SHOWN if console.width >= WIDE else SHOWN_WHERE_NARROW
+    for name, columns in shown.items():
         page = await operator.rows(name, limit=ROWS)
         table = Table(
             title=f"{name}: {page['total_to_date']} to date", title_justify="left", box=None
