@@ -46,6 +46,8 @@ if __name__ == "__main__":
     if "refuse-to-start" in os.environ.get("VINCULO_CRASH_AT", ""):
         sys.stderr.write(f"{sys.argv[1]} cannot start: VINCULO_KAFKA is missing\n")
         sys.exit(78)
+    if os.environ.get("VINCULO_CRASH_AT") == "at-once":
+        os.kill(os.getpid(), signal.SIGKILL)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     ThreadingHTTPServer.request_queue_size = 128  # the gateway may connect fifty times at once
     ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Echo).serve_forever()

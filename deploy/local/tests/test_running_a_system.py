@@ -104,6 +104,13 @@ async def test_a_process_told_to_crash_is_not_started_again(system: System) -> N
     assert not system.is_running("query-projector")
 
 
+async def test_a_process_told_to_crash_may_do_so_before_it_is_ready(system: System) -> None:
+    await system.restart("onboarding-worker", {"VINCULO_CRASH_AT": "at-once"})
+    assert await system.ended("onboarding-worker") == -signal.SIGKILL
+    await system.start_process("onboarding-worker")
+    assert system.is_running("onboarding-worker")
+
+
 async def test_a_failed_start_names_the_log_and_leaves_nothing(tmp_path: Path) -> None:
     crash = {"VINCULO_CRASH_AT": "refuse-to-start"}
     with pytest.raises(StartFailedError, match=r"logs/[a-z-]+\.log"):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from signal import SIGKILL
 
 from vinculo.local.child import Child
 from vinculo.local.program import Program, StartFailedError
@@ -38,15 +39,23 @@ class Supervisor:
         self._children: dict[str, Child] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
 
-    async def start(self, name: str, environment: Mapping[str, str], *, ready: bool = True) -> None:
-        """Start it and wait until it is ready; `StartFailedError` says where its log is."""
+    async def start(self, name: str, environment: Mapping[str, str]) -> None:
+        """Start it and wait until it is ready; `StartFailedError` says where its log is.
+
+        One told to crash may do so before it is ready.
+        """
         if name in self._children and self._children[name].is_running:
             raise StartFailedError(f"{name} is running already")
         child = self._launch(name, environment)
-        if "VINCULO_CRASH_AT" not in child.program.environment:
+        is_to_crash = "VINCULO_CRASH_AT" in child.program.environment
+        if not is_to_crash:
             self._watchers[name] = asyncio.create_task(self._watch(name, environment))
-        if ready:
+        try:
             await child.wait_until_ready()
+        except StartFailedError:
+            if not is_to_crash or child.return_code != -SIGKILL:
+                raise
+        else:
             self._report(name, Step.READY)
 
     async def stop(self, name: str) -> None:
