@@ -59,6 +59,9 @@ def rebuild(
     keep: Annotated[bool, typer.Option(help="Keep the old generation to go back to.")] = False,  # noqa: FBT002 - an option
 ) -> None:
     """Fill a new generation from the log's beginning and switch to it."""
+    from vinculo.query_api.projection.loader import (  # noqa: PLC0415 - see above
+        TopicsMissingError,
+    )
     from vinculo.query_api.projection.process import rebuild as run  # noqa: PLC0415 - see above
     from vinculo.query_api.projection.rebuild import (  # noqa: PLC0415 - see above
         RebuildFailedError,
@@ -67,7 +70,7 @@ def rebuild(
 
     try:
         asyncio.run(run(settings_or_exit(Settings), keep=keep, say=typer.echo))
-    except (RebuildFailedError, RebuildRefusedError) as error:
+    except (RebuildFailedError, RebuildRefusedError, TopicsMissingError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 

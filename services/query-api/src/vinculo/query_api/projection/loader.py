@@ -4,11 +4,12 @@ Everything about one person lies in one partition number of every topic, so that
 read its people fit in memory and each document is written about once.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]
 from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 
 from vinculo.query_api.projection.loading_store import LoadingStore
 from vinculo.query_api.projection.positions import TopicPartition
@@ -20,6 +21,28 @@ POLL_MS: Final = 200
 
 Progress = Callable[[int, int], Awaitable[None]]
 """Told how many records are read, of how many."""
+
+
+class TopicsMissingError(Exception):
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__(f"Kafka has no topics {', '.join(missing)}")
+
+
+async def partitions_of(kafka: str, topics: Sequence[str]) -> list[KafkaPartition]:
+    """Every partition of the topics; raises TopicsMissingError."""
+    client = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await client.start()
+    try:
+        described = await client.describe_topics(topics)
+    finally:
+        await client.close()
+    if missing := sorted(each["topic"] for each in described if not each["partitions"]):
+        raise TopicsMissingError(missing)
+    return [
+        KafkaPartition(each["topic"], partition["partition"])
+        for each in described
+        for partition in each["partitions"]
+    ]
 
 
 class SetAsideInMemory:
@@ -36,6 +59,7 @@ class Loader:
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
+        partitions: Sequence[KafkaPartition],
         *,
         reader: Reader,
         projection: Projection,
@@ -43,6 +67,7 @@ class Loader:
         progress: Progress,
     ) -> None:
         self._consumer = consumer
+        self._partitions = partitions
         self._reader = reader
         self._projection = projection
         self._store = store
@@ -52,13 +77,7 @@ class Loader:
 
     async def ends(self) -> dict[TopicPartition, int]:
         """Where the log ends now, of every partition of every topic."""
-        await self._consumer.topics()
-        partitions = [
-            KafkaPartition(topic, number)
-            for topic in self._reader.topics
-            for number in self._consumer.partitions_for_topic(topic) or ()
-        ]
-        ends = await self._consumer.end_offsets(partitions)
+        ends = await self._consumer.end_offsets(self._partitions)
         return {TopicPartition(*each): end for each, end in ends.items()}
 
     async def read_to(self, ends: Mapping[TopicPartition, int]) -> None:

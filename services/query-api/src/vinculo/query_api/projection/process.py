@@ -1,11 +1,12 @@
 """Putting the projector, the rebuild and the care for dead letters together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from aiokafka import TopicPartition as KafkaPartition
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,7 +18,11 @@ from vinculo.query_api.generations import drop
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.projection.discards import read_discards
 from vinculo.query_api.projection.live_store import LiveStore
-from vinculo.query_api.projection.loader import Loader, SetAsideInMemory
+from vinculo.query_api.projection.loader import (
+    Loader,
+    SetAsideInMemory,
+    partitions_of,
+)
 from vinculo.query_api.projection.loading_store import LoadingStore
 from vinculo.query_api.projection.metrics import projector_metrics
 from vinculo.query_api.projection.naming import dead_letter_group, generation_group
@@ -116,22 +121,23 @@ def projector_of(parts: Parts) -> Callable[[str], Projector]:
 
 async def rebuild(settings: Settings, *, keep: bool, say: Say) -> str:
     """Fill a new generation, move the pointer to it, and give its name."""
+    reader = Reader(settings.vinculo_topic_prefix)
+    partitions = await partitions_of(settings.vinculo_kafka, reader.topics)
+    placed = await places_of_dead_letters(settings.vinculo_kafka, dead_letter_group(settings))
     async with projecting_parts(settings) as parts:
-        database = parts.mongo.database
-        discarded = await read_discards(database)
-        placed = await places_of_dead_letters(settings.vinculo_kafka, dead_letter_group(settings))
-        generation = await begin_load(database, utc_now())
+        generation = await begin_load(parts.mongo.database, utc_now())
         say(f"loading generation {generation}")
         consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.vinculo_kafka,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
         )
-        await consumer.start()
         try:
+            await consumer.start()
+            load = await _load(parts, generation, consumer, partitions, say)
             await load_and_switch(
-                _load(parts, generation, consumer, discarded, say),
-                database,
+                load,
+                parts.mongo.database,
                 parts.dead_letters,
                 placed=placed,
                 keep=keep,
@@ -139,20 +145,21 @@ async def rebuild(settings: Settings, *, keep: bool, say: Say) -> str:
                 say=say,
             )
         except BaseException:
-            await drop(database, generation)
+            await drop(parts.mongo.database, generation)
             raise
         finally:
             await consumer.stop()
         return generation
 
 
-def _load(
+async def _load(
     parts: Parts,
     generation: str,
     consumer: AIOKafkaConsumer,
-    discarded: frozenset[str],
+    partitions: Sequence[KafkaPartition],
     say: Say,
 ) -> Load:
+    discarded = await read_discards(parts.mongo.database)
     store = LoadingStore(parts.mongo, generation, utc_now)
     set_aside = SetAsideInMemory()
     projection = Projection(store, parts.keys, set_aside, discarded=discarded)
@@ -161,6 +168,7 @@ def _load(
         generation=generation,
         loader=Loader(
             consumer,
+            partitions,
             reader=reader,
             projection=projection,
             store=store,
