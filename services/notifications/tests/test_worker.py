@@ -52,13 +52,14 @@ class Deployment:
         self.environment = environment
         self.keyring = keyring
         self.log = log
+        self.port = 0
         self.prefix = environment["VINCULO_TOPIC_PREFIX"]
 
     @asynccontextmanager
     async def worker(
         self, eventually: Eventually, **changed: str
     ) -> AsyncIterator[asyncio.subprocess.Process]:
-        port = free_port()
+        self.port = port = free_port()
         with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "vinculo.notifications", "worker", "--port", str(port)),
@@ -193,6 +194,13 @@ async def test_mail_is_sent_once_the_server_is_back_and_the_worker_stays_ready(
             return [state for state, _ in await deployment.states()] == ["due"]
 
         await eventually(was_tried)
+
+        async def shows_the_server_away() -> bool:
+            shown = await answer(deployment.port, "/metrics")
+            return b"\nnotifications_mail_server_answers 0.0\n" in shown
+
+        await eventually(shows_the_server_away)
+        assert await is_ready(deployment.port)
         async with mail_server(behaviour, port):
             await eventually(lambda: behaviour.taken == [ana.email])
             published = await deployment.published(2)
@@ -251,14 +259,20 @@ async def test_a_crash_between_sending_and_recording_sends_again_under_the_same_
 
 
 async def is_ready(port: int) -> bool:
+    return (await answer(port, "/health/ready")).startswith(b"HTTP/1.1 200")
+
+
+async def answer(port: int, path: str) -> bytes:
+    """Give the whole answer; nothing when nobody listens."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
-        return False
-    writer.write(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    answer = await reader.read()
+        return b""
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    writer.write(request.encode())
+    answered = await reader.read()
     writer.close()
-    return answer.startswith(b"HTTP/1.1 200")
+    return answered
 
 
 def free_port() -> int:
