@@ -1,0 +1,39 @@
+"""One system for the journeys that only use it, and one of their own for those that break it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+
+from vinculo.local.testing.systems import Systems
+
+from .lender import Lender, lender_of
+
+MANY_FROM_ONE_ADDRESS = {
+    "VINCULO_RATE_PER_ADDRESS": "2000r/s",
+    "VINCULO_BURST_PER_ADDRESS": "2000",
+    "VINCULO_RATE_STRICT": "1000r/s",
+    "VINCULO_BURST_STRICT": "1000",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every journey needs the servers, and time."""
+    for item in items:
+        item.add_marker(pytest.mark.servers)
+        item.add_marker(pytest.mark.timeout(240))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def lender(new_shared_system: Systems) -> AsyncIterator[Lender]:
+    async with lender_of(await new_shared_system(MANY_FROM_ONE_ADDRESS)) as shared:
+        yield shared
+
+
+@pytest_asyncio.fixture
+async def own_lender(new_system: Systems) -> AsyncIterator[Lender]:
+    """A system of the journey's own, to kill parts of."""
+    async with AsyncExitStack() as exits:
+        system = await new_system(MANY_FROM_ONE_ADDRESS)
+        yield await exits.enter_async_context(lender_of(system))
