@@ -5,6 +5,14 @@ from uuid import UUID
 
 from vinculo.onboarding.domain.application import (
     ActivationLink,
+)
+from vinculo.onboarding.domain.application_commands import (
+    Consent,
+    DeclareEmployment,
+    RegisterApplicant,
+    RepeatRegistration,
+)
+from vinculo.onboarding.domain.application_events import (
     ActivationLinkIssued,
     ApplicantErased,
     ApplicationCompleted,
@@ -23,12 +31,6 @@ from vinculo.onboarding.domain.application import (
     PayerContact,
     PersonDetails,
     RegistrationRepeated,
-)
-from vinculo.onboarding.domain.application_decisions import (
-    Consent,
-    DeclareEmployment,
-    RegisterApplicant,
-    RepeatRegistration,
 )
 
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)

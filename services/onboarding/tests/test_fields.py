@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.onboarding.fields.birth_dates import adult_birth_date
@@ -106,6 +106,7 @@ def test_a_number_without_its_type_may_be_of_several_documents() -> None:
     assert possible_identities("412345", "XX", None) == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_no_text_breaks_the_reading_of_a_number(raw: str) -> None:
     for identity in possible_identities(raw, "CO", None):

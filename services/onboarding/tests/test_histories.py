@@ -5,15 +5,31 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vinculo.eventstore.personal import Erased, Sealed
 from vinculo.onboarding.categories import application_category
 from vinculo.onboarding.domain.application import (
     ActivationLink,
-    ApplicantErased,
     Application,
+)
+from vinculo.onboarding.domain.application_commands import (
+    ApplicationCommand,
+    CompleteApplication,
+    DeclareEmployment,
+    EraseApplicant,
+    IssueActivationLink,
+    RecordDocumentsProvided,
+    RegisterApplicant,
+    RepeatRegistration,
+    VerifyEmail,
+)
+from vinculo.onboarding.domain.application_decisions import (
+    APPLICATION,
+)
+from vinculo.onboarding.domain.application_events import (
+    ApplicantErased,
     ApplicationCompleted,
     ApplicationEvent,
     ApplicationStarted,
@@ -23,18 +39,8 @@ from vinculo.onboarding.domain.application import (
     EmploymentDeclared,
     Locale,
 )
-from vinculo.onboarding.domain.application_decisions import (
-    APPLICATION,
-    ApplicationCommand,
+from vinculo.onboarding.domain.application_refusals import (
     ApplicationRefused,
-    CompleteApplication,
-    DeclareEmployment,
-    EraseApplicant,
-    IssueActivationLink,
-    RecordDocumentsProvided,
-    RegisterApplicant,
-    RepeatRegistration,
-    VerifyEmail,
 )
 
 from .applications import EMPLOYMENT, PERSON, PERSONAL_DATA
@@ -76,6 +82,9 @@ commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
 )
 
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 def decided(tried: list[ApplicationCommand]) -> list[ApplicationEvent]:
     history: list[ApplicationEvent] = []
     for command in tried:
@@ -86,6 +95,7 @@ def decided(tried: list[ApplicationCommand]) -> list[ApplicationEvent]:
     return history
 
 
+@unhurried
 @given(st.lists(commands, max_size=30))
 def test_a_history_that_was_decided_folds_and_keeps_its_order(
     tried: list[ApplicationCommand],
@@ -104,6 +114,7 @@ def test_a_history_that_was_decided_folds_and_keeps_its_order(
             assert EmailVerified in kinds[: kinds.index(later)]
 
 
+@unhurried
 @given(st.lists(commands, max_size=30), commands)
 def test_the_same_is_decided_after_the_key_is_destroyed(
     tried: list[ApplicationCommand], following: ApplicationCommand
@@ -121,6 +132,7 @@ def test_the_same_is_decided_after_the_key_is_destroyed(
     assert len(outcomes) == 1
 
 
+@unhurried
 @given(st.lists(commands, max_size=30), st.randoms())
 def test_folding_never_raises_whatever_the_order(
     tried: list[ApplicationCommand], chance: Random

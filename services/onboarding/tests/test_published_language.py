@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.contracts import EVENTS, topics
@@ -115,6 +115,7 @@ def test_the_personal_parts_have_exactly_their_contracts_fields() -> None:
         }
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_whatever_people_are_called_their_names_come_back(given_names: str, surnames: str) -> None:
     codec = CODECS[topics.ONBOARDING_APPLICATIONS]

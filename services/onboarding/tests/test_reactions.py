@@ -17,7 +17,7 @@ from vinculo.contracts.customer_registry import (
 )
 from vinculo.contracts.documents import DossierReopened, DossierSubmitted
 from vinculo.onboarding.accounts import Account
-from vinculo.onboarding.domain.application_decisions import (
+from vinculo.onboarding.domain.application_commands import (
     EraseApplicant,
     RecordDocumentsProvided,
 )

@@ -5,12 +5,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from vinculo.eventstore.testing import Scenario
-from vinculo.onboarding.domain.application import ConsentPurpose
+from vinculo.onboarding.domain.application_commands import (
+    IssueActivationLink,
+)
 from vinculo.onboarding.domain.application_decisions import (
     APPLICATION,
+)
+from vinculo.onboarding.domain.application_events import (
+    ConsentPurpose,
+)
+from vinculo.onboarding.domain.application_refusals import (
     AlreadyRegistered,
     EmailVerifiedAlready,
-    IssueActivationLink,
     NoSuchApplication,
     PersonalDataConsentMissing,
 )

@@ -6,21 +6,28 @@ from uuid import UUID
 import pytest
 
 from vinculo.eventstore.testing import Scenario
-from vinculo.onboarding.domain.application import ApplicationCompleted, DocumentsProvided
-from vinculo.onboarding.domain.application_decisions import (
-    APPLICATION,
+from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
     CompleteApplication,
-    EmailNotVerified,
     EraseApplicant,
     IssueActivationLink,
+    RecordDocumentsProvided,
+    VerifyEmail,
+)
+from vinculo.onboarding.domain.application_decisions import (
+    APPLICATION,
+)
+from vinculo.onboarding.domain.application_events import (
+    ApplicationCompleted,
+    DocumentsProvided,
+)
+from vinculo.onboarding.domain.application_refusals import (
+    EmailNotVerified,
     LinkExpired,
     LinkSuperseded,
     LinkUsed,
     NoSuchApplication,
-    RecordDocumentsProvided,
     StepsMissing,
-    VerifyEmail,
 )
 
 from .applications import (

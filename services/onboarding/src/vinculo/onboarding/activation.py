@@ -10,11 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.eventstore import Category, Meta, Outcome, PostgresEventStore, execute
 from vinculo.onboarding.accounts import BLOCKED, change_account, find_account, owner_of_link
-from vinculo.onboarding.domain.application import Application, ApplicationEvent
-from vinculo.onboarding.domain.application_decisions import (
+from vinculo.onboarding.domain.application import (
+    Application,
+)
+from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
-    NoSuchApplication,
     VerifyEmail,
+)
+from vinculo.onboarding.domain.application_events import (
+    ApplicationEvent,
+)
+from vinculo.onboarding.domain.application_refusals import (
+    NoSuchApplication,
 )
 from vinculo.privacy import link_token
 

@@ -3,9 +3,20 @@
 from typing import Final
 
 from vinculo.eventstore import Category, Codec
-from vinculo.onboarding.domain import application, payer
-from vinculo.onboarding.domain.application import Application, ApplicationEvent
-from vinculo.onboarding.domain.application_decisions import APPLICATION, ApplicationCommand
+from vinculo.onboarding.domain import application_events as application
+from vinculo.onboarding.domain import payer
+from vinculo.onboarding.domain.application import (
+    Application,
+)
+from vinculo.onboarding.domain.application_commands import (
+    ApplicationCommand,
+)
+from vinculo.onboarding.domain.application_decisions import (
+    APPLICATION,
+)
+from vinculo.onboarding.domain.application_events import (
+    ApplicationEvent,
+)
 from vinculo.onboarding.domain.payer import Payer, PayerEvent
 from vinculo.onboarding.domain.payer_decisions import PAYER, PayerCommand
 

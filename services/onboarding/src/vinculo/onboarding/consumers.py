@@ -9,8 +9,15 @@ from vinculo.contracts import parser, topics
 from vinculo.eventstore import Category, PostgresEventStore, Record, StoredEvent, execute
 from vinculo.messaging import Consumer, Received, Source, cloud_events
 from vinculo.onboarding.accounts import change_account, delete_account
-from vinculo.onboarding.domain.application import Application, ApplicationEvent
-from vinculo.onboarding.domain.application_decisions import ApplicationCommand
+from vinculo.onboarding.domain.application import (
+    Application,
+)
+from vinculo.onboarding.domain.application_commands import (
+    ApplicationCommand,
+)
+from vinculo.onboarding.domain.application_events import (
+    ApplicationEvent,
+)
 from vinculo.onboarding.reactions import account_change, application_command, erases
 from vinculo.privacy import KeyRing
 

@@ -16,16 +16,20 @@ from vinculo.eventstore import (
 from vinculo.onboarding.accounts import Account, find_account
 from vinculo.onboarding.domain.application import (
     Application,
-    ApplicationEvent,
-    EmploymentDeclared,
-    EmploymentDetails,
     InProgress,
 )
-from vinculo.onboarding.domain.application_decisions import (
+from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
     CompleteApplication,
     DeclareEmployment,
+)
+from vinculo.onboarding.domain.application_decisions import (
     require_in_progress,
+)
+from vinculo.onboarding.domain.application_events import (
+    ApplicationEvent,
+    EmploymentDeclared,
+    EmploymentDetails,
 )
 from vinculo.onboarding.employment_form import EmploymentBody, checked_employment
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused

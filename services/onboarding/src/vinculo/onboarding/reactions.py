@@ -13,7 +13,7 @@ from vinculo.contracts.customer_registry import (
 )
 from vinculo.contracts.documents import DossierSubmitted
 from vinculo.onboarding.accounts import CUSTOMER
-from vinculo.onboarding.domain.application_decisions import (
+from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
     EraseApplicant,
     RecordDocumentsProvided,

@@ -24,15 +24,19 @@ from vinculo.eventstore import (
 from vinculo.onboarding.accounts import add_account, add_link, holders, reserve_document
 from vinculo.onboarding.domain.application import (
     ActivationLink,
-    ActivationLinkIssued,
     Application,
-    ApplicationEvent,
 )
-from vinculo.onboarding.domain.application_decisions import (
+from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
-    ApplicationRefused,
     RegisterApplicant,
     RepeatRegistration,
+)
+from vinculo.onboarding.domain.application_events import (
+    ActivationLinkIssued,
+    ApplicationEvent,
+)
+from vinculo.onboarding.domain.application_refusals import (
+    ApplicationRefused,
 )
 from vinculo.onboarding.fields.identity_documents import Identity
 from vinculo.onboarding.passwords import Passwords

@@ -10,8 +10,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from vinculo.onboarding.consents.catalogue import REQUIRED, ConsentCatalogue
-from vinculo.onboarding.domain.application import Channel, ConsentPurpose, Locale, PersonDetails
-from vinculo.onboarding.domain.application_decisions import Consent
+from vinculo.onboarding.domain.application_commands import (
+    Consent,
+)
+from vinculo.onboarding.domain.application_events import (
+    Channel,
+    ConsentPurpose,
+    Locale,
+    PersonDetails,
+)
 from vinculo.onboarding.fields.birth_dates import adult_birth_date
 from vinculo.onboarding.fields.contacts import email_address, mobile_number
 from vinculo.onboarding.fields.identity_documents import (

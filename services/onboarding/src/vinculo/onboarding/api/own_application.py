@@ -14,11 +14,13 @@ from vinculo.httpapi.languages import Language, preferred_language
 from vinculo.onboarding.accounts import CUSTOMER
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.application import (
+    Step,
+)
+from vinculo.onboarding.domain.application_events import (
     ContractType,
     Deduction,
     EmploymentDeclared,
     PayerContact,
-    Step,
 )
 from vinculo.onboarding.employment_form import EmploymentBody
 from vinculo.onboarding.my_application import OwnApplications, Progress, opened_details

@@ -11,7 +11,7 @@ from vinculo.httpapi import FieldError, Problem
 from vinculo.httpapi.answers import Refusals
 from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.activation import LinkUnknown
-from vinculo.onboarding.domain.application_decisions import (
+from vinculo.onboarding.domain.application_refusals import (
     EmailNotVerified,
     LinkExpired,
     LinkSuperseded,

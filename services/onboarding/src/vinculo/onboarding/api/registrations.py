@@ -11,7 +11,10 @@ from pydantic import BaseModel
 from vinculo.httpapi import Idempotency, current_meta, public
 from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.domain.application import ConsentPurpose, Locale
+from vinculo.onboarding.domain.application_events import (
+    ConsentPurpose,
+    Locale,
+)
 from vinculo.onboarding.fields.identity_documents import CATALOGUE
 from vinculo.onboarding.registration import Registrar
 from vinculo.onboarding.registration_form import (

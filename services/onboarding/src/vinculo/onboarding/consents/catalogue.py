@@ -8,7 +8,10 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 
-from vinculo.onboarding.domain.application import ConsentPurpose, Locale
+from vinculo.onboarding.domain.application_events import (
+    ConsentPurpose,
+    Locale,
+)
 
 REQUIRED = frozenset({ConsentPurpose.PERSONAL_DATA})
 

@@ -1,146 +1,21 @@
-"""One person's application: what happened, and as much of it as decisions need.
-
-Everything personal of an event is in its field `personal`; in a stream that was read back it stays
-sealed, so that the same decisions come out after the person's key is destroyed.
-"""
+"""One person's application: as much of what happened as decisions need."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
-from vinculo.eventstore.personal import Erased, Sealed
-
-
-class Channel(StrEnum):
-    WEB = "web"
-    MOBILE = "mobile"
-
-
-class Locale(StrEnum):
-    SPANISH = "es"
-    ENGLISH = "en"
-
-
-class ConsentPurpose(StrEnum):
-    PERSONAL_DATA = "personal_data"
-    MARKETING = "marketing"
-
-
-class ContractType(StrEnum):
-    INDEFINITE = "indefinite"
-    FIXED_TERM = "fixed_term"
-    SERVICE = "service"
-    PENSION = "pension"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonDetails:
-    document_number: str
-    given_names: str
-    surnames: str
-    birth_date: date
-    email: str
-    phone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deduction:
-    concept: str
-    amount_cents: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayerContact:
-    name: str
-    phone: str | None = None
-    email: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmploymentDetails:
-    position: str
-    net_monthly_salary_cents: int
-    deductions: tuple[Deduction, ...] = ()
-    payer_contact: PayerContact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationStarted:
-    registration_id: UUID
-    project: str
-    channel: Channel
-    locale: Locale
-    country: str
-    document_type: str
-    started_at: datetime
-    personal: PersonDetails | Sealed | Erased
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentGiven:
-    purpose: ConsentPurpose
-    text_version: str
-    text_sha256: str
-    channel: Channel
-    given_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivationLinkIssued:
-    link_id: UUID
-    issued_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrationRepeated:
-    channel: Channel
-    repeated_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmailVerified:
-    link_id: UUID
-    verified_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmploymentDeclared:
-    payer_id: UUID
-    contract_type: ContractType
-    currency: str
-    declared_at: datetime
-    personal: EmploymentDetails | Sealed | Erased
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentsProvided:
-    provided_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationCompleted:
-    completed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicantErased:
-    erased_at: datetime
-
-
-ApplicationEvent: TypeAlias = (
-    ApplicationStarted
-    | ConsentGiven
-    | ActivationLinkIssued
-    | RegistrationRepeated
-    | EmailVerified
-    | EmploymentDeclared
-    | DocumentsProvided
-    | ApplicationCompleted
-    | ApplicantErased
+from vinculo.onboarding.domain.application_events import (
+    ActivationLinkIssued,
+    ApplicantErased,
+    ApplicationCompleted,
+    ApplicationEvent,
+    ApplicationStarted,
+    DocumentsProvided,
+    EmailVerified,
+    EmploymentDeclared,
+    RegistrationRepeated,
 )
 
 

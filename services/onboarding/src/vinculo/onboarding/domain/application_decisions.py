@@ -1,166 +1,55 @@
-"""The commands on an application, the refusals, and what each command leads to."""
+"""What each command on an application leads to, by which rules."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias, assert_never
-from uuid import UUID
+from typing import Final, assert_never
 
 from vinculo.eventstore.decider import Decider
 from vinculo.onboarding.domain.application import (
     ActivationLink,
-    ActivationLinkIssued,
-    ApplicantErased,
     Application,
-    ApplicationCompleted,
-    ApplicationEvent,
-    ApplicationStarted,
-    Channel,
-    ConsentGiven,
-    ConsentPurpose,
-    ContractType,
-    DocumentsProvided,
-    EmailVerified,
-    EmploymentDeclared,
-    EmploymentDetails,
     Gone,
     InProgress,
-    Locale,
     NotStarted,
-    PersonDetails,
-    RegistrationRepeated,
     Step,
     evolve,
 )
-
-REPEATS_AT_MOST_EVERY: Final = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    purpose: ConsentPurpose
-    text_version: str
-    text_sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterApplicant:
-    registration_id: UUID
-    project: str
-    channel: Channel
-    locale: Locale
-    country: str
-    document_type: str
-    person: PersonDetails
-    consents: tuple[Consent, ...]
-    link: ActivationLink
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepeatRegistration:
-    """`link` is issued when the owner has not activated the account and the latest link expired."""
-
-    channel: Channel
-    link: ActivationLink
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueActivationLink:
-    link: ActivationLink
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyEmail:
-    link_id: UUID
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclareEmployment:
-    payer_id: UUID
-    contract_type: ContractType
-    currency: str
-    employment: EmploymentDetails
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordDocumentsProvided:
-    provided_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompleteApplication:
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EraseApplicant:
-    now: datetime
-
-
-ApplicationCommand: TypeAlias = (
-    RegisterApplicant
-    | RepeatRegistration
-    | IssueActivationLink
-    | VerifyEmail
-    | DeclareEmployment
-    | RecordDocumentsProvided
-    | CompleteApplication
-    | EraseApplicant
+from vinculo.onboarding.domain.application_commands import (
+    ApplicationCommand,
+    CompleteApplication,
+    DeclareEmployment,
+    EraseApplicant,
+    IssueActivationLink,
+    RecordDocumentsProvided,
+    RegisterApplicant,
+    RepeatRegistration,
+    VerifyEmail,
+)
+from vinculo.onboarding.domain.application_events import (
+    ActivationLinkIssued,
+    ApplicantErased,
+    ApplicationCompleted,
+    ApplicationEvent,
+    ApplicationStarted,
+    ConsentGiven,
+    ConsentPurpose,
+    DocumentsProvided,
+    EmailVerified,
+    EmploymentDeclared,
+    RegistrationRepeated,
+)
+from vinculo.onboarding.domain.application_refusals import (
+    AlreadyRegistered,
+    EmailNotVerified,
+    EmailVerifiedAlready,
+    LinkExpired,
+    LinkSuperseded,
+    LinkUsed,
+    NoSuchApplication,
+    PersonalDataConsentMissing,
+    StepsMissing,
 )
 
-
-class ApplicationRefused(Exception):
-    """The application's rules do not allow the command in its present state."""
-
-
-class NoSuchApplication(ApplicationRefused):
-    def __init__(self) -> None:
-        super().__init__("nobody is registered here")
-
-
-class AlreadyRegistered(ApplicationRefused):
-    def __init__(self) -> None:
-        super().__init__("this person is registered already")
-
-
-class PersonalDataConsentMissing(ApplicationRefused):
-    def __init__(self) -> None:
-        super().__init__("nobody is registered without consent to keep personal data")
-
-
-class EmailVerifiedAlready(ApplicationRefused):
-    def __init__(self) -> None:
-        super().__init__("the account is active and needs no link")
-
-
-class LinkSuperseded(ApplicationRefused):
-    def __init__(self) -> None:
-        super().__init__("only the latest activation link may be used")
-
-
-class LinkExpired(ApplicationRefused):
-    def __init__(self, expired_at: datetime) -> None:
-        super().__init__(f"the activation link expired at {expired_at.isoformat()}")
-
-
-class LinkUsed(ApplicationRefused):
-    def __init__(self) -> None:
-        super().__init__("an activation link works once")
-
-
-class EmailNotVerified(ApplicationRefused):
-    def __init__(self) -> None:
-        super().__init__("the e-mail address has to be verified first")
-
-
-class StepsMissing(ApplicationRefused):
-    def __init__(self, missing: tuple[Step, ...]) -> None:
-        super().__init__(f"still missing: {', '.join(missing)}")
-        self.missing = missing
+REPEATS_AT_MOST_EVERY: Final = timedelta(hours=1)
 
 
 def decide(command: ApplicationCommand, state: Application) -> list[ApplicationEvent]:
