@@ -6,15 +6,16 @@ back to the pool when none came for a moment. A part of the pool is always left 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
+
+Result = TypeVar("Result")
 
 IDLE_SECONDS = 0.02
 
@@ -35,27 +36,25 @@ class DriverLanes:
         self._closing: set[asyncio.Task[None]] = set()
         event.listen(engine.sync_engine, "engine_disposed", self._drop_idle)
 
-    @asynccontextmanager
-    async def autocommit(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
-        """Give a connection outside any transaction: a statement commits by itself."""
+    async def autocommit(
+        self, work: Callable[["asyncpg.Connection[Any]"], Awaitable[Result]]
+    ) -> Result:
+        """Do the work on a connection outside any transaction: each statement commits itself."""
         async with self._free:
-            lane = await self._take()
+            lane = self._idle.pop() if self._idle else None
+            if lane is None or lane.driver.is_closed():
+                lane = await self._replace(lane)
             try:
-                yield lane.driver
+                return await work(lane.driver)
             finally:
                 if lane.driver.is_closed():
-                    await lane.connection.invalidate()
-                    await lane.connection.close()
+                    await _forget(lane)
                 else:
                     self._put(lane)
 
-    async def _take(self) -> Lane:
-        while self._idle:
-            lane = self._idle.pop()
-            if not lane.driver.is_closed():
-                return lane
-            await lane.connection.invalidate()
-            await lane.connection.close()
+    async def _replace(self, lane: Lane | None) -> Lane:
+        if lane is not None:
+            await _forget(lane)
         connection = await self._engine.connect()
         return Lane(connection, await driver_of(connection))
 
@@ -88,6 +87,11 @@ class DriverLanes:
             if sync_connection is not None:
                 sync_connection.invalidate()
                 sync_connection.close()
+
+
+async def _forget(lane: Lane) -> None:
+    await lane.connection.invalidate()
+    await lane.connection.close()
 
 
 async def driver_of(connection: AsyncConnection) -> "asyncpg.Connection[Any]":

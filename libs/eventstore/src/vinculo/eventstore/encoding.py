@@ -12,6 +12,7 @@ from vinculo.eventstore.events import EventTooLarge, Meta, NewEvent, UnstorableE
 
 MAX_EVENT_BYTES = 512 * 1024
 
+_NO_META = Meta()
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -30,7 +31,7 @@ def row_of(event: NewEvent) -> Row:
     """Refuse what is too large here, in the command: in the relay it would block its stream."""
     data = _json(event.type, event.data)
     personal = None if event.personal is None else _json(event.type, event.personal)
-    meta = _json(event.type, meta_to_json(event.meta))
+    meta = b"{}" if event.meta == _NO_META else _json(event.type, meta_to_json(event.meta))
     size = len(data) + len(personal or b"") + len(meta)
     if size > MAX_EVENT_BYTES:
         raise EventTooLarge(event.type, size, MAX_EVENT_BYTES)

@@ -31,8 +31,7 @@ class PostgresEventStore:
         if connection is not None:
             rows = await (await _in_transaction(connection)).fetch(READ, stream_id)
         else:
-            async with self._lanes.autocommit() as driver:
-                rows = await driver.fetch(READ, stream_id)
+            rows = await self._lanes.autocommit(lambda driver: driver.fetch(READ, stream_id))
         return [stored_event(row) for row in rows]
 
     async def append(
@@ -48,8 +47,9 @@ class PostgresEventStore:
         if connection is not None:
             driver = await _in_transaction(connection)
             return await _append(driver, stream_id, subject, expected_version, rows)
-        async with self._lanes.autocommit() as driver:
-            return await _append(driver, stream_id, subject, expected_version, rows)
+        return await self._lanes.autocommit(
+            lambda driver: _append(driver, stream_id, subject, expected_version, rows)
+        )
 
 
 def stored_event(row: asyncpg.Record) -> StoredEvent:
