@@ -40,7 +40,7 @@ check: setup ## check format, lint, types, import walls, dependencies and contra
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	@set -e; for member in $(MEMBERS); do \
-		echo "mypy $$member"; MYPYPATH=$$member/src .venv/bin/mypy $$member/src $$member/tests; \
+		echo "mypy $$member"; MYPYPATH=$$member/src:$$member .venv/bin/mypy $$member/src $$member/tests; \
 	done
 	.venv/bin/mypy conftest.py tests
 	.venv/bin/mypy bench

@@ -43,11 +43,11 @@ class StartDisplay:
             self._live.stop()
 
     def show(self, name: str, step: Step, detail: str = "") -> None:
-        changed = self._rows.get(name) != (step, detail)
+        before, _ = self._rows.get(name, (None, ""))
         self._rows[name] = (step, detail)
         if self._console.is_terminal:
             self._live.update(self._table(), refresh=True)
-        elif changed and step is not Step.STARTING:
+        elif step is not before:
             self._console.print(f"{MARKS[step]} {name} {step} {detail}".rstrip(), soft_wrap=True)
 
     def _table(self) -> Table:
