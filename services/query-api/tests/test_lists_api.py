@@ -150,6 +150,16 @@ async def test_totals_to_date_count_everybody_whatever_is_filtered(
     assert page["total_is_capped"] is False
 
 
+async def test_totals_are_told_by_list_and_by_status(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, _ = service
+    totals = (await client.get("/query/v1/totals", headers=VIEWER)).json()
+
+    assert totals["lists"]["registrations"] == len(PEOPLE)
+    assert sum(totals["by_status"]["customer"].values()) == totals["lists"]["customers"]
+
+
 async def test_registrations_name_the_payer(service: tuple[httpx2.AsyncClient, Mongo]) -> None:
     client, _ = service
     page = await _page(client, LISTS[ListName.REGISTRATIONS], {"limit": 200})

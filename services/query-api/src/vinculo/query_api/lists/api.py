@@ -94,7 +94,7 @@ def lists_api(
         counts = await read_counts(collections.counters)
         return _answer(
             {
-                "lists": {name: to_date(counts, LISTS[name].kinds) for name in ListName},
+                "lists": {name.value: to_date(counts, LISTS[name].kinds) for name in ListName},
                 "by_status": by_status(counts),
             },
             await read_model.freshness(),
