@@ -18,7 +18,7 @@ from vinculo.messaging import (
 from vinculo.query_api.projection.documents import Target
 from vinculo.query_api.projection.feeds import FEEDS, Feed, loan_position
 from vinculo.query_api.projection.fold import Incoming, Unreadable
-from vinculo.query_api.projection.storable import LARGEST, check_storable
+from vinculo.query_api.projection.storable import check_storable
 
 UUID_LENGTH = 36
 
@@ -51,7 +51,7 @@ class Reader:
         if not discarded:
             try:
                 received = decode(record, source, headers)
-                target = _checked_target(feed, received)
+                target = _checked_target(feed, received, headers)
             except Exception as error:  # noqa: BLE001 - see above
                 reason = reason_of(error)
             else:
@@ -60,7 +60,7 @@ class Reader:
                 )
         else:
             reason = "discarded"
-        stream = _stream(headers) if feed.gapless else None
+        stream = stream_position(headers) if feed.gapless else None
         return Unreadable(
             record=record,
             error=reason,
@@ -71,19 +71,11 @@ class Reader:
         )
 
 
-def _checked_target(feed: Feed, received: Received) -> Target:
-    if received.version > LARGEST:
-        raise Broken("version: beyond 64 bits")
+def _checked_target(feed: Feed, received: Received, headers: Mapping[str, str]) -> Target:
     check_storable(received.payload)
-    return _target(feed, received.stream_id if feed.gapless else str(received.subject))
-
-
-def _stream(headers: Mapping[str, str]) -> tuple[str, int] | None:
-    try:
-        stream = stream_position(headers)
-    except ValueError:  # more digits than Python reads
-        return None
-    return None if stream is None or stream[1] > LARGEST else stream
+    if not feed.gapless or received.stream_id.endswith(headers.get("ce_subject") or "?"):
+        return Target(feed.family, received.subject)
+    return _target(feed, received.stream_id)
 
 
 def _source(name: str, topic: str, feed: Feed) -> Source:

@@ -6,15 +6,13 @@ more than BSON holds. `personal` is the sealed envelope, opened only where it is
 
 import orjson
 
+from vinculo.contracts import Envelope
 from vinculo.messaging import Received
 from vinculo.query_api.mongo import Document
 
 
 def timeline_entry(received: Received, topic: str) -> Document:
-    facts = received.data
-    sealed = getattr(received.payload, "personal", None)
-    if sealed is not None:
-        facts = {name: value for name, value in facts.items() if name != "personal"}
+    facts, sealed = _parts(received)
     return {
         "_id": received.event_id,
         "person_id": received.subject,
@@ -23,9 +21,19 @@ def timeline_entry(received: Received, topic: str) -> Document:
         "stream_id": received.stream_id,
         "version": received.version,
         "time": received.time,
-        "facts": orjson.dumps(facts).decode(),
-        "personal": None if sealed is None else sealed.model_dump(),
+        "facts": facts,
+        "personal": sealed,
         "actor": received.meta.actor,
         "correlation_id": received.meta.correlation_id,
         "causation_id": received.meta.causation_id,
     }
+
+
+def _parts(received: Received) -> tuple[str, Document | None]:
+    """The facts as they were recorded, without the envelope if there is one."""
+    if "personal" in received.data:
+        sealed = getattr(received.payload, "personal", None)
+        if isinstance(sealed, Envelope):
+            facts = {name: value for name, value in received.data.items() if name != "personal"}
+            return orjson.dumps(facts).decode(), sealed.model_dump()
+    return received.raw.value.decode(), None
