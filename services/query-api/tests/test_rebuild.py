@@ -12,8 +12,10 @@ from vinculo.query_api import generations
 from vinculo.query_api.generations import State, collection_names, read_pointer
 from vinculo.query_api.people.columns import PEOPLE_INDEXES
 from vinculo.query_api.projection.dead_letters import listed, replay_all
-from vinculo.query_api.projection.process import rebuild, utc_now
+from vinculo.query_api.projection.process import utc_now
 from vinculo.query_api.projection.rebuild import RebuildFailedError, RebuildRefusedError
+from vinculo.query_api.projection.rebuilding import rebuild
+from vinculo.query_api.projection.shares import ShareFailedError
 
 from .projector_on_servers import Stage, without_time
 from .told_events import Told, erased, life_of, payer, person_id, record
@@ -60,6 +62,44 @@ async def test_a_rebuilt_read_model_is_the_same_and_takes_the_place_of_the_old(
     records = len(of(0, 1, 2, 3)) + 1
     assert any(line.startswith(f"{records} of {records} records") for line in said)
     assert await on_servers.totals() == await on_servers.counted()
+
+
+async def test_several_processes_rebuild_the_same_as_one(
+    on_servers: Stage, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in on_servers.environment.items():
+        monkeypatch.setenv(name, value)
+    await on_servers.make_keys(*(person_id(n) for n in range(6)))
+    healed = life_of(0)[2]
+    await on_servers.publish(healed[0], b"poison")
+    await on_servers.say([*of(*range(6)), *payer().told])
+    async with on_servers.projecting():
+        await eventually(lambda: letters(on_servers, 1 + len(healed)))
+        await replay_all(on_servers.parts)
+        await eventually(on_servers.shows_everything)
+    before = await everything(on_servers)
+
+    await rebuild(on_servers.parts.settings, keep=False, say=saying([]), processes=2)
+
+    assert await everything(on_servers) == before
+    assert await on_servers.collection("quarantine") == []
+
+
+async def test_a_share_that_dies_ends_the_rebuild_and_leaves_nothing(
+    on_servers: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = on_servers.parts.mongo.database
+    await on_servers.make_keys(person_id(0))
+    await on_servers.say(of(0))
+    for name, value in on_servers.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("QUERY_MONGO_DRIVER", "none of them")
+
+    with pytest.raises(ShareFailedError, match="ended with 78"):
+        await rebuild(on_servers.parts.settings, keep=False, say=saying([]), processes=2)
+
+    assert await read_pointer(database) == "1"
+    assert [each.name for each in await generations.generations(database)] == ["1"]
 
 
 async def test_thrown_away_wholly_it_is_rebuilt_from_the_log_alone(

@@ -1,6 +1,12 @@
-"""`python -m vinculo.query_api`: the query service's processes and its operators' tools."""
+"""`python -m vinculo.query_api`: the query service's processes and its operators' tools.
+
+Each command imports its own parts, or every process would pay for those of all others.
+"""
+
+# ruff: noqa: PLC0415
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Annotated
 
 import typer
@@ -24,7 +30,7 @@ def query_api() -> None:
 @app.command()
 def api(port: Port, host: Host = "127.0.0.1") -> None:
     """Serve lists, profiles and exports."""
-    from vinculo.query_api.api import run_api  # noqa: PLC0415 - each process imports its own parts
+    from vinculo.query_api.api import run_api
 
     run_api(settings_or_exit(Settings), host, port)
 
@@ -32,7 +38,7 @@ def api(port: Port, host: Host = "127.0.0.1") -> None:
 @app.command()
 def projector(port: Port, host: Host = "127.0.0.1") -> None:
     """Keep the read model up to date; the port serves health and metrics."""
-    from vinculo.query_api.projection.main import run_projector  # noqa: PLC0415 - see above
+    from vinculo.query_api.projection.main import run_projector
 
     run_projector(settings_or_exit(Settings), host, port)
 
@@ -40,7 +46,7 @@ def projector(port: Port, host: Host = "127.0.0.1") -> None:
 @app.command()
 def exporter(port: Port, host: Host = "127.0.0.1") -> None:
     """Make the files of exports; the port serves health and metrics."""
-    from vinculo.query_api.exports.exporter import run_exporter  # noqa: PLC0415 - see above
+    from vinculo.query_api.exports.exporter import run_exporter
 
     run_exporter(settings_or_exit(Settings), host, port)
 
@@ -48,91 +54,61 @@ def exporter(port: Port, host: Host = "127.0.0.1") -> None:
 @app.command()
 def migrate() -> None:
     """Make the first generation of the read model, its indexes and the exports' bucket."""
-    from vinculo.query_api.migrate import migrate as run  # noqa: PLC0415 - see above
-    from vinculo.query_api.projection.process import utc_now  # noqa: PLC0415 - see above
+    from vinculo.query_api.migrate import migrate as run
+    from vinculo.query_api.projection.process import utc_now
 
     asyncio.run(run(settings_or_exit(Settings), utc_now()))
 
 
 @app.command()
 def rebuild(
-    keep: Annotated[bool, typer.Option(help="Keep the old generation to go back to.")] = False,  # noqa: FBT002 - an option
+    *,
+    keep: Annotated[bool, typer.Option(help="Keep the old generation to go back to.")] = False,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="How many load at once; as many as cores, up to 4.")
+    ] = None,
 ) -> None:
     """Fill a new generation from the log's beginning and switch to it."""
-    from vinculo.query_api.projection.loader import (  # noqa: PLC0415 - see above
-        TopicsMissingError,
-    )
-    from vinculo.query_api.projection.process import rebuild as run  # noqa: PLC0415 - see above
-    from vinculo.query_api.projection.rebuild import (  # noqa: PLC0415 - see above
-        RebuildFailedError,
-        RebuildRefusedError,
-    )
+    from vinculo.query_api.projection.commands import rebuild_read_model
 
-    try:
-        asyncio.run(run(settings_or_exit(Settings), keep=keep, say=typer.echo))
-    except (RebuildFailedError, RebuildRefusedError, TopicsMissingError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    settings = settings_or_exit(Settings)
+    _run(rebuild_read_model(settings, keep=keep, processes=processes))
+
+
+@app.command(hidden=True)
+def load_share(generation: str) -> None:
+    """Load the share of a rebuild that standard input names."""
+    from vinculo.query_api.projection.rebuilding import load_one_share
+
+    asyncio.run(load_one_share(settings_or_exit(Settings), generation))
 
 
 @dead_letters.command(name="list")
 def list_letters() -> None:
     """Name what was set aside, and why."""
-    from vinculo.query_api.projection.dead_letters import listed  # noqa: PLC0415 - see above
-    from vinculo.query_api.projection.process import projecting_parts  # noqa: PLC0415 - see above
+    from vinculo.query_api.projection import commands
 
-    async def show() -> None:
-        async with projecting_parts(settings_or_exit(Settings)) as parts:
-            for letter in await listed(parts):
-                typer.echo(f"{letter.name}\t{letter.attempts}\t{letter.error}")
-
-    asyncio.run(show())
+    _run(commands.list_letters(settings_or_exit(Settings)))
 
 
 @dead_letters.command()
 def replay() -> None:
     """Apply what can be applied now, in order, and release its streams."""
-    from vinculo.query_api.projection.dead_letters import replay_all  # noqa: PLC0415 - see above
-    from vinculo.query_api.projection.process import projecting_parts  # noqa: PLC0415 - see above
+    from vinculo.query_api.projection import commands
 
-    async def run() -> bool:
-        async with projecting_parts(settings_or_exit(Settings)) as parts:
-            done = await replay_all(parts)
-        for each in done:
-            typer.echo(
-                f"generation {each.generation}: {len(each.released)} streams released, "
-                f"{len(each.still_waiting)} still waiting"
-            )
-            for place in each.failed:
-                typer.echo(f"  still fails: {place}")
-        return any(each.still_waiting for each in done)
-
-    if asyncio.run(run()):
-        raise typer.Exit(1)
+    _run(commands.replay_letters(settings_or_exit(Settings)))
 
 
 @dead_letters.command()
 def discard(place: Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET")]) -> None:
     """Give one up: its version counts as skipped from the next replay on."""
-    from vinculo.query_api.projection.dead_letters import (  # noqa: PLC0415 - see above
-        NotADeadLetterError,
-        discard_letter,
-    )
-    from vinculo.query_api.projection.process import (  # noqa: PLC0415 - see above
-        projecting_parts,
-        utc_now,
-    )
+    from vinculo.query_api.projection import commands
 
-    async def run() -> None:
-        async with projecting_parts(settings_or_exit(Settings)) as parts:
-            fresh = await discard_letter(parts, place, utc_now())
-        typer.echo("given up" if fresh else "given up before")
+    _run(commands.discard(settings_or_exit(Settings), place))
 
-    try:
-        asyncio.run(run())
-    except NotADeadLetterError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+
+def _run(command: Coroutine[None, None, int]) -> None:
+    raise typer.Exit(asyncio.run(command))
 
 
 if __name__ == "__main__":

@@ -91,6 +91,12 @@ class Loader:
             )
             await self._store.rest()
 
+    async def fetch(self, each: TopicPartition, offset: int) -> ConsumerRecord:
+        """One record, again."""
+        self._consumer.assign([KafkaPartition(*each)])
+        self._consumer.seek(KafkaPartition(*each), offset)
+        return await self._consumer.getone(KafkaPartition(*each))
+
     async def _read_number(self, ends: Mapping[TopicPartition, int], total: int) -> None:
         left = {each for each, end in ends.items() if self.positions[each] < end}
         self._consumer.assign([KafkaPartition(*each) for each in left])

@@ -29,10 +29,20 @@ TIMELINE_TOGETHER: Final = 5_000
 
 
 class LoadingStore:
-    def __init__(self, mongo: Mongo, generation: str, clock: Callable[[], datetime]) -> None:
+    """`begun_elsewhere` when other processes have written documents of this generation."""
+
+    def __init__(
+        self,
+        mongo: Mongo,
+        generation: str,
+        clock: Callable[[], datetime],
+        *,
+        begun_elsewhere: bool = False,
+    ) -> None:
         self._mongo = mongo
         self._names = collection_names(generation)
         self._clock = clock
+        self._begun_elsewhere = begun_elsewhere
         self._held: OrderedDict[Target, Held] = OrderedDict()
         self._unwritten: set[Target] = set()
         self._ever_written: set[int] = set()
@@ -86,12 +96,20 @@ class LoadingStore:
     async def finish(self) -> None:
         """Write all that is left: documents, timeline, and at last counters and quarantine."""
         await self.flush()
-        if updates := self._changes.updates():
-            await self._mongo.database[self._names.counters].bulk_write(updates, ordered=False)
+        await self.write_counters()
         if self._quarantined:
             await self._mongo.database[self._names.quarantine].bulk_write(
                 quarantine_updates(self._quarantined, self._clock()), ordered=False
             )
+
+    async def write_counters(self) -> None:
+        if updates := self._changes.updates():
+            await self._mongo.database[self._names.counters].bulk_write(updates, ordered=False)
+        self._changes = Changes()
+
+    def quarantine(self, streams: Mapping[str, int]) -> None:
+        """Take over what another process had to set aside."""
+        self._quarantined |= streams
 
     @property
     def waiting(self) -> Mapping[str, int]:
@@ -103,7 +121,11 @@ class LoadingStore:
 
     async def _read(self, family: Family, absent: Sequence[Target]) -> None:
         """Look only for what was written before; of two alike hashes one is looked for in vain."""
-        known = [target.id for target in absent if hash(target) in self._ever_written]
+        known = [
+            target.id
+            for target in absent
+            if self._begun_elsewhere or hash(target) in self._ever_written
+        ]
         stored: dict[Any, Document] = {}
         if known:
             await self._written()

@@ -1,12 +1,10 @@
 """Putting the projector, the rebuild and the care for dead letters together."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
-from aiokafka import TopicPartition as KafkaPartition
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,28 +12,12 @@ from vinculo.contracts import topics
 from vinculo.eventstore import create_engine
 from vinculo.messaging import DeadLetters, topics_check
 from vinculo.privacy import KeyRing
-from vinculo.query_api.generations import drop
 from vinculo.query_api.mongo import Mongo, connect
-from vinculo.query_api.projection.discards import read_discards
 from vinculo.query_api.projection.live_store import LiveStore
-from vinculo.query_api.projection.loader import (
-    Loader,
-    SetAsideInMemory,
-    partitions_of,
-)
-from vinculo.query_api.projection.loading_store import LoadingStore
 from vinculo.query_api.projection.metrics import projector_metrics
 from vinculo.query_api.projection.naming import dead_letter_group, generation_group
 from vinculo.query_api.projection.projection import Projection
 from vinculo.query_api.projection.projector import Projector, Subscription
-from vinculo.query_api.projection.rebuild import (
-    Load,
-    Say,
-    begin_load,
-    load_and_switch,
-    places_of_dead_letters,
-    progress,
-)
 from vinculo.query_api.projection.records import Reader
 from vinculo.query_api.settings import Settings
 
@@ -117,65 +99,3 @@ def projector_of(parts: Parts) -> Callable[[str], Projector]:
         )
 
     return make
-
-
-async def rebuild(settings: Settings, *, keep: bool, say: Say) -> str:
-    """Fill a new generation, move the pointer to it, and give its name."""
-    reader = Reader(settings.vinculo_topic_prefix)
-    partitions = await partitions_of(settings.vinculo_kafka, reader.topics)
-    placed = await places_of_dead_letters(settings.vinculo_kafka, dead_letter_group(settings))
-    async with projecting_parts(settings) as parts:
-        generation = await begin_load(parts.mongo.database, utc_now())
-        say(f"loading generation {generation}")
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.vinculo_kafka,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
-        try:
-            await consumer.start()
-            load = await _load(parts, generation, consumer, partitions, say)
-            await load_and_switch(
-                load,
-                parts.mongo.database,
-                parts.dead_letters,
-                placed=placed,
-                keep=keep,
-                clock=utc_now,
-                say=say,
-            )
-        except BaseException:
-            await drop(parts.mongo.database, generation)
-            raise
-        finally:
-            await consumer.stop()
-        return generation
-
-
-async def _load(
-    parts: Parts,
-    generation: str,
-    consumer: AIOKafkaConsumer,
-    partitions: Sequence[KafkaPartition],
-    say: Say,
-) -> Load:
-    discarded = await read_discards(parts.mongo.database)
-    store = LoadingStore(parts.mongo, generation, utc_now)
-    set_aside = SetAsideInMemory()
-    projection = Projection(store, parts.keys, set_aside, discarded=discarded)
-    reader = Reader(parts.settings.vinculo_topic_prefix, discarded)
-    return Load(
-        generation=generation,
-        loader=Loader(
-            consumer,
-            partitions,
-            reader=reader,
-            projection=projection,
-            store=store,
-            progress=progress(parts.mongo.database, generation, utc_now, say),
-        ),
-        store=store,
-        projection=projection,
-        reader=reader,
-        set_aside=set_aside,
-    )

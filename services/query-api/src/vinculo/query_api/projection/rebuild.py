@@ -23,6 +23,7 @@ from vinculo.query_api.projection.positions import load_positions
 from vinculo.query_api.projection.projection import Projection
 from vinculo.query_api.projection.records import Reader
 from vinculo.query_api.projection.replay import replay
+from vinculo.query_api.projection.shares import Ends
 from vinculo.query_api.projection.supervisor import is_abandoned
 from vinculo.query_api.projection.verify import Behind, behind, still_behind
 
@@ -48,7 +49,10 @@ class RebuildFailedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """A generation being loaded and the parts that load it."""
+    """A generation being loaded and the parts that load it.
+
+    `first_pass` loads the log up to these ends, in this process or in others.
+    """
 
     generation: str
     loader: Loader
@@ -56,6 +60,7 @@ class Load:
     projection: Projection
     reader: Reader
     set_aside: SetAsideInMemory
+    first_pass: Callable[[Ends], Awaitable[None]]
 
 
 async def begin_load(database: Database, now: datetime) -> str:
@@ -83,8 +88,7 @@ async def load_and_switch(
     `placed` names the records that are among the dead letters already.
     """
     active = await generations.read_pointer(database)
-    await load.loader.read_to(await load.loader.ends())
-    await load.store.flush()
+    await load.first_pass(await load.loader.ends())
     say("making the indexes")
     await make_indexes(database, load.generation)
     await _catch_up(load)
