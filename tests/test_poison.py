@@ -26,7 +26,8 @@ async def test_poison_in_a_persons_streams_waits_for_replay(own_lender: Lender) 
         (topics.CUSTOMER_REGISTRY_CUSTOMERS, "customer", "customer-registry.record-blocked.v1"),
     ):
         stream_id = f"{category}-{struck.person_id}"
-        await poison(lender, topic, event, stream_id, versions[stream_id] + 1, struck.person_id)
+        sent = headers(event, stream_id, versions[stream_id] + 1, struck.person_id)
+        await poison(lender, topic, sent, struck.person_id)
 
     payer = lender.payer_ids[struck.person.employment.payer.name]
     await struck.declare_employment(payer)
@@ -49,6 +50,7 @@ async def test_poison_in_a_persons_streams_waits_for_replay(own_lender: Lender) 
     await struck.complete()
     await lender.operator.accept_dossier(struck.person_id)
     await lender.listed("customers", struck, status="enabled")
+    await replay_everywhere(lender)
     for service in SERVICES:
         assert (await lender.command(service, "dead-letters", "list")).strip() == "", service
 
@@ -70,7 +72,7 @@ async def test_poison_in_another_stream_waits_for_replay(
     await lender.publish(
         topic, headers(noted, stream_id, 1, subject), value_of(noted_by="nobody"), subject=subject
     )
-    await poison(lender, topic, noted, stream_id, 2, subject)
+    await poison(lender, topic, headers(noted, stream_id, 2, subject), subject)
     for version in (2, 3):
         await lender.publish(
             topic, headers(noted, stream_id, version, subject), value_of(), subject=subject
@@ -120,13 +122,9 @@ def headers(event_type: str, stream_id: str, version: int, subject: UUID) -> dic
     )
 
 
-async def poison(
-    lender: Lender, topic: str, event_type: str, stream_id: str, version: int, subject: UUID
-) -> None:
+async def poison(lender: Lender, topic: str, sent: dict[str, str], subject: UUID) -> None:
     """Put an unreadable record where the stream's next event belongs."""
-    await lender.publish(
-        topic, headers(event_type, stream_id, version, subject), POISON, subject=subject
-    )
+    await lender.publish(topic, sent, POISON, subject=subject)
 
 
 async def eventually_set_aside(lender: Lender, service: str, text: str) -> str:
