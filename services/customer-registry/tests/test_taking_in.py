@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -207,12 +208,28 @@ async def test_an_older_report_of_a_loan_changes_nothing(registry: RegistryUnder
     assert await active_loans(registry, applicant.person_id) == 0
 
 
-async def test_a_loan_without_its_number_is_broken(registry: RegistryUnderTest) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"loan_version": None},
+        {"loan_version": "7"},
+        {"loan_version": 0},
+        {"loan_version": 2**31},
+        {"loan_id": None},
+        {"loan_id": ""},
+        {"loan_id": "x" * 201},
+        {"loan_id": "A\x00"},
+        {"status": "sold"},
+    ],
+    ids=str,
+)
+async def test_a_loan_that_no_column_can_hold_is_broken(
+    registry: RegistryUnderTest, change: dict[str, object]
+) -> None:
     loan = Applicant().loan("A", 1)
-    del loan.data["loan_version"]  # type: ignore[attr-defined]
 
     with pytest.raises(Broken):
-        registry.received(loan)
+        registry.received(replace(loan, data={**loan.data, **change}))
 
 
 async def test_two_consumers_that_each_see_half_of_a_rule_promote_exactly_once(

@@ -27,6 +27,8 @@ from vinculo.eventstore import Meta, execute
 from vinculo.messaging import Broken, Consumer, Received, Source
 
 GROUP = "customer-registry"
+LONGEST_LOAN_ID = 200
+LAST_LOAN_VERSION = 2**31 - 1
 
 Learn = Callable[[Registry, AsyncConnection, Person, Received], Awaitable[Person]]
 
@@ -66,11 +68,19 @@ def registry_consumer(
 
 
 def loan_position(event: Received) -> tuple[str, int]:
-    """Outsiders number the reports of each loan, not of each person."""
+    """Outsiders number the reports of each loan, not of each person.
+
+    What no column can hold is broken: as a fault it would be tried again for ever.
+    """
     loan_id, loan_version = event.data.get("loan_id"), event.data.get("loan_version")
-    if not isinstance(loan_id, str) or type(loan_version) is not int:
-        raise Broken("loan_id, loan_version: not there")
-    return f"{event.source}|{loan_id}", loan_version
+    if not isinstance(loan_id, str) or not 1 <= len(loan_id) <= LONGEST_LOAN_ID:
+        raise Broken("loan_id: not a text of 1 to 200 characters")
+    if type(loan_version) is not int or not 1 <= loan_version <= LAST_LOAN_VERSION:
+        raise Broken("loan_version: not a whole number from 1 to 2147483647")
+    position = f"{event.source}|{loan_id}"
+    if "\x00" in position:
+        raise Broken("loan_id: holds a NUL character")
+    return position, loan_version
 
 
 async def take_in(

@@ -15,7 +15,7 @@ from vinculo.customer_registry.tables import erasures
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """`note` is an envelope that nobody can open once the key is destroyed."""
+    """`note` is an envelope; it goes when the key does."""
 
     erasure_id: UUID
     person_id: UUID
@@ -52,13 +52,22 @@ async def request_erasure(
 async def record_key_destroyed(
     connection: AsyncConnection, person_id: UUID, moment: datetime
 ) -> None:
-    await _record(connection, person_id, "key_destroyed_at", moment)
+    """The note goes too: another process may still have the key in memory for some minutes."""
+    await connection.execute(
+        update(erasures)
+        .where(erasures.c.person_id == person_id, erasures.c.key_destroyed_at.is_(None))
+        .values(key_destroyed_at=moment, note=None)
+    )
 
 
 async def record_account_swept(
     connection: AsyncConnection, person_id: UUID, moment: datetime
 ) -> None:
-    await _record(connection, person_id, "account_swept_at", moment)
+    await connection.execute(
+        update(erasures)
+        .where(erasures.c.person_id == person_id, erasures.c.account_swept_at.is_(None))
+        .values(account_swept_at=moment)
+    )
 
 
 async def read_erasure(connection: AsyncConnection, erasure_id: UUID) -> Erasure | None:
@@ -73,16 +82,6 @@ async def erasure_of(connection: AsyncConnection, person_id: UUID) -> Erasure | 
         await connection.execute(select(erasures).where(erasures.c.person_id == person_id))
     ).one_or_none()
     return None if row is None else _erasure(row)
-
-
-async def _record(
-    connection: AsyncConnection, person_id: UUID, column: str, moment: datetime
-) -> None:
-    await connection.execute(
-        update(erasures)
-        .where(erasures.c.person_id == person_id, erasures.c[column].is_(None))
-        .values({column: moment})
-    )
 
 
 def _erasure(row: Row[Any]) -> Erasure:

@@ -76,4 +76,4 @@ erasures = Table(
     Column("key_destroyed_at", DateTime(timezone=True)),
     Column("account_swept_at", DateTime(timezone=True)),
 )
-"""How far each erasure has come. The note is sealed under the key that the erasure destroys."""
+"""How far each erasure has come. The note is sealed, and goes with the key."""
