@@ -1,0 +1,252 @@
+"""People as their events lie on the topics: ten events each, sealed and published as in earnest."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel
+
+from vinculo.contracts import customer_registry, documents, notifications, onboarding, topics
+from vinculo.eventstore import Meta, Record, StoredEvent, uuid7
+from vinculo.messaging import cloud_events
+from vinculo.privacy import KeyRing
+
+EVENTS_EACH: Final = 10
+BEGINNING: Final = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+PAYER: Final = UUID(int=700)
+KEYS_AT_ONCE: Final = 8
+PAYSLIP: Final = "payslip"
+FILE_HASH: Final = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An event before it is sealed."""
+
+    category: str
+    version: int
+    type: str
+    facts: BaseModel
+    personal: BaseModel | None = None
+    stream: UUID | None = None
+
+
+class Population:
+    """Makes people's keys and their events as records."""
+
+    def __init__(self, keys: KeyRing, prefix: str) -> None:
+        self._keys = keys
+        self._routes = {
+            category: cloud_events(service, {category: topic}, prefix)
+            for category, service, topic in (
+                ("application", "onboarding", topics.ONBOARDING_APPLICATIONS),
+                ("payer", "onboarding", topics.ONBOARDING_PAYERS),
+                ("dossier", "documents", topics.DOCUMENTS_DOSSIERS),
+                ("customer", "customer-registry", topics.CUSTOMER_REGISTRY_CUSTOMERS),
+                ("message", "notifications", topics.NOTIFICATIONS_MESSAGES),
+            )
+        }
+
+    async def payer(self) -> Record:
+        told = onboarding.PayerRegistered(
+            name="Pagaduría del Valle",
+            tax_id="900123456-8",
+            registered_by=UUID(int=800),
+            registered_at=BEGINNING,
+        )
+        return await self._record(
+            PAYER, Told(category="payer", version=1, type="payer-registered.v1", facts=told)
+        )
+
+    async def records(self, people: int, together: int) -> AsyncIterator[list[Record]]:
+        """The records of so many people at a time; of each person in their order."""
+        for start in range(0, people, together):
+            numbers = range(start, min(people, start + together))
+            ids = [uuid4() for _ in numbers]
+            await self._make_keys(ids)
+            yield [
+                await self._record(person, told)
+                for person, number in zip(ids, numbers, strict=True)
+                for told in events_of(number)
+            ]
+
+    async def _make_keys(self, people: Sequence[UUID]) -> None:
+        async def make(some: Sequence[UUID]) -> None:
+            for person in some:
+                await self._keys.create_key(person)
+
+        await asyncio.gather(*(make(people[n::KEYS_AT_ONCE]) for n in range(KEYS_AT_ONCE)))
+
+    async def _record(self, person: UUID, told: Told) -> Record:
+        event_id, sealed = uuid7(), None
+        if told.personal is not None:
+            plain = {"v": 1, **told.personal.model_dump(mode="json")}
+            sealed = await self._keys.seal(person, event_id, plain)
+        stored = StoredEvent(
+            event_id=event_id,
+            stream_id=f"{told.category}-{told.stream or person}",
+            subject=person,
+            version=told.version,
+            type=told.type,
+            data=told.facts.model_dump(mode="json", exclude={"personal"}),
+            personal=sealed,
+            meta=Meta(correlation_id=str(person)),
+            recorded_at=BEGINNING,
+        )
+        return self._routes[told.category](stored)
+
+
+def events_of(number: int) -> list[Told]:
+    """What has happened to a person whose documents are not all there yet."""
+    at = BEGINNING + timedelta(minutes=number)
+    return [
+        *_applied(number, at),
+        *_delivered(at),
+        *_registered(number, at),
+        *_written(uuid4(), at),
+    ]
+
+
+def _applied(number: int, at: datetime) -> list[Told]:
+    return [
+        Told(
+            category="application",
+            version=1,
+            type="application-started.v1",
+            facts=onboarding.ApplicationStarted(
+                registration_id=uuid4(),
+                project="default",
+                channel="web",
+                locale="es",
+                country="CO",
+                document_type="CC",
+                started_at=at,
+            ),
+            personal=onboarding.PersonDetails(
+                document_number=f"10{number:08}",
+                given_names="María José",
+                surnames=f"Núñez {'abcdefghij'[number % 10]}",
+                birth_date=datetime(1990, 1, 31, tzinfo=UTC).date(),
+                email=f"persona{number}@correo.example",
+                phone=f"+57300{number:07}",
+            ),
+        ),
+        Told(
+            category="application",
+            version=2,
+            type="consent-given.v1",
+            facts=onboarding.ConsentGiven(
+                purpose="personal_data",
+                text_version="1",
+                text_sha256=FILE_HASH,
+                channel="web",
+                given_at=at,
+            ),
+        ),
+        Told(
+            category="application",
+            version=3,
+            type="email-verified.v1",
+            facts=onboarding.EmailVerified(link_id=uuid4(), verified_at=at),
+        ),
+        Told(
+            category="application",
+            version=4,
+            type="employment-declared.v1",
+            facts=onboarding.EmploymentDeclared(
+                payer_id=PAYER, contract_type="indefinite", currency="COP", declared_at=at
+            ),
+            personal=onboarding.EmploymentDetails(
+                position="Docente",
+                net_monthly_salary_cents=420_000_000,
+                payer_contact=onboarding.PayerContact(name="Talento humano"),
+            ),
+        ),
+    ]
+
+
+def _delivered(at: datetime) -> list[Told]:
+    return [
+        Told(
+            category="dossier",
+            version=1,
+            type="dossier-opened.v1",
+            facts=documents.DossierOpened(
+                requirement_set_version=1,
+                requirements=(documents.Requirement(code=PAYSLIP, kinds=(PAYSLIP,)),),
+                opened_at=at,
+            ),
+        ),
+        Told(
+            category="dossier",
+            version=2,
+            type="document-received.v1",
+            facts=documents.DocumentReceived(
+                document_id=uuid4(),
+                kind=PAYSLIP,
+                media_type="application/pdf",
+                size_bytes=100_000,
+                sha256=FILE_HASH,
+                received_at=at,
+            ),
+        ),
+    ]
+
+
+def _registered(number: int, at: datetime) -> list[Told]:
+    return [
+        Told(
+            category="customer",
+            version=1,
+            type="pre-customer-registered.v1",
+            facts=customer_registry.PreCustomerRegistered(
+                registration_number=number + 1,
+                project="default",
+                to_status="pending_email_verification",
+                cause="registered",
+                registered_at=at,
+            ),
+        ),
+        Told(
+            category="customer",
+            version=2,
+            type="pre-customer-activated.v1",
+            facts=customer_registry.PreCustomerActivated(
+                from_status="pending_email_verification",
+                to_status="pending",
+                cause="email_verified",
+                activated_at=at,
+            ),
+        ),
+    ]
+
+
+def _written(message: UUID, at: datetime) -> list[Told]:
+    return [
+        Told(
+            category="message",
+            stream=message,
+            version=1,
+            type="message-queued.v1",
+            facts=notifications.MessageQueued(
+                message_id=message,
+                template="activation",
+                channel="email",
+                locale="es",
+                cause_event_id=uuid4(),
+                queued_at=at,
+            ),
+        ),
+        Told(
+            category="message",
+            stream=message,
+            version=2,
+            type="message-sent.v1",
+            facts=notifications.MessageSent(
+                message_id=message, template="activation", attempts=1, sent_at=at
+            ),
+        ),
+    ]
