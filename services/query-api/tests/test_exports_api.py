@@ -86,7 +86,8 @@ async def exporter(service: Service) -> AsyncIterator[None]:
 
 async def done(service: Service, export_id: str, eventually: Eventually) -> dict[str, Any]:
     async def finished() -> bool:
-        return (await service.job(export_id))["state"] == "done"
+        job = await service.job(export_id)
+        return bool(job["state"] == "done")
 
     await eventually(finished)
     return await service.job(export_id)

@@ -1,12 +1,17 @@
 """Listing, replaying and giving up what the projector set aside."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from vinculo.messaging import DeadLetter, read_dead_letters
 from vinculo.query_api.generations import Collections, State, collection_names, generations
-from vinculo.query_api.projection.discards import discard, read_discards
+from vinculo.query_api.projection.discards import (
+    discard,
+    note_applied,
+    read_applied,
+    read_discards,
+)
 from vinculo.query_api.projection.live_store import LiveStore
 from vinculo.query_api.projection.naming import dead_letter_group
 from vinculo.query_api.projection.process import Parts, live_projection, utc_now
@@ -29,22 +34,52 @@ class ReplayedGeneration:
 
 
 async def listed(parts: Parts) -> list[DeadLetter]:
+    """Those of waiting streams, and those set aside alone that nothing has become of yet."""
+    database = parts.mongo.database
+    discarded = await read_discards(database)
+    settled = discarded | await read_applied(database)
+    reader = Reader(parts.settings.vinculo_topic_prefix, discarded)
+    waiting = {
+        stream_id
+        for each in await _served(parts)
+        for stream_id in await _waiting(parts, collection_names(each))
+    }
+    return [
+        letter
+        for letter in await _set_aside(parts)
+        if _still_waits(reader, letter, waiting, settled)
+    ]
+
+
+def _still_waits(
+    reader: Reader, letter: DeadLetter, waiting: Container[str], settled: Container[str]
+) -> bool:
+    if letter.topic not in reader.topics:
+        return False
+    stream = stream_of(reader.read(letter.record))
+    return letter.name not in settled if stream is None else stream[0] in waiting
+
+
+async def _set_aside(parts: Parts) -> list[DeadLetter]:
+    """Everything that ever was."""
     return await read_dead_letters(parts.settings.vinculo_kafka, dead_letter_group(parts.settings))
+
+
+async def _served(parts: Parts) -> list[str]:
+    found = await generations(parts.mongo.database)
+    return [each.name for each in found if each.state is State.SERVED]
 
 
 async def discard_letter(parts: Parts, place: str, now: datetime) -> bool:
     """Give a dead letter up; raises NotADeadLetterError. False when it was given up before."""
-    if place not in {letter.name for letter in await listed(parts)}:
+    if place not in {letter.name for letter in await _set_aside(parts)}:
         raise NotADeadLetterError(place)
     return await discard(parts.mongo.database, place, now)
 
 
 async def replay_all(parts: Parts) -> list[ReplayedGeneration]:
     """Into every generation that is served, those kept to go back to included."""
-    served = [
-        each.name for each in await generations(parts.mongo.database) if each.state is State.SERVED
-    ]
-    return [await _replay_into(parts, generation) for generation in served]
+    return [await _replay_into(parts, generation) for generation in await _served(parts)]
 
 
 async def _replay_into(parts: Parts, generation: str) -> ReplayedGeneration:
@@ -67,6 +102,7 @@ async def _replay_while_it_helps(
         waiting = await _waiting(parts, names)
         letters = await _letters(parts, discarded, waiting)
         replayed = await replay(letters, projection)
+        await note_applied(parts.mongo.database, _applied_alone(letters, replayed), utc_now())
         freed = await _release(parts, names, waiting, replayed)
         released += freed
         left = await _waiting(parts, names)
@@ -91,7 +127,7 @@ async def _letters(
     reader = Reader(parts.settings.vinculo_topic_prefix, discarded)
     letters = [
         reader.read(letter.record)
-        for letter in await listed(parts)
+        for letter in await _set_aside(parts)
         if letter.topic in reader.topics
     ]
     return [
@@ -114,6 +150,14 @@ async def _release(
         if deleted.deleted_count:
             freed.append(stream_id)
     return freed
+
+
+def _applied_alone(letters: Iterable[Letter], replayed: Replayed) -> list[str]:
+    return [
+        _place(letter)
+        for letter in letters
+        if stream_of(letter) is None and letter not in replayed.failed
+    ]
 
 
 def _place(letter: Letter) -> str:
