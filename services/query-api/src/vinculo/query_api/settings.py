@@ -38,7 +38,7 @@ def _is_a_key(encoded: SecretStr) -> SecretStr:
 def _is_a_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise ValueError("expected a time zone such as America/Bogota") from error
     return name
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from pymongo import ReplaceOne
+from pymongo import ReplaceOne, WriteConcern
 from pymongo.errors import BulkWriteError
 
 from vinculo.query_api.generations import collection_names
@@ -171,7 +171,7 @@ class LoadingStore:
             await self._add_to_timeline(timeline)
 
     async def _add_to_timeline(self, entries: list[Document]) -> None:
-        events = self._mongo.database[self._names.events]
+        events = self._hastily(self._names.events)
         try:
             await events.insert_many(entries, ordered=False)
         except BulkWriteError as error:
@@ -179,4 +179,8 @@ class LoadingStore:
                 raise
 
     def _of(self, family: Family) -> Collection:
-        return self._mongo.database[getattr(self._names, family.value)]
+        return self._hastily(getattr(self._names, family.value))
+
+    def _hastily(self, name: str) -> Collection:
+        """Not waiting for the journal: what comes after the load waits, and is after it there."""
+        return self._mongo.database[name].with_options(write_concern=WriteConcern(w=1))

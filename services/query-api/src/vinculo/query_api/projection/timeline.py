@@ -1,7 +1,8 @@
 """Entries of the timeline: each event about a person as it was recorded, personal part sealed.
 
 `facts` is JSON text: what outsiders may write into an event (depth, large numbers, odd keys) is
-more than BSON holds. `personal` is the sealed envelope, opened only where it is used.
+more than BSON holds. `personal` is the sealed envelope, opened only where it is used; it and what
+traces the event's cause are there only when the event has them.
 """
 
 import orjson
@@ -13,7 +14,7 @@ from vinculo.query_api.mongo import Document
 
 def timeline_entry(received: Received, topic: str) -> Document:
     facts, sealed = _parts(received)
-    return {
+    entry = {
         "_id": received.event_id,
         "person_id": received.subject,
         "topic": topic,
@@ -22,11 +23,17 @@ def timeline_entry(received: Received, topic: str) -> Document:
         "version": received.version,
         "time": received.time,
         "facts": facts,
-        "personal": sealed,
-        "actor": received.meta.actor,
-        "correlation_id": received.meta.correlation_id,
-        "causation_id": received.meta.causation_id,
     }
+    if sealed is not None:
+        entry["personal"] = sealed
+    meta = received.meta
+    if meta.actor is not None:
+        entry["actor"] = meta.actor
+    if meta.correlation_id is not None:
+        entry["correlation_id"] = meta.correlation_id
+    if meta.causation_id is not None:
+        entry["causation_id"] = meta.causation_id
+    return entry
 
 
 def _parts(received: Received) -> tuple[str, Document | None]:
