@@ -1,6 +1,7 @@
 """`python -m bench`: measure the system beside its ceilings and write the table."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from .findings import Finding
 from .population import EVENTS_EACH
 from .stage import FULL, QUICK, Sizes, Stage, stage
 
+TERMINATED = 143
 OUTPUT = Path("docs/benchmarks.md")
 
 
@@ -58,7 +60,10 @@ def bench(
     sizes = replace(sizes, rounds=rounds or sizes.rounds, events=events or sizes.events)
     console = Console()
     rows = sorted(set(only)) if only else list(Row)
-    findings, text = asyncio.run(measured(rows, sizes, console))
+    try:
+        findings, text = asyncio.run(measured(rows, sizes, console))
+    except asyncio.CancelledError:
+        raise typer.Exit(TERMINATED) from None
     console.print(shown(findings))
     place = output or (None if only else OUTPUT)
     if place is not None:
@@ -72,6 +77,10 @@ async def measured(
 ) -> tuple[list[Finding], str]:
     """The findings in the order of their rows; what needs an idle system goes first."""
     found: dict[Row, list[Finding]] = {}
+    task = asyncio.current_task()
+    if task is not None:
+        # Ended from outside, the servers are to be stopped too.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with stage(sizes, console) as on_servers:
         used = await versions(on_servers)
         for row in sorted(rows, key=lambda each: each is not Row.P7):

@@ -19,6 +19,7 @@ BEGINNING: Final = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 PAYER: Final = UUID(int=700)
 KEYS_AT_ONCE: Final = 8
 PAYSLIP: Final = "payslip"
+REQUIREMENT: Final = documents.Requirement(code=PAYSLIP, kinds=(PAYSLIP,))
 FILE_HASH: Final = "0" * 64
 
 
@@ -51,15 +52,14 @@ class Population:
         }
 
     async def payer(self) -> Record:
-        told = onboarding.PayerRegistered(
+        facts = onboarding.PayerRegistered(
             name="Pagaduría del Valle",
             tax_id="900123456-8",
-            registered_by=UUID(int=800),
+            registered_by=PAYER,
             registered_at=BEGINNING,
         )
-        return await self._record(
-            PAYER, Told(category="payer", version=1, type="payer-registered.v1", facts=told)
-        )
+        told = Told(category="payer", version=1, type="payer-registered.v1", facts=facts)
+        return await self._record(PAYER, told)
 
     async def records(self, people: int, together: int) -> AsyncIterator[list[Record]]:
         """The records of so many people at a time; of each person in their order."""
@@ -175,9 +175,7 @@ def _delivered(at: datetime) -> list[Told]:
             version=1,
             type="dossier-opened.v1",
             facts=documents.DossierOpened(
-                requirement_set_version=1,
-                requirements=(documents.Requirement(code=PAYSLIP, kinds=(PAYSLIP,)),),
-                opened_at=at,
+                requirement_set_version=1, requirements=(REQUIREMENT,), opened_at=at
             ),
         ),
         Told(
