@@ -94,9 +94,9 @@ async def plain_traces(lender: Lender, applicant: Applicant) -> list[str]:
                     found.append(f"{variable} {table}")
         finally:
             await database.close()
-    async with lender.mongo() as database:
-        for name in await database.list_collection_names():
-            documents = await database[name].find().to_list()
+    async with lender.mongo() as read_models:
+        for name in await read_models.list_collection_names():
+            documents = await read_models[name].find().to_list()
             if any(word in str(document) for document in documents for word in words):
                 found.append(f"mongo {name}")
     return found

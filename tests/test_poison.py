@@ -1,5 +1,6 @@
 """A record that nobody can read stops its own stream and nothing else; replay heals the stream."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 import pytest
@@ -38,11 +39,13 @@ async def test_poison_in_a_persons_streams_waits_for_replay(own_lender: Lender) 
     row = await lender.listed("registrations", struck)
     assert row["payer"] is None
     assert (await struck.application())["steps"]["documents"] == "missing"
-    await eventually_set_aside(lender, "onboarding", topics.DOCUMENTS_DOSSIERS)
-    await eventually_set_aside(lender, "documents", topics.CUSTOMER_REGISTRY_CUSTOMERS)
-    await eventually_set_aside(lender, "customer_registry", topics.DOCUMENTS_DOSSIERS)
-    await eventually_set_aside(lender, "notifications", topics.ONBOARDING_APPLICATIONS)
-    await eventually_set_aside(lender, "query_api", topics.CUSTOMER_REGISTRY_CUSTOMERS)
+    await asyncio.gather(
+        eventually_set_aside(lender, "onboarding", topics.DOCUMENTS_DOSSIERS),
+        eventually_set_aside(lender, "documents", topics.CUSTOMER_REGISTRY_CUSTOMERS),
+        eventually_set_aside(lender, "customer_registry", topics.DOCUMENTS_DOSSIERS),
+        eventually_set_aside(lender, "notifications", topics.ONBOARDING_APPLICATIONS),
+        eventually_set_aside(lender, "query_api", topics.CUSTOMER_REGISTRY_CUSTOMERS),
+    )
 
     await replay_everywhere(lender)
 
@@ -51,8 +54,10 @@ async def test_poison_in_a_persons_streams_waits_for_replay(own_lender: Lender) 
     await lender.operator.accept_dossier(struck.person_id)
     await lender.listed("customers", struck, status="enabled")
     await replay_everywhere(lender)
-    for service in SERVICES:
-        assert (await lender.command(service, "dead-letters", "list")).strip() == "", service
+    left = await asyncio.gather(
+        *(lender.command(service, "dead-letters", "list") for service in SERVICES)
+    )
+    assert [lines.strip() for lines in left] == [""] * len(SERVICES)
 
 
 @pytest.mark.parametrize(
@@ -139,5 +144,7 @@ async def eventually_set_aside(lender: Lender, service: str, text: str) -> str:
 
 async def replay_everywhere(lender: Lender) -> None:
     """Twice, as what one service repairs another may have been waiting for."""
-    for service in (*SERVICES, "query_api"):
-        await lender.attempt(service, "dead-letters", "replay")
+    for _ in range(2):
+        await asyncio.gather(
+            *(lender.attempt(service, "dead-letters", "replay") for service in SERVICES)
+        )
