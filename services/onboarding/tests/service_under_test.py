@@ -15,7 +15,7 @@ from pydantic import SecretBytes, SecretStr
 from sqlalchemy import Table, func, select
 
 from vinculo.access import Role
-from vinculo.eventstore import StoredEvent, create_engine
+from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.onboarding.access_tokens import AccessTokens, signing_key
 from vinculo.onboarding.main import Resources, api_app
@@ -182,7 +182,9 @@ async def running(chosen: Settings) -> AsyncIterator[Service]:
     clock = MovedClock()
     keyring_database = create_engine(chosen.vinculo_keyring_url.get_secret_value(), pool_size=4)
     using = Resources(
-        database=create_engine(chosen.onboarding_database_url.get_secret_value(), pool_size=8),
+        store=PostgresEventStore(
+            create_engine(chosen.onboarding_database_url.get_secret_value(), pool_size=8)
+        ),
         keyring_database=keyring_database,
         keyring=KeyRing(keyring_database, chosen.vinculo_key_encryption_key.get_secret_value()),
         passwords=Passwords(CHEAP),

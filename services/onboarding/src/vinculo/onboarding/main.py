@@ -51,9 +51,9 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """What every process shares and has to be closed at the end."""
+    """What a process has once and closes at the end. The store keeps connections at hand."""
 
-    database: AsyncEngine
+    store: PostgresEventStore
     keyring_database: AsyncEngine
     keyring: KeyRing
     passwords: Passwords
@@ -65,8 +65,8 @@ class Resources:
         await self.keyring_database.dispose()
 
     @property
-    def store(self) -> PostgresEventStore:
-        return PostgresEventStore(self.database)
+    def database(self) -> AsyncEngine:
+        return self.store.engine
 
 
 def resources(settings: Settings) -> Resources:
@@ -74,7 +74,7 @@ def resources(settings: Settings) -> Resources:
     keyring_database = create_engine(settings.vinculo_keyring_url.get_secret_value())
     key = settings.vinculo_key_encryption_key.get_secret_value()
     return Resources(
-        database=create_engine(url, settings.onboarding_pool_size),
+        store=PostgresEventStore(create_engine(url, settings.onboarding_pool_size)),
         keyring_database=keyring_database,
         keyring=KeyRing(keyring_database, key),
         passwords=Passwords(threads=settings.onboarding_password_threads),
