@@ -123,14 +123,13 @@ async def note_lag(
     positions: Collection, lags: Mapping[TopicPartition, int], now: datetime
 ) -> None:
     """Say how many records of each lie in Kafka unapplied; with none, it is caught up now."""
-    if lags:
-        await positions.bulk_write(
-            [
-                UpdateOne(
-                    {"_id": each.key},
-                    {"$set": {"lag": lag} if lag else {"lag": 0, "caught_up_at": now}},
-                )
-                for each, lag in lags.items()
-            ],
-            ordered=False,
+    caught_up = [each.key for each, lag in lags.items() if not lag]
+    behind = [
+        UpdateOne({"_id": each.key}, {"$set": {"lag": lag}}) for each, lag in lags.items() if lag
+    ]
+    if caught_up:
+        await positions.update_many(
+            {"_id": {"$in": caught_up}}, {"$set": {"lag": 0, "caught_up_at": now}}
         )
+    if behind:
+        await positions.bulk_write(behind, ordered=False)
