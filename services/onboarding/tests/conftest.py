@@ -1,10 +1,11 @@
-"""The service on real PostgreSQL databases, fresh for every test."""
+"""The service on a real PostgreSQL database, fresh for every test, and one key ring for all."""
 
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
 from vinculo.local.testing import NewDatabase
+from vinculo.local.testing.databases import Databases
 
 from .service_under_test import (
     Service,
@@ -15,9 +16,14 @@ from .service_under_test import (
 )
 
 
+@pytest_asyncio.fixture(scope="session")
+async def keyring_url(databases: Databases) -> str:
+    """Shared: keys are kept by person, and no person is in two tests."""
+    return await databases.new(migrate_keyring, "keyring")
+
+
 @pytest_asyncio.fixture
-async def service(new_database: NewDatabase) -> AsyncIterator[Service]:
+async def service(new_database: NewDatabase, keyring_url: str) -> AsyncIterator[Service]:
     database_url = await new_database(migrate_onboarding, "onboarding")
-    keyring_url = await new_database(migrate_keyring, "keyring")
     async with running(settings(database_url, keyring_url)) as made:
         yield made

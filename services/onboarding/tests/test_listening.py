@@ -20,7 +20,6 @@ from .kafka_side import TOPICS, Running, publish, published
 from .service_under_test import (
     PASSWORD,
     Service,
-    migrate_keyring,
     migrate_onboarding,
     registration_body,
     running,
@@ -101,12 +100,16 @@ class Worker:
 
 @pytest_asyncio.fixture
 async def worker(
-    new_database: NewDatabase, kafka: str, topic_prefix: str, make_topics: MakeTopics
+    new_database: NewDatabase,
+    keyring_url: str,
+    kafka: str,
+    topic_prefix: str,
+    make_topics: MakeTopics,
 ) -> AsyncIterator[Worker]:
     await make_topics(*TOPICS)
     chosen = settings(
         await new_database(migrate_onboarding, "onboarding"),
-        await new_database(migrate_keyring, "keyring"),
+        keyring_url,
         vinculo_kafka=kafka,
         vinculo_topic_prefix=topic_prefix,
         vinculo_session_timeout_ms=6000,

@@ -16,7 +16,6 @@ from .kafka_side import TOPICS
 from .service_under_test import (
     ISSUER,
     SIGNING_KEY,
-    migrate_keyring,
     migrate_onboarding,
     registration_body,
 )
@@ -33,7 +32,9 @@ def free_port() -> int:
 
 
 async def test_all_in_one_process_serves_and_ends_when_told_to(
+    *,
     new_database: NewDatabase,
+    keyring_url: str,
     kafka: str,
     topic_prefix: str,
     make_topics: MakeTopics,
@@ -45,7 +46,7 @@ async def test_all_in_one_process_serves_and_ends_when_told_to(
         "PATH": os.environ["PATH"],
         "ONBOARDING_DATABASE_URL": await new_database(migrate_onboarding, "onboarding"),
         "ONBOARDING_SIGNING_KEY": SIGNING_KEY.decode(),
-        "VINCULO_KEYRING_URL": await new_database(migrate_keyring, "keyring"),
+        "VINCULO_KEYRING_URL": keyring_url,
         "VINCULO_KEY_ENCRYPTION_KEY": KEY,
         "VINCULO_LINK_KEY": KEY,
         "VINCULO_HASH_KEY": KEY,

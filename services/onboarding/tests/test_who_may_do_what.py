@@ -7,8 +7,9 @@ from fastapi.routing import iter_route_contexts
 
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
 from vinculo.httpapi import is_public
+from vinculo.local.testing import NewDatabase
 
-from .service_under_test import Service
+from .service_under_test import Service, migrate_onboarding, running, settings
 
 pytestmark = pytest.mark.servers
 
@@ -66,10 +67,11 @@ async def test_the_service_says_that_it_is_ready(service: Service) -> None:
     assert (await service.client.get("/health/ready")).status_code == 200
 
 
-async def test_the_service_says_what_it_lacks(service: Service) -> None:
-    async with service.using.keyring_database.begin() as connection:
-        await connection.exec_driver_sql("ALTER TABLE keys RENAME TO lost")
-    answer = await service.client.get("/health/ready")
+async def test_the_service_says_what_it_lacks(new_database: NewDatabase) -> None:
+    database_url = await new_database(migrate_onboarding, "onboarding")
+    without_tables = await new_database(name="keyring")
+    async with running(settings(database_url, without_tables)) as service:
+        answer = await service.client.get("/health/ready")
 
     assert answer.status_code == 503
     assert "keyring" in answer.json()["missing"]
