@@ -21,6 +21,7 @@ from vinculo.local.testing.fixture_types import (
     NewDatabase,
 )
 from vinculo.local.testing.mailbox import MailBox
+from vinculo.local.testing.servers_for_tests import is_own
 from vinculo.local.testing.storage import S3, delete_bucket
 from vinculo.local.testing.systems import Systems
 from vinculo.local.testing.topics import create_topics, delete_topics
@@ -40,7 +41,8 @@ def addresses() -> Addresses:
 async def databases() -> AsyncIterator[Databases]:
     made = Databases(addresses().postgres_url)
     yield made
-    await made.drop_all()
+    if not is_own("postgres"):
+        await made.drop_all()
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def kafka() -> str:
 async def used_prefixes() -> AsyncIterator[list[str]]:
     prefixes: list[str] = []
     yield prefixes
-    if prefixes:
+    if prefixes and not is_own("kafka"):
         await delete_topics(addresses().kafka, prefixes)
 
 

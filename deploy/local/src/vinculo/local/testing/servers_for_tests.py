@@ -12,6 +12,13 @@ from vinculo.local.server_set import GIVEN_BY, ServerSet
 from vinculo.local.stack_file import StackFile
 from vinculo.local.testing.containers import Containers
 
+OWN = "VINCULO_SERVERS_OF_THIS_RUN"
+
+
+def is_own(server: str) -> bool:
+    """Whether this test run started the server, so that nothing on it needs sweeping."""
+    return server in os.environ.get(OWN, "").split()
+
 
 class ServersForTests:
     def __init__(self, folder: Path) -> None:
@@ -29,6 +36,9 @@ class ServersForTests:
             self._folder, StackFile(self._folder), report=silent, given=known, quick=True
         )
         addresses = await self._native.start()
+        os.environ[OWN] = " ".join(
+            name for name, variable in GIVEN_BY.items() if variable not in given
+        )
         for name, variable in GIVEN_BY.items():
             way = "native"
             if variable in known:
