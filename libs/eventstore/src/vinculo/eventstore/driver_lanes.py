@@ -33,7 +33,7 @@ class DriverLanes:
         self._idle: list[Lane] = []
         self._used_since_tick = False
         self._timer: asyncio.TimerHandle | None = None
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing: dict[asyncio.Task[None], Lane] = {}
         event.listen(engine.sync_engine, "engine_disposed", self._drop_idle)
 
     async def autocommit(
@@ -73,8 +73,8 @@ class DriverLanes:
         idle, self._idle = self._idle, []
         for lane in idle:
             task = asyncio.get_running_loop().create_task(lane.connection.close())
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._closing[task] = lane
+            task.add_done_callback(self._closing.pop)
 
     def _drop_idle(self, _: object) -> None:
         """Close what the disposed pool does not know to be its own."""
@@ -82,9 +82,9 @@ class DriverLanes:
             self._timer.cancel()
             self._timer = None
         idle, self._idle = self._idle, []
-        for lane in idle:
+        for lane in (*idle, *self._closing.values()):
             sync_connection = lane.connection.sync_connection
-            if sync_connection is not None:
+            if sync_connection is not None and not sync_connection.closed:
                 sync_connection.invalidate()
                 sync_connection.close()
 

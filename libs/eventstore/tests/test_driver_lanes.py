@@ -1,0 +1,31 @@
+"""Connections kept at hand are closed with their engine, whenever that is."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from vinculo.eventstore import create_engine
+from vinculo.eventstore.driver_lanes import DriverLanes
+from vinculo.local.testing import NewDatabase
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.mark.parametrize("ticks", [0, 1, 2])
+async def test_disposing_the_engine_closes_what_is_kept_or_just_given_back(
+    new_database: NewDatabase, ticks: int
+) -> None:
+    engine = create_engine(await new_database(name="lanes"))
+    lanes = DriverLanes(engine)
+    used: list[asyncpg.Connection[Any]] = []
+
+    async def work(driver: "asyncpg.Connection[Any]") -> None:
+        used.append(driver)
+
+    await lanes.autocommit(work)
+    for _ in range(ticks):
+        lanes._tick()  # noqa: SLF001 - the moment between giving back and having been given back
+    await engine.dispose()
+
+    assert [driver.is_closed() for driver in used] == [True]
