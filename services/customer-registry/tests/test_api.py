@@ -8,11 +8,10 @@ import pytest
 import pytest_asyncio
 
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
-from vinculo.local.testing import NewDatabase
 
 from .news import COMPLETED, STARTED, Applicant
 from .registry_over_http import ADMIN, OPERATOR, app_of, as_, calling, slug
-from .registry_under_test import RegistryUnderTest, registry_on
+from .registry_under_test import RegistryUnderTest
 
 pytestmark = pytest.mark.servers
 
@@ -31,13 +30,6 @@ BODIES = {
     },
     "POST /registry/v1/people/{person_id}/erasures": {"reason_code": "incorrect"},
 }
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def registry(new_database: NewDatabase) -> AsyncIterator[RegistryUnderTest]:
-    async with registry_on(new_database) as made:
-        await made.publish()
-        yield made
 
 
 @pytest_asyncio.fixture(loop_scope="session")
