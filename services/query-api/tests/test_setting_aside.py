@@ -176,6 +176,15 @@ async def test_a_document_that_changed_meanwhile_is_read_and_folded_again() -> N
     assert bench.store.people[0]["application"]["version"] == len(application(1).told)
 
 
+async def test_folding_again_puts_no_letter_twice() -> None:
+    bench, log = Bench(), Log()
+    bench.store.stale_saves = 2
+
+    await bench.apply([log.append(application(1).told[0], value=b"rubbish")])
+
+    assert len(bench.set_aside.letters) == 1
+
+
 async def test_replay_applies_the_repaired_record_and_what_waited_behind_it() -> None:
     bench, log = Bench(), Log()
     told = application(1).told

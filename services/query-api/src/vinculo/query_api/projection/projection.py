@@ -101,6 +101,7 @@ class Projection:
 
     async def _apply_together(self, batch: Batch, positions: dict[TopicPartition, int]) -> None:
         advances = advances_of(batch, positions)
+        told: set[str] = set()
         while True:
             documents = await self._store.load(
                 {each.target for each in batch if each.target is not None}
@@ -109,7 +110,9 @@ class Projection:
             await self._open(batch, documents)
             folded = fold_batch(batch, documents, waiting)
             for letter in folded.set_aside:
-                await self._dead_letters.put(letter.record, letter.error)
+                if (place := place_of(letter.record)) not in told:
+                    await self._dead_letters.put(letter.record, letter.error)
+                    told.add(place)
             try:
                 await self._store.save(documents, folded, advances)
             except StaleDocumentsError:
