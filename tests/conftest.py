@@ -1,7 +1,6 @@
-"""One system for the journeys that only use it, and one of their own for those that break it."""
+"""One system for all journeys: each leaves it whole, also those that kill parts of it."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
@@ -29,11 +28,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def lender(new_shared_system: Systems) -> AsyncIterator[Lender]:
     async with lender_of(await new_shared_system(MANY_FROM_ONE_ADDRESS)) as shared:
         yield shared
-
-
-@pytest_asyncio.fixture
-async def own_lender(new_system: Systems) -> AsyncIterator[Lender]:
-    """A system of the journey's own, to kill parts of."""
-    async with AsyncExitStack() as exits:
-        system = await new_system(MANY_FROM_ONE_ADDRESS)
-        yield await exits.enter_async_context(lender_of(system))

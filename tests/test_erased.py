@@ -18,8 +18,7 @@ DATABASES = (
 )
 
 
-async def test_the_erased_are_gone_for_good(own_lender: Lender) -> None:
-    lender = own_lender
+async def test_the_erased_are_gone_for_good(lender: Lender) -> None:
     applicant = await lender.customer()
     stays = await lender.customer()
     await lender.credit.open_loan(applicant.person_id, principal_cents=1_000_000_00)

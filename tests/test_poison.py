@@ -13,8 +13,7 @@ from .lender import SERVICES, Lender, cloud_event, value_of
 POISON = b'{"never": "closed'
 
 
-async def test_poison_in_a_persons_streams_waits_for_replay(own_lender: Lender) -> None:
-    lender = own_lender
+async def test_poison_in_a_persons_streams_waits_for_replay(lender: Lender) -> None:
     struck = await lender.activated()
     await lender.listed("registrations", struck, status="pending")
     timeline = await lender.operator.timeline(struck.person_id)
