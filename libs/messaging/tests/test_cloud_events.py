@@ -138,6 +138,8 @@ def test_an_unreadable_cause_is_no_reason_to_refuse_the_event() -> None:
         ("ce_subject", b"Ana", "ce_subject: not a UUID"),
         ("ce_subject", None, "ce_subject: not a UUID"),
         ("ce_time", b"yesterday", "ce_time: not a time"),
+        ("ce_time", b"0001-01-01T00:00:00+05:00", "ce_time: not a time"),
+        ("ce_time", b"9999-12-31T23:59:59-05:00", "ce_time: not a time"),
         ("ce_time", b"2026-01-02T03:04:05", "ce_time: has no zone"),
         ("ce_streamid", None, "position: not readable"),
         ("ce_streamversion", b"-1", "position: not readable"),

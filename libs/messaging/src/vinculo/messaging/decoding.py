@@ -112,15 +112,15 @@ def _subject(headers: Mapping[str, str], key: bytes | None) -> UUID:
 
 def _time(headers: Mapping[str, str], timestamp_ms: int) -> datetime:
     text = headers.get("ce_time")
-    if text is None:
-        return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
     try:
+        if text is None:
+            return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
         raise Broken("ce_time: not a time") from None
-    if moment.tzinfo is None:
-        raise Broken("ce_time: has no zone")
-    return moment.astimezone(UTC)
+    raise Broken("ce_time: has no zone")
 
 
 def _meta(headers: Mapping[str, str]) -> Meta:
