@@ -39,13 +39,22 @@ class DriverLanes:
     async def autocommit(
         self, work: Callable[["asyncpg.Connection[Any]"], Awaitable[Result]]
     ) -> Result:
-        """Do the work on a connection outside any transaction: each statement commits itself."""
+        """Do the work on a connection outside any transaction: each statement commits itself.
+
+        Raises:
+            asyncpg.InterfaceError: the server ended the connection before the statement was sent.
+
+        """
         async with self._free:
             lane = self._idle.pop() if self._idle else None
             if lane is None or lane.driver.is_closed():
                 lane = await self._replace(lane)
             try:
                 return await work(lane.driver)
+            except asyncpg.InternalClientError as error:
+                # The server's farewell was read, the end of the stream was not yet.
+                lane.driver.terminate()
+                raise asyncpg.InterfaceError("the server ended the connection") from error
             finally:
                 if lane.driver.is_closed():
                     await _forget(lane)
