@@ -5,17 +5,20 @@ import json
 import signal
 import socket
 import sys
-import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
 
+from vinculo.httpapi.serving import serve
 from vinculo.local.testing import Eventually
 
+PATIENCE_SECONDS = 30
 PROGRAM = Path(__file__).parent / "served_program.py"
 
 
@@ -67,14 +70,12 @@ async def test_a_signal_ends_server_and_worker_and_lets_requests_finish(
         await eventually(lives(client))
         answering = asyncio.create_task(client.get("/slow/v1/answers?seconds=1"))
         await eventually(is_answering(client))
-        started = time.monotonic()
         process.send_signal(number)
         answer = await answering
         output, errors = await process.communicate()
 
     assert answer.json() == {"answer": "whole"}
     assert process.returncode == 0
-    assert time.monotonic() - started < 5
     assert b"worker-ended" in output
     assert errors == b""
 
@@ -88,15 +89,13 @@ async def test_a_request_that_takes_too_long_does_not_hold_the_end_up(
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
         await eventually(lives(client))
-        answering = asyncio.create_task(client.get("/slow/v1/answers?seconds=50"))
+        answering = asyncio.create_task(client.get("/slow/v1/answers?seconds=3600"))
         await eventually(is_answering(client))
-        started = time.monotonic()
         process.terminate()
-        await process.communicate()
+        await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
         answering.cancel()
 
     assert process.returncode == 0
-    assert time.monotonic() - started < 5
 
 
 async def test_a_worker_that_does_not_end_is_left_behind(eventually: Eventually) -> None:
@@ -106,28 +105,47 @@ async def test_a_worker_that_does_not_end_is_left_behind(eventually: Eventually)
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
         await eventually(lives(client))
-        started = time.monotonic()
         process.terminate()
-        output, _ = await process.communicate()
+        output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
 
-    assert time.monotonic() - started < 6
     assert process.returncode == 1
     assert b"did-not-end-in-time" in output
 
 
 async def test_a_worker_that_fails_ends_the_process_with_an_error() -> None:
     async with program(free_port(), "broken", "worker") as process:
-        output, _ = await asyncio.wait_for(process.communicate(), timeout=20)
+        output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
 
     assert process.returncode == 1
     assert b"work-failed" in output
     assert b"worker-ended" in output
 
 
+async def test_an_answer_does_not_wait_for_its_headers_to_be_acknowledged(
+    monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    listeners: list[socket.socket] = []
+    create_server = socket.create_server
+
+    def remember(*arguments: Any, **named: Any) -> socket.socket:
+        listeners.append(create_server(*arguments, **named))
+        return listeners[0]
+
+    monkeypatch.setattr("vinculo.httpapi.serving.socket.create_server", remember)
+    serving = asyncio.create_task(serve(Starlette(), "127.0.0.1", 0))
+    await eventually(lambda: listeners)
+    accepts = listeners[0].dup()
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    with accepts:
+        assert accepts.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 async def test_a_taken_port_is_said_and_ends_the_process() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         async with program(listener.getsockname()[1]) as process:
-            output, _ = await asyncio.wait_for(process.communicate(), timeout=20)
+            output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
 
     assert process.returncode == 1
     assert b"in use" in output

@@ -27,6 +27,9 @@ class _Server(uvicorn.Server):
 async def serve(app: ASGIApp, host: str, port: int) -> None:
     """Serve until cancelled, then finish what is under way. Raises OSError for a taken port."""
     listener = socket.create_server((host, port), backlog=1024)
+    # Accepted connections inherit it. asyncio sets it on sockets only that name their protocol, and
+    # an answer's body would wait 40 ms for the client to acknowledge its headers.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = _Server(
         uvicorn.Config(
             app,
