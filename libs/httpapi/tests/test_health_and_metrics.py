@@ -1,5 +1,4 @@
 import asyncio
-import time
 
 import httpx2
 import pytest
@@ -46,13 +45,11 @@ async def test_what_is_missing_is_named() -> None:
     assert "no database" not in response.text
 
 
-async def test_a_check_that_does_not_answer_counts_as_missing_after_two_seconds() -> None:
-    started = time.monotonic()
+async def test_a_check_that_does_not_answer_counts_as_missing() -> None:
     async with caller(things_app(readiness={"kafka": silent, "mongo": silent})) as client:
         response = await client.get("/health/ready")
 
     assert response.json()["missing"] == ["kafka", "mongo"]
-    assert time.monotonic() - started < 4
 
 
 async def test_a_worker_serves_health_and_metrics_only() -> None:

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import sys
-import time
 
 import httpx2
 import pytest
@@ -84,10 +83,8 @@ async def test_prepared_twice_it_starts_becomes_ready_and_ends_on_a_signal(
             await eventually(is_ready, timeout=60)
             assert (await client.get("/documents/v1/me/dossier")).status_code == 401
             assert "http_requests" in (await client.get("/metrics")).text
-        began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert await process.wait() == 0
-        assert time.monotonic() - began < 5
+        assert await asyncio.wait_for(process.wait(), 30) == 0
     finally:
         if process.returncode is None:
             process.kill()

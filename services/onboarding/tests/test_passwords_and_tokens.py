@@ -1,7 +1,6 @@
 """Hashes are Argon2id; keys and settings that cannot be used are told apart without being shown."""
 
 import asyncio
-import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
@@ -68,8 +67,7 @@ async def test_hashing_leaves_the_event_loop_free() -> None:
     passwords = Passwords()
     hashing = asyncio.ensure_future(passwords.hash(PASSWORD))
     turns = 0
-    began = time.monotonic()
-    while not hashing.done() and time.monotonic() - began < 30:
+    while not hashing.done():
         await asyncio.sleep(0)
         turns += 1
     passwords.close()
