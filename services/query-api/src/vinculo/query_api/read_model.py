@@ -38,5 +38,5 @@ class ReadModel:
             positions=self._database[names.positions],
         )
 
-    async def freshness(self) -> Freshness:
-        return await read_freshness((await self.collections()).positions, self._clock())
+    async def freshness(self, collections: Collections) -> Freshness:
+        return await read_freshness(collections.positions, self._clock())

@@ -44,7 +44,7 @@ async def work_off_exports(
         if job["attempts"] > MOST_ATTEMPTS:
             await jobs.fail(job["_id"], "attempts-exhausted", now)
             continue
-        freshness = await read_model.freshness()
+        freshness = await read_model.freshness(await read_model.collections())
         try:
             file = await exporter.export(job)
         except Exception as error:

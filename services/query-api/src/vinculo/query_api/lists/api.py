@@ -58,7 +58,7 @@ def lists_api(
                 cursor=cursor,
                 fields=shown_fields(people_list.columns, sort.field),
             ),
-            read_model.freshness(),
+            read_model.freshness(collections),
         )
         total = await matching(collections.people, people_filter, counts)
         payers = (
@@ -97,7 +97,7 @@ def lists_api(
                 "lists": {name.value: to_date(counts, LISTS[name].kinds) for name in ListName},
                 "by_status": by_status(counts),
             },
-            await read_model.freshness(),
+            await read_model.freshness(collections),
         )
 
     return router

@@ -34,7 +34,7 @@ def profile_api(read_model: ReadModel, cursors: Cursors, audit: AuditTrail) -> A
                 payer=payers.get(person["payer_id"]) if person.get("payer_id") else None,
                 with_salary=viewer.may(Permission.SALARY_READ),
             ),
-            freshness=await read_model.freshness(),
+            freshness=await read_model.freshness(collections),
             headers={"ETag": f'"{person["registry"]["version"]}"'},
         )
 
@@ -57,7 +57,7 @@ def profile_api(read_model: ReadModel, cursors: Cursors, audit: AuditTrail) -> A
         await audit.record("timeline-viewed", by=viewer.subject, person_id=person_id)
         return json_answer(
             {"items": items, "next_cursor": cursors.write(older, query) if older else None},
-            freshness=await read_model.freshness(),
+            freshness=await read_model.freshness(collections),
         )
 
     @router.get(
