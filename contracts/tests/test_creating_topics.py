@@ -67,6 +67,23 @@ async def test_topics_keep_their_events_for_ever(
     }
 
 
+async def test_dead_letters_may_be_larger_than_what_they_are_letters_of(
+    kafka: str, admin: AIOKafkaAdminClient, layout: Layout
+) -> None:
+    await create_topics(kafka, layout)
+
+    wanted = [
+        ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": ""})
+        for name in layout.names()
+    ]
+    (response,) = await admin.describe_configs(wanted)
+
+    limits = {name: int(entries[0][1]) for *_, name, entries in response.resources}
+    letters = {limits[name] for name in limits if name.endswith(".dead-letters")}
+    assert letters == {2 * 1024 * 1024}
+    assert {limits[name] for name in limits if not name.endswith(".dead-letters")} == {1_048_588}
+
+
 async def test_what_is_missing_is_added(
     kafka: str, admin: AIOKafkaAdminClient, layout: Layout
 ) -> None:

@@ -25,6 +25,10 @@ KEPT_FOR_EVER: Final[Mapping[str, str]] = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
 }
+DEAD_LETTER_BYTES: Final = 2 * 1024 * 1024
+"""A dead letter is a record as it came, which may be the largest that its topic takes (the broker's
+default is 1 MiB), and headers that say why it is here. With the sources' limit it would have no
+place, and its partition would stand still."""
 
 
 class TopicsRefused(Exception):
@@ -38,8 +42,18 @@ class Layout:
     prefix: str = ""
 
     def names(self) -> list[str]:
-        names = [*TOPICS, *(dead_letters(group) for group in CONSUMER_GROUPS)]
-        return [self.prefix + name for name in names]
+        return list(self.topics())
+
+    def topics(self) -> dict[str, dict[str, str]]:
+        """Give every topic's configuration by its full name."""
+        settings = dict(KEPT_FOR_EVER)
+        if self.replication > 1:
+            settings["min.insync.replicas"] = str(self.replication - 1)
+        larger = {**settings, "max.message.bytes": str(DEAD_LETTER_BYTES)}
+        return {
+            **{self.prefix + name: settings for name in TOPICS},
+            **{self.prefix + dead_letters(group): larger for group in CONSUMER_GROUPS},
+        }
 
 
 async def create_topics(
@@ -97,12 +111,10 @@ def _refuse_other_counts(existing: Mapping[str, int], layout: Layout) -> None:
 
 async def _create(admin: AIOKafkaAdminClient, names: list[str], layout: Layout) -> list[str]:
     """Create them and give the names of those that nobody else made in the meantime."""
-    settings = dict(KEPT_FOR_EVER)
-    if layout.replication > 1:
-        settings["min.insync.replicas"] = str(layout.replication - 1)
+    topics = layout.topics()
     response = await admin.create_topics(
         [
-            NewTopic(name, layout.partitions, layout.replication, topic_configs=settings)
+            NewTopic(name, layout.partitions, layout.replication, topic_configs=topics[name])
             for name in names
         ]
     )

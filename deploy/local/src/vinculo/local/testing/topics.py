@@ -6,6 +6,8 @@ import logging
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]  # it has no types
 from aiokafka.errors import TopicAlreadyExistsError, for_code  # type: ignore[import-untyped]  # it has no types
 
+from vinculo.contracts.creating_topics import DEAD_LETTER_BYTES
+
 WAIT_SECONDS = 15
 
 
@@ -16,7 +18,7 @@ async def create_topics(kafka: str, names: list[str], *, partitions: int) -> Non
     await client.start()
     try:
         answer = await client.create_topics(
-            [NewTopic(name, num_partitions=partitions, replication_factor=1) for name in names]
+            [NewTopic(name, partitions, 1, topic_configs=_settings(name)) for name in names]
         )
         for topic, code, *detail in answer.topic_errors:
             error = for_code(code)
@@ -39,6 +41,11 @@ async def delete_topics(kafka: str, prefixes: list[str]) -> None:
             await client.delete_topics(doomed)
     finally:
         await client.close()
+
+
+def _settings(name: str) -> dict[str, str]:
+    letters = name.endswith(".dead-letters")
+    return {"max.message.bytes": str(DEAD_LETTER_BYTES)} if letters else {}
 
 
 async def _all_led(client: AIOKafkaAdminClient, names: list[str]) -> bool:
