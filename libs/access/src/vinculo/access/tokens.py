@@ -13,6 +13,7 @@ from vinculo.access.roles import Principal, Role
 REQUIRED_CLAIMS: Final = ("iss", "aud", "exp", "iat", "sub", "jti")
 LEEWAY_SECONDS: Final = 5
 LONGEST_TOKEN: Final = 8192
+KEY_SET_PATH: Final = "/.well-known/jwks.json"
 
 
 class TokenRefused(Exception):
@@ -20,7 +21,7 @@ class TokenRefused(Exception):
 
 
 class TokenVerifier:
-    """Takes the issuer's keys, or the address of its JWKS: exactly one of both."""
+    """Takes the issuer's keys or the address of its JWKS; its own well-known one by default."""
 
     def __init__(
         self,
@@ -37,8 +38,10 @@ class TokenVerifier:
                 self._keys = RemoteKeys(jwks_url)
             case None, Mapping():
                 self._keys = GivenKeys(keys)
+            case None, None:
+                self._keys = RemoteKeys(issuer.rstrip("/") + KEY_SET_PATH)
             case _:
-                raise ValueError("give either the keys or the address of the JWKS")
+                raise ValueError("give the keys or the address of the JWKS, not both")
 
     async def verify(self, token: str) -> Principal:
         """Raises TokenRefused, or KeysUnavailable when it cannot be told."""
