@@ -23,6 +23,7 @@ from vinculo.eventstore.identifiers import uuid7
 from vinculo.eventstore.memory import InMemoryEventStore
 from vinculo.eventstore.personal import ERASED, Erased, Sealed
 from vinculo.eventstore.postgres import PostgresEventStore
+from vinculo.eventstore.readiness import table_check
 from vinculo.eventstore.record_batches import Record
 from vinculo.eventstore.relay import Relay
 from vinculo.eventstore.store import EventStore
@@ -57,5 +58,6 @@ __all__ = [
     "create_engine",
     "execute",
     "load",
+    "table_check",
     "uuid7",
 ]

@@ -1,19 +1,25 @@
 """What every HTTP service has: problems, idempotency, health, metrics, logs."""
 
 from vinculo.httpapi.context import current_meta
+from vinculo.httpapi.health import Check
 from vinculo.httpapi.idempotency import Idempotency
 from vinculo.httpapi.logs import configure_logging
 from vinculo.httpapi.preconditions import etag, if_match
 from vinculo.httpapi.problems import FieldError, Problem
 from vinculo.httpapi.public_routes import is_public, public
 from vinculo.httpapi.service import service_app, worker_app
-from vinculo.httpapi.serving import run, serve
+from vinculo.httpapi.serving import Work, closing, run, serve
 from vinculo.httpapi.settings_errors import settings_or_exit
+from vinculo.httpapi.time_zone_setting import TimeZoneSetting
 
 __all__ = [
+    "Check",
     "FieldError",
     "Idempotency",
     "Problem",
+    "TimeZoneSetting",
+    "Work",
+    "closing",
     "configure_logging",
     "current_meta",
     "etag",

@@ -9,7 +9,8 @@ from fastapi import APIRouter
 from vinculo.httpapi.problems import Problem
 from vinculo.httpapi.public_routes import public
 
-Checks = Mapping[str, Callable[[], Awaitable[None]]]
+Check = Callable[[], Awaitable[None]]
+Checks = Mapping[str, Check]
 TIMEOUT_SECONDS = 2.0
 
 

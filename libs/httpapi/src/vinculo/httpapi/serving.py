@@ -15,6 +15,8 @@ from starlette.types import ASGIApp
 GRACE_SECONDS = 3
 PATIENCE_SECONDS = 4.5
 
+Work = Callable[[], Awaitable[None]]
+
 
 class _Server(uvicorn.Server):
     """Uvicorn without its own signal handling, which would end the workers beside it unasked."""
@@ -52,7 +54,19 @@ async def serve(app: ASGIApp, host: str, port: int) -> None:
         listener.close()
 
 
-def run(*works: Callable[[], Awaitable[None]]) -> None:
+def closing(close: Work, work: Work) -> Work:
+    """The work, and after it, however it ends, the closing of what it used."""
+
+    async def worked() -> None:
+        try:
+            await work()
+        finally:
+            await close()
+
+    return worked
+
+
+def run(*works: Work) -> None:
     """Run all until SIGTERM or SIGINT, then cancel them; the process's exit code tells the rest.
 
     0 after a signal; 1 when one of them failed or ended by itself, which ends the others too.
@@ -63,7 +77,7 @@ def run(*works: Callable[[], Awaitable[None]]) -> None:
         sys.exit(code)
 
 
-async def _run_until_signalled(works: tuple[Callable[[], Awaitable[None]], ...]) -> int:
+async def _run_until_signalled(works: tuple[Work, ...]) -> int:
     loop = asyncio.get_running_loop()
     signalled = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

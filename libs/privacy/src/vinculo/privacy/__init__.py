@@ -7,6 +7,8 @@ was sealed under it unreadable, in the stores, in Kafka and in their backups ali
 from vinculo.privacy.envelopes import EnvelopeRefused
 from vinculo.privacy.hashing import keyed_hash, link_token
 from vinculo.privacy.key_ring import KeyDestroyed, KeyMissing, KeyRing
+from vinculo.privacy.key_setting import KeySetting
+from vinculo.privacy.readiness import keyring_check
 from vinculo.privacy.wrapping import KeyUnreadable
 
 __all__ = [
@@ -14,7 +16,9 @@ __all__ = [
     "KeyDestroyed",
     "KeyMissing",
     "KeyRing",
+    "KeySetting",
     "KeyUnreadable",
     "keyed_hash",
+    "keyring_check",
     "link_token",
 ]
