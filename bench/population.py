@@ -1,23 +1,26 @@
 """People as their events lie on the topics: ten events each, sealed and published as in earnest."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.contracts import customer_registry, documents, notifications, onboarding, topics
 from vinculo.eventstore import Meta, Record, StoredEvent, uuid7
 from vinculo.messaging import cloud_events
-from vinculo.privacy import KeyRing
+from vinculo.privacy.envelopes import seal_envelope
+from vinculo.privacy.tables import keys
+from vinculo.privacy.wrapping import new_wrapped_key, unwrapped
 
 EVENTS_EACH: Final = 10
 BEGINNING: Final = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 PAYER: Final = UUID(int=700)
-KEYS_AT_ONCE: Final = 8
 PAYSLIP: Final = "payslip"
 REQUIREMENT: Final = documents.Requirement(code=PAYSLIP, kinds=(PAYSLIP,))
 FILE_HASH: Final = "0" * 64
@@ -36,10 +39,14 @@ class Told:
 
 
 class Population:
-    """Makes people's keys and their events as records."""
+    """Makes people's keys and their events as records.
 
-    def __init__(self, keys: KeyRing, prefix: str) -> None:
-        self._keys = keys
+    Keys are committed for many people at once, or a commit per person would take most of the time.
+    """
+
+    def __init__(self, keyring: AsyncEngine, key_encryption_key: bytes, prefix: str) -> None:
+        self._keyring = keyring
+        self._wrapping = AESGCM(key_encryption_key)
         self._routes = {
             category: cloud_events(service, {category: topic}, prefix)
             for category, service, topic in (
@@ -51,7 +58,7 @@ class Population:
             )
         }
 
-    async def payer(self) -> Record:
+    def payer(self) -> Record:
         facts = onboarding.PayerRegistered(
             name="Pagaduría del Valle",
             tax_id="900123456-8",
@@ -59,32 +66,32 @@ class Population:
             registered_at=BEGINNING,
         )
         told = Told(category="payer", version=1, type="payer-registered.v1", facts=facts)
-        return await self._record(PAYER, told)
+        return self._record(PAYER, told, cipher=None)
 
     async def records(self, people: int, together: int) -> AsyncIterator[list[Record]]:
         """The records of so many people at a time; of each person in their order."""
         for start in range(0, people, together):
             numbers = range(start, min(people, start + together))
-            ids = [uuid4() for _ in numbers]
-            await self._make_keys(ids)
+            ciphers = await self._new_keys([uuid4() for _ in numbers])
             yield [
-                await self._record(person, told)
-                for person, number in zip(ids, numbers, strict=True)
+                self._record(person, told, cipher=cipher)
+                for (person, cipher), number in zip(ciphers.items(), numbers, strict=True)
                 for told in events_of(number)
             ]
 
-    async def _make_keys(self, people: Sequence[UUID]) -> None:
-        async def make(some: Sequence[UUID]) -> None:
-            for person in some:
-                await self._keys.create_key(person)
+    async def _new_keys(self, people: Sequence[UUID]) -> Mapping[UUID, AESGCM]:
+        wrapped = {person: new_wrapped_key(self._wrapping, person) for person in people}
+        rows = [{"subject": person, "wrapped_key": key} for person, key in wrapped.items()]
+        async with self._keyring.begin() as connection:
+            await connection.execute(insert(keys), rows)
+        return {person: unwrapped(self._wrapping, person, key) for person, key in wrapped.items()}
 
-        await asyncio.gather(*(make(people[n::KEYS_AT_ONCE]) for n in range(KEYS_AT_ONCE)))
-
-    async def _record(self, person: UUID, told: Told) -> Record:
-        event_id, sealed = uuid7(), None
-        if told.personal is not None:
+    def _record(self, person: UUID, told: Told, *, cipher: AESGCM | None) -> Record:
+        """Without a cipher the event has no personal part."""
+        event_id, envelope = uuid7(), None
+        if told.personal is not None and cipher is not None:
             plain = {"v": 1, **told.personal.model_dump(mode="json")}
-            sealed = await self._keys.seal(person, event_id, plain)
+            envelope = seal_envelope(cipher, person, event_id, plain)
         stored = StoredEvent(
             event_id=event_id,
             stream_id=f"{told.category}-{told.stream or person}",
@@ -92,7 +99,7 @@ class Population:
             version=told.version,
             type=told.type,
             data=told.facts.model_dump(mode="json", exclude={"personal"}),
-            personal=sealed,
+            personal=envelope,
             meta=Meta(correlation_id=str(person)),
             recorded_at=BEGINNING,
         )

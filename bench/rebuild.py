@@ -14,12 +14,11 @@ from vinculo.eventstore import create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.eventstore.record_batches import publish
 from vinculo.local.testing.topics import delete_topics
-from vinculo.privacy import KeyRing
 from vinculo.query_api.settings import Settings
 
 from .findings import AtLeast, Finding, compared
 from .plain_mongo import MOST_UPDATES, PlainMongo, connected
-from .population import EVENTS_EACH, KEYS_AT_ONCE, Population
+from .population import EVENTS_EACH, Population
 from .relay import producer
 from .rounds import alternate
 from .stage import Stage, fresh_name
@@ -101,12 +100,12 @@ class Rebuilding:
 async def tell(stage: Stage, settings: Settings, people: int) -> int:
     """Put the people's events on the topics; give how many records that is."""
     kafka, prefix = settings.vinculo_kafka, settings.vinculo_topic_prefix
-    engine = create_engine(settings.keyring_url, pool_size=KEYS_AT_ONCE)
+    engine = create_engine(settings.keyring_url, pool_size=1)
     published = 1
     try:
-        population = Population(KeyRing(engine, settings.key_encryption_key), prefix)
+        population = Population(engine, settings.key_encryption_key, prefix)
         async with producer(kafka) as sending:
-            await publish(sending, [await population.payer()])
+            await publish(sending, [population.payer()])
             with stage.console.status("") as status:
                 async for records in population.records(people, PEOPLE_TOGETHER):
                     await publish(sending, records)
