@@ -171,6 +171,34 @@ async def test_with_an_expected_version_a_conflict_is_not_decided_again() -> Non
         await execute(store, ACCOUNTS, ID, PayIn(amount_cents=10), expected_version=1)
 
 
+async def test_what_is_loaded_already_is_decided_on_without_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = InMemoryEventStore()
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+    loaded = await load(store, ACCOUNTS, ID)
+    monkeypatch.delattr(InMemoryEventStore, "read")
+
+    outcome = await execute(store, ACCOUNTS, ID, PayIn(amount_cents=5), loaded=loaded)
+
+    assert outcome.version == 2
+    assert outcome.state == Account(is_open=True, balance_cents=5)
+
+
+async def test_what_was_loaded_before_the_stream_went_on_is_a_conflict() -> None:
+    store = InMemoryEventStore()
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+    loaded = await load(store, ACCOUNTS, ID)
+    await execute(store, ACCOUNTS, ID, PayIn(amount_cents=5))
+
+    with pytest.raises(VersionConflict):
+        await execute(store, ACCOUNTS, ID, PayIn(amount_cents=7), loaded=loaded)
+    with pytest.raises(VersionConflict):
+        await execute(store, ACCOUNTS, ID, PayIn(amount_cents=7), loaded=loaded, expected_version=2)
+
+    assert (await load(store, ACCOUNTS, ID)).version == 2
+
+
 async def test_loading_gives_the_state_and_the_version() -> None:
     store = InMemoryEventStore()
     await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())

@@ -68,6 +68,7 @@ async def execute(
     sealer: Sealer | None = None,
     meta: Meta = NO_META,
     expected_version: int | None = None,
+    loaded: Loaded[State] | None = None,
     connection: AsyncConnection | None = None,
     alongside: Alongside[State, Event] | None = None,
 ) -> Outcome[State, Event]:
@@ -77,11 +78,13 @@ async def execute(
     `alongside` writes side rows after the append in its transaction, only when events came out.
     With `connection` the caller's transaction is joined. A conflict is re-read and re-decided up
     to three times unless the transaction is the caller's or `expected_version` is given.
+    What the caller has `loaded` is decided on without reading again; if the stream has gone on
+    since, appending raises that conflict.
     """
     attempt = _Attempt(
-        store, category, stream, command, subject or stream, sealer, meta, expected_version
+        store, category, stream, command, subject or stream, sealer, meta, expected_version, loaded
     )
-    if connection is not None or expected_version is not None:
+    if connection is not None or expected_version is not None or loaded is not None:
         return await attempt.run(connection, alongside)
     for _ in range(RETRIES):
         try:
@@ -101,11 +104,14 @@ class _Attempt(Generic[Command, State, Event]):
     sealer: Sealer | None
     meta: Meta
     expected_version: int | None
+    loaded: Loaded[State] | None
 
     async def run(
         self, connection: AsyncConnection | None, alongside: Alongside[State, Event] | None
     ) -> Outcome[State, Event]:
-        loaded = await load(self.store, self.category, self.stream, connection=connection)
+        loaded = self.loaded or await load(
+            self.store, self.category, self.stream, connection=connection
+        )
         if self.expected_version is not None and self.expected_version != loaded.version:
             raise VersionConflict(
                 self.category.stream_id(self.stream), self.expected_version, loaded.version

@@ -46,6 +46,7 @@ async def change_status(
             sealer=registry.keys,
             meta=meta,
             expected_version=expected_version,
+            loaded=before,
             connection=connection,
         )
         after = await settle(registry, connection, person, meta)

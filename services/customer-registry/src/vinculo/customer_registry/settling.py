@@ -99,6 +99,7 @@ class _Settling:
                 command,
                 sealer=self.registry.keys,
                 meta=self.meta,
+                loaded=loaded,
                 connection=self.connection,
             )
             loaded = Loaded(outcome.state, outcome.version)
