@@ -1,6 +1,6 @@
 """The parts of the service put together, for each of its processes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,9 +10,19 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.access import TokenVerifier
-from vinculo.eventstore import PostgresEventStore, Relay, create_engine
-from vinculo.httpapi import Idempotency, run, serve, service_app, worker_app
-from vinculo.messaging import Consumer, run_consumer
+from vinculo.eventstore import PostgresEventStore, Relay, create_engine, table_check
+from vinculo.httpapi import (
+    Check,
+    Idempotency,
+    Work,
+    closing,
+    configure_logging,
+    run,
+    serve,
+    service_app,
+    worker_app,
+)
+from vinculo.messaging import Consumer, run_consumer, topics_check
 from vinculo.onboarding.access_tokens import AccessTokens, signing_key
 from vinculo.onboarding.activation import Activator
 from vinculo.onboarding.api.own_application import own_application_api
@@ -33,16 +43,15 @@ from vinculo.onboarding.consumers import (
 from vinculo.onboarding.my_application import OwnApplications
 from vinculo.onboarding.passwords import Passwords
 from vinculo.onboarding.payers import Payers
-from vinculo.onboarding.readiness import Check, database_check, kafka_check, keyring_check
 from vinculo.onboarding.registration import Registrar
 from vinculo.onboarding.registration_form import RegistrationRules
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.sign_in import Door
 from vinculo.onboarding.sign_in_attempts import SignInAttempts
-from vinculo.privacy import KeyRing
+from vinculo.onboarding.tables import accounts
+from vinculo.privacy import KeyRing, keyring_check
 
 Clock = Callable[[], datetime]
-Work = Callable[[], Awaitable[None]]
 
 
 def utc_now() -> datetime:
@@ -152,21 +161,24 @@ def consumer(settings: Settings, using: Resources) -> Consumer:
 
 
 def run_api(settings: Settings, *, host: str, port: int) -> None:
+    configure_logging(SERVICE)
     using = resources(settings)
     app = api_app(settings, using)
-    run(_closing(using, lambda: serve(app, host, port)))
+    run(closing(using.close, lambda: serve(app, host, port)))
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
+    configure_logging(SERVICE)
     using = resources(settings)
     app = worker_app(SERVICE, readiness=_worker_checks(settings, using))
-    run(_closing(using, lambda: serve(app, host, port)), *_works(settings, using))
+    run(closing(using.close, lambda: serve(app, host, port)), *_works(settings, using))
 
 
 def run_all(settings: Settings, *, host: str, port: int) -> None:
+    configure_logging(SERVICE)
     using = resources(settings)
     app = api_app(settings, using)
-    run(_closing(using, lambda: serve(app, host, port)), *_works(settings, using))
+    run(closing(using.close, lambda: serve(app, host, port)), *_works(settings, using))
 
 
 @asynccontextmanager
@@ -186,7 +198,7 @@ def _works(settings: Settings, using: Resources) -> tuple[Work, Work]:
 
 def _storage_checks(using: Resources) -> dict[str, Check]:
     return {
-        "database": database_check(using.database),
+        "database": table_check(using.database, accounts),
         "keyring": keyring_check(using.keyring_database),
     }
 
@@ -194,14 +206,4 @@ def _storage_checks(using: Resources) -> dict[str, Check]:
 def _worker_checks(settings: Settings, using: Resources) -> dict[str, Check]:
     prefix = settings.vinculo_topic_prefix
     needed = [f"{prefix}{topic}" for topic in (*LISTENS_TO, *PUBLISHES.values())]
-    return {**_storage_checks(using), "kafka": kafka_check(settings.vinculo_kafka, needed)}
-
-
-def _closing(using: Resources, work: Work) -> Work:
-    async def worked() -> None:
-        try:
-            await work()
-        finally:
-            await using.close()
-
-    return worked
+    return {**_storage_checks(using), "kafka": topics_check(settings.vinculo_kafka, needed)}

@@ -1,38 +1,14 @@
 """What the environment tells onboarding. Secrets have no default."""
 
-import base64
-import binascii
-from typing import Annotated, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from vinculo.httpapi import TimeZoneSetting
 from vinculo.onboarding.access_tokens import signing_key
 from vinculo.onboarding.registration_form import DEFAULT_PROJECT
-
-KEY_BYTES: Final = 32
-
-
-def _key(value: object) -> object:
-    """Decode base64; an error says nothing of the value."""
-    if not isinstance(value, str):
-        return value
-    try:
-        decoded = base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("is not base64") from None
-    if len(decoded) != KEY_BYTES:
-        raise ValueError(f"must be {KEY_BYTES} bytes in base64")
-    return decoded
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is not a time zone") from None
-    return name
+from vinculo.privacy import KeySetting
 
 
 def _signing_key(pem: SecretStr) -> SecretStr:
@@ -42,9 +18,6 @@ def _signing_key(pem: SecretStr) -> SecretStr:
 
 def _listed(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-Key = Annotated[SecretBytes, BeforeValidator(_key)]
 
 
 class DatabaseSettings(BaseSettings):
@@ -69,11 +42,11 @@ class Settings(DatabaseSettings):
     vinculo_topic_prefix: str = ""
     vinculo_session_timeout_ms: int = Field(default=10_000, gt=0)
     vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: Key
-    vinculo_link_key: Key
-    vinculo_hash_key: Key
+    vinculo_key_encryption_key: KeySetting
+    vinculo_link_key: KeySetting
+    vinculo_hash_key: KeySetting
     vinculo_public_url: str = "http://127.0.0.1:8080"
-    vinculo_time_zone: Annotated[str, AfterValidator(_zone)] = "America/Bogota"
+    vinculo_time_zone: TimeZoneSetting = "America/Bogota"
 
     @field_validator("vinculo_public_url")
     @classmethod
