@@ -11,7 +11,14 @@ from pydantic import BaseModel
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.contracts import customer_registry, documents, notifications, onboarding, topics
+from vinculo.contracts import (
+    customer_registry,
+    documents,
+    notifications,
+    onboarding,
+    payers,
+    topics,
+)
 from vinculo.eventstore import Meta, Record, StoredEvent, uuid7
 from vinculo.messaging import cloud_events
 from vinculo.privacy.envelopes import seal_envelope
@@ -59,7 +66,7 @@ class Population:
         }
 
     def payer(self) -> Record:
-        facts = onboarding.PayerRegistered(
+        facts = payers.PayerRegistered(
             name="Pagaduría del Valle",
             tax_id="900123456-8",
             registered_by=PAYER,

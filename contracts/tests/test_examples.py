@@ -11,6 +11,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
 from vinculo.contracts import EVENTS, Facts, Personal, parse
+from vinculo.contracts.accounts import Contact, ContactReplaced, CorrectionNote, IdentityDetails
 from vinculo.contracts.customer_registry import ObservedValues, StatusNote
 from vinculo.contracts.documents import RejectionNote
 from vinculo.contracts.envelope import Envelope
@@ -22,6 +23,12 @@ from .golden_examples import ALL_EXAMPLES, Example
 PERSONAL_PARTS: dict[str, type[Personal]] = {
     "application-started.v1": PersonDetails,
     "employment-declared.v1": EmploymentDetails,
+    "email-corrected.v1": Contact,
+    "contact-change-requested.v1": Contact,
+    "contact-changed.v1": ContactReplaced,
+    "identity-correction-requested.v1": IdentityDetails,
+    "identity-corrected.v1": IdentityDetails,
+    "identity-correction-refused.v1": CorrectionNote,
     "document-rejected.v1": RejectionNote,
     "requirements-evaluated.v1": ObservedValues,
     "record-disabled.v1": StatusNote,

@@ -12,11 +12,11 @@ from vinculo.onboarding.domain.application_commands import (
     RegisterApplicant,
     RepeatRegistration,
 )
-from vinculo.onboarding.domain.application_events import (
+from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.step_events import (
     ActivationLinkIssued,
     ApplicantErased,
     ApplicationCompleted,
-    ApplicationEvent,
     ApplicationStarted,
     Channel,
     ConsentGiven,

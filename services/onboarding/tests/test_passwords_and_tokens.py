@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from vinculo.httpapi import settings_or_exit
 from vinculo.onboarding.access_tokens import AccessTokens, NotASigningKey, signing_key
 from vinculo.onboarding.consents.catalogue import shipped_consents
-from vinculo.onboarding.domain.application_events import (
+from vinculo.onboarding.domain.step_events import (
     ConsentPurpose,
     Locale,
 )

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from vinculo.eventstore.testing import Scenario
-from vinculo.onboarding.domain.payer import PayerRegistered
 from vinculo.onboarding.domain.payer_decisions import PAYER, AnotherPayerIsHere, RegisterPayer
+from vinculo.onboarding.domain.payer_events import PayerRegistered
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REGISTER = RegisterPayer(

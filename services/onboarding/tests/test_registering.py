@@ -11,15 +11,13 @@ from vinculo.onboarding.domain.application_commands import (
 from vinculo.onboarding.domain.application_decisions import (
     APPLICATION,
 )
-from vinculo.onboarding.domain.application_events import (
-    ConsentPurpose,
-)
 from vinculo.onboarding.domain.application_refusals import (
     AlreadyRegistered,
     EmailVerifiedAlready,
     NoSuchApplication,
     PersonalDataConsentMissing,
 )
+from vinculo.onboarding.domain.step_events import ConsentPurpose
 
 from .applications import (
     ACTIVE,

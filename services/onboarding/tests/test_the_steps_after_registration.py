@@ -17,10 +17,6 @@ from vinculo.onboarding.domain.application_commands import (
 from vinculo.onboarding.domain.application_decisions import (
     APPLICATION,
 )
-from vinculo.onboarding.domain.application_events import (
-    ApplicationCompleted,
-    DocumentsProvided,
-)
 from vinculo.onboarding.domain.application_refusals import (
     EmailNotVerified,
     LinkExpired,
@@ -28,6 +24,10 @@ from vinculo.onboarding.domain.application_refusals import (
     LinkUsed,
     NoSuchApplication,
     StepsMissing,
+)
+from vinculo.onboarding.domain.step_events import (
+    ApplicationCompleted,
+    DocumentsProvided,
 )
 
 from .applications import (

@@ -15,7 +15,14 @@ import orjson
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
-from vinculo.contracts import credit, customer_registry, documents, notifications, onboarding
+from vinculo.contracts import (
+    credit,
+    customer_registry,
+    documents,
+    notifications,
+    onboarding,
+    payers,
+)
 from vinculo.contracts import topics as t
 from vinculo.eventstore import ERASED, Erased
 from vinculo.messaging import rfc3339
@@ -355,7 +362,7 @@ def payer() -> Stream:
     stream = Stream(t.ONBOARDING_PAYERS, f"payer-{PAYER}", PAYER)
     stream.tell(
         "payer-registered.v1",
-        onboarding.PayerRegistered(
+        payers.PayerRegistered(
             name="Pagaduría del Valle",
             tax_id="900123456-8",
             registered_by=REVIEWER,

@@ -5,11 +5,13 @@ from types import MappingProxyType
 from typing import Final
 
 from vinculo.contracts import (
+    accounts,
     credit,
     customer_registry,
     documents,
     notifications,
     onboarding,
+    payers,
     topics,
 )
 from vinculo.contracts.envelope import Facts
@@ -25,10 +27,27 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "employment-declared.v1": onboarding.EmploymentDeclared,
             "documents-provided.v1": onboarding.DocumentsProvided,
             "application-completed.v1": onboarding.ApplicationCompleted,
+            "consent-withdrawn.v1": accounts.ConsentWithdrawn,
+            "email-corrected.v1": accounts.EmailCorrected,
+            "contact-change-requested.v1": accounts.ContactChangeRequested,
+            "contact-changed.v1": accounts.ContactChanged,
+            "phone-code-issued.v1": accounts.PhoneCodeIssued,
+            "phone-verified.v1": accounts.PhoneVerified,
+            "password-reset-requested.v1": accounts.PasswordResetRequested,
+            "password-changed.v1": accounts.PasswordChanged,
+            "identity-correction-requested.v1": accounts.IdentityCorrectionRequested,
+            "identity-corrected.v1": accounts.IdentityCorrected,
+            "identity-correction-refused.v1": accounts.IdentityCorrectionRefused,
             "applicant-erased.v1": onboarding.ApplicantErased,
         },
         topics.ONBOARDING_PAYERS: {
-            "payer-registered.v1": onboarding.PayerRegistered,
+            "payer-registered.v1": payers.PayerRegistered,
+            "payer-proposed.v1": payers.PayerProposed,
+            "payer-accepted.v1": payers.PayerAccepted,
+            "payer-refused.v1": payers.PayerRefused,
+            "payer-changed.v1": payers.PayerChanged,
+            "payer-suspended.v1": payers.PayerSuspended,
+            "payer-reinstated.v1": payers.PayerReinstated,
         },
         topics.DOCUMENTS_DOSSIERS: {
             "dossier-opened.v1": documents.DossierOpened,

@@ -1,4 +1,4 @@
-"""Events of an application (one stream per person) and of a payer, as onboarding publishes them."""
+"""Events of an application, one stream per person, on its five steps."""
 
 from datetime import date
 from enum import StrEnum
@@ -53,12 +53,17 @@ class PayerContact(Personal):
 
 
 class EmploymentDetails(Personal):
-    """Sealed part of `employment-declared.v1`. Amounts are monthly."""
+    """Sealed part of `employment-declared.v1`. Amounts are monthly.
+
+    `indicative_capacity_cents` is what could still be deducted from the salary by law; None where
+    it was not worked out.
+    """
 
     position: str
     net_monthly_salary_cents: Cents
     deductions: tuple[Deduction, ...] = ()
     payer_contact: PayerContact
+    indicative_capacity_cents: Cents | None = None
 
 
 class ApplicationStarted(Facts):
@@ -126,14 +131,3 @@ class ApplicantErased(Facts):
     """Onboarding removed the account, the sessions and the document's reservation."""
 
     erased_at: Instant
-
-
-class PayerRegistered(Facts):
-    name: str
-    tax_id: str
-    agreement: str | None = None
-    contact_name: str | None = None
-    contact_phone: str | None = None
-    contact_email: str | None = None
-    registered_by: UUID
-    registered_at: Instant

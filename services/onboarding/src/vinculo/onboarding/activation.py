@@ -17,9 +17,7 @@ from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
     VerifyEmail,
 )
-from vinculo.onboarding.domain.application_events import (
-    ApplicationEvent,
-)
+from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.domain.application_refusals import (
     NoSuchApplication,
 )

@@ -15,9 +15,7 @@ from vinculo.onboarding.domain.application import (
 from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
 )
-from vinculo.onboarding.domain.application_events import (
-    ApplicationEvent,
-)
+from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.reactions import account_change, application_command, erases
 from vinculo.privacy import KeyRing
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vinculo.onboarding.domain.application_events import (
+from vinculo.onboarding.domain.step_events import (
     ContractType,
     Deduction,
     EmploymentDetails,

@@ -26,8 +26,8 @@ from vinculo.onboarding.domain.application_commands import (
 from vinculo.onboarding.domain.application_decisions import (
     require_in_progress,
 )
-from vinculo.onboarding.domain.application_events import (
-    ApplicationEvent,
+from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.step_events import (
     EmploymentDeclared,
     EmploymentDetails,
 )

@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.eventstore import Category, Meta, PostgresEventStore, execute
-from vinculo.onboarding.domain.payer import Payer, PayerEvent
+from vinculo.onboarding.domain.payer import Payer
 from vinculo.onboarding.domain.payer_decisions import PayerCommand, RegisterPayer
+from vinculo.onboarding.domain.payer_events import PayerEvent
 from vinculo.onboarding.fields.texts import folded_words
 from vinculo.onboarding.payer_form import PayerDetails
 from vinculo.onboarding.tables import payers

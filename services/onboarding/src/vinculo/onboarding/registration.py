@@ -31,13 +31,11 @@ from vinculo.onboarding.domain.application_commands import (
     RegisterApplicant,
     RepeatRegistration,
 )
-from vinculo.onboarding.domain.application_events import (
-    ActivationLinkIssued,
-    ApplicationEvent,
-)
+from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.domain.application_refusals import (
     ApplicationRefused,
 )
+from vinculo.onboarding.domain.step_events import ActivationLinkIssued
 from vinculo.onboarding.fields.identity_documents import Identity
 from vinculo.onboarding.passwords import Passwords
 from vinculo.onboarding.registration_form import Registration

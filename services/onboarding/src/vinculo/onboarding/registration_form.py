@@ -13,7 +13,7 @@ from vinculo.onboarding.consents.catalogue import REQUIRED, ConsentCatalogue
 from vinculo.onboarding.domain.application_commands import (
     Consent,
 )
-from vinculo.onboarding.domain.application_events import (
+from vinculo.onboarding.domain.step_events import (
     Channel,
     ConsentPurpose,
     Locale,

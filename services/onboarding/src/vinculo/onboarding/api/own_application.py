@@ -16,7 +16,7 @@ from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.application import (
     Step,
 )
-from vinculo.onboarding.domain.application_events import (
+from vinculo.onboarding.domain.step_events import (
     ContractType,
     Deduction,
     EmploymentDeclared,

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from vinculo.httpapi import Idempotency, current_meta, public
 from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.domain.application_events import (
+from vinculo.onboarding.domain.step_events import (
     ConsentPurpose,
     Locale,
 )

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 
-from vinculo.onboarding.domain.application_events import (
+from vinculo.onboarding.domain.step_events import (
     ConsentPurpose,
     Locale,
 )

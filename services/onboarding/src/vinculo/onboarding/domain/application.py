@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
-from vinculo.onboarding.domain.application_events import (
+from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.step_events import (
     ActivationLinkIssued,
     ApplicantErased,
     ApplicationCompleted,
-    ApplicationEvent,
     ApplicationStarted,
     DocumentsProvided,
     EmailVerified,

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from vinculo.onboarding.domain.application import ActivationLink
-from vinculo.onboarding.domain.application_events import (
+from vinculo.onboarding.domain.step_events import (
     Channel,
     ConsentPurpose,
     ContractType,

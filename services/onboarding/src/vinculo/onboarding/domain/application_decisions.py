@@ -24,19 +24,7 @@ from vinculo.onboarding.domain.application_commands import (
     RepeatRegistration,
     VerifyEmail,
 )
-from vinculo.onboarding.domain.application_events import (
-    ActivationLinkIssued,
-    ApplicantErased,
-    ApplicationCompleted,
-    ApplicationEvent,
-    ApplicationStarted,
-    ConsentGiven,
-    ConsentPurpose,
-    DocumentsProvided,
-    EmailVerified,
-    EmploymentDeclared,
-    RegistrationRepeated,
-)
+from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.domain.application_refusals import (
     AlreadyRegistered,
     EmailNotVerified,
@@ -47,6 +35,18 @@ from vinculo.onboarding.domain.application_refusals import (
     NoSuchApplication,
     PersonalDataConsentMissing,
     StepsMissing,
+)
+from vinculo.onboarding.domain.step_events import (
+    ActivationLinkIssued,
+    ApplicantErased,
+    ApplicationCompleted,
+    ApplicationStarted,
+    ConsentGiven,
+    ConsentPurpose,
+    DocumentsProvided,
+    EmailVerified,
+    EmploymentDeclared,
+    RegistrationRepeated,
 )
 
 REPEATS_AT_MOST_EVERY: Final = timedelta(hours=1)

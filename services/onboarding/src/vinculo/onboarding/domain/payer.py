@@ -1,24 +1,9 @@
-"""A paying entity: the employer or pension fund that pays a person's salary."""
+"""A payer: as much of what happened as decisions need."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeAlias
-from uuid import UUID
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayerRegistered:
-    name: str
-    tax_id: str
-    agreement: str | None = None
-    contact_name: str | None = None
-    contact_phone: str | None = None
-    contact_email: str | None = None
-    registered_by: UUID
-    registered_at: datetime
-
-
-PayerEvent: TypeAlias = PayerRegistered
+from vinculo.onboarding.domain.payer_events import PayerEvent, PayerRegistered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,8 @@ from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from vinculo.eventstore.decider import Decider
-from vinculo.onboarding.domain.payer import (
-    Payer,
-    PayerEvent,
-    PayerRegistered,
-    Registered,
-    Unregistered,
-    evolve,
-)
+from vinculo.onboarding.domain.payer import Payer, Registered, Unregistered, evolve
+from vinculo.onboarding.domain.payer_events import PayerEvent, PayerRegistered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

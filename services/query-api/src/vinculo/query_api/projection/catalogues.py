@@ -3,7 +3,7 @@
 from vinculo.contracts import Facts
 from vinculo.contracts.customer_registry import PolicyPublished
 from vinculo.contracts.notifications import MessageFailed, MessageQueued, MessageSent
-from vinculo.contracts.onboarding import PayerRegistered
+from vinculo.contracts.payers import PayerRegistered
 from vinculo.query_api.mongo import Document
 
 
