@@ -1,6 +1,6 @@
 """The parts of the service put together, for each of its processes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,8 +9,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.contracts import topics
-from vinculo.eventstore import PostgresEventStore, Relay, create_engine
-from vinculo.httpapi import run, serve, service_app, worker_app
+from vinculo.eventstore import PostgresEventStore, Relay, create_engine, table_check
+from vinculo.httpapi import (
+    Check,
+    closing,
+    configure_logging,
+    run,
+    serve,
+    service_app,
+    worker_app,
+)
 from vinculo.messaging import Consumer, run_consumer, topics_check
 from vinculo.notifications.announcing import announcer
 from vinculo.notifications.attempts import Attempts
@@ -23,16 +31,14 @@ from vinculo.notifications.consumers import (
 )
 from vinculo.notifications.metrics import sending_metrics
 from vinculo.notifications.pace import Pace
-from vinculo.notifications.readiness import Check, database_check, keyring_check
 from vinculo.notifications.rendering import Renderer
 from vinculo.notifications.sender import Sender
 from vinculo.notifications.settings import Settings, sender_address, smtp_server
 from vinculo.notifications.smtp import SmtpTransport
-from vinculo.privacy import KeyRing
+from vinculo.notifications.tables import deliveries
+from vinculo.privacy import KeyRing, keyring_check
 
 POOL_SIZE = 16
-
-Work = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +49,19 @@ class Worker:
 
 
 def run_api(settings: Settings, *, host: str, port: int) -> None:
+    configure_logging(SERVICE)
     engines = _engines(settings)
     app = service_app(SERVICE, (), readiness=_storage_checks(engines))
-    run(_closing(engines, lambda: serve(app, host, port)))
+    run(closing(engines.dispose, lambda: serve(app, host, port)))
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
+    configure_logging(SERVICE)
     engines = _engines(settings)
     app = worker_app(SERVICE, readiness=_worker_checks(settings, engines))
     worker = build_worker(settings, engines)
     run(
-        _closing(engines, lambda: serve(app, host, port)),
+        closing(engines.dispose, lambda: serve(app, host, port)),
         worker.relay.run,
         lambda: run_consumer(worker.consumer),
         worker.sender.run,
@@ -162,25 +170,16 @@ def _engines(settings: Settings) -> Engines:
 
 def _storage_checks(engines: Engines) -> dict[str, Check]:
     return {
-        "database": database_check(engines.database),
+        "database": table_check(engines.database, deliveries),
         "keyring": keyring_check(engines.keyring),
     }
 
 
 def _worker_checks(settings: Settings, engines: Engines) -> dict[str, Check]:
+    """The mail server is not among them: while it is away messages wait, and metrics tell."""
     prefix = settings.vinculo_topic_prefix
     needed = [f"{prefix}{topic}" for topic in (*LISTENS_TO, topics.NOTIFICATIONS_MESSAGES)]
     return {
         **_storage_checks(engines),
         "kafka": topics_check(settings.vinculo_kafka, needed),
     }
-
-
-def _closing(engines: Engines, work: Work) -> Work:
-    async def worked() -> None:
-        try:
-            await work()
-        finally:
-            await engines.dispose()
-
-    return worked

@@ -1,50 +1,19 @@
 """The settings of the notifications service, read from the environment."""
 
-import base64
-import binascii
 from email.utils import parseaddr
-from typing import Annotated, Final
 from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     Field,
-    SecretBytes,
     SecretStr,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from vinculo.httpapi import TimeZoneSetting
 from vinculo.notifications.smtp import Security, SmtpServer
-
-KEY_BYTES: Final = 32
-
-
-def _key(value: object) -> object:
-    """Decode base64; an error says nothing of the value."""
-    if not isinstance(value, str):
-        return value
-    try:
-        decoded = base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("is not base64") from None
-    if len(decoded) != KEY_BYTES:
-        raise ValueError(f"must be {KEY_BYTES} bytes in base64")
-    return decoded
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is not a time zone") from None
-    return name
-
-
-Key = Annotated[SecretBytes, BeforeValidator(_key)]
+from vinculo.privacy import KeySetting
 
 
 class PreviewSettings(BaseSettings):
@@ -54,7 +23,7 @@ class PreviewSettings(BaseSettings):
 
     notifications_brand: str = Field(default="Vínculo", min_length=1)
     vinculo_public_url: str = "http://127.0.0.1:8080"
-    vinculo_time_zone: Annotated[str, AfterValidator(_zone)] = "America/Bogota"
+    vinculo_time_zone: TimeZoneSetting = "America/Bogota"
 
     @field_validator("vinculo_public_url")
     @classmethod
@@ -81,8 +50,8 @@ class Settings(PreviewSettings):
     vinculo_topic_prefix: str = ""
     vinculo_session_timeout_ms: int = 10_000
     vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: Key
-    vinculo_link_key: Key
+    vinculo_key_encryption_key: KeySetting
+    vinculo_link_key: KeySetting
     vinculo_smtp: SecretStr = SecretStr("smtp://127.0.0.1:1025")
 
     @field_validator("notifications_sender")
