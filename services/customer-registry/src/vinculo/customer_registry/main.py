@@ -1,7 +1,7 @@
 """The parts of the service put together, for each of its processes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,25 +21,29 @@ from vinculo.customer_registry.metrics import registry_metrics
 from vinculo.customer_registry.policy_file import ProjectPolicies
 from vinculo.customer_registry.problems import REFUSALS, TITLES
 from vinculo.customer_registry.publications import keep_sweeping, publish_policies
-from vinculo.customer_registry.readiness import (
-    Check,
-    database_check,
-    kafka_check,
-    keyring_check,
-    policies_check,
-)
+from vinculo.customer_registry.readiness import policies_check
 from vinculo.customer_registry.registry import Registry
 from vinculo.customer_registry.rules import Rules
 from vinculo.customer_registry.settings import Settings
-from vinculo.eventstore import PostgresEventStore, Relay, create_engine
-from vinculo.httpapi import Idempotency, run, serve, service_app, worker_app
-from vinculo.messaging import Consumer, cloud_events, run_consumer
-from vinculo.privacy import KeyRing
+from vinculo.customer_registry.tables import people
+from vinculo.eventstore import PostgresEventStore, Relay, create_engine, table_check
+from vinculo.httpapi import (
+    Check,
+    Idempotency,
+    Work,
+    closing,
+    configure_logging,
+    run,
+    serve,
+    service_app,
+    worker_app,
+)
+from vinculo.messaging import Consumer, cloud_events, run_consumer, topics_check
+from vinculo.privacy import KeyRing, keyring_check
 
 POOL_SIZE = 12
 RETRY_SECONDS = 1.0
-
-Work = Callable[[], Awaitable[None]]
+LOG_KEYS = frozenset({"requirement"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,25 +57,28 @@ class Engines:
 
 
 def run_api(settings: Settings, *, host: str, port: int) -> None:
+    configure_logging(GROUP, also=LOG_KEYS)
     engines = build_engines(settings)
     app = build_api(settings, engines)
-    run(_closing(engines, lambda: serve(app, host, port)))
+    run(closing(engines.dispose, lambda: serve(app, host, port)))
 
 
 def run_worker(settings: Settings, policies: ProjectPolicies, *, host: str, port: int) -> None:
+    configure_logging(GROUP, also=LOG_KEYS)
     engines = build_engines(settings)
     app = worker_app(GROUP, readiness=_worker_checks(settings, policies, engines))
     run(
-        _closing(engines, lambda: serve(app, host, port)),
+        closing(engines.dispose, lambda: serve(app, host, port)),
         *worker_works(settings, policies, engines),
     )
 
 
 def run_all(settings: Settings, policies: ProjectPolicies, *, host: str, port: int) -> None:
+    configure_logging(GROUP, also=LOG_KEYS)
     engines = build_engines(settings)
     app = build_api(settings, engines, _worker_checks(settings, policies, engines))
     run(
-        _closing(engines, lambda: serve(app, host, port)),
+        closing(engines.dispose, lambda: serve(app, host, port)),
         *worker_works(settings, policies, engines),
     )
 
@@ -89,7 +96,7 @@ def build_api(
         titles=TITLES,
     )
     app.state.token_verifier = TokenVerifier(
-        settings.vinculo_public_url, jwks_url=settings.jwks_url
+        settings.vinculo_public_url, jwks_url=settings.vinculo_jwks_url
     )
     return app
 
@@ -176,7 +183,7 @@ async def _publish(registry: Registry, policies: ProjectPolicies) -> None:
 
 def _storage_checks(engines: Engines) -> dict[str, Check]:
     return {
-        "database": database_check(engines.database),
+        "database": table_check(engines.database, people),
         "keyring": keyring_check(engines.keyring),
     }
 
@@ -197,15 +204,5 @@ def _worker_checks(
     return {
         **_storage_checks(engines),
         "policies": policies_check(engines.database, policies.by_project),
-        "kafka": kafka_check(settings.vinculo_kafka, needed),
+        "kafka": topics_check(settings.vinculo_kafka, needed),
     }
-
-
-def _closing(engines: Engines, work: Work) -> Work:
-    async def worked() -> None:
-        try:
-            await work()
-        finally:
-            await engines.dispose()
-
-    return worked

@@ -1,5 +1,6 @@
 """The policies of an installation, read from TOML and refused whole when anything is wrong."""
 
+import sys
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vinculo.customer_registry.domain.policy import PolicyRequirement
 from vinculo.customer_registry.rules import RuleRefused, Rules
+from vinculo.httpapi.settings_errors import BAD_SETTING
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -64,6 +66,15 @@ def read_policies(path: Path | None, rules: Rules) -> ProjectPolicies:
         )
         raise PolicyFileRefused(f"{path}: {problems}") from None
     return _project_policies(entries, rules)
+
+
+def policies_or_exit(path: Path | None) -> ProjectPolicies:
+    """Read them, or end the process saying what is wrong, as with any other setting."""
+    try:
+        return read_policies(path, Rules())
+    except PolicyFileRefused as refusal:
+        print(f"REGISTRY_POLICIES: {refusal}", file=sys.stderr)  # noqa: T201 - meant for people
+        sys.exit(BAD_SETTING)
 
 
 def _project_policies(entries: PolicyFile, rules: Rules) -> ProjectPolicies:

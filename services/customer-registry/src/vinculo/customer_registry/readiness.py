@@ -1,32 +1,12 @@
-"""What each process needs before it can do its work."""
+"""Whether every project has a policy that registrations can be measured by."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 
-from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.customer_registry.tables import people, policies
-
-Check = Callable[[], Awaitable[None]]
-
-KEYRING_QUERY = "SELECT subject FROM keys LIMIT 0"
-
-
-def database_check(engine: AsyncEngine) -> Check:
-    async def database() -> None:
-        async with engine.connect() as connection:
-            await connection.execute(select(people.c.person_id).limit(0))
-
-    return database
-
-
-def keyring_check(engine: AsyncEngine) -> Check:
-    async def keyring() -> None:
-        async with engine.connect() as connection:
-            await connection.exec_driver_sql(KEYRING_QUERY)
-
-    return keyring
+from vinculo.customer_registry.tables import policies
+from vinculo.httpapi import Check
 
 
 def policies_check(engine: AsyncEngine, projects: Collection[str]) -> Check:
@@ -37,17 +17,3 @@ def policies_check(engine: AsyncEngine, projects: Collection[str]) -> Check:
             raise LookupError(f"no policy published for {', '.join(missing)}")
 
     return published
-
-
-def kafka_check(address: str, needed: Collection[str]) -> Check:
-    async def kafka() -> None:
-        client = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=1500)
-        try:
-            await client.start()
-            missing = set(needed) - set(await client.list_topics())
-        finally:
-            await client.close()
-        if missing:
-            raise LookupError(f"no topics {', '.join(sorted(missing))}")
-
-    return kafka
