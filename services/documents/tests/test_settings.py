@@ -33,13 +33,6 @@ def test_only_addresses_of_one_machine_have_defaults() -> None:
 
     assert settings.documents_bucket == "documents"
     assert settings.documents_max_bytes == 20_000_000
-    assert settings.jwks_url == "http://127.0.0.1:8080/.well-known/jwks.json"
-
-
-def test_a_given_jwks_address_is_taken() -> None:
-    settings = Settings.model_validate({**GOOD, "vinculo_jwks_url": "http://issuer.example/jwks"})
-
-    assert settings.jwks_url == "http://issuer.example/jwks"
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -1,24 +1,33 @@
-"""`python -m vinculo.documents <command>`."""
+"""`python -m vinculo.documents <command>`.
+
+Each command imports its own parts, or every process would pay for those of all others.
+"""
+
+# ruff: noqa: PLC0415
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
 import typer
 
-from vinculo.documents import main
-from vinculo.documents.consumers import GROUP
 from vinculo.documents.settings import Settings, StorageSettings
-from vinculo.httpapi import configure_logging, settings_or_exit
-from vinculo.messaging import discard as discard_dead_letter
-from vinculo.messaging import list_dead_letters
-from vinculo.messaging import replay as replay_dead_letters
+from vinculo.httpapi import settings_or_exit
+from vinculo.messaging import Consumer
+from vinculo.messaging.dead_letter_commands import dead_letter_commands
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 
+
+def _consumer() -> AbstractAsyncContextManager[Consumer]:
+    from vinculo.documents.main import consumer_for_commands
+
+    return consumer_for_commands(settings_or_exit(Settings))
+
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-dead_letters = typer.Typer(no_args_is_help=True, help="Records that could not be applied.")
-app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(dead_letter_commands(_consumer), name="dead-letters")
 
 
 @app.callback()
@@ -29,74 +38,33 @@ def documents() -> None:
 @app.command()
 def api(port: Port, host: Host = "127.0.0.1") -> None:
     """Serve dossiers, uploads and review."""
-    settings = settings_or_exit(Settings)
-    configure_logging(GROUP)
-    main.run_api(settings, host=host, port=port)
+    from vinculo.documents.main import run_api
+
+    run_api(settings_or_exit(Settings), host=host, port=port)
 
 
 @app.command()
 def worker(port: Port, host: Host = "127.0.0.1") -> None:
     """Open dossiers, learn who may send files, publish what happens to documents."""
-    settings = settings_or_exit(Settings)
-    configure_logging(GROUP)
-    main.run_worker(settings, host=host, port=port)
+    from vinculo.documents.main import run_worker
+
+    run_worker(settings_or_exit(Settings), host=host, port=port)
 
 
 @app.command(name="all")
 def all_in_one(port: Port, host: Host = "127.0.0.1") -> None:
     """Run api and worker in one process."""
-    settings = settings_or_exit(Settings)
-    configure_logging(GROUP)
-    main.run_all(settings, host=host, port=port)
+    from vinculo.documents.main import run_all
+
+    run_all(settings_or_exit(Settings), host=host, port=port)
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database up to date and make the bucket."""
-    settings = settings_or_exit(StorageSettings)
-    from vinculo.documents.preparation import prepare  # noqa: PLC0415 - Alembic is slow to import
+    from vinculo.documents.preparation import prepare
 
-    asyncio.run(prepare(settings))
-
-
-@dead_letters.command(name="list")
-def list_them() -> None:
-    """Name those that nothing has become of yet."""
-
-    async def listed() -> None:
-        async with main.consumer_for_commands(settings_or_exit(Settings)) as consumer:
-            for letter in await list_dead_letters(consumer):
-                typer.echo(f"{letter.name}\t{letter.attempts}\t{letter.error}")
-
-    asyncio.run(listed())
-
-
-@dead_letters.command()
-def replay() -> None:
-    """Apply those that can be applied now, in order."""
-
-    async def replayed() -> None:
-        async with main.consumer_for_commands(settings_or_exit(Settings)) as consumer:
-            for line in (await replay_dead_letters(consumer)).lines():
-                typer.echo(line)
-
-    asyncio.run(replayed())
-
-
-@dead_letters.command()
-def discard(place: Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET")]) -> None:
-    """Give one up; its stream goes on after it."""
-    match place.split("/"):
-        case [topic, partition, offset] if topic and partition.isdigit() and offset.isdigit():
-            pass
-        case _:
-            raise typer.BadParameter("name it as TOPIC/PARTITION/OFFSET, as `list` prints it")
-
-    async def discarded() -> None:
-        async with main.consumer_for_commands(settings_or_exit(Settings)) as consumer:
-            await discard_dead_letter(consumer, topic, int(partition), int(offset))
-
-    asyncio.run(discarded())
+    asyncio.run(prepare(settings_or_exit(StorageSettings)))
 
 
 if __name__ == "__main__":

@@ -6,16 +6,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.documents.object_store import ObjectStore, ObjectStoreAddress
 from vinculo.documents.settings import Settings, StorageSettings
-from vinculo.eventstore import create_engine
+from vinculo.eventstore import PostgresEventStore, create_engine
 
 POOL_SIZE = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connections:
-    database: AsyncEngine
+    """What a process has once. The store keeps connections at hand."""
+
+    store: PostgresEventStore
     keyring: AsyncEngine
     objects: ObjectStore
+
+    @property
+    def database(self) -> AsyncEngine:
+        return self.store.engine
 
     async def close(self) -> None:
         await self.database.dispose()
@@ -24,8 +30,9 @@ class Connections:
 
 
 def connect(settings: Settings) -> Connections:
+    url = settings.documents_database_url.get_secret_value()
     return Connections(
-        database=create_engine(settings.documents_database_url.get_secret_value(), POOL_SIZE),
+        store=PostgresEventStore(create_engine(url, POOL_SIZE)),
         keyring=create_engine(settings.vinculo_keyring_url.get_secret_value()),
         objects=ObjectStore(object_store_address(settings)),
     )

@@ -1,6 +1,6 @@
 """The parts of the service put together, for each of its processes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -13,43 +13,54 @@ from vinculo.documents.connections import Connections, connect
 from vinculo.documents.consumers import GROUP, documents_consumer
 from vinculo.documents.dossier_reading import DossierReading
 from vinculo.documents.dossier_streams import DOSSIERS
-from vinculo.documents.readiness import Check, database_check, kafka_check, keyring_check
 from vinculo.documents.refusals import REFUSALS, TITLES
 from vinculo.documents.review_api import review_api
 from vinculo.documents.reviewing import Reviewing
 from vinculo.documents.screener import Screener
 from vinculo.documents.settings import Settings
+from vinculo.documents.tables import people_access
 from vinculo.documents.upload_completion import UploadCompletion
 from vinculo.documents.upload_opening import UploadOpening
 from vinculo.documents.uploads import UploadLimits
-from vinculo.eventstore import PostgresEventStore, Relay
-from vinculo.httpapi import Idempotency, run, serve, service_app, worker_app
-from vinculo.messaging import Consumer, cloud_events, run_consumer
-from vinculo.privacy import KeyRing
-
-Work = Callable[[], Awaitable[None]]
+from vinculo.eventstore import Relay, table_check
+from vinculo.httpapi import (
+    Check,
+    Idempotency,
+    Work,
+    closing,
+    configure_logging,
+    run,
+    serve,
+    service_app,
+    worker_app,
+)
+from vinculo.messaging import Consumer, cloud_events, run_consumer, topics_check
+from vinculo.privacy import KeyRing, keyring_check
 
 
 def run_api(settings: Settings, *, host: str, port: int) -> None:
+    configure_logging(GROUP)
     connections = connect(settings)
     app = build_api(settings, connections)
-    run(_closing(connections, lambda: serve(app, host, port)))
+    run(closing(connections.close, lambda: serve(app, host, port)))
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
+    configure_logging(GROUP)
     connections = connect(settings)
     app = worker_app(GROUP, readiness=_worker_checks(settings, connections))
     run(
-        _closing(connections, lambda: serve(app, host, port)),
+        closing(connections.close, lambda: serve(app, host, port)),
         *worker_works(settings, connections),
     )
 
 
 def run_all(settings: Settings, *, host: str, port: int) -> None:
+    configure_logging(GROUP)
     connections = connect(settings)
     app = build_api(settings, connections, _worker_checks(settings, connections))
     run(
-        _closing(connections, lambda: serve(app, host, port)),
+        closing(connections.close, lambda: serve(app, host, port)),
         *worker_works(settings, connections),
     )
 
@@ -57,7 +68,7 @@ def run_all(settings: Settings, *, host: str, port: int) -> None:
 def build_api(
     settings: Settings, connections: Connections, checks: dict[str, Check] | None = None
 ) -> FastAPI:
-    store = PostgresEventStore(connections.database)
+    store = connections.store
     keys = KeyRing(connections.keyring, settings.vinculo_key_encryption_key.get_secret_value())
     reading = DossierReading(store=store, opener=keys)
     reviewing = Reviewing(store=store, objects=connections.objects, sealer=keys)
@@ -95,7 +106,7 @@ def build_api(
         titles=TITLES,
     )
     app.state.token_verifier = TokenVerifier(
-        settings.vinculo_public_url, jwks_url=settings.jwks_url
+        settings.vinculo_public_url, jwks_url=settings.vinculo_jwks_url
     )
     return app
 
@@ -125,7 +136,7 @@ async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
 
 def build_consumer(settings: Settings, connections: Connections) -> Consumer:
     return documents_consumer(
-        PostgresEventStore(connections.database),
+        connections.store,
         kafka=settings.vinculo_kafka,
         prefix=settings.vinculo_topic_prefix,
         session_timeout_ms=settings.vinculo_session_timeout_ms,
@@ -138,7 +149,7 @@ def utc_now() -> datetime:
 
 def _storage_checks(connections: Connections) -> dict[str, Check]:
     return {
-        "database": database_check(connections.database),
+        "database": table_check(connections.database, people_access),
         "keyring": keyring_check(connections.keyring),
         "object-store": connections.objects.check,
     }
@@ -155,15 +166,5 @@ def _worker_checks(settings: Settings, connections: Connections) -> dict[str, Ch
     ]
     return {
         **_storage_checks(connections),
-        "kafka": kafka_check(settings.vinculo_kafka, needed),
+        "kafka": topics_check(settings.vinculo_kafka, needed),
     }
-
-
-def _closing(connections: Connections, work: Work) -> Work:
-    async def worked() -> None:
-        try:
-            await work()
-        finally:
-            await connections.close()
-
-    return worked

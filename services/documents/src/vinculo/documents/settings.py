@@ -1,27 +1,12 @@
 """The settings of the documents service, read from the environment."""
 
-import base64
-import binascii
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-KEY_BYTES: Final = 32
-
-
-def _key(value: object) -> object:
-    """Decode base64; an error says nothing of the value."""
-    if not isinstance(value, str):
-        return value
-    try:
-        decoded = base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("is not base64") from None
-    if len(decoded) != KEY_BYTES:
-        raise ValueError(f"must be {KEY_BYTES} bytes in base64")
-    return decoded
+from vinculo.privacy import KeySetting
 
 
 def _origin(url: str) -> str:
@@ -32,7 +17,6 @@ def _origin(url: str) -> str:
     return url.rstrip("/")
 
 
-Key = Annotated[SecretBytes, BeforeValidator(_key)]
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
@@ -63,10 +47,6 @@ class Settings(StorageSettings):
     vinculo_topic_prefix: str = ""
     vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
     vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: Key
-    vinculo_hash_key: Key
+    vinculo_key_encryption_key: KeySetting
+    vinculo_hash_key: KeySetting
     vinculo_jwks_url: str | None = None
-
-    @property
-    def jwks_url(self) -> str:
-        return self.vinculo_jwks_url or f"{self.vinculo_public_url}/.well-known/jwks.json"
