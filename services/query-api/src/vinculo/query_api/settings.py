@@ -1,15 +1,15 @@
 """What the processes of the query service are told by the environment."""
 
-import base64
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-KEY_BYTES: Final = 32
+from vinculo.httpapi import TimeZoneSetting
+from vinculo.privacy import KeySetting
 
 
 class Driver(StrEnum):
@@ -24,39 +24,20 @@ def _names_a_database(url: SecretStr) -> SecretStr:
     return url
 
 
-def _is_a_key(encoded: SecretStr) -> SecretStr:
-    message = "expected 32 bytes in base64"
-    try:
-        key = base64.b64decode(encoded.get_secret_value(), validate=True)
-    except ValueError as error:
-        raise ValueError(message) from error
-    if len(key) != KEY_BYTES:
-        raise ValueError(message)
-    return encoded
-
-
-def _is_a_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, OSError, ValueError) as error:
-        raise ValueError("expected a time zone such as America/Bogota") from error
-    return name
-
-
 class Settings(BaseSettings):
     """Names are those of the environment, in lower case."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     vinculo_kafka: str = "127.0.0.1:9092"
     vinculo_topic_prefix: str = ""
     vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
     vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: Annotated[SecretStr, AfterValidator(_is_a_key)]
-    vinculo_hash_key: Annotated[SecretStr, AfterValidator(_is_a_key)]
+    vinculo_key_encryption_key: KeySetting
+    vinculo_hash_key: KeySetting
     vinculo_public_url: str = "http://127.0.0.1:8080"
     vinculo_jwks_url: str | None = None
-    vinculo_time_zone: Annotated[str, AfterValidator(_is_a_zone)] = "America/Bogota"
+    vinculo_time_zone: TimeZoneSetting = "America/Bogota"
     vinculo_s3_url: str = "http://127.0.0.1:9000"
     vinculo_s3_access_key: str
     vinculo_s3_secret_key: SecretStr
@@ -66,11 +47,11 @@ class Settings(BaseSettings):
 
     @property
     def key_encryption_key(self) -> bytes:
-        return base64.b64decode(self.vinculo_key_encryption_key.get_secret_value())
+        return self.vinculo_key_encryption_key.get_secret_value()
 
     @property
     def hash_key(self) -> bytes:
-        return base64.b64decode(self.vinculo_hash_key.get_secret_value())
+        return self.vinculo_hash_key.get_secret_value()
 
     @property
     def mongo_url(self) -> str:

@@ -17,12 +17,7 @@ def run_projector(settings: Settings, host: str, port: int) -> None:
             supervisor = Supervisor(parts.mongo.database, projector_of(parts), utc_now)
             app = worker_app(
                 "query-projector",
-                readiness={
-                    "mongodb": parts.mongo.ping,
-                    "kafka": parts.check_kafka,
-                    "keyring": parts.check_keyring,
-                    "projector": supervisor.check,
-                },
+                readiness={**parts.checks(), "projector": supervisor.check},
             )
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(serve(app, host, port))

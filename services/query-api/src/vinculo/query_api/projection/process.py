@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.contracts import topics
 from vinculo.eventstore import create_engine
+from vinculo.httpapi import Check
 from vinculo.messaging import DeadLetters, topics_check
-from vinculo.privacy import KeyRing
+from vinculo.privacy import KeyRing, keyring_check
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.projection.live_store import LiveStore
 from vinculo.query_api.projection.metrics import projector_metrics
@@ -36,14 +36,14 @@ class Parts:
     keys: KeyRing
     dead_letters: DeadLetters
 
-    async def check_keyring(self) -> None:
-        async with self.keyring.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-
-    async def check_kafka(self) -> None:
+    def checks(self) -> dict[str, Check]:
         prefix = self.settings.vinculo_topic_prefix
         needed = [f"{prefix}{topic}" for topic in topics.TOPICS]
-        await topics_check(self.settings.vinculo_kafka, needed)()
+        return {
+            "mongodb": self.mongo.ping,
+            "kafka": topics_check(self.settings.vinculo_kafka, needed),
+            "keyring": keyring_check(self.keyring),
+        }
 
 
 @asynccontextmanager
