@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -11,14 +12,23 @@ from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.eventstore import Meta
 from vinculo.messaging.failures import reason_of
-from vinculo.messaging.received import Broken, Received, Source
+from vinculo.messaging.received import Broken, Position, Received, Source
 
 _HIGHEST_VERSION = 2**63 - 1
 _MOST_DIGITS = 19
+_TYPES_REMEMBERED = 1_024
+_SUBJECTS_REMEMBERED = 16_384
 
 
 def headers_of(record: ConsumerRecord) -> dict[str, str]:
     """Give the headers that are text; a null or unreadable one is as good as absent."""
+    try:
+        return {name: value.decode() for name, value in record.headers}
+    except (AttributeError, TypeError, UnicodeDecodeError):
+        return _readable_headers(record)
+
+
+def _readable_headers(record: ConsumerRecord) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in record.headers or ():
         if isinstance(value, bytes):
@@ -44,7 +54,9 @@ def decode(
     """Read a record of the source, or raise `Broken`."""
     if headers is None:
         headers = headers_of(record)
-    type_ = _type(headers)
+    type_ = _type(headers.get("ce_type", ""))
+    position = stream_position(headers) if source.position is None else None
+    stream_id, version = position or ("", 0)
     received = Received(
         topic=record.topic,
         partition=record.partition,
@@ -52,22 +64,27 @@ def decode(
         event_id=_event_id(headers),
         type=type_,
         source=headers.get("ce_source", ""),
-        subject=_subject(headers, record.key),
-        stream_id="",
-        version=0,
+        subject=_subject(headers.get("ce_subject") or record.key),
+        stream_id=stream_id,
+        version=version,
         time=_time(headers, record.timestamp),
         meta=_meta(headers),
         data=_data(record.value),
         payload=_payload(source, type_, record.value),
         raw=record,
     )
-    if source.position is None:
-        position = stream_position(headers)
-    else:
-        try:
-            position = _storable_position(*source.position(received))
-        except Exception as error:  # noqa: BLE001 - it would raise the same however often tried
-            raise Broken(f"position: {reason_of(error)}") from None
+    if source.position is not None:
+        received = _placed(received, source.position)
+    elif position is None:
+        raise Broken("position: not readable")
+    return received
+
+
+def _placed(received: Received, position_of: Position) -> Received:
+    try:
+        position = _storable_position(*position_of(received))
+    except Exception as error:  # noqa: BLE001 - it would raise the same however often tried
+        raise Broken(f"position: {reason_of(error)}") from None
     if position is None:
         raise Broken("position: not readable")
     return replace(received, stream_id=position[0], version=position[1])
@@ -82,9 +99,9 @@ def _storable_position(stream_id: object, version: object) -> tuple[str, int] | 
     return stream_id, version
 
 
-def _type(headers: Mapping[str, str]) -> str:
+@lru_cache(maxsize=_TYPES_REMEMBERED)
+def _type(name: str) -> str:
     """Take off `vinculo.<service>.`; a service's name has no dot."""
-    name = headers.get("ce_type")
     if not name:
         raise Broken("ce_type: missing")
     if not name.startswith("vinculo."):
@@ -103,10 +120,12 @@ def _event_id(headers: Mapping[str, str]) -> UUID:
         return uuid5(NAMESPACE_URL, f"{headers.get('ce_source', '')}|{name}")
 
 
-def _subject(headers: Mapping[str, str], key: bytes | None) -> UUID:
+@lru_cache(maxsize=_SUBJECTS_REMEMBERED)
+def _subject(name: str | bytes | None) -> UUID:
+    """The records of one person come together: one UUID stands for all of them."""
     try:
-        return UUID(headers.get("ce_subject") or (key or b"").decode())
-    except ValueError:
+        return UUID(name.decode() if isinstance(name, bytes) else name)
+    except (TypeError, ValueError):
         raise Broken("ce_subject: not a UUID") from None
 
 
@@ -125,15 +144,18 @@ def _time(headers: Mapping[str, str], timestamp_ms: int) -> datetime:
 
 def _meta(headers: Mapping[str, str]) -> Meta:
     """What is only told for tracing breaks nothing when it cannot be read."""
-    try:
-        causation_id = UUID(headers["ce_causationid"])
-    except (KeyError, ValueError):
-        causation_id = None
     return Meta(
         correlation_id=headers.get("ce_correlationid"),
-        causation_id=causation_id,
+        causation_id=_uuid_or_none(headers.get("ce_causationid")),
         traceparent=headers.get("traceparent") or headers.get("ce_traceparent"),
     )
+
+
+def _uuid_or_none(text: str | None) -> UUID | None:
+    try:
+        return None if text is None else UUID(text)
+    except ValueError:
+        return None
 
 
 def _data(value: bytes | None) -> dict[str, Any]:
