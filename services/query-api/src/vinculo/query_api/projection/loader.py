@@ -107,8 +107,7 @@ class Loader:
             records = [
                 record
                 for each, batch in fetched.items()
-                for record in batch
-                if record.offset < ends[TopicPartition(*each)]
+                for record in _before(batch, ends[TopicPartition(*each)])
             ]
             await self._projection.apply([self._reader.read(r) for r in records], self.positions)
             self._read += len(records)
@@ -122,3 +121,10 @@ class Loader:
             return False
         self.positions[each] = end
         return True
+
+
+def _before(batch: list[ConsumerRecord], end: int) -> list[ConsumerRecord]:
+    """Without what was appended after the end was looked up."""
+    if batch[-1].offset < end:
+        return batch
+    return [record for record in batch if record.offset < end]

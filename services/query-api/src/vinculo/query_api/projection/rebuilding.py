@@ -42,6 +42,9 @@ from vinculo.query_api.projection.shares import (
 from vinculo.query_api.settings import Settings
 
 MOST_PROCESSES = 4
+YOUNG_OBJECTS = 1_000_000
+FETCH_WAIT_MS = 5
+FETCH_BYTES = 4 * 1024 * 1024
 
 
 def default_processes() -> int:
@@ -104,9 +107,13 @@ async def _loading(
     tell: Progress,
     begun_elsewhere: bool,  # noqa: FBT001 - named at the store
 ) -> AsyncIterator[Loading]:
-    """A load makes few cycles and holds very much; collecting as often as usual takes a third."""
+    """A load makes few cycles and holds very much; collecting as often as usual takes a third.
+
+    While a fetch waits for more to be appended the consumer sends the broker no other, not even
+    for a partition with thousands of records left, so that fetches may wait but shortly.
+    """
     gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    gc.set_threshold(YOUNG_OBJECTS, 50, 50)
     settings = parts.settings
     discarded = await read_discards(parts.mongo.database)
     reader = Reader(settings.vinculo_topic_prefix, discarded)
@@ -117,6 +124,8 @@ async def _loading(
         bootstrap_servers=settings.vinculo_kafka,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        max_partition_fetch_bytes=FETCH_BYTES,
     )
     try:
         await consumer.start()
