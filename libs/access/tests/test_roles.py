@@ -21,6 +21,7 @@ def test_every_permission_is_somebodys() -> None:
 
 def test_an_applicant_reaches_their_own_only() -> None:
     assert may(Role.APPLICANT) == {
+        Permission.OWN_SESSIONS,
         Permission.OWN_APPLICATION,
         Permission.OWN_DOSSIER,
         Permission.PAYERS_READ,
@@ -55,6 +56,7 @@ def test_only_an_admin_unblocks_erases_and_governs(permission: Permission) -> No
 
 def test_an_auditor_changes_nothing() -> None:
     assert may(Role.AUDITOR) == {
+        Permission.OWN_SESSIONS,
         Permission.LISTS_READ,
         Permission.PROFILE_READ,
         Permission.PAYERS_READ,
@@ -63,7 +65,13 @@ def test_an_auditor_changes_nothing() -> None:
 
 
 def test_personal_data_as_such_is_for_services() -> None:
-    assert may(Role.SERVICE) == {Permission.PERSONAL_DATA_READ}
+    holders = {role for role in Role if Permission.PERSONAL_DATA_READ in may(role)}
+
+    assert holders == {Role.SERVICE}
+
+
+def test_everybody_ends_their_own_sessions() -> None:
+    assert all(Permission.OWN_SESSIONS in may(role) for role in Role)
 
 
 def test_several_roles_add_up_and_none_gives_nothing() -> None:

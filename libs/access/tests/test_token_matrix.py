@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import jwt
 import pytest
@@ -85,6 +86,13 @@ async def test_a_good_token_gives_the_caller_and_their_roles() -> None:
     assert principal.roles == {Role.OPERATOR, Role.REVIEWER}
 
 
+async def test_a_token_may_tell_its_session() -> None:
+    session_id = UUID(int=9)
+
+    assert (await verifier.verify(issuer.token(sid=str(session_id)))).session_id == session_id
+    assert (await verifier.verify(issuer.token())).session_id is None
+
+
 async def test_roles_not_known_here_give_nothing() -> None:
     principal = await verifier.verify(issuer.token(roles=["emperor", "viewer", 7, {}, None]))
 
@@ -109,6 +117,8 @@ async def test_a_token_without_roles_gives_none() -> None:
         pytest.param(lambda: issuer.token(iss=[ISSUER]), id="issuer-list"),
         pytest.param(lambda: issuer.token(iss=ISSUER + "/"), id="almost-the-issuer"),
         pytest.param(lambda: issuer.token(sub="someone"), id="subject-no-id"),
+        pytest.param(lambda: issuer.token(sid="mine"), id="session-no-id"),
+        pytest.param(lambda: issuer.token(sid=[str(PERSON)]), id="session-list"),
         pytest.param(lambda: issuer.token(jti=""), id="empty-jti"),
         pytest.param(lambda: issuer.token(roles="admin"), id="roles-no-list"),
         pytest.param(lambda: issuer.token(roles={"admin": 1}), id="roles-object"),

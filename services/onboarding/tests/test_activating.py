@@ -33,6 +33,7 @@ async def test_the_token_says_who_and_what_and_nothing_else(service: Service) ->
     claims = jwt.decode(token, options={"verify_signature": False})
 
     assert claims.pop("jti")
+    assert UUID(claims.pop("sid"))
     assert claims.pop("exp") - claims.pop("iat") == 600
     assert claims == {
         "iss": "http://127.0.0.1:8080",

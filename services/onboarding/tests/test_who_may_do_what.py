@@ -14,19 +14,22 @@ from .service_under_test import Service, migrate_onboarding, running, settings
 pytestmark = pytest.mark.servers
 
 PUBLIC = {
-    "/.well-known/jwks.json",
-    "/health/live",
-    "/health/ready",
-    "/metrics",
-    "/onboarding/openapi.json",
-    "/onboarding/v1/activations",
-    "/onboarding/v1/consent-texts",
-    "/onboarding/v1/document-types",
-    "/onboarding/v1/registrations",
-    "/onboarding/v1/sessions",
+    "GET /.well-known/jwks.json",
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /metrics",
+    "GET /onboarding/openapi.json",
+    "POST /onboarding/v1/activations",
+    "GET /onboarding/v1/consent-texts",
+    "GET /onboarding/v1/document-types",
+    "POST /onboarding/v1/registrations",
+    "POST /onboarding/v1/sessions",
+    "POST /onboarding/v1/sessions/refresh",
 }
 
 GUARDED = {
+    "DELETE /onboarding/v1/sessions": Permission.OWN_SESSIONS,
+    "DELETE /onboarding/v1/sessions/current": Permission.OWN_SESSIONS,
     "GET /onboarding/v1/me/application": Permission.OWN_APPLICATION,
     "PUT /onboarding/v1/me/employment": Permission.OWN_APPLICATION,
     "POST /onboarding/v1/me/completion": Permission.OWN_APPLICATION,
@@ -36,7 +39,12 @@ GUARDED = {
 
 
 def test_only_these_routes_are_public(service: Service) -> None:
-    public = {r.path for r in iter_route_contexts(service.app.routes) if is_public(r.endpoint)}
+    public = {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(service.app.routes)
+        if is_public(route.endpoint)
+        for method in route.methods or {"*"}
+    }
 
     assert public == PUBLIC
     assert unguarded_routes(service.app) == []

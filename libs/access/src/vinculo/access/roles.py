@@ -19,6 +19,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
+    OWN_SESSIONS = "own_sessions"
     OWN_APPLICATION = "own_application"
     OWN_DOSSIER = "own_dossier"
     PAYERS_READ = "payers_read"
@@ -66,25 +67,31 @@ _AUDITOR: Final = frozenset(
     {Permission.LISTS_READ, Permission.PROFILE_READ, Permission.PAYERS_READ, Permission.AUDIT_READ}
 )
 
+_EVERYONE: Final = frozenset({Permission.OWN_SESSIONS})
+
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.APPLICANT: _APPLICANT,
-        Role.VIEWER: _VIEWER,
-        Role.REVIEWER: _REVIEWER,
-        Role.OPERATOR: _OPERATOR,
-        Role.ADMIN: _ADMIN,
-        Role.AUDITOR: _AUDITOR,
-        Role.SERVICE: frozenset({Permission.PERSONAL_DATA_READ}),
+        Role.APPLICANT: _EVERYONE | _APPLICANT,
+        Role.VIEWER: _EVERYONE | _VIEWER,
+        Role.REVIEWER: _EVERYONE | _REVIEWER,
+        Role.OPERATOR: _EVERYONE | _OPERATOR,
+        Role.ADMIN: _EVERYONE | _ADMIN,
+        Role.AUDITOR: _EVERYONE | _AUDITOR,
+        Role.SERVICE: _EVERYONE | {Permission.PERSONAL_DATA_READ},
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls: a person's or a member of staff's id, and their roles."""
+    """Who calls: a person's or a member of staff's id, their roles, and the session's id.
+
+    Of a token that an external issuer gave the session is not ours, and not known.
+    """
 
     subject: UUID
     roles: frozenset[Role]
+    session_id: UUID | None = None
 
     def may(self, permission: Permission) -> bool:
         return any(permission in PERMISSIONS[role] for role in self.roles)

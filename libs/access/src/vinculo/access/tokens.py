@@ -80,9 +80,11 @@ def _principal(claims: dict[str, Any]) -> Principal:
     """Roles that this version does not know give nothing."""
     try:
         subject = UUID(claims["sub"])
+        session_id = None if claims.get("sid") is None else UUID(str(claims["sid"]))
     except ValueError:
-        raise TokenRefused("the subject is not an id") from None
+        raise TokenRefused("the subject or the session is not an id") from None
     roles = claims.get("roles", [])
     if not isinstance(roles, list) or not isinstance(claims["jti"], str) or not claims["jti"]:
         raise TokenRefused("malformed claims")
-    return Principal(subject, frozenset(role for role in Role if role.value in roles))
+    given = frozenset(role for role in Role if role.value in roles)
+    return Principal(subject, given, session_id)

@@ -5,7 +5,7 @@ was sealed under it unreadable, in the stores, in Kafka and in their backups ali
 """
 
 from vinculo.privacy.envelopes import EnvelopeRefused
-from vinculo.privacy.hashing import keyed_hash, link_token
+from vinculo.privacy.hashing import code_of, keyed_hash, link_token
 from vinculo.privacy.key_ring import KeyDestroyed, KeyMissing, KeyRing
 from vinculo.privacy.key_setting import KeySetting
 from vinculo.privacy.readiness import keyring_check
@@ -18,6 +18,7 @@ __all__ = [
     "KeyRing",
     "KeySetting",
     "KeyUnreadable",
+    "code_of",
     "keyed_hash",
     "keyring_check",
     "link_token",

@@ -45,8 +45,15 @@ class AccessTokens:
         self._issuer = issuer
         self._kid = _thumbprint(key.public_key())
 
-    def issue(self, subject: UUID, roles: Collection[Role], now: datetime) -> str:
-        claims = {
+    def issue(
+        self,
+        subject: UUID,
+        roles: Collection[Role],
+        now: datetime,
+        *,
+        session_id: UUID | None = None,
+    ) -> str:
+        claims: dict[str, Any] = {
             "iss": self._issuer,
             "aud": AUDIENCE,
             "sub": str(subject),
@@ -55,6 +62,8 @@ class AccessTokens:
             "exp": now + LIFETIME,
             "roles": sorted(role.value for role in roles),
         }
+        if session_id is not None:
+            claims["sid"] = str(session_id)
         return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"kid": self._kid})
 
     @property

@@ -14,6 +14,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from vinculo.access import Role
 from vinculo.onboarding.tables import (
     accounts,
     activation_links,
@@ -38,6 +39,7 @@ class Account:
     registry_status: str | None
     kind: str | None
     customer_id: UUID | None
+    internal_role: str | None = None
 
     @property
     def status(self) -> str:
@@ -91,11 +93,11 @@ async def find_account(connection: AsyncConnection, person_id: UUID) -> Account 
     row = (
         await connection.execute(select(accounts).where(accounts.c.person_id == person_id))
     ).one_or_none()
-    return None if row is None else _account(row)
+    return None if row is None else account_of(row)
 
 
 async def change_account(
-    connection: AsyncConnection, person_id: UUID, **columns: str | UUID | datetime
+    connection: AsyncConnection, person_id: UUID, **columns: str | UUID | datetime | None
 ) -> None:
     await connection.execute(
         update(accounts).where(accounts.c.person_id == person_id).values(**columns)
@@ -126,7 +128,13 @@ async def delete_account(connection: AsyncConnection, person_id: UUID) -> None:
     await connection.execute(delete(accounts).where(accounts.c.person_id == person_id))
 
 
-def _account(row: Row[Any]) -> Account:
+def roles_of(account: Account) -> frozenset[Role]:
+    """Everybody's own, and what the registry granted besides."""
+    granted = {Role(account.internal_role)} if account.internal_role else set()
+    return frozenset({Role.APPLICANT, *granted})
+
+
+def account_of(row: Row[Any]) -> Account:
     return Account(
         person_id=row.person_id,
         project=row.project,
@@ -136,4 +144,5 @@ def _account(row: Row[Any]) -> Account:
         registry_status=row.status,
         kind=row.kind,
         customer_id=row.customer_id,
+        internal_role=row.internal_role,
     )

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vinculo.contracts import parser, topics
 from vinculo.eventstore import Category, PostgresEventStore, Record, StoredEvent, execute
 from vinculo.messaging import Consumer, Received, Source, cloud_events
-from vinculo.onboarding.accounts import change_account, delete_account
+from vinculo.onboarding.accounts import BLOCKED, change_account, delete_account
 from vinculo.onboarding.domain.application import (
     Application,
 )
@@ -17,6 +17,7 @@ from vinculo.onboarding.domain.application_commands import (
 )
 from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.reactions import account_change, application_command, erases
+from vinculo.onboarding.sessions import end_sessions
 from vinculo.privacy import KeyRing
 
 SERVICE = "onboarding"
@@ -51,6 +52,8 @@ class Listener:
         change = account_change(event.payload)
         if change is not None:
             await change_account(connection, event.subject, **change.columns())
+            if change.status == BLOCKED:
+                await end_sessions(connection, event.subject)
         if erases(event.payload):
             await delete_account(connection, event.subject)
             self.keyring.forget(event.subject)

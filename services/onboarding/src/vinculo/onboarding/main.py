@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
@@ -28,8 +28,9 @@ from vinculo.onboarding.activation import Activator
 from vinculo.onboarding.api.own_application import own_application_api
 from vinculo.onboarding.api.payers import payers_api
 from vinculo.onboarding.api.problems import TITLES, refusals
+from vinculo.onboarding.api.refresh_cookies import refresh_cookies
 from vinculo.onboarding.api.registrations import registrations_api
-from vinculo.onboarding.api.sessions import key_set_api, sessions_api
+from vinculo.onboarding.api.sessions import SessionAnswers, key_set_api, sessions_api
 from vinculo.onboarding.categories import application_category, payer_category
 from vinculo.onboarding.consents.catalogue import shipped_consents
 from vinculo.onboarding.consumers import (
@@ -45,6 +46,7 @@ from vinculo.onboarding.passwords import Passwords
 from vinculo.onboarding.payers import Payers
 from vinculo.onboarding.registration import Registrar
 from vinculo.onboarding.registration_form import RegistrationRules
+from vinculo.onboarding.sessions import Sessions
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.sign_in import Door
 from vinculo.onboarding.sign_in_attempts import SignInAttempts
@@ -119,6 +121,12 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
         hash_key=hash_key,
         clock=clock,
     )
+    sessions = Sessions(
+        engine=using.database,
+        clock=clock,
+        longest=timedelta(days=settings.onboarding_session_days),
+        idle=timedelta(days=settings.onboarding_session_idle_days),
+    )
     own = OwnApplications(
         store=store, applications=applications, keyring=using.keyring, clock=clock
     )
@@ -129,7 +137,12 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
             registrations_api(
                 registrar, rules, idempotency, today=lambda: clock().astimezone(zone).date()
             ),
-            sessions_api(activator, door, tokens),
+            sessions_api(
+                activator,
+                door,
+                sessions,
+                SessionAnswers(tokens=tokens, cookies=refresh_cookies(issuer)),
+            ),
             own_application_api(own),
             payers_api(Payers(store=store, category=payer_category(), clock=clock), idempotency),
             key_set_api(tokens),

@@ -37,6 +37,8 @@ class Settings(DatabaseSettings):
     ] = frozenset({DEFAULT_PROJECT, "express"})
     onboarding_pool_size: int = Field(default=16, ge=2, le=200)
     onboarding_password_threads: int = Field(default=2, ge=1, le=64)
+    onboarding_session_days: int = Field(default=30, ge=1, le=365)
+    onboarding_session_idle_days: int = Field(default=7, ge=1, le=365)
 
     vinculo_kafka: str = "127.0.0.1:9092"
     vinculo_topic_prefix: str = ""

@@ -8,19 +8,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.access import Role
 from vinculo.eventstore import PostgresEventStore
-from vinculo.onboarding.accounts import Account, change_account, find_account, holders
+from vinculo.onboarding.accounts import Account, find_account, holders
 from vinculo.onboarding.fields.identity_documents import possible_identities
 from vinculo.onboarding.passwords import Passwords
 from vinculo.onboarding.registration import hash_of_identity
+from vinculo.onboarding.sessions import Admitted
 from vinculo.onboarding.sign_in_attempts import SignInAttempts
-from vinculo.onboarding.tables import staff
+from vinculo.onboarding.tables import accounts, staff
 from vinculo.privacy import keyed_hash
 
 MOST_MATCHES: Final = 3
@@ -28,12 +27,6 @@ MOST_MATCHES: Final = 3
 
 class SignInRefused(Exception):
     """Not this person, not this password, or not allowed: it is not said which."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    subject: UUID
-    roles: frozenset[Role]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +39,7 @@ class Door:
 
     async def admit_person(
         self, number: str, document_type: str | None, country: str, password: str
-    ) -> SignedIn:
+    ) -> Admitted:
         """Raises SignInRefused or TooManyAttempts."""
         identities = possible_identities(number, country, document_type)
         hashes = [hash_of_identity(self.hash_key, identity) for identity in identities]
@@ -61,12 +54,13 @@ class Door:
             verification = await self.passwords.verify(password, account.password_hash)
             if verification.matches and account.may_sign_in:
                 await self.attempts.settle(identity_hash, hashes)
+                proved = account.password_hash
                 if verification.new_hash is not None:
-                    await self._keep_hash(account.person_id, verification.new_hash)
-                return SignedIn(account.person_id, frozenset({Role.APPLICANT}))
+                    proved = await self._keep_hash(account, verification.new_hash)
+                return Admitted(subject=account.person_id, kind="person", password_hash=proved)
         raise SignInRefused
 
-    async def admit_staff(self, email: str, password: str) -> SignedIn:
+    async def admit_staff(self, email: str, password: str) -> Admitted:
         """Raises SignInRefused or TooManyAttempts."""
         address = email.strip().casefold()
         identifier = keyed_hash(self.hash_key, "staff", address)
@@ -88,11 +82,20 @@ class Door:
                     .where(staff.c.staff_id == member.staff_id)
                     .values(password_hash=verification.new_hash)
                 )
-        return SignedIn(member.staff_id, frozenset({Role(member.role)}))
+        return Admitted(subject=member.staff_id, kind="staff")
 
-    async def _keep_hash(self, person_id: UUID, password_hash: str) -> None:
+    async def _keep_hash(self, account: Account, new_hash: str) -> str:
+        """Never over a password that was changed meanwhile."""
         async with self.store.engine.begin() as connection:
-            await change_account(connection, person_id, password_hash=password_hash)
+            await connection.execute(
+                update(accounts)
+                .where(
+                    accounts.c.person_id == account.person_id,
+                    accounts.c.password_hash == account.password_hash,
+                )
+                .values(password_hash=new_hash)
+            )
+        return new_hash
 
 
 async def _accounts(

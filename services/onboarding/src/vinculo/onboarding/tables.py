@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -28,6 +29,8 @@ accounts: Final = Table(
     Column("status", Text),
     Column("kind", Text),
     Column("customer_id", Uuid),
+    # Of a customer who is an internal user too.
+    Column("internal_role", Text),
 )
 
 document_reservations: Final = Table(
@@ -79,4 +82,55 @@ staff: Final = Table(
     Column("role", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("added_at", DateTime(timezone=True), nullable=False),
+)
+
+# One row per device that is signed in. Of tokens only hashes are kept.
+session_families: Final = Table(
+    "session_families",
+    metadata,
+    Column("family_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("accounts.person_id", ondelete="CASCADE"), index=True),
+    Column("staff_id", Uuid, ForeignKey("staff.staff_id", ondelete="CASCADE"), index=True),
+    Column("token_hash", LargeBinary, nullable=False),
+    Column("previous_hash", LargeBinary),
+    Column("rotated_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    # The sooner of `ends_at` and the time after which an unused session lapses.
+    Column("lapses_at", DateTime(timezone=True), nullable=False, index=True),
+    CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="session_has_one_owner"),
+)
+
+# Whose links were e-mailed, for a password reset or a change of address.
+confirmation_links: Final = Table(
+    "confirmation_links",
+    metadata,
+    Column("link_id", Uuid, primary_key=True),
+    Column(
+        "person_id",
+        Uuid,
+        ForeignKey("accounts.person_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("purpose", Text, nullable=False),
+    # The session in which it was asked for: it survives what the link brings about.
+    Column("session_id", Uuid),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+# How often a code that was sent has been tried. One row per person and purpose: the latest.
+code_tries: Final = Table(
+    "code_tries",
+    metadata,
+    Column(
+        "person_id",
+        Uuid,
+        ForeignKey("accounts.person_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("purpose", Text, primary_key=True),
+    Column("code_id", Uuid, nullable=False),
+    Column("tries", Integer, nullable=False),
+    # The session in which the code was asked for.
+    Column("session_id", Uuid),
 )

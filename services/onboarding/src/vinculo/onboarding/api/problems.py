@@ -23,6 +23,7 @@ from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
 from vinculo.onboarding.fields.refusals import FormRefused
 from vinculo.onboarding.my_application import AccountClosed
 from vinculo.onboarding.payers import PayerRegisteredAlready
+from vinculo.onboarding.sessions import SessionEnded
 from vinculo.onboarding.sign_in import SignInRefused
 from vinculo.onboarding.sign_in_attempts import TooManyAttempts
 from vinculo.privacy import KeyDestroyed
@@ -43,6 +44,14 @@ _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     "sign-in-refused": {
         "es": "Los datos no corresponden a una cuenta activa",
         "en": "These are not the data of an active account",
+    },
+    "session-ended": {
+        "es": "La sesión terminó; inicie sesión otra vez",
+        "en": "The session has ended; sign in again",
+    },
+    "origin-refused": {
+        "es": "Esta petición no viene de nuestra página",
+        "en": "This request does not come from our page",
     },
     "too-many-attempts": {
         "es": "Demasiados intentos; espere un momento",
@@ -73,6 +82,7 @@ def refusals() -> Refusals:
         LinkSuperseded: (410, "link-expired"),
         LinkUsed: (410, "link-used"),
         SignInRefused: (401, "sign-in-refused"),
+        SessionEnded: (401, "session-ended"),
         TooManyAttempts: _wait,
         AccountClosed: (401, "token-invalid"),
         NoSuchApplication: (401, "token-invalid"),
