@@ -167,7 +167,8 @@ async def test_a_refresh_without_any_token_is_refused(service: Service) -> None:
 
 
 async def test_a_malformed_refresh_is_refused(service: Service) -> None:
-    for body in ({"refresh_token": 7}, {"refresh_token": "x" * 201}, {"token": "x"}, []):
+    malformed: list[Any] = [{"refresh_token": 7}, {"refresh_token": "x" * 201}, {"token": "x"}, []]
+    for body in malformed:
         assert (await service.post("sessions/refresh", body)).status_code == 422
 
 
