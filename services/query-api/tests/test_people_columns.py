@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from vinculo.query_api.people.columns import LIST_COLUMNS, NO_ID, NO_INSTANT
-from vinculo.query_api.people.loans import loan_key
+from vinculo.query_api.people.credit import report_key
 from vinculo.query_api.people.tokens import fold, national_digits, tokens
 
 from .folded import person_of
@@ -99,10 +99,10 @@ async def test_loans_of_two_systems_with_one_number_are_two() -> None:
 
 def test_loan_keys_tell_apart_what_looks_alike() -> None:
     keys = {
-        loan_key("a", "b|c"),
-        loan_key("a|b", "c"),
-        loan_key("a.b", "c"),
-        loan_key("a%2Eb", "c"),
+        report_key("a", "b|c"),
+        report_key("a|b", "c"),
+        report_key("a.b", "c"),
+        report_key("a%2Eb", "c"),
     }
 
     assert len(keys) == 4

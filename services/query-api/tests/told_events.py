@@ -16,6 +16,7 @@ from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
 from vinculo.contracts import (
+    accounts,
     credit,
     customer_registry,
     documents,
@@ -39,8 +40,10 @@ SERVICES = {
     t.CUSTOMER_REGISTRY_POLICIES: "customer-registry",
     t.NOTIFICATIONS_MESSAGES: "notifications",
     t.CREDIT_LOANS: "lender",
+    t.CREDIT_APPLICATIONS: "lender",
 }
 PAYER = UUID(int=700)
+TYPED_IN = UUID(int=701)
 REVIEWER = UUID(int=800)
 KINDS = ("identity_card_front", "identity_card_back", "payslip", "employment_certificate")
 
@@ -77,7 +80,7 @@ class Told:
             "ce_time": rfc3339(self.time),
             "ce_subject": str(self.subject),
         }
-        if self.topic != t.CREDIT_LOANS:
+        if not self.topic.startswith("credit."):
             headers |= {"ce_streamid": self.stream_id, "ce_streamversion": str(self.version)}
         return tuple((name, value.encode()) for name, value in headers.items())
 
@@ -180,6 +183,105 @@ def application(number: int) -> Stream:
         minutes=number + 4,
     )
     return stream
+
+
+def changed_application(number: int) -> Stream:
+    """The application, and then all that can happen to an account."""
+    stream = application(number)
+
+    def tell(
+        type_: str, event: BaseModel, *, minutes: float, personal: BaseModel | None = None
+    ) -> None:
+        stream.tell(type_, event, minutes=number + minutes, personal=personal)
+
+    tell(
+        "consent-withdrawn.v1",
+        accounts.ConsentWithdrawn(
+            purpose="marketing", channel="mobile", withdrawn_at=at(number + 20)
+        ),
+        minutes=20,
+    )
+    tell(
+        "email-corrected.v1",
+        accounts.EmailCorrected(corrected_at=at(number + 21)),
+        minutes=21,
+        personal=accounts.Contact(contact=f"Corregida{number}@example.co"),
+    )
+    for kind, contact, previous in (
+        ("email", f"Nueva{number}@example.co", f"Corregida{number}@example.co"),
+        ("phone", f"+57310{number:07}", f"+57300{number:07}"),
+    ):
+        tell(
+            "contact-changed.v1",
+            accounts.ContactChanged(change_id=UUID(int=31), kind=kind, changed_at=at(number + 22)),
+            minutes=22,
+            personal=accounts.ContactReplaced(contact=contact, previous=previous),
+        )
+    tell(
+        "phone-verified.v1",
+        accounts.PhoneVerified(code_id=UUID(int=32), verified_at=at(number + 23)),
+        minutes=23,
+    )
+    for correction, surnames in ((UUID(int=33), "Ñungo Páez"), (UUID(int=34), "Negado")):
+        tell(
+            "identity-correction-requested.v1",
+            accounts.IdentityCorrectionRequested(
+                correction_id=correction,
+                country="CO",
+                document_type="CE",
+                requested_at=at(number + 24),
+            ),
+            minutes=24,
+            personal=_identity(number, surnames),
+        )
+        if surnames == "Negado":
+            tell(
+                "identity-correction-refused.v1",
+                accounts.IdentityCorrectionRefused(
+                    correction_id=correction,
+                    reason_code="not_proved",
+                    refused_by=REVIEWER,
+                    refused_at=at(number + 25),
+                ),
+                minutes=25,
+                personal=accounts.CorrectionNote(note="No hay prueba"),
+            )
+        else:
+            tell(
+                "identity-corrected.v1",
+                accounts.IdentityCorrected(
+                    correction_id=correction,
+                    country="CO",
+                    document_type="CE",
+                    decided_by=REVIEWER,
+                    corrected_at=at(number + 25),
+                ),
+                minutes=25,
+                personal=_identity(number, surnames),
+            )
+    tell(
+        "employment-declared.v1",
+        onboarding.EmploymentDeclared(
+            payer_id=TYPED_IN, contract_type="pension", currency="COP", declared_at=at(number + 26)
+        ),
+        minutes=26,
+        personal=onboarding.EmploymentDetails(
+            position="Pensionada",
+            net_monthly_salary_cents=300_000_000,
+            payer_contact=onboarding.PayerContact(name="Nómina"),
+            indicative_capacity_cents=125_000_000,
+        ),
+    )
+    return stream
+
+
+def _identity(number: int, surnames: str) -> accounts.IdentityDetails:
+    return accounts.IdentityDetails(
+        document_number=f"20{number:08}",
+        given_names="María Inés",
+        surnames=surnames,
+        birth_date=datetime(1991, 2, 28, tzinfo=UTC).date(),
+    )
 
 
 def dossier(number: int) -> Stream:
@@ -332,6 +434,39 @@ def loan(
     return stream.told[0]
 
 
+def credit_application(
+    number: int,
+    *,
+    version: int = 1,
+    stage: str = "study",
+    status: str = "open",
+    application_id: str = "S-1",
+    source: str = "/lender/applications",
+) -> Told:
+    stream = Stream(
+        t.CREDIT_APPLICATIONS, f"{source}|{application_id}", person_id(number), source=source
+    )
+    stream.tell(
+        "credit-application-reported.v1",
+        credit.CreditApplicationReported(
+            application_id=application_id,
+            application_version=version,
+            line="libranza",
+            stage=stage,
+            stage_name=stage.title(),
+            status=credit.CreditApplicationStatus(status),
+            currency="COP",
+            requested_cents=1_200_000_00,
+            approved_cents=1_000_000_00 if status == "approved" else None,
+            submitted_at=at(number + 8),
+            stage_since=at(number + 8 + version),
+            reported_at=at(number + 8 + version),
+        ),
+        minutes=number + 8 + version,
+    )
+    return stream.told[0]
+
+
 def message(number: int) -> Stream:
     person = person_id(number)
     name = uuid5(person, "activation")
@@ -373,6 +508,26 @@ def payer() -> Stream:
     return stream
 
 
+def proposed_payer() -> Stream:
+    """Typed in by an applicant, and refused: it is one that the catalogue has."""
+    stream = Stream(t.ONBOARDING_PAYERS, f"payer-{TYPED_IN}", TYPED_IN)
+    stream.tell(
+        "payer-proposed.v1",
+        payers.PayerProposed(
+            name="Pag. del valle", proposed_by=person_id(0), proposed_at=BEGINNING
+        ),
+        minutes=0,
+    )
+    stream.tell(
+        "payer-refused.v1",
+        payers.PayerRefused(
+            reason_code="duplicate", same_as=PAYER, refused_by=REVIEWER, refused_at=at(1)
+        ),
+        minutes=1,
+    )
+    return stream
+
+
 def life_of(number: int) -> list[list[Told]]:
     """All streams of a customer who has one active loan and one that was closed."""
     return [
@@ -385,7 +540,17 @@ def life_of(number: int) -> list[list[Told]]:
             loan(number, loan_id="L-2"),
             loan(number, loan_id="L-2", version=2, status="closed"),
         ],
+        [
+            credit_application(number),
+            credit_application(number, application_id="S-2", stage="filing"),
+            credit_application(number, version=2, stage="approval", status="approved"),
+        ],
     ]
+
+
+def changed_life_of(number: int) -> list[list[Told]]:
+    """The same, and everything of the account has been changed."""
+    return [changed_application(number).told, *life_of(number)[1:]]
 
 
 Seal = Callable[[Told], dict[str, Any] | None]

@@ -36,6 +36,9 @@ CHANNELS: dict[str, str] = {
     "customer-registry.policies": "The promotion policies that are in force.",
     "notifications.messages": "Messages to persons: queued, sent, given up.",
     "credit.loans": "Loans, reported by credit systems. Each event carries the loan's full state.",
+    "credit.applications": (
+        "Applications for credit, reported by credit systems. Each event carries the full state."
+    ),
 }
 
 

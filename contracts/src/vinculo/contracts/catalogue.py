@@ -89,6 +89,9 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "loan-cancelled.v1": credit.LoanCancelled,
             "loan-reported.v1": credit.LoanReported,
         },
+        topics.CREDIT_APPLICATIONS: {
+            "credit-application-reported.v1": credit.CreditApplicationReported,
+        },
     }
 )
 

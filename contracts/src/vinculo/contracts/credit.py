@@ -1,4 +1,7 @@
-"""Events that credit systems publish. Each carries the loan's full state as of `reported_at`."""
+"""Events that credit systems publish.
+
+Each carries the full state of the loan, or of the application for credit, as of `reported_at`.
+"""
 
 from enum import StrEnum
 
@@ -54,3 +57,33 @@ class LoanCancelled(Loan):
 
 class LoanReported(Loan):
     pass
+
+
+class CreditApplicationStatus(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    DISBURSED = "disbursed"
+
+
+class CreditApplicationReported(Facts):
+    """An application for credit, as it stands: told again whenever its stage or status changes.
+
+    `application_version` rises with every report of one application; older ones are ignored.
+    `line` and `stage` are the credit system's codes, `stage_name` its words for the stage; nothing
+    personal is in any of them.
+    """
+
+    application_id: str
+    application_version: int
+    line: str
+    stage: str
+    stage_name: str | None = None
+    status: CreditApplicationStatus
+    currency: Currency
+    requested_cents: Cents
+    approved_cents: Cents | None = None
+    submitted_at: Instant
+    stage_since: Instant
+    reported_at: Instant

@@ -9,6 +9,7 @@ CUSTOMER_REGISTRY_CUSTOMERS: Final = "customer-registry.customers"
 CUSTOMER_REGISTRY_POLICIES: Final = "customer-registry.policies"
 NOTIFICATIONS_MESSAGES: Final = "notifications.messages"
 CREDIT_LOANS: Final = "credit.loans"
+CREDIT_APPLICATIONS: Final = "credit.applications"
 
 TOPICS: Final = (
     ONBOARDING_APPLICATIONS,
@@ -18,6 +19,7 @@ TOPICS: Final = (
     CUSTOMER_REGISTRY_POLICIES,
     NOTIFICATIONS_MESSAGES,
     CREDIT_LOANS,
+    CREDIT_APPLICATIONS,
 )
 
 CONSUMER_GROUPS: Final = (

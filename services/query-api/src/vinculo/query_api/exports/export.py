@@ -13,8 +13,9 @@ from vinculo.query_api.exports.jobs import ExportedFile, ExportJobs
 from vinculo.query_api.exports.storage import ExportFiles
 from vinculo.query_api.lists.catalogue import LISTS, ListName
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
-from vinculo.query_api.lists.rows import payer_names, row, shown_fields
+from vinculo.query_api.lists.rows import row, shown_fields
 from vinculo.query_api.lists.sorting import sort_by
+from vinculo.query_api.payer_names import payer_names
 from vinculo.query_api.read_model import ReadModel
 
 BATCH_ROWS: Final = 5_000

@@ -18,9 +18,10 @@ from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
 from vinculo.query_api.lists.cursor import Cursor, Cursors
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
 from vinculo.query_api.lists.pages import read_page
-from vinculo.query_api.lists.rows import PAYER, payer_names, row, shown_fields
+from vinculo.query_api.lists.rows import PAYER, row, shown_fields
 from vinculo.query_api.lists.sorting import sort_by
 from vinculo.query_api.lists.totals import by_status, matching, read_counts, to_date
+from vinculo.query_api.payer_names import payer_names
 from vinculo.query_api.read_model import ReadModel
 
 MAX_ROWS = 200

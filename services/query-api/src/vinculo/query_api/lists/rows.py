@@ -1,11 +1,10 @@
 """A document as a list shows it: the catalogue's columns, payers by name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from vinculo.query_api.lists.catalogue import Column
-from vinculo.query_api.mongo import Collection
 
 PAYER = "payer"
 
@@ -25,14 +24,3 @@ def row(
         else column.value(document)
         for column in columns
     }
-
-
-async def payer_names(
-    payers: Collection,
-    documents: Iterable[Mapping[str, Any]],
-) -> dict[UUID, str]:
-    wanted = list({d["payer_id"] for d in documents if d.get("payer_id") is not None})
-    if not wanted:
-        return {}
-    found = await payers.find({"_id": {"$in": wanted}}, {"name": 1}).to_list(len(wanted))
-    return {payer["_id"]: payer["name"] for payer in found}

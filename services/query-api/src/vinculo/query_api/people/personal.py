@@ -4,9 +4,20 @@ Being one sub-document, it goes in one write when the person is erased, and neve
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from vinculo.contracts import Facts
+from vinculo.contracts.accounts import (
+    Contact,
+    ContactChanged,
+    ContactKind,
+    ContactReplaced,
+    EmailCorrected,
+    IdentityCorrected,
+    IdentityCorrectionRefused,
+    IdentityCorrectionRequested,
+    IdentityDetails,
+)
 from vinculo.contracts.onboarding import (
     ApplicationStarted,
     EmploymentDeclared,
@@ -19,27 +30,66 @@ from vinculo.query_api.people.tokens import email_key, fold, tokens
 
 Opened = dict[str, Any] | Erased | None
 
+REQUESTED: Final = "identity_correction"
+"""What a person asks to be called from now on, until an operator has decided."""
+
+_ASKED_FOR: Final = frozenset(
+    {"given_names", "surnames", "document_number", "birth_date", "email", "phone"}
+)
+"""What is known of everybody from the registration on, and all that the columns are made of."""
+
 
 def is_shown(event: Facts | None) -> bool:
     """Whether the event's personal part goes into the document; all others stay sealed."""
-    return isinstance(event, ApplicationStarted | EmploymentDeclared)
+    return isinstance(
+        event,
+        ApplicationStarted
+        | EmploymentDeclared
+        | EmailCorrected
+        | ContactChanged
+        | IdentityCorrectionRequested
+        | IdentityCorrected,
+    )
 
 
 def fold_personal(document: Document, event: Facts, opened: Opened) -> None:
     """Keeps nothing of an erased person, whatever arrives late.
 
-    Raises pydantic.ValidationError when what was sealed is not what the type promises.
+    Raises pydantic.ValidationError when what was sealed is not what the type promises, and has
+    then changed nothing.
     """
-    if document.get("erased_at") is not None or not isinstance(opened, dict):
+    if document.get("erased_at") is not None:
         return
+    known = _known(event, opened) if isinstance(opened, dict) else {}
+    if known:
+        personal = document.setdefault("personal", {})
+        personal.update(known)
+        if personal.keys() >= _ASKED_FOR:
+            personal.update(_columns(personal))
+    if isinstance(event, IdentityCorrected | IdentityCorrectionRefused):
+        document.get("personal", {}).pop(REQUESTED, None)
+
+
+def _known(event: Facts, opened: dict[str, Any]) -> Document:
+    """The fields of `personal` that the event sets."""
     match event:
         case ApplicationStarted():
-            known = _person(PersonDetails.model_validate(opened))
+            person = PersonDetails.model_validate(opened)
+            return {**_identity(person), "email": person.email, "phone": person.phone}
         case EmploymentDeclared():
-            known = {"employment": _employment(EmploymentDetails.model_validate(opened))}
+            return {"employment": _employment(EmploymentDetails.model_validate(opened))}
+        case EmailCorrected():
+            return {"email": Contact.model_validate(opened).contact}
+        case ContactChanged(kind=ContactKind.EMAIL.value):
+            return {"email": ContactReplaced.model_validate(opened).contact}
+        case ContactChanged(kind=ContactKind.PHONE.value):
+            return {"phone": ContactReplaced.model_validate(opened).contact}
+        case IdentityCorrectionRequested():
+            return {REQUESTED: _identity(IdentityDetails.model_validate(opened))}
+        case IdentityCorrected():
+            return _identity(IdentityDetails.model_validate(opened))
         case _:
-            return
-    document.setdefault("personal", {}).update(known)
+            return {}
 
 
 def erase(document: Document, erased_at: datetime) -> None:
@@ -47,24 +97,28 @@ def erase(document: Document, erased_at: datetime) -> None:
     document.pop("personal", None)
 
 
-def _person(person: PersonDetails) -> Document:
-    name = f"{person.given_names} {person.surnames}"
+def _identity(person: PersonDetails | IdentityDetails) -> Document:
     return {
         "given_names": person.given_names,
         "surnames": person.surnames,
-        "name": name,
-        "name_key": fold(name),
         "document_number": person.document_number,
         "birth_date": person.birth_date.isoformat(),
-        "email": person.email,
-        "email_key": email_key(person.email),
-        "phone": person.phone,
+    }
+
+
+def _columns(known: Document) -> Document:
+    """List columns and search tokens, made anew of all that is known now."""
+    name = f"{known['given_names']} {known['surnames']}"
+    return {
+        "name": name,
+        "name_key": fold(name),
+        "email_key": email_key(known["email"]),
         "tokens": tokens(
-            given_names=person.given_names,
-            surnames=person.surnames,
-            email=person.email,
-            document_number=person.document_number,
-            phone=person.phone,
+            given_names=known["given_names"],
+            surnames=known["surnames"],
+            email=known["email"],
+            document_number=known["document_number"],
+            phone=known["phone"],
         ),
     }
 
@@ -82,4 +136,5 @@ def _employment(employment: EmploymentDetails) -> Document:
             "phone": employment.payer_contact.phone,
             "email": employment.payer_contact.email,
         },
+        "indicative_capacity_cents": employment.indicative_capacity_cents,
     }

@@ -10,8 +10,8 @@ from vinculo.httpapi import Problem
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.json_answers import json_answer
 from vinculo.query_api.lists.cursor import Cursors
-from vinculo.query_api.lists.rows import payer_names
 from vinculo.query_api.mongo import Collection
+from vinculo.query_api.payer_names import payer_names
 from vinculo.query_api.profile.person import profile
 from vinculo.query_api.profile.timeline import read_timeline
 from vinculo.query_api.read_model import ReadModel

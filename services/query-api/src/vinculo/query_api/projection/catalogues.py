@@ -1,23 +1,9 @@
-"""What is not about one person: payers, policies; and messages, which the timeline names."""
+"""Policies, which are about no one person; and messages, which the timeline names."""
 
 from vinculo.contracts import Facts
 from vinculo.contracts.customer_registry import PolicyPublished
 from vinculo.contracts.notifications import MessageFailed, MessageQueued, MessageSent
-from vinculo.contracts.payers import PayerRegistered
 from vinculo.query_api.mongo import Document
-
-
-def fold_payer(payer: Document, event: Facts) -> None:
-    match event:
-        case PayerRegistered():
-            payer["name"] = event.name
-            payer["tax_id"] = event.tax_id
-            payer["agreement"] = event.agreement
-            payer["contact_name"] = event.contact_name
-            payer["contact_phone"] = event.contact_phone
-            payer["contact_email"] = event.contact_email
-            payer["registered_by"] = event.registered_by
-            payer["registered_at"] = event.registered_at
 
 
 def fold_policy(policy: Document, event: Facts) -> None:

@@ -11,19 +11,16 @@ from types import MappingProxyType
 from typing import Final
 
 from vinculo.contracts import Facts, topics
-from vinculo.contracts.credit import Loan
 from vinculo.contracts.customer_registry import RecordErased
 from vinculo.messaging import Received
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.people.application import fold_application
 from vinculo.query_api.people.dossier import fold_dossier
-from vinculo.query_api.people.loans import fold_loan, loan_key
 from vinculo.query_api.people.personal import Opened, erase, fold_personal
 from vinculo.query_api.people.registry import fold_registry
-from vinculo.query_api.projection.catalogues import fold_message, fold_payer, fold_policy
-
-BEFORE_ALL: Final = -(2**63)
-"""Lower than any version that an outsider may count from."""
+from vinculo.query_api.projection.catalogues import fold_message, fold_policy
+from vinculo.query_api.projection.credit_feeds import CREDIT_APPLICATIONS, LOANS, Reports
+from vinculo.query_api.projection.payers import fold_payer
 
 
 class Family(StrEnum):
@@ -63,8 +60,7 @@ def _part(name: str, fold_part: Callable[[Document, Facts], None]) -> Feed:
         event = received.payload
         if event is None:
             return skip(document, received.version)
-        if opened is not None:
-            fold_personal(document, event, opened)
+        fold_personal(document, event, opened)
         skip(document, received.version)
         fold_part(document[name], event)
         if isinstance(event, RecordErased):
@@ -109,32 +105,15 @@ def _whole(
     )
 
 
-def _loan_applied(document: Document, received: Received | None) -> int:
-    """Of a type that this version does not know, nothing is applied but the timeline."""
-    event = None if received is None else received.payload
-    if received is None or not isinstance(event, Loan):
-        return BEFORE_ALL
-    loan = document.get("loans", {}).get(loan_key(received.source, event.loan_id))
-    return BEFORE_ALL if loan is None else int(loan["version"])
-
-
-def _fold_loan(document: Document, received: Received, _opened: Opened) -> None:
-    event = received.payload
-    if isinstance(event, Loan):
-        loans = document.setdefault("loans", {})
-        loans[loan_key(received.source, event.loan_id)] = fold_loan(received.source, event)
-
-
-def _skip_nothing(_document: Document, _version: int) -> None:
-    """There is no order of versions in which one could be missing."""
-
-
-def loan_position(received: Received) -> tuple[str, int]:
-    """A loan's reports are its stream; an event of an unknown type is one by itself."""
-    event = received.payload
-    if isinstance(event, Loan):
-        return f"{received.source}|{event.loan_id}", event.loan_version
-    return f"{received.source}|{received.event_id}", 1
+def _reports(reports: Reports) -> Feed:
+    """What credit systems report of one kind of things, in the person's document."""
+    return Feed(
+        family=Family.PEOPLE,
+        applied=reports.applied,
+        fold=reports.fold,
+        skip=reports.skip,
+        gapless=False,
+    )
 
 
 FEEDS: Final[Mapping[str, Feed]] = MappingProxyType(
@@ -142,13 +121,8 @@ FEEDS: Final[Mapping[str, Feed]] = MappingProxyType(
         topics.ONBOARDING_APPLICATIONS: _part("application", fold_application),
         topics.DOCUMENTS_DOSSIERS: _part("dossier", fold_dossier),
         topics.CUSTOMER_REGISTRY_CUSTOMERS: _part("registry", fold_registry),
-        topics.CREDIT_LOANS: Feed(
-            family=Family.PEOPLE,
-            applied=_loan_applied,
-            fold=_fold_loan,
-            skip=_skip_nothing,
-            gapless=False,
-        ),
+        topics.CREDIT_LOANS: _reports(LOANS),
+        topics.CREDIT_APPLICATIONS: _reports(CREDIT_APPLICATIONS),
         topics.NOTIFICATIONS_MESSAGES: _whole(Family.MESSAGES, fold_message, in_timeline=True),
         topics.ONBOARDING_PAYERS: _whole(Family.PAYERS, fold_payer, in_timeline=False),
         topics.CUSTOMER_REGISTRY_POLICIES: _whole(Family.POLICIES, fold_policy, in_timeline=False),

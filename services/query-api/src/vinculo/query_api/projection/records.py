@@ -15,8 +15,9 @@ from vinculo.messaging import (
     reason_of,
     stream_position,
 )
+from vinculo.query_api.projection.credit_feeds import report_position
 from vinculo.query_api.projection.documents import Target
-from vinculo.query_api.projection.feeds import FEEDS, Feed, loan_position
+from vinculo.query_api.projection.feeds import FEEDS, Feed
 from vinculo.query_api.projection.fold import Incoming, Unreadable
 from vinculo.query_api.projection.storable import check_storable
 
@@ -83,7 +84,7 @@ def _source(name: str, topic: str, feed: Feed) -> Source:
         topic=name,
         parse=parser(topic),
         gapless=feed.gapless,
-        position=None if feed.gapless else loan_position,
+        position=None if feed.gapless else report_position,
     )
 
 

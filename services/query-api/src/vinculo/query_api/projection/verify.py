@@ -17,6 +17,7 @@ FIELDS: Final = {
     "dossier.version": 1,
     "registry.version": 1,
     "loans": 1,
+    "credit_applications": 1,
 }
 
 
@@ -39,7 +40,9 @@ def versions(document: Mapping[str, Any]) -> dict[str, int]:
         if part in document
     }
     found |= {
-        f"loan {key}": int(loan["version"]) for key, loan in document.get("loans", {}).items()
+        f"{part} {key}": int(report["version"])
+        for part in ("loans", "credit_applications")
+        for key, report in document.get(part, {}).items()
     }
     if "version" in document:
         found["itself"] = int(document["version"])
