@@ -1,12 +1,17 @@
-"""The loans that the demonstration's credit system writes, read as any consumer reads them."""
+"""What the demonstration's credit system writes, read as any consumer reads it."""
 
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
 
-from vinculo.contracts import parse, topics
-from vinculo.contracts.credit import Loan, LoanStatus
+from vinculo.contracts import Facts, parse, topics
+from vinculo.contracts.credit import (
+    CreditApplicationReported,
+    CreditApplicationStatus,
+    Loan,
+    LoanStatus,
+)
 from vinculo.local.demo import CreditSystem
 from vinculo.local.testing.fixture_types import MakeTopics
 
@@ -41,19 +46,52 @@ async def test_a_refinanced_loan_names_the_one_that_replaces_it(
     assert closed.closed_at is not None
 
 
+async def test_an_application_is_told_in_full_at_every_stage(
+    kafka: str, make_topics: MakeTopics
+) -> None:
+    (topic,) = await make_topics(topics.CREDIT_APPLICATIONS)
+    prefix = topic.removesuffix(topics.CREDIT_APPLICATIONS)
+    person_id = uuid4()
+
+    async with CreditSystem(kafka, topic_prefix=prefix) as credit:
+        received = await credit.receive_application(person_id, requested_cents=1_000)
+        await credit.move_application(
+            received, "approval", CreditApplicationStatus.APPROVED, approved_cents=900
+        )
+
+    first, second = await read_events(kafka, topic, count=2)
+    assert first[0] == second[0] == str(person_id)
+    filed, approved = first[2], second[2]
+    assert isinstance(filed, CreditApplicationReported)
+    assert isinstance(approved, CreditApplicationReported)
+    assert (filed.stage, filed.application_version, filed.approved_cents) == ("filing", 1, None)
+    assert (approved.stage_name, approved.application_version) == ("Aprobación", 2)
+    assert approved.submitted_at == filed.submitted_at
+    assert approved.approved_cents == 900
+
+
 async def read_loans(kafka: str, topic: str, count: int) -> list[tuple[str, str, Loan]]:
+    loans = []
+    for key, type_, loan in await read_events(kafka, topic, count):
+        assert isinstance(loan, Loan)
+        loans.append((key, type_, loan))
+    return loans
+
+
+async def read_events(kafka: str, topic: str, count: int) -> list[tuple[str, str, Facts]]:
+    name = topic[topic.index("credit.") :]
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest")
     await consumer.start()
     try:
         records = [await consumer.getone() for _ in range(count)]
     finally:
         await consumer.stop()
-    loans = []
+    events = []
     for record in records:
         headers = {name: value.decode() for name, value in record.headers}
         type_ = headers["ce_type"].removeprefix("vinculo.credit.")
-        loan = parse(topics.CREDIT_LOANS, type_, record.value)
-        assert isinstance(loan, Loan)
+        event = parse(name, type_, record.value)
+        assert event is not None
         assert headers["ce_subject"] == record.key.decode()
-        loans.append((record.key.decode(), type_, loan))
-    return loans
+        events.append((record.key.decode(), type_, event))
+    return events

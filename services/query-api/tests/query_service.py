@@ -31,6 +31,8 @@ BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("María José", "Ana", "Ángel", "Zunilda", "José", "Óscar", "Luz Marina")
 SURNAMES = ("Gómez Peña", "Núñez", "O'Brien", "Rodríguez Gómez", "de la Hoz", "Peña")
 PAYERS = {UUID(int=100 + n): f"Pagaduría {n}" for n in range(4)}
+REFUSED = UUID(int=200)
+"""A payer that someone typed in and that is `Pagaduría 0`."""
 
 
 def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
@@ -85,7 +87,10 @@ async def begin_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> No
     collections = generations.collection_names(name)
     await mongo.database[collections.people].create_indexes(list(PEOPLE_INDEXES))
     await mongo.database[collections.payers].insert_many(
-        [{"_id": payer_id, "name": payer} for payer_id, payer in PAYERS.items()]
+        [
+            *({"_id": payer_id, "name": payer} for payer_id, payer in PAYERS.items()),
+            {"_id": REFUSED, "name": "pag 0", "same_as": next(iter(PAYERS))},
+        ]
     )
     changes = Changes()
     for person in people:

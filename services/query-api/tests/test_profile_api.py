@@ -1,9 +1,9 @@
 """The profile shows what its viewer may see, and every view is recorded."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 import orjson
@@ -17,7 +17,15 @@ from vinculo.local.testing import MakeBucket, MongoUrl
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Mongo
 
-from .query_service import BEGINNING, PAYERS, begin_generation, query_service, some_people, token
+from .query_service import (
+    BEGINNING,
+    PAYERS,
+    REFUSED,
+    begin_generation,
+    query_service,
+    some_people,
+    token,
+)
 
 pytestmark = pytest.mark.servers
 
@@ -35,6 +43,22 @@ LOAN = {
     "reported_at": BEGINNING,
 }
 
+APPLICATION = {
+    "version": 1,
+    "source": "/credit/core",
+    "application_id": "S-1",
+    "line": "libranza",
+    "stage": "study",
+    "stage_name": "Estudio",
+    "status": "open",
+    "currency": "COP",
+    "requested_cents": 5_000_000_00,
+    "approved_cents": None,
+    "submitted_at": BEGINNING,
+    "stage_since": BEGINNING,
+    "reported_at": BEGINNING,
+}
+
 
 def customer() -> dict[str, Any]:
     person = next(p for p in some_people(50) if p["kind"] == "customer")
@@ -49,6 +73,7 @@ def customer() -> dict[str, Any]:
         "position": "Docente",
         "net_monthly_salary_cents": 3_500_000_00,
         "deductions": [],
+        "indicative_capacity_cents": 1_000_000_00,
         "payer_contact": {"name": "Talento humano", "phone": None, "email": None},
     }
     person["loans"] = {"a": dict(LOAN)}
@@ -88,24 +113,112 @@ async def test_an_operator_sees_everything(
     assert "refinanced_loans" not in shown
 
 
+async def test_the_overview_counts_and_adds_up_what_is_active_and_lists_what_is_finished(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    await change(
+        mongo,
+        {
+            "loans.b": {**LOAN, "loan_id": "L-2", "outstanding_cents": 1},
+            "loans.c": {**LOAN, "loan_id": "L-3", "status": "closed", "outstanding_cents": 0},
+            "credit_applications.a": APPLICATION,
+            "credit_applications.b": {
+                **APPLICATION,
+                "application_id": "S-2",
+                "status": "rejected",
+                "submitted_at": BEGINNING + timedelta(days=1),
+            },
+        },
+    )
+    overview = (await profile(client, Role.VIEWER))["credit_overview"]
+
+    assert overview["active_loans"] == 2
+    assert overview["principal_cents"] == {"COP": 10_000_000_00}
+    assert overview["outstanding_cents"] == {"COP": 4_000_000_01}
+    assert [loan["loan_id"] for loan in overview["finished_loans"]] == ["L-3"]
+    assert [(a["application_id"], a["stage"]) for a in overview["applications"]] == [
+        ("S-2", "study"),
+        ("S-1", "study"),
+    ]
+    assert overview["open_applications"] == 1
+
+
+@pytest.mark.parametrize(("age", "stale"), [(179, False), (181, True)])
+async def test_old_evidence_of_income_is_marked_stale(
+    service: tuple[httpx2.AsyncClient, Mongo], age: int, *, stale: bool
+) -> None:
+    client, mongo = service
+    declared_at = datetime.now(UTC) - timedelta(days=age, minutes=1)
+    await change(mongo, {"application.employment.declared_at": declared_at})
+    employment = (await profile(client, Role.VIEWER))["customer_details"]["employment"]
+
+    assert (employment["age_days"], employment["is_stale"]) == (age, stale)
+
+
+async def test_a_refused_duplicate_is_shown_by_the_surviving_payers_name(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    await change(mongo, {"payer_id": REFUSED})
+    shown = await profile(client, Role.VIEWER)
+
+    assert shown["customer_details"]["employment"]["payer"] == "Pagaduría 0"
+
+
+async def test_an_open_correction_is_shown_with_what_is_asked_for(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    assert (await profile(client, Role.VIEWER))["customer_details"]["identity_correction"] is None
+    await change(
+        mongo,
+        {
+            "application.identity_correction": {"document_type": "CE", "requested_at": BEGINNING},
+            "personal.identity_correction": {"surnames": "Ñungo"},
+        },
+    )
+    correction = (await profile(client, Role.VIEWER))["customer_details"]["identity_correction"]
+
+    assert (correction["document_type"], correction["surnames"]) == ("CE", "Ñungo")
+
+
+async def test_consents_are_shown_as_they_stand_and_as_they_came(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    entry = {"purpose": "marketing", "action": "withdrawn", "channel": "web", "at": BEGINNING}
+    await change(mongo, {"application.consents": {}, "application.consent_ledger": [entry]})
+    details = (await profile(client, Role.VIEWER))["customer_details"]
+
+    assert details["consents"] == {}
+    assert details["consent_ledger"][0]["action"] == "withdrawn"
+
+
+async def change(mongo: Mongo, fields: dict[str, Any]) -> None:
+    people = collection_names(await active_generation(mongo.database)).people
+    await mongo.database[people].update_one({"_id": PERSON["_id"]}, {"$set": fields})
+
+
 async def test_a_viewer_sees_no_salary(service: tuple[httpx2.AsyncClient, Mongo]) -> None:
     employment = (await profile(service[0], Role.VIEWER))["customer_details"]["employment"]
 
     assert employment["position"] == "Docente"
     assert "net_monthly_salary_cents" not in employment
     assert "deductions" not in employment
+    assert "indicative_capacity_cents" not in employment
 
 
 async def test_refinanced_loans_are_shown_when_there_are_any(
     service: tuple[httpx2.AsyncClient, Mongo],
 ) -> None:
     client, mongo = service
-    people = collection_names(await active_generation(mongo.database)).people
     replaced = {**LOAN, "loan_id": "L-0", "status": "refinanced", "replaced_by_loan_id": "L-1"}
-    await mongo.database[people].update_one({"_id": PERSON["_id"]}, {"$set": {"loans.b": replaced}})
+    await change(mongo, {"loans.b": replaced})
     shown = await profile(client, Role.OPERATOR)
 
     assert [loan["replaced_by_loan_id"] for loan in shown["refinanced_loans"]] == ["L-1"]
+    assert shown["refinanced_loans"][0]["replaced_by"]["loan_id"] == "L-1"
 
 
 async def test_a_view_is_recorded(service: tuple[httpx2.AsyncClient, Mongo]) -> None:
@@ -179,6 +292,94 @@ async def test_the_timeline_is_paged_from_the_newest(
 
     assert seen == [7, 6, 5, 4, 3, 2, 1]
     assert page["items"][0]["facts"] == {"purpose": "marketing"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es-CO", "Retiró la aceptación: comunicaciones comerciales"),
+        ("en", "Withdrew consent: commercial messages"),
+    ],
+)
+async def test_the_timeline_is_in_words_of_the_language(
+    service: tuple[httpx2.AsyncClient, Mongo], language: str, words: str
+) -> None:
+    client, mongo = service
+    await happened(mongo, "onboarding.applications", "consent-withdrawn.v1")
+    answer = await timeline(client, {}, language)
+
+    assert [item["words"] for item in answer.json()["items"]] == [words]
+    assert answer.headers["content-language"] == language[:2]
+
+
+async def test_the_timeline_is_filtered_by_category(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    for topic, type_ in (
+        ("onboarding.applications", "email-verified.v1"),
+        ("onboarding.applications", "consent-withdrawn.v1"),
+        ("onboarding.applications", "of-a-later-version.v1"),
+        ("documents.dossiers", "dossier-opened.v1"),
+        ("credit.loans", "loan-opened.v1"),
+        ("credit.applications", "credit-application-reported.v1"),
+    ):
+        await happened(mongo, topic, type_)
+
+    async def shown(*categories: str) -> list[tuple[str, str]]:
+        items = (await timeline(client, {"category": list(categories)})).json()["items"]
+        return sorted((item["category"], item["type"]) for item in items)
+
+    assert await shown("account") == [("account", "consent-withdrawn.v1")]
+    assert await shown("application", "documents") == [
+        ("application", "email-verified.v1"),
+        ("application", "of-a-later-version.v1"),
+        ("documents", "dossier-opened.v1"),
+    ]
+    assert len(await shown("credit")) == 2
+    assert await shown("messages") == []
+    assert len(await shown()) == 6
+
+
+async def test_a_cursor_of_other_categories_and_an_unknown_category_are_refused(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    for n in range(3):
+        await happened(mongo, "credit.loans", "loan-opened.v1", version=n)
+    page = (await timeline(client, {"limit": 1})).json()
+
+    again = {"limit": 1, "cursor": page["next_cursor"]}
+    assert (await timeline(client, again)).status_code == 200
+    assert (await timeline(client, {**again, "category": "credit"})).status_code == 400
+    assert (await timeline(client, {"category": "secrets"})).status_code == 422
+    assert (await timeline(client, {"unknown": "1"})).status_code == 422
+
+
+async def timeline(
+    client: httpx2.AsyncClient, parameters: dict[str, Any], language: str = "es"
+) -> httpx2.Response:
+    return await client.get(
+        f"/query/v1/people/{PERSON['_id']}/timeline",
+        params=parameters,
+        headers={**token(Role.VIEWER), "Accept-Language": language},
+    )
+
+
+async def happened(mongo: Mongo, topic: str, type_: str, version: int = 1) -> None:
+    events = collection_names(await active_generation(mongo.database)).events
+    await mongo.database[events].insert_one(
+        {
+            "_id": uuid4(),
+            "person_id": PERSON["_id"],
+            "topic": topic,
+            "type": type_,
+            "stream_id": "application-1",
+            "version": version,
+            "time": BEGINNING,
+            "facts": '{"purpose": "marketing"}',
+        }
+    )
 
 
 def app_of(client: httpx2.AsyncClient) -> Any:

@@ -1,5 +1,7 @@
 """The API process: lists, profiles and exports over HTTP."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 
 from vinculo.access import TokenVerifier
@@ -12,6 +14,7 @@ from vinculo.query_api.lists.api import lists_api
 from vinculo.query_api.lists.cursor import Cursors
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.profile.api import profile_api
+from vinculo.query_api.profile.own_api import own_api
 from vinculo.query_api.read_model import ReadModel, utc_now
 from vinculo.query_api.settings import Settings
 from vinculo.query_api.titles import TITLES
@@ -32,7 +35,14 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
         "query",
         [
             lists_api(read_model, cursors, zone=zone, clock=utc_now),
-            profile_api(read_model, cursors, audit),
+            profile_api(
+                read_model,
+                cursors,
+                audit,
+                clock=utc_now,
+                stale_after=timedelta(days=settings.query_income_stale_after_days),
+            ),
+            own_api(read_model),
             exports_api(
                 ExportJobs(mongo.database),
                 files,

@@ -1,4 +1,7 @@
-"""A credit system as Vínculo sees it: it writes loans to its topic, in CloudEvents' binary mode."""
+"""A credit system as Vínculo sees it: it writes loans and the applications for them.
+
+Each is an event in CloudEvents' binary mode that carries the full state.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,8 +11,10 @@ from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 
-from vinculo.contracts import topics
+from vinculo.contracts import Facts, topics
 from vinculo.contracts.credit import (
+    CreditApplicationReported,
+    CreditApplicationStatus,
     Loan,
     LoanClosed,
     LoanOpened,
@@ -19,7 +24,8 @@ from vinculo.contracts.credit import (
     LoanWrittenOff,
 )
 
-TYPES: Mapping[type[Loan], str] = {
+TYPES: Mapping[type[Facts], str] = {
+    CreditApplicationReported: "credit-application-reported.v1",
     LoanOpened: "loan-opened.v1",
     LoanRefinanced: "loan-refinanced.v1",
     LoanClosed: "loan-closed.v1",
@@ -40,13 +46,32 @@ class OpenLoan:
     disbursed_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenApplication:
+    """What the credit system remembers of an application for credit."""
+
+    person_id: UUID
+    application_id: str
+    version: int
+    requested_cents: int
+    submitted_at: datetime
+
+
+STAGES: Mapping[str, str] = {
+    "filing": "Radicación",
+    "study": "Estudio",
+    "approval": "Aprobación",
+    "disbursement": "Desembolso",
+}
+
+
 class CreditSystem:
     """`source` is the credit system's own name; loan ids are unique within it."""
 
     def __init__(
         self, kafka: str, *, topic_prefix: str = "", source: str = "/demo-credit-system/loans"
     ) -> None:
-        self._topic = f"{topic_prefix}{topics.CREDIT_LOANS}"
+        self._prefix = topic_prefix
         self._source = source
         self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
@@ -61,6 +86,32 @@ class CreditSystem:
     async def __aexit__(self, *_: object) -> None:
         if self._producer is not None:
             await self._producer.stop()
+
+    async def receive_application(
+        self, person_id: UUID, *, requested_cents: int
+    ) -> OpenApplication:
+        """Begin with one in its first stage."""
+        application = OpenApplication(
+            person_id=person_id,
+            application_id=f"SC-{uuid4().hex[:10].upper()}",
+            version=1,
+            requested_cents=requested_cents,
+            submitted_at=datetime.now(UTC),
+        )
+        await self._tell_application(application, "filing", CreditApplicationStatus.OPEN)
+        return application
+
+    async def move_application(
+        self,
+        application: OpenApplication,
+        stage: str,
+        status: CreditApplicationStatus = CreditApplicationStatus.OPEN,
+        *,
+        approved_cents: int | None = None,
+    ) -> OpenApplication:
+        moved = replace(application, version=application.version + 1)
+        await self._tell_application(moved, stage, status, approved_cents)
+        return moved
 
     async def open_loan(
         self,
@@ -126,9 +177,6 @@ class CreditSystem:
         closed_at: datetime | None = None,
         replaced_by_loan_id: str | None = None,
     ) -> None:
-        if self._producer is None:
-            raise RuntimeError("use the credit system as an async context manager")
-        now = datetime.now(UTC)
         state = event(
             loan_id=loan.loan_id,
             loan_version=loan.version,
@@ -139,20 +187,49 @@ class CreditSystem:
             disbursed_at=loan.disbursed_at,
             closed_at=closed_at,
             replaced_by_loan_id=replaced_by_loan_id,
+            reported_at=datetime.now(UTC),
+        )
+        await self._publish(topics.CREDIT_LOANS, loan.person_id, state)
+
+    async def _tell_application(
+        self,
+        application: OpenApplication,
+        stage: str,
+        status: CreditApplicationStatus,
+        approved_cents: int | None = None,
+    ) -> None:
+        now = datetime.now(UTC)
+        state = CreditApplicationReported(
+            application_id=application.application_id,
+            application_version=application.version,
+            line="libranza",
+            stage=stage,
+            stage_name=STAGES.get(stage),
+            status=status,
+            currency="COP",
+            requested_cents=application.requested_cents,
+            approved_cents=approved_cents,
+            submitted_at=application.submitted_at,
+            stage_since=now,
             reported_at=now,
         )
-        person = str(loan.person_id)
+        await self._publish(topics.CREDIT_APPLICATIONS, application.person_id, state)
+
+    async def _publish(self, topic: str, person_id: UUID, state: Facts) -> None:
+        if self._producer is None:
+            raise RuntimeError("use the credit system as an async context manager")
+        person = str(person_id)
         headers = {
             "ce_specversion": "1.0",
             "ce_id": str(uuid4()),
             "ce_source": self._source,
-            "ce_type": f"vinculo.credit.{TYPES[event]}",
+            "ce_type": f"vinculo.credit.{TYPES[type(state)]}",
             "ce_subject": person,
-            "ce_time": now.isoformat(),
+            "ce_time": datetime.now(UTC).isoformat(),
             "content-type": "application/json",
         }
         await self._producer.send_and_wait(
-            self._topic,
+            f"{self._prefix}{topic}",
             key=person.encode(),
             value=state.model_dump_json().encode(),
             headers=[(name, value.encode()) for name, value in headers.items()],

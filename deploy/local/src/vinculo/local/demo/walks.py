@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from vinculo.contracts.credit import CreditApplicationStatus
 from vinculo.local.demo.applicant import Applicant
 from vinculo.local.demo.conditions import until
 from vinculo.local.demo.credit_system import CreditSystem
@@ -149,9 +150,17 @@ class Walk:
 
     async def _borrow(self) -> None:
         plan, around, person_id = self._plan, self._around, self._applicant.person_id
+        principal = plan.person.employment.net_monthly_salary_cents * MONTHS_LENT
+        asked = await around.credit.receive_application(person_id, requested_cents=principal)
+        study = await around.credit.move_application(asked, "study")
         if plan.loans is Loans.NONE:
             return
-        principal = plan.person.employment.net_monthly_salary_cents * MONTHS_LENT
+        await around.credit.move_application(
+            study,
+            "disbursement",
+            CreditApplicationStatus.DISBURSED,
+            approved_cents=principal,
+        )
         loan = await around.credit.open_loan(person_id, principal_cents=principal)
         if plan.loans is Loans.CLOSED:
             await around.credit.close(loan)

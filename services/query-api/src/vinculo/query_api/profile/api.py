@@ -1,38 +1,65 @@
 """Profile and timeline over HTTP; every view of a profile is recorded."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import Problem
+from vinculo.httpapi.languages import preferred_language
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.json_answers import json_answer
 from vinculo.query_api.lists.cursor import Cursors
-from vinculo.query_api.mongo import Collection
 from vinculo.query_api.payer_names import payer_names
-from vinculo.query_api.profile.person import profile
+from vinculo.query_api.profile.listed import listed_person
+from vinculo.query_api.profile.person import View, profile
 from vinculo.query_api.profile.timeline import read_timeline
 from vinculo.query_api.read_model import ReadModel
+from vinculo.query_api.words.phrases import Category
 
 Viewer = Annotated[Principal, Depends(requires(Permission.PROFILE_READ))]
 
 
-def profile_api(read_model: ReadModel, cursors: Cursors, audit: AuditTrail) -> APIRouter:
+class TimelineParameters(BaseModel):
+    """No category means all of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    category: Annotated[tuple[Category, ...], Field(max_length=len(Category))] = ()
+    limit: Annotated[int, Field(ge=1, le=200)] = 100
+    cursor: Annotated[str | None, Field(max_length=2000)] = None
+
+
+def profile_api(
+    read_model: ReadModel,
+    cursors: Cursors,
+    audit: AuditTrail,
+    *,
+    clock: Callable[[], datetime],
+    stale_after: timedelta,
+) -> APIRouter:
+    """`stale_after` is the age from which evidence of income is stale."""
     router = APIRouter(prefix="/query/v1", tags=["profile"])
 
     @router.get("/people/{person_id}")
     async def show_profile(person_id: UUID, viewer: Viewer) -> Response:
         collections = await read_model.collections()
-        person = await _listed(collections.people, person_id)
+        person = await listed_person(collections.people, person_id)
         payers = await payer_names(collections.payers, [person])
         await audit.record("profile-viewed", by=viewer.subject, person_id=person_id)
         return json_answer(
             profile(
                 person,
-                payer=payers.get(person["payer_id"]) if person.get("payer_id") else None,
-                with_salary=viewer.may(Permission.SALARY_READ),
+                View(
+                    payer=payers.get(person["payer_id"]),
+                    with_salary=viewer.may(Permission.SALARY_READ),
+                    now=clock(),
+                    stale_after=stale_after,
+                ),
             ),
             freshness=await read_model.freshness(collections),
             headers={"ETag": f'"{person["registry"]["version"]}"'},
@@ -40,24 +67,29 @@ def profile_api(read_model: ReadModel, cursors: Cursors, audit: AuditTrail) -> A
 
     @router.get("/people/{person_id}/timeline")
     async def show_timeline(
+        request: Request,
         person_id: UUID,
         viewer: Viewer,
-        limit: Annotated[int, Query(ge=1, le=200)] = 100,
-        cursor: Annotated[str | None, Query(max_length=2000)] = None,
+        asked: Annotated[TimelineParameters, Query()],
     ) -> Response:
+        language = preferred_language(request.headers)
         collections = await read_model.collections()
-        await _listed(collections.people, person_id)
-        query = b"timeline" + person_id.bytes
+        await listed_person(collections.people, person_id)
+        chosen = sorted(set(asked.category))
+        query = b"timeline" + person_id.bytes + ",".join(chosen).encode()
         items, older = await read_timeline(
             collections.events,
             person_id,
-            limit=limit,
-            cursor=cursors.read(cursor, query) if cursor else None,
+            limit=asked.limit,
+            cursor=cursors.read(asked.cursor, query) if asked.cursor else None,
+            categories=chosen,
+            language=language,
         )
         await audit.record("timeline-viewed", by=viewer.subject, person_id=person_id)
         return json_answer(
             {"items": items, "next_cursor": cursors.write(older, query) if older else None},
             freshness=await read_model.freshness(collections),
+            headers={"Content-Language": language, "Vary": "Accept-Language"},
         )
 
     @router.get(
@@ -71,16 +103,3 @@ def profile_api(read_model: ReadModel, cursors: Cursors, audit: AuditTrail) -> A
         return Response(status_code=307, headers={"Location": f"/query/v1/people/{person['_id']}"})
 
     return router
-
-
-async def _listed(
-    people: Collection,
-    person_id: UUID,
-) -> dict[str, Any]:
-    """Raises Problem 404 for who is unknown and 410 for who is erased."""
-    person: dict[str, Any] | None = await people.find_one({"_id": person_id})
-    if person is not None and person.get("erased_at") is not None:
-        raise Problem(410, "person-erased")
-    if person is None or person.get("kind") is None:
-        raise Problem(404, "person-unknown")
-    return person

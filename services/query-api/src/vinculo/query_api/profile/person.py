@@ -1,43 +1,51 @@
 """A person's document as the profile shows it: credit overview and customer details."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from vinculo.contracts.credit import LoanStatus
+from vinculo.query_api.profile.credit import credit_overview, loans_of, refinanced
+
+AMOUNTS: Final = ("net_monthly_salary_cents", "deductions", "indicative_capacity_cents")
 
 
-def profile(document: Mapping[str, Any], *, payer: str | None, with_salary: bool) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a profile is shown with: the payer's name, the viewer's permission, the moment.
+
+    Evidence of income is stale from `stale_after` on.
+    """
+
+    payer: str | None
+    with_salary: bool
+    now: datetime
+    stale_after: timedelta
+
+
+def profile(document: Mapping[str, Any], view: View) -> dict[str, Any]:
     """`refinanced_loans` is there only when there are any."""
     registry: Mapping[str, Any] = document["registry"]
-    loans = sorted(document.get("loans", {}).values(), key=lambda loan: loan["disbursed_at"])
-    refinanced = [loan for loan in loans if loan["status"] == LoanStatus.REFINANCED]
+    replaced = refinanced(loans_of(document))
     return {
         "person_id": document["_id"],
         "customer_id": document.get("customer_id"),
         "kind": document["kind"],
         "status": document["status"],
         "version": registry["version"],
-        "credit_overview": credit_overview(loans, document["active_loans"]),
+        "credit_overview": credit_overview(document),
         "customer_details": {
             "personal": personal(document),
-            "employment": employment(document, payer, with_salary=with_salary),
+            "employment": employment(document, view),
             "documents": documents(document),
             "consents": document["application"].get("consents", {}),
+            "consent_ledger": document["application"].get("consent_ledger", []),
+            "identity_correction": identity_correction(document),
             "status": status(registry),
             "requirements": requirements(registry),
         },
-        **({"refinanced_loans": refinanced} if refinanced else {}),
+        **({"refinanced_loans": replaced} if replaced else {}),
     }
-
-
-def credit_overview(loans: Sequence[Mapping[str, Any]], active: int) -> dict[str, Any]:
-    """Amounts by currency, of active loans."""
-    outstanding: dict[str, int] = {}
-    for loan in loans:
-        if loan["status"] == LoanStatus.ACTIVE:
-            currency = loan["currency"]
-            outstanding[currency] = outstanding.get(currency, 0) + loan["outstanding_cents"]
-    return {"active_loans": active, "outstanding_cents": outstanding, "loans": list(loans)}
 
 
 def personal(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,21 +58,36 @@ def personal(document: Mapping[str, Any]) -> dict[str, Any]:
         "document_type": application["document_type"],
         "locale": application["locale"],
         "channel": application["channel"],
+        "email_verified_at": application.get("email_verified_at"),
+        "phone_verified_at": application.get("phone_verified_at"),
     }
 
 
-def employment(
-    document: Mapping[str, Any], payer: str | None, *, with_salary: bool
-) -> dict[str, Any] | None:
-    """None until declared. Salary and deductions only for who may see them."""
+def identity_correction(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the person asks to be called, while no operator has decided."""
+    asked: Mapping[str, Any] | None = document["application"].get("identity_correction")
+    if asked is None:
+        return None
+    return {**asked, **document.get("personal", {}).get("identity_correction", {})}
+
+
+def employment(document: Mapping[str, Any], view: View) -> dict[str, Any] | None:
+    """None until declared. Amounts only for who may see them."""
     declared: Mapping[str, Any] | None = document["application"].get("employment")
     if declared is None:
         return None
     known: dict[str, Any] = dict(document.get("personal", {}).get("employment") or {})
-    if not with_salary:
-        known.pop("net_monthly_salary_cents", None)
-        known.pop("deductions", None)
-    return {**declared, "payer": payer, **known}
+    if not view.with_salary:
+        for amount in AMOUNTS:
+            known.pop(amount, None)
+    age = view.now - declared["declared_at"]
+    return {
+        **declared,
+        "payer": view.payer,
+        "age_days": max(0, age.days),
+        "is_stale": age >= view.stale_after,
+        **known,
+    }
 
 
 def documents(document: Mapping[str, Any]) -> dict[str, Any]:

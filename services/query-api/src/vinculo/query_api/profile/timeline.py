@@ -1,14 +1,16 @@
 """Everything that happened to a person, newest first, from all topics together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from vinculo.httpapi.languages import Language
 from vinculo.query_api.lists.cursor import Cursor
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
 from vinculo.query_api.mongo import Collection
+from vinculo.query_api.words.phrases import Category, category_of, events_of, in_words
 
 
 async def read_timeline(
@@ -17,12 +19,21 @@ async def read_timeline(
     *,
     limit: int,
     cursor: Cursor | None,
+    categories: Sequence[Category],
+    language: Language,
 ) -> tuple[list[dict[str, Any]], Cursor | None]:
-    """A page of entries and the cursor for the older ones."""
+    """A page of entries and the cursor for the older ones. No categories are all of them."""
     match: dict[str, Any] = {"person_id": person_id}
+    conditions: list[dict[str, Any]] = []
+    if categories:
+        conditions.append({"$or": [events_of(category) for category in categories]})
     if cursor is not None:
         match["time"] = {"$lte": cursor.value}
-        match["$or"] = [{"time": {"$lt": cursor.value}}, {"_id": {"$lt": cursor.person_id}}]
+        conditions.append(
+            {"$or": [{"time": {"$lt": cursor.value}}, {"_id": {"$lt": cursor.person_id}}]}
+        )
+    if conditions:
+        match["$and"] = conditions
     found = (
         await events.find(match, max_time_ms=LONGEST_QUERY_MS)
         .sort([("time", -1), ("_id", -1)])
@@ -33,16 +44,20 @@ async def read_timeline(
     older = (
         Cursor(value=shown[-1]["time"], person_id=shown[-1]["_id"]) if len(found) > limit else None
     )
-    return [_entry(event) for event in shown], older
+    return [_entry(event, language) for event in shown], older
 
 
-def _entry(event: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(event: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Facts are clear facts; whatever is personal stays in its envelope and is not shown."""
+    topic, type_, facts = event["topic"], event["type"], event["facts"]
     return {
         "event_id": event["_id"],
-        "type": event["type"],
-        "topic": event["topic"],
+        "type": type_,
+        "category": category_of(topic, type_),
+        "words": in_words(topic, type_, orjson.loads(facts), language),
+        "topic": topic,
         "stream": event["stream_id"],
         "version": event["version"],
         "at": event["time"],
-        "facts": orjson.Fragment(event["facts"]),
+        "facts": orjson.Fragment(facts),
     }

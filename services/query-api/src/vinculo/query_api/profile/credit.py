@@ -1,0 +1,58 @@
+"""What credit systems report of one person: loans, and applications with their stages."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from vinculo.contracts.credit import CreditApplicationStatus, LoanStatus
+
+Report = Mapping[str, Any]
+
+FINISHED: Final = frozenset({LoanStatus.CLOSED, LoanStatus.WRITTEN_OFF, LoanStatus.CANCELLED})
+
+
+def loans_of(document: Mapping[str, Any]) -> list[Report]:
+    """The oldest first."""
+    return sorted(document.get("loans", {}).values(), key=lambda loan: loan["disbursed_at"])
+
+
+def applications_of(document: Mapping[str, Any]) -> list[Report]:
+    """The newest first."""
+    return sorted(
+        document.get("credit_applications", {}).values(),
+        key=lambda application: application["submitted_at"],
+        reverse=True,
+    )
+
+
+def refinanced(loans: Sequence[Report]) -> list[dict[str, Any]]:
+    """Each with the loan that replaced it, if its credit system has told of that one."""
+    known = {(loan["source"], loan["loan_id"]): loan for loan in loans}
+    return [
+        {**loan, "replaced_by": known.get((loan["source"], loan["replaced_by_loan_id"]))}
+        for loan in loans
+        if loan["status"] == LoanStatus.REFINANCED
+    ]
+
+
+def credit_overview(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Amounts are sums over active loans, by currency."""
+    loans, applications = loans_of(document), applications_of(document)
+    active = [loan for loan in loans if loan["status"] == LoanStatus.ACTIVE]
+    return {
+        "active_loans": len(active),
+        "principal_cents": _sums(active, "principal_cents"),
+        "outstanding_cents": _sums(active, "outstanding_cents"),
+        "loans": loans,
+        "finished_loans": [loan for loan in loans if loan["status"] in FINISHED],
+        "open_applications": sum(
+            application["status"] == CreditApplicationStatus.OPEN for application in applications
+        ),
+        "applications": applications,
+    }
+
+
+def _sums(loans: Iterable[Report], amount: str) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for loan in loans:
+        sums[loan["currency"]] = sums.get(loan["currency"], 0) + loan[amount]
+    return sums

@@ -1,0 +1,1 @@
+"""What happened and where things stand, in words of Spanish and English."""

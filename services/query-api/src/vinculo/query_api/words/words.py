@@ -1,0 +1,13 @@
+"""A text in both languages."""
+
+from typing import NamedTuple
+
+from vinculo.httpapi.languages import Language
+
+
+class Words(NamedTuple):
+    es: str
+    en: str
+
+    def said(self, language: Language) -> str:
+        return self.en if language == "en" else self.es
