@@ -8,16 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vinculo.onboarding.fields.birth_dates import adult_birth_date
+from vinculo.onboarding.fields.birth_dates import AgeLimits, adult_birth_date, age_limits
 from vinculo.onboarding.fields.contacts import email_address, mobile_number, phone_number
+from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.fields.identity_documents import (
-    CATALOGUE,
     DocumentType,
     Identity,
     document_number,
-    document_type,
     identity_of,
-    possible_identities,
 )
 from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
 from vinculo.onboarding.fields.password_strength import strong_password
@@ -26,6 +24,7 @@ from vinculo.onboarding.fields.tax_ids import tax_id
 from vinculo.onboarding.fields.texts import folded_words, person_name, short_text
 
 TODAY = date(2026, 3, 1)
+CATALOGUE = read_document_types(None)
 OWN_WORDS = ["Ana María", "Gómez Ruiz", "ana.gomez", "1032456789", "1990-05-17"]
 
 
@@ -53,7 +52,7 @@ def refusal(check: Callable[[], object]) -> str:
     ],
 )
 def test_a_document_number_has_one_form(code: str, raw: str, regular: str) -> None:
-    assert document_number(raw, document_type("CO", code)) == regular
+    assert document_number(raw, CATALOGUE.find("CO", code)) == regular
 
 
 @pytest.mark.parametrize(
@@ -73,50 +72,64 @@ def test_a_document_number_has_one_form(code: str, raw: str, regular: str) -> No
     ],
 )
 def test_a_number_that_cannot_be_of_its_type_is_refused(code: str, raw: str, expected: str) -> None:
-    document = document_type("CO", code)
+    document = CATALOGUE.find("CO", code)
 
     assert refusal(lambda: document_number(raw, document)) == expected
 
 
 def test_a_country_or_type_nobody_offers_is_refused() -> None:
-    assert refusal(lambda: document_type("XX", "CC")) == "country_unsupported"
-    assert refusal(lambda: document_type("CO", "DNI")) == "document_type_unknown"
+    assert refusal(lambda: CATALOGUE.find("XX", "CC")) == "country_unsupported"
+    assert refusal(lambda: CATALOGUE.find("CO", "DNI")) == "document_type_unknown"
 
 
-@pytest.mark.parametrize("document", CATALOGUE, ids=lambda document: document.code)
+@pytest.mark.parametrize("document", CATALOGUE.types, ids=lambda document: document.code)
 def test_the_example_shown_for_a_document_is_accepted(document: DocumentType) -> None:
     assert document_number(document.example, document)
 
 
 def test_a_cedula_and_its_holders_nit_are_one_identity() -> None:
-    cedula, nit = document_type("CO", "CC"), document_type("CO", "NIT")
+    cedula, nit = CATALOGUE.find("CO", "CC"), CATALOGUE.find("CO", "NIT")
 
     assert identity_of(cedula, "1032456789") == identity_of(nit, "1032456789-7")
-    assert identity_of(cedula, "1032456789") != identity_of(document_type("CO", "TI"), "1032456789")
+    assert identity_of(cedula, "1032456789") != identity_of(
+        CATALOGUE.find("CO", "TI"), "1032456789"
+    )
 
 
 def test_a_number_without_its_type_may_be_of_several_documents() -> None:
-    assert possible_identities("412345", "CO", None) == [
+    assert CATALOGUE.possible_identities("412345", "CO", None) == [
         Identity(country="CO", kind=kind, number="412345")
         for kind in ("CC", "CE", "PASSPORT", "PPT")
     ]
-    assert possible_identities("412345", "CO", "CE") == [
+    assert CATALOGUE.possible_identities("412345", "CO", "CE") == [
         Identity(country="CO", kind="CE", number="412345")
     ]
-    assert possible_identities("412345", "XX", None) == []
+    assert CATALOGUE.possible_identities("412345", "XX", None) == []
 
 
 @settings(deadline=None)
 @given(st.text(max_size=30))
 def test_no_text_breaks_the_reading_of_a_number(raw: str) -> None:
-    for identity in possible_identities(raw, "CO", None):
+    for identity in CATALOGUE.possible_identities(raw, "CO", None):
         assert identity.number.isascii()
         assert "|" not in identity.number
 
 
 @pytest.mark.parametrize(
     "name",
-    ["Ana", "José Ñáñez", "D'Angelo", "O’Brien", "María-José", "de la Cruz", "Łukasz", "李"],  # noqa: RUF001
+    [
+        "Ana",
+        "José Ñáñez",
+        "Gómez de la Peña y Ruiz",
+        "M.ª Ángeles",
+        "D'Angelo",
+        "O’Brien",  # noqa: RUF001 - the apostrophe people type
+        "María-José",
+        "de la Cruz",
+        "Łukasz",
+        "李",
+        "अनिता",
+    ],
 )
 def test_names_are_taken_as_people_write_them(name: str) -> None:
     assert person_name(f"  {name} ") == name
@@ -131,6 +144,14 @@ def test_names_are_taken_as_people_write_them(name: str) -> None:
         ("R2D2", "name_malformed"),
         ("<b>Ana</b>", "name_malformed"),
         ("Ana\u202e", "name_malformed"),
+        ("\u200fAna", "name_malformed"),
+        ("\u2066Ana\u2069", "name_malformed"),
+        ("Ana\x07", "name_malformed"),
+        ("Ana\x7f", "name_malformed"),
+        ("Ana\u0085\u200b", "name_malformed"),
+        ("Ana²", "name_malformed"),
+        ("Ana😀", "name_malformed"),
+        ("Ana, María", "name_malformed"),
         ("A" * 101, "name_too_long"),
     ],
 )
@@ -170,9 +191,40 @@ def test_one_is_of_age_on_the_eighteenth_birthday() -> None:
     assert adult_birth_date(date(2008, 2, 29), TODAY)
 
 
+def test_a_project_may_take_in_younger_or_older_people_only() -> None:
+    narrow = AgeLimits(21, 75)
+
+    assert adult_birth_date(date(2005, 3, 1), TODAY, narrow)
+    assert adult_birth_date(date(1950, 3, 2), TODAY, narrow)
+    assert refusal(lambda: adult_birth_date(date(2005, 3, 2), TODAY, narrow)) == "under_age"
+    assert refusal(lambda: adult_birth_date(date(1950, 3, 1), TODAY, narrow)) == "over_age"
+
+
+def test_the_message_names_the_projects_own_age() -> None:
+    form = FormCheck()
+    check = partial(adult_birth_date, today=TODAY, limits=AgeLimits(21, 75))
+    form.take("birth_date", date(2006, 1, 1), check)
+    (fault,) = form.faults
+
+    assert field_message(fault.code, "es", fault.values) == "Debe tener 21 años o más"
+    assert field_message(fault.code, "en", fault.values) == "You have to be 21 years old or older"
+
+
+def test_age_limits_are_configured_by_project() -> None:
+    assert age_limits("default:18-75, express:21-60") == {
+        "default": AgeLimits(18, 75),
+        "express": AgeLimits(21, 60),
+    }
+    for text in ("", "default", "default:18", "default:75-18", "default:0-9", "a:1-2,a:1-3"):
+        with pytest.raises(ValueError, match=r"not like|twice|no ages"):
+            age_limits(text)
+
+
 def test_email_addresses_have_one_form() -> None:
     assert email_address(" ana@EXAMPLE.com ") == "ana@example.com"
     for raw in ("ana", "ana@", "@example.com", "ana@localhost", "a b@example.com", "a@b@c.com"):
+        assert refusal(partial(email_address, raw)) == "email_malformed"
+    for raw in ("ana\u202e@example.com", "ana\u200f@example.com", "\u2066ana@example.com"):
         assert refusal(partial(email_address, raw)) == "email_malformed"
 
 
@@ -185,7 +237,16 @@ def test_phones_become_international() -> None:
 
 def test_what_cannot_ring_is_refused() -> None:
     assert refusal(lambda: mobile_number("601 765 4321", "CO")) == "phone_not_mobile"
-    for raw in ("123", "abc", "", "+999 123456", "3001234567 ext. 5"):
+    for raw in (
+        "123",
+        "abc",
+        "",
+        "+999 123456",
+        "3001234567 ext. 5",
+        "\u202d+57 300 123 4567\u202c",
+        "300\x07 123 4567",
+        "llame al 300 123 4567",
+    ):
         assert refusal(partial(mobile_number, raw, "CO")) == "phone_malformed"
 
 

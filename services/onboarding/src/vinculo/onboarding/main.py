@@ -41,11 +41,12 @@ from vinculo.onboarding.consumers import (
     onboarding_consumer,
     onboarding_records,
 )
+from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.my_application import OwnApplications
 from vinculo.onboarding.passwords import Passwords
 from vinculo.onboarding.payers import Payers
 from vinculo.onboarding.registration import Registrar
-from vinculo.onboarding.registration_form import RegistrationRules
+from vinculo.onboarding.registration_checks import RegistrationRules
 from vinculo.onboarding.sessions import Sessions
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.sign_in import Door
@@ -98,6 +99,7 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
     issuer = settings.vinculo_public_url
     zone = ZoneInfo(settings.vinculo_time_zone)
     applications = application_category()
+    documents = read_document_types(settings.onboarding_document_types)
     idempotency = Idempotency(using.database, hash_key)
     tokens = AccessTokens(signing_key(settings.onboarding_signing_key.get_secret_value()), issuer)
     registrar = Registrar(
@@ -118,6 +120,7 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
         store=store,
         passwords=using.passwords,
         attempts=SignInAttempts(using.database),
+        documents=documents,
         hash_key=hash_key,
         clock=clock,
     )
@@ -130,7 +133,12 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
     own = OwnApplications(
         store=store, applications=applications, keyring=using.keyring, clock=clock
     )
-    rules = RegistrationRules(projects=settings.onboarding_projects, consents=shipped_consents())
+    rules = RegistrationRules(
+        projects=settings.onboarding_projects,
+        consents=shipped_consents(),
+        documents=documents,
+        ages=settings.onboarding_age_limits,
+    )
     app = service_app(
         SERVICE,
         [

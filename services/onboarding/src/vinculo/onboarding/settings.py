@@ -1,12 +1,23 @@
 """What the environment tells onboarding. Secrets have no default."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vinculo.httpapi import TimeZoneSetting
 from vinculo.onboarding.access_tokens import signing_key
+from vinculo.onboarding.fields.birth_dates import AgeLimits, age_limits
+from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.registration_form import DEFAULT_PROJECT
 from vinculo.privacy import KeySetting
 
@@ -18,6 +29,16 @@ def _signing_key(pem: SecretStr) -> SecretStr:
 
 def _listed(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _aged(value: object) -> object:
+    return age_limits(value) if isinstance(value, str) else value
+
+
+def _readable(path: Path | None) -> Path | None:
+    """So that a bad file is told of as every other bad setting is."""
+    read_document_types(path)
+    return path
 
 
 class DatabaseSettings(BaseSettings):
@@ -35,6 +56,10 @@ class Settings(DatabaseSettings):
     onboarding_projects: Annotated[
         frozenset[str], NoDecode, BeforeValidator(_listed), Field(min_length=1)
     ] = frozenset({DEFAULT_PROJECT, "express"})
+    onboarding_age_limits: Annotated[
+        Mapping[str, AgeLimits], NoDecode, BeforeValidator(_aged), Field(default_factory=dict)
+    ]
+    onboarding_document_types: Annotated[Path | None, AfterValidator(_readable)] = None
     onboarding_pool_size: int = Field(default=16, ge=2, le=200)
     onboarding_password_threads: int = Field(default=2, ge=1, le=64)
     onboarding_session_days: int = Field(default=30, ge=1, le=365)
@@ -49,6 +74,15 @@ class Settings(DatabaseSettings):
     vinculo_hash_key: KeySetting
     vinculo_public_url: str = "http://127.0.0.1:8080"
     vinculo_time_zone: TimeZoneSetting = "America/Bogota"
+
+    @field_validator("onboarding_age_limits")
+    @classmethod
+    def ages_are_of_projects(
+        cls, limits: Mapping[str, AgeLimits], info: ValidationInfo
+    ) -> Mapping[str, AgeLimits]:
+        if unknown := sorted(limits.keys() - info.data.get("onboarding_projects", limits.keys())):
+            raise ValueError(f"no such project: {', '.join(unknown)}")
+        return limits
 
     @field_validator("vinculo_public_url")
     @classmethod

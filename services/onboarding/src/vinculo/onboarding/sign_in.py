@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.eventstore import PostgresEventStore
 from vinculo.onboarding.accounts import Account, find_account, holders
-from vinculo.onboarding.fields.identity_documents import possible_identities
+from vinculo.onboarding.fields.identity_documents import DocumentCatalogue
 from vinculo.onboarding.passwords import Passwords
 from vinculo.onboarding.registration import hash_of_identity
 from vinculo.onboarding.sessions import Admitted
@@ -34,6 +34,7 @@ class Door:
     store: PostgresEventStore
     passwords: Passwords
     attempts: SignInAttempts
+    documents: DocumentCatalogue
     hash_key: bytes
     clock: Callable[[], datetime]
 
@@ -41,7 +42,7 @@ class Door:
         self, number: str, document_type: str | None, country: str, password: str
     ) -> Admitted:
         """Raises SignInRefused or TooManyAttempts."""
-        identities = possible_identities(number, country, document_type)
+        identities = self.documents.possible_identities(number, country, document_type)
         hashes = [hash_of_identity(self.hash_key, identity) for identity in identities]
         if not hashes:
             hashes = [keyed_hash(self.hash_key, "sign-in", number)]

@@ -1,6 +1,6 @@
 """Which refusal is which answer, and what it is called in every language."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Final
@@ -9,7 +9,7 @@ from fastapi import Request
 
 from vinculo.httpapi import FieldError, Problem
 from vinculo.httpapi.answers import Refusals
-from vinculo.httpapi.languages import preferred_language
+from vinculo.httpapi.languages import Language, preferred_language
 from vinculo.onboarding.activation import LinkUnknown
 from vinculo.onboarding.domain.application_refusals import (
     EmailNotVerified,
@@ -20,7 +20,7 @@ from vinculo.onboarding.domain.application_refusals import (
     StepsMissing,
 )
 from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
-from vinculo.onboarding.fields.refusals import FormRefused
+from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
 from vinculo.onboarding.my_application import AccountClosed
 from vinculo.onboarding.payers import PayerRegisteredAlready
 from vinculo.onboarding.sessions import SessionEnded
@@ -100,11 +100,15 @@ def faults_answered(request: Request) -> Iterator[None]:
         yield
     except FormRefused as refused:
         language = preferred_language(request.headers)
-        errors = [
-            FieldError(fault.field, fault.code, field_message(fault.code, language))
-            for fault in refused.faults
-        ]
+        errors = errors_of(refused.faults, language)
         raise Problem(422, "request-invalid", errors=errors) from None
+
+
+def errors_of(faults: Iterable[FieldFault], language: Language) -> list[FieldError]:
+    return [
+        FieldError(fault.field, fault.code, field_message(fault.code, language, fault.values))
+        for fault in faults
+    ]
 
 
 def _wait(error: TooManyAttempts) -> Problem:

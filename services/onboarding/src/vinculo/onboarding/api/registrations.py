@@ -15,13 +15,9 @@ from vinculo.onboarding.domain.step_events import (
     ConsentPurpose,
     Locale,
 )
-from vinculo.onboarding.fields.identity_documents import CATALOGUE
 from vinculo.onboarding.registration import Registrar
-from vinculo.onboarding.registration_form import (
-    RegistrationBody,
-    RegistrationRules,
-    checked_registration,
-)
+from vinculo.onboarding.registration_checks import RegistrationRules
+from vinculo.onboarding.registration_form import RegistrationBody, checked_registration
 
 
 class Registered(BaseModel):
@@ -97,7 +93,9 @@ def registrations_api(
 
     @router.get("/document-types")
     @public
-    async def document_types(request: Request) -> DocumentTypes:
+    async def document_types(
+        request: Request, country: Annotated[str | None, Query(max_length=40)] = None
+    ) -> DocumentTypes:
         language = preferred_language(request.headers)
         return DocumentTypes(
             items=[
@@ -107,7 +105,8 @@ def registrations_api(
                     name=document.names[language],
                     example=document.example,
                 )
-                for document in CATALOGUE
+                for document in rules.documents.types
+                if country is None or document.country == country.upper()
             ]
         )
 

@@ -1,9 +1,15 @@
 """E-mail addresses and phone numbers."""
 
+import re
+import unicodedata
+from typing import Final
+
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from vinculo.onboarding.fields.refusals import FieldRefused
+
+_AS_DIALLED: Final = re.compile(r"[0-9 ()+./-]+")
 
 
 def email_address(raw: str) -> str:
@@ -31,6 +37,9 @@ def mobile_number(raw: str, country: str) -> str:
 
 
 def _valid(raw: str, country: str) -> phonenumbers.PhoneNumber:
+    """What is read past in between, letters and marks of direction too, is refused here."""
+    if not _AS_DIALLED.fullmatch(unicodedata.normalize("NFKC", raw)):
+        raise FieldRefused("phone_malformed")
     try:
         number = phonenumbers.parse(raw, country)
     except phonenumbers.NumberParseException:

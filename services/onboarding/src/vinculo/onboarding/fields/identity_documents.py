@@ -4,27 +4,40 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
+from vinculo.onboarding.fields.check_digits import Validate, validated
 from vinculo.onboarding.fields.refusals import FieldRefused
-from vinculo.onboarding.fields.tax_ids import nit_parts
 
 _PUNCTUATION: Final = re.compile(r"[\s.,'’·]+")  # noqa: RUF001 - as people separate thousands
-_CHECKED: Final = re.compile(r"[0-9]+-[0-9]")
+_CHECKED: Final = re.compile(r"[0-9A-Z]+-[0-9A-Z]")
+
+
+class CheckDigit(StrEnum):
+    """Where a number's check digit stands: after a hyphen, or as one of its digits."""
+
+    NONE = "none"
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    WITHIN = "within"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentType:
     """`identity` names what the number identifies: two types with the same one are one document.
 
-    `pattern` is that of the regular number; a checked one ends in `-` and its check digit.
+    `pattern` is that of the regular number; a required check digit ends it after a `-`. An optional
+    one is looked at and left out. `ignored` are further characters that are left out.
     """
 
     country: str
     code: str
     identity: str
     pattern: re.Pattern[str]
-    checked: bool = False
+    ignored: str = ""
+    check_digit: CheckDigit = CheckDigit.NONE
+    validate: Validate | None = None
     names: Mapping[str, str]
     example: str
 
@@ -36,82 +49,43 @@ class Identity:
     number: str
 
 
-CATALOGUE: Final[Sequence[DocumentType]] = (
-    DocumentType(
-        country="CO",
-        code="CC",
-        identity="CC",
-        pattern=re.compile(r"[1-9][0-9]{5,9}"),
-        names={"es": "Cédula de ciudadanía", "en": "Citizenship card"},
-        example="1.032.456.789",
-    ),
-    DocumentType(
-        country="CO",
-        code="CE",
-        identity="CE",
-        pattern=re.compile(r"[1-9][0-9]{4,7}"),
-        names={"es": "Cédula de extranjería", "en": "Foreigner's identity card"},
-        example="412345",
-    ),
-    DocumentType(
-        country="CO",
-        code="TI",
-        identity="TI",
-        pattern=re.compile(r"[1-9][0-9]{9,10}"),
-        names={"es": "Tarjeta de identidad", "en": "Minor's identity card"},
-        example="1.032.456.789",
-    ),
-    DocumentType(
-        country="CO",
-        code="NIT",
-        identity="CC",
-        pattern=re.compile(r"[1-9][0-9]{5,9}-[0-9]"),
-        checked=True,
-        names={"es": "NIT de persona natural", "en": "Tax id of a natural person"},
-        example="1.032.456.789-7",
-    ),
-    DocumentType(
-        country="CO",
-        code="PASSPORT",
-        identity="PASSPORT",
-        pattern=re.compile(r"(?=.*[0-9])[A-Z0-9]{5,15}"),
-        names={"es": "Pasaporte", "en": "Passport"},
-        example="AR123456",
-    ),
-    DocumentType(
-        country="CO",
-        code="PPT",
-        identity="PPT",
-        pattern=re.compile(r"[1-9][0-9]{4,8}"),
-        names={"es": "Permiso por protección temporal", "en": "Temporary protection permit"},
-        example="5123456",
-    ),
-)
+@dataclass(frozen=True, slots=True)
+class DocumentCatalogue:
+    types: Sequence[DocumentType]
 
+    def of_country(self, country: str) -> list[DocumentType]:
+        return [each for each in self.types if each.country == country]
 
-def types_of(country: str) -> list[DocumentType]:
-    return [each for each in CATALOGUE if each.country == country]
+    def find(self, country: str, code: str) -> DocumentType:
+        """Raises FieldRefused."""
+        offered = self.of_country(country)
+        if not offered:
+            raise FieldRefused("country_unsupported")
+        for each in offered:
+            if each.code == code:
+                return each
+        raise FieldRefused("document_type_unknown")
 
-
-def document_type(country: str, code: str) -> DocumentType:
-    offered = types_of(country)
-    if not offered:
-        raise FieldRefused("country_unsupported")
-    for each in offered:
-        if each.code == code:
-            return each
-    raise FieldRefused("document_type_unknown")
+    def possible_identities(self, raw: str, country: str, code: str | None) -> list[Identity]:
+        """All that a number given for signing in may mean; its type need not be told."""
+        found: list[Identity] = []
+        for document in self.of_country(country):
+            if code is not None and document.code != code:
+                continue
+            try:
+                identity = identity_of(document, document_number(raw, document))
+            except FieldRefused:
+                continue
+            if identity not in found:
+                found.append(identity)
+        return found
 
 
 def document_number(raw: str, document: DocumentType) -> str:
     """The number without spaces and dots; a cédula's without the check digit of its NIT."""
     number = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", raw)).upper()
-    if document.checked:
-        number = "-".join(nit_parts(number))
-    elif document.identity == "CC" and _CHECKED.fullmatch(number):
-        number = nit_parts(number)[0]
-    elif document.code == "PASSPORT":
-        number = number.replace("-", "")
+    number = "".join(letter for letter in number if letter not in document.ignored)
+    number = _checked(number, document)
     if not document.pattern.fullmatch(number):
         raise FieldRefused("document_number_malformed")
     return number
@@ -119,20 +93,21 @@ def document_number(raw: str, document: DocumentType) -> str:
 
 def identity_of(document: DocumentType, number: str) -> Identity:
     """What the regular number identifies: a cédula and its holder's NIT are one identity."""
-    base = number.partition("-")[0] if document.checked else number
+    checked = document.check_digit is CheckDigit.REQUIRED
+    base = number.rpartition("-")[0] if checked else number
     return Identity(country=document.country, kind=document.identity, number=base)
 
 
-def possible_identities(raw: str, country: str, code: str | None) -> list[Identity]:
-    """All that a number given for signing in may mean; its type need not be told."""
-    found: list[Identity] = []
-    for document in types_of(country):
-        if code is not None and document.code != code:
-            continue
-        try:
-            identity = identity_of(document, document_number(raw, document))
-        except FieldRefused:
-            continue
-        if identity not in found:
-            found.append(identity)
-    return found
+def _checked(number: str, document: DocumentType) -> str:
+    if document.validate is None:
+        return number
+    match document.check_digit:
+        case CheckDigit.REQUIRED:
+            compact = validated(number, document.validate)
+            return f"{compact[:-1]}-{compact[-1]}"
+        case CheckDigit.OPTIONAL if _CHECKED.fullmatch(number):
+            return validated(number, document.validate)[:-1]
+        case CheckDigit.WITHIN:
+            return validated(number, document.validate)
+        case _:
+            return number

@@ -49,8 +49,12 @@ FIELD_MESSAGES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "en": "Check the year of birth",
         },
         "under_age": {
-            "es": "Debe ser mayor de 18 años",
-            "en": "You have to be 18 years old or older",
+            "es": "Debe tener {years} años o más",
+            "en": "You have to be {years} years old or older",
+        },
+        "over_age": {
+            "es": "Debe tener {years} años o menos",
+            "en": "You have to be {years} years old or younger",
         },
         "email_malformed": {
             "es": "No es una dirección de correo válida",
@@ -109,6 +113,9 @@ FIELD_MESSAGES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 )
 
 
-def field_message(code: str, language: str) -> str:
+def field_message(
+    code: str, language: str, values: Mapping[str, int] = MappingProxyType({})
+) -> str:
     messages = FIELD_MESSAGES[code]
-    return messages.get(language) or messages["es"]
+    message = messages.get(language) or messages["es"]
+    return message.format_map(values) if values else message

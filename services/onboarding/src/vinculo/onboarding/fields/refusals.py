@@ -1,24 +1,30 @@
 """A field's refusal, and the collection of all that is wrong with one form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made_by
 from typing import TypeVar
 
 Value = TypeVar("Value")
 
 
 class FieldRefused(Exception):
-    """The value cannot be taken; `code` says why and has a message in every language."""
+    """The value cannot be taken; `code` says why and has a message in every language.
 
-    def __init__(self, code: str) -> None:
+    `values` are what the message names, such as an age.
+    """
+
+    def __init__(self, code: str, **values: int) -> None:
         super().__init__(code)
         self.code = code
+        self.values = values
 
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
     field: str
     code: str
+    values: Mapping[str, int] = made_by(default_factory=dict, hash=False)
 
 
 class FormRefused(Exception):
@@ -40,7 +46,7 @@ class FormCheck:
         try:
             return check(raw)
         except FieldRefused as refused:
-            self.refuse(field, refused.code)
+            self.refuse(field, refused.code, **refused.values)
             return raw
 
     def take_optional(
@@ -48,8 +54,12 @@ class FormCheck:
     ) -> Value | None:
         return None if raw is None else self.take(field, raw, check)
 
-    def refuse(self, field: str, code: str) -> None:
-        self._faults.append(FieldFault(field, code))
+    def refuse(self, field: str, code: str, **values: int) -> None:
+        self._faults.append(FieldFault(field, code, values))
+
+    @property
+    def faults(self) -> tuple[FieldFault, ...]:
+        return tuple(self._faults)
 
     @property
     def refused_fields(self) -> frozenset[str]:
@@ -57,4 +67,4 @@ class FormCheck:
 
     def finish(self) -> None:
         if self._faults:
-            raise FormRefused(tuple(self._faults))
+            raise FormRefused(self.faults)

@@ -1,0 +1,110 @@
+"""The document types of an installation, read from TOML and refused whole when one is wrong."""
+
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import phonenumbers
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from vinculo.onboarding.fields.check_digits import algorithm
+from vinculo.onboarding.fields.identity_documents import (
+    CheckDigit,
+    DocumentCatalogue,
+    DocumentType,
+    document_number,
+)
+from vinculo.onboarding.fields.refusals import FieldRefused
+
+Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}$")]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class DocumentTypesRefused(ValueError):
+    """The document types cannot be used; the message is one line that names the place."""
+
+
+class TypeEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    code: Code
+    identity: Code | None = None
+    names: dict[Literal["es", "en"], Name]
+    example: Name
+    pattern: Annotated[str, Field(min_length=1, max_length=500)]
+    ignored: Annotated[str, Field(max_length=20)] = ""
+    check_digit: CheckDigit = CheckDigit.NONE
+    algorithm: str | None = None
+
+    @model_validator(mode="after")
+    def fits_together(self) -> Self:
+        if self.country not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError(f"{self.country} is no country")
+        if len(self.names) != len(("es", "en")):
+            raise ValueError("is named in es and en")
+        if (self.check_digit is CheckDigit.NONE) is not (self.algorithm is None):
+            raise ValueError("check_digit and algorithm stand together")
+        try:
+            document_number(self.example, self.document_type())
+        except FieldRefused as refused:
+            raise ValueError(f"its example is refused: {refused.code}") from None
+        return self
+
+    def document_type(self) -> DocumentType:
+        """Raises ValueError for a pattern or an algorithm that does not exist."""
+        try:
+            pattern = re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"pattern: {error}") from None
+        return DocumentType(
+            country=self.country,
+            code=self.code,
+            identity=self.identity or self.code,
+            pattern=pattern,
+            ignored=self.ignored,
+            check_digit=self.check_digit,
+            validate=None if self.algorithm is None else algorithm(self.algorithm),
+            names={str(language): name for language, name in self.names.items()},
+            example=self.example,
+        )
+
+
+class TypesFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    types: Annotated[list[TypeEntry], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def each_once(self) -> Self:
+        seen = set()
+        for entry in self.types:
+            if (entry.country, entry.code) in seen:
+                raise ValueError(f"{entry.country} {entry.code} stands there twice")
+            seen.add((entry.country, entry.code))
+        return self
+
+
+def read_document_types(path: Path | None) -> DocumentCatalogue:
+    """Take the types shipped with the package when no path is given."""
+    where = "document_types.toml" if path is None else str(path)
+    try:
+        text = (
+            files("vinculo.onboarding.fields").joinpath(where).read_text("utf-8")
+            if path is None
+            else path.read_text("utf-8")
+        )
+        entries = TypesFile.model_validate(tomllib.loads(text))
+    except OSError as error:
+        raise DocumentTypesRefused(f"{where}: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DocumentTypesRefused(f"{where}: not TOML: {error}") from None
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(step) for step in found['loc'])}: {found['msg']}".lstrip(": ")
+            for found in error.errors()
+        )
+        raise DocumentTypesRefused(f"{where}: {problems}") from None
+    return DocumentCatalogue(tuple(entry.document_type() for entry in entries.types))
