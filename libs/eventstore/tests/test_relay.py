@@ -52,6 +52,24 @@ class Stage:
         for version in range(1, versions + 1):
             await asyncio.gather(*(self.append(f"talk-{n}", version) for n in range(streams)))
 
+    async def heap_up(self, streams: int, versions: int) -> None:
+        """Fill by two statements; the streams' heads are not needed."""
+        connection = await asyncpg.connect(self.url)
+        await connection.execute(
+            """
+            INSERT INTO events (stream_id, version, event_id, subject, type, data, meta)
+            SELECT 'talk-' || s, v, gen_random_uuid(), md5('talk-' || s)::uuid, 'said.v1', '{}', '{}'
+            FROM generate_series(1, $1::int) AS s, generate_series(1, $2::int) AS v
+            """,
+            streams,
+            versions,
+        )
+        await connection.execute(
+            "INSERT INTO outbox (stream_id, version)"
+            " SELECT stream_id, version FROM events ORDER BY version, stream_id"
+        )
+        await connection.close()
+
     async def waiting(self) -> int:
         connection = await asyncpg.connect(self.url)
         try:
@@ -133,23 +151,33 @@ async def test_every_event_is_published_once_in_its_streams_order(stage: Stage) 
 
 
 async def test_a_backlog_of_several_batches_keeps_every_order(stage: Stage) -> None:
-    connection = await asyncpg.connect(stage.url)
-    await connection.execute(
-        """
-        INSERT INTO events (stream_id, version, event_id, subject, type, data, meta)
-        SELECT 'talk-' || s, v, gen_random_uuid(), md5('talk-' || s)::uuid, 'said.v1', '{}', '{}'
-        FROM generate_series(1, 50) AS s, generate_series(1, 60) AS v;
-        INSERT INTO outbox (stream_id, version) SELECT stream_id, version FROM events
-        ORDER BY version, stream_id
-        """
-    )
-    await connection.close()
+    await stage.heap_up(streams=50, versions=60)
 
     async with running(stage.relay()):
         await stage.emptied()
 
     published = await stage.published()
     assert sum(len(versions) for versions in published.values()) == 3000
+
+
+async def test_what_comes_before_a_batch_that_cannot_be_made_is_published_once(
+    stage: Stage,
+) -> None:
+    registry = CollectorRegistry()
+
+    def to_record(event: StoredEvent) -> Record:
+        if event.version > 20:
+            raise KeyError(event.type)
+        return stage.to_record(event)
+
+    await stage.heap_up(streams=50, versions=21)
+    relay = Relay(stage.url, stage.kafka, to_record, "tested", registry=registry)
+    async with running(relay):
+        await stage.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 2)
+
+    assert await stage.waiting() == 50
+    published = await stage.published()
+    assert all(versions == list(range(1, 21)) for versions in published.values())
 
 
 async def test_appends_meanwhile_are_published_too(stage: Stage) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -48,6 +49,14 @@ SELECT (SELECT count(*) FROM outbox) AS waiting,
 """
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of the outbox, and what they become."""
+
+    ids: Sequence[int]
+    records: Sequence[Record]
 
 
 class Relay:
@@ -121,9 +130,9 @@ class Relay:
             measured_at = 0.0
             while True:
                 self._wake.clear()
-                rows: Sequence[asyncpg.Record] = await connection.fetch(FETCH, BATCH, [])
-                while rows:
-                    rows = await self._publish(connection, producer, rows)
+                batch = await self._fetch(connection, [])
+                while batch.ids:
+                    batch = await self._publish(connection, producer, batch)
                     measured_at = await self._measure(connection, measured_at)
                 measured_at = await self._measure(connection, measured_at)
                 await self._idle()
@@ -134,39 +143,45 @@ class Relay:
         self,
         connection: "asyncpg.Connection[Any]",
         producer: AIOKafkaProducer,
-        rows: Sequence[asyncpg.Record],
-    ) -> Sequence[asyncpg.Record]:
-        """Publish, then delete, and give the rows that come next.
+        batch: Batch,
+    ) -> Batch:
+        """Publish, then delete, and give the batch that comes next.
 
-        They are fetched while Kafka is at work, from all that is left in the table, so that none of
-        a stream is passed over; they are not sent before these are acknowledged.
+        It is made while Kafka is at work, from all that is left in the table, so that none of a
+        stream is passed over; it is not sent before this one is acknowledged. Where it cannot be
+        made, this one is deleted nevertheless, or it would be published again and again.
         """
-        ids = [row["id"] for row in rows]
-        following = asyncio.create_task(self._following(connection, ids))
+        following = asyncio.create_task(self._following(connection, batch.ids))
         try:
-            await self._produce(producer, rows)
+            await self._produce(producer, batch.records)
+            await asyncio.wait([following])
+            await connection.execute(DELETE, batch.ids)
         except BaseException:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
             raise
-        left = await following
-        await connection.execute(DELETE, ids)
         crash_point("relay-after-delete")
-        self._published.inc(len(rows))
+        self._published.inc(len(batch.ids))
         self._failures = 0
-        return left
+        return await following
 
-    async def _following(
-        self, connection: "asyncpg.Connection[Any]", ids: Sequence[int]
-    ) -> Sequence[asyncpg.Record]:
+    async def _following(self, connection: "asyncpg.Connection[Any]", ids: Sequence[int]) -> Batch:
         if len(ids) < BATCH:
-            return []
-        return await connection.fetch(FETCH, BATCH, ids)
+            return Batch([], [])
+        return await self._fetch(connection, ids)
 
-    async def _produce(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+    async def _fetch(
+        self, connection: "asyncpg.Connection[Any]", passed_over: Sequence[int]
+    ) -> Batch:
+        rows = await connection.fetch(FETCH, BATCH, passed_over)
+        return Batch(
+            [row["id"] for row in rows], [self._to_record(stored_event(row)) for row in rows]
+        )
+
+    async def _produce(self, producer: AIOKafkaProducer, records: Sequence[Record]) -> None:
         crash_point("relay-after-fetch")
         async with asyncio.timeout(PRODUCE_TIMEOUT_SECONDS):
-            await publish(producer, [self._to_record(stored_event(row)) for row in rows])
+            await publish(producer, records)
         crash_point("relay-after-produce")
 
     async def _measure(self, connection: "asyncpg.Connection[Any]", measured_at: float) -> float:

@@ -25,6 +25,8 @@ async def connect(url: str) -> "asyncpg.Connection[Any]":
             "tcp_keepalives_interval": "2",
             "tcp_keepalives_count": "3",
             "client_connection_check_interval": "2s",
+            # What is deleted but not yet on the disk when the server dies is published once more.
+            "synchronous_commit": "off",
             # Before the first statistics a planner would read all events to join a thousand.
             "enable_hashjoin": "off",
             "enable_mergejoin": "off",
