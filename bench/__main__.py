@@ -40,7 +40,8 @@ Only = Annotated[list[Row] | None, typer.Option(help="Only these rows; may be gi
 Quick = Annotated[bool, typer.Option("--quick", help="Less work per round, in five rounds.")]
 Rounds = Annotated[int | None, typer.Option(min=1, help="How often everything takes its turn.")]
 Events = Annotated[
-    int | None, typer.Option(min=EVENTS_EACH, help="Events of P3, 200,000 unless quick.")
+    int | None,
+    typer.Option(min=EVENTS_EACH, help="Events of P3; 200,000 when quick, else a million."),
 ]
 Output = Annotated[
     Path | None,

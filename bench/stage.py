@@ -35,9 +35,16 @@ class Sizes:
     registrations: int
 
 
-QUICK = Sizes(rounds=5, appends=1_600, relayed=5_000, events=20_000, commands=100, registrations=20)
+QUICK = Sizes(
+    rounds=5, appends=1_600, relayed=10_000, events=200_000, commands=100, registrations=20
+)
 FULL = Sizes(
-    rounds=7, appends=16_000, relayed=30_000, events=200_000, commands=300, registrations=100
+    rounds=7,
+    appends=16_000,
+    relayed=30_000,
+    events=1_000_000,
+    commands=300,
+    registrations=100,
 )
 
 
