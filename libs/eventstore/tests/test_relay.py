@@ -58,7 +58,8 @@ class Stage:
         await connection.execute(
             """
             INSERT INTO events (stream_id, version, event_id, subject, type, data, meta)
-            SELECT 'talk-' || s, v, gen_random_uuid(), md5('talk-' || s)::uuid, 'said.v1', '{}', '{}'
+            SELECT 'talk-' || s, v, gen_random_uuid(), md5('talk-' || s)::uuid, 'said.v1',
+                   '{}', '{}'
             FROM generate_series(1, $1::int) AS s, generate_series(1, $2::int) AS v
             """,
             streams,
