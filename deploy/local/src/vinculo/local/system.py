@@ -74,6 +74,15 @@ class System:
     def log_path(self, name: str) -> Path:
         return self._directory / "logs" / f"{name}.log"
 
+    def logs(self) -> list[Path]:
+        """Give every file that a process, a job or the gateway has logged to."""
+        folders = (self._directory / "logs", self._directory / "gateway")
+        return sorted(path for folder in folders for path in folder.glob("*.log"))
+
+    def process_url(self, name: str) -> str:
+        """Give where a process answers by itself, past the gateway."""
+        return f"http://127.0.0.1:{self._ports[name]}"
+
     async def start(self) -> None:
         """Start everything; when something fails, or this is cancelled, nothing is left running."""
         try:
