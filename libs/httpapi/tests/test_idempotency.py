@@ -248,6 +248,34 @@ async def test_a_repeat_after_a_crash_runs_again_under_the_same_id(
     assert first.version == 8
 
 
+async def test_after_a_crash_the_key_is_for_the_same_body_only(
+    payers: httpx2.AsyncClient, register: Register
+) -> None:
+    async def crash() -> None:
+        raise RuntimeError
+
+    register.then = crash
+    assert (await post(payers, "a")).status_code == 500
+
+    register.then = nothing
+    refused = await post(payers, "b")
+    assert refused.status_code == 422
+    assert refused.json()["type"] == "urn:vinculo:problem:idempotency-key-reused"
+    assert len(register.runs) == 1
+    assert (await post(payers, "a")).status_code == 201
+
+
+async def test_a_refused_body_keeps_its_key(payers: httpx2.AsyncClient, register: Register) -> None:
+    async def refuse() -> None:
+        raise Problem(409, "payer-registered-already")
+
+    register.then = refuse
+    assert (await post(payers, "a")).status_code == 409
+
+    register.then = nothing
+    assert (await post(payers, "b")).status_code == 422
+
+
 async def test_an_answer_is_kept_for_a_day(
     payers: httpx2.AsyncClient, register: Register, engine: AsyncEngine
 ) -> None:
@@ -314,4 +342,5 @@ async def test_an_answer_with_a_cookie_is_not_kept(engine: AsyncEngine) -> None:
     await idempotency.once(request, "sessions", b"{}", sign_in)
 
     async with engine.connect() as connection:
-        assert (await connection.execute(select(idempotency_keys))).one_or_none() is None
+        kept = (await connection.execute(select(idempotency_keys))).one()
+    assert (kept.status, kept.headers, kept.body) == (0, {}, b"")

@@ -31,6 +31,7 @@ SIGNING_KEY = generate_private_key(SECP256R1()).private_bytes(
     Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
 )
 ISSUER = "http://127.0.0.1:8080"
+CREDIT_URL = "https://credit.example.com/apply"
 
 
 async def migrate_onboarding(url: str) -> None:
@@ -58,9 +59,9 @@ def registration_body(**changes: Any) -> dict[str, Any]:
     }
 
 
-def employment_body(payer_id: UUID, **changes: Any) -> dict[str, Any]:
+def employment_body(payer: UUID, **changes: Any) -> dict[str, Any]:
     return {
-        "payer_id": str(payer_id),
+        "payer_id": str(payer),
         "position": "Auxiliar contable",
         "contract_type": "indefinite",
         "net_monthly_salary_cents": 250_000_000,
@@ -173,6 +174,7 @@ def settings(database_url: str, keyring_url: str, **changes: Any) -> Settings:
         vinculo_link_key=KEY,
         vinculo_hash_key=KEY,
         vinculo_public_url=ISSUER,
+        onboarding_credit_url=CREDIT_URL,
         **changes,
     )
 

@@ -1,5 +1,6 @@
 """Steps three and five over HTTP, and what a person sees of the own application."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from vinculo.onboarding.domain.application_commands import (
     RecordDocumentsProvided,
 )
 
-from .service_under_test import Service, employment_body
+from .service_under_test import CREDIT_URL, Service, employment_body
 
 pytestmark = pytest.mark.servers
 
@@ -64,6 +65,26 @@ async def test_a_new_account_sees_what_is_missing(service: Service) -> None:
         },
         "missing": ["employment", "documents", "completion"],
         "next": "employment",
+        "personal_details": {
+            "country": "CO",
+            "document_type": "CC",
+            "document_number": "1032456789",
+            "given_names": "Ana María",
+            "surnames": "Gómez Ruiz",
+            "birth_date": "1990-05-17",
+        },
+        "email": "ana@example.com",
+        "phone": "+573001234567",
+        "phone_verified": False,
+        "contact_changes": [],
+        "consents": [
+            {
+                "purpose": "personal_data",
+                "text_version": "2026-01",
+                "given_at": answer.json()["consents"][0]["given_at"],
+            }
+        ],
+        "credit": {"may_apply": False},
     }
 
 
@@ -82,6 +103,32 @@ async def test_employment_is_declared_sealed_and_shown_to_its_owner(service: Ser
     assert shown["steps"]["employment"] == "done"
     assert shown["employment"]["net_monthly_salary_cents"] == 250_000_000
     assert shown["employment"]["payer_contact"]["phone"] == "+576017654321"
+    assert shown["employment"]["indicative_capacity_cents"] == 95_000_000
+    assert (shown["employment"]["age_days"], shown["employment"]["refresh_due"]) == (0, False)
+
+
+async def test_what_was_declared_before_is_kept_and_shown_newest_first(service: Service) -> None:
+    _, session = await service.active()
+    body = employment_body(await service.payer())
+    for salary in (200_000_000, 250_000_000):
+        await service.put("me/employment", {**body, "net_monthly_salary_cents": salary}, **session)
+        service.clock.advance(timedelta(days=1))
+    items = (await service.get("me/employment", **session)).json()["items"]
+
+    assert [item["net_monthly_salary_cents"] for item in items] == [250_000_000, 200_000_000]
+    assert [item["age_days"] for item in items] == [1, 2]
+
+
+async def test_employment_has_to_be_declared_again_after_half_a_year(service: Service) -> None:
+    _, session = await service.active()
+    await service.put("me/employment", employment_body(await service.payer()), **session)
+    seen = []
+    for days in (179, 1):
+        service.clock.advance(timedelta(days=days))
+        shown = (await service.get("me/application", **session)).json()["employment"]
+        seen.append((shown["age_days"], shown["refresh_due"]))
+
+    assert seen == [(179, False), (180, True)]
 
 
 MALFORMED: list[tuple[dict[str, Any], str, str]] = [
@@ -142,7 +189,9 @@ async def test_the_first_sentence_is_shown_once_promotion_has_arrived(service: S
 
     assert before["message"] == SECOND_SENTENCE
     assert before["missing"] == []
+    assert before["credit"] == {"may_apply": False}
     assert after["message"] == FIRST_SENTENCE
+    assert after["credit"] == {"may_apply": True, "apply_url": CREDIT_URL}
     assert (after["status"], after["customer_id"]) == ("enabled", str(customer_id))
 
 
@@ -152,6 +201,7 @@ async def test_a_disabled_customer_is_not_told_to_apply_for_credit(service: Serv
     shown = (await service.get("me/application", **session)).json()
 
     assert (shown["status"], "message" in shown) == ("disabled", False)
+    assert shown["credit"] == {"may_apply": False}
 
 
 async def test_a_late_word_of_the_registry_does_not_close_an_active_account(
@@ -176,10 +226,11 @@ async def test_a_token_outlives_neither_a_block_nor_an_erasure(service: Service,
 
     answers = [
         await service.get("me/application", **session),
+        await service.get("me/employment", **session),
         await service.put("me/employment", body, **session),
         await service.post("me/completion", **session),
     ]
-    assert [answer.status_code for answer in answers] == [401, 401, 401]
+    assert [answer.status_code for answer in answers] == [401] * 4
     assert "employment-declared.v1" not in await service.types(person_id)
 
 
@@ -190,7 +241,7 @@ async def test_nothing_is_declared_once_the_key_is_destroyed(service: Service) -
     await service.using.keyring.destroy_key(person_id)
 
     shown = (await service.get("me/application", **session)).json()["employment"]
-    assert "net_monthly_salary_cents" not in shown
+    assert not {"net_monthly_salary_cents", "indicative_capacity_cents"} & set(shown)
     assert (await service.put("me/employment", body, **session)).status_code == 401
 
 

@@ -1,30 +1,74 @@
-"""Paying entities are registered once."""
+"""What operations and applicants may do with a payer, and what comes of it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
+import pytest
+
 from vinculo.eventstore.testing import Scenario
-from vinculo.onboarding.domain.payer_decisions import PAYER, AnotherPayerIsHere, RegisterPayer
-from vinculo.onboarding.domain.payer_events import PayerRegistered
+from vinculo.onboarding.domain.payer import PayerDetails
+from vinculo.onboarding.domain.payer_commands import (
+    AcceptPayer,
+    ChangePayer,
+    ProposePayer,
+    RefusePayer,
+    RegisterPayer,
+    ReinstatePayer,
+    SuspendPayer,
+)
+from vinculo.onboarding.domain.payer_decisions import PAYER
+from vinculo.onboarding.domain.payer_events import (
+    PayerAccepted,
+    PayerChanged,
+    PayerProposed,
+    PayerRefused,
+    PayerRegistered,
+    PayerReinstated,
+    PayerSuspended,
+    ProposalRefusal,
+    SuspensionReason,
+)
+from vinculo.onboarding.domain.payer_refusals import (
+    AnotherPayerIsHere,
+    NoSuchPayer,
+    NotAProposal,
+    NotInCatalogue,
+    SamePayerNotNamed,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-REGISTER = RegisterPayer(
-    name="Alcaldía de Tunja",
-    tax_id="891800846-1",
-    agreement="Convenio 12",
-    contact_name="Nómina",
-    registered_by=UUID(int=3),
-    now=NOW,
+BY = UUID(int=3)
+FIELDS: dict[str, Any] = {
+    "name": "Alcaldía de Tunja",
+    "tax_id": "891800846-1",
+    "agreement": "Convenio 12",
+    "contact_name": "Nómina",
+}
+OTHER_FIELDS = {**FIELDS, "name": "Alcaldía Mayor de Tunja", "agreement": None}
+DETAILS = PayerDetails(**FIELDS)
+OTHER = PayerDetails(**OTHER_FIELDS)
+
+REGISTER = RegisterPayer(details=DETAILS, registered_by=BY, now=NOW)
+PROPOSE = ProposePayer(name="alcaldia tunja", tax_id=None, proposed_by=UUID(int=8), now=NOW)
+ACCEPT = AcceptPayer(details=DETAILS, accepted_by=BY, now=NOW)
+REFUSE = RefusePayer(reason_code=ProposalRefusal.NOT_A_PAYER, same_as=None, refused_by=BY, now=NOW)
+REFUSE_DUPLICATE = replace(REFUSE, reason_code=ProposalRefusal.DUPLICATE, same_as=UUID(int=2))
+CHANGE = ChangePayer(details=OTHER, changed_by=BY, now=NOW)
+SUSPEND = SuspendPayer(reason_code=SuspensionReason.AGREEMENT_ENDED, suspended_by=BY, now=NOW)
+REINSTATE = ReinstatePayer(reinstated_by=BY, now=NOW)
+
+REGISTERED = PayerRegistered(**FIELDS, registered_by=BY, registered_at=NOW)
+PROPOSED = PayerProposed(name="alcaldia tunja", proposed_by=UUID(int=8), proposed_at=NOW)
+ACCEPTED = PayerAccepted(**FIELDS, accepted_by=BY, accepted_at=NOW)
+REFUSED = PayerRefused(reason_code=ProposalRefusal.NOT_A_PAYER, refused_by=BY, refused_at=NOW)
+REFUSED_DUPLICATE = replace(REFUSED, reason_code=ProposalRefusal.DUPLICATE, same_as=UUID(int=2))
+CHANGED = PayerChanged(**OTHER_FIELDS, changed_by=BY, changed_at=NOW)
+SUSPENDED = PayerSuspended(
+    reason_code=SuspensionReason.AGREEMENT_ENDED, suspended_by=BY, suspended_at=NOW
 )
-REGISTERED = PayerRegistered(
-    name="Alcaldía de Tunja",
-    tax_id="891800846-1",
-    agreement="Convenio 12",
-    contact_name="Nómina",
-    registered_by=UUID(int=3),
-    registered_at=NOW,
-)
+REINSTATED = PayerReinstated(reinstated_by=BY, reinstated_at=NOW)
 
 payer = Scenario(PAYER)
 
@@ -35,9 +79,97 @@ def test_a_payer_is_registered() -> None:
 
 def test_the_same_payer_again_records_nothing() -> None:
     payer.given(REGISTERED).when(REGISTER).then_nothing_happens()
+    payer.given(REGISTERED, SUSPENDED).when(REGISTER).then_nothing_happens()
 
 
 def test_a_stream_belongs_to_one_tax_id() -> None:
-    other = replace(REGISTER, tax_id="860034313-7")
+    other = replace(REGISTER, details=replace(DETAILS, tax_id="860034313-7"))
 
     payer.given(REGISTERED).when(other).then_refused(AnotherPayerIsHere)
+    payer.given(PROPOSED).when(REGISTER).then_refused(AnotherPayerIsHere)
+
+
+def test_a_payer_is_proposed() -> None:
+    payer.given().when(PROPOSE).then(PROPOSED)
+
+
+def test_a_tax_id_that_comes_later_is_taken_over_under_the_first_name() -> None:
+    later = replace(PROPOSE, name="Alcaldia Tunja", tax_id="891800846-1")
+
+    payer.given(PROPOSED).when(later).then(replace(PROPOSED, tax_id="891800846-1"))
+
+
+@pytest.mark.parametrize(
+    "history",
+    [(PROPOSED,), (PROPOSED, ACCEPTED), (PROPOSED, REFUSED), (REGISTERED,)],
+)
+def test_what_is_known_is_not_proposed_again(history: tuple[Any, ...]) -> None:
+    payer.given(*history).when(PROPOSE).then_nothing_happens()
+
+
+def test_a_proposal_is_accepted_as_operations_completed_it() -> None:
+    payer.given(PROPOSED).when(ACCEPT).then(ACCEPTED)
+
+
+def test_accepting_alike_again_records_nothing() -> None:
+    payer.given(PROPOSED, ACCEPTED).when(ACCEPT).then_nothing_happens()
+
+
+def test_only_an_open_proposal_is_accepted() -> None:
+    payer.given().when(ACCEPT).then_refused(NoSuchPayer)
+    payer.given(PROPOSED, REFUSED).when(ACCEPT).then_refused(NotAProposal)
+    payer.given(PROPOSED, ACCEPTED, CHANGED).when(ACCEPT).then_refused(NotAProposal)
+
+
+def test_a_proposal_is_refused_with_a_reason() -> None:
+    payer.given(PROPOSED).when(REFUSE).then(REFUSED)
+    payer.given(PROPOSED).when(REFUSE_DUPLICATE).then(REFUSED_DUPLICATE)
+
+
+def test_refusing_again_records_nothing() -> None:
+    payer.given(PROPOSED, REFUSED).when(REFUSE).then_nothing_happens()
+
+
+def test_only_an_open_proposal_is_refused() -> None:
+    payer.given().when(REFUSE).then_refused(NoSuchPayer)
+    payer.given(REGISTERED).when(REFUSE).then_refused(NotAProposal)
+    payer.given(PROPOSED, REFUSED).when(REFUSE_DUPLICATE).then_refused(NotAProposal)
+
+
+def test_a_duplicate_and_nothing_else_names_another_payer() -> None:
+    nameless = replace(REFUSE_DUPLICATE, same_as=None)
+    named = replace(REFUSE, same_as=UUID(int=2))
+
+    payer.given(PROPOSED).when(nameless).then_refused(SamePayerNotNamed)
+    payer.given(PROPOSED).when(named).then_refused(SamePayerNotNamed)
+
+
+def test_a_payer_is_changed() -> None:
+    payer.given(REGISTERED).when(CHANGE).then(CHANGED)
+    payer.given(PROPOSED, ACCEPTED, SUSPENDED).when(CHANGE).then(CHANGED)
+
+
+def test_a_change_that_changes_nothing_records_nothing() -> None:
+    payer.given(REGISTERED, CHANGED).when(CHANGE).then_nothing_happens()
+
+
+def test_only_what_is_in_the_catalogue_is_changed() -> None:
+    payer.given().when(CHANGE).then_refused(NoSuchPayer)
+    payer.given(PROPOSED).when(CHANGE).then_refused(NotInCatalogue)
+
+
+def test_a_payer_is_suspended_and_reinstated() -> None:
+    payer.given(REGISTERED).when(SUSPEND).then(SUSPENDED)
+    payer.given(REGISTERED, SUSPENDED).when(REINSTATE).then(REINSTATED)
+    payer.given(REGISTERED, SUSPENDED, REINSTATED).when(SUSPEND).then(SUSPENDED)
+
+
+def test_suspending_or_reinstating_again_records_nothing() -> None:
+    payer.given(REGISTERED, SUSPENDED).when(SUSPEND).then_nothing_happens()
+    payer.given(REGISTERED).when(REINSTATE).then_nothing_happens()
+
+
+def test_only_what_is_in_the_catalogue_is_suspended_or_reinstated() -> None:
+    payer.given().when(SUSPEND).then_refused(NoSuchPayer)
+    payer.given(PROPOSED, REFUSED).when(SUSPEND).then_refused(NotInCatalogue)
+    payer.given(PROPOSED).when(REINSTATE).then_refused(NotInCatalogue)

@@ -31,10 +31,17 @@ GUARDED = {
     "DELETE /onboarding/v1/sessions": Permission.OWN_SESSIONS,
     "DELETE /onboarding/v1/sessions/current": Permission.OWN_SESSIONS,
     "GET /onboarding/v1/me/application": Permission.OWN_APPLICATION,
+    "GET /onboarding/v1/me/employment": Permission.OWN_APPLICATION,
     "PUT /onboarding/v1/me/employment": Permission.OWN_APPLICATION,
     "POST /onboarding/v1/me/completion": Permission.OWN_APPLICATION,
     "GET /onboarding/v1/payers": Permission.PAYERS_READ,
     "POST /onboarding/v1/payers": Permission.PAYERS_WRITE,
+    "GET /onboarding/v1/payers/{payer_id}": Permission.PAYERS_READ,
+    "PATCH /onboarding/v1/payers/{payer_id}": Permission.PAYERS_WRITE,
+    "POST /onboarding/v1/payers/{payer_id}/suspensions": Permission.PAYERS_WRITE,
+    "POST /onboarding/v1/payers/{payer_id}/reinstatements": Permission.PAYERS_WRITE,
+    "POST /onboarding/v1/payers/{payer_id}/acceptance": Permission.PAYERS_WRITE,
+    "POST /onboarding/v1/payers/{payer_id}/refusal": Permission.PAYERS_WRITE,
 }
 
 

@@ -1,14 +1,16 @@
 """`Idempotency-Key`: a repeated request gets the first one's answer and has no second effect.
 
-The effect commits in a transaction of its own, before the answer is kept. A crash in between lets
-the repeat run again; so the thing that a request creates takes its id from `request_id`, by which
-the repeat meets what the first one left.
+The key is bound to its body in a transaction that commits before the effect, and the answer is kept
+in one that commits after it. A crash in between lets the same body run again, and no other; so the
+thing that a request creates takes its id from `request_id`, by which the repeat meets what the
+first one left, and gives the same answer.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vinculo.eventstore import uuid7
+from vinculo.eventstore.crash_points import crash_point
 from vinculo.httpapi.context import current_actor
 from vinculo.httpapi.idempotency_table import idempotency_keys
 from vinculo.httpapi.problems import Problem
@@ -31,11 +34,14 @@ LONGEST_KEY: Final = 255
 SWEPT_AT_ONCE: Final = 20
 REPLAYED_HEADER: Final = "idempotency-replayed"
 _NOT_KEPT: Final = frozenset({"content-length", "set-cookie", "date"})
+_NOT_ANSWERED: Final = 0
+_NO_ANSWER: Final[Mapping[str, Any]] = MappingProxyType({"headers": {}, "body": b""})
 
 
 class Idempotency:
     """Answers are kept for 24 h per scope, principal, path and key; refusals are not kept.
 
+    A key stays bound to its body for as long, also when the request was refused or failed.
     Not for routes that issue tokens: what is kept is readable in the database.
     """
 
@@ -46,8 +52,12 @@ class Idempotency:
 
     def request_id(self, request: Request, scope: str) -> UUID:
         """The id of what this request creates: the same for every repeat, random without a key."""
+        return self.repeatable_id(request, scope) or uuid7()
+
+    def repeatable_id(self, request: Request, scope: str) -> UUID | None:
+        """The id that every repeat of this request has; None where it cannot be repeated."""
         key = _key_of(request)
-        return uuid7() if key is None else uuid_of(self._identity(request, scope, key))
+        return None if key is None else uuid_of(self._identity(request, scope, key))
 
     async def once(
         self,
@@ -71,10 +81,17 @@ class Idempotency:
             kept = await _kept_answer(connection, identity, bodied)
             if kept is not None:
                 return kept
+            await self._bind(identity, bodied)
             response = await run()
+            crash_point("idempotency-after-effect")
             if response.status_code < 400 and "set-cookie" not in response.headers:  # noqa: PLR2004
                 await _keep(connection, identity, bodied, response)
             return response
+
+    async def _bind(self, identity: bytes, bodied: bytes) -> None:
+        """On a connection of its own: the lock goes with the other one's transaction."""
+        async with self._engine.begin() as connection:
+            await _write(connection, identity, bodied, {"status": _NOT_ANSWERED, **_NO_ANSWER})
 
     def _identity(self, request: Request, scope: str, key: str) -> bytes:
         return digest(
@@ -130,22 +147,30 @@ async def _kept_answer(
         return None
     if kept.body_digest != bodied:
         raise Problem(422, "idempotency-key-reused")
+    if kept.status == _NOT_ANSWERED:
+        return None
     return Response(kept.body, kept.status, {**kept.headers, REPLAYED_HEADER: "true"})
 
 
 async def _keep(
     connection: AsyncConnection, identity: bytes, bodied: bytes, response: Response
 ) -> None:
+    headers = {n: v for n, v in response.headers.items() if n not in _NOT_KEPT}
     answer = {
-        "body_digest": bodied,
         "status": response.status_code,
-        "headers": {n: v for n, v in response.headers.items() if n not in _NOT_KEPT},
+        "headers": headers,
         "body": bytes(response.body),
-        "expires_at": func.now() + KEPT_FOR,
     }
-    statement = insert(idempotency_keys).values(id=identity, **answer)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=answer))
+    await _write(connection, identity, bodied, answer)
     await connection.execute(_sweep())
+
+
+async def _write(
+    connection: AsyncConnection, identity: bytes, bodied: bytes, answer: Mapping[str, Any]
+) -> None:
+    columns = {"body_digest": bodied, "expires_at": func.now() + KEPT_FOR, **answer}
+    statement = insert(idempotency_keys).values(id=identity, **columns)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=columns))
 
 
 def _sweep() -> Any:  # noqa: ANN401 - SQLAlchemy's delete

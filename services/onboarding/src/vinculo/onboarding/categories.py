@@ -17,7 +17,8 @@ from vinculo.onboarding.domain.application_decisions import (
 )
 from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.domain.payer import Payer
-from vinculo.onboarding.domain.payer_decisions import PAYER, PayerCommand
+from vinculo.onboarding.domain.payer_commands import PayerCommand
+from vinculo.onboarding.domain.payer_decisions import PAYER
 from vinculo.onboarding.domain.payer_events import PayerEvent
 
 APPLICATION_EVENTS: Final = {

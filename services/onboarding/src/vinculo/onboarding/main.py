@@ -26,6 +26,7 @@ from vinculo.messaging import Consumer, run_consumer, topics_check
 from vinculo.onboarding.access_tokens import AccessTokens, signing_key
 from vinculo.onboarding.activation import Activator
 from vinculo.onboarding.api.own_application import own_application_api
+from vinculo.onboarding.api.payer_orders import payer_orders_api
 from vinculo.onboarding.api.payers import payers_api
 from vinculo.onboarding.api.problems import TITLES, refusals
 from vinculo.onboarding.api.refresh_cookies import refresh_cookies
@@ -41,9 +42,11 @@ from vinculo.onboarding.consumers import (
     onboarding_consumer,
     onboarding_records,
 )
+from vinculo.onboarding.employment_rules import EmploymentRules
 from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.my_application import OwnApplications
 from vinculo.onboarding.passwords import Passwords
+from vinculo.onboarding.payer_proposals import PayerProposals
 from vinculo.onboarding.payers import Payers
 from vinculo.onboarding.registration import Registrar
 from vinculo.onboarding.registration_checks import RegistrationRules
@@ -130,8 +133,14 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
         longest=timedelta(days=settings.onboarding_session_days),
         idle=timedelta(days=settings.onboarding_session_idle_days),
     )
+    payers = Payers(store=store, category=payer_category(), clock=clock)
     own = OwnApplications(
-        store=store, applications=applications, keyring=using.keyring, clock=clock
+        store=store,
+        applications=applications,
+        keyring=using.keyring,
+        proposals=PayerProposals(store=store, category=payer_category(), clock=clock),
+        rules=employment_rules(settings),
+        clock=clock,
     )
     rules = RegistrationRules(
         projects=settings.onboarding_projects,
@@ -151,8 +160,9 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
                 sessions,
                 SessionAnswers(tokens=tokens, cookies=refresh_cookies(issuer)),
             ),
-            own_application_api(own),
-            payers_api(Payers(store=store, category=payer_category(), clock=clock), idempotency),
+            own_application_api(own, settings.onboarding_credit_url),
+            payers_api(payers, idempotency),
+            payer_orders_api(payers, idempotency),
             key_set_api(tokens),
         ],
         readiness=_storage_checks(using),
@@ -161,6 +171,14 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
     )
     app.state.token_verifier = TokenVerifier(issuer, keys=tokens.public_keys)
     return app
+
+
+def employment_rules(settings: Settings) -> EmploymentRules:
+    return EmploymentRules(
+        currencies=settings.onboarding_currencies,
+        deductible_percent=settings.onboarding_deductible_percent,
+        refresh_days=settings.onboarding_employment_refresh_days,
+    )
 
 
 def relay(settings: Settings) -> Relay:

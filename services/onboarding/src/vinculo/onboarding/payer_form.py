@@ -1,13 +1,16 @@
-"""A payer as operations register it."""
+"""A payer as operations register, accept or change it, and as an applicant types it in."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vinculo.onboarding.domain.payer import PayerDetails
+from vinculo.onboarding.domain.payer_events import ProposalRefusal, SuspensionReason
 from vinculo.onboarding.fields.contacts import email_address, phone_number
-from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.fields.refusals import FieldFault, FormCheck, FormRefused
 from vinculo.onboarding.fields.tax_ids import tax_id
 from vinculo.onboarding.fields.texts import short_text
 
@@ -34,32 +37,79 @@ class PayerBody(BaseModel):
     contact: ContactBody | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayerDetails:
-    name: str
-    tax_id: str
-    agreement: str | None
-    contact_name: str | None
-    contact_phone: str | None
-    contact_email: str | None
+class PayerChangeBody(BaseModel):
+    """What is left out stays as it is; agreement and contact are taken away by null."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line = ""
+    tax_id: Short = ""
+    agreement: Line | None = None
+    contact: ContactBody | None = None
+
+
+class SuspensionBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason_code: SuspensionReason
+
+
+class RefusalBody(BaseModel):
+    """`same_as` with the reason `duplicate`, and only with it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason_code: ProposalRefusal
+    same_as: UUID | None = None
 
 
 def checked_payer(body: PayerBody) -> PayerDetails:
     """Raises FormRefused with every fault."""
     form = FormCheck()
-    contact = body.contact
-    phone = partial(phone_number, country=COUNTRY)
     details = PayerDetails(
         name=form.take("name", body.name, short_text),
         tax_id=form.take("tax_id", body.tax_id, tax_id),
         agreement=form.take_optional("agreement", body.agreement, short_text),
-        contact_name=form.take("contact.name", contact.name, short_text) if contact else None,
-        contact_phone=form.take_optional("contact.phone", contact.phone, phone)
-        if contact
-        else None,
-        contact_email=form.take_optional("contact.email", contact.email, email_address)
-        if contact
-        else None,
+        **_contact(form, body.contact),
     )
     form.finish()
     return details
+
+
+def checked_changes(body: PayerChangeBody) -> dict[str, Any]:
+    """The fields of PayerDetails that change. Raises FormRefused with every fault."""
+    form = FormCheck()
+    given = body.model_fields_set
+    changes: dict[str, Any] = {}
+    if "name" in given:
+        changes["name"] = form.take("name", body.name, short_text)
+    if "tax_id" in given:
+        changes["tax_id"] = form.take("tax_id", body.tax_id, tax_id)
+    if "agreement" in given:
+        changes["agreement"] = form.take_optional("agreement", body.agreement, short_text)
+    if "contact" in given:
+        changes |= _contact(form, body.contact)
+    form.finish()
+    return changes
+
+
+def changed_details(details: PayerDetails, changes: dict[str, Any]) -> PayerDetails:
+    return replace(details, **changes)
+
+
+def check_refusal(body: RefusalBody) -> None:
+    """Raises FormRefused."""
+    duplicate = body.reason_code is ProposalRefusal.DUPLICATE
+    if duplicate is not (body.same_as is not None):
+        raise FormRefused((FieldFault("same_as", "same_payer_not_named"),))
+
+
+def _contact(form: FormCheck, contact: ContactBody | None) -> dict[str, str | None]:
+    if contact is None:
+        return dict.fromkeys(("contact_name", "contact_phone", "contact_email"))
+    phone = partial(phone_number, country=COUNTRY)
+    return {
+        "contact_name": form.take("contact.name", contact.name, short_text),
+        "contact_phone": form.take_optional("contact.phone", contact.phone, phone),
+        "contact_email": form.take_optional("contact.email", contact.email, email_address),
+    }

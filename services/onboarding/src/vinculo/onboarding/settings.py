@@ -16,8 +16,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vinculo.httpapi import TimeZoneSetting
 from vinculo.onboarding.access_tokens import signing_key
+from vinculo.onboarding.employment_rules import DEDUCTIBLE_PERCENT, REFRESH_DAYS
+from vinculo.onboarding.employment_settings import CurrenciesSetting, PercentsSetting, WebAddress
 from vinculo.onboarding.fields.birth_dates import AgeLimits, age_limits
 from vinculo.onboarding.fields.document_types import read_document_types
+from vinculo.onboarding.fields.money import CURRENCIES
 from vinculo.onboarding.registration_form import DEFAULT_PROJECT
 from vinculo.privacy import KeySetting
 
@@ -64,6 +67,13 @@ class Settings(DatabaseSettings):
     onboarding_password_threads: int = Field(default=2, ge=1, le=64)
     onboarding_session_days: int = Field(default=30, ge=1, le=365)
     onboarding_session_idle_days: int = Field(default=7, ge=1, le=365)
+
+    onboarding_employment_refresh_days: int = Field(default=REFRESH_DAYS, ge=1, le=3650)
+    onboarding_currencies: CurrenciesSetting = Field(default_factory=lambda: dict(CURRENCIES))
+    onboarding_deductible_percent: PercentsSetting = Field(
+        default_factory=lambda: dict(DEDUCTIBLE_PERCENT)
+    )
+    onboarding_credit_url: WebAddress | None = None
 
     vinculo_kafka: str = "127.0.0.1:9092"
     vinculo_topic_prefix: str = ""

@@ -68,10 +68,22 @@ payers: Final = Table(
     "payers",
     metadata,
     Column("payer_id", Uuid, primary_key=True),
-    Column("tax_id", Text, nullable=False, unique=True),
+    # None of a proposal without one, and of a refused one, whose tax id is free again.
+    Column("tax_id", Text, unique=True),
     Column("name", Text, nullable=False),
     # Every word of the name, folded, each after a space: a prefix is found as ' prefix'.
     Column("words", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    # Of a proposal refused as a duplicate: the payer that it duplicates.
+    Column("same_as", Uuid),
+)
+
+payer_proposals: Final = Table(
+    "payer_proposals",
+    metadata,
+    # The folded name or the tax id that somebody typed in.
+    Column("known_by", Text, primary_key=True),
+    Column("payer_id", Uuid, ForeignKey("payers.payer_id"), nullable=False),
 )
 
 staff: Final = Table(

@@ -1,9 +1,7 @@
 """A person's own application: employment, completion, and what is still missing."""
 
-from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
-from uuid import UUID
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
@@ -12,18 +10,20 @@ from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import current_meta
 from vinculo.httpapi.languages import Language, preferred_language
 from vinculo.onboarding.accounts import CUSTOMER
+from vinculo.onboarding.api.own_answers import (
+    ApplicationAnswer,
+    CreditAnswer,
+    EmploymentsAnswer,
+    consent_answers,
+    contact_change_answers,
+    correction_answer,
+    employment_answer,
+    personal_details_answer,
+)
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.domain.application import (
-    Step,
-)
-from vinculo.onboarding.domain.step_events import (
-    ContractType,
-    Deduction,
-    EmploymentDeclared,
-    PayerContact,
-)
+from vinculo.onboarding.domain.application import Step
 from vinculo.onboarding.employment_form import EmploymentBody
-from vinculo.onboarding.my_application import OwnApplications, Progress, opened_details
+from vinculo.onboarding.my_application import OwnApplications, Progress
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
 
@@ -53,31 +53,6 @@ WILL_BE_TOLD: Final = MappingProxyType(
 )
 
 
-class EmploymentAnswer(BaseModel):
-    """As it was declared; without the personal part once the key is destroyed."""
-
-    payer_id: UUID
-    contract_type: ContractType
-    currency: str
-    position: str | None = None
-    net_monthly_salary_cents: int | None = None
-    deductions: tuple[Deduction, ...] | None = None
-    payer_contact: PayerContact | None = None
-    declared_at: datetime
-
-
-class ApplicationAnswer(BaseModel):
-    person_id: UUID
-    status: str
-    project: str
-    steps: dict[Step, Literal["done", "missing"]]
-    missing: list[Step]
-    next: Step | None = None
-    message: str | None = None
-    customer_id: UUID | None = None
-    employment: EmploymentAnswer | None = None
-
-
 class Nothing(BaseModel):
     pass
 
@@ -86,13 +61,29 @@ class Completed(BaseModel):
     message: str
 
 
-def own_application_api(own: OwnApplications) -> APIRouter:
+def own_application_api(own: OwnApplications, credit_url: str | None = None) -> APIRouter:
     router = APIRouter(prefix="/onboarding/v1/me", tags=["own application"])
 
     @router.get("/application", response_model_exclude_none=True)
     async def application(applicant: Applicant, request: Request) -> ApplicationAnswer:
         progress = await own.progress(applicant.subject)
-        return application_answer(progress, preferred_language(request.headers))
+        return application_answer(
+            progress,
+            preferred_language(request.headers),
+            refresh_days=own.rules.refresh_days,
+            credit_url=credit_url,
+        )
+
+    @router.get("/employment", response_model_exclude_none=True)
+    async def employment(applicant: Applicant) -> EmploymentsAnswer:
+        """Everything that was declared, newest first."""
+        now, refresh_days = own.clock(), own.rules.refresh_days
+        return EmploymentsAnswer(
+            items=[
+                employment_answer(each, now=now, refresh_days=refresh_days)
+                for each in await own.employments(applicant.subject)
+            ]
+        )
 
     @router.put("/employment")
     async def declare_employment(
@@ -110,9 +101,12 @@ def own_application_api(own: OwnApplications) -> APIRouter:
     return router
 
 
-def application_answer(progress: Progress, language: Language) -> ApplicationAnswer:
-    account, application = progress.account, progress.application
+def application_answer(
+    progress: Progress, language: Language, *, refresh_days: int, credit_url: str | None
+) -> ApplicationAnswer:
+    account, application, employment = progress.account, progress.application, progress.employment
     missing = list(application.missing)
+    may_apply = account.may_apply_for_credit
     return ApplicationAnswer(
         person_id=account.person_id,
         status=account.status,
@@ -122,7 +116,17 @@ def application_answer(progress: Progress, language: Language) -> ApplicationAns
         next=missing[0] if missing else None,
         message=message_of(progress, language),
         customer_id=account.customer_id,
-        employment=_employment(progress.employment),
+        personal_details=personal_details_answer(progress),
+        identity_correction=correction_answer(progress),
+        email=progress.contacts.email,
+        phone=progress.contacts.phone,
+        phone_verified=progress.history.phone_verified_at is not None,
+        contact_changes=contact_change_answers(progress),
+        consents=consent_answers(progress),
+        employment=None
+        if employment is None
+        else employment_answer(employment, now=progress.now, refresh_days=refresh_days),
+        credit=CreditAnswer(may_apply=may_apply, apply_url=credit_url if may_apply else None),
     )
 
 
@@ -134,19 +138,3 @@ def message_of(progress: Progress, language: Language) -> str | None:
     if completed and progress.account.kind != CUSTOMER:
         return WILL_BE_TOLD[language]
     return None
-
-
-def _employment(declared: EmploymentDeclared | None) -> EmploymentAnswer | None:
-    if declared is None:
-        return None
-    details = opened_details(declared)
-    return EmploymentAnswer(
-        payer_id=declared.payer_id,
-        contract_type=declared.contract_type,
-        currency=declared.currency,
-        declared_at=declared.declared_at,
-        position=details.position if details else None,
-        net_monthly_salary_cents=details.net_monthly_salary_cents if details else None,
-        deductions=details.deductions if details else None,
-        payer_contact=details.payer_contact if details else None,
-    )

@@ -1,51 +1,61 @@
-"""The catalogue of payers over HTTP."""
+"""The catalogue of payers over HTTP: searched by everybody, kept by operations."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import Idempotency, current_meta
+from vinculo.httpapi import Idempotency, Problem, current_meta, etag
+from vinculo.onboarding.api.payer_answers import (
+    PayerAnswer,
+    PayerFound,
+    PayerRegistered,
+    PayersFound,
+    payer_answer,
+)
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.payer_form import PayerBody, checked_payer
+from vinculo.onboarding.payer_rows import PayerStatus
 from vinculo.onboarding.payers import Payers
 
 Reader = Annotated[Principal, Depends(requires(Permission.PAYERS_READ))]
 Writer = Annotated[Principal, Depends(requires(Permission.PAYERS_WRITE))]
 
 
-class PayerAnswer(BaseModel):
-    payer_id: UUID
-    name: str
-    tax_id: str
-
-
-class PayersFound(BaseModel):
-    items: list[PayerAnswer]
-
-
-class PayerRegistered(BaseModel):
-    payer_id: UUID
-
-
 def payers_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
     router = APIRouter(prefix="/onboarding/v1", tags=["payers"])
 
-    @router.get("/payers")
+    @router.get("/payers", response_model_exclude_none=True)
     async def search(
-        _: Reader,
+        reader: Reader,
         q: Annotated[str, Query(max_length=100)] = "",
+        status: Annotated[list[PayerStatus] | None, Query(max_length=4)] = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
     ) -> PayersFound:
-        found = await payers.search(q, limit)
+        """Active ones, by the beginnings of words; operators may ask for others."""
+        wanted = set(status or [PayerStatus.ACTIVE])
+        if wanted != {PayerStatus.ACTIVE} and not reader.may(Permission.PAYERS_WRITE):
+            raise Problem(403, "forbidden")
+        found = await payers.search(q, wanted, limit)
         return PayersFound(
             items=[
-                PayerAnswer(payer_id=payer.payer_id, name=payer.name, tax_id=payer.tax_id)
+                PayerFound(
+                    payer_id=payer.payer_id,
+                    name=payer.name,
+                    tax_id=payer.tax_id,
+                    status=payer.status,
+                    same_as=payer.same_as,
+                )
                 for payer in found
             ]
         )
+
+    @router.get("/payers/{payer_id}", response_model_exclude_none=True)
+    async def payer(payer_id: UUID, reader: Reader, response: Response) -> PayerAnswer:
+        known = await payers.read(payer_id)
+        response.headers["etag"] = etag(known.version)
+        return payer_answer(known, whole=reader.may(Permission.PAYERS_WRITE))
 
     @router.post("/payers", status_code=201, response_model=PayerRegistered)
     async def register(body: PayerBody, writer: Writer, request: Request) -> Response:

@@ -19,10 +19,16 @@ from vinculo.onboarding.domain.application_refusals import (
     NoSuchApplication,
     StepsMissing,
 )
+from vinculo.onboarding.domain.payer_refusals import (
+    AnotherPayerIsHere,
+    NoSuchPayer,
+    NotAProposal,
+    NotInCatalogue,
+)
 from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
 from vinculo.onboarding.my_application import AccountClosed
-from vinculo.onboarding.payers import PayerRegisteredAlready
+from vinculo.onboarding.payer_rows import PayerStatus, TaxIdTaken
 from vinculo.onboarding.sessions import SessionEnded
 from vinculo.onboarding.sign_in import SignInRefused
 from vinculo.onboarding.sign_in_attempts import TooManyAttempts
@@ -69,6 +75,19 @@ _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "es": "Ya existe una pagaduría con este NIT",
         "en": "There is a payer with this tax id already",
     },
+    "payer-proposed-already": {
+        "es": "Ya se propuso una pagaduría con este NIT; acéptela o rechácela",
+        "en": "A payer with this tax id has been proposed; accept it or refuse it",
+    },
+    "payer-unknown": {"es": "No existe esta pagaduría", "en": "There is no such payer"},
+    "payer-not-proposed": {
+        "es": "Esta pagaduría no está propuesta, o ya se decidió sobre ella",
+        "en": "This payer is not proposed, or has been decided on",
+    },
+    "payer-not-in-catalogue": {
+        "es": "Esta pagaduría no está en el catálogo",
+        "en": "This payer is not in the catalogue",
+    },
 }
 
 TITLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({**_TITLES, **FIELD_MESSAGES})
@@ -89,7 +108,11 @@ def refusals() -> Refusals:
         KeyDestroyed: (401, "token-invalid"),
         EmailNotVerified: (409, "email-not-verified"),
         StepsMissing: _steps,
-        PayerRegisteredAlready: (409, "payer-registered-already"),
+        TaxIdTaken: _tax_id_taken,
+        NoSuchPayer: (404, "payer-unknown"),
+        NotAProposal: (409, "payer-not-proposed"),
+        NotInCatalogue: (409, "payer-not-in-catalogue"),
+        AnotherPayerIsHere: (409, "stream-changed"),
     }
 
 
@@ -109,6 +132,12 @@ def errors_of(faults: Iterable[FieldFault], language: Language) -> list[FieldErr
         FieldError(fault.field, fault.code, field_message(fault.code, language, fault.values))
         for fault in faults
     ]
+
+
+def _tax_id_taken(error: TaxIdTaken) -> Problem:
+    proposed = error.holder.status is PayerStatus.PROPOSED
+    slug = "payer-proposed-already" if proposed else "payer-registered-already"
+    return Problem(409, slug, extensions={"payer_id": str(error.holder.payer_id)})
 
 
 def _wait(error: TooManyAttempts) -> Problem:

@@ -101,6 +101,34 @@ FIELD_MESSAGES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "es": "Esta pagaduría no está en el catálogo",
             "en": "This payer is not in the catalogue",
         },
+        "currency_unknown": {
+            "es": "No existe esta moneda",
+            "en": "There is no such currency",
+        },
+        "currency_not_allowed": {
+            "es": "Aquí no se aceptan salarios en esta moneda",
+            "en": "Salaries in this currency are not taken here",
+        },
+        "payer_missing": {
+            "es": "Elija su pagaduría o escríbala",
+            "en": "Choose your payer or type it in",
+        },
+        "payer_ambiguous": {
+            "es": "Elija una pagaduría de la lista o escríbala, no ambas",
+            "en": "Choose a payer of the list or type one in, not both",
+        },
+        "payer_suspended": {
+            "es": "Esta pagaduría está suspendida",
+            "en": "This payer is suspended",
+        },
+        "payer_refused": {
+            "es": "Esta pagaduría no fue aceptada; elija otra",
+            "en": "This payer was not accepted; choose another one",
+        },
+        "same_payer_not_named": {
+            "es": "Indique la pagaduría duplicada cuando, y solo cuando, sea un duplicado",
+            "en": "Name the payer it duplicates if, and only if, it is a duplicate",
+        },
         "identifier_missing": {
             "es": "Indique su número de documento",
             "en": "Give your document number",
