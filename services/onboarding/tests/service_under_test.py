@@ -22,7 +22,7 @@ from vinculo.onboarding.main import Resources, api_app
 from vinculo.onboarding.passwords import Cost, Passwords
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.tables import activation_links
-from vinculo.privacy import KeyRing, link_token
+from vinculo.privacy import KeyRing, code_of, link_token
 
 PASSWORD = "tres cometas verdes sobre el páramo"
 CHEAP = Cost(memory_kib=8, time_cost=1)
@@ -146,6 +146,17 @@ class Service:
         link_id = UUID(issued[-1].data["link_id"])
         key = self.settings.vinculo_link_key.get_secret_value()
         return Link(link_id, link_token(key, link_id), person_id)
+
+    async def latest_id(self, person_id: UUID, type_: str, field: str) -> UUID:
+        """The id of the latest link or code that was sent."""
+        sent = [event for event in await self.events(person_id) if event.type == type_]
+        return UUID(sent[-1].data[field])
+
+    def token_of(self, link_id: UUID) -> str:
+        return link_token(self.settings.vinculo_link_key.get_secret_value(), link_id)
+
+    def digits_of(self, code_id: UUID) -> str:
+        return code_of(self.settings.vinculo_link_key.get_secret_value(), code_id)
 
     async def rows(self, table: Table) -> int:
         async with self.using.database.connect() as connection:

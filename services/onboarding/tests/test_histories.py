@@ -11,7 +11,28 @@ from hypothesis import strategies as st
 
 from vinculo.eventstore.personal import Erased, Sealed
 from vinculo.onboarding.categories import APPLICATION_EVENTS
-from vinculo.onboarding.domain.account_events import AccountEvent
+from vinculo.onboarding.domain.account_commands import (
+    ChangePassword,
+    ConfirmContactChange,
+    GiveConsent,
+    IssuePhoneCode,
+    RequestContactChange,
+    RequestPasswordReset,
+    ResetPassword,
+    VerifyPhone,
+    WithdrawConsent,
+)
+from vinculo.onboarding.domain.account_events import (
+    AccountEvent,
+    ConsentWithdrawn,
+    Contact,
+    ContactChanged,
+    ContactChangeRequested,
+    ContactKind,
+    ContactReplaced,
+    PhoneVerified,
+)
+from vinculo.onboarding.domain.account_matters import Confirmation
 from vinculo.onboarding.domain.application import (
     ActivationLink,
     Application,
@@ -39,6 +60,7 @@ from vinculo.onboarding.domain.step_events import (
     ApplicationCompleted,
     ApplicationStarted,
     Channel,
+    ConsentPurpose,
     ContractType,
     EmailVerified,
     EmploymentDeclared,
@@ -54,6 +76,7 @@ moments = st.integers(0, 72).map(
 few_ids = st.integers(1, 3).map(lambda number: UUID(int=number))
 channels = st.sampled_from(Channel)
 links = st.builds(ActivationLink, link_id=few_ids, expires_at=moments)
+confirmations = st.builds(Confirmation, id=few_ids, expires_at=moments)
 commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
     st.builds(
         RegisterApplicant,
@@ -82,6 +105,39 @@ commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
     st.builds(RecordDocumentsProvided, provided_at=moments),
     st.builds(CompleteApplication, now=moments),
     st.builds(EraseApplicant, now=moments),
+    st.builds(RequestPasswordReset, link=confirmations, now=moments),
+    st.builds(ResetPassword, link_id=few_ids, now=moments),
+    st.builds(ChangePassword, now=moments),
+    st.builds(
+        RequestContactChange,
+        change=confirmations,
+        kind=st.sampled_from(ContactKind),
+        contact=st.just(Contact(contact="new@example.com")),
+        now=moments,
+    ),
+    st.builds(
+        ConfirmContactChange,
+        change_id=few_ids,
+        kind=st.sampled_from(ContactKind),
+        replaced=st.just(ContactReplaced(contact="new@example.com", previous="old@example.com")),
+        now=moments,
+    ),
+    st.builds(IssuePhoneCode, code=confirmations, now=moments),
+    st.builds(VerifyPhone, code_id=few_ids, now=moments),
+    st.builds(
+        GiveConsent,
+        purpose=st.sampled_from(ConsentPurpose),
+        text_version=st.sampled_from(["2026-01", "2026-02"]),
+        text_sha256=st.just("ab" * 32),
+        channel=channels,
+        now=moments,
+    ),
+    st.builds(
+        WithdrawConsent,
+        purpose=st.sampled_from(ConsentPurpose),
+        channel=channels,
+        now=moments,
+    ),
 )
 
 
@@ -103,16 +159,22 @@ def decided(tried: list[ApplicationCommand]) -> list[ApplicationEvent]:
 def test_a_history_that_was_decided_folds_and_keeps_its_order(
     tried: list[ApplicationCommand],
 ) -> None:
-    kinds = [type(event) for event in decided(tried)]
+    history = decided(tried)
+    kinds = [type(event) for event in history]
 
     assert kinds.count(ApplicationStarted) <= 1
     assert kinds.count(EmailVerified) <= 1
     assert kinds.count(ApplicationCompleted) <= 1
+    assert kinds.count(PhoneVerified) <= 1
     if kinds:
         assert kinds[0] is ApplicationStarted
     if ApplicantErased in kinds:
         assert kinds.index(ApplicantErased) == len(kinds) - 1
-    for later in (EmploymentDeclared, ApplicationCompleted):
+    assert not any(
+        isinstance(event, ConsentWithdrawn) and event.purpose is ConsentPurpose.PERSONAL_DATA
+        for event in history
+    )
+    for later in (EmploymentDeclared, ApplicationCompleted, *get_args(AccountEvent)):
         if later in kinds:
             assert EmailVerified in kinds[: kinds.index(later)]
 
@@ -148,7 +210,12 @@ def test_folding_never_raises_whatever_the_order(
 
 def _without_personal(event: ApplicationEvent, instead: Sealed | Erased) -> ApplicationEvent:
     match event:
-        case ApplicationStarted() | EmploymentDeclared():
+        case (
+            ApplicationStarted()
+            | EmploymentDeclared()
+            | ContactChangeRequested()
+            | ContactChanged()
+        ):
             return replace(event, personal=instead)
         case _:
             return event

@@ -24,6 +24,7 @@ from vinculo.onboarding.categories import (
 )
 from vinculo.onboarding.consumers import PUBLISHES, onboarding_records
 
+from .account_matters import ACCOUNT_EVENTS
 from .applications import (
     COMPLETED,
     CONSENTED,
@@ -53,6 +54,7 @@ WRITTEN = [
     PROVIDED,
     COMPLETED,
     ERASED,
+    *ACCOUNT_EVENTS,
 ]
 
 

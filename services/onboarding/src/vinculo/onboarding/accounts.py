@@ -79,6 +79,16 @@ async def holders(
     return [(row.identity_hash, row.person_id) for row in await connection.execute(statement)]
 
 
+async def identity_hashes_of(connection: AsyncConnection, person_id: UUID) -> list[bytes]:
+    """The hashes of a person's documents, which attempts to sign in are counted by."""
+    found = await connection.scalars(
+        select(document_reservations.c.identity_hash).where(
+            document_reservations.c.person_id == person_id
+        )
+    )
+    return list(found)
+
+
 async def add_account(
     connection: AsyncConnection, *, person_id: UUID, project: str, country: str, password_hash: str
 ) -> None:
@@ -101,6 +111,34 @@ async def change_account(
 ) -> None:
     await connection.execute(
         update(accounts).where(accounts.c.person_id == person_id).values(**columns)
+    )
+
+
+async def set_password(
+    connection: AsyncConnection, person_id: UUID, password_hash: str, *, instead_of: str | None
+) -> bool:
+    """Whether it was set: never in place of another one than the caller proved to know."""
+    statement = update(accounts).where(accounts.c.person_id == person_id)
+    if instead_of is not None:
+        statement = statement.where(accounts.c.password_hash == instead_of)
+    changed = await connection.execute(statement.values(password_hash=password_hash))
+    return changed.rowcount == 1
+
+
+async def clear_attempts(
+    connection: AsyncConnection, person_id: UUID, hashes: Sequence[bytes]
+) -> None:
+    """Forget the wrong tries of all that the person's number may be of, but for other people's."""
+    of_others = select(document_reservations.c.identity_hash).where(
+        document_reservations.c.person_id != person_id
+    )
+    await connection.execute(
+        delete(sign_in_attempts).where(
+            sign_in_attempts.c.identifier_hash.in_(hashes),
+            sign_in_attempts.c.identifier_hash.not_in(
+                of_others.where(document_reservations.c.identity_hash.in_(hashes))
+            ),
+        )
     )
 
 

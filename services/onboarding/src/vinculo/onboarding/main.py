@@ -24,6 +24,7 @@ from vinculo.httpapi import (
 )
 from vinculo.messaging import Consumer, run_consumer, topics_check
 from vinculo.onboarding.access_tokens import AccessTokens, signing_key
+from vinculo.onboarding.account_routes import account_routes
 from vinculo.onboarding.activation import Activator
 from vinculo.onboarding.api.own_application import own_application_api
 from vinculo.onboarding.api.payer_orders import payer_orders_api
@@ -164,6 +165,15 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
             payers_api(payers, idempotency),
             payer_orders_api(payers, idempotency),
             key_set_api(tokens),
+            *account_routes(
+                settings,
+                store=store,
+                keyring=using.keyring,
+                passwords=using.passwords,
+                idempotency=idempotency,
+                rules=rules,
+                clock=clock,
+            ),
         ],
         readiness=_storage_checks(using),
         refusals=refusals(),

@@ -143,6 +143,4 @@ code_tries: Final = Table(
     Column("purpose", Text, primary_key=True),
     Column("code_id", Uuid, nullable=False),
     Column("tries", Integer, nullable=False),
-    # The session in which the code was asked for.
-    Column("session_id", Uuid),
 )

@@ -11,6 +11,15 @@ from vinculo.httpapi import FieldError, Problem
 from vinculo.httpapi.answers import Refusals
 from vinculo.httpapi.languages import Language, preferred_language
 from vinculo.onboarding.activation import LinkUnknown
+from vinculo.onboarding.confirmations import CodeExhausted, CodeWrong
+from vinculo.onboarding.domain.account_refusals import (
+    ConfirmationExpired,
+    ConfirmationSuperseded,
+    ConfirmationUsed,
+    ConsentIndispensable,
+    PhoneVerifiedAlready,
+    TooManyMessages,
+)
 from vinculo.onboarding.domain.application_refusals import (
     EmailNotVerified,
     LinkExpired,
@@ -27,7 +36,9 @@ from vinculo.onboarding.domain.payer_refusals import (
 )
 from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.known_people import PersonErased
 from vinculo.onboarding.my_application import AccountClosed
+from vinculo.onboarding.password_proof import PasswordWrong
 from vinculo.onboarding.payer_rows import PayerStatus, TaxIdTaken
 from vinculo.onboarding.sessions import SessionEnded
 from vinculo.onboarding.sign_in import SignInRefused
@@ -50,6 +61,30 @@ _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     "sign-in-refused": {
         "es": "Los datos no corresponden a una cuenta activa",
         "en": "These are not the data of an active account",
+    },
+    "confirmation-expired": {
+        "es": "Este enlace o código ya no vale; pida uno nuevo",
+        "en": "This link or code is no longer valid; ask for a new one",
+    },
+    "code-wrong": {
+        "es": "El código no es correcto",
+        "en": "The code is not right",
+    },
+    "too-many-messages": {
+        "es": "Ya se enviaron varios mensajes; espere antes de pedir otro",
+        "en": "Several messages were sent already; wait before asking for another",
+    },
+    "phone-verified-already": {
+        "es": "El teléfono ya está verificado",
+        "en": "The phone is verified already",
+    },
+    "consent-indispensable": {
+        "es": "Sin esta autorización no puede haber cuenta; pida que se eliminen sus datos",
+        "en": "Without this consent there can be no account; ask for your data to be erased",
+    },
+    "password-wrong": {
+        "es": "La contraseña no es correcta",
+        "en": "The password is not right",
     },
     "session-ended": {
         "es": "La sesión terminó; inicie sesión otra vez",
@@ -101,6 +136,16 @@ def refusals() -> Refusals:
         LinkSuperseded: (410, "link-expired"),
         LinkUsed: (410, "link-used"),
         SignInRefused: (401, "sign-in-refused"),
+        ConfirmationUsed: (410, "confirmation-expired"),
+        ConfirmationSuperseded: (410, "confirmation-expired"),
+        ConfirmationExpired: (410, "confirmation-expired"),
+        CodeExhausted: (410, "confirmation-expired"),
+        CodeWrong: (422, "code-wrong"),
+        TooManyMessages: _pause,
+        PhoneVerifiedAlready: (409, "phone-verified-already"),
+        ConsentIndispensable: (409, "consent-indispensable"),
+        PasswordWrong: (403, "password-wrong"),
+        PersonErased: (401, "token-invalid"),
         SessionEnded: (401, "session-ended"),
         TooManyAttempts: _wait,
         AccountClosed: (401, "token-invalid"),
@@ -143,6 +188,12 @@ def _tax_id_taken(error: TaxIdTaken) -> Problem:
 def _wait(error: TooManyAttempts) -> Problem:
     return Problem(
         429, "too-many-attempts", headers={"retry-after": str(error.retry_after_seconds)}
+    )
+
+
+def _pause(error: TooManyMessages) -> Problem:
+    return Problem(
+        429, "too-many-messages", headers={"retry-after": str(error.retry_after_seconds)}
     )
 
 

@@ -1,11 +1,12 @@
 """One person's application: as much of what happened as decisions need."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
+from vinculo.onboarding.domain.account_matters import AccountMatters, evolve_account
 from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.domain.step_events import (
     ActivationLinkIssued,
@@ -48,6 +49,7 @@ class InProgress:
     latest_link: ActivationLink | None = None
     repeated_at: datetime | None = None
     done: frozenset[Step] = frozenset({Step.PERSONAL_DATA})
+    account: AccountMatters = field(default_factory=AccountMatters)
 
     @property
     def verified(self) -> bool:
@@ -85,6 +87,8 @@ def evolve(state: Application, event: ApplicationEvent) -> Application:
             return _with(state, Step.COMPLETION)
         case InProgress(), ApplicantErased():
             return Gone()
+        case InProgress(), _:
+            return replace(state, account=evolve_account(state.account, event))
         case _:
             return state
 

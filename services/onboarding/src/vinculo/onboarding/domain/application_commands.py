@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
+from vinculo.onboarding.domain.account_commands import AccountCommand
 from vinculo.onboarding.domain.application import ActivationLink
 from vinculo.onboarding.domain.step_events import (
     Channel,
@@ -91,4 +92,5 @@ ApplicationCommand: TypeAlias = (
     | RecordDocumentsProvided
     | CompleteApplication
     | EraseApplicant
+    | AccountCommand
 )

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from vinculo.eventstore.decider import Decider
+from vinculo.onboarding.domain.account_commands import AccountCommand
+from vinculo.onboarding.domain.account_decisions import decide_on_account
 from vinculo.onboarding.domain.application import (
     ActivationLink,
     Application,
@@ -53,6 +55,8 @@ REPEATS_AT_MOST_EVERY: Final = timedelta(hours=1)
 
 
 def decide(command: ApplicationCommand, state: Application) -> list[ApplicationEvent]:
+    if isinstance(command, AccountCommand):
+        return decide_on_account(command, require_verified(state).account)
     match command:
         case RegisterApplicant():
             return register(command, state)

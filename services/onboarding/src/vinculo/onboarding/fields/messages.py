@@ -92,6 +92,22 @@ FIELD_MESSAGES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "es": "Esta autorización aparece dos veces",
             "en": "This consent appears twice",
         },
+        "consent_text_missing": {
+            "es": "Indique la versión del texto que leyó",
+            "en": "Give the version of the text that you read",
+        },
+        "contact_missing": {
+            "es": "Indique un correo o un celular",
+            "en": "Give an e-mail address or a mobile phone",
+        },
+        "contact_ambiguous": {
+            "es": "Cambie el correo o el celular, no ambos a la vez",
+            "en": "Change the e-mail address or the phone, not both at once",
+        },
+        "contact_unchanged": {
+            "es": "Es el que ya está registrado",
+            "en": "Is the one that is registered already",
+        },
         "project_unknown": {"es": "No existe este proyecto", "en": "There is no such project"},
         "currency_malformed": {
             "es": "Debe ser un código de moneda, como COP",

@@ -44,7 +44,6 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text, primary_key=True),
         sa.Column("code_id", sa.Uuid, nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
-        sa.Column("session_id", sa.Uuid),
     )
 
 

@@ -1,0 +1,74 @@
+"""The parts about accounts put together: passwords, contacts, phone codes, consents."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import APIRouter
+
+from vinculo.eventstore import PostgresEventStore
+from vinculo.httpapi import Idempotency
+from vinculo.onboarding.api.account import account_api
+from vinculo.onboarding.api.confirmations import confirmations_api
+from vinculo.onboarding.api.own_consents import own_consents_api
+from vinculo.onboarding.categories import application_category
+from vinculo.onboarding.contact_changes import ContactChanges
+from vinculo.onboarding.known_people import KnownPeople
+from vinculo.onboarding.own_consents import OwnConsents
+from vinculo.onboarding.password_changes import PasswordChanges
+from vinculo.onboarding.password_proof import PasswordProof
+from vinculo.onboarding.passwords import Passwords
+from vinculo.onboarding.phone_codes import PhoneCodes
+from vinculo.onboarding.registration_checks import RegistrationRules
+from vinculo.onboarding.settings import Settings
+from vinculo.onboarding.sign_in_attempts import SignInAttempts
+from vinculo.privacy import KeyRing
+
+
+def account_routes(
+    settings: Settings,
+    *,
+    store: PostgresEventStore,
+    keyring: KeyRing,
+    passwords: Passwords,
+    idempotency: Idempotency,
+    rules: RegistrationRules,
+    clock: Callable[[], datetime],
+) -> list[APIRouter]:
+    applications = application_category()
+    link_key = settings.vinculo_link_key.get_secret_value()
+    known = KnownPeople(store=store, applications=applications, keyring=keyring)
+    proof = PasswordProof(
+        engine=store.engine,
+        passwords=passwords,
+        attempts=SignInAttempts(store.engine),
+        clock=clock,
+    )
+    password_changes = PasswordChanges(
+        store=store,
+        applications=applications,
+        known=known,
+        passwords=passwords,
+        proof=proof,
+        documents=rules.documents,
+        hash_key=settings.vinculo_hash_key.get_secret_value(),
+        link_key=link_key,
+        clock=clock,
+    )
+    contact_changes = ContactChanges(
+        store=store,
+        applications=applications,
+        keyring=keyring,
+        known=known,
+        proof=proof,
+        link_key=link_key,
+        clock=clock,
+    )
+    phone_codes = PhoneCodes(store=store, applications=applications, link_key=link_key, clock=clock)
+    own_consents = OwnConsents(
+        store=store, applications=applications, catalogue=rules.consents, clock=clock
+    )
+    return [
+        confirmations_api(password_changes, contact_changes),
+        account_api(password_changes, contact_changes, phone_codes, idempotency),
+        own_consents_api(own_consents),
+    ]
