@@ -106,8 +106,8 @@ async def the_profile_tells_the_way(
 
 async def test_the_promoted_are_told_and_may_have_loans(lender: Lender) -> None:
     applicant = await lender.customer()
-    mails = await lender.mails.wait_for(applicant.person.email, after=1)
-    assert "crédito" in mails.text
+    mail = await lender.mails.wait_for(applicant.person.email, about="solicitar su crédito")
+    assert "Registro exitoso" in mail.text
 
     loan = await lender.credit.open_loan(applicant.person_id, principal_cents=5_000_000_00)
     assert (await lender.listed("customers", applicant, active_loans=1))["active_loans"] == 1
@@ -132,6 +132,9 @@ async def test_a_rejected_document_reopens_the_dossier_until_a_better_one_comes(
         applicant.person_id, "payslip", "illegible", "No se lee el valor neto"
     )
     await lender.operator.accept_dossier(applicant.person_id)
+    told = await lender.mails.wait_for(applicant.person.email, about="documentos")
+    assert "no se lee bien" in told.text
+    assert "No se lee el valor neto" in told.text
     assert (await applicant.dossier())["status"] == "open"
     assert (await lender.operator.record(applicant.person_id))["kind"] == "pre_customer"
 

@@ -32,7 +32,7 @@ async def test_onboarding_killed_between_commit_and_publish(lender: Lender) -> N
     for applicant in applicants:
         await lender.listed("registrations", applicant, status="pending")
         mails = await lender.mails.all(applicant.person.email)
-        assert [link_in(mail) is not None for mail in mails] == [True]
+        assert [link_in(mail) is not None for mail in mails].count(True) == 1
     await everything_stored_is_published_in_order(lender)
     await the_read_model_is_the_fold(lender)
 

@@ -25,8 +25,12 @@ class Person:
     given_names: str = "Ana María"
     locale: str = "es"
     person_id: UUID = field(default_factory=uuid7)
+    phone: str = "+573001234567"
     application_versions: Any = field(default_factory=lambda: count(1))
     customer_versions: Any = field(default_factory=lambda: count(1))
+    dossier_versions: Any = field(default_factory=lambda: count(1))
+    at: datetime = NOW
+    """When what is told next happens."""
 
     async def started(self, keyring: KeyRing) -> Received:
         await keyring.create_key(self.person_id)
@@ -38,7 +42,7 @@ class Person:
             "surnames": "Rojas Peña",
             "birth_date": "1990-01-02",
             "email": self.email,
-            "phone": "+573001234567",
+            "phone": self.phone,
         }
         envelope = await keyring.seal(self.person_id, event_id, plain)
         return self._application(
@@ -50,7 +54,7 @@ class Person:
                 "locale": self.locale,
                 "country": "CO",
                 "document_type": "CC",
-                "started_at": NOW.isoformat(),
+                "started_at": self.at.isoformat(),
                 "personal": envelope,
             },
             event_id=event_id,
@@ -70,12 +74,12 @@ class Person:
 
     def repeated(self) -> Received:
         return self._application(
-            "registration-repeated.v1", {"channel": "web", "repeated_at": NOW.isoformat()}
+            "registration-repeated.v1", {"channel": "web", "repeated_at": self.at.isoformat()}
         )
 
     def verified(self) -> Received:
         return self._application(
-            "email-verified.v1", {"link_id": str(uuid4()), "verified_at": NOW.isoformat()}
+            "email-verified.v1", {"link_id": str(uuid4()), "verified_at": self.at.isoformat()}
         )
 
     def promoted(self) -> Received:
@@ -107,10 +111,153 @@ class Person:
             },
         )
 
+    async def email_corrected(self, keyring: KeyRing, to: str) -> Received:
+        event_id = uuid7()
+        personal = await self._sealed(keyring, event_id, {"v": 1, "contact": to})
+        data = {"corrected_at": self.at.isoformat(), "personal": personal}
+        return self._application("email-corrected.v1", data, event_id=event_id)
+
+    async def contact_change_requested(
+        self, keyring: KeyRing, to: str, *, kind: str = "email", change_id: UUID | None = None
+    ) -> Received:
+        event_id = uuid7()
+        data = {
+            "change_id": str(change_id or uuid4()),
+            "kind": kind,
+            "requested_at": self.at.isoformat(),
+            "expires_at": (self.at + timedelta(hours=24)).isoformat(),
+            "personal": await self._sealed(keyring, event_id, {"v": 1, "contact": to}),
+        }
+        return self._application("contact-change-requested.v1", data, event_id=event_id)
+
+    async def contact_changed(
+        self, keyring: KeyRing, to: str, previous: str, *, kind: str = "email"
+    ) -> Received:
+        event_id = uuid7()
+        plain = {"v": 1, "contact": to, "previous": previous}
+        data = {
+            "change_id": str(uuid4()),
+            "kind": kind,
+            "changed_at": self.at.isoformat(),
+            "personal": await self._sealed(keyring, event_id, plain),
+        }
+        return self._application("contact-changed.v1", data, event_id=event_id)
+
+    async def identity_corrected(self, keyring: KeyRing, given_names: str) -> Received:
+        event_id = uuid7()
+        plain = {
+            "v": 1,
+            "document_number": "1020304050",
+            "given_names": given_names,
+            "surnames": "Rojas Peña",
+            "birth_date": "1990-01-02",
+        }
+        data = {
+            "correction_id": str(uuid4()),
+            "country": "CO",
+            "document_type": "CC",
+            "corrected_at": self.at.isoformat(),
+            "personal": await self._sealed(keyring, event_id, plain),
+        }
+        return self._application("identity-corrected.v1", data, event_id=event_id)
+
+    async def correction_refused(self, keyring: KeyRing, note: str) -> Received:
+        event_id = uuid7()
+        data = {
+            "correction_id": str(uuid4()),
+            "reason_code": "not_proved",
+            "refused_by": str(uuid4()),
+            "refused_at": self.at.isoformat(),
+            "personal": await self._sealed(keyring, event_id, {"v": 1, "note": note}),
+        }
+        return self._application("identity-correction-refused.v1", data, event_id=event_id)
+
+    def phone_code_issued(self, *, code_id: UUID | None = None) -> Received:
+        data = {
+            "code_id": str(code_id or uuid4()),
+            "issued_at": self.at.isoformat(),
+            "expires_at": (self.at + timedelta(minutes=10)).isoformat(),
+        }
+        return self._application("phone-code-issued.v1", data)
+
+    def password_reset_requested(self, *, link_id: UUID | None = None) -> Received:
+        data = {
+            "link_id": str(link_id or uuid4()),
+            "requested_at": self.at.isoformat(),
+            "expires_at": (self.at + timedelta(minutes=30)).isoformat(),
+        }
+        return self._application("password-reset-requested.v1", data)
+
+    def password_changed(self) -> Received:
+        data = {"cause": "reset", "changed_at": self.at.isoformat()}
+        return self._application("password-changed.v1", data)
+
+    def employment_declared(self) -> Received:
+        data = {
+            "payer_id": str(uuid4()),
+            "contract_type": "indefinite",
+            "currency": "COP",
+            "declared_at": self.at.isoformat(),
+        }
+        return self._application("employment-declared.v1", data)
+
+    def completed(self) -> Received:
+        return self._application("application-completed.v1", {"completed_at": self.at.isoformat()})
+
+    def document_unusable(self, kind: str = "payslip", reason: str = "encrypted") -> Received:
+        data = {
+            "document_id": str(uuid4()),
+            "kind": kind,
+            "reason_code": reason,
+            "failed_at": self.at.isoformat(),
+        }
+        return self._dossier("document-failed-screening.v1", data)
+
+    async def document_rejected(self, keyring: KeyRing, note: str | None = None) -> Received:
+        event_id = uuid7()
+        data: dict[str, Any] = {
+            "document_id": str(uuid4()),
+            "kind": "identity_card_back",
+            "reason_code": "illegible",
+            "rejected_by": str(uuid4()),
+            "rejected_at": self.at.isoformat(),
+        }
+        if note is not None:
+            data["personal"] = await self._sealed(keyring, event_id, {"v": 1, "note": note})
+        return self._dossier("document-rejected.v1", data, event_id=event_id)
+
+    def blocked(self) -> Received:
+        return self._moved("blocked")
+
+    def unblocked(self) -> Received:
+        return self._moved("unblocked")
+
+    def _moved(self, verb: str) -> Received:
+        data = {
+            "from_status": "pending",
+            "to_status": "blocked" if verb == "blocked" else "pending",
+            "cause": "operator",
+            "reason_code": "other",
+            f"{verb}_by": str(uuid4()),
+            f"{verb}_at": self.at.isoformat(),
+        }
+        return self._customer(f"record-{verb}.v1", data)
+
+    async def _sealed(
+        self, keyring: KeyRing, event_id: UUID, plain: dict[str, Any]
+    ) -> dict[str, Any]:
+        return await keyring.seal(self.person_id, event_id, plain)
+
     def _application(
         self, type_: str, data: dict[str, Any], *, event_id: UUID | None = None
     ) -> Received:
         stream = (topics.ONBOARDING_APPLICATIONS, "application", next(self.application_versions))
+        return self._received(stream, type_, data, event_id or uuid7())
+
+    def _dossier(
+        self, type_: str, data: dict[str, Any], *, event_id: UUID | None = None
+    ) -> Received:
+        stream = (topics.DOCUMENTS_DOSSIERS, "dossier", next(self.dossier_versions))
         return self._received(stream, type_, data, event_id or uuid7())
 
     def _customer(self, type_: str, data: dict[str, Any]) -> Received:
@@ -129,7 +276,7 @@ class Person:
             ("ce_id", str(event_id)),
             ("ce_source", f"/{service}/{words}"),
             ("ce_type", f"vinculo.{service}.{type_}"),
-            ("ce_time", NOW.isoformat()),
+            ("ce_time", self.at.isoformat()),
             ("ce_subject", str(self.person_id)),
             ("ce_streamid", stream_id),
             ("ce_streamversion", str(version)),
@@ -159,7 +306,7 @@ class Person:
             subject=self.person_id,
             stream_id=stream_id,
             version=version,
-            time=NOW,
+            time=self.at,
             meta=Meta(correlation_id="correlation"),
             data=data,
             payload=parse(topic, type_, value),

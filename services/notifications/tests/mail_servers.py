@@ -17,6 +17,7 @@ class Behaviour:
     answers: dict[str, str] = field(default_factory=dict)
     data_answer: str = OK
     taken: list[str] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802 - the name aiosmtpd calls
         self,
@@ -36,6 +37,7 @@ class Behaviour:
     ) -> str:
         if self.data_answer == OK:
             self.taken.extend(envelope.rcpt_tos)
+            self.senders.append(str(envelope.mail_from))
         return self.data_answer
 
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,11 +19,15 @@ from vinculo.notifications.announcing import Apply, announcer
 from vinculo.notifications.attempts import Attempts
 from vinculo.notifications.composing import Composer
 from vinculo.notifications.deliveries import claim
+from vinculo.notifications.domain.message import Template
 from vinculo.notifications.metrics import sending_metrics
 from vinculo.notifications.pace import Pace
+from vinculo.notifications.queueing import MessageQueue
+from vinculo.notifications.reminding import Reminders
 from vinculo.notifications.rendering import Renderer
-from vinculo.notifications.smtp import Transport
-from vinculo.notifications.tables import deliveries, erased_recipients, recipients
+from vinculo.notifications.tables import metadata
+from vinculo.notifications.transports import Letter, MailTransport, ShortMessage, SmsTransport
+from vinculo.notifications.wording import Wording
 from vinculo.privacy import KeyRing
 
 from .events_of_a_person import NOW
@@ -44,48 +47,82 @@ class Outbox:
     """A transport that keeps what it is given, or raises what it is told to."""
 
     def __init__(self) -> None:
-        self.taken: list[tuple[str, EmailMessage]] = []
+        self.taken: list[Letter] = []
         self.failures: list[Exception] = []
 
-    async def send(self, message: EmailMessage, address: str) -> None:
+    async def send(self, letter: Letter) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.taken.append((address, message))
+        self.taken.append(letter)
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        """Addresses and subjects."""
+        return [(each.address, str(each.message["Subject"])) for each in self.taken]
+
+
+class TextOutbox:
+    def __init__(self) -> None:
+        self.taken: list[ShortMessage] = []
+        self.failures: list[Exception] = []
+
+    async def send(self, message: ShortMessage) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.taken.append(message)
 
 
 @dataclass(kw_only=True)
 class Service:
     store: PostgresEventStore
     keyring: KeyRing
-    transport: Transport
+    transport: MailTransport
+    sms: SmsTransport = field(default_factory=TextOutbox)
     now: datetime = NOW
     wakes: list[datetime] = field(default_factory=list)
     pace: Pace = PACE
+    silenced: frozenset[Template] = frozenset()
+    idle_times: tuple[timedelta, ...] = (timedelta(days=2), timedelta(days=7))
 
     def clock(self) -> datetime:
         return self.now
 
     @property
-    def apply(self) -> Apply:
-        return announcer(
-            self.store, self.keyring, clock=self.clock, queued=lambda: self.wakes.append(self.now)
+    def queue(self) -> MessageQueue:
+        return MessageQueue(self.store, clock=self.clock, silenced=self.silenced)
+
+    @property
+    def reminders(self) -> Reminders:
+        return Reminders(
+            store=self.store,
+            queue=self.queue,
+            idle_times=self.idle_times,
+            sweep_seconds=1,
+            queued=lambda: self.wakes.append(self.now),
+            metrics=sending_metrics(),
+            clock=self.clock,
         )
+
+    @property
+    def apply(self) -> Apply:
+        return announcer(self.queue, self.keyring, queued=lambda: self.wakes.append(self.now))
 
     @property
     def attempts(self) -> Attempts:
         composer = Composer(
             keyring=self.keyring,
             renderer=Renderer(brand="Vínculo", public_url=PUBLIC_URL),
-            link_key=LINK_KEY,
-            public_url=PUBLIC_URL,
+            wording=Wording(
+                link_key=LINK_KEY, public_url=PUBLIC_URL, zone=ZoneInfo("America/Bogota")
+            ),
             sender=SENDER,
-            zone=ZoneInfo("America/Bogota"),
             clock=self.clock,
         )
         return Attempts(
             store=self.store,
             composer=composer,
-            transport=self.transport,
+            mail=self.transport,
+            sms=self.sms,
             pace=self.pace,
             metrics=sending_metrics(),
             clock=self.clock,
@@ -115,13 +152,13 @@ class Service:
     async def everything_stored(self) -> str:
         rows: list[str] = []
         async with self.store.engine.connect() as connection:
-            for table in (events, deliveries, recipients, erased_recipients):
+            for table in (events, *metadata.sorted_tables):
                 rows.extend(str(row) for row in await connection.execute(select(table)))
         return "\n".join(rows)
 
 
 @asynccontextmanager
-async def service_on(new_database: NewDatabase, transport: Transport) -> AsyncIterator[Service]:
+async def service_on(new_database: NewDatabase, transport: MailTransport) -> AsyncIterator[Service]:
     engine = create_engine(await new_database(migrate_notifications, "notifications"))
     keyring_engine = create_engine(await new_database(migrate_keyring, "keyring"), 2)
     try:

@@ -48,7 +48,7 @@ async def test_an_event_that_comes_twice_queues_one_message(service: Service) ->
 async def test_events_that_nobody_is_told_of_queue_nothing(service: Service) -> None:
     ana = Person(email="ana@example.org")
 
-    await service.tell(await ana.started(service.keyring), ana.verified())
+    await service.tell(await ana.started(service.keyring), ana.employment_declared())
 
     assert await service.event_types() == []
 

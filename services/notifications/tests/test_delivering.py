@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from vinculo.local.testing.fixture_types import NewDatabase
 from vinculo.notifications.domain.message import FailureReason
-from vinculo.notifications.smtp import NotSentNow, RefusedForGood
+from vinculo.notifications.transports import NotSentNow, RefusedForGood
 from vinculo.privacy import KeyMissing, link_token
 
 from .events_of_a_person import NOW, Person
@@ -38,9 +38,9 @@ async def test_the_activation_link_carries_the_computed_token(
 
     await service.attempt_all_due()
 
-    ((address, message),) = transport.taken
-    body = message.get_body(("plain",))
-    assert address == "ana@example.org"
+    (letter,) = transport.taken
+    body = letter.message.get_body(("plain",))
+    assert letter.address == "ana@example.org"
     assert body is not None
     token = link_token(LINK_KEY, link_id)
     assert f"{PUBLIC_URL}/activate#{link_id}.{token}" in body.get_content()
@@ -84,8 +84,8 @@ async def test_a_newer_link_supersedes_an_older_one(service: Service, transport:
 
     await service.attempt_all_due()
 
-    ((_, message),) = transport.taken
-    assert str(newer) in message.as_string()
+    (letter,) = transport.taken
+    assert str(newer) in letter.message.as_string()
     reasons = [data.get("reason_code") for _, data in await service.events()]
     assert reasons.count("link_superseded") == 1
 

@@ -12,6 +12,7 @@ from vinculo.notifications.domain.message import (
     MessageQueued,
     MessageSent,
     Template,
+    channel_of,
     message_id_for,
 )
 from vinculo.notifications.domain.message_decisions import (
@@ -30,7 +31,6 @@ MESSAGE_ID = message_id_for(CAUSE, Template.ACTIVATION)
 
 QUEUE = QueueMessage(
     template=Template.ACTIVATION,
-    channel=Channel.EMAIL,
     locale=Locale.SPANISH,
     cause_event_id=CAUSE,
     now=NOW,
@@ -68,6 +68,12 @@ def test_a_message_is_queued_for_its_cause() -> None:
             queued_at=NOW,
         )
     )
+
+
+def test_codes_and_news_of_the_phone_go_by_sms_all_else_by_mail() -> None:
+    by_sms = {template for template in Template if channel_of(template) is Channel.SMS}
+
+    assert by_sms == {Template.PHONE_CODE, Template.PHONE_CHANGE_CODE, Template.PHONE_CHANGED}
 
 
 @pytest.mark.parametrize("history", [(QUEUED,), (QUEUED, SENT), (QUEUED, FAILED)])

@@ -3,12 +3,21 @@
 import base64
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from vinculo.notifications.settings import Settings, smtp_server
+from vinculo.notifications.domain.message import Template
+from vinculo.notifications.settings import (
+    Settings,
+    bounce_address,
+    idle_times,
+    silenced,
+    sms_gateway,
+    smtp_server,
+)
 from vinculo.notifications.smtp import Security
 
 GOOD = {
@@ -65,6 +74,17 @@ def test_links_are_made_with_one_slash(monkeypatch: pytest.MonkeyPatch) -> None:
         ("NOTIFICATIONS_SENDER", "nobody"),
         ("NOTIFICATIONS_MAX_ATTEMPTS", "0"),
         ("NOTIFICATIONS_LEASE_SECONDS", "5"),
+        ("NOTIFICATIONS_BOUNCE_ADDRESS", "nobody"),
+        ("NOTIFICATIONS_BOUNCE_ADDRESS", "Name <bounces@credito.example>"),
+        ("NOTIFICATIONS_SILENCED", "welcome,wellcome"),
+        ("NOTIFICATIONS_SILENCED", "activation"),
+        ("NOTIFICATIONS_REMINDER_IDLE_DAYS", "7,2"),
+        ("NOTIFICATIONS_REMINDER_IDLE_DAYS", "1,2,3"),
+        ("NOTIFICATIONS_REMINDER_IDLE_DAYS", "0"),
+        ("NOTIFICATIONS_REMINDER_IDLE_DAYS", "soon"),
+        ("NOTIFICATIONS_SMS_BODY", "to={to}"),
+        ("NOTIFICATIONS_SMS_AUTHORIZATION_HEADER", "X Key"),
+        ("VINCULO_SMS", "ftp://sms.example"),
     ],
 )
 def test_a_wrong_setting_is_refused_without_showing_it(
@@ -76,6 +96,44 @@ def test_a_wrong_setting_is_refused_without_showing_it(
     assert name in str(refused.value).upper()
     if name.endswith("KEY"):
         assert value not in str(refused.value)
+
+
+def test_what_comes_back_goes_to_the_sender_unless_another_address_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert bounce_address(read(monkeypatch)) == "no-reply@vinculo.example"
+    changed = read(monkeypatch, NOTIFICATIONS_BOUNCE_ADDRESS="bounces@credito.example")
+    assert bounce_address(changed) == "bounces@credito.example"
+
+
+def test_messages_can_be_silenced(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, NOTIFICATIONS_SILENCED=" welcome, reminder,")
+
+    assert silenced(settings) == {Template.WELCOME, Template.REMINDER}
+    assert silenced(read(monkeypatch, NOTIFICATIONS_SILENCED="")) == frozenset()
+
+
+def test_idle_times_are_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, NOTIFICATIONS_REMINDER_IDLE_DAYS="0.5, 3")
+
+    times = idle_times(settings.notifications_reminder_idle_days)
+    assert times == (timedelta(hours=12), timedelta(days=3))
+    assert idle_times("") == ()
+
+
+def test_the_gateways_token_goes_into_its_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(
+        monkeypatch,
+        VINCULO_SMS="https://sms.example/v1",
+        NOTIFICATIONS_SMS_AUTHORIZATION="k-123",
+        NOTIFICATIONS_SMS_AUTHORIZATION_HEADER="X-Api-Key",
+        NOTIFICATIONS_SMS_BODY='{"dest": "{to}", "body": "{text}"}',
+    )
+
+    gateway = sms_gateway(settings)
+    assert gateway.headers == {"X-Api-Key": "k-123"}
+    assert gateway.body == {"dest": "{to}", "body": "{text}"}
+    assert "k-123" not in repr(settings)
 
 
 def test_a_missing_setting_is_one_line_and_exit_code_78() -> None:
@@ -100,4 +158,4 @@ def test_previews_are_written_by_the_command(tmp_path: Path) -> None:
         check=True,
     )
 
-    assert len(ended.stdout.splitlines()) == len(list(tmp_path.iterdir())) == 12
+    assert len(ended.stdout.splitlines()) == len(list(tmp_path.iterdir())) == 62

@@ -1,21 +1,16 @@
 """What an SMTP server's answers mean for another attempt."""
 
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
 
 from vinculo.notifications.domain.message import FailureReason, Locale
 from vinculo.notifications.mime import mime_message
-from vinculo.notifications.rendering import PromotedWords, Renderer
-from vinculo.notifications.smtp import (
-    NotSentNow,
-    RefusedForGood,
-    Security,
-    SmtpServer,
-    SmtpTransport,
-)
+from vinculo.notifications.rendering import Renderer
+from vinculo.notifications.smtp import Security, SmtpServer, SmtpTransport
+from vinculo.notifications.transports import Letter, NotSentNow, RefusedForGood
+from vinculo.notifications.words import PromotedWords
 
 from .mail_servers import Behaviour, mail_server, silent_server
 
@@ -25,30 +20,41 @@ ANA = "ana@example.org"
 def transport(port: int, security: Security = Security.AUTO, **login: str) -> SmtpTransport:
     return SmtpTransport(
         SmtpServer(host="127.0.0.1", port=port, security=security, **login),
-        sender_address="no-reply@credito.example",
+        bounce_address="bounces@credito.example",
         timeout_seconds=0.5,
     )
 
 
-def letter(to: str = ANA) -> EmailMessage:
+def letter(to: str = ANA) -> Letter:
     renderer = Renderer(brand="Vínculo", public_url="https://credito.example")
-    return mime_message(
-        renderer.render(PromotedWords(given_names="Ana"), Locale.SPANISH),
+    message = mime_message(
+        renderer.mail(PromotedWords(given_names="Ana"), Locale.SPANISH),
         message_id=UUID(int=1),
         sender="Vínculo <no-reply@credito.example>",
         to=to,
         locale=Locale.SPANISH,
         now=datetime(2026, 1, 1, tzinfo=UTC),
     )
+    return Letter(address=to, message=message)
 
 
 async def test_a_message_that_is_taken_was_sent() -> None:
     behaviour = Behaviour()
 
     async with mail_server(behaviour) as port:
-        await transport(port).send(letter(), ANA)
+        await transport(port).send(letter())
 
     assert behaviour.taken == [ANA]
+
+
+async def test_what_cannot_be_delivered_later_comes_back_to_the_bounce_address() -> None:
+    behaviour = Behaviour()
+
+    async with mail_server(behaviour) as port:
+        await transport(port).send(letter())
+
+    assert behaviour.senders == ["bounces@credito.example"]
+    assert letter().message["From"] == "Vínculo <no-reply@credito.example>"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,7 @@ async def test_a_message_that_is_taken_was_sent() -> None:
 async def test_a_permanent_answer_is_for_good(behaviour: Behaviour, reason: FailureReason) -> None:
     async with mail_server(behaviour) as port:
         with pytest.raises(RefusedForGood) as refused:
-            await transport(port).send(letter(), ANA)
+            await transport(port).send(letter())
 
     assert refused.value.reason is reason
     assert behaviour.taken == []
@@ -74,7 +80,7 @@ async def test_a_permanent_answer_is_for_good(behaviour: Behaviour, reason: Fail
 async def test_a_temporary_answer_is_not_for_good(behaviour: Behaviour) -> None:
     async with mail_server(behaviour) as port:
         with pytest.raises(NotSentNow):
-            await transport(port).send(letter(), ANA)
+            await transport(port).send(letter())
 
 
 async def test_a_server_that_is_away_is_not_for_good() -> None:
@@ -82,16 +88,16 @@ async def test_a_server_that_is_away_is_not_for_good() -> None:
         pass
 
     with pytest.raises(NotSentNow):
-        await transport(port).send(letter(), ANA)
+        await transport(port).send(letter())
 
 
 async def test_a_server_that_says_nothing_does_not_hold_the_message_for_ever() -> None:
     async with silent_server() as port:
         with pytest.raises(NotSentNow, match="Timeout"):
-            await transport(port).send(letter(), ANA)
+            await transport(port).send(letter())
 
 
 async def test_credentials_never_go_over_a_connection_without_tls() -> None:
     async with mail_server(Behaviour()) as port:
         with pytest.raises(NotSentNow):
-            await transport(port, Security.STARTTLS, username="u", password="p").send(letter(), ANA)
+            await transport(port, Security.STARTTLS, username="u", password="p").send(letter())

@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -35,11 +35,13 @@ from .service_under_test import (
     migrate_keyring,
     migrate_notifications,
 )
+from .sms_gateways import sms_gateway
 
 pytestmark = pytest.mark.servers
 
 OTHERS = (
     topics.ONBOARDING_APPLICATIONS,
+    topics.DOCUMENTS_DOSSIERS,
     topics.CUSTOMER_REGISTRY_CUSTOMERS,
     topics.dead_letters("notifications"),
 )
@@ -140,7 +142,9 @@ async def deployment(
         "NOTIFICATIONS_DATABASE_URL": await new_database(migrate_notifications, "notifications"),
         "NOTIFICATIONS_FIRST_WAIT_SECONDS": "0.2",
         "NOTIFICATIONS_LONGEST_WAIT_SECONDS": "0.5",
+        "NOTIFICATIONS_REMINDER_IDLE_DAYS": "",
         "NOTIFICATIONS_SMTP_TIMEOUT_SECONDS": "1",
+        "NOTIFICATIONS_SMS_TIMEOUT_SECONDS": "1",
         "NOTIFICATIONS_LEASE_SECONDS": "1.5",
         "VINCULO_KAFKA": kafka,
         "VINCULO_TOPIC_PREFIX": messages.removesuffix(topics.NOTIFICATIONS_MESSAGES),
@@ -231,6 +235,51 @@ async def test_a_refused_address_fails_and_holds_nobody_up(
             }
 
         await eventually(both_ended)
+
+
+async def test_a_code_goes_to_the_gateway_and_a_rejection_to_the_mail_server(
+    deployment: Deployment, eventually: Eventually, mail: MailBox
+) -> None:
+    ana = Person(email=f"{deployment.prefix}ana@example.org", at=real_now())
+
+    async with (
+        sms_gateway() as gateway,
+        deployment.worker(eventually, VINCULO_SMS=gateway.url),
+    ):
+        await deployment.publish(
+            await ana.started(deployment.keyring),
+            ana.phone_code_issued(),
+            await ana.document_rejected(deployment.keyring),
+        )
+        await eventually(lambda: len(gateway.requests) == 1)
+        rejected = await mail.wait_for(ana.email, "documentos")
+        published = await deployment.published(4)
+
+    (request,) = gateway.requests
+    assert request.body["to"] == ana.phone
+    assert rejected["Message-ID"]
+    channels = {value["channel"] for _, value in published if "channel" in value}
+    assert channels == {"sms", "email"}
+    told = json.dumps([value for _, value in published]) + deployment.log.read_text("utf-8")
+    code = request.body["text"].split()[1]
+    for secret in (ana.phone, ana.email, code):
+        assert secret not in told
+
+
+async def test_who_stops_is_reminded_by_the_worker(
+    deployment: Deployment, eventually: Eventually, mail: MailBox
+) -> None:
+    ana = Person(email=f"{deployment.prefix}ana@example.org", at=real_now() - timedelta(days=3))
+
+    async with deployment.worker(
+        eventually,
+        NOTIFICATIONS_REMINDER_IDLE_DAYS="2,7",
+        NOTIFICATIONS_REMINDER_SWEEP_SECONDS="0.2",
+    ):
+        await deployment.publish(await ana.started(deployment.keyring))
+        reminder = await mail.wait_for(ana.email, "registro")
+
+    assert "activar su cuenta" in str(reminder.get_body(("plain",)))
 
 
 async def test_a_crash_between_sending_and_recording_sends_again_under_the_same_id(

@@ -1,44 +1,47 @@
-"""From an event to a queued message, in the transaction that also advances the consumer's guard."""
+"""From an event to what is kept of it, in the transaction that also advances the consumer's guard.
+
+That is a queued message, a contact, how far the application has come.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.contracts.customer_registry import RecordErased
-from vinculo.contracts.onboarding import ApplicationStarted
-from vinculo.eventstore import EventStore, Meta, execute
-from vinculo.messaging import Broken, Received
-from vinculo.notifications.deliveries import (
-    DeliveryState,
-    add_delivery,
-    drop_waiting,
-    end,
-    of_person,
+from vinculo.contracts.accounts import (
+    ContactChanged,
+    ContactKind,
+    EmailCorrected,
+    IdentityCorrected,
 )
-from vinculo.notifications.domain.message import Channel, FailureReason, Locale
-from vinculo.notifications.domain.message_decisions import QueueMessage, RecordFailed
-from vinculo.notifications.reactions import Occasion, occasion
+from vinculo.contracts.customer_registry import RecordErased
+from vinculo.contracts.envelope import Envelope, Facts
+from vinculo.contracts.onboarding import ApplicationStarted
+from vinculo.eventstore import Meta
+from vinculo.messaging import Broken, Received
+from vinculo.notifications.domain.message import Locale
+from vinculo.notifications.progress import Progress, after
+from vinculo.notifications.progress_rows import find_progress, forget_progress, keep_progress
+from vinculo.notifications.queueing import MessageQueue
+from vinculo.notifications.reactions import occasion
 from vinculo.notifications.recipients import (
+    Part,
     Recipient,
+    SealedPart,
     erase_recipient,
-    find_recipient,
     is_erased,
     keep_recipient,
     lock_person,
+    replace_part,
 )
-from vinculo.notifications.streams import message_category
 from vinculo.privacy import KeyRing
 
-Clock = Callable[[], datetime]
 Apply = Callable[[AsyncConnection, Sequence[Received]], Awaitable[None]]
 
 
-def announcer(
-    store: EventStore, keyring: KeyRing, *, clock: Clock, queued: Callable[[], None]
-) -> Apply:
+def announcer(queue: MessageQueue, keyring: KeyRing, *, queued: Callable[[], None]) -> Apply:
     """Give what a consumer applies; `queued` is called when something may have become due."""
-    announcing = _Announcing(store, keyring, clock)
+    announcing = _Announcing(queue, keyring)
 
     async def apply(connection: AsyncConnection, batch: Sequence[Received]) -> None:
         for received in batch:
@@ -49,70 +52,55 @@ def announcer(
 
 
 class _Announcing:
-    def __init__(self, store: EventStore, keyring: KeyRing, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, queue: MessageQueue, keyring: KeyRing) -> None:
+        self._queue = queue
         self._keyring = keyring
-        self._clock = clock
-        self._category = message_category()
 
     async def apply(self, connection: AsyncConnection, received: Received) -> None:
         event, person_id = received.payload, received.subject
-        told = occasion(event, event_id=received.event_id, person_id=person_id)
-        if isinstance(event, ApplicationStarted):
-            await lock_person(connection, person_id)
-            await self._meet(connection, received, event)
-        elif isinstance(event, RecordErased):
+        if isinstance(event, RecordErased):
             await lock_person(connection, person_id)
             await self._forget(connection, received, event)
-        elif told is not None:
-            await lock_person(connection, person_id)
-            await self._announce(connection, told, meta_after(received))
-
-    async def _meet(
-        self, connection: AsyncConnection, received: Received, started: ApplicationStarted
-    ) -> None:
-        if started.personal is None:
-            raise Broken("application-started without the personal part that holds the contacts")
-        if await is_erased(connection, received.subject):
             return
-        recipient = Recipient(
-            person_id=received.subject,
-            locale=_locale(started.locale),
-            envelope=started.personal.model_dump(),
-            envelope_event_id=received.event_id,
-        )
-        await keep_recipient(connection, recipient)
-        for delivery in await of_person(connection, received.subject, DeliveryState.WAITING):
-            await self._queue(connection, delivery.occasion, recipient.locale, meta_after(received))
+        told = occasion(event, event_id=received.event_id, person_id=person_id)
+        if told is not None and told.lacks_its_address:
+            raise Broken(f"{received.type} without the personal part that holds the contact")
+        if told is None and replaced_part(event) is None and not is_news(event, received):
+            return
+        await lock_person(connection, person_id)
+        if await is_erased(connection, person_id):
+            return
+        await self._keep_contacts(connection, received)
+        await self._keep_progress(connection, received)
+        if told is not None:
+            await self._queue.announce(connection, told, meta_after(received))
 
-    async def _announce(self, connection: AsyncConnection, told: Occasion, meta: Meta) -> None:
-        recipient = await find_recipient(connection, told.person_id)
-        if recipient is not None:
-            await self._queue(connection, told, recipient.locale, meta)
-        elif not await is_erased(connection, told.person_id):
-            await add_delivery(connection, told, DeliveryState.WAITING, now=self._clock())
+    async def _keep_contacts(self, connection: AsyncConnection, received: Received) -> None:
+        event = received.payload
+        if isinstance(event, ApplicationStarted):
+            recipient = Recipient(
+                person_id=received.subject,
+                locale=_locale(event.locale),
+                registered=_sealed(event.personal, received),
+            )
+            await keep_recipient(connection, recipient)
+            await self._queue.queue_waiting(
+                connection, received.subject, recipient.locale, meta_after(received)
+            )
+        elif (part := replaced_part(event)) is not None:
+            sealed = _sealed(event.personal, received)
+            await replace_part(connection, received.subject, part, sealed)
 
-    async def _queue(
-        self, connection: AsyncConnection, told: Occasion, locale: Locale, meta: Meta
-    ) -> None:
-        now = self._clock()
-        outcome = await execute(
-            self._store,
-            self._category,
-            told.message_id,
-            QueueMessage(
-                template=told.template,
-                channel=Channel.EMAIL,
-                locale=locale,
-                cause_event_id=told.cause_event_id,
-                now=now,
-            ),
-            subject=told.person_id,
-            meta=meta,
-            connection=connection,
-        )
-        if outcome.events:
-            await add_delivery(connection, told, DeliveryState.DUE, now=now)
+    async def _keep_progress(self, connection: AsyncConnection, received: Received) -> None:
+        known = await find_progress(connection, received.subject) or _unknown(received)
+        progress = after(received.payload, known)
+        if progress is None:
+            return
+        if received.time >= known.last_event_at:
+            progress = replace(
+                progress, last_event_id=received.event_id, last_event_at=received.time
+            )
+        await keep_progress(connection, progress)
 
     async def _forget(
         self, connection: AsyncConnection, received: Received, erased: RecordErased
@@ -120,27 +108,27 @@ class _Announcing:
         person_id = received.subject
         self._keyring.forget(person_id)
         await erase_recipient(connection, person_id, erased_at=erased.erased_at)
-        await drop_waiting(connection, person_id)
-        for delivery in await of_person(connection, person_id, DeliveryState.DUE):
-            await execute(
-                self._store,
-                self._category,
-                delivery.message_id,
-                RecordFailed(
-                    reason=FailureReason.RECIPIENT_ERASED,
-                    attempts=delivery.attempts,
-                    now=self._clock(),
-                ),
-                subject=person_id,
-                meta=meta_after(received),
-                connection=connection,
-            )
-            await end(
-                connection,
-                delivery.message_id,
-                DeliveryState.FAILED,
-                FailureReason.RECIPIENT_ERASED,
-            )
+        await forget_progress(connection, person_id)
+        await self._queue.end_all(connection, person_id, meta_after(received))
+
+
+def replaced_part(event: Facts | None) -> Part | None:
+    """Tell which part of what is known of a person the event's sealed part replaces."""
+    match event:
+        case EmailCorrected():
+            return Part.EMAIL
+        case ContactChanged(kind=ContactKind.EMAIL):
+            return Part.EMAIL
+        case ContactChanged(kind=ContactKind.PHONE):
+            return Part.PHONE
+        case IdentityCorrected():
+            return Part.IDENTITY
+        case _:
+            return None
+
+
+def is_news(event: Facts | None, received: Received) -> bool:
+    return after(event, _unknown(received)) is not None
 
 
 def meta_after(received: Received) -> Meta:
@@ -149,6 +137,20 @@ def meta_after(received: Received) -> Meta:
         causation_id=received.event_id,
         traceparent=received.meta.traceparent,
     )
+
+
+def _unknown(received: Received) -> Progress:
+    return Progress(
+        person_id=received.subject,
+        last_event_id=received.event_id,
+        last_event_at=received.time,
+    )
+
+
+def _sealed(personal: Envelope | None, received: Received) -> SealedPart:
+    if personal is None:
+        raise Broken(f"{received.type} without the personal part that holds the contacts")
+    return SealedPart(envelope=personal.model_dump(), event_id=received.event_id)
 
 
 def _locale(locale: str) -> Locale:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.eventstore import Erased, Meta, PostgresEventStore, crash_point, execute
-from vinculo.notifications.composing import Composer, Letter
+from vinculo.notifications.composing import Composer
 from vinculo.notifications.deliveries import (
     Delivery,
     DeliveryState,
@@ -24,9 +24,19 @@ from vinculo.notifications.domain.message_decisions import (
 from vinculo.notifications.metrics import SendingMetrics
 from vinculo.notifications.mime import AddressUnusable
 from vinculo.notifications.pace import Pace
+from vinculo.notifications.progress import REMINDERS
+from vinculo.notifications.progress_rows import find_progress
+from vinculo.notifications.reactions import Occasion
 from vinculo.notifications.recipients import find_recipient
-from vinculo.notifications.smtp import NotSentNow, RefusedForGood, Transport
 from vinculo.notifications.streams import message_category
+from vinculo.notifications.transports import (
+    Letter,
+    MailTransport,
+    NotSentNow,
+    RefusedForGood,
+    ShortMessage,
+    SmsTransport,
+)
 
 
 class Attempts:
@@ -35,14 +45,16 @@ class Attempts:
         *,
         store: PostgresEventStore,
         composer: Composer,
-        transport: Transport,
+        mail: MailTransport,
+        sms: SmsTransport,
         pace: Pace,
         metrics: SendingMetrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._composer = composer
-        self._transport = transport
+        self._mail = mail
+        self._sms = sms
         self._pace = pace
         self._metrics = metrics
         self._clock = clock
@@ -57,38 +69,48 @@ class Attempts:
         if isinstance(prepared, FailureReason):
             await self._give_up(delivery, prepared)
             return
+        answers = self._metrics.answers_of(delivery.occasion.template)
         try:
-            await self._transport.send(prepared.message, prepared.address)
+            await self._send(prepared)
         except RefusedForGood as refused:
-            self._metrics.mail_server_answers.set(1)
+            answers.set(1)
             await self._give_up(delivery, refused.reason)
         except NotSentNow:
-            self._metrics.mail_server_answers.set(0)
+            answers.set(0)
             await self._put_off(delivery)
         else:
-            self._metrics.mail_server_answers.set(1)
+            answers.set(1)
             crash_point("notifications-after-send")
             await self._record_sent(delivery)
 
     async def put_off_after_fault(self, delivery: Delivery) -> None:
-        """Try again later without counting the attempt: the mail server never saw it."""
+        """Try again later without counting the attempt: no server ever saw it."""
         await self._try_again(delivery, attempts=delivery.attempts - 1)
 
-    async def _prepare(self, delivery: Delivery) -> Letter | FailureReason:
+    async def _send(self, prepared: Letter | ShortMessage) -> None:
+        match prepared:
+            case Letter():
+                await self._mail.send(prepared)
+            case ShortMessage():
+                await self._sms.send(prepared)
+
+    async def _prepare(self, delivery: Delivery) -> Letter | ShortMessage | FailureReason:
         occasion = delivery.occasion
         if occasion.link is not None and occasion.link.expires_at <= self._clock():
             return FailureReason.LINK_EXPIRED
         async with self._store.engine.connect() as connection:
             if await has_newer_link(connection, occasion):
                 return FailureReason.LINK_SUPERSEDED
+            if await _has_gone_on(connection, occasion):
+                return FailureReason.NO_LONGER_NEEDED
             recipient = await find_recipient(connection, occasion.person_id)
         if recipient is None:
             return FailureReason.RECIPIENT_ERASED
         try:
-            letter = await self._composer.compose(delivery.message_id, occasion, recipient)
+            composed = await self._composer.compose(delivery.message_id, occasion, recipient)
         except AddressUnusable:
             return FailureReason.ADDRESS_REFUSED
-        return FailureReason.RECIPIENT_ERASED if isinstance(letter, Erased) else letter
+        return FailureReason.RECIPIENT_ERASED if isinstance(composed, Erased) else composed
 
     async def _record_sent(self, delivery: Delivery) -> None:
         command = RecordSent(attempts=delivery.attempts, now=self._clock())
@@ -131,3 +153,16 @@ class Attempts:
             meta=Meta(causation_id=delivery.occasion.cause_event_id),
             alongside=end_delivery,
         )
+
+
+async def _has_gone_on(connection: AsyncConnection, occasion: Occasion) -> bool:
+    """Tell whether someone to be reminded has done something since, or no longer may."""
+    if occasion.template not in REMINDERS:
+        return False
+    progress = await find_progress(connection, occasion.person_id)
+    return (
+        progress is None
+        or progress.is_over
+        or progress.is_halted
+        or progress.last_event_id != occasion.cause_event_id
+    )

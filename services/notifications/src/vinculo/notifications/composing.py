@@ -1,35 +1,33 @@
-"""From a delivery to a message ready to be sent: opens the contacts, derives the token, renders."""
+"""From a delivery to what is handed to a carrier: opens contacts and names, words, renders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from vinculo.contracts.accounts import Contact, ContactReplaced, IdentityDetails
 from vinculo.contracts.onboarding import PersonDetails
 from vinculo.eventstore import ERASED, Erased
-from vinculo.notifications.domain.message import Locale, Template
+from vinculo.notifications.domain.message import Channel, Template, channel_of
 from vinculo.notifications.mime import ascii_domain, mime_message
-from vinculo.notifications.reactions import Link, Occasion
-from vinculo.notifications.recipients import Recipient
-from vinculo.notifications.rendering import (
-    ActivationWords,
-    OwnerWarnedWords,
-    PromotedWords,
-    Renderer,
-    Words,
-    moment_in_words,
-)
-from vinculo.privacy import KeyRing, link_token
+from vinculo.notifications.reactions import Occasion
+from vinculo.notifications.recipients import Part, Recipient, SealedPart
+from vinculo.notifications.rendering import Renderer
+from vinculo.notifications.transports import Letter, ShortMessage
+from vinculo.notifications.wording import Wording
+from vinculo.notifications.words import PhoneChangeCodeWords, PhoneChangedWords, PhoneCodeWords
+from vinculo.privacy import KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """`address` is where `message` goes."""
+class _Opened:
+    """What is in force now, and the cause's own personal part."""
 
-    address: str
-    message: EmailMessage
+    given_names: str
+    email: str
+    phone: str
+    cause: Mapping[str, Any] | None
 
 
 class Composer:
@@ -38,57 +36,94 @@ class Composer:
         *,
         keyring: KeyRing,
         renderer: Renderer,
-        link_key: bytes,
-        public_url: str,
+        wording: Wording,
         sender: str,
-        zone: ZoneInfo,
         clock: Callable[[], datetime],
     ) -> None:
         self._keyring = keyring
         self._renderer = renderer
-        self._link_key = link_key
-        self._public_url = public_url
+        self._wording = wording
         self._sender = sender
-        self._zone = zone
         self._clock = clock
 
     async def compose(
         self, message_id: UUID, occasion: Occasion, recipient: Recipient
-    ) -> Letter | Erased:
+    ) -> Letter | ShortMessage | Erased:
         """Raise AddressUnusable for contacts that no mail can go to, KeyMissing for a fault."""
-        opened = await self._keyring.open(
-            recipient.person_id, recipient.envelope_event_id, recipient.envelope
-        )
+        opened = await self._open(occasion, recipient)
         if isinstance(opened, Erased):
             return ERASED
-        details = PersonDetails.model_validate(opened)
-        address = ascii_domain(details.email)
-        words = self._words(occasion, details.given_names, recipient.locale)
+        locale = recipient.locale
+        words = self._wording.words(occasion, opened.given_names, opened.cause, locale)
+        to = destination(occasion, opened)
+        if isinstance(words, PhoneCodeWords | PhoneChangeCodeWords | PhoneChangedWords):
+            text = self._renderer.text(words, locale)
+            return ShortMessage(phone=to, text=text, message_id=message_id)
+        address = ascii_domain(to)
         message = mime_message(
-            self._renderer.render(words, recipient.locale),
+            self._renderer.mail(words, locale),
             message_id=message_id,
             sender=self._sender,
             to=address,
-            locale=recipient.locale,
+            locale=locale,
             now=self._clock(),
         )
         return Letter(address=address, message=message)
 
-    def _words(self, occasion: Occasion, given_names: str, locale: Locale) -> Words:
-        match occasion:
-            case Occasion(template=Template.ACTIVATION, link=Link() as link):
-                token = link_token(self._link_key, link.link_id)
-                return ActivationWords(
-                    given_names=given_names,
-                    link=f"{self._public_url}/activate#{link.link_id}.{token}",
-                    expires=moment_in_words(link.expires_at, self._zone, locale),
-                )
-            case Occasion(template=Template.OWNER_WARNED, happened_at=happened_at):
-                return OwnerWarnedWords(
-                    given_names=given_names,
-                    happened=moment_in_words(happened_at, self._zone, locale),
-                )
-            case Occasion(template=Template.PROMOTED):
-                return PromotedWords(given_names=given_names)
-            case _:
-                raise ValueError(f"{occasion.template} needs a link")
+    async def _open(self, occasion: Occasion, recipient: Recipient) -> _Opened | Erased:
+        person_id = recipient.person_id
+        registered = await self._open_part(person_id, recipient.registered)
+        if isinstance(registered, Erased):
+            return ERASED
+        details = PersonDetails.model_validate(registered)
+        replaced: dict[Part, Mapping[str, Any]] = {}
+        for part, sealed in recipient.replaced.items():
+            opened = await self._open_part(person_id, sealed)
+            if isinstance(opened, Erased):
+                return ERASED
+            replaced[part] = opened
+        cause: Mapping[str, Any] | None = None
+        if occasion.sealed is not None:
+            sealed = SealedPart(envelope=dict(occasion.sealed), event_id=occasion.cause_event_id)
+            opened = await self._open_part(person_id, sealed)
+            if isinstance(opened, Erased):
+                return ERASED
+            cause = opened
+        return _in_force(details, replaced, cause)
+
+    async def _open_part(self, person_id: UUID, sealed: SealedPart) -> Mapping[str, Any] | Erased:
+        return await self._keyring.open(person_id, sealed.event_id, sealed.envelope)
+
+
+def destination(occasion: Occasion, opened: _Opened) -> str:
+    """Give where the message goes: to the contact in force, unless it is about another one."""
+    match occasion.template:
+        case Template.CONTACT_CHANGE | Template.PHONE_CHANGE_CODE:
+            return Contact.model_validate(opened.cause).contact
+        case Template.CONTACT_CHANGED | Template.PHONE_CHANGED:
+            return ContactReplaced.model_validate(opened.cause).previous
+        case template if channel_of(template) is Channel.SMS:
+            return opened.phone
+        case _:
+            return opened.email
+
+
+def _in_force(
+    details: PersonDetails,
+    replaced: Mapping[Part, Mapping[str, Any]],
+    cause: Mapping[str, Any] | None,
+) -> _Opened:
+    def contact(part: Part, registered: str) -> str:
+        if part not in replaced:
+            return registered
+        return Contact.model_validate(replaced[part]).contact
+
+    given_names = details.given_names
+    if Part.IDENTITY in replaced:
+        given_names = IdentityDetails.model_validate(replaced[Part.IDENTITY]).given_names
+    return _Opened(
+        given_names=given_names,
+        email=contact(Part.EMAIL, details.email),
+        phone=contact(Part.PHONE, details.phone),
+        cause=cause,
+    )

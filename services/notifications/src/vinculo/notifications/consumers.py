@@ -9,7 +9,11 @@ from vinculo.eventstore import Record, StoredEvent
 from vinculo.messaging import Apply, Consumer, Source, cloud_events
 
 SERVICE = "notifications"
-LISTENS_TO = (topics.ONBOARDING_APPLICATIONS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
+LISTENS_TO = (
+    topics.ONBOARDING_APPLICATIONS,
+    topics.DOCUMENTS_DOSSIERS,
+    topics.CUSTOMER_REGISTRY_CUSTOMERS,
+)
 
 
 def notifications_consumer(

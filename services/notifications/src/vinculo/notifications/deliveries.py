@@ -60,6 +60,8 @@ async def add_delivery(
             link_id=None if link is None else link.link_id,
             link_issued_at=None if link is None else link.issued_at,
             link_expires_at=None if link is None else link.expires_at,
+            facts=dict(occasion.facts),
+            sealed=None if occasion.sealed is None else dict(occasion.sealed),
             **values,
         )
         .on_conflict_do_update(
@@ -129,10 +131,13 @@ async def end(
     state: DeliveryState,
     reason: FailureReason | None = None,
 ) -> None:
+    """Keep what became of it; the sealed part has done its work."""
     await connection.execute(
         update(deliveries)
         .where(deliveries.c.message_id == message_id)
-        .values(state=state.value, reason_code=None if reason is None else reason.value)
+        .values(
+            state=state.value, reason_code=None if reason is None else reason.value, sealed=None
+        )
     )
 
 
@@ -174,6 +179,8 @@ def _read(rows: Sequence[RowMapping]) -> list[Delivery]:
                 cause_event_id=row["cause_event_id"],
                 happened_at=row["happened_at"],
                 link=_link(row),
+                facts=row["facts"],
+                sealed=row["sealed"],
             ),
         )
         for row in rows

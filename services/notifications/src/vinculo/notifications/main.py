@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.contracts import topics
@@ -31,11 +32,22 @@ from vinculo.notifications.consumers import (
 )
 from vinculo.notifications.metrics import sending_metrics
 from vinculo.notifications.pace import Pace
+from vinculo.notifications.queueing import MessageQueue
+from vinculo.notifications.reminding import Reminders
 from vinculo.notifications.rendering import Renderer
 from vinculo.notifications.sender import Sender
-from vinculo.notifications.settings import Settings, sender_address, smtp_server
+from vinculo.notifications.settings import (
+    Settings,
+    bounce_address,
+    idle_times,
+    silenced,
+    sms_gateway,
+    smtp_server,
+)
+from vinculo.notifications.sms import HttpSmsTransport
 from vinculo.notifications.smtp import SmtpTransport
-from vinculo.notifications.tables import deliveries
+from vinculo.notifications.tables import progress
+from vinculo.notifications.wording import Wording
 from vinculo.privacy import KeyRing, keyring_check
 
 POOL_SIZE = 16
@@ -46,6 +58,7 @@ class Worker:
     relay: Relay
     consumer: Consumer
     sender: Sender
+    reminders: Reminders
 
 
 def run_api(settings: Settings, *, host: str, port: int) -> None:
@@ -65,6 +78,7 @@ def run_worker(settings: Settings, *, host: str, port: int) -> None:
         worker.relay.run,
         lambda: run_consumer(worker.consumer),
         worker.sender.run,
+        worker.reminders.run,
     )
 
 
@@ -87,8 +101,10 @@ async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
 class Engines:
     database: AsyncEngine
     keyring: AsyncEngine
+    http: httpx2.AsyncClient
 
     async def dispose(self) -> None:
+        await self.http.aclose()
         await self.database.dispose()
         await self.keyring.dispose()
 
@@ -96,8 +112,9 @@ class Engines:
 def build_worker(settings: Settings, engines: Engines) -> Worker:
     store = PostgresEventStore(engines.database)
     keyring = KeyRing(engines.keyring, settings.vinculo_key_encryption_key.get_secret_value())
-    sender = _sender(settings, store, keyring)
-    apply = announcer(store, keyring, clock=utc_now, queued=sender.wake)
+    sender = _sender(settings, store, keyring, engines.http)
+    queue = MessageQueue(store, clock=utc_now, silenced=silenced(settings))
+    apply = announcer(queue, keyring, queued=sender.wake)
     return Worker(
         relay=Relay(
             settings.notifications_database_url.get_secret_value(),
@@ -113,6 +130,15 @@ def build_worker(settings: Settings, engines: Engines) -> Worker:
             session_timeout_ms=settings.vinculo_session_timeout_ms,
         ),
         sender=sender,
+        reminders=Reminders(
+            store=store,
+            queue=queue,
+            idle_times=idle_times(settings.notifications_reminder_idle_days),
+            sweep_seconds=settings.notifications_reminder_sweep_seconds,
+            queued=sender.wake,
+            metrics=sending_metrics(),
+            clock=utc_now,
+        ),
     )
 
 
@@ -120,23 +146,29 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _sender(settings: Settings, store: PostgresEventStore, keyring: KeyRing) -> Sender:
+def _sender(
+    settings: Settings, store: PostgresEventStore, keyring: KeyRing, http: httpx2.AsyncClient
+) -> Sender:
     metrics = sending_metrics()
+    public_url = settings.vinculo_public_url
     composer = Composer(
         keyring=keyring,
-        renderer=Renderer(
-            brand=settings.notifications_brand, public_url=settings.vinculo_public_url
+        renderer=Renderer(brand=settings.notifications_brand, public_url=public_url),
+        wording=Wording(
+            link_key=settings.vinculo_link_key.get_secret_value(),
+            public_url=public_url,
+            zone=ZoneInfo(settings.vinculo_time_zone),
         ),
-        link_key=settings.vinculo_link_key.get_secret_value(),
-        public_url=settings.vinculo_public_url,
         sender=settings.notifications_sender,
-        zone=ZoneInfo(settings.vinculo_time_zone),
         clock=utc_now,
     )
-    transport = SmtpTransport(
+    mail = SmtpTransport(
         smtp_server(settings),
-        sender_address=sender_address(settings.notifications_sender),
+        bounce_address=bounce_address(settings),
         timeout_seconds=settings.notifications_smtp_timeout_seconds,
+    )
+    sms = HttpSmsTransport(
+        http, sms_gateway(settings), timeout_seconds=settings.notifications_sms_timeout_seconds
     )
     pace = Pace(
         first_wait=timedelta(seconds=settings.notifications_first_wait_seconds),
@@ -146,7 +178,8 @@ def _sender(settings: Settings, store: PostgresEventStore, keyring: KeyRing) -> 
     attempts = Attempts(
         store=store,
         composer=composer,
-        transport=transport,
+        mail=mail,
+        sms=sms,
         pace=pace,
         metrics=metrics,
         clock=utc_now,
@@ -165,18 +198,19 @@ def _engines(settings: Settings) -> Engines:
     return Engines(
         database=create_engine(settings.notifications_database_url.get_secret_value(), POOL_SIZE),
         keyring=create_engine(settings.vinculo_keyring_url.get_secret_value()),
+        http=httpx2.AsyncClient(),
     )
 
 
 def _storage_checks(engines: Engines) -> dict[str, Check]:
     return {
-        "database": table_check(engines.database, deliveries),
+        "database": table_check(engines.database, progress),
         "keyring": keyring_check(engines.keyring),
     }
 
 
 def _worker_checks(settings: Settings, engines: Engines) -> dict[str, Check]:
-    """The mail server is not among them: while it is away messages wait, and metrics tell."""
+    """Mail server and SMS gateway are not among them: messages wait for them, and metrics tell."""
     prefix = settings.vinculo_topic_prefix
     needed = [f"{prefix}{topic}" for topic in (*LISTENS_TO, topics.NOTIFICATIONS_MESSAGES)]
     return {

@@ -1,9 +1,11 @@
-"""What operations see of the sending: a mail server that is down shows here, not in readiness."""
+"""What operations see of the sending: a server that is down shows here, not in readiness."""
 
 from dataclasses import dataclass
 from functools import cache
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
+
+from vinculo.notifications.domain.message import Channel, Template, channel_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,12 @@ class SendingMetrics:
     backlog: Gauge
     oldest_due_age_seconds: Gauge
     mail_server_answers: Gauge
+    sms_gateway_answers: Gauge
+
+    def answers_of(self, template: Template) -> Gauge:
+        """Give the gauge of the server that carries the template's messages."""
+        is_sms = channel_of(template) is Channel.SMS
+        return self.sms_gateway_answers if is_sms else self.mail_server_answers
 
 
 @cache
@@ -46,6 +54,11 @@ def sending_metrics(registry: CollectorRegistry = REGISTRY) -> SendingMetrics:
         mail_server_answers=Gauge(
             "notifications_mail_server_answers",
             "Whether the last attempt reached the mail server.",
+            registry=registry,
+        ),
+        sms_gateway_answers=Gauge(
+            "notifications_sms_gateway_answers",
+            "Whether the last attempt reached the SMS gateway.",
             registry=registry,
         ),
     )

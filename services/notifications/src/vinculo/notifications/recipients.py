@@ -1,26 +1,44 @@
-"""Whom we can write to. Contacts lie here only as the envelope they came in."""
+"""Whom we can write to. Contacts and names lie here only as the envelopes they came in."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import RowMapping, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.notifications.domain.message import Locale
-from vinculo.notifications.tables import erased_recipients, recipients
+from vinculo.notifications.tables import erased_recipients, recipients, replaced_parts
+
+
+class Part(StrEnum):
+    """What of a person can be replaced after the registration."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    IDENTITY = "identity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedPart:
+    """An envelope, and the event that it was sealed for."""
+
+    envelope: dict[str, Any]
+    event_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """`envelope` is the sealed PersonDetails of the event `envelope_event_id`."""
+    """`registered` is the sealed PersonDetails; `replaced` what came in place of parts of it."""
 
     person_id: UUID
     locale: Locale
-    envelope: dict[str, Any]
-    envelope_event_id: UUID
+    registered: SealedPart
+    replaced: Mapping[Part, SealedPart] = field(default_factory=dict)
 
 
 async def lock_person(connection: AsyncConnection, person_id: UUID) -> None:
@@ -36,8 +54,8 @@ async def lock_person(connection: AsyncConnection, person_id: UUID) -> None:
 async def keep_recipient(connection: AsyncConnection, recipient: Recipient) -> None:
     values = {
         "locale": recipient.locale.value,
-        "envelope": recipient.envelope,
-        "envelope_event_id": recipient.envelope_event_id,
+        "envelope": recipient.registered.envelope,
+        "envelope_event_id": recipient.registered.event_id,
     }
     await connection.execute(
         insert(recipients)
@@ -46,16 +64,30 @@ async def keep_recipient(connection: AsyncConnection, recipient: Recipient) -> N
     )
 
 
+async def replace_part(
+    connection: AsyncConnection, person_id: UUID, part: Part, sealed: SealedPart
+) -> None:
+    values = {"envelope": sealed.envelope, "envelope_event_id": sealed.event_id}
+    await connection.execute(
+        insert(replaced_parts)
+        .values(person_id=person_id, part=part.value, **values)
+        .on_conflict_do_update(index_elements=["person_id", "part"], set_=values)
+    )
+
+
 async def find_recipient(connection: AsyncConnection, person_id: UUID) -> Recipient | None:
     found = await connection.execute(select(recipients).where(recipients.c.person_id == person_id))
     row = found.mappings().first()
     if row is None:
         return None
+    replaced = await connection.execute(
+        select(replaced_parts).where(replaced_parts.c.person_id == person_id)
+    )
     return Recipient(
         person_id=row["person_id"],
         locale=Locale(row["locale"]),
-        envelope=row["envelope"],
-        envelope_event_id=row["envelope_event_id"],
+        registered=_sealed(row),
+        replaced={Part(each["part"]): _sealed(each) for each in replaced.mappings()},
     )
 
 
@@ -63,7 +95,8 @@ async def erase_recipient(
     connection: AsyncConnection, person_id: UUID, *, erased_at: datetime
 ) -> None:
     """Forget the person; what arrives later for them is dropped, whatever its topic."""
-    await connection.execute(delete(recipients).where(recipients.c.person_id == person_id))
+    for table in (recipients, replaced_parts):
+        await connection.execute(delete(table).where(table.c.person_id == person_id))
     await connection.execute(
         insert(erased_recipients)
         .values(person_id=person_id, erased_at=erased_at)
@@ -76,3 +109,7 @@ async def is_erased(connection: AsyncConnection, person_id: UUID) -> bool:
         erased_recipients.c.person_id == person_id
     )
     return await connection.scalar(statement) is not None
+
+
+def _sealed(row: RowMapping) -> SealedPart:
+    return SealedPart(envelope=row["envelope"], event_id=row["envelope_event_id"])

@@ -1,4 +1,4 @@
-"""A message's subject, text and HTML, from a template, a language and what happened.
+"""A message's words from a template, a language and what happened.
 
 Every variable is required: a template that asks for one nobody gave fails, rather than greet
 someone by an empty name.
@@ -9,49 +9,20 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from vinculo.notifications.domain.message import Locale, Template
+from vinculo.notifications.domain.message import Locale
+from vinculo.notifications.words import TEMPLATE_OF, MailWords, TextWords, Words
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+BABEL_LOCALES = {Locale.SPANISH: "es_CO", Locale.ENGLISH: "en_US"}
 MOMENT_PATTERNS = {
-    Locale.SPANISH: ("es_CO", "EEEE d 'de' MMMM 'de' y, h:mm a, vvvv"),
-    Locale.ENGLISH: ("en_US", "EEEE, MMMM d, y, h:mm a, vvvv"),
+    Locale.SPANISH: "EEEE d 'de' MMMM 'de' y, h:mm a, vvvv",
+    Locale.ENGLISH: "EEEE, MMMM d, y, h:mm a, vvvv",
 }
 NARROW_SPACES = str.maketrans("\u202f\u00a0", "  ")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivationWords:
-    """`expires` is a moment in words."""
-
-    given_names: str
-    link: str
-    expires: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnerWarnedWords:
-    """`happened` is a moment in words."""
-
-    given_names: str
-    happened: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromotedWords:
-    given_names: str
-
-
-Words = ActivationWords | OwnerWarnedWords | PromotedWords
-
-TEMPLATE_OF: dict[type[Words], Template] = {
-    ActivationWords: Template.ACTIVATION,
-    OwnerWarnedWords: Template.OWNER_WARNED,
-    PromotedWords: Template.PROMOTED,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +45,25 @@ class Renderer:
         )
         self._everywhere = {"brand": brand, "public_url": public_url}
 
-    def render(self, words: Words, locale: Locale) -> Mail:
+    def mail(self, words: MailWords, locale: Locale) -> Mail:
         """Raise jinja2.UndefinedError when a template asks for what `words` does not have."""
-        name = f"{locale.value}/{TEMPLATE_OF[type(words)].value}"
-        values = {**self._everywhere, **asdict(words), "locale": locale.value}
+        name, values = self._of(words, locale)
         # A line break in a name would end the header and begin another one.
-        subject = " ".join(self._fill(f"{name}.subject.txt", values).split())
+        subject = _one_line(self._fill(f"{name}.subject.txt", values))
         return Mail(
             subject=subject,
             text=self._fill(f"{name}.txt", values),
             html=self._fill(f"{name}.html", {**values, "subject": subject}),
         )
+
+    def text(self, words: TextWords, locale: Locale) -> str:
+        """Give a short message; raise like `mail`."""
+        name, values = self._of(words, locale)
+        return _one_line(self._fill(f"{name}.sms.txt", values))
+
+    def _of(self, words: Words, locale: Locale) -> tuple[str, dict[str, str]]:
+        name = f"{locale.value}/{TEMPLATE_OF[type(words)].value}"
+        return name, {**self._everywhere, **asdict(words), "locale": locale.value}
 
     def _fill(self, name: str, values: dict[str, str]) -> str:
         return self._environment.get_template(name).render(values)
@@ -92,6 +71,16 @@ class Renderer:
 
 def moment_in_words(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
     """Weekday, date, time and the zone's everyday name, in the language of the message."""
-    babel_locale, pattern = MOMENT_PATTERNS[locale]
-    words = format_datetime(moment, pattern, tzinfo=zone, locale=babel_locale)
+    words = format_datetime(
+        moment, MOMENT_PATTERNS[locale], tzinfo=zone, locale=BABEL_LOCALES[locale]
+    )
     return words.translate(NARROW_SPACES)
+
+
+def time_in_words(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    words = format_time(moment, "h:mm a", tzinfo=zone, locale=BABEL_LOCALES[locale])
+    return words.translate(NARROW_SPACES)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

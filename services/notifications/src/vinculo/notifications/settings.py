@@ -1,5 +1,6 @@
 """The settings of the notifications service, read from the environment."""
 
+from datetime import timedelta
 from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
@@ -12,8 +13,22 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vinculo.httpapi import TimeZoneSetting
+from vinculo.notifications.domain.message import Template
+from vinculo.notifications.progress import REMINDERS
+from vinculo.notifications.sms import SmsGateway, body_template
 from vinculo.notifications.smtp import Security, SmtpServer
 from vinculo.privacy import KeySetting
+
+INDISPENSABLE = frozenset(
+    {
+        Template.ACTIVATION,
+        Template.PASSWORD_RESET,
+        Template.CONTACT_CHANGE,
+        Template.PHONE_CODE,
+        Template.PHONE_CHANGE_CODE,
+    }
+)
+"""They carry what nobody can go on without, so they cannot be silenced."""
 
 
 class PreviewSettings(BaseSettings):
@@ -38,8 +53,18 @@ class Settings(PreviewSettings):
 
     notifications_database_url: SecretStr
     notifications_sender: str = "Vínculo <no-reply@vinculo.example>"
+    notifications_bounce_address: str | None = None
+    notifications_silenced: str = ""
+    notifications_reminder_idle_days: str = "2,7"
+    notifications_reminder_sweep_seconds: float = Field(default=60, gt=0)
     notifications_smtp_security: Security = Security.AUTO
     notifications_smtp_timeout_seconds: float = Field(default=30, gt=0)
+    notifications_sms_authorization: SecretStr | None = None
+    notifications_sms_authorization_header: str = Field(
+        default="Authorization", pattern=r"^[A-Za-z0-9-]+$"
+    )
+    notifications_sms_body: str = '{"to": "{to}", "text": "{text}", "message_id": "{message_id}"}'
+    notifications_sms_timeout_seconds: float = Field(default=10, gt=0)
     notifications_lease_seconds: float = Field(default=120, gt=0)
     notifications_concurrency: int = Field(default=8, ge=1, le=64)
     notifications_first_wait_seconds: float = Field(default=5, gt=0)
@@ -53,6 +78,7 @@ class Settings(PreviewSettings):
     vinculo_key_encryption_key: KeySetting
     vinculo_link_key: KeySetting
     vinculo_smtp: SecretStr = SecretStr("smtp://127.0.0.1:1025")
+    vinculo_sms: SecretStr = SecretStr("http://127.0.0.1:1026/messages")
 
     @field_validator("notifications_sender")
     @classmethod
@@ -60,6 +86,48 @@ class Settings(PreviewSettings):
         if not sender_address(sender).partition("@")[2]:
             raise ValueError("must be an e-mail address, or a name and <an address>")
         return sender
+
+    @field_validator("notifications_bounce_address")
+    @classmethod
+    def bounces_have_an_address(cls, address: str | None) -> str | None:
+        if address is not None and parseaddr(address)[1] != address:
+            raise ValueError("must be an e-mail address")
+        if address is not None and not address.partition("@")[2]:
+            raise ValueError("must be an e-mail address")
+        return address
+
+    @field_validator("notifications_silenced")
+    @classmethod
+    def silenced_ones_exist_and_can_be_done_without(cls, names: str) -> str:
+        if unknown := _listed(names) - {template.value for template in Template}:
+            raise ValueError(f"there is no message {', '.join(sorted(unknown))}")
+        if needed := _listed(names) & {template.value for template in INDISPENSABLE}:
+            raise ValueError(f"nobody can go on without {', '.join(sorted(needed))}")
+        return names
+
+    @field_validator("notifications_reminder_idle_days")
+    @classmethod
+    def idle_days_grow(cls, days: str) -> str:
+        times = idle_times(days)
+        if len(times) > len(REMINDERS) or list(times) != sorted(set(times)):
+            raise ValueError(f"must be at most {len(REMINDERS)} growing numbers of days")
+        if any(time <= timedelta() for time in times):
+            raise ValueError("must be more than nothing")
+        return days
+
+    @field_validator("notifications_sms_body")
+    @classmethod
+    def sms_body_carries_a_message(cls, body: str) -> str:
+        body_template(body)
+        return body
+
+    @field_validator("vinculo_sms")
+    @classmethod
+    def sms_names_a_gateway(cls, sms: SecretStr) -> SecretStr:
+        url = urlsplit(sms.get_secret_value())
+        if url.scheme not in {"http", "https"} or not url.hostname:
+            raise ValueError("must begin with http:// or https://")
+        return sms
 
     @field_validator("vinculo_smtp")
     @classmethod
@@ -71,9 +139,13 @@ class Settings(PreviewSettings):
 
     @model_validator(mode="after")
     def an_attempt_ends_before_its_lease(self) -> "Settings":
-        if self.notifications_lease_seconds <= self.notifications_smtp_timeout_seconds:
+        longest = max(
+            self.notifications_smtp_timeout_seconds, self.notifications_sms_timeout_seconds
+        )
+        if self.notifications_lease_seconds <= longest:
             raise ValueError(
-                "NOTIFICATIONS_LEASE_SECONDS must be more than NOTIFICATIONS_SMTP_TIMEOUT_SECONDS"
+                "NOTIFICATIONS_LEASE_SECONDS must be more than NOTIFICATIONS_SMTP_TIMEOUT_SECONDS "
+                "and NOTIFICATIONS_SMS_TIMEOUT_SECONDS"
             )
         return self
 
@@ -88,6 +160,30 @@ class DatabaseSettings(BaseSettings):
 
 def sender_address(sender: str) -> str:
     return parseaddr(sender)[1]
+
+
+def bounce_address(settings: Settings) -> str:
+    """Give the sender of the envelope, where undeliverable mail comes back to."""
+    return settings.notifications_bounce_address or sender_address(settings.notifications_sender)
+
+
+def silenced(settings: Settings) -> frozenset[Template]:
+    return frozenset(Template(name) for name in _listed(settings.notifications_silenced))
+
+
+def idle_times(days: str) -> tuple[timedelta, ...]:
+    """Read `2,7`; nothing at all means that nobody is reminded."""
+    return tuple(timedelta(days=float(each)) for each in days.split(",") if each.strip())
+
+
+def sms_gateway(settings: Settings) -> SmsGateway:
+    authorization = settings.notifications_sms_authorization
+    header = settings.notifications_sms_authorization_header
+    return SmsGateway(
+        url=settings.vinculo_sms.get_secret_value(),
+        body=body_template(settings.notifications_sms_body),
+        headers={} if authorization is None else {header: authorization.get_secret_value()},
+    )
 
 
 def smtp_server(settings: Settings) -> SmtpServer:
@@ -108,3 +204,7 @@ def smtp_server(settings: Settings) -> SmtpServer:
         username=unquote(url.username) if url.username else None,
         password=unquote(url.password) if url.password else None,
     )
+
+
+def _listed(names: str) -> set[str]:
+    return {name.strip() for name in names.split(",") if name.strip()}

@@ -2,13 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass
-from email.message import EmailMessage
 from enum import StrEnum
-from typing import Protocol
 
 import aiosmtplib
 
 from vinculo.notifications.domain.message import FailureReason
+from vinculo.notifications.transports import Letter, NotSentNow, RefusedForGood
 
 PERMANENT = range(500, 600)
 
@@ -31,37 +30,22 @@ class SmtpServer:
     password: str | None = None
 
 
-class RefusedForGood(Exception):
-    """The server will never take this message for this address."""
-
-    def __init__(self, reason: FailureReason, code: int) -> None:
-        super().__init__(f"{reason.value} with {code}")
-        self.reason = reason
-
-
-class NotSentNow(Exception):
-    """The server is away, busy or not set up for us; another attempt may succeed."""
-
-
-class Transport(Protocol):
-    async def send(self, message: EmailMessage, address: str) -> None:
-        """Return once the server has taken the message; raise RefusedForGood or NotSentNow."""
-        ...
-
-
 class SmtpTransport:
-    """One connection per message: a message that breaks its connection breaks no other's."""
+    """One connection per message: a message that breaks its connection breaks no other's.
 
-    def __init__(self, server: SmtpServer, *, sender_address: str, timeout_seconds: float) -> None:
+    `bounce_address` is the envelope's sender, where servers report what they could not deliver.
+    """
+
+    def __init__(self, server: SmtpServer, *, bounce_address: str, timeout_seconds: float) -> None:
         self._server = server
-        self._sender_address = sender_address
+        self._bounce_address = bounce_address
         self._timeout_seconds = timeout_seconds
 
-    async def send(self, message: EmailMessage, address: str) -> None:
+    async def send(self, letter: Letter) -> None:
         try:
             async with asyncio.timeout(self._timeout_seconds), self._connection() as connection:
                 await connection.send_message(
-                    message, sender=self._sender_address, recipients=[address]
+                    letter.message, sender=self._bounce_address, recipients=[letter.address]
                 )
         except aiosmtplib.SMTPRecipientsRefused as error:
             code = error.recipients[0].code
@@ -81,7 +65,7 @@ class SmtpTransport:
             start_tls=start_tls,
             username=server.username,
             password=server.password,
-            local_hostname=self._sender_address.rpartition("@")[2],
+            local_hostname=self._bounce_address.rpartition("@")[2],
             timeout=self._timeout_seconds,
         )
 

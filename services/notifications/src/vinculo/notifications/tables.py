@@ -1,6 +1,17 @@
-"""The side tables: whom we can write to, and what is still to be delivered."""
+"""The side tables: whom we can write to, what is still to be delivered, whom to remind."""
 
-from sqlalchemy import Column, DateTime, Index, Integer, MetaData, Table, Text, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
@@ -10,6 +21,15 @@ recipients = Table(
     metadata,
     Column("person_id", Uuid, primary_key=True),
     Column("locale", Text, nullable=False),
+    Column("envelope", JSONB, nullable=False),
+    Column("envelope_event_id", Uuid, nullable=False),
+)
+
+replaced_parts = Table(
+    "replaced_parts",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("part", Text, primary_key=True),
     Column("envelope", JSONB, nullable=False),
     Column("envelope_event_id", Uuid, nullable=False),
 )
@@ -36,5 +56,24 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("next_attempt_at", DateTime(timezone=True), nullable=False),
     Column("reason_code", Text),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("sealed", JSONB(none_as_null=True)),
     Index("deliveries_due", "next_attempt_at", postgresql_where=text("state = 'due'")),
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("last_event_id", Uuid, nullable=False),
+    Column("last_event_at", DateTime(timezone=True), nullable=False),
+    Column("has_started", Boolean, nullable=False),
+    Column("is_activated", Boolean, nullable=False),
+    Column("is_employed", Boolean, nullable=False),
+    Column("has_documents", Boolean, nullable=False),
+    Column("is_over", Boolean, nullable=False),
+    Column("is_halted", Boolean, nullable=False),
+    Column("reminders", Integer, nullable=False),
+    Column("leased_until", DateTime(timezone=True)),
+    Index("progress_open", "last_event_at", postgresql_where=text("NOT is_over AND NOT is_halted")),
 )

@@ -103,12 +103,13 @@ class MailBox:
     async def all(self, address: str) -> list[Mail]:
         return await self._mails.to(address)
 
-    async def wait_for(self, address: str, *, after: int = 0) -> Mail:
-        """Wait for the newest mail when more than `after` have come."""
+    async def wait_for(self, address: str, *, after: int = 0, about: str = "") -> Mail:
+        """Wait for a mail that comes after so many others, with these words in its subject."""
 
         async def newest() -> Mail | None:
-            mails = await self._mails.to(address)
-            return mails[-1] if len(mails) > after else None
+            mails = (await self._mails.to(address))[after:]
+            found = [mail for mail in mails if about in mail.subject]
+            return found[-1] if found else None
 
         return await until(f"a mail to {address}", newest, patience_seconds=self._patience_seconds)
 

@@ -79,7 +79,7 @@ class Walk:
         twin = replace(owner, email=f"otra.{owner.email}", phone=_other_phone(owner))
         before = len(await self._around.mails.all(owner.email))
         await Applicant(self._around.gateway, self._around.mails, twin).register()
-        await self._around.mails.wait_for(owner.email, after=before)
+        await self._around.mails.wait_for(owner.email, after=before, about="document")
         self._around.outcomes.duplicates_refused += 1
 
     async def _fill_in(self) -> None:

@@ -13,11 +13,26 @@ from uuid import UUID, uuid5
 class Template(StrEnum):
     ACTIVATION = "activation"
     OWNER_WARNED = "owner-warned"
+    WELCOME = "welcome"
+    DOCUMENT_UNUSABLE = "document-unusable"
+    DOCUMENT_REJECTED = "document-rejected"
+    REMINDER = "reminder"
+    LAST_REMINDER = "last-reminder"
     PROMOTED = "promoted"
+    PASSWORD_RESET = "password-reset"  # noqa: S105 - a name of a message
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a name of a message
+    CONTACT_CHANGE = "contact-change"
+    CONTACT_CHANGED = "contact-changed"
+    PHONE_CODE = "phone-code"
+    PHONE_CHANGE_CODE = "phone-change-code"
+    PHONE_CHANGED = "phone-changed"
+    IDENTITY_CORRECTED = "identity-corrected"
+    CORRECTION_REFUSED = "correction-refused"
 
 
 class Channel(StrEnum):
     EMAIL = "email"
+    SMS = "sms"
 
 
 class Locale(StrEnum):
@@ -32,6 +47,14 @@ class FailureReason(StrEnum):
     RECIPIENT_ERASED = "recipient_erased"
     LINK_EXPIRED = "link_expired"
     LINK_SUPERSEDED = "link_superseded"
+    NO_LONGER_NEEDED = "no_longer_needed"
+
+
+BY_SMS = frozenset({Template.PHONE_CODE, Template.PHONE_CHANGE_CODE, Template.PHONE_CHANGED})
+
+
+def channel_of(template: Template) -> Channel:
+    return Channel.SMS if template in BY_SMS else Channel.EMAIL
 
 
 def message_id_for(cause_event_id: UUID, template: Template) -> UUID:

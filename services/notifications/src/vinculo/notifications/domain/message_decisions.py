@@ -7,7 +7,6 @@ from uuid import UUID
 
 from vinculo.eventstore.decider import Decider
 from vinculo.notifications.domain.message import (
-    Channel,
     Ended,
     FailureReason,
     Locale,
@@ -19,6 +18,7 @@ from vinculo.notifications.domain.message import (
     NotQueued,
     Queued,
     Template,
+    channel_of,
     evolve,
     message_id_for,
 )
@@ -27,7 +27,6 @@ from vinculo.notifications.domain.message import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueMessage:
     template: Template
-    channel: Channel
     locale: Locale
     cause_event_id: UUID
     now: datetime
@@ -79,7 +78,7 @@ def queue(command: QueueMessage, state: Message) -> list[MessageEvent]:
         MessageQueued(
             message_id=message_id_for(command.cause_event_id, command.template),
             template=command.template,
-            channel=command.channel,
+            channel=channel_of(command.template),
             locale=command.locale,
             cause_event_id=command.cause_event_id,
             queued_at=command.now,

@@ -1,0 +1,87 @@
+"""Queueing a message: its event and its delivery, in the caller's transaction."""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.eventstore import EventStore, Meta, execute
+from vinculo.notifications.deliveries import (
+    DeliveryState,
+    add_delivery,
+    drop_waiting,
+    end,
+    of_person,
+)
+from vinculo.notifications.domain.message import FailureReason, Locale, Template
+from vinculo.notifications.domain.message_decisions import QueueMessage, RecordFailed
+from vinculo.notifications.reactions import Occasion
+from vinculo.notifications.recipients import find_recipient, is_erased
+from vinculo.notifications.streams import message_category
+
+
+class MessageQueue:
+    """The caller holds the person's lock. `silenced` are templates that the lender does without."""
+
+    def __init__(
+        self, store: EventStore, *, clock: Callable[[], datetime], silenced: AbstractSet[Template]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._silenced = silenced
+        self._category = message_category()
+
+    async def announce(self, connection: AsyncConnection, told: Occasion, meta: Meta) -> None:
+        """Queue it, or let it wait until its recipient is known."""
+        if told.template in self._silenced:
+            return
+        recipient = await find_recipient(connection, told.person_id)
+        if recipient is not None:
+            await self._queue(connection, told, recipient.locale, meta)
+        elif not await is_erased(connection, told.person_id):
+            await add_delivery(connection, told, DeliveryState.WAITING, now=self._clock())
+
+    async def queue_waiting(
+        self, connection: AsyncConnection, person_id: UUID, locale: Locale, meta: Meta
+    ) -> None:
+        for delivery in await of_person(connection, person_id, DeliveryState.WAITING):
+            await self._queue(connection, delivery.occasion, locale, meta)
+
+    async def end_all(self, connection: AsyncConnection, person_id: UUID, meta: Meta) -> None:
+        """Let nothing more go to an erased person."""
+        await drop_waiting(connection, person_id)
+        for delivery in await of_person(connection, person_id, DeliveryState.DUE):
+            reason = FailureReason.RECIPIENT_ERASED
+            await execute(
+                self._store,
+                self._category,
+                delivery.message_id,
+                RecordFailed(reason=reason, attempts=delivery.attempts, now=self._clock()),
+                subject=person_id,
+                meta=meta,
+                connection=connection,
+            )
+            await end(connection, delivery.message_id, DeliveryState.FAILED, reason)
+
+    async def _queue(
+        self, connection: AsyncConnection, told: Occasion, locale: Locale, meta: Meta
+    ) -> None:
+        now = self._clock()
+        outcome = await execute(
+            self._store,
+            self._category,
+            told.message_id,
+            QueueMessage(
+                template=told.template,
+                locale=locale,
+                cause_event_id=told.cause_event_id,
+                now=now,
+            ),
+            subject=told.person_id,
+            meta=meta,
+            connection=connection,
+        )
+        if outcome.events:
+            await add_delivery(connection, told, DeliveryState.DUE, now=now)

@@ -1,0 +1,163 @@
+"""From an occasion and what was opened for it to the words of its message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from vinculo.contracts.accounts import CorrectionNote
+from vinculo.contracts.documents import RejectionNote
+from vinculo.notifications.domain.message import Locale, Template
+from vinculo.notifications.phrases import (
+    correction_refused_in_words,
+    document_in_words,
+    next_step_in_words,
+    rejected_in_words,
+    unusable_in_words,
+)
+from vinculo.notifications.reactions import Link, Occasion
+from vinculo.notifications.rendering import moment_in_words, time_in_words
+from vinculo.notifications.words import (
+    ActivationWords,
+    ContactChangedWords,
+    ContactChangeWords,
+    CorrectionRefusedWords,
+    DocumentRejectedWords,
+    DocumentUnusableWords,
+    IdentityCorrectedWords,
+    LastReminderWords,
+    MailWords,
+    OwnerWarnedWords,
+    PasswordChangedWords,
+    PasswordResetWords,
+    PhoneChangeCodeWords,
+    PhoneChangedWords,
+    PhoneCodeWords,
+    PromotedWords,
+    ReminderWords,
+    TextWords,
+    WelcomeWords,
+    Words,
+)
+from vinculo.privacy import code_of, link_token
+
+LINKED: Mapping[Template, type[ActivationWords | PasswordResetWords | ContactChangeWords]] = {
+    Template.ACTIVATION: ActivationWords,
+    Template.PASSWORD_RESET: PasswordResetWords,
+    Template.CONTACT_CHANGE: ContactChangeWords,
+}
+TOLD: Mapping[
+    Template,
+    type[OwnerWarnedWords | PasswordChangedWords | ContactChangedWords | IdentityCorrectedWords],
+] = {
+    Template.OWNER_WARNED: OwnerWarnedWords,
+    Template.PASSWORD_CHANGED: PasswordChangedWords,
+    Template.CONTACT_CHANGED: ContactChangedWords,
+    Template.IDENTITY_CORRECTED: IdentityCorrectedWords,
+}
+GREETED: Mapping[Template, type[WelcomeWords | PromotedWords]] = {
+    Template.WELCOME: WelcomeWords,
+    Template.PROMOTED: PromotedWords,
+}
+REMINDED: Mapping[Template, type[ReminderWords | LastReminderWords]] = {
+    Template.REMINDER: ReminderWords,
+    Template.LAST_REMINDER: LastReminderWords,
+}
+CODED: Mapping[Template, type[PhoneCodeWords | PhoneChangeCodeWords]] = {
+    Template.PHONE_CODE: PhoneCodeWords,
+    Template.PHONE_CHANGE_CODE: PhoneChangeCodeWords,
+}
+PAGES = {
+    Template.ACTIVATION: "activate",
+    Template.PASSWORD_RESET: "reset-password",
+    Template.CONTACT_CHANGE: "confirm-contact",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Makes links, codes and moments; `public_url` is where the pages are."""
+
+    link_key: bytes
+    public_url: str
+    zone: ZoneInfo
+
+    def words(
+        self,
+        occasion: Occasion,
+        given_names: str,
+        sealed: Mapping[str, Any] | None,
+        locale: Locale,
+    ) -> Words:
+        """`sealed` is the event's own personal part, opened."""
+        text = self._text(occasion, locale)
+        return text or self._mail(occasion, given_names, sealed, locale)
+
+    def _text(self, occasion: Occasion, locale: Locale) -> TextWords | None:
+        if (coded := CODED.get(occasion.template)) is not None:
+            link = _link_of(occasion)
+            expires = time_in_words(link.expires_at, self.zone, locale)
+            return coded(code=code_of(self.link_key, link.link_id), expires=expires)
+        return PhoneChangedWords() if occasion.template is Template.PHONE_CHANGED else None
+
+    def _mail(
+        self,
+        occasion: Occasion,
+        given_names: str,
+        sealed: Mapping[str, Any] | None,
+        locale: Locale,
+    ) -> MailWords:
+        template = occasion.template
+        if (linked := LINKED.get(template)) is not None:
+            return linked(given_names=given_names, **self._link(occasion, locale))
+        if (told := TOLD.get(template)) is not None:
+            happened = moment_in_words(occasion.happened_at, self.zone, locale)
+            return told(given_names=given_names, happened=happened)
+        if (greeted := GREETED.get(template)) is not None:
+            return greeted(given_names=given_names)
+        if (reminded := REMINDED.get(template)) is not None:
+            next_step = next_step_in_words(occasion.facts["next_step"], locale)
+            return reminded(given_names=given_names, next_step=next_step)
+        return _refusal(occasion, given_names, sealed, locale)
+
+    def _link(self, occasion: Occasion, locale: Locale) -> dict[str, str]:
+        link = _link_of(occasion)
+        token = link_token(self.link_key, link.link_id)
+        return {
+            "link": f"{self.public_url}/{PAGES[occasion.template]}#{link.link_id}.{token}",
+            "expires": moment_in_words(link.expires_at, self.zone, locale),
+        }
+
+
+def _refusal(
+    occasion: Occasion, given_names: str, sealed: Mapping[str, Any] | None, locale: Locale
+) -> MailWords:
+    facts = occasion.facts
+    match occasion.template:
+        case Template.DOCUMENT_UNUSABLE:
+            return DocumentUnusableWords(
+                given_names=given_names,
+                document=document_in_words(facts["document_kind"], locale),
+                reason=unusable_in_words(facts["reason_code"], locale),
+            )
+        case Template.DOCUMENT_REJECTED:
+            return DocumentRejectedWords(
+                given_names=given_names,
+                document=document_in_words(facts["document_kind"], locale),
+                reason=rejected_in_words(facts["reason_code"], locale),
+                remark=RejectionNote.model_validate(sealed).note if sealed else "",
+            )
+        case Template.CORRECTION_REFUSED:
+            return CorrectionRefusedWords(
+                given_names=given_names,
+                reason=correction_refused_in_words(facts["reason_code"], locale),
+                remark=CorrectionNote.model_validate(sealed).note if sealed else "",
+            )
+        case _:
+            raise ValueError(f"there are no words for {occasion.template}")
+
+
+def _link_of(occasion: Occasion) -> Link:
+    if occasion.link is None:
+        raise ValueError(f"{occasion.template} needs a link")
+    return occasion.link

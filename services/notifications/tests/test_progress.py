@@ -1,0 +1,92 @@
+"""How far an application has come, and when its person is to be reminded."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from vinculo.contracts.accounts import PasswordChanged
+from vinculo.contracts.customer_registry import RecordBlocked, RecordUnblocked
+from vinculo.contracts.envelope import Facts
+from vinculo.contracts.onboarding import (
+    ApplicationCompleted,
+    DocumentsProvided,
+    EmailVerified,
+    EmploymentDeclared,
+)
+from vinculo.notifications.domain.message import Template
+from vinculo.notifications.progress import NextStep, Progress, after, reminder_due
+
+NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
+IDLE = (timedelta(days=2), timedelta(days=7))
+STARTED = Progress(
+    person_id=UUID(int=1), last_event_id=UUID(int=2), last_event_at=NOW, has_started=True
+)
+VERIFIED = EmailVerified(link_id=uuid4(), verified_at=NOW)
+EMPLOYED = EmploymentDeclared(
+    payer_id=uuid4(), contract_type="indefinite", currency="COP", declared_at=NOW
+)
+PROVIDED = DocumentsProvided(provided_at=NOW)
+COMPLETED = ApplicationCompleted(completed_at=NOW)
+MOVE = {"from_status": "pending", "to_status": "blocked", "cause": "operator", "reason_code": "x"}
+BLOCKED = RecordBlocked.model_validate({**MOVE, "blocked_at": NOW})
+UNBLOCKED = RecordUnblocked.model_validate({**MOVE, "unblocked_at": NOW})
+
+
+def folded(*events: Facts) -> Progress:
+    progress = STARTED
+    for event in events:
+        progress = after(event, progress) or progress
+    return progress
+
+
+@pytest.mark.parametrize(
+    ("events", "step"),
+    [
+        ((), NextStep.ACTIVATION),
+        ((EMPLOYED,), NextStep.ACTIVATION),
+        ((VERIFIED,), NextStep.EMPLOYMENT),
+        ((VERIFIED, PROVIDED), NextStep.EMPLOYMENT),
+        ((VERIFIED, EMPLOYED), NextStep.DOCUMENTS),
+        ((PROVIDED, VERIFIED, EMPLOYED), NextStep.COMPLETION),
+    ],
+)
+def test_the_next_step_is_the_first_that_is_missing(
+    events: tuple[Facts, ...], step: NextStep
+) -> None:
+    assert folded(*events).next_step is step
+
+
+def test_the_first_and_the_last_reminder_are_due_after_their_own_times() -> None:
+    once = STARTED.reminded()
+
+    assert reminder_due(STARTED, IDLE, NOW + IDLE[0] - timedelta(seconds=1)) is None
+    assert reminder_due(STARTED, IDLE, NOW + IDLE[0]) is Template.REMINDER
+    assert reminder_due(once, IDLE, NOW + IDLE[1] - timedelta(seconds=1)) is None
+    assert reminder_due(once, IDLE, NOW + IDLE[1]) is Template.LAST_REMINDER
+    assert reminder_due(once.reminded(), IDLE, NOW + timedelta(days=900)) is None
+
+
+def test_without_idle_times_nobody_is_reminded() -> None:
+    assert reminder_due(STARTED, (), NOW + timedelta(days=900)) is None
+    assert reminder_due(STARTED.reminded(), IDLE[:1], NOW + timedelta(days=900)) is None
+
+
+@pytest.mark.parametrize("events", [(COMPLETED,), (BLOCKED,), (COMPLETED, UNBLOCKED)])
+def test_who_completed_or_is_blocked_is_not_reminded(events: tuple[Facts, ...]) -> None:
+    assert reminder_due(folded(*events), IDLE, NOW + timedelta(days=30)) is None
+
+
+def test_who_is_unblocked_may_be_reminded_again() -> None:
+    assert reminder_due(folded(BLOCKED, UNBLOCKED), IDLE, NOW + timedelta(days=30)) is not None
+
+
+def test_nothing_is_due_before_the_registration_is_known() -> None:
+    unknown = Progress(person_id=UUID(int=1), last_event_id=UUID(int=2), last_event_at=NOW)
+
+    assert reminder_due(unknown, IDLE, NOW + timedelta(days=30)) is None
+
+
+def test_an_event_that_is_no_news_of_the_application_changes_nothing() -> None:
+    assert after(PasswordChanged(cause="reset", changed_at=NOW), STARTED) is None
+    assert after(None, STARTED) is None

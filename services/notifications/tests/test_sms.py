@@ -1,0 +1,107 @@
+"""What an SMS gateway is sent, and what its answers mean for another attempt."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from vinculo.notifications.domain.message import FailureReason
+from vinculo.notifications.sms import (
+    BodyTemplateRefused,
+    HttpSmsTransport,
+    SmsGateway,
+    body_template,
+    filled_in,
+)
+from vinculo.notifications.transports import NotSentNow, RefusedForGood, ShortMessage
+
+from .mail_servers import silent_server
+from .sms_gateways import sms_gateway
+
+MESSAGE = ShortMessage(phone="+573001234567", text="Su código es 012345", message_id=UUID(int=5))
+BODY = {"to": "{to}", "text": "{text}"}
+
+
+@pytest_asyncio.fixture
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient() as made:
+        yield made
+
+
+def transport(
+    client: httpx2.AsyncClient, url: str, headers: dict[str, str] | None = None
+) -> HttpSmsTransport:
+    gateway = SmsGateway(url=url, body=BODY, headers=headers or {})
+    return HttpSmsTransport(client, gateway, timeout_seconds=0.5)
+
+
+async def test_a_message_is_posted_as_json_with_the_token_and_its_id(
+    client: httpx2.AsyncClient,
+) -> None:
+    async with sms_gateway() as gateway:
+        await transport(client, gateway.url, {"X-Api-Key": "secret"}).send(MESSAGE)
+
+    (request,) = gateway.requests
+    assert request.line == "POST /v1/messages HTTP/1.1"
+    assert request.body == {"to": "+573001234567", "text": "Su código es 012345"}
+    assert request.headers["x-api-key"] == "secret"
+    assert request.headers["idempotency-key"] == str(UUID(int=5))
+    assert request.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "422 Unprocessable"])
+async def test_a_refused_message_is_refused_for_good(
+    client: httpx2.AsyncClient, status: str
+) -> None:
+    async with sms_gateway(status) as gateway:
+        with pytest.raises(RefusedForGood) as refused:
+            await transport(client, gateway.url).send(MESSAGE)
+
+    assert refused.value.reason is FailureReason.MESSAGE_REFUSED
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["401 Unauthorized", "429 Too Many Requests", "500 Error", "503 Away", "302 Found"],
+)
+async def test_an_answer_about_us_or_the_moment_is_not_for_good(
+    client: httpx2.AsyncClient, status: str
+) -> None:
+    async with sms_gateway(status) as gateway:
+        with pytest.raises(NotSentNow):
+            await transport(client, gateway.url).send(MESSAGE)
+
+    assert len(gateway.requests) == 1
+
+
+async def test_a_gateway_that_is_away_is_not_for_good(client: httpx2.AsyncClient) -> None:
+    async with sms_gateway() as gateway:
+        pass
+
+    with pytest.raises(NotSentNow):
+        await transport(client, gateway.url).send(MESSAGE)
+
+
+async def test_a_gateway_that_says_nothing_does_not_hold_the_message_for_ever(
+    client: httpx2.AsyncClient,
+) -> None:
+    async with silent_server() as port:
+        with pytest.raises(NotSentNow, match="Timeout"):
+            await transport(client, f"http://127.0.0.1:{port}").send(MESSAGE)
+
+
+def test_a_template_is_filled_in_at_any_depth_and_once() -> None:
+    template = body_template('{"messages": [{"dest": "tel:{to}", "body": "{text}", "n": 1}]}')
+    tricky = ShortMessage(phone="+57", text='a "{to}"', message_id=UUID(int=1))
+
+    assert filled_in(template, tricky) == {
+        "messages": [{"dest": "tel:+57", "body": 'a "{to}"', "n": 1}]
+    }
+
+
+@pytest.mark.parametrize("text", ["to={to}&text={text}", '{"to": "{to}"}', '"{text}"', "{}"])
+def test_a_template_that_carries_no_message_is_refused(text: str) -> None:
+    with pytest.raises(BodyTemplateRefused):
+        body_template(text)
