@@ -1,6 +1,7 @@
 """A real nginx with the shared configuration, in front of stand-ins."""
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -154,15 +155,40 @@ async def test_security_headers_stand_on_every_answer_once(client: httpx2.AsyncC
     assert uploaded.startswith("sandbox;")
 
 
-async def test_the_activation_page_runs_its_own_script_only(client: httpx2.AsyncClient) -> None:
-    page = await client.get("/activate")
-    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "<script src=" in page.text
-    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
-    script, style = await client.get("/activate.js"), await client.get("/activate.css")
+@pytest.mark.parametrize(
+    ("page", "posts_to"),
+    [
+        ("activate", "/onboarding/v1/activations"),
+        ("reset-password", "/onboarding/v1/password-resets/confirmation"),
+        ("confirm-contact", "/onboarding/v1/contact-changes/confirmation"),
+    ],
+)
+async def test_a_page_behind_a_link_runs_scripts_of_its_own_origin_only(
+    client: httpx2.AsyncClient, page: str, posts_to: str
+) -> None:
+    shown = await client.get(f"/{page}")
+    assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "script-src 'self'" in shown.headers["Content-Security-Policy"]
+    assert re.findall(r"<script[^>]*>[^<]", shown.text) == []
+    assert re.search(r"<style|style=|\son[a-z]+=", shown.text) is None
+    (script_path,) = re.findall(r'<script type="module" src="([^"]+)">', shown.text)
+    script = await client.get(script_path)
     assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
-    assert "/onboarding/v1/activations" in script.text
+    assert posts_to in script.text
+    for imported in re.findall(r'from "(/pages/[^"]+)"', script.text):
+        assert (await client.get(imported)).status_code == 200
+
+
+async def test_the_pages_share_their_style(client: httpx2.AsyncClient) -> None:
+    style = await client.get("/pages/page.css")
     assert style.headers["Content-Type"] == "text/css; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/pages/", "/pages/activate.html", "/pages/../nginx.conf"])
+async def test_nothing_else_of_their_folder_is_served(
+    client: httpx2.AsyncClient, path: str
+) -> None:
+    assert (await client.get(path)).status_code == 404
 
 
 async def test_bodies_are_limited_to_one_megabyte(client: httpx2.AsyncClient) -> None:

@@ -42,7 +42,7 @@ def gateway(directory: Path, *, port: int, upstreams: Upstreams) -> Program:
         **upstreams.rates,
         "VINCULO_GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "VINCULO_GATEWAY_LOG": str(directory / "requests.log"),
-        "VINCULO_STATIC": str(shared_file("gateway/activate")),
+        "VINCULO_STATIC": str(shared_file("gateway/pages")),
         "VINCULO_ONBOARDING_API": upstreams.onboarding,
         "VINCULO_DOCUMENTS_API": upstreams.documents,
         "VINCULO_REGISTRY_API": upstreams.registry,
