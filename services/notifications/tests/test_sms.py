@@ -31,10 +31,13 @@ async def client() -> AsyncIterator[httpx2.AsyncClient]:
 
 
 def transport(
-    client: httpx2.AsyncClient, url: str, headers: dict[str, str] | None = None
+    client: httpx2.AsyncClient,
+    url: str,
+    headers: dict[str, str] | None = None,
+    timeout_seconds: float = 20,
 ) -> HttpSmsTransport:
     gateway = SmsGateway(url=url, body=BODY, headers=headers or {})
-    return HttpSmsTransport(client, gateway, timeout_seconds=0.5)
+    return HttpSmsTransport(client, gateway, timeout_seconds=timeout_seconds)
 
 
 async def test_a_message_is_posted_as_json_with_the_token_and_its_id(
@@ -89,7 +92,7 @@ async def test_a_gateway_that_says_nothing_does_not_hold_the_message_for_ever(
 ) -> None:
     async with silent_server() as port:
         with pytest.raises(NotSentNow, match="Timeout"):
-            await transport(client, f"http://127.0.0.1:{port}").send(MESSAGE)
+            await transport(client, f"http://127.0.0.1:{port}", timeout_seconds=0.2).send(MESSAGE)
 
 
 def test_a_template_is_filled_in_at_any_depth_and_once() -> None:
