@@ -18,7 +18,7 @@ from vinculo.local.members import PROCESSES
 COMPOSE = ROOT / "docker-compose.yml"
 PACKAGES = {process.name: process.package for process in PROCESSES}
 ONCE = {"migrate", "topics", "demo"}
-SERVERS = {"kafka", "postgres", "mongo", "minio", "mailpit"}
+SERVERS = {"kafka", "postgres", "mongo", "minio", "mailpit", "sms"}
 
 
 @pytest.fixture(scope="module")

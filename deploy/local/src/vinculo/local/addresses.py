@@ -12,8 +12,11 @@ VARIABLES = {
     "s3_access_key": "VINCULO_S3_ACCESS_KEY",
     "s3_secret_key": "VINCULO_S3_SECRET_KEY",
     "smtp": "VINCULO_SMTP",
+    "sms": "VINCULO_SMS",
     "mail_directory": "VINCULO_MAIL_DIR",
+    "sms_directory": "VINCULO_SMS_DIR",
 }
+OPTIONAL = ("mail_directory", "sms_directory")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,9 @@ class Addresses:
     s3_access_key: str
     s3_secret_key: str
     smtp: str
+    sms: str
     mail_directory: Path | None = None
+    sms_directory: Path | None = None
 
     def environment(self) -> dict[str, str]:
         values = {variable: getattr(self, name) for name, variable in VARIABLES.items()}
@@ -40,7 +45,11 @@ class Addresses:
         values = {
             field.name: source[VARIABLES[field.name]]
             for field in fields(cls)
-            if field.name != "mail_directory"
+            if field.name not in OPTIONAL
         }
-        folder = source.get(VARIABLES["mail_directory"])
-        return cls(**values, mail_directory=Path(folder) if folder else None)
+        mail, sms = (source.get(VARIABLES[name]) for name in OPTIONAL)
+        return cls(
+            **values,
+            mail_directory=Path(mail) if mail else None,
+            sms_directory=Path(sms) if sms else None,
+        )

@@ -15,6 +15,8 @@ SHOWN = {
     "VINCULO_S3_URL": "S3",
     "VINCULO_SMTP": "mail server",
     "VINCULO_MAIL_DIR": "received mails",
+    "VINCULO_SMS": "SMS gateway",
+    "VINCULO_SMS_DIR": "received SMS",
 }
 
 

@@ -1,4 +1,4 @@
-"""The five servers as children of this process; those with a given address are left alone."""
+"""The six servers as children of this process; those with a given address are left alone."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 from vinculo.local.addresses import Addresses
 from vinculo.local.program import Program
 from vinculo.local.progress import Report, Step
-from vinculo.local.servers import kafka, mail, minio, mongodb, postgres
+from vinculo.local.servers import kafka, mail, minio, mongodb, postgres, sms
 from vinculo.local.stack_file import StackFile
 from vinculo.local.supervision import Supervisor
 from vinculo.local.together import start_together
 
-PORTS = ("postgres", "kafka", "kafka-controller", "mongodb", "minio", "mail")
+PORTS = ("postgres", "kafka", "kafka-controller", "mongodb", "minio", "mail", "sms")
 ACCESS_KEY = "vinculo"
 STOP_SECONDS = 15.0
 
@@ -95,6 +95,7 @@ class ServerSet:
                 log_path=self.log_path("minio"),
             ),
             "mail": lambda: mail.mail(data / "mail", port=ports["mail"]),
+            "sms": lambda: sms.sms(data / "sms", port=ports["sms"]),
         }
 
     def _addresses(self, ports: dict[str, int]) -> Addresses:
@@ -106,11 +107,14 @@ class ServerSet:
             s3_access_key=ACCESS_KEY,
             s3_secret_key=self._stack.secret("minio"),
             smtp=f"smtp://127.0.0.1:{ports['mail']}",
+            sms=sms.url(ports["sms"]),
             mail_directory=self._directory / "mail",
+            sms_directory=self._directory / "sms",
         )
         values = native.environment()
-        if self._has("mail"):
-            values.pop("VINCULO_MAIL_DIR")
+        for name, folder in (("mail", "VINCULO_MAIL_DIR"), ("sms", "VINCULO_SMS_DIR")):
+            if self._has(name):
+                values.pop(folder)
         return Addresses.from_environment({**values, **self._given})
 
 
@@ -120,4 +124,5 @@ GIVEN_BY = {
     "mongodb": "VINCULO_MONGO_URL",
     "minio": "VINCULO_S3_URL",
     "mail": "VINCULO_SMTP",
+    "sms": "VINCULO_SMS",
 }

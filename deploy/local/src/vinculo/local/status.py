@@ -9,7 +9,7 @@ from vinculo.local.servers.answers import http_status, listens
 from vinculo.local.stack_file import StackFile
 
 OK = 200
-SERVERS = ("postgres", "kafka", "mongodb", "minio", "mail")
+SERVERS = ("postgres", "kafka", "mongodb", "minio", "mail", "sms")
 
 
 async def states(directory: Path) -> list[tuple[str, str, str]]:

@@ -96,6 +96,8 @@ def print_where_to_look(
     ]
     if mails := environment.get("VINCULO_MAIL_URL") or environment.get("VINCULO_MAIL_DIR"):
         lines.append(("mails", mails))
+    if texts := environment.get("VINCULO_SMS_DIR") or environment.get("VINCULO_SMS"):
+        lines.append(("SMS", texts))
     console.print("[bold]Where to look[/]")
     for label, value in lines:
         console.print(f"  {label:20}{value}", soft_wrap=True, markup=False, highlight=False)

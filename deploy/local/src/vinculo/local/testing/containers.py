@@ -98,7 +98,7 @@ def wanted_containers(
 class Containers:
     """Starts a container for each server whose address is not given.
 
-    Mail stays native; so does MinIO unless its image has been built, for none is published.
+    Mail and SMS stay native; so does MinIO unless its image has been built, for none is published.
     """
 
     def __init__(self) -> None:
