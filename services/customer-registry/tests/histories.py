@@ -11,6 +11,8 @@ from vinculo.customer_registry.domain.customer_decisions import (
 )
 from vinculo.customer_registry.domain.customer_events import (
     CustomerEvent,
+    InternalUserGranted,
+    InternalUserRevoked,
     PreCustomerActivated,
     PreCustomerPromoted,
     PreCustomerRegistered,
@@ -20,13 +22,22 @@ from vinculo.customer_registry.domain.customer_events import (
     RecordSetPending,
     RequirementsEvaluated,
 )
+from vinculo.customer_registry.domain.internal_users import GrantInternalUser, RevokeInternalUser
 from vinculo.customer_registry.domain.requirements import (
     Evaluation,
     Evidence,
     Outcome,
     RequirementResult,
 )
-from vinculo.customer_registry.domain.status import Cause, ErasureReason, ReasonCode, Status
+from vinculo.customer_registry.domain.status import (
+    Cause,
+    ErasureReason,
+    InternalRole,
+    InternalUserReason,
+    ReasonCode,
+    RevocationCause,
+    Status,
+)
 from vinculo.customer_registry.domain.status_moves import ChangeStatus
 
 PERSON = UUID(int=1)
@@ -34,6 +45,7 @@ OPERATOR = UUID(int=2)
 CUSTOMER_ID = UUID(int=3)
 ERASURE = UUID(int=4)
 PROOF = UUID(int=5)
+ADMINISTRATOR = UUID(int=6)
 THEN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOW = THEN + timedelta(days=1)
 
@@ -63,6 +75,18 @@ PROMOTED = PreCustomerPromoted(
     registered_at=THEN,
     completed_at=THEN + timedelta(hours=2),
     promoted_at=THEN + timedelta(hours=3),
+)
+GRANTED = InternalUserGranted(
+    role=InternalRole.OPERATOR,
+    reason_code=InternalUserReason.JOINED_STAFF,
+    granted_by=ADMINISTRATOR,
+    granted_at=THEN + timedelta(hours=4),
+)
+REVOKED = InternalUserRevoked(
+    cause=RevocationCause.OPERATOR,
+    reason_code="left_staff",
+    revoked_by=ADMINISTRATOR,
+    revoked_at=NOW,
 )
 ERASED = RecordErased(
     erasure_id=ERASURE,
@@ -177,3 +201,24 @@ def erase(**changes: Any) -> EraseRecord:
         "now": NOW,
     }
     return EraseRecord(**fields | changes)
+
+
+def grant(**changes: Any) -> GrantInternalUser:
+    fields: dict[str, Any] = {
+        "person_id": PERSON,
+        "role": InternalRole.OPERATOR,
+        "reason_code": InternalUserReason.JOINED_STAFF,
+        "by": ADMINISTRATOR,
+        "now": NOW,
+    }
+    return GrantInternalUser(**fields | changes)
+
+
+def revoke(**changes: Any) -> RevokeInternalUser:
+    fields: dict[str, Any] = {
+        "person_id": PERSON,
+        "reason_code": InternalUserReason.LEFT_STAFF,
+        "by": ADMINISTRATOR,
+        "now": NOW,
+    }
+    return RevokeInternalUser(**fields | changes)

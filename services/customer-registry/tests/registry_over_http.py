@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from vinculo.access import Role, TokenVerifier
 from vinculo.customer_registry.api import registry_api
+from vinculo.customer_registry.internal_users_api import internal_users_api
 from vinculo.customer_registry.problems import REFUSALS, TITLES
 from vinculo.httpapi import Idempotency, service_app
 
@@ -27,7 +28,10 @@ def app_of(registry: RegistryUnderTest) -> FastAPI:
     idempotency = Idempotency(registry.registry.store.engine, b"h" * 32)
     app = service_app(
         "customer-registry",
-        [registry_api(registry.registry, idempotency)],
+        [
+            registry_api(registry.registry, idempotency),
+            internal_users_api(registry.registry, idempotency),
+        ],
         readiness={},
         refusals=REFUSALS,
         titles=TITLES,

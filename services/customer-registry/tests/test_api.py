@@ -21,6 +21,10 @@ ROUTES = {
     "GET /registry/v1/people/{person_id}/requirements": Permission.PROFILE_READ,
     "POST /registry/v1/people/{person_id}/status-changes": Permission.STATUS_CHANGE,
     "POST /registry/v1/people/{person_id}/erasures": Permission.ERASE,
+    "POST /registry/v1/people/{person_id}/internal-user-grants": Permission.INTERNAL_USERS_WRITE,
+    "DELETE /registry/v1/people/{person_id}/internal-user-grants": (
+        Permission.INTERNAL_USERS_WRITE
+    ),
     "GET /registry/v1/erasures/{erasure_id}": Permission.ERASE,
 }
 BODIES = {
@@ -29,6 +33,10 @@ BODIES = {
         "reason_code": "other",
     },
     "POST /registry/v1/people/{person_id}/erasures": {"reason_code": "incorrect"},
+    "POST /registry/v1/people/{person_id}/internal-user-grants": {
+        "role": "viewer",
+        "reason_code": "joined_staff",
+    },
 }
 
 
@@ -325,5 +333,6 @@ async def call(http: httpx2.AsyncClient, route: str, headers: dict[str, str]) ->
         method,
         path.format(person_id=uuid4(), erasure_id=uuid4()),
         json=BODIES.get(route),
+        params={"reason_code": "left_staff"} if method == "DELETE" else None,
         headers=headers,
     )

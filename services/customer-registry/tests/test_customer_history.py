@@ -16,6 +16,8 @@ from vinculo.customer_registry.domain.customer_decisions import (
 )
 from vinculo.customer_registry.domain.customer_events import (
     CustomerEvent,
+    InternalUserGranted,
+    InternalUserRevoked,
     PreCustomerActivated,
     PreCustomerPromoted,
     RecordBlocked,
@@ -28,7 +30,7 @@ from vinculo.customer_registry.domain.customer_events import (
 )
 from vinculo.customer_registry.domain.customer_refusals import CustomerRefused
 from vinculo.customer_registry.domain.requirements import RequirementResult
-from vinculo.customer_registry.domain.status import Status
+from vinculo.customer_registry.domain.status import InternalRole, Status
 
 from . import histories
 from .histories import MET, MISSING, NOW, OPERATOR, PERSON, THEN
@@ -97,6 +99,14 @@ class RecordLife(RuleBasedStateMachine):
     def change_status(self, to: Status, by: UUID, may_unblock: bool) -> None:  # noqa: FBT001 - drawn
         self.attempt(histories.change(to, by=by, may_unblock=may_unblock))
 
+    @rule(role=st.sampled_from(InternalRole), by=st.sampled_from([OPERATOR, PERSON]))
+    def grant(self, role: InternalRole, by: UUID) -> None:
+        self.attempt(histories.grant(role=role, by=by))
+
+    @rule()
+    def revoke(self) -> None:
+        self.attempt(histories.revoke())
+
     @rule(by=st.sampled_from([OPERATOR, PERSON]))
     def erase(self, by: UUID) -> None:
         self.attempt(histories.erase(by=by))
@@ -107,6 +117,23 @@ class RecordLife(RuleBasedStateMachine):
         assert len(promotions) <= 1
         if promotions:
             assert isinstance(CUSTOMER.fold(self.history), Customer | ErasedRecord)
+
+    @invariant()
+    def is_no_internal_user_while_blocked(self) -> None:
+        state = CUSTOMER.fold(self.history)
+        if isinstance(state, Customer) and state.status is Status.BLOCKED:
+            assert state.internal_role is None
+
+    @invariant()
+    def is_granted_and_revoked_in_turns(self) -> None:
+        turns = [
+            e for e in self.history if isinstance(e, InternalUserGranted | InternalUserRevoked)
+        ]
+        for before, after in pairwise([None, *turns]):
+            if isinstance(after, InternalUserRevoked):
+                assert isinstance(before, InternalUserGranted)
+        if CUSTOMER.fold(self.history) == ErasedRecord() and turns:
+            assert isinstance(turns[-1], InternalUserRevoked)
 
     @invariant()
     def ends_with_its_erasure(self) -> None:

@@ -18,7 +18,19 @@ from vinculo.eventstore import Codec
 from vinculo.eventstore.testing import assert_samples_load, stored_sample
 
 from . import histories
-from .histories import ACTIVATED, ERASED, HISTORIES, MET, NEW, PROMOTED, REGISTERED, THEN, change
+from .histories import (
+    ACTIVATED,
+    ERASED,
+    GRANTED,
+    HISTORIES,
+    MET,
+    NEW,
+    PROMOTED,
+    REGISTERED,
+    REVOKED,
+    THEN,
+    change,
+)
 from .test_policy import DOCUMENTS, EMAIL
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -48,6 +60,8 @@ EXAMPLES: tuple[CustomerEvent, ...] = (
     moved("customer enabled", Status.DISABLED),
     moved("customer enabled", Status.BLOCKED),
     moved("customer blocked", Status.PENDING),
+    GRANTED,
+    REVOKED,
     ERASED,
 )
 PUBLISHED = PolicyPublished(

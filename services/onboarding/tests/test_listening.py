@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import jwt
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
@@ -14,7 +15,12 @@ from vinculo.contracts import EVENTS, topics
 from vinculo.local.testing import Eventually, MakeTopics, NewDatabase
 from vinculo.messaging import run_consumer
 from vinculo.onboarding.main import consumer, relay
-from vinculo.onboarding.tables import accounts, activation_links, document_reservations
+from vinculo.onboarding.tables import (
+    accounts,
+    activation_links,
+    document_reservations,
+    session_families,
+)
 
 from .kafka_side import TOPICS, Running, publish, published
 from .service_under_test import (
@@ -64,6 +70,24 @@ BLOCKED = (
         "cause": "operator",
         "reason_code": "fraud",
         "blocked_at": AT,
+    },
+)
+GRANTED = (
+    "internal-user-granted.v1",
+    {
+        "role": "operator",
+        "reason_code": "joined_staff",
+        "granted_by": str(UUID(int=7)),
+        "granted_at": AT,
+    },
+)
+REVOKED = (
+    "internal-user-revoked.v1",
+    {
+        "cause": "operator",
+        "reason_code": "left_staff",
+        "revoked_by": str(UUID(int=7)),
+        "revoked_at": AT,
     },
 )
 ERASED = (
@@ -162,6 +186,7 @@ async def test_the_registry_opens_and_closes_the_account(
     worker: Worker, eventually: Eventually
 ) -> None:
     person_id, session = await worker.service.active()
+    assert await worker.service.rows(session_families) == 1
     await worker.says("customer-registry", person_id, REGISTERED, PROMOTED, BLOCKED)
 
     async def blocked() -> bool:
@@ -169,6 +194,35 @@ async def test_the_registry_opens_and_closes_the_account(
 
     await eventually(blocked)
     assert (await worker.service.get("me/application", **session)).status_code == 401
+    assert await worker.service.rows(session_families) == 0
+
+
+async def test_an_internal_user_has_the_role_from_the_next_refresh_until_it_is_taken_back(
+    worker: Worker, eventually: Eventually
+) -> None:
+    person_id, _ = await worker.service.active()
+    sign_in = {"document_number": "1032456789", "password": PASSWORD}
+    session = (await worker.service.post("sessions", sign_in)).json()
+    await worker.says("customer-registry", person_id, REGISTERED, PROMOTED, GRANTED)
+
+    async def roles() -> Any:
+        refresh = {"refresh_token": session["refresh_token"]}
+        answer = await worker.service.post("sessions/refresh", refresh)
+        session.update(answer.json())
+        return jwt.decode(session["access_token"], options={"verify_signature": False})["roles"]
+
+    async def granted() -> bool:
+        return bool(await roles() == ["applicant", "operator"])
+
+    await eventually(granted)
+    await worker.says("customer-registry", person_id, REGISTERED, PROMOTED, GRANTED, REVOKED)
+
+    async def ended() -> bool:
+        return await worker.service.rows(session_families) == 0
+
+    await eventually(ended)
+    session = (await worker.service.post("sessions", sign_in)).json()
+    assert await roles() == ["applicant"]
 
 
 async def test_an_erased_person_leaves_nothing_and_the_document_is_free_again(

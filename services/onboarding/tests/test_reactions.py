@@ -6,8 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from vinculo.access import Role
 from vinculo.contracts import EVENTS, topics
 from vinculo.contracts.customer_registry import (
+    InternalUserGranted,
+    InternalUserRevoked,
     PreCustomerActivated,
     PreCustomerPromoted,
     PreCustomerRegistered,
@@ -16,16 +19,18 @@ from vinculo.contracts.customer_registry import (
     RequirementsEvaluated,
 )
 from vinculo.contracts.documents import DossierReopened, DossierSubmitted
-from vinculo.onboarding.accounts import Account
+from vinculo.onboarding.accounts import Account, roles_of
 from vinculo.onboarding.domain.application_commands import (
     EraseApplicant,
     RecordDocumentsProvided,
 )
 from vinculo.onboarding.reactions import (
     AccountChange,
+    RoleChange,
     account_change,
     application_command,
     erases,
+    role_change,
 )
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -102,6 +107,41 @@ def test_other_events_mean_nothing_here(event: Any) -> None:
     assert application_command(event) is None
     assert account_change(event) is None
     assert not erases(event)
+
+
+def test_the_account_keeps_the_role_of_an_internal_user() -> None:
+    granted = InternalUserGranted(
+        role="operator", reason_code="joined_staff", granted_by=UUID(int=7), granted_at=NOW
+    )
+    revoked = InternalUserRevoked(cause="record_blocked", reason_code="other", revoked_at=NOW)
+
+    assert role_change(granted) == RoleChange(internal_role="operator")
+    assert role_change(revoked) == RoleChange(internal_role=None)
+    assert role_change(BLOCKED) is None
+
+
+@pytest.mark.parametrize(
+    ("internal_role", "roles"),
+    [
+        (None, {Role.APPLICANT}),
+        ("operator", {Role.APPLICANT, Role.OPERATOR}),
+        ("of a later version", {Role.APPLICANT}),
+    ],
+)
+def test_an_internal_user_is_an_applicant_too(internal_role: str | None, roles: set[Role]) -> None:
+    account = Account(
+        person_id=UUID(int=1),
+        project="default",
+        country="CO",
+        password_hash="",
+        email_verified_at=NOW,
+        registry_status="enabled",
+        kind="customer",
+        customer_id=None,
+        internal_role=internal_role,
+    )
+
+    assert roles_of(account) == roles
 
 
 def test_no_event_that_changes_the_status_is_passed_over() -> None:

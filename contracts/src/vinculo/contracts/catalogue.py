@@ -71,6 +71,8 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "record-disabled.v1": customer_registry.RecordDisabled,
             "record-blocked.v1": customer_registry.RecordBlocked,
             "record-unblocked.v1": customer_registry.RecordUnblocked,
+            "internal-user-granted.v1": customer_registry.InternalUserGranted,
+            "internal-user-revoked.v1": customer_registry.InternalUserRevoked,
             "record-erased.v1": customer_registry.RecordErased,
         },
         topics.CUSTOMER_REGISTRY_POLICIES: {

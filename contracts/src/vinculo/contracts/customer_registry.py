@@ -134,6 +134,24 @@ class RecordUnblocked(StatusMove):
     unblocked_at: Instant
 
 
+class InternalUserGranted(Facts):
+    """The customer has this role too, in place of any before. A role not known gives nothing."""
+
+    role: str
+    reason_code: str
+    granted_by: UUID
+    granted_at: Instant
+
+
+class InternalUserRevoked(Facts):
+    """`cause` is operator, record_blocked or record_erased; the last two have no `revoked_by`."""
+
+    cause: str
+    reason_code: str
+    revoked_by: UUID | None = None
+    revoked_at: Instant
+
+
 class RecordErased(Facts):
     """From here on the person's key is destroyed and every service sweeps what it holds."""
 

@@ -10,7 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from vinculo.customer_registry.domain.customer_events import RequirementsEvaluated
 from vinculo.customer_registry.domain.policy import PolicyRequirement
 from vinculo.customer_registry.domain.requirements import Outcome
-from vinculo.customer_registry.domain.status import ErasureReason, Kind, ReasonCode, Status
+from vinculo.customer_registry.domain.status import (
+    ErasureReason,
+    InternalRole,
+    Kind,
+    ReasonCode,
+    Status,
+)
 from vinculo.customer_registry.erasures import Erasure
 from vinculo.customer_registry.reading import VersionedRecord
 
@@ -54,6 +60,7 @@ class PersonAnswer(BaseModel):
     completed_at: datetime | None = None
     promoted_at: datetime | None = None
     modified_at: datetime
+    internal_role: InternalRole | None = None
     version: int
 
 
@@ -110,6 +117,7 @@ def person_answer(person_id: UUID, found: VersionedRecord) -> PersonAnswer:
         completed_at=record.completed_at,
         promoted_at=record.promoted_at,
         modified_at=record.modified_at,
+        internal_role=record.internal_role,
         version=found.version,
     )
 

@@ -27,6 +27,8 @@ CUSTOMERS: Category[CustomerCommand, CustomerState, CustomerEvent] = Category(
             "record-disabled.v1": customer.RecordDisabled,
             "record-blocked.v1": customer.RecordBlocked,
             "record-unblocked.v1": customer.RecordUnblocked,
+            "internal-user-granted.v1": customer.InternalUserGranted,
+            "internal-user-revoked.v1": customer.InternalUserRevoked,
             "record-erased.v1": customer.RecordErased,
         }
     ),

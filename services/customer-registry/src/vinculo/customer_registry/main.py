@@ -17,6 +17,7 @@ from vinculo.contracts import topics
 from vinculo.customer_registry.api import registry_api
 from vinculo.customer_registry.categories import CUSTOMERS, POLICIES
 from vinculo.customer_registry.consumers import GROUP, registry_consumer
+from vinculo.customer_registry.internal_users_api import internal_users_api
 from vinculo.customer_registry.metrics import registry_metrics
 from vinculo.customer_registry.policy_file import ProjectPolicies
 from vinculo.customer_registry.problems import REFUSALS, TITLES
@@ -90,7 +91,7 @@ def build_api(
     idempotency = Idempotency(engines.database, settings.vinculo_hash_key.get_secret_value())
     app = service_app(
         GROUP,
-        [registry_api(registry, idempotency)],
+        [registry_api(registry, idempotency), internal_users_api(registry, idempotency)],
         readiness=checks or _storage_checks(engines),
         refusals=REFUSALS,
         titles=TITLES,

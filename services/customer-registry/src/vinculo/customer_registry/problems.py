@@ -24,6 +24,7 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Probl
             refusals.RecordIsErased: (410, "record-erased"),
             refusals.OwnRecord: (403, "own-record"),
             refusals.UnblockingNeedsAdministrator: (403, "unblocking-needs-administrator"),
+            refusals.NotACustomer: (409, "not-a-customer"),
             refusals.ActivationOutstanding: (409, "activation-outstanding"),
             refusals.RecordIsBlocked: (409, "record-blocked"),
             refusals.MoveNotAllowed: _move_not_allowed,
@@ -49,6 +50,10 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "unblocking-needs-administrator": {
             "es": "Solo un administrador puede desbloquear",
             "en": "Only an administrator can unblock",
+        },
+        "not-a-customer": {
+            "es": "Solo un cliente puede ser usuario interno",
+            "en": "Only a customer can be an internal user",
         },
         "activation-outstanding": {
             "es": "La persona aún no ha activado su cuenta",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from vinculo.customer_registry.domain import customer_events as events
 from vinculo.customer_registry.domain.customer_events import CustomerEvent
-from vinculo.customer_registry.domain.status import Kind, Status
+from vinculo.customer_registry.domain.status import InternalRole, Kind, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ class RecordView:
     completed_at: datetime | None = None
     promoted_at: datetime | None = None
     evaluated: events.RequirementsEvaluated | None = None
+    internal_role: InternalRole | None = None
     erased_at: datetime | None = None
 
 
@@ -77,5 +78,15 @@ def _changed(view: RecordView, event: CustomerEvent) -> RecordView:
             return replace(view, status=status, modified_at=moment)
         case events.RecordErased(erased_at=moment):
             return replace(view, erased_at=moment)
+        case _:
+            return _with_role(view, event)
+
+
+def _with_role(view: RecordView, event: CustomerEvent) -> RecordView:
+    match event:
+        case events.InternalUserGranted(role=role):
+            return replace(view, internal_role=role)
+        case events.InternalUserRevoked():
+            return replace(view, internal_role=None)
         case _:
             return view

@@ -168,7 +168,7 @@ async def delete_account(connection: AsyncConnection, person_id: UUID) -> None:
 
 def roles_of(account: Account) -> frozenset[Role]:
     """Everybody's own, and what the registry granted besides."""
-    granted = {Role(account.internal_role)} if account.internal_role else set()
+    granted = (role for role in Role if role.value == account.internal_role)
     return frozenset({Role.APPLICANT, *granted})
 
 

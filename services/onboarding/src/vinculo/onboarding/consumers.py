@@ -16,7 +16,7 @@ from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
 )
 from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.reactions import account_change, application_command, erases
+from vinculo.onboarding.reactions import account_change, application_command, erases, role_change
 from vinculo.onboarding.sessions import end_sessions
 from vinculo.privacy import KeyRing
 
@@ -53,6 +53,11 @@ class Listener:
         if change is not None:
             await change_account(connection, event.subject, **change.columns())
             if change.status == BLOCKED:
+                await end_sessions(connection, event.subject)
+        role = role_change(event.payload)
+        if role is not None:
+            await change_account(connection, event.subject, internal_role=role.internal_role)
+            if role.internal_role is None:
                 await end_sessions(connection, event.subject)
         if erases(event.payload):
             await delete_account(connection, event.subject)

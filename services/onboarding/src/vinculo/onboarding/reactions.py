@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from vinculo.contracts.customer_registry import (
+    InternalUserGranted,
+    InternalUserRevoked,
     PreCustomerActivated,
     PreCustomerPromoted,
     PreCustomerRegistered,
@@ -56,6 +58,23 @@ def account_change(payload: Any) -> AccountChange | None:  # noqa: ANN401 - any 
             return AccountChange(status=status, kind="pre_customer")
         case PreCustomerActivated(to_status=status) | StatusMove(to_status=status):
             return AccountChange(status=status)
+        case _:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleChange:
+    """What an internal user may be from now on; None where it was taken back."""
+
+    internal_role: str | None
+
+
+def role_change(payload: Any) -> RoleChange | None:  # noqa: ANN401 - any event
+    match payload:
+        case InternalUserGranted(role=role):
+            return RoleChange(internal_role=role)
+        case InternalUserRevoked():
+            return RoleChange(internal_role=None)
         case _:
             return None
 

@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 from vinculo.customer_registry.domain.customer_events import (
     CustomerEvent,
+    InternalUserGranted,
+    InternalUserRevoked,
     PreCustomerActivated,
     PreCustomerPromoted,
     PreCustomerRegistered,
@@ -18,7 +20,7 @@ from vinculo.customer_registry.domain.customer_events import (
     RequirementsEvaluated,
 )
 from vinculo.customer_registry.domain.requirements import Verdict, verdict
-from vinculo.customer_registry.domain.status import Status
+from vinculo.customer_registry.domain.status import InternalRole, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class Customer:
 
     status: Status
     verdict: Verdict | None = None
+    internal_role: InternalRole | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,5 +79,9 @@ def evolve(state: CustomerState, event: CustomerEvent) -> CustomerState:
             | RecordUnblocked(),
         ):
             return replace(state, status=event.to_status)
+        case Customer(), InternalUserGranted(role=role):
+            return replace(state, internal_role=role)
+        case Customer(), InternalUserRevoked():
+            return replace(state, internal_role=None)
         case _:
             return state

@@ -28,8 +28,16 @@ from vinculo.customer_registry.domain.customer_refusals import (
     RecordIsBlocked,
     RequirementsNotMet,
 )
+from vinculo.customer_registry.domain.internal_users import (
+    GrantInternalUser,
+    InternalUserCommand,
+    RevokeInternalUser,
+    grant_internal_user,
+    revoke_internal_user,
+    revoked_with,
+)
 from vinculo.customer_registry.domain.requirements import Evaluation, verdict
-from vinculo.customer_registry.domain.status import ErasureReason, Status
+from vinculo.customer_registry.domain.status import ErasureReason, RevocationCause, Status
 from vinculo.customer_registry.domain.status_moves import ChangeStatus, change_status
 from vinculo.eventstore.decider import Decider
 
@@ -80,6 +88,7 @@ CustomerCommand: TypeAlias = (
     | Promote
     | ChangeStatus
     | EraseRecord
+    | InternalUserCommand
 )
 
 
@@ -97,6 +106,10 @@ def decide(command: CustomerCommand, state: CustomerState) -> list[CustomerEvent
             return change_status(command, state)
         case EraseRecord():
             return erase(command, state)
+        case GrantInternalUser():
+            return grant_internal_user(command, state)
+        case RevokeInternalUser():
+            return revoke_internal_user(command, state)
         case _:
             assert_never(command)
 
@@ -198,12 +211,15 @@ def erase(command: EraseRecord, state: CustomerState) -> list[CustomerEvent]:
             raise RecordIsBlocked
         case _:
             return [
+                *revoked_with(
+                    state, RevocationCause.RECORD_ERASED, command.reason_code.value, command.now
+                ),
                 RecordErased(
                     erasure_id=command.erasure_id,
                     reason_code=command.reason_code,
                     erased_by=command.by,
                     erased_at=command.now,
-                )
+                ),
             ]
 
 

@@ -6,7 +6,15 @@ from typing import TypeAlias
 from uuid import UUID
 
 from vinculo.customer_registry.domain.requirements import ObservedValues, RequirementResult
-from vinculo.customer_registry.domain.status import Cause, ErasureReason, ReasonCode, Status
+from vinculo.customer_registry.domain.status import (
+    Cause,
+    ErasureReason,
+    InternalRole,
+    InternalUserReason,
+    ReasonCode,
+    RevocationCause,
+    Status,
+)
 from vinculo.eventstore.personal import Erased, Sealed
 
 
@@ -118,6 +126,24 @@ class RecordUnblocked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InternalUserGranted:
+    role: InternalRole
+    reason_code: InternalUserReason
+    granted_by: UUID
+    granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternalUserRevoked:
+    """`reason_code` is the block's or the erasure's own where that was the cause."""
+
+    cause: RevocationCause
+    reason_code: str
+    revoked_by: UUID | None
+    revoked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordErased:
     erasure_id: UUID
     reason_code: ErasureReason
@@ -135,5 +161,7 @@ CustomerEvent: TypeAlias = (
     | RecordDisabled
     | RecordBlocked
     | RecordUnblocked
+    | InternalUserGranted
+    | InternalUserRevoked
     | RecordErased
 )

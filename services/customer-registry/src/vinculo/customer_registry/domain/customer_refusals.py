@@ -23,6 +23,10 @@ class RequirementsNotMet(CustomerRefused):
         self.unmet = unmet
 
 
+class NotACustomer(CustomerRefused):
+    """Only customers become internal users."""
+
+
 class NotPending(CustomerRefused):
     """Promotion is from `pending` only."""
 

@@ -50,6 +50,30 @@ class ReasonCode(StrEnum):
     """None of these; the note says what."""
 
 
+class InternalRole(StrEnum):
+    """What an internal user may be, beside being a customer."""
+
+    VIEWER = "viewer"
+    REVIEWER = "reviewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class InternalUserReason(StrEnum):
+    JOINED_STAFF = "joined_staff"
+    DUTIES_CHANGED = "duties_changed"
+    LEFT_STAFF = "left_staff"
+    MISTAKE = "mistake"
+    OTHER = "other"
+
+
+class RevocationCause(StrEnum):
+    OPERATOR = "operator"
+    RECORD_BLOCKED = "record_blocked"
+    RECORD_ERASED = "record_erased"
+
+
 class ErasureReason(StrEnum):
     DUPLICATE = "duplicate"
     INCORRECT = "incorrect"

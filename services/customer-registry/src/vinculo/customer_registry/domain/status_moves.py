@@ -32,8 +32,9 @@ from vinculo.customer_registry.domain.customer_refusals import (
     RequirementsNotMet,
     UnblockingNeedsAdministrator,
 )
+from vinculo.customer_registry.domain.internal_users import revoked_with
 from vinculo.customer_registry.domain.requirements import Outcome
-from vinculo.customer_registry.domain.status import Cause, ReasonCode, Status
+from vinculo.customer_registry.domain.status import Cause, ReasonCode, RevocationCause, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +60,17 @@ def change_status(command: ChangeStatus, state: CustomerState) -> list[CustomerE
         case ErasedRecord():
             raise RecordIsErased
         case PreCustomer() | Customer():
-            return [] if state.status is command.to else [move(command, state)]
+            return [] if state.status is command.to else moved(command, state)
         case _:
             assert_never(state)
+
+
+def moved(command: ChangeStatus, record: Record) -> list[CustomerEvent]:
+    event = move(command, record)
+    if not isinstance(event, RecordBlocked):
+        return [event]
+    cause, reason = RevocationCause.RECORD_BLOCKED, command.reason_code.value
+    return [event, *revoked_with(record, cause, reason, command.now)]
 
 
 def move(command: ChangeStatus, record: Record) -> CustomerEvent:

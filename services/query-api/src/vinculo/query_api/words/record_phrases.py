@@ -53,6 +53,12 @@ REGISTRY: Final[Mapping[str, Words]] = {
     "record-unblocked.v1": Words(
         f"Se desbloqueó: {{to_status}}. {_REASON_ES}", f"Unblocked: {{to_status}}. {_REASON_EN}"
     ),
+    "internal-user-granted.v1": Words(
+        f"Se asignó como usuario interno. {_REASON_ES}", f"Made an internal user. {_REASON_EN}"
+    ),
+    "internal-user-revoked.v1": Words(
+        f"Dejó de ser usuario interno. {_REASON_ES}", f"No longer an internal user. {_REASON_EN}"
+    ),
     "record-erased.v1": Words(
         f"Se eliminaron sus datos. {_REASON_ES}", f"The data were erased. {_REASON_EN}"
     ),

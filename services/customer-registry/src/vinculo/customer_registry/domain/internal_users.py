@@ -1,0 +1,113 @@
+"""Customers who are internal users too: granted with a role by an administrator, and taken back.
+
+Nobody stays one on a record that is blocked or erased: those decisions take it back themselves.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, assert_never
+from uuid import UUID
+
+from vinculo.customer_registry.domain.customer import (
+    Customer,
+    CustomerState,
+    ErasedRecord,
+    NotRegistered,
+    PreCustomer,
+)
+from vinculo.customer_registry.domain.customer_events import (
+    CustomerEvent,
+    InternalUserGranted,
+    InternalUserRevoked,
+)
+from vinculo.customer_registry.domain.customer_refusals import (
+    NotACustomer,
+    OwnRecord,
+    PersonIsUnknown,
+    RecordIsBlocked,
+    RecordIsErased,
+)
+from vinculo.customer_registry.domain.status import (
+    InternalRole,
+    InternalUserReason,
+    RevocationCause,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantInternalUser:
+    person_id: UUID
+    role: InternalRole
+    reason_code: InternalUserReason
+    by: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeInternalUser:
+    person_id: UUID
+    reason_code: InternalUserReason
+    by: UUID
+    now: datetime
+
+
+InternalUserCommand: TypeAlias = GrantInternalUser | RevokeInternalUser
+
+
+def grant_internal_user(command: GrantInternalUser, state: CustomerState) -> list[CustomerEvent]:
+    """The same role again is no event; another one takes the place of the first."""
+    customer = require_customer(command, state)
+    if customer.status is Status.BLOCKED:
+        raise RecordIsBlocked
+    if customer.internal_role is command.role:
+        return []
+    return [
+        InternalUserGranted(
+            role=command.role,
+            reason_code=command.reason_code,
+            granted_by=command.by,
+            granted_at=command.now,
+        )
+    ]
+
+
+def revoke_internal_user(command: RevokeInternalUser, state: CustomerState) -> list[CustomerEvent]:
+    customer = require_customer(command, state)
+    if customer.internal_role is None:
+        return []
+    return [
+        InternalUserRevoked(
+            cause=RevocationCause.OPERATOR,
+            reason_code=command.reason_code,
+            revoked_by=command.by,
+            revoked_at=command.now,
+        )
+    ]
+
+
+def revoked_with(
+    state: CustomerState, cause: RevocationCause, reason_code: str, now: datetime
+) -> list[CustomerEvent]:
+    """What a block or an erasure does to an internal user; nothing to anybody else."""
+    if not isinstance(state, Customer) or state.internal_role is None:
+        return []
+    return [
+        InternalUserRevoked(cause=cause, reason_code=reason_code, revoked_by=None, revoked_at=now)
+    ]
+
+
+def require_customer(command: InternalUserCommand, state: CustomerState) -> Customer:
+    if command.by == command.person_id:
+        raise OwnRecord
+    match state:
+        case NotRegistered():
+            raise PersonIsUnknown
+        case ErasedRecord():
+            raise RecordIsErased
+        case PreCustomer():
+            raise NotACustomer
+        case Customer():
+            return state
+        case _:
+            assert_never(state)

@@ -1,0 +1,105 @@
+"""Internal users over HTTP: a customer is given a role, and it is taken back."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from vinculo.access import Permission, Principal, requires
+from vinculo.customer_registry.categories import CUSTOMERS
+from vinculo.customer_registry.domain.customer import Customer
+from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
+from vinculo.customer_registry.domain.internal_users import (
+    GrantInternalUser,
+    InternalUserCommand,
+    RevokeInternalUser,
+)
+from vinculo.customer_registry.domain.status import InternalRole, InternalUserReason
+from vinculo.customer_registry.people import lock_known_person
+from vinculo.customer_registry.registry import Registry
+from vinculo.eventstore import Meta, execute
+from vinculo.httpapi import Idempotency, current_meta, etag, if_match
+
+Administrator = Annotated[Principal, Depends(requires(Permission.INTERNAL_USERS_WRITE))]
+
+
+class InternalUserGrant(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    role: InternalRole
+    reason_code: InternalUserReason
+
+
+class InternalUserAnswer(BaseModel):
+    """The role that the person has now, if any."""
+
+    role: InternalRole | None
+    version: int
+
+
+def internal_users_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
+    router = APIRouter(prefix="/registry/v1/people/{person_id}", tags=["internal users"])
+
+    @router.post("/internal-user-grants", status_code=201, response_model=InternalUserAnswer)
+    async def grant(
+        person_id: UUID, body: InternalUserGrant, administrator: Administrator, request: Request
+    ) -> Response:
+        expected_version = if_match(request)
+
+        async def run() -> Response:
+            command = GrantInternalUser(
+                person_id=person_id,
+                role=body.role,
+                reason_code=body.reason_code,
+                by=administrator.subject,
+                now=registry.clock(),
+            )
+            answer = await change_internal_user(
+                registry, command, expected_version=expected_version, meta=current_meta(request)
+            )
+            headers = {"etag": etag(answer.version)}
+            return Response(answer.model_dump_json(), 201, headers, "application/json")
+
+        return await idempotency.once(request, "internal-user-grants", body, run)
+
+    @router.delete("/internal-user-grants")
+    async def revoke(
+        person_id: UUID,
+        reason_code: Annotated[InternalUserReason, Query()],
+        administrator: Administrator,
+        request: Request,
+        response: Response,
+    ) -> InternalUserAnswer:
+        command = RevokeInternalUser(
+            person_id=person_id,
+            reason_code=reason_code,
+            by=administrator.subject,
+            now=registry.clock(),
+        )
+        answer = await change_internal_user(
+            registry, command, expected_version=if_match(request), meta=current_meta(request)
+        )
+        response.headers["etag"] = etag(answer.version)
+        return answer
+
+    return router
+
+
+async def change_internal_user(
+    registry: Registry, command: InternalUserCommand, *, expected_version: int, meta: Meta
+) -> InternalUserAnswer:
+    async with registry.store.transaction() as connection:
+        if await lock_known_person(connection, command.person_id) is None:
+            raise PersonIsUnknown
+        outcome = await execute(
+            registry.store,
+            CUSTOMERS,
+            command.person_id,
+            command,
+            meta=meta,
+            expected_version=expected_version,
+            connection=connection,
+        )
+    role = outcome.state.internal_role if isinstance(outcome.state, Customer) else None
+    return InternalUserAnswer(role=role, version=outcome.version)
