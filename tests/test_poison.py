@@ -7,9 +7,11 @@ import pytest
 
 from vinculo.contracts import topics
 from vinculo.local.testing import eventually
+from vinculo.messaging.dead_letters import read_dead_letters
 
 from .lender import SERVICES, Lender, cloud_event, value_of
 
+GROUPS = {group.replace("-", "_"): group for group in topics.CONSUMER_GROUPS}
 POISON = b'{"never": "closed'
 
 
@@ -132,12 +134,22 @@ async def poison(lender: Lender, topic: str, sent: dict[str, str], subject: UUID
 
 
 async def eventually_set_aside(lender: Lender, service: str, text: str) -> str:
-    """Wait for a dead letter whose line holds the text; its place."""
+    """Wait for a dead letter whose line holds the text; its place.
+
+    The topic is looked at first: that is much less work than the command, which starts a program.
+    """
+    environment = lender.system.environment
+    group = environment["VINCULO_TOPIC_PREFIX"] + GROUPS[service]
+
+    async def on_the_topic() -> bool:
+        letters = await read_dead_letters(environment["VINCULO_KAFKA"], group)
+        return any(text in letter.name for letter in letters)
 
     async def listed() -> list[str]:
         lines = (await lender.command(service, "dead-letters", "list")).splitlines()
         return [line.split("\t")[0] for line in lines if text in line]
 
+    await eventually(on_the_topic, timeout=60)
     return (await eventually(listed, timeout=60))[0]
 
 
