@@ -11,7 +11,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from vinculo.access.key_sets import KeysUnavailable
 from vinculo.access.roles import Permission, Principal
-from vinculo.access.tokens import TokenRefused, TokenVerifier
+from vinculo.access.token_checks import TokenRefused
+from vinculo.access.tokens import TokenVerifier
 from vinculo.httpapi import Problem, is_public
 
 Guard = Callable[..., Awaitable[Principal]]

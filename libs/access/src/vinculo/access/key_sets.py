@@ -2,15 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 import httpx2
 import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+PublicKey = EllipticCurvePublicKey | RSAPublicKey
 
 ALGORITHM: Final = "ES256"
+RSA_ALGORITHM: Final = "RS256"
+SHORTEST_RSA_BITS: Final = 2048
 FETCH_AT_MOST_EVERY_SECONDS: Final = 10.0
 FRESH_FOR_SECONDS: Final = 300.0
 TIMEOUT_SECONDS: Final = 3.0
@@ -31,18 +36,20 @@ class RemoteKeys:
         self,
         jwks_url: str,
         *,
+        algorithms: Collection[str] = (ALGORITHM,),
         transport: httpx2.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = jwks_url
+        self._algorithms = tuple(algorithms)
         self._transport = transport
         self._clock = clock
-        self._keys: Mapping[str, EllipticCurvePublicKey] = {}
+        self._keys: Mapping[str, PublicKey] = {}
         self._tried_at: float | None = None
         self._fetched_at: float | None = None
         self._one_at_a_time = asyncio.Lock()
 
-    async def key(self, kid: str) -> EllipticCurvePublicKey | None:
+    async def key(self, kid: str) -> PublicKey | None:
         """The key, or None when the issuer does not have it. Raises KeysUnavailable."""
         if kid not in self._keys or not self._is_fresh():
             async with self._one_at_a_time:
@@ -69,7 +76,7 @@ class RemoteKeys:
             ) as client:
                 response = await client.get(self._url)
             response.raise_for_status()
-            keys = keys_of(response.json())
+            keys = keys_of(response.json(), self._algorithms)
         except (httpx2.HTTPError, ValueError):
             structlog.get_logger().warning("jwks-not-fetched", exc_info=True)
             return
@@ -87,27 +94,41 @@ class GivenKeys:
         return self._keys.get(kid)
 
 
-def keys_of(jwks: Any) -> dict[str, EllipticCurvePublicKey]:  # noqa: ANN401 - any JSON value
-    """The P-256 signing keys of a JWKS; entries of other kinds are passed over."""
+def keys_of(
+    jwks: Any,  # noqa: ANN401 - any JSON value
+    algorithms: Collection[str] = (ALGORITHM,),
+) -> dict[str, PublicKey]:
+    """The signing keys of a JWKS that are for these algorithms; other entries are passed over."""
     entries = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(entries, list):
         raise ValueError("not a JWKS")  # noqa: TRY004 - a malformed document, not a caller's mistake
-    keys: dict[str, EllipticCurvePublicKey] = {}
+    keys: dict[str, PublicKey] = {}
     for entry in entries:
         if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
             continue
-        kid, key = entry.get("kid"), _public_key(entry)
+        kid, key = entry.get("kid"), _public_key(entry, algorithms)
         if isinstance(kid, str) and key is not None:
             keys[kid] = key
     return keys
 
 
-def _public_key(entry: dict[str, Any]) -> EllipticCurvePublicKey | None:
-    if entry.get("kty") != "EC" or entry.get("alg", ALGORITHM) != ALGORITHM or "d" in entry:
+def algorithm_of(key: PublicKey) -> str:
+    """By the key and never by the token: that is how one is taken for the other."""
+    return RSA_ALGORITHM if isinstance(key, RSAPublicKey) else ALGORITHM
+
+
+def _public_key(entry: dict[str, Any], algorithms: Collection[str]) -> PublicKey | None:
+    algorithm = {"EC": ALGORITHM, "RSA": RSA_ALGORITHM}.get(str(entry.get("kty")))
+    if algorithm not in algorithms or entry.get("alg", algorithm) != algorithm or "d" in entry:
         return None
     try:
-        key = jwt.PyJWK(entry, algorithm=ALGORITHM).key
+        key = jwt.PyJWK(entry, algorithm=algorithm).key
     except jwt.PyJWTError:
         return None
-    is_p256 = isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)
-    return key if is_p256 else None
+    match key:
+        case EllipticCurvePublicKey() if isinstance(key.curve, SECP256R1):
+            return key
+        case RSAPublicKey() if key.key_size >= SHORTEST_RSA_BITS:
+            return key
+        case _:
+            return None

@@ -1,23 +1,28 @@
-"""Access tokens: ES256 JWTs of one issuer, for one audience, verified by every service itself."""
+"""Access tokens: JWTs for one audience, verified by every service itself.
 
-from collections.abc import Mapping
+Ours are ES256, of one issuer. Those of other issuers are taken where the configuration names them.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
+from vinculo.access.external_issuers import ExternalIssuer, ExternalTokens
 from vinculo.access.key_sets import ALGORITHM, GivenKeys, RemoteKeys
 from vinculo.access.roles import Principal, Role
+from vinculo.access.token_checks import (
+    LEEWAY_SECONDS,
+    LONGEST_TOKEN,
+    TokenRefused,
+    header_of,
+    told_issuer,
+)
 
 REQUIRED_CLAIMS: Final = ("iss", "aud", "exp", "iat", "sub", "jti")
-LEEWAY_SECONDS: Final = 5
-LONGEST_TOKEN: Final = 8192
 KEY_SET_PATH: Final = "/.well-known/jwks.json"
-
-
-class TokenRefused(Exception):
-    """The token is not one of the issuer's, not for us, or no longer valid."""
 
 
 class TokenVerifier:
@@ -29,7 +34,11 @@ class TokenVerifier:
         audience: str = "vinculo",
         jwks_url: str | None = None,
         keys: Mapping[str, EllipticCurvePublicKey] | None = None,
+        external: Sequence[ExternalIssuer] = (),
     ) -> None:
+        if any(each.issuer == issuer for each in external):
+            raise ValueError("our own issuer is not an external one")
+        self._external = ExternalTokens(external)
         self._issuer = issuer
         self._audience = audience
         self._keys: GivenKeys | RemoteKeys
@@ -47,7 +56,13 @@ class TokenVerifier:
         """Raises TokenRefused, or KeysUnavailable when it cannot be told."""
         if len(token) > LONGEST_TOKEN:
             raise TokenRefused("too long")
-        key = await self._keys.key(_kid_of(token))
+        told = told_issuer(token)
+        if told in self._external:
+            return await self._external.verify(token, told)
+        return await self._verify_own(token)
+
+    async def _verify_own(self, token: str) -> Principal:
+        key = await self._keys.key(header_of(token, (ALGORITHM,)).kid)
         if key is None:
             raise TokenRefused("unknown key")
         try:
@@ -63,17 +78,6 @@ class TokenVerifier:
         except jwt.PyJWTError as error:
             raise TokenRefused(type(error).__name__) from None
         return _principal(claims)
-
-
-def _kid_of(token: str) -> str:
-    try:
-        header = jwt.get_unverified_header(token)
-    except jwt.PyJWTError:
-        raise TokenRefused("not a JWT") from None
-    kid = header.get("kid")
-    if header.get("alg") != ALGORITHM or "crit" in header or not isinstance(kid, str):
-        raise TokenRefused("not an ES256 token with a key id")
-    return kid
 
 
 def _principal(claims: dict[str, Any]) -> Principal:

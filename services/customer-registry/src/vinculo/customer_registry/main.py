@@ -97,7 +97,9 @@ def build_api(
         titles=TITLES,
     )
     app.state.token_verifier = TokenVerifier(
-        settings.vinculo_public_url, jwks_url=settings.vinculo_jwks_url
+        settings.vinculo_public_url,
+        jwks_url=settings.vinculo_jwks_url,
+        external=settings.vinculo_oidc_issuers,
     )
     return app
 

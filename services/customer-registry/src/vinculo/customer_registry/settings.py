@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from vinculo.access import OidcIssuersSetting
 from vinculo.httpapi import TimeZoneSetting
 from vinculo.privacy import KeySetting
 
@@ -32,4 +33,5 @@ class Settings(DatabaseSettings):
     vinculo_hash_key: KeySetting
     vinculo_public_url: str = "http://127.0.0.1:8080"
     vinculo_jwks_url: str | None = None
+    vinculo_oidc_issuers: OidcIssuersSetting = ()
     vinculo_time_zone: TimeZoneSetting = "America/Bogota"

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from vinculo.access import OidcIssuersSetting
 from vinculo.privacy import KeySetting
 
 
@@ -50,3 +51,4 @@ class Settings(StorageSettings):
     vinculo_key_encryption_key: KeySetting
     vinculo_hash_key: KeySetting
     vinculo_jwks_url: str | None = None
+    vinculo_oidc_issuers: OidcIssuersSetting = ()

@@ -179,7 +179,9 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
         refusals=refusals(),
         titles=TITLES,
     )
-    app.state.token_verifier = TokenVerifier(issuer, keys=tokens.public_keys)
+    app.state.token_verifier = TokenVerifier(
+        issuer, keys=tokens.public_keys, external=settings.vinculo_oidc_issuers
+    )
     return app
 
 

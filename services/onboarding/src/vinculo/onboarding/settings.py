@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from vinculo.access import OidcIssuersSetting
 from vinculo.httpapi import TimeZoneSetting
 from vinculo.onboarding.access_tokens import signing_key
 from vinculo.onboarding.employment_rules import DEDUCTIBLE_PERCENT, REFRESH_DAYS
@@ -83,6 +84,7 @@ class Settings(DatabaseSettings):
     vinculo_link_key: KeySetting
     vinculo_hash_key: KeySetting
     vinculo_public_url: str = "http://127.0.0.1:8080"
+    vinculo_oidc_issuers: OidcIssuersSetting = ()
     vinculo_time_zone: TimeZoneSetting = "America/Bogota"
 
     @field_validator("onboarding_age_limits")

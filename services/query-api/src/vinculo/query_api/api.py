@@ -70,7 +70,9 @@ def run_api(settings: Settings, host: str, port: int) -> None:
     async def serve_api() -> None:
         mongo = connect(settings.mongo_url, settings.query_mongo_driver)
         verifier = TokenVerifier(
-            issuer=settings.vinculo_public_url, jwks_url=settings.vinculo_jwks_url
+            issuer=settings.vinculo_public_url,
+            jwks_url=settings.vinculo_jwks_url,
+            external=settings.vinculo_oidc_issuers,
         )
         try:
             await serve(query_app(settings, mongo, verifier), host, port)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from vinculo.access import OidcIssuersSetting
 from vinculo.httpapi import TimeZoneSetting
 from vinculo.privacy import KeySetting
 
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     vinculo_hash_key: KeySetting
     vinculo_public_url: str = "http://127.0.0.1:8080"
     vinculo_jwks_url: str | None = None
+    vinculo_oidc_issuers: OidcIssuersSetting = ()
     vinculo_time_zone: TimeZoneSetting = "America/Bogota"
     vinculo_s3_url: str = "http://127.0.0.1:9000"
     vinculo_s3_access_key: str
