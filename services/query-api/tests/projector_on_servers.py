@@ -1,6 +1,7 @@
 """A projector on the real servers: topics, a key ring, a MongoDB database of its own."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.migrate import make_first_generation
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.projection.counters import Group, group_of, sum_counts
+from vinculo.query_api.projection.history import HourlyGroup, history_of, sum_history
 from vinculo.query_api.projection.process import Parts, projecting_parts, projector_of, utc_now
 from vinculo.query_api.projection.supervisor import Supervisor
 from vinculo.query_api.settings import Settings
@@ -105,6 +107,18 @@ class Stage:
 
     async def totals(self) -> dict[Group, int]:
         return sum_counts(await self.collection("counters"))
+
+    async def history(self) -> dict[HourlyGroup, int]:
+        """Who came and left by the hour, as counted by the projector."""
+        told = sum_history(await self.collection("counters"))
+        return {group: people for group, people in told.items() if people}
+
+    async def counted_history(self) -> dict[HourlyGroup, int]:
+        """The same, counted from the people."""
+        told: Counter[HourlyGroup] = Counter()
+        for person in await self.people():
+            told.update(history_of(person))
+        return {group: people for group, people in told.items() if people}
 
     async def counted(self) -> dict[Group, int]:
         """The totals counted from the people."""

@@ -22,6 +22,7 @@ from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.people.columns import NO_ID, NO_INSTANT, PEOPLE_INDEXES
 from vinculo.query_api.people.tokens import email_key, fold, tokens
 from vinculo.query_api.projection.counters import Changes, group_of
+from vinculo.query_api.projection.history import history_of
 from vinculo.query_api.settings import Settings
 
 ISSUER = "http://vinculo.test"
@@ -31,6 +32,7 @@ BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("María José", "Ana", "Ángel", "Zunilda", "José", "Óscar", "Luz Marina")
 SURNAMES = ("Gómez Peña", "Núñez", "O'Brien", "Rodríguez Gómez", "de la Hoz", "Peña")
 PAYERS = {UUID(int=100 + n): f"Pagaduría {n}" for n in range(4)}
+REQUIREMENTS = ("documents_accepted", "email_verified", "onboarding_completed")
 REFUSED = UUID(int=200)
 """A payer that someone typed in and that is `Pagaduría 0`."""
 
@@ -95,6 +97,7 @@ async def begin_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> No
     changes = Changes()
     for person in people:
         changes.move(0, None, group_of(person))
+        changes.retell(0, {}, history_of(person))
     if people:
         await mongo.database[collections.people].insert_many(people)
         await mongo.database[collections.counters].bulk_write(changes.updates())
@@ -123,7 +126,12 @@ def _person(n: int, chance: random.Random) -> dict[str, Any]:
         "revision": 1,
         "application": {"version": 1, "country": "CO", "document_type": "CC", "locale": "es"}
         | {"channel": "web", "consents": {}},
-        "registry": {"version": 3, "status": status, "results": []},
+        "registry": {
+            "version": 3,
+            "status": status,
+            "results": [],
+            "moves": [{"at": registered_at, "kind": kind, "status": status}],
+        },
         "personal": {
             "name": f"{given_names} {surnames}",
             "name_key": fold(f"{given_names} {surnames}"),
@@ -155,4 +163,5 @@ def _person(n: int, chance: random.Random) -> dict[str, Any]:
         "customer_id": UUID(int=chance.getrandbits(128), version=4) if is_customer else NO_ID,
         "document_type": chance.choice(("CC", "CE", "PPT")),
         "project": "default",
+        "blocked_by": [] if is_customer else sorted(chance.sample(REQUIREMENTS, n % 3)),
     }

@@ -117,3 +117,23 @@ def test_a_column_sorts_both_ways(people_list: PeopleList) -> None:
 def test_sorting_by_what_is_no_column_is_refused(sort: str) -> None:
     with pytest.raises(Problem):
         sort_by(CUSTOMERS, sort)
+
+
+def test_who_a_requirement_blocks_is_asked_for_by_its_code() -> None:
+    asked = filtered(PRE_CUSTOMERS, blocked_by="documents_accepted")
+
+    assert asked.match()["$and"] == [{"blocked_by": "documents_accepted"}]
+    assert not asked.counted
+
+
+@pytest.mark.parametrize("code", ["", "$where", "a" * 61, "Documents", "a b"])
+def test_what_cannot_be_a_requirements_code_is_refused(code: str) -> None:
+    with pytest.raises(ValidationError):
+        FilterParameters.model_validate({"blocked_by": code})
+
+
+def test_no_requirement_blocks_a_customer() -> None:
+    with pytest.raises(Problem) as refused:
+        filtered(CUSTOMERS, blocked_by="documents_accepted")
+
+    assert [error.code for error in refused.value.errors] == ["not_of_this_list"]

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
+import orjson
 import pytest
 import pytest_asyncio
 
 from vinculo.access import Role
+from vinculo.contracts.customer_registry import Kind
 from vinculo.local.testing import MakeBucket, MongoUrl
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.lists.catalogue import LISTS, Column, ListName, PeopleList
@@ -20,7 +22,7 @@ from vinculo.query_api.lists.sorting import sort_by
 from vinculo.query_api.mongo import Mongo
 from vinculo.query_api.people.columns import index_name
 
-from .query_service import begin_generation, query_service, some_people, token
+from .query_service import REQUIREMENTS, begin_generation, query_service, some_people, token
 from .test_list_filters import BOGOTA
 from .test_list_search import _holds
 
@@ -68,6 +70,8 @@ def _true(condition: dict[str, Any], person: dict[str, Any]) -> bool:
     if field in {"personal.tokens", "$or", "$and"}:
         return _holds(condition, person["personal"]["tokens"])
     value = person[field]
+    if field == "blocked_by":
+        return bounds in value
     return bool(
         ("$gte" not in bounds or value >= bounds["$gte"])
         and ("$lt" not in bounds or value < bounds["$lt"])
@@ -108,6 +112,8 @@ def _random_parameters(people_list: PeopleList, chance: random.Random) -> dict[s
         parameters["created_from"] = f"2026-0{chance.randint(1, 3)}-10"
     if chance.random() < 0.4:
         parameters["modified_to"] = f"2026-0{chance.randint(2, 4)}-15"
+    if Kind.PRE_CUSTOMER in people_list.kinds and chance.random() < 0.3:
+        parameters["blocked_by"] = chance.choice(REQUIREMENTS)
     return parameters
 
 
@@ -192,6 +198,8 @@ async def test_a_missing_date_is_empty(service: tuple[httpx2.AsyncClient, Mongo]
         ("created_from=10000-01-01", 422),
         ("created=today&created_to=2026-02-01", 422),
         ("cursor=abc", 400),
+        ("blocked_by=documents_accepted", 422),
+        ("blocked_by[$ne]=documents_accepted", 422),
         ("unknown=1", 422),
         ("q=" + "x" * 201, 422),
     ],
@@ -219,6 +227,21 @@ async def test_a_cursor_of_another_filter_is_refused(
     )
 
     assert answer.status_code == 400
+
+
+async def test_who_a_requirement_blocks_is_found_in_its_index(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    _, mongo = service
+    people_list = LISTS[ListName.PRE_CUSTOMERS]
+    parameters = FilterParameters(blocked_by=REQUIREMENTS[0])
+    asked = filter_people(people_list, parameters, zone=BOGOTA, now=datetime.now(UTC))
+    people = collection_names(await active_generation(mongo.database)).people
+    query = mongo.database[people].find(asked.match()).hint(index_name("blocked_by"))
+    explained = await query.sort(sort_by(people_list, "-created").keys()).limit(10).explain()
+
+    assert explained["executionStats"]["totalKeysExamined"] <= 4 * 10
+    assert '"SORT"' not in orjson.dumps(explained["queryPlanner"]["winningPlan"]).decode()
 
 
 @pytest.mark.parametrize("column", LISTS[ListName.CUSTOMERS].columns, ids=lambda c: c.name)

@@ -2,6 +2,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from vinculo.contracts.customer_registry import (
+    Outcome,
+    RequirementResult,
+    RequirementsEvaluated,
+)
 from vinculo.query_api.people.columns import LIST_COLUMNS, NO_ID, NO_INSTANT
 from vinculo.query_api.people.credit import report_key
 from vinculo.query_api.people.tokens import fold, national_digits, tokens
@@ -42,6 +47,32 @@ async def test_a_pre_customer_is_created_at_registration() -> None:
     assert person["created"] == at(1)
     assert person["modified"] == at(2)
     assert person["customer_id"] == NO_ID
+
+
+async def test_failed_and_missing_requirements_block_until_promotion() -> None:
+    stream = record(1, promoted=False)
+    outcomes = {"a": Outcome.FAILED, "b": Outcome.MET, "c": Outcome.MISSING}
+    stream.tell(
+        "requirements-evaluated.v1",
+        RequirementsEvaluated(
+            project="default",
+            policy="reviewed",
+            policy_version=1,
+            all_met=False,
+            results=tuple(
+                RequirementResult(requirement=code, outcome=outcome)
+                for code, outcome in outcomes.items()
+            ),
+            evaluated_at=at(9),
+        ),
+        minutes=9,
+    )
+
+    waiting = await person_of(application(1).told, stream.told)
+    promoted = await person_of(*life_of(1))
+
+    assert waiting["blocked_by"] == ["a", "c"]
+    assert promoted["blocked_by"] == []
 
 
 async def test_what_is_not_there_sorts_as_the_sentinel() -> None:

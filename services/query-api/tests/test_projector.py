@@ -94,6 +94,7 @@ async def test_two_workers_share_the_partitions_and_one_goes_on_alone(
         [await person_of(*life_of(n)) for n in people], key=lambda person: person["_id"].bytes
     )
     assert await on_servers.totals() == await on_servers.counted()
+    assert await on_servers.history() == await on_servers.counted_history()
     assert await listed(on_servers.parts) == []
 
 
@@ -112,6 +113,7 @@ async def test_killed_at_any_point_it_loses_and_doubles_nothing(
         [await person_of(*life_of(n)) for n in range(5)], key=lambda person: person["_id"].bytes
     )
     assert await on_servers.totals() == await on_servers.counted()
+    assert await on_servers.history() == await on_servers.counted_history()
     assert await listed(on_servers.parts) == []
 
 

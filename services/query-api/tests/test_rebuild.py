@@ -36,7 +36,10 @@ def saying(said: list[str]) -> Callable[[str], None]:
 async def everything(on_servers: Stage) -> dict[str, Any]:
     kinds = ("people", "events", "payers", "messages")
     found: dict[str, Any] = {kind: await on_servers.collection(kind) for kind in kinds}
-    return found | {"totals": await on_servers.totals()}
+    return found | {
+        "totals": await on_servers.totals(),
+        "history": await on_servers.history(),
+    }
 
 
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])

@@ -12,6 +12,7 @@ from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.storage import export_files
 from vinculo.query_api.lists.api import lists_api
 from vinculo.query_api.lists.cursor import Cursors
+from vinculo.query_api.lists.daily_api import daily_api
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.profile.api import profile_api
 from vinculo.query_api.profile.own_api import own_api
@@ -35,6 +36,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
         "query",
         [
             lists_api(read_model, cursors, zone=zone, clock=utc_now),
+            daily_api(read_model, zone=zone, clock=utc_now),
             profile_api(
                 read_model,
                 cursors,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vinculo.contracts.customer_registry import Status
+from vinculo.contracts.customer_registry import Kind, Status
 from vinculo.httpapi import FieldError, Problem
 from vinculo.httpapi.languages import DEFAULT as DEFAULT_LANGUAGE
 from vinculo.httpapi.languages import Language
@@ -20,6 +20,7 @@ from vinculo.query_api.lists.catalogue import PeopleList
 from vinculo.query_api.lists.dates import ALWAYS, Interval, Preset, local_dates, preset_dates
 from vinculo.query_api.lists.refusals import refusal
 from vinculo.query_api.lists.search import MAX_WORDS, search_conditions
+from vinculo.query_api.people.columns import BLOCKED_BY
 
 ListedDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 
@@ -38,6 +39,7 @@ class FilterParameters(BaseModel):
     modified: Preset | None = None
     modified_from: ListedDate | None = None
     modified_to: ListedDate | None = None
+    blocked_by: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,59}$")] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class PeopleFilter:
     created: Interval = ALWAYS
     modified: Interval = ALWAYS
     text: str = ""
+    blocked_by: str | None = None
 
     @property
     def counted(self) -> bool:
@@ -59,6 +62,7 @@ class PeopleFilter:
         return [
             *_within(self.people_list.created_field, self.created),
             *_within("modified", self.modified),
+            *([] if self.blocked_by is None else [{BLOCKED_BY: self.blocked_by}]),
             *search_conditions(self.text, self.people_list.searches),
         ]
 
@@ -85,7 +89,7 @@ def filter_people(
     now: datetime,
     language: Language = DEFAULT_LANGUAGE,
 ) -> PeopleFilter:
-    """Raises Problem 422 for a status that the list does not hold, or dates that contradict."""
+    """Raises Problem 422 for what the list does not hold, or dates that contradict."""
     today = now.astimezone(zone).date()
     errors = [
         refusal("status", "not_in_this_list", language, status)
@@ -94,6 +98,8 @@ def filter_people(
     ]
     if len(parameters.q.split()) > MAX_WORDS:
         errors.append(refusal("q", "too_many_words", language, MAX_WORDS))
+    if parameters.blocked_by is not None and Kind.PRE_CUSTOMER not in people_list.kinds:
+        errors.append(refusal("blocked_by", "not_of_this_list", language))
     for name in ("created", "modified"):
         errors.extend(_contradictions(name, parameters, language))
     if errors:
@@ -105,6 +111,7 @@ def filter_people(
         created=_interval("created", parameters, zone, today),
         modified=_interval("modified", parameters, zone, today),
         text=parameters.q,
+        blocked_by=parameters.blocked_by,
     )
 
 

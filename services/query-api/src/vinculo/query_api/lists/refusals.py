@@ -13,6 +13,10 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = MappingProxyType(
             "es": "Esta lista no tiene ese estado: {value}",
             "en": "This list has no such status: {value}",
         },
+        "not_of_this_list": {
+            "es": "Esta lista no tiene ese filtro",
+            "en": "This list has no such filter",
+        },
         "too_many_words": {
             "es": "Busque {value} palabras como máximo",
             "en": "Search for at most {value} words",
@@ -24,6 +28,10 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = MappingProxyType(
         "dates_reversed": {
             "es": "La primera fecha es posterior a la última",
             "en": "The first date is after the last",
+        },
+        "too_many_days": {
+            "es": "Pida {value} días como máximo",
+            "en": "Ask for at most {value} days",
         },
         "not_sortable": {
             "es": "Ordene por una de estas columnas: {value}",

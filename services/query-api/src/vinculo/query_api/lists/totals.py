@@ -22,7 +22,7 @@ class Total:
 
 async def read_counts(counters: Collection) -> Counts:
     """People by kind, status and loans flag."""
-    return sum_counts(await counters.find().to_list(None))
+    return sum_counts(await counters.find({"counts": {"$exists": True}}).to_list(None))
 
 
 def to_date(counts: Counts, kinds: tuple[Kind, ...]) -> int:

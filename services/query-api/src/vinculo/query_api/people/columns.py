@@ -25,6 +25,7 @@ REGISTRATION_NUMBER: Final = "registration_number"
 CUSTOMER_ID: Final = "customer_id"
 DOCUMENT_TYPE: Final = "document_type"
 PROJECT: Final = "project"
+BLOCKED_BY: Final = "blocked_by"
 
 PERSONAL: Final = "personal"
 NAME: Final = "personal.name"
@@ -56,6 +57,7 @@ LIST_COLUMNS: Final = (
     CUSTOMER_ID,
     DOCUMENT_TYPE,
     PROJECT,
+    BLOCKED_BY,
 )
 """Flat fields derived from the whole document; absent while the person is in no list."""
 
@@ -98,6 +100,10 @@ PEOPLE_INDEXES: Final = (
         name=index_name(STATUS),
     ),
     IndexModel([(TOKENS, ASCENDING)], name="by_tokens"),
+    IndexModel(
+        [(field, ASCENDING) for field in (BLOCKED_BY, KIND, STATUS, HAS_LOANS, CREATED, "_id")],
+        name=index_name(BLOCKED_BY),
+    ),
 )
 
 EVENTS_INDEXES: Final = (

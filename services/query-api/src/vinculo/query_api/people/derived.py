@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from vinculo.contracts.credit import LoanStatus
-from vinculo.contracts.customer_registry import Kind
+from vinculo.contracts.customer_registry import Kind, Outcome
 from vinculo.contracts.onboarding import ConsentPurpose
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.people.columns import LIST_COLUMNS, NO_ID, NO_INSTANT
@@ -54,7 +54,19 @@ def list_columns(document: Document) -> Document | None:
         "customer_id": registry.get("customer_id", NO_ID),
         "document_type": application["document_type"],
         "project": application["project"],
+        "blocked_by": [] if is_customer else _unmet(registry),
     }
+
+
+def _unmet(registry: dict[str, Any]) -> list[str]:
+    """Codes of the requirements that the latest evaluation found failed or missing."""
+    return sorted(
+        {
+            result["requirement"]
+            for result in registry.get("results", [])
+            if result["outcome"] != Outcome.MET.value
+        }
+    )
 
 
 def _given_at(application: dict[str, Any], purpose: ConsentPurpose) -> datetime:

@@ -5,6 +5,7 @@ Status and kind come from here alone.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from vinculo.contracts import Facts
@@ -23,6 +24,9 @@ from vinculo.contracts.customer_registry import (
     StatusMove,
 )
 from vinculo.query_api.mongo import Document
+
+LONGEST_HISTORY: Final = 200
+"""Moves that a document remembers; all that ever were are in the timeline."""
 
 
 def fold_registry(part: Document, event: Facts) -> None:
@@ -70,6 +74,9 @@ def _move(
     part["status_cause"] = event.cause
     part["status_reason_code"] = event.reason_code if isinstance(event, StatusMove) else None
     part["status_changed_by"] = by
+    moves = part.setdefault("moves", [])
+    moves.append({"at": at, "kind": part["kind"], "status": event.to_status})
+    del moves[:-LONGEST_HISTORY]
 
 
 def _evaluate(

@@ -1,13 +1,14 @@
 """The documents that a batch is folded into, held in memory until they are written."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.projection.counters import Changes, Group, group_of
 from vinculo.query_api.projection.feeds import Family
+from vinculo.query_api.projection.history import History, history_of
 
 
 class Target(NamedTuple):
@@ -17,7 +18,7 @@ class Target(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Held:
-    """A document, the revision it has in the store (0: none yet) and the group it was counted in.
+    """A document, the revision it has in the store (0: none yet), and what was counted of it.
 
     A revision is the number of events folded in, so it rises with every write and is the same
     whichever batches led there. `partition` is the Kafka partition number of the first event that
@@ -27,6 +28,7 @@ class Held:
     document: Document
     stored_revision: int
     counted: Group | None
+    told: History = field(default_factory=dict)
     partition: int | None = None
 
     @property
@@ -36,13 +38,19 @@ class Held:
     def settle(self) -> None:
         """Take what was changed as counted; the store has yet to write it."""
         self.counted = group_of(self.document)
+        self.told = history_of(self.document)
         self.partition = None
 
 
 def held(target: Target, stored: Document | None) -> Held:
     if stored is None:
         return Held(document={"_id": target.id, "revision": 0}, stored_revision=0, counted=None)
-    return Held(document=stored, stored_revision=stored["revision"], counted=group_of(stored))
+    return Held(
+        document=stored,
+        stored_revision=stored["revision"],
+        counted=group_of(stored),
+        told=history_of(stored),
+    )
 
 
 def changed(documents: dict[Target, Held], family: Family) -> Iterator[Held]:
@@ -54,3 +62,4 @@ def count(people: Iterable[Held], changes: Changes) -> None:
     for each in people:
         if each.partition is not None:
             changes.move(each.partition, each.counted, group_of(each.document))
+            changes.retell(each.partition, each.told, history_of(each.document))
