@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
+from vinculo.httpapi import read_position
 
 from .news import COMPLETED, STARTED, Applicant
 from .registry_over_http import ADMIN, OPERATOR, app_of, as_, calling, slug
@@ -158,7 +159,12 @@ async def test_a_customer_is_moved_and_the_answer_gives_the_next_version(
 
     assert disabled.status_code == 201
     assert disabled.json()["status"] == "disabled"
-    assert disabled.headers["etag"] == f'W/"{disabled.json()["version"]}"'
+    version = disabled.json()["version"]
+    assert disabled.headers["etag"] == f'W/"{version}"'
+    assert read_position(disabled.headers["vinculo-position"]) == (
+        f"customer-{applicant.person_id}",
+        version,
+    )
     stored = (await registry.events(applicant.person_id))[-1]
     assert stored.type == "record-disabled.v1"
     assert stored.data["reason_code"] == "data_to_review"

@@ -57,7 +57,7 @@ def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
 
 @asynccontextmanager
 async def query_service(
-    mongo_url: str, s3: S3, *, driver: str = "motor"
+    mongo_url: str, s3: S3, *, driver: str = "motor", patience: str = "3"
 ) -> AsyncIterator[tuple[httpx2.AsyncClient, Mongo]]:
     mongo = connect(mongo_url, driver)
     settings = Settings.model_validate(
@@ -71,6 +71,7 @@ async def query_service(
             "vinculo_s3_secret_key": s3.secret_key,
             "query_exports_bucket": s3.bucket,
             "query_mongo_url": mongo_url,
+            "query_position_wait_seconds": patience,
         }
     )
     await ExportJobs(mongo.database).prepare()

@@ -4,6 +4,7 @@ from vinculo.httpapi.context import current_meta
 from vinculo.httpapi.health import Check
 from vinculo.httpapi.idempotency import Idempotency
 from vinculo.httpapi.logs import configure_logging
+from vinculo.httpapi.positions import POSITION_HEADER, position_of, read_position
 from vinculo.httpapi.preconditions import etag, if_match
 from vinculo.httpapi.problems import FieldError, Problem
 from vinculo.httpapi.public_routes import is_public, public
@@ -13,6 +14,7 @@ from vinculo.httpapi.settings_errors import settings_or_exit
 from vinculo.httpapi.time_zone_setting import TimeZoneSetting
 
 __all__ = [
+    "POSITION_HEADER",
     "Check",
     "FieldError",
     "Idempotency",
@@ -25,7 +27,9 @@ __all__ = [
     "etag",
     "if_match",
     "is_public",
+    "position_of",
     "public",
+    "read_position",
     "run",
     "serve",
     "service_app",

@@ -18,6 +18,7 @@ from vinculo.customer_registry.answers import (
     person_answer,
     requirements_answer,
 )
+from vinculo.customer_registry.categories import CUSTOMERS
 from vinculo.customer_registry.domain.customer_decisions import EraseRecord
 from vinculo.customer_registry.domain.status_moves import ChangeStatus
 from vinculo.customer_registry.erasing import erase_record, opened_note
@@ -25,7 +26,15 @@ from vinculo.customer_registry.erasures import read_erasure
 from vinculo.customer_registry.operators import change_status
 from vinculo.customer_registry.reading import read_record, read_requirements
 from vinculo.customer_registry.registry import Registry
-from vinculo.httpapi import Idempotency, Problem, current_meta, etag, if_match
+from vinculo.httpapi import (
+    POSITION_HEADER,
+    Idempotency,
+    Problem,
+    current_meta,
+    etag,
+    if_match,
+    position_of,
+)
 from vinculo.httpapi.languages import preferred_language
 
 Reader = Annotated[Principal, Depends(requires(Permission.PROFILE_READ))]
@@ -77,7 +86,9 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
                 registry, command, expected_version=expected_version, meta=current_meta(request)
             )
             answer = StatusChanged(status=moved.status, version=moved.version)
-            return _json(answer, 201, etag=etag(moved.version))
+            position = position_of(CUSTOMERS.stream_id(person_id), moved.version)
+            headers = {"etag": etag(moved.version), POSITION_HEADER: position}
+            return _json(answer, 201, **headers)
 
         return await idempotency.once(request, "status-changes", body, run)
 

@@ -19,11 +19,13 @@ from vinculo.query_api.profile.own_api import own_api
 from vinculo.query_api.read_model import ReadModel, utc_now
 from vinculo.query_api.settings import Settings
 from vinculo.query_api.titles import TITLES
+from vinculo.query_api.waiting import Waiting
 
 
 def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> FastAPI:
     """The whole application over a connected MongoDB."""
     read_model = ReadModel(mongo.database, utc_now)
+    waiting = Waiting(read_model, settings.query_position_wait_seconds)
     cursors = Cursors(settings.hash_key)
     audit = AuditTrail(mongo.database, utc_now)
     files = export_files(settings)
@@ -35,16 +37,17 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
     app = service_app(
         "query",
         [
-            lists_api(read_model, cursors, zone=zone, clock=utc_now),
+            lists_api(read_model, waiting, cursors, zone=zone, clock=utc_now),
             daily_api(read_model, zone=zone, clock=utc_now),
             profile_api(
                 read_model,
+                waiting,
                 cursors,
                 audit,
                 clock=utc_now,
                 stale_after=timedelta(days=settings.query_income_stale_after_days),
             ),
-            own_api(read_model),
+            own_api(read_model, waiting),
             exports_api(
                 ExportJobs(mongo.database),
                 files,

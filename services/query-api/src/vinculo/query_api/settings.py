@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     query_mongo_url: Annotated[SecretStr, AfterValidator(_names_a_database)]
     query_mongo_driver: Driver = Driver.MOTOR
     query_exports_bucket: str = "exports"
+    query_position_wait_seconds: Annotated[float, Field(ge=0, le=20)] = 3.0
     query_income_stale_after_days: Annotated[int, Field(ge=1, le=36_500)] = 180
 
     @property

@@ -24,6 +24,14 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "en": "This person's data have been erased",
         },
         "person-unknown": {"es": "No existe esa persona", "en": "There is no such person"},
+        "position-invalid": {
+            "es": "Esa posición no es válida",
+            "en": "This is no valid position",
+        },
+        "position-not-shown": {
+            "es": "El cambio aún no se ve aquí; intente de nuevo",
+            "en": "The change is not shown here yet; try again",
+        },
         "query-too-slow": {
             "es": "La consulta tardó demasiado; use más filtros",
             "en": "The query took too long; use more filters",

@@ -23,6 +23,7 @@ from vinculo.query_api.lists.sorting import sort_by
 from vinculo.query_api.lists.totals import by_status, matching, read_counts, to_date
 from vinculo.query_api.payer_names import payer_names
 from vinculo.query_api.read_model import ReadModel
+from vinculo.query_api.waiting import MinPosition, Waiting
 
 MAX_ROWS = 200
 
@@ -31,10 +32,16 @@ class PageParameters(FilterParameters):
     sort: Annotated[str | None, Field(max_length=40)] = None
     limit: Annotated[int, Field(ge=1, le=MAX_ROWS)] = 50
     cursor: Annotated[str | None, Field(max_length=2000)] = None
+    min_position: MinPosition | None = None
 
 
 def lists_api(
-    read_model: ReadModel, cursors: Cursors, *, zone: ZoneInfo, clock: Callable[[], datetime]
+    read_model: ReadModel,
+    waiting: Waiting,
+    cursors: Cursors,
+    *,
+    zone: ZoneInfo,
+    clock: Callable[[], datetime],
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["lists"])
     allowed = [Depends(requires(Permission.LISTS_READ))]
@@ -48,6 +55,7 @@ def lists_api(
         sort = sort_by(people_list, parameters.sort, language)
         query = _fingerprint(people_list, parameters)
         cursor = cursors.read(parameters.cursor, query) if parameters.cursor else None
+        await waiting.shown(parameters.min_position)
         collections = await read_model.collections()
         counts, page, freshness = await asyncio.gather(
             read_counts(collections.counters),
@@ -90,7 +98,10 @@ def lists_api(
         serve(LISTS[name])
 
     @router.get("/totals", dependencies=allowed)
-    async def totals() -> Response:
+    async def totals(
+        min_position: Annotated[MinPosition | None, Query()] = None,
+    ) -> Response:
+        await waiting.shown(min_position)
         collections = await read_model.collections()
         counts = await read_counts(collections.counters)
         return _answer(
@@ -106,7 +117,7 @@ def lists_api(
 
 def _fingerprint(people_list: PeopleList, parameters: PageParameters) -> bytes:
     """The query that a cursor belongs to: all but where in it one stands."""
-    asked = parameters.model_dump(mode="json", exclude={"cursor", "limit"})
+    asked = parameters.model_dump(mode="json", exclude={"cursor", "limit", "min_position"})
     return orjson.dumps([people_list.name, asked], option=orjson.OPT_SORT_KEYS)
 
 

@@ -19,6 +19,7 @@ from vinculo.query_api.profile.listed import listed_person
 from vinculo.query_api.profile.person import View, profile
 from vinculo.query_api.profile.timeline import read_timeline
 from vinculo.query_api.read_model import ReadModel
+from vinculo.query_api.waiting import MinPosition, Waiting
 from vinculo.query_api.words.phrases import Category
 
 Viewer = Annotated[Principal, Depends(requires(Permission.PROFILE_READ))]
@@ -32,10 +33,12 @@ class TimelineParameters(BaseModel):
     category: Annotated[tuple[Category, ...], Field(max_length=len(Category))] = ()
     limit: Annotated[int, Field(ge=1, le=200)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None
+    min_position: MinPosition | None = None
 
 
 def profile_api(
     read_model: ReadModel,
+    waiting: Waiting,
     cursors: Cursors,
     audit: AuditTrail,
     *,
@@ -46,7 +49,12 @@ def profile_api(
     router = APIRouter(prefix="/query/v1", tags=["profile"])
 
     @router.get("/people/{person_id}")
-    async def show_profile(person_id: UUID, viewer: Viewer) -> Response:
+    async def show_profile(
+        person_id: UUID,
+        viewer: Viewer,
+        min_position: Annotated[MinPosition | None, Query()] = None,
+    ) -> Response:
+        await waiting.shown(min_position)
         collections = await read_model.collections()
         person = await listed_person(collections.people, person_id)
         payers = await payer_names(collections.payers, [person])
@@ -73,6 +81,7 @@ def profile_api(
         asked: Annotated[TimelineParameters, Query()],
     ) -> Response:
         language = preferred_language(request.headers)
+        await waiting.shown(asked.min_position)
         collections = await read_model.collections()
         await listed_person(collections.people, person_id)
         chosen = sorted(set(asked.category))

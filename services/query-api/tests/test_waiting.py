@@ -1,0 +1,152 @@
+"""A read waits until the read model shows what a command did, and not for ever."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from vinculo.access import Role
+from vinculo.httpapi import position_of
+from vinculo.local.testing import MakeBucket, MongoUrl
+from vinculo.query_api.generations import active_generation, collection_names
+from vinculo.query_api.mongo import Collection, Mongo
+
+from .query_service import BEGINNING, begin_generation, query_service, some_people, token
+
+pytestmark = pytest.mark.servers
+
+PERSON = some_people(1)[0]
+ID = PERSON["_id"]
+NOW_SHOWN = position_of(f"customer-{ID}", PERSON["registry"]["version"])
+TO_COME = position_of(f"customer-{ID}", PERSON["registry"]["version"] + 1)
+READS = [f"/query/v1/people/{ID}", f"/query/v1/people/{ID}/timeline", "/query/v1/registrations"]
+
+
+@pytest_asyncio.fixture
+async def service(
+    mongo_url: MongoUrl, bucket: MakeBucket
+) -> AsyncIterator[tuple[httpx2.AsyncClient, Mongo]]:
+    async with query_service(mongo_url("query"), bucket("exports"), patience="0.3") as made:
+        await begin_generation(made[1], [PERSON])
+        yield made
+
+
+async def read(
+    client: httpx2.AsyncClient, path: str, position: str, headers: dict[str, str] | None = None
+) -> httpx2.Response:
+    return await client.get(
+        path, params={"min_position": position}, headers=headers or token(Role.OPERATOR)
+    )
+
+
+async def of_generation(mongo: Mongo, kind: str) -> Collection:
+    names = collection_names(await active_generation(mongo.database))
+    return mongo.database[getattr(names, kind)]
+
+
+@pytest.mark.parametrize("path", [*READS, "/query/v1/totals"])
+async def test_what_is_shown_already_is_answered_at_once(
+    service: tuple[httpx2.AsyncClient, Mongo], path: str
+) -> None:
+    assert (await read(service[0], path, NOW_SHOWN)).status_code == 200
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_what_is_not_shown_in_time_is_said_to_be_so(
+    service: tuple[httpx2.AsyncClient, Mongo], path: str
+) -> None:
+    answer = await read(service[0], path, TO_COME)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json()["type"].endswith("position-not-shown")
+
+
+async def test_a_read_comes_back_when_its_position_is_shown(
+    mongo_url: MongoUrl, bucket: MakeBucket
+) -> None:
+    async with query_service(mongo_url("query"), bucket("exports"), patience="20") as (
+        client,
+        mongo,
+    ):
+        await begin_generation(mongo, [PERSON])
+        reading = asyncio.create_task(read(client, READS[0], TO_COME))
+        people = await of_generation(mongo, "people")
+        await people.update_one({"_id": ID}, {"$inc": {"registry.version": 1}})
+
+        assert (await reading).json()["version"] == PERSON["registry"]["version"] + 1
+
+
+async def test_the_position_of_a_read_is_a_position_for_the_next(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    positions = await of_generation(mongo, "positions")
+    await positions.insert_many(
+        [
+            {"_id": f"t/{n}", "topic": "t", "partition": n, "offset": 5, "event_at": event_at}
+            for n, event_at in enumerate((BEGINNING, BEGINNING + timedelta(days=1)))
+        ]
+    )
+    answer = await read(client, READS[2], NOW_SHOWN)
+    seen = answer.headers["vinculo-position"]
+
+    assert float(answer.headers["vinculo-lag"]) > 0
+    assert seen == position_of("log", 10)
+    assert (await read(client, READS[0], seen)).status_code == 200
+    assert (await read(client, READS[0], position_of("log", 11))).status_code == 503
+
+
+@pytest.mark.parametrize(
+    "position",
+    ["x", "", position_of("customer-1", 1), position_of(f"message-{ID}", 1), position_of("a", 1)],
+)
+async def test_what_is_no_position_is_refused(
+    service: tuple[httpx2.AsyncClient, Mongo], position: str
+) -> None:
+    answer = await read(service[0], READS[0], position)
+
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_payers_position_is_that_of_its_document(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    payers = await of_generation(mongo, "payers")
+    await payers.insert_one({"_id": UUID(int=900), "name": "P", "version": 2})
+
+    statuses = [
+        (await read(client, READS[2], position_of(f"payer-{UUID(int=900)}", n))).status_code
+        for n in (2, 3)
+    ]
+    assert statuses == [200, 503]
+
+
+async def test_a_person_may_wait_for_what_they_did_themselves_only(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    own: dict[str, Any] = token(Role.APPLICANT, subject=ID)
+    other = position_of(f"customer-{UUID(int=5)}", 1)
+
+    assert (await read(service[0], "/query/v1/me", NOW_SHOWN, own)).status_code == 200
+    assert (await read(service[0], "/query/v1/me", other, own)).status_code == 400
+
+
+async def test_a_cursor_is_of_the_same_query_whatever_was_waited_for(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    people = await of_generation(mongo, "people")
+    await people.insert_many(some_people(5, seed=9))
+    headers = token(Role.OPERATOR)
+    first = {"limit": "1", "min_position": NOW_SHOWN}
+    page = (await client.get(READS[2], params=first, headers=headers)).json()
+    following = {"limit": "1", "cursor": page["next_cursor"]}
+
+    assert (await client.get(READS[2], params=following, headers=headers)).status_code == 200
