@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.httpapi import position_of, read_position
@@ -25,6 +25,7 @@ def test_what_names_no_version_of_a_stream_is_no_position(plain: str) -> None:
     assert read_position(base64.urlsafe_b64encode(plain.encode()).decode()) is None
 
 
+@settings(deadline=None)
 @given(text=st.text())
 def test_any_text_is_a_position_or_none(text: str) -> None:
     found = read_position(text)

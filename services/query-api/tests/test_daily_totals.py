@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 import pytest_asyncio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.access import Role
@@ -58,6 +58,7 @@ lives = st.lists(moments, min_size=1, max_size=6).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(people=st.lists(lives, max_size=8), zone=st.sampled_from(("America/Bogota", "Asia/Tokyo")))
 def test_every_day_is_what_looking_at_everybody_would_give(
     people: list[dict[str, Any]], zone: str

@@ -4,7 +4,7 @@ import string
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.contracts import EVENTS, topics
@@ -111,6 +111,7 @@ anything = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(data=st.data(), language=st.sampled_from(SPOKEN))
 def test_whatever_outsiders_write_into_a_fact_gives_a_short_sentence(
     data: st.DataObject, language: Language

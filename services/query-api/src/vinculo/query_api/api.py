@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from fastapi import FastAPI
+from pymongo.errors import ExecutionTimeout
 
 from vinculo.access import TokenVerifier
 from vinculo.httpapi import configure_logging, run, serve, service_app
@@ -10,6 +11,7 @@ from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.exports.api import exports_api
 from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.storage import export_files
+from vinculo.query_api.funnel.api import funnel_api
 from vinculo.query_api.lists.api import lists_api
 from vinculo.query_api.lists.cursor import Cursors
 from vinculo.query_api.lists.daily_api import daily_api
@@ -39,6 +41,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
         [
             lists_api(read_model, waiting, cursors, zone=zone, clock=utc_now),
             daily_api(read_model, zone=zone, clock=utc_now),
+            funnel_api(read_model, mongo, zone=zone, clock=utc_now),
             profile_api(
                 read_model,
                 waiting,
@@ -63,6 +66,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
             "object store": files.check,
         },
         titles=TITLES,
+        refusals={ExecutionTimeout: (503, "query-too-slow")},
     )
     app.state.token_verifier = verifier
     return app

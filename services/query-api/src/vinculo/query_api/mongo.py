@@ -49,9 +49,12 @@ class Mongo:
         await self.database.command("ping")
 
     async def aggregate(
-        self, collection: str, pipeline: Sequence[Mapping[str, Any]]
+        self,
+        collection: str,
+        pipeline: Sequence[Mapping[str, Any]],
+        **options: Any,  # noqa: ANN401 - MongoDB's own
     ) -> list[Document]:
-        cursor: Any = self.database[collection].aggregate(pipeline)
+        cursor: Any = self.database[collection].aggregate(pipeline, **options)
         if self.driver is Driver.PYMONGO:
             cursor = await cursor
         return cast("list[Document]", await cursor.to_list(None))

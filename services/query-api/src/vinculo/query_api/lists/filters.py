@@ -151,10 +151,16 @@ def _asked(
     return parameters.modified, parameters.modified_from, parameters.modified_to
 
 
-def _within(field: str, interval: Interval) -> list[dict[str, Any]]:
+def within(field: str, interval: Interval) -> dict[str, Any]:
+    """The condition that the field's moment is in the interval; empty where it is open."""
     bounds: dict[str, datetime] = {}
     if interval.since is not None:
         bounds["$gte"] = interval.since.astimezone(UTC)
     if interval.until is not None:
         bounds["$lt"] = interval.until.astimezone(UTC)
-    return [{field: bounds}] if bounds else []
+    return {field: bounds} if bounds else {}
+
+
+def _within(field: str, interval: Interval) -> list[dict[str, Any]]:
+    condition = within(field, interval)
+    return [condition] if condition else []

@@ -38,8 +38,10 @@ def fold_application(part: Document, event: Facts) -> None:
             part["document_type"] = event.document_type
             part["started_at"] = event.started_at
         case EmailVerified():
+            part["activated_at"] = event.verified_at
             part["email_verified_at"] = event.verified_at
         case EmploymentDeclared():
+            part.setdefault("first_employment_at", event.declared_at)
             part["employment"] = {
                 "payer_id": event.payer_id,
                 "contract_type": event.contract_type,
