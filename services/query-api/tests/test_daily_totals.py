@@ -87,6 +87,14 @@ async def test_a_persons_way_is_told_by_the_hour() -> None:
     ]
 
 
+def test_a_move_before_anything_is_known_of_the_record_is_not_counted() -> None:
+    document = person((at(0), "pre_customer", "pending"), (at(90), "customer", "enabled"))
+    document["registry"]["moves"][0]["kind"] = None
+    hour = int(at(90).timestamp()) // 3600
+
+    assert history_of(document) == {HourlyGroup(hour, "customer", "enabled"): 1}
+
+
 async def test_who_is_in_no_list_is_told_of_in_no_day() -> None:
     unlisted = await person_of(record(1).told)
     gone = await person_of(application(1).told, erased(1, record(1)).told)

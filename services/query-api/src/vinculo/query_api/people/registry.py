@@ -75,7 +75,7 @@ def _move(
     part["status_reason_code"] = event.reason_code if isinstance(event, StatusMove) else None
     part["status_changed_by"] = by
     moves = part.setdefault("moves", [])
-    moves.append({"at": at, "kind": part["kind"], "status": event.to_status})
+    moves.append({"at": at, "kind": part.get("kind"), "status": event.to_status})
     del moves[:-LONGEST_HISTORY]
 
 

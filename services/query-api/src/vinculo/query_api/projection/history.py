@@ -40,14 +40,17 @@ def block_of(hour: int) -> int:
 
 
 def history_of(document: Mapping[str, Any]) -> History:
-    """In which hours this person came (1) and left (-1); empty for a person in no list."""
+    """In which hours this person came (1) and left (-1); empty for a person in no list.
+
+    A move has no kind where the registration itself was given up as a dead letter.
+    """
     if document.get("kind") is None:
         return {}
     history: Counter[HourlyGroup] = Counter()
     before: tuple[str, str] | None = None
     for move in document["registry"].get("moves", ()):
         now = (move["kind"], move["status"])
-        if now == before:
+        if now == before or move["kind"] is None:
             continue
         hour = hour_of(move["at"])
         if before is not None:
