@@ -136,6 +136,25 @@ class Applicant:
             personal=await keys.seal(self.person_id, event_id, plain),
         )
 
+    async def corrected(self, keys: KeyRing, *, document_type: str, birth_date: str) -> News:
+        event_id = uuid7()
+        plain = {
+            "v": 1,
+            "document_number": "412345",
+            "given_names": "Luz Marina",
+            "surnames": "Rojas Peña",
+            "birth_date": birth_date,
+        }
+        return self._application(
+            "identity-corrected.v1",
+            event_id,
+            correction_id=str(uuid4()),
+            country="CO",
+            document_type=document_type,
+            corrected_at=VERIFIED.isoformat(),
+            personal=await keys.seal(self.person_id, event_id, plain),
+        )
+
     def completed(self) -> News:
         return self._application("application-completed.v1", completed_at=COMPLETED.isoformat())
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,8 @@ from sqlalchemy import select
 
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
 from vinculo.customer_registry.domain.status import Kind, Status
-from vinculo.customer_registry.facts import ClearFact, SealedFact
+from vinculo.customer_registry.facts import ClearFact, KnownFact, SealedFact
+from vinculo.customer_registry.opening import known_facts
 from vinculo.customer_registry.tables import people
 from vinculo.messaging import Broken
 
@@ -181,6 +183,29 @@ async def test_personal_facts_are_kept_sealed_and_clear_ones_with_their_event(
     assert isinstance(facts["age_years"], SealedFact)
     assert facts["age_years"].event_id == started.event_id
     assert "1990" not in str(facts)
+
+
+async def test_a_corrected_identity_gives_age_and_document_type_anew(
+    registry: RegistryUnderTest,
+) -> None:
+    applicant = Applicant()
+    await registry.tell(await applicant.started(registry.keys), applicant.verified())
+    corrected = await applicant.corrected(
+        registry.keys, document_type="CE", birth_date="1970-01-31"
+    )
+    await registry.tell(corrected)
+    facts = (await registry.person(applicant.person_id)).facts
+    known = await known_facts(
+        facts,
+        frozenset({"age_years", "document_type", "email_verified"}),
+        person_id=applicant.person_id,
+        keys=registry.keys,
+        today=date(2026, 1, 31),
+    )
+
+    assert known["age_years"] == KnownFact(56, corrected.event_id, personal=True)
+    assert known["document_type"] == KnownFact("CE", corrected.event_id, personal=False)
+    assert known["email_verified"].value is True
 
 
 async def test_loans_of_somebody_unknown_count_once_the_person_appears(

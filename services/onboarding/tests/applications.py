@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from vinculo.onboarding.domain.account_events import IdentityDetails
 from vinculo.onboarding.domain.application import (
     ActivationLink,
 )
@@ -44,6 +45,12 @@ PERSON = PersonDetails(
     birth_date=date(1990, 5, 17),
     email="ana@example.com",
     phone="+573001234567",
+)
+IDENTITY = IdentityDetails(
+    document_number="412345",
+    given_names="Ana",
+    surnames="Gómez Ruiz",
+    birth_date=date(1990, 5, 18),
 )
 EMPLOYMENT = EmploymentDetails(
     position="Auxiliar contable",

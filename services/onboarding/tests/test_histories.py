@@ -30,6 +30,9 @@ from vinculo.onboarding.domain.account_events import (
     ContactChangeRequested,
     ContactKind,
     ContactReplaced,
+    CorrectionRefusal,
+    IdentityCorrected,
+    IdentityCorrectionRequested,
     PhoneVerified,
 )
 from vinculo.onboarding.domain.account_matters import Confirmation
@@ -55,6 +58,13 @@ from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.domain.application_refusals import (
     ApplicationRefused,
 )
+from vinculo.onboarding.domain.identity_corrections import (
+    ApproveIdentityCorrection,
+    CorrectIdentity,
+    CorrectionRefused,
+    RefuseIdentityCorrection,
+    RequestIdentityCorrection,
+)
 from vinculo.onboarding.domain.step_events import (
     ApplicantErased,
     ApplicationCompleted,
@@ -68,7 +78,7 @@ from vinculo.onboarding.domain.step_events import (
     StepEvent,
 )
 
-from .applications import EMPLOYMENT, PERSON, PERSONAL_DATA
+from .applications import EMPLOYMENT, IDENTITY, PERSON, PERSONAL_DATA
 
 moments = st.integers(0, 72).map(
     lambda hours: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
@@ -138,6 +148,34 @@ commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
         channel=channels,
         now=moments,
     ),
+    *(
+        st.builds(
+            kind,
+            correction_id=few_ids,
+            country=st.just("CO"),
+            document_type=st.just("CC"),
+            identity=st.just(IDENTITY),
+            now=moments,
+        )
+        for kind in (CorrectIdentity, RequestIdentityCorrection)
+    ),
+    st.builds(
+        ApproveIdentityCorrection,
+        correction_id=few_ids,
+        person_id=few_ids,
+        identity=st.just(IDENTITY),
+        decided_by=few_ids,
+        now=moments,
+    ),
+    st.builds(
+        RefuseIdentityCorrection,
+        correction_id=few_ids,
+        person_id=few_ids,
+        reason_code=st.sampled_from(CorrectionRefusal),
+        note=st.just(None),
+        refused_by=few_ids,
+        now=moments,
+    ),
 )
 
 
@@ -149,7 +187,7 @@ def decided(tried: list[ApplicationCommand]) -> list[ApplicationEvent]:
     for command in tried:
         try:
             history += APPLICATION.decide(command, APPLICATION.fold(history))
-        except ApplicationRefused:
+        except (ApplicationRefused, CorrectionRefused):
             continue
     return history
 
@@ -215,18 +253,18 @@ def _without_personal(event: ApplicationEvent, instead: Sealed | Erased) -> Appl
             | EmploymentDeclared()
             | ContactChangeRequested()
             | ContactChanged()
+            | IdentityCorrected()
+            | IdentityCorrectionRequested()
         ):
             return replace(event, personal=instead)
         case _:
             return event
 
 
-def _attempt(
-    command: ApplicationCommand, state: Application
-) -> list[ApplicationEvent] | ApplicationRefused:
+def _attempt(command: ApplicationCommand, state: Application) -> list[ApplicationEvent] | Exception:
     try:
         return list(APPLICATION.decide(command, state))
-    except ApplicationRefused as refused:
+    except (ApplicationRefused, CorrectionRefused) as refused:
         return refused
 
 

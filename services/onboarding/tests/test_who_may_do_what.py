@@ -46,6 +46,14 @@ GUARDED = {
     "PUT /onboarding/v1/me/consents/{purpose}": Permission.OWN_APPLICATION,
     "GET /onboarding/v1/payers": Permission.PAYERS_READ,
     "POST /onboarding/v1/payers": Permission.PAYERS_WRITE,
+    "PUT /onboarding/v1/me/personal-details": Permission.OWN_APPLICATION,
+    "GET /onboarding/v1/identity-corrections": Permission.IDENTITY_CORRECTIONS_DECIDE,
+    "POST /onboarding/v1/identity-corrections/{correction_id}/approval": (
+        Permission.IDENTITY_CORRECTIONS_DECIDE
+    ),
+    "POST /onboarding/v1/identity-corrections/{correction_id}/refusal": (
+        Permission.IDENTITY_CORRECTIONS_DECIDE
+    ),
     "GET /onboarding/v1/payers/{payer_id}": Permission.PAYERS_READ,
     "PATCH /onboarding/v1/payers/{payer_id}": Permission.PAYERS_WRITE,
     "POST /onboarding/v1/payers/{payer_id}/suspensions": Permission.PAYERS_WRITE,

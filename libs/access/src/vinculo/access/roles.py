@@ -24,6 +24,7 @@ class Permission(StrEnum):
     OWN_DOSSIER = "own_dossier"
     PAYERS_READ = "payers_read"
     PAYERS_WRITE = "payers_write"
+    IDENTITY_CORRECTIONS_DECIDE = "identity_corrections_decide"
     LISTS_READ = "lists_read"
     PROFILE_READ = "profile_read"
     SALARY_READ = "salary_read"
@@ -53,6 +54,7 @@ _OPERATOR: Final = (
         Permission.SALARY_READ,
         Permission.EXPORTS_MAKE,
         Permission.PAYERS_WRITE,
+        Permission.IDENTITY_CORRECTIONS_DECIDE,
         Permission.STATUS_CHANGE,
     }
 )

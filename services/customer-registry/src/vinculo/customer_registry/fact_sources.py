@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from vinculo.contracts import documents, onboarding
+from vinculo.contracts import accounts, documents, onboarding
 from vinculo.contracts.envelope import Envelope
 from vinculo.customer_registry.facts import ClearFact, Fact, FactValue, SealedFact
 from vinculo.messaging import Received
@@ -20,6 +20,10 @@ def facts_of(event: Received) -> dict[str, Fact]:
             return _clear(
                 event, country=started.country, document_type=started.document_type
             ) | _sealed(event, started.personal, "age_years")
+        case accounts.IdentityCorrected() as corrected:
+            return _clear(
+                event, country=corrected.country, document_type=corrected.document_type
+            ) | _sealed(event, corrected.personal, "age_years")
         case onboarding.EmailVerified():
             return _clear(event, email_verified=True)
         case onboarding.EmploymentDeclared() as declared:

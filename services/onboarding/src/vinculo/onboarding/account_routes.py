@@ -1,7 +1,8 @@
-"""The parts about accounts put together: passwords, contacts, phone codes, consents."""
+"""The parts about accounts put together: passwords, contacts, phone codes, consents, identity."""
 
 from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 
@@ -9,9 +10,11 @@ from vinculo.eventstore import PostgresEventStore
 from vinculo.httpapi import Idempotency
 from vinculo.onboarding.api.account import account_api
 from vinculo.onboarding.api.confirmations import confirmations_api
+from vinculo.onboarding.api.identity_corrections import identity_corrections_api
 from vinculo.onboarding.api.own_consents import own_consents_api
 from vinculo.onboarding.categories import application_category
 from vinculo.onboarding.contact_changes import ContactChanges
+from vinculo.onboarding.identity_corrections import IdentityCorrections
 from vinculo.onboarding.known_people import KnownPeople
 from vinculo.onboarding.own_consents import OwnConsents
 from vinculo.onboarding.password_changes import PasswordChanges
@@ -67,8 +70,21 @@ def account_routes(
     own_consents = OwnConsents(
         store=store, applications=applications, catalogue=rules.consents, clock=clock
     )
+    zone = ZoneInfo(settings.vinculo_time_zone)
+    corrections = IdentityCorrections(
+        store=store,
+        applications=applications,
+        keyring=keyring,
+        prove=proof.prove,
+        attempts=SignInAttempts(store.engine),
+        rules=rules,
+        hash_key=settings.vinculo_hash_key.get_secret_value(),
+        today=lambda: clock().astimezone(zone).date(),
+        clock=clock,
+    )
     return [
         confirmations_api(password_changes, contact_changes),
         account_api(password_changes, contact_changes, phone_codes, idempotency),
         own_consents_api(own_consents),
+        identity_corrections_api(corrections),
     ]

@@ -17,6 +17,7 @@ from vinculo.onboarding.domain.account_events import (
     IdentityCorrected,
     IdentityCorrectionRefused,
     IdentityCorrectionRequested,
+    PasswordChanged,
     PhoneVerified,
 )
 from vinculo.onboarding.domain.application_events import ApplicationEvent
@@ -62,7 +63,7 @@ def own_history(events: Iterable[ApplicationEvent]) -> OwnHistory:
     return history
 
 
-def _evolve(history: OwnHistory, event: ApplicationEvent) -> OwnHistory:  # noqa: C901 - one case per event
+def _evolve(history: OwnHistory, event: ApplicationEvent) -> OwnHistory:  # noqa: C901, PLR0912 - one case per event
     match event:
         case ApplicationStarted():
             return replace(history, identity=event, email=event, phone=event)
@@ -79,6 +80,8 @@ def _evolve(history: OwnHistory, event: ApplicationEvent) -> OwnHistory:  # noqa
             return replace(history, contact_changes=changes)
         case ContactChanged():
             return _contact_changed(history, event)
+        case PasswordChanged():
+            return replace(history, contact_changes={})
         case EmploymentDeclared():
             return replace(history, employments=(*history.employments, event))
         case IdentityCorrectionRequested():

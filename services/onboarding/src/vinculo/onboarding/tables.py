@@ -86,6 +86,21 @@ payer_proposals: Final = Table(
     Column("payer_id", Uuid, ForeignKey("payers.payer_id"), nullable=False),
 )
 
+identity_corrections: Final = Table(
+    "identity_corrections",
+    metadata,
+    # Those still open; what is asked for is in the sealed part of the event.
+    Column("correction_id", Uuid, primary_key=True),
+    Column(
+        "person_id",
+        Uuid,
+        ForeignKey("accounts.person_id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    Column("requested_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
 staff: Final = Table(
     "staff",
     metadata,

@@ -28,6 +28,12 @@ from vinculo.onboarding.domain.application_refusals import (
     NoSuchApplication,
     StepsMissing,
 )
+from vinculo.onboarding.domain.identity_corrections import (
+    CorrectionDecided,
+    CorrectionOpenAlready,
+    NoSuchCorrection,
+    OwnCorrection,
+)
 from vinculo.onboarding.domain.payer_refusals import (
     AnotherPayerIsHere,
     NoSuchPayer,
@@ -36,6 +42,7 @@ from vinculo.onboarding.domain.payer_refusals import (
 )
 from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.identity_reservations import DocumentTaken
 from vinculo.onboarding.known_people import PersonErased
 from vinculo.onboarding.my_application import AccountClosed
 from vinculo.onboarding.password_proof import PasswordWrong
@@ -114,6 +121,26 @@ _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "es": "Ya se propuso una pagaduría con este NIT; acéptela o rechácela",
         "en": "A payer with this tax id has been proposed; accept it or refuse it",
     },
+    "identity-correction-not-possible": {
+        "es": "No se puede corregir el documento así; escríbanos para que lo revisemos",
+        "en": "The document cannot be corrected like this; write to us so that we look at it",
+    },
+    "identity-correction-open": {
+        "es": "Ya hay una corrección en revisión",
+        "en": "A correction is being looked at already",
+    },
+    "identity-correction-unknown": {
+        "es": "No existe esta corrección, o ya se decidió sobre ella",
+        "en": "There is no such correction, or it has been decided on",
+    },
+    "identity-correction-decided": {
+        "es": "Ya se decidió sobre esta corrección",
+        "en": "This correction has been decided on",
+    },
+    "own-record": {
+        "es": "Nadie decide sobre su propio registro",
+        "en": "Nobody decides on the own record",
+    },
     "payer-unknown": {"es": "No existe esta pagaduría", "en": "There is no such payer"},
     "payer-not-proposed": {
         "es": "Esta pagaduría no está propuesta, o ya se decidió sobre ella",
@@ -153,6 +180,11 @@ def refusals() -> Refusals:
         KeyDestroyed: (401, "token-invalid"),
         EmailNotVerified: (409, "email-not-verified"),
         StepsMissing: _steps,
+        DocumentTaken: (409, "identity-correction-not-possible"),
+        CorrectionOpenAlready: (409, "identity-correction-open"),
+        NoSuchCorrection: (404, "identity-correction-unknown"),
+        CorrectionDecided: (409, "identity-correction-decided"),
+        OwnCorrection: (403, "own-record"),
         TaxIdTaken: _tax_id_taken,
         NoSuchPayer: (404, "payer-unknown"),
         NotAProposal: (409, "payer-not-proposed"),

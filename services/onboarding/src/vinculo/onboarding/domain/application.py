@@ -8,6 +8,7 @@ from uuid import UUID
 
 from vinculo.onboarding.domain.account_matters import AccountMatters, evolve_account
 from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.identity_corrections import Corrections, evolve_corrections
 from vinculo.onboarding.domain.step_events import (
     ActivationLinkIssued,
     ApplicantErased,
@@ -50,6 +51,7 @@ class InProgress:
     repeated_at: datetime | None = None
     done: frozenset[Step] = frozenset({Step.PERSONAL_DATA})
     account: AccountMatters = field(default_factory=AccountMatters)
+    corrections: Corrections = field(default_factory=Corrections)
 
     @property
     def verified(self) -> bool:
@@ -88,7 +90,11 @@ def evolve(state: Application, event: ApplicationEvent) -> Application:
         case InProgress(), ApplicantErased():
             return Gone()
         case InProgress(), _:
-            return replace(state, account=evolve_account(state.account, event))
+            return replace(
+                state,
+                account=evolve_account(state.account, event),
+                corrections=evolve_corrections(state.corrections, event),
+            )
         case _:
             return state
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from vinculo.onboarding.domain.account_commands import AccountCommand
 from vinculo.onboarding.domain.application import ActivationLink
+from vinculo.onboarding.domain.identity_corrections import IdentityCommand
 from vinculo.onboarding.domain.step_events import (
     Channel,
     ConsentPurpose,
@@ -93,4 +94,5 @@ ApplicationCommand: TypeAlias = (
     | CompleteApplication
     | EraseApplicant
     | AccountCommand
+    | IdentityCommand
 )

@@ -38,6 +38,7 @@ from vinculo.onboarding.domain.application_refusals import (
     PersonalDataConsentMissing,
     StepsMissing,
 )
+from vinculo.onboarding.domain.identity_corrections import IdentityCommand, decide_on_identity
 from vinculo.onboarding.domain.step_events import (
     ActivationLinkIssued,
     ApplicantErased,
@@ -55,8 +56,8 @@ REPEATS_AT_MOST_EVERY: Final = timedelta(hours=1)
 
 
 def decide(command: ApplicationCommand, state: Application) -> list[ApplicationEvent]:
-    if isinstance(command, AccountCommand):
-        return decide_on_account(command, require_verified(state).account)
+    if isinstance(command, AccountCommand | IdentityCommand):
+        return _of_active(command, require_verified(state))
     match command:
         case RegisterApplicant():
             return register(command, state)
@@ -192,6 +193,14 @@ def require_verified(state: Application) -> InProgress:
     if not application.verified:
         raise EmailNotVerified
     return application
+
+
+def _of_active(
+    command: AccountCommand | IdentityCommand, application: InProgress
+) -> list[ApplicationEvent]:
+    if isinstance(command, IdentityCommand):
+        return [*decide_on_identity(command, application.corrections)]
+    return decide_on_account(command, application.account)
 
 
 def _issued(link: ActivationLink, now: datetime) -> ActivationLinkIssued:

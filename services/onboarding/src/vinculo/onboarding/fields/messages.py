@@ -18,6 +18,10 @@ FIELD_MESSAGES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "es": "El número no corresponde al tipo de documento",
             "en": "The number does not fit the document type",
         },
+        "document_number_missing": {
+            "es": "Escriba el número de este documento",
+            "en": "Write the number of this document",
+        },
         "tax_id_malformed": {
             "es": "No es un NIT con su dígito de verificación",
             "en": "Is not a tax id with its check digit",

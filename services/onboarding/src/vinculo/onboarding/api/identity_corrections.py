@@ -1,0 +1,113 @@
+"""Correcting names, birth date and document over HTTP, and deciding on customers' corrections."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from vinculo.access import Permission, Principal, requires
+from vinculo.httpapi import current_meta
+from vinculo.onboarding.api.own_answers import PersonalDetailsAnswer
+from vinculo.onboarding.api.problems import faults_answered
+from vinculo.onboarding.correction_decisions import CorrectionDesk, OpenCorrection
+from vinculo.onboarding.domain.account_events import CorrectionRefusal
+from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.fields.texts import short_text
+from vinculo.onboarding.identity_corrections import IdentityCorrections
+from vinculo.onboarding.identity_form import PersonalDetailsBody
+
+Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
+Operator = Annotated[Principal, Depends(requires(Permission.IDENTITY_CORRECTIONS_DECIDE))]
+
+
+class CorrectionMade(BaseModel):
+    """`requested` waits for an operator; the document asked for is reserved until then."""
+
+    state: Literal["corrected", "unchanged", "requested"]
+    correction_id: UUID | None = None
+
+
+class OpenCorrectionAnswer(BaseModel):
+    correction_id: UUID
+    person_id: UUID
+    requested_at: datetime
+    current: PersonalDetailsAnswer
+    requested: PersonalDetailsAnswer
+
+
+class OpenCorrections(BaseModel):
+    items: list[OpenCorrectionAnswer]
+
+
+class CorrectionRefusalBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    reason_code: CorrectionRefusal
+    note: Annotated[str, Field(max_length=500)] | None = None
+
+
+class Decided(BaseModel):
+    pass
+
+
+def identity_corrections_api(corrections: IdentityCorrections) -> APIRouter:
+    router = APIRouter(prefix="/onboarding/v1", tags=["identity corrections"])
+    desk = CorrectionDesk(corrections=corrections)
+
+    @router.put(
+        "/me/personal-details",
+        response_model_exclude_none=True,
+        responses={202: {"model": CorrectionMade}},
+    )
+    async def correct(
+        body: PersonalDetailsBody, applicant: Applicant, request: Request, response: Response
+    ) -> CorrectionMade:
+        """At once before promotion; after it an operator decides, and the answer is 202."""
+        with faults_answered(request):
+            made = await corrections.correct(applicant.subject, body, current_meta(request))
+        if made.requested:
+            response.status_code = 202
+            return CorrectionMade(state="requested", correction_id=made.correction_id)
+        if made.correction_id is None:
+            return CorrectionMade(state="unchanged")
+        return CorrectionMade(state="corrected", correction_id=made.correction_id)
+
+    @router.get("/identity-corrections")
+    async def open_corrections(
+        _: Operator, limit: Annotated[int, Query(ge=1, le=50)] = 20
+    ) -> OpenCorrections:
+        """Those still open, the longest waiting first."""
+        return OpenCorrections(items=[_answer(each) for each in await desk.open(limit)])
+
+    @router.post("/identity-corrections/{correction_id}/approval")
+    async def approve(correction_id: UUID, operator: Operator, request: Request) -> Decided:
+        await desk.approve(correction_id, operator.subject, current_meta(request))
+        return Decided()
+
+    @router.post("/identity-corrections/{correction_id}/refusal")
+    async def refuse(
+        correction_id: UUID, body: CorrectionRefusalBody, operator: Operator, request: Request
+    ) -> Decided:
+        form = FormCheck()
+        with faults_answered(request):
+            note = form.take_optional("note", body.note, short_text)
+            form.finish()
+        await desk.refuse(
+            correction_id, body.reason_code, note, operator.subject, current_meta(request)
+        )
+        return Decided()
+
+    return router
+
+
+def _answer(correction: OpenCorrection) -> OpenCorrectionAnswer:
+    return OpenCorrectionAnswer(
+        correction_id=correction.row.correction_id,
+        person_id=correction.row.person_id,
+        requested_at=correction.row.requested_at,
+        current=PersonalDetailsAnswer(**asdict(correction.current)),
+        requested=PersonalDetailsAnswer(**asdict(correction.requested)),
+    )

@@ -1,0 +1,229 @@
+"""Correcting names, birth date and document over HTTP, before and after promotion."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+from sqlalchemy import select
+
+from vinculo.access import Role
+from vinculo.onboarding.accounts import change_account, delete_account
+from vinculo.onboarding.tables import document_reservations, identity_corrections
+
+from .service_under_test import PASSWORD, Service
+
+pytestmark = pytest.mark.servers
+
+NEW_DOCUMENT = {"document_type": "CE", "document_number": "412.345"}
+
+
+async def correct(service: Service, session: dict[str, str], **changes: Any) -> httpx2.Response:
+    return await service.put("me/personal-details", {"password": PASSWORD, **changes}, **session)
+
+
+async def promoted(service: Service, **changes: Any) -> tuple[UUID, dict[str, str]]:
+    person_id, session = await service.active(**changes)
+    async with service.using.store.transaction() as connection:
+        await change_account(connection, person_id, kind="customer", status="enabled")
+    return person_id, session
+
+
+async def shown(service: Service, session: dict[str, str]) -> dict[str, Any]:
+    answer = await service.get("me/application", **session)
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+async def decide(
+    service: Service, correction_id: str, path: str, body: Any = None, role: Role = Role.OPERATOR
+) -> httpx2.Response:
+    session = service.staff_header(role)
+    return await service.post(f"identity-corrections/{correction_id}/{path}", body, **session)
+
+
+async def signs_in(service: Service, number: str) -> bool:
+    body = {"document_number": number, "password": PASSWORD}
+    return (await service.post("sessions", body)).status_code == 201
+
+
+async def reserved_by(service: Service, person_id: UUID) -> int:
+    async with service.using.database.connect() as connection:
+        rows = await connection.execute(
+            select(document_reservations).where(document_reservations.c.person_id == person_id)
+        )
+        return len(rows.all())
+
+
+async def test_a_pre_customer_is_corrected_at_once(service: Service) -> None:
+    person_id, session = await service.active()
+    answer = await correct(
+        service, session, given_names="Ana  Lucía", birth_date="1991-05-17", **NEW_DOCUMENT
+    )
+    event = (await service.events(person_id))[-1]
+    details = (await shown(service, session))["personal_details"]
+
+    assert (answer.status_code, answer.json()["state"]) == (200, "corrected")
+    assert event.type == "identity-corrected.v1"
+    assert event.data["decided_by"] is None
+    assert event.data["document_type"] == "CE"
+    assert "412345" not in str(event.data)
+    assert "Lucía" not in str(event)
+    assert details == {
+        "country": "CO",
+        "document_type": "CE",
+        "document_number": "412345",
+        "given_names": "Ana Lucía",
+        "surnames": "Gómez Ruiz",
+        "birth_date": "1991-05-17",
+    }
+
+
+async def test_the_old_document_is_free_and_the_new_one_signs_in(service: Service) -> None:
+    person_id, session = await service.active()
+    await correct(service, session, **NEW_DOCUMENT)
+
+    assert await signs_in(service, "412345")
+    assert not await signs_in(service, "1032456789")
+    assert await reserved_by(service, person_id) == 1
+    other, _ = await service.active(email="eva@example.com")
+    assert other != person_id
+
+
+async def test_a_correction_that_corrects_nothing_records_nothing(service: Service) -> None:
+    person_id, session = await service.active()
+    answer = await correct(service, session, given_names="Ana María", document_number="1032456789")
+
+    assert answer.json() == {"state": "unchanged"}
+    assert "identity-corrected.v1" not in await service.types(person_id)
+
+
+async def test_the_nit_of_the_same_person_needs_no_other_reservation(service: Service) -> None:
+    person_id, session = await service.active()
+    body = {"document_type": "NIT", "document_number": "1.032.456.789-7"}
+    answer = await correct(service, session, **body)
+
+    assert answer.json()["state"] == "corrected"
+    assert await reserved_by(service, person_id) == 1
+    assert await signs_in(service, "1032456789")
+
+
+async def test_a_document_that_is_taken_is_refused_and_nothing_changes(service: Service) -> None:
+    await service.registered(document_type="CE", document_number="412345", email="eva@example.com")
+    person_id, session = await service.active()
+    answer = await correct(service, session, **NEW_DOCUMENT)
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:vinculo:problem:identity-correction-not-possible"
+    assert "identity-corrected.v1" not in await service.types(person_id)
+    assert await signs_in(service, "1032456789")
+
+
+async def test_documents_are_not_tried_out_one_after_another(service: Service) -> None:
+    _, session = await service.active()
+    statuses = []
+    for number in range(8):
+        answer = await correct(service, session, document_number=f"103245679{number}")
+        statuses.append(answer.status_code)
+
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+
+
+FAULTS: list[tuple[dict[str, Any], str, str]] = [
+    ({"document_type": "XX"}, "document_type", "document_type_unknown"),
+    ({"document_type": "NIT"}, "document_number", "document_number_missing"),
+    ({"document_number": "1"}, "document_number", "document_number_malformed"),
+    ({"given_names": "4n4"}, "given_names", "name_malformed"),
+    ({"birth_date": "2020-01-01"}, "birth_date", "under_age"),
+    ({"email": "b@example.com"}, "email", "unknown_field"),
+]
+
+
+async def test_the_rules_of_registering_apply(service: Service) -> None:
+    person_id, session = await service.active()
+    for change, field, code in FAULTS:
+        answer = await correct(service, session, **change)
+        faults = [(error["field"], error["code"]) for error in answer.json()["errors"]]
+        assert (answer.status_code, faults) == (422, [(field, code)])
+    assert "identity-corrected.v1" not in await service.types(person_id)
+
+
+async def test_a_correction_needs_the_password(service: Service) -> None:
+    person_id, session = await service.active()
+    answer = await correct(service, session, password="not the password", given_names="Eva")
+
+    assert answer.status_code == 403
+    assert "identity-corrected.v1" not in await service.types(person_id)
+
+
+async def test_a_customers_correction_waits_for_an_operator(service: Service) -> None:
+    person_id, session = await promoted(service)
+    answer = await correct(service, session, given_names="Ana", **NEW_DOCUMENT)
+    again = await correct(service, session, given_names="Ana", **NEW_DOCUMENT)
+    another = await correct(service, session, given_names="Eva")
+    correction_id = answer.json()["correction_id"]
+    seen = await shown(service, session)
+    (item,) = (
+        await service.get("identity-corrections", **service.staff_header(Role.OPERATOR))
+    ).json()["items"]
+
+    assert (answer.status_code, answer.json()["state"]) == (202, "requested")
+    assert again.json() == answer.json()
+    assert another.status_code == 409
+    assert seen["personal_details"]["given_names"] == "Ana María"
+    assert seen["identity_correction"]["state"] == "requested"
+    assert item["correction_id"] == correction_id
+    assert item["person_id"] == str(person_id)
+    assert item["current"]["document_number"] == "1032456789"
+    assert item["requested"]["document_number"] == "412345"
+
+
+async def test_an_approved_correction_counts_from_then_on(service: Service) -> None:
+    person_id, session = await promoted(service)
+    asked = (await correct(service, session, **NEW_DOCUMENT)).json()
+    approved = await decide(service, asked["correction_id"], "approval")
+    event = (await service.events(person_id))[-1]
+    seen = await shown(service, session)
+
+    assert approved.status_code == 200
+    assert event.type == "identity-corrected.v1"
+    assert event.data["decided_by"] == str(UUID(int=7))
+    assert seen["personal_details"]["document_number"] == "412345"
+    assert "identity_correction" not in seen
+    assert await reserved_by(service, person_id) == 1
+    assert await service.rows(identity_corrections) == 0
+    assert await signs_in(service, "412345")
+    assert (await decide(service, asked["correction_id"], "approval")).status_code == 404
+
+
+async def test_a_refused_correction_frees_its_document(service: Service) -> None:
+    person_id, session = await promoted(service)
+    asked = (await correct(service, session, **NEW_DOCUMENT)).json()
+    meanwhile = await service.active(document_number="52345678", email="eva@example.com")
+    taken = await correct(service, meanwhile[1], **NEW_DOCUMENT)
+    body = {"reason_code": "not_proved", "note": "Falta el documento"}
+    refused = await decide(service, asked["correction_id"], "refusal", body)
+    event = (await service.events(person_id))[-1]
+    seen = await shown(service, session)
+
+    assert taken.status_code == 409
+    assert refused.status_code == 200
+    assert event.type == "identity-correction-refused.v1"
+    assert "Falta" not in str(event)
+    assert seen["identity_correction"]["reason_code"] == "not_proved"
+    assert seen["personal_details"]["document_number"] == "1032456789"
+    assert await signs_in(service, "1032456789")
+    assert not await signs_in(service, "412345")
+    assert (await correct(service, meanwhile[1], **NEW_DOCUMENT)).status_code == 200
+
+
+async def test_an_erasure_takes_the_request_with_it(service: Service) -> None:
+    person_id, session = await promoted(service)
+    asked = (await correct(service, session, **NEW_DOCUMENT)).json()
+    async with service.using.store.transaction() as connection:
+        await delete_account(connection, person_id)
+
+    assert await service.rows(identity_corrections) == 0
+    assert await service.rows(document_reservations) == 0
+    assert (await decide(service, asked["correction_id"], "approval")).status_code == 404
