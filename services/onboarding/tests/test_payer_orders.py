@@ -5,9 +5,11 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from vinculo.access import Role
 from vinculo.eventstore import StoredEvent
+from vinculo.httpapi.idempotency_table import idempotency_keys
 
 from .service_under_test import Service, employment_body
 
@@ -160,6 +162,24 @@ async def test_a_repeated_order_gives_the_first_answer(service: Service) -> None
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
     assert len(await events(service, payer_id)) == 2
+
+
+async def test_an_order_whose_answer_was_lost_in_a_crash_is_answered_and_not_done_again(
+    service: Service,
+) -> None:
+    payer_id = await service.payer()
+    first = await order(service, payer_id, "/suspensions", SUSPENSION, idempotency_key="k")
+    await order(service, payer_id, "/reinstatements", version=2)
+    async with service.using.database.begin() as connection:
+        await connection.execute(update(idempotency_keys).values(status=0))
+    again = await order(service, payer_id, "/suspensions", SUSPENSION, idempotency_key="k")
+
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert [event.type for event in await events(service, payer_id)] == [
+        "payer-registered.v1",
+        "payer-suspended.v1",
+        "payer-reinstated.v1",
+    ]
 
 
 async def test_payers_are_never_deleted(service: Service) -> None:
