@@ -26,14 +26,11 @@ from vinculo.messaging import Consumer, run_consumer, topics_check
 from vinculo.onboarding.access_tokens import AccessTokens, signing_key
 from vinculo.onboarding.account_routes import account_routes
 from vinculo.onboarding.activation import Activator
-from vinculo.onboarding.api.own_application import own_application_api
-from vinculo.onboarding.api.payer_orders import payer_orders_api
-from vinculo.onboarding.api.payers import payers_api
 from vinculo.onboarding.api.problems import TITLES, refusals
 from vinculo.onboarding.api.refresh_cookies import refresh_cookies
 from vinculo.onboarding.api.registrations import registrations_api
 from vinculo.onboarding.api.sessions import SessionAnswers, key_set_api, sessions_api
-from vinculo.onboarding.categories import application_category, payer_category
+from vinculo.onboarding.categories import application_category
 from vinculo.onboarding.consents.catalogue import shipped_consents
 from vinculo.onboarding.consumers import (
     LISTENS_TO,
@@ -43,12 +40,9 @@ from vinculo.onboarding.consumers import (
     onboarding_consumer,
     onboarding_records,
 )
-from vinculo.onboarding.employment_rules import EmploymentRules
 from vinculo.onboarding.fields.document_types import read_document_types
-from vinculo.onboarding.my_application import OwnApplications
+from vinculo.onboarding.income_routes import income_routes
 from vinculo.onboarding.passwords import Passwords
-from vinculo.onboarding.payer_proposals import PayerProposals
-from vinculo.onboarding.payers import Payers
 from vinculo.onboarding.registration import Registrar
 from vinculo.onboarding.registration_checks import RegistrationRules
 from vinculo.onboarding.sessions import Sessions
@@ -134,15 +128,6 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
         longest=timedelta(days=settings.onboarding_session_days),
         idle=timedelta(days=settings.onboarding_session_idle_days),
     )
-    payers = Payers(store=store, category=payer_category(), clock=clock)
-    own = OwnApplications(
-        store=store,
-        applications=applications,
-        keyring=using.keyring,
-        proposals=PayerProposals(store=store, category=payer_category(), clock=clock),
-        rules=employment_rules(settings),
-        clock=clock,
-    )
     rules = RegistrationRules(
         projects=settings.onboarding_projects,
         consents=shipped_consents(),
@@ -161,9 +146,13 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
                 sessions,
                 SessionAnswers(tokens=tokens, cookies=refresh_cookies(issuer)),
             ),
-            own_application_api(own, settings.onboarding_credit_url),
-            payers_api(payers, idempotency),
-            payer_orders_api(payers, idempotency),
+            *income_routes(
+                settings,
+                store=store,
+                keyring=using.keyring,
+                idempotency=idempotency,
+                clock=clock,
+            ),
             key_set_api(tokens),
             *account_routes(
                 settings,
@@ -183,14 +172,6 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
         issuer, keys=tokens.public_keys, external=settings.vinculo_oidc_issuers
     )
     return app
-
-
-def employment_rules(settings: Settings) -> EmploymentRules:
-    return EmploymentRules(
-        currencies=settings.onboarding_currencies,
-        deductible_percent=settings.onboarding_deductible_percent,
-        refresh_days=settings.onboarding_employment_refresh_days,
-    )
 
 
 def relay(settings: Settings) -> Relay:
