@@ -148,7 +148,7 @@ def _asks_to_come_back(response: httpx2.Response) -> float | None:
 
 
 def _body(response: httpx2.Response) -> Any:  # noqa: ANN401 - JSON of any shape
-    if "json" in response.headers.get("Content-Type", ""):
+    if response.content and "json" in response.headers.get("Content-Type", ""):
         return response.json()
     return response.text
 
