@@ -244,14 +244,20 @@ async def test_a_code_goes_to_the_gateway_and_a_rejection_to_the_mail_server(
 
     async with (
         sms_gateway() as gateway,
-        deployment.worker(eventually, VINCULO_SMS=gateway.url),
+        deployment.worker(
+            eventually,
+            VINCULO_SMS=gateway.url,
+            NOTIFICATIONS_SMS_TIMEOUT_SECONDS="20",
+            NOTIFICATIONS_SMTP_TIMEOUT_SECONDS="20",
+            NOTIFICATIONS_LEASE_SECONDS="30",
+        ),
     ):
         await deployment.publish(
             await ana.started(deployment.keyring),
             ana.phone_code_issued(),
             await ana.document_rejected(deployment.keyring),
         )
-        await eventually(lambda: len(gateway.requests) == 1)
+        await eventually(lambda: len(gateway.requests) == 1, 40)
         rejected = await mail.wait_for(ana.email, "documentos")
         published = await deployment.published(4)
 
