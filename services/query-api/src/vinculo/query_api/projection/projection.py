@@ -6,6 +6,7 @@ aside with its stream. Everything else that fails is a fault of a server and lef
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -175,17 +176,22 @@ def advances_of(
     batch: Batch, positions: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, Advance]:
     """From where to where the batch takes each of its topic partitions."""
-    advances: dict[TopicPartition, Advance] = {}
+    last: dict[tuple[str, int], ConsumerRecord] = {}
+    event_at: dict[tuple[str, int], datetime] = {}
     for each in batch:
-        where = TopicPartition(each.record.topic, each.record.partition)
-        known = advances.get(where)
-        event_at = each.received.time if isinstance(each, Incoming) else None
-        advances[where] = Advance(
-            start=positions[where] if known is None else known.start,
-            end=each.record.offset + 1,
-            event_at=event_at or (known and known.event_at),
+        record = each.record
+        where = record.topic, record.partition
+        last[where] = record
+        if isinstance(each, Incoming):
+            event_at[where] = each.received.time
+    return {
+        TopicPartition(*where): Advance(
+            start=positions[TopicPartition(*where)],
+            end=record.offset + 1,
+            event_at=event_at.get(where),
         )
-    return advances
+        for where, record in last.items()
+    }
 
 
 def _streams(batch: Batch) -> set[str]:
