@@ -31,11 +31,17 @@ from vinculo.onboarding.domain.account_events import (
     ContactKind,
     ContactReplaced,
     CorrectionRefusal,
+    EmailCorrected,
     IdentityCorrected,
     IdentityCorrectionRequested,
     PhoneVerified,
 )
 from vinculo.onboarding.domain.account_matters import Confirmation
+from vinculo.onboarding.domain.activation_decisions import (
+    CorrectEmail,
+    LapseApplication,
+    TakeOverReservation,
+)
 from vinculo.onboarding.domain.application import (
     ActivationLink,
     Application,
@@ -75,6 +81,7 @@ from vinculo.onboarding.domain.step_events import (
     EmailVerified,
     EmploymentDeclared,
     Locale,
+    ReservationTakenOver,
     StepEvent,
 )
 
@@ -176,6 +183,9 @@ commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
         refused_by=few_ids,
         now=moments,
     ),
+    st.builds(CorrectEmail, email=st.just(Contact(contact="a@b.co")), link=links, now=moments),
+    st.builds(LapseApplication, lapsed_at=moments),
+    st.builds(TakeOverReservation, now=moments),
 )
 
 
@@ -212,7 +222,12 @@ def test_a_history_that_was_decided_folds_and_keeps_its_order(
         isinstance(event, ConsentWithdrawn) and event.purpose is ConsentPurpose.PERSONAL_DATA
         for event in history
     )
-    for later in (EmploymentDeclared, ApplicationCompleted, *get_args(AccountEvent)):
+    if ReservationTakenOver in kinds:
+        after = kinds[kinds.index(ReservationTakenOver) + 1 :]
+        assert EmailVerified not in kinds
+        assert after in ([], [ApplicantErased])
+    of_the_account = {*get_args(AccountEvent)} - {EmailCorrected}
+    for later in (EmploymentDeclared, ApplicationCompleted, *of_the_account):
         if later in kinds:
             assert EmailVerified in kinds[: kinds.index(later)]
 
@@ -255,6 +270,7 @@ def _without_personal(event: ApplicationEvent, instead: Sealed | Erased) -> Appl
             | ContactChanged()
             | IdentityCorrected()
             | IdentityCorrectionRequested()
+            | EmailCorrected()
         ):
             return replace(event, personal=instead)
         case _:

@@ -23,6 +23,7 @@ from vinculo.onboarding.categories import (
     payer_category,
 )
 from vinculo.onboarding.consumers import PUBLISHES, onboarding_records
+from vinculo.onboarding.domain.step_events import ApplicationLapsed, ReservationTakenOver
 
 from .account_matters import ACCOUNT_EVENTS
 from .applications import (
@@ -31,6 +32,7 @@ from .applications import (
     DECLARED,
     ERASED,
     LINK_ISSUED,
+    NOW,
     PROVIDED,
     REPEATED,
     STARTED,
@@ -38,6 +40,8 @@ from .applications import (
 )
 
 EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples"
+LAPSED = ApplicationLapsed(lapsed_at=NOW)
+TAKEN_OVER = ReservationTakenOver(taken_over_at=NOW)
 SAMPLES = Path(__file__).parent / "samples"
 CODECS = {
     topics.ONBOARDING_APPLICATIONS: application_category().codec,
@@ -55,6 +59,8 @@ WRITTEN = [
     COMPLETED,
     ERASED,
     *ACCOUNT_EVENTS,
+    LAPSED,
+    TAKEN_OVER,
 ]
 
 

@@ -15,11 +15,13 @@ from vinculo.contracts.customer_registry import (
     PreCustomerPromoted,
     PreCustomerRegistered,
     RecordBlocked,
+    RecordDisabled,
     RecordErased,
     RequirementsEvaluated,
 )
 from vinculo.contracts.documents import DossierReopened, DossierSubmitted
 from vinculo.onboarding.accounts import Account, roles_of
+from vinculo.onboarding.domain.activation_decisions import LapseApplication
 from vinculo.onboarding.domain.application_commands import (
     EraseApplicant,
     RecordDocumentsProvided,
@@ -63,6 +65,13 @@ PROMOTED = PreCustomerPromoted(
 BLOCKED = RecordBlocked(
     from_status="pending", to_status="blocked", cause="operator", reason_code="x", blocked_at=NOW
 )
+LAPSED = RecordDisabled(
+    from_status="pending_email_verification",
+    to_status="disabled",
+    cause="activation_lapsed",
+    reason_code="inactive",
+    disabled_at=NOW,
+)
 ERASED = RecordErased(
     erasure_id=UUID(int=8), reason_code="duplicate", erased_by=UUID(int=7), erased_at=NOW
 )
@@ -86,6 +95,12 @@ def test_a_submitted_dossier_is_the_fourth_step() -> None:
 def test_an_erased_record_is_an_erased_applicant() -> None:
     assert application_command(ERASED) == EraseApplicant(now=NOW)
     assert erases(ERASED)
+
+
+def test_a_record_that_waited_too_long_is_a_lapsed_application() -> None:
+    assert application_command(LAPSED) == LapseApplication(lapsed_at=NOW)
+    assert application_command(LAPSED.model_copy(update={"cause": "operator"})) is None
+    assert account_change(LAPSED) == AccountChange(status="disabled")
 
 
 @pytest.mark.parametrize(

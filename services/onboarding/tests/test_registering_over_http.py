@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from vinculo.onboarding.passwords import Passwords
 from vinculo.onboarding.tables import accounts, activation_links, document_reservations
 
+from .lapses import lapse
 from .service_under_test import Service, registration_body
 
 pytestmark = pytest.mark.servers
@@ -214,3 +216,41 @@ async def test_events_carry_the_callers_correlation_id(service: Service) -> None
     assert person_id is not None
 
     assert {e.meta.correlation_id for e in await service.events(person_id)} == {correlation_id}
+
+
+async def test_registering_hashes_once_whether_new_repeated_or_taken_over(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    hash_ = Passwords.hash
+
+    async def counted(self: Passwords, password: str) -> str:
+        hashed.append(password)
+        return await hash_(self, password)
+
+    monkeypatch.setattr(Passwords, "hash", counted)
+    new = await service.registered()
+    repeated = await service.post("registrations", registration_body())
+    await lapse(service, new.person_id)
+    taken_over = await service.post("registrations", registration_body())
+
+    assert len(hashed) == 3
+    assert repeated.status_code == taken_over.status_code == 202
+    assert repeated.json().keys() == taken_over.json().keys()
+    assert repeated.headers.keys() == taken_over.headers.keys()
+
+
+async def test_the_same_request_after_a_crash_gets_the_same_id_and_tells_nobody(
+    service: Service,
+) -> None:
+    """The registration is there, its answer was not kept: the key alone makes it known again."""
+    first = await service.post("registrations", registration_body(), idempotency_key="k-1")
+    async with service.using.database.begin() as connection:
+        await connection.exec_driver_sql("DELETE FROM idempotency_keys")
+    again = await service.post("registrations", registration_body(), idempotency_key="k-1")
+    async with service.using.database.connect() as connection:
+        person_id = await connection.scalar(select(accounts.c.person_id))
+    assert person_id is not None
+
+    assert again.json() == first.json()
+    assert "registration-repeated.v1" not in await service.types(person_id)

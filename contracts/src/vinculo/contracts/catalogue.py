@@ -24,6 +24,8 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "activation-link-issued.v1": onboarding.ActivationLinkIssued,
             "registration-repeated.v1": onboarding.RegistrationRepeated,
             "email-verified.v1": onboarding.EmailVerified,
+            "application-lapsed.v1": onboarding.ApplicationLapsed,
+            "reservation-taken-over.v1": onboarding.ReservationTakenOver,
             "employment-declared.v1": onboarding.EmploymentDeclared,
             "documents-provided.v1": onboarding.DocumentsProvided,
             "application-completed.v1": onboarding.ApplicationCompleted,

@@ -107,6 +107,18 @@ class EmailVerified(Facts):
     verified_at: Instant
 
 
+class ApplicationLapsed(Facts):
+    """The account was never activated. It still can be, until somebody else takes the document."""
+
+    lapsed_at: Instant
+
+
+class ReservationTakenOver(Facts):
+    """Somebody registered the document of this lapsed application, which cannot go on any more."""
+
+    taken_over_at: Instant
+
+
 class EmploymentDeclared(Facts):
     """`personal` holds EmploymentDetails."""
 

@@ -25,6 +25,7 @@ from vinculo.onboarding.tables import (
 PENDING_EMAIL_VERIFICATION: Final = "pending_email_verification"
 PENDING: Final = "pending"
 ENABLED: Final = "enabled"
+DISABLED: Final = "disabled"
 BLOCKED: Final = "blocked"
 CUSTOMER: Final = "customer"
 
@@ -54,6 +55,11 @@ class Account:
         return self.email_verified_at is not None and self.registry_status != BLOCKED
 
     @property
+    def may_be_taken_over(self) -> bool:
+        """Never activated, and the registry waits no longer: its document is free for others."""
+        return self.email_verified_at is None and self.registry_status == DISABLED
+
+    @property
     def may_apply_for_credit(self) -> bool:
         return self.kind == CUSTOMER and self.registry_status == ENABLED
 
@@ -67,6 +73,40 @@ async def reserve_document(
     )
     reserved = await connection.execute(statement.on_conflict_do_nothing())
     return reserved.rowcount == 1
+
+
+async def take_over_document(
+    connection: AsyncConnection, identity_hash: bytes, *, previous: UUID, person_id: UUID
+) -> bool:
+    """Whether the document was `previous`'s and is this person's now."""
+    reservation = document_reservations.c
+    taken = await connection.execute(
+        update(document_reservations)
+        .where(reservation.identity_hash == identity_hash, reservation.person_id == previous)
+        .values(person_id=person_id)
+    )
+    return taken.rowcount == 1
+
+
+async def holder_of(connection: AsyncConnection, identity_hash: bytes) -> Account | None:
+    """The account of who holds the document."""
+    row = (
+        await connection.execute(
+            select(accounts)
+            .join(document_reservations, document_reservations.c.person_id == accounts.c.person_id)
+            .where(document_reservations.c.identity_hash == identity_hash)
+        )
+    ).one_or_none()
+    return None if row is None else account_of(row)
+
+
+async def find_registration(connection: AsyncConnection, registration_id: UUID) -> Account | None:
+    row = (
+        await connection.execute(
+            select(accounts).where(accounts.c.registration_id == registration_id)
+        )
+    ).one_or_none()
+    return None if row is None else account_of(row)
 
 
 async def holders(
@@ -90,11 +130,21 @@ async def identity_hashes_of(connection: AsyncConnection, person_id: UUID) -> li
 
 
 async def add_account(
-    connection: AsyncConnection, *, person_id: UUID, project: str, country: str, password_hash: str
+    connection: AsyncConnection,
+    *,
+    person_id: UUID,
+    registration_id: UUID,
+    project: str,
+    country: str,
+    password_hash: str,
 ) -> None:
     await connection.execute(
         insert(accounts).values(
-            person_id=person_id, project=project, country=country, password_hash=password_hash
+            person_id=person_id,
+            registration_id=registration_id,
+            project=project,
+            country=country,
+            password_hash=password_hash,
         )
     )
 

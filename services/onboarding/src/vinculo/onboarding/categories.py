@@ -27,6 +27,8 @@ APPLICATION_EVENTS: Final = {
     "activation-link-issued.v1": step.ActivationLinkIssued,
     "registration-repeated.v1": step.RegistrationRepeated,
     "email-verified.v1": step.EmailVerified,
+    "application-lapsed.v1": step.ApplicationLapsed,
+    "reservation-taken-over.v1": step.ReservationTakenOver,
     "employment-declared.v1": step.EmploymentDeclared,
     "documents-provided.v1": step.DocumentsProvided,
     "application-completed.v1": step.ApplicationCompleted,

@@ -1,16 +1,13 @@
 """The parts of the service put together, for each of its processes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.access import TokenVerifier
-from vinculo.eventstore import PostgresEventStore, Relay, create_engine, table_check
+from vinculo.eventstore import Relay, table_check
 from vinculo.httpapi import (
     Check,
     Idempotency,
@@ -28,10 +25,8 @@ from vinculo.onboarding.account_routes import account_routes
 from vinculo.onboarding.activation import Activator
 from vinculo.onboarding.api.problems import TITLES, refusals
 from vinculo.onboarding.api.refresh_cookies import refresh_cookies
-from vinculo.onboarding.api.registrations import registrations_api
 from vinculo.onboarding.api.sessions import SessionAnswers, key_set_api, sessions_api
 from vinculo.onboarding.categories import application_category
-from vinculo.onboarding.consents.catalogue import shipped_consents
 from vinculo.onboarding.consumers import (
     LISTENS_TO,
     PUBLISHES,
@@ -40,74 +35,25 @@ from vinculo.onboarding.consumers import (
     onboarding_consumer,
     onboarding_records,
 )
-from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.income_routes import income_routes
-from vinculo.onboarding.passwords import Passwords
-from vinculo.onboarding.registration import Registrar
-from vinculo.onboarding.registration_checks import RegistrationRules
+from vinculo.onboarding.registering_apis import registering_apis, registration_rules
+from vinculo.onboarding.resources import Resources, resources
 from vinculo.onboarding.sessions import Sessions
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.sign_in import Door
 from vinculo.onboarding.sign_in_attempts import SignInAttempts
 from vinculo.onboarding.tables import accounts
-from vinculo.privacy import KeyRing, keyring_check
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
-    """What a process has once and closes at the end. The store keeps connections at hand."""
-
-    store: PostgresEventStore
-    keyring_database: AsyncEngine
-    keyring: KeyRing
-    passwords: Passwords
-    clock: Clock = field(default=utc_now)
-
-    async def close(self) -> None:
-        self.passwords.close()
-        await self.database.dispose()
-        await self.keyring_database.dispose()
-
-    @property
-    def database(self) -> AsyncEngine:
-        return self.store.engine
-
-
-def resources(settings: Settings) -> Resources:
-    url = settings.onboarding_database_url.get_secret_value()
-    keyring_database = create_engine(settings.vinculo_keyring_url.get_secret_value())
-    key = settings.vinculo_key_encryption_key.get_secret_value()
-    return Resources(
-        store=PostgresEventStore(create_engine(url, settings.onboarding_pool_size)),
-        keyring_database=keyring_database,
-        keyring=KeyRing(keyring_database, key),
-        passwords=Passwords(threads=settings.onboarding_password_threads),
-    )
+from vinculo.privacy import keyring_check
 
 
 def api_app(settings: Settings, using: Resources) -> FastAPI:
     store, clock = using.store, using.clock
     hash_key = settings.vinculo_hash_key.get_secret_value()
     issuer = settings.vinculo_public_url
-    zone = ZoneInfo(settings.vinculo_time_zone)
     applications = application_category()
-    documents = read_document_types(settings.onboarding_document_types)
+    rules = registration_rules(settings)
     idempotency = Idempotency(using.database, hash_key)
     tokens = AccessTokens(signing_key(settings.onboarding_signing_key.get_secret_value()), issuer)
-    registrar = Registrar(
-        store=store,
-        applications=applications,
-        keyring=using.keyring,
-        passwords=using.passwords,
-        hash_key=hash_key,
-        clock=clock,
-    )
     activator = Activator(
         store=store,
         applications=applications,
@@ -118,7 +64,7 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
         store=store,
         passwords=using.passwords,
         attempts=SignInAttempts(using.database),
-        documents=documents,
+        documents=rules.documents,
         hash_key=hash_key,
         clock=clock,
     )
@@ -128,18 +74,10 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
         longest=timedelta(days=settings.onboarding_session_days),
         idle=timedelta(days=settings.onboarding_session_idle_days),
     )
-    rules = RegistrationRules(
-        projects=settings.onboarding_projects,
-        consents=shipped_consents(),
-        documents=documents,
-        ages=settings.onboarding_age_limits,
-    )
     app = service_app(
         SERVICE,
         [
-            registrations_api(
-                registrar, rules, idempotency, today=lambda: clock().astimezone(zone).date()
-            ),
+            *registering_apis(settings, using, applications, rules, idempotency),
             sessions_api(
                 activator,
                 door,

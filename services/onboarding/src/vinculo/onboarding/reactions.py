@@ -10,11 +10,13 @@ from vinculo.contracts.customer_registry import (
     PreCustomerActivated,
     PreCustomerPromoted,
     PreCustomerRegistered,
+    RecordDisabled,
     RecordErased,
     StatusMove,
 )
 from vinculo.contracts.documents import DossierSubmitted
 from vinculo.onboarding.accounts import CUSTOMER
+from vinculo.onboarding.domain.activation_decisions import LapseApplication
 from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
     EraseApplicant,
@@ -43,6 +45,8 @@ def application_command(payload: Any) -> ApplicationCommand | None:  # noqa: ANN
     match payload:
         case DossierSubmitted(submitted_at=submitted_at):
             return RecordDocumentsProvided(provided_at=submitted_at)
+        case RecordDisabled(cause="activation_lapsed", disabled_at=disabled_at):
+            return LapseApplication(lapsed_at=disabled_at)
         case RecordErased(erased_at=erased_at):
             return EraseApplicant(now=erased_at)
         case _:

@@ -21,7 +21,15 @@ from vinculo.eventstore import (
     execute,
     uuid7,
 )
-from vinculo.onboarding.accounts import add_account, add_link, holders, reserve_document
+from vinculo.onboarding.accounts import (
+    Account,
+    add_account,
+    add_link,
+    holder_of,
+    reserve_document,
+    take_over_document,
+)
+from vinculo.onboarding.domain.activation_decisions import TakeOverReservation
 from vinculo.onboarding.domain.application import (
     ActivationLink,
     Application,
@@ -45,6 +53,10 @@ LINK_LIFETIME: Final = timedelta(hours=24)
 TRIES: Final = 5
 
 
+class ReservationLost(Exception):
+    """Somebody else took the document over at the same time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registrar:
     store: PostgresEventStore
@@ -54,67 +66,105 @@ class Registrar:
     hash_key: bytes
     clock: Callable[[], datetime]
 
-    async def register(self, registration: Registration, meta: Meta) -> UUID:
-        """Give a registration id, which tells nothing."""
-        registration_id = uuid4()
+    async def register(self, registration: Registration, registration_id: UUID, meta: Meta) -> None:
+        """The id tells nothing: after a repeat it is nobody's."""
         password_hash = await self.passwords.hash(registration.password)
-        identity_hash = hash_of_identity(self.hash_key, registration.identity)
+        applicant = _Applicant(
+            registration=registration,
+            registration_id=registration_id,
+            identity_hash=hash_of_identity(self.hash_key, registration.identity),
+            password_hash=password_hash,
+        )
         for _ in range(TRIES):
-            owner = await self._owner(identity_hash)
-            if owner is not None:
-                await self._repeat(owner, registration, meta)
-                return registration_id
-            if await self._register_anew(
-                registration, registration_id, identity_hash, password_hash, meta
-            ):
-                return registration_id
-        raise RuntimeError("the document was registered and erased over and over")
+            holder = await self._holder(applicant.identity_hash)
+            if holder is None or holder.may_be_taken_over:
+                previous = None if holder is None else holder.person_id
+                if await self._register_anew(applicant, previous, meta):
+                    return
+            else:
+                await self._repeat(holder.person_id, applicant, meta)
+                return
+        raise RuntimeError("the document was registered and freed over and over")
 
-    async def _owner(self, identity_hash: bytes) -> UUID | None:
+    async def _holder(self, identity_hash: bytes) -> Account | None:
         async with self.store.engine.connect() as connection:
-            found = await holders(connection, [identity_hash])
-        return found[0][1] if found else None
+            return await holder_of(connection, identity_hash)
 
     async def _register_anew(
-        self,
-        registration: Registration,
-        registration_id: UUID,
-        identity_hash: bytes,
-        password_hash: str,
-        meta: Meta,
+        self, applicant: "_Applicant", previous: UUID | None, meta: Meta
     ) -> bool:
         """Whether the document was free. The key commits first: one without events harms nobody."""
         person_id = uuid7()
         await self.keyring.create_key(person_id)
-        async with self.store.transaction() as connection:
-            if not await reserve_document(connection, identity_hash, person_id):
-                return False
-
-            async def note_account(
-                connection: AsyncConnection, outcome: Outcome[Application, ApplicationEvent]
-            ) -> None:
-                await add_account(
-                    connection,
-                    person_id=person_id,
-                    project=registration.project,
-                    country=registration.country,
-                    password_hash=password_hash,
-                )
-                await keep_links(connection, person_id, outcome)
-
-            await execute(
-                self.store,
-                self.applications,
-                person_id,
-                _command(registration, registration_id, self.clock()),
-                sealer=self.keyring,
-                meta=meta,
-                connection=connection,
-                alongside=note_account,
-            )
+        try:
+            async with self.store.transaction() as connection:
+                if previous is None:
+                    if not await reserve_document(connection, applicant.identity_hash, person_id):
+                        return False
+                else:
+                    await self._take_over(connection, applicant, previous, person_id, meta)
+                await self._start(connection, applicant, person_id, meta)
+        except (VersionConflict, ApplicationRefused, ReservationLost):
+            return False
         return True
 
-    async def _repeat(self, owner: UUID, registration: Registration, meta: Meta) -> None:
+    async def _take_over(
+        self,
+        connection: AsyncConnection,
+        applicant: "_Applicant",
+        previous: UUID,
+        person_id: UUID,
+        meta: Meta,
+    ) -> None:
+        """End the lapsed application, then move its reservation.
+
+        Its stream decides: whoever uses its link, takes it over or erases it meanwhile appends
+        there too, and of all these one wins. The stream comes first, as in an erasure, or the two
+        would wait for each other's rows.
+        """
+        outcome = await execute(
+            self.store,
+            self.applications,
+            previous,
+            TakeOverReservation(now=self.clock()),
+            meta=meta,
+            connection=connection,
+        )
+        if not outcome.events or not await take_over_document(
+            connection, applicant.identity_hash, previous=previous, person_id=person_id
+        ):
+            raise ReservationLost
+
+    async def _start(
+        self, connection: AsyncConnection, applicant: "_Applicant", person_id: UUID, meta: Meta
+    ) -> None:
+        registration = applicant.registration
+
+        async def note_account(
+            connection: AsyncConnection, outcome: Outcome[Application, ApplicationEvent]
+        ) -> None:
+            await add_account(
+                connection,
+                person_id=person_id,
+                registration_id=applicant.registration_id,
+                project=registration.project,
+                country=registration.country,
+                password_hash=applicant.password_hash,
+            )
+            await keep_links(connection, person_id, outcome)
+
+        await execute(
+            self.store,
+            self.applications,
+            person_id,
+            _command(registration, applicant.registration_id, self.clock()),
+            sealer=self.keyring,
+            meta=meta,
+            connection=connection,
+            alongside=note_account,
+        )
+
+    async def _repeat(self, owner: UUID, applicant: "_Applicant", meta: Meta) -> None:
         """What cannot be recorded is dropped: the answer must not tell."""
         now = self.clock()
 
@@ -123,7 +173,12 @@ class Registrar:
         ) -> None:
             await keep_links(connection, owner, outcome)
 
-        command = RepeatRegistration(channel=registration.channel, link=new_link(now), now=now)
+        command = RepeatRegistration(
+            registration_id=applicant.registration_id,
+            channel=applicant.registration.channel,
+            link=new_link(now),
+            now=now,
+        )
         try:
             await execute(
                 self.store,
@@ -135,6 +190,14 @@ class Registrar:
             )
         except (ApplicationRefused, VersionConflict):
             return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Applicant:
+    registration: Registration
+    registration_id: UUID
+    identity_hash: bytes
+    password_hash: str
 
 
 def hash_of_identity(hash_key: bytes, identity: Identity) -> bytes:

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from vinculo.access import OidcIssuersSetting
 from vinculo.httpapi import TimeZoneSetting
 from vinculo.onboarding.access_tokens import signing_key
+from vinculo.onboarding.document_checks import DuplicateHint
 from vinculo.onboarding.employment_rules import DEDUCTIBLE_PERCENT, REFRESH_DAYS
 from vinculo.onboarding.employment_settings import CurrenciesSetting, PercentsSetting, WebAddress
 from vinculo.onboarding.fields.birth_dates import AgeLimits, age_limits
@@ -64,6 +65,8 @@ class Settings(DatabaseSettings):
         Mapping[str, AgeLimits], NoDecode, BeforeValidator(_aged), Field(default_factory=dict)
     ]
     onboarding_document_types: Annotated[Path | None, AfterValidator(_readable)] = None
+    onboarding_duplicate_hint: DuplicateHint = DuplicateHint.LIMITED
+    onboarding_document_checks_per_hour: int = Field(default=10, ge=1, le=100_000)
     onboarding_pool_size: int = Field(default=16, ge=2, le=200)
     onboarding_password_threads: int = Field(default=2, ge=1, le=64)
     onboarding_session_days: int = Field(default=30, ge=1, le=365)

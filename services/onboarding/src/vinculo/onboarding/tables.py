@@ -29,6 +29,8 @@ accounts: Final = Table(
     Column("status", Text),
     Column("kind", Text),
     Column("customer_id", Uuid),
+    # What the person was answered at registration; a repeat's is nobody's.
+    Column("registration_id", Uuid, unique=True),
     # Of a customer who is an internal user too.
     Column("internal_role", Text),
 )
@@ -52,6 +54,16 @@ activation_links: Final = Table(
         nullable=False,
         index=True,
     ),
+)
+
+counted_tries: Final = Table(
+    "counted_tries",
+    metadata,
+    # A keyed hash of what is counted: an address, a registration.
+    Column("counter", LargeBinary, primary_key=True),
+    Column("period_seconds", Integer, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
 sign_in_attempts: Final = Table(

@@ -66,7 +66,8 @@ def registrations_api(
             )
 
         async def run() -> Response:
-            registration_id = await registrar.register(registration, current_meta(request))
+            registration_id = idempotency.request_id(request, "registrations")
+            await registrar.register(registration, registration_id, current_meta(request))
             answer = Registered(registration_id=registration_id)
             return Response(answer.model_dump_json(), 202, media_type="application/json")
 

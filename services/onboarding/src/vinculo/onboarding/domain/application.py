@@ -13,11 +13,13 @@ from vinculo.onboarding.domain.step_events import (
     ActivationLinkIssued,
     ApplicantErased,
     ApplicationCompleted,
+    ApplicationLapsed,
     ApplicationStarted,
     DocumentsProvided,
     EmailVerified,
     EmploymentDeclared,
     RegistrationRepeated,
+    ReservationTakenOver,
 )
 
 
@@ -44,7 +46,10 @@ class NotStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InProgress:
-    """`latest_link` is the only link that may still be used; `verified` says that one was."""
+    """`latest_link` is the only link that may still be used; `verified` says that one was.
+
+    A `lapsed` one goes on when its link is used, unless its document is taken over before.
+    """
 
     registration_id: UUID
     latest_link: ActivationLink | None = None
@@ -52,6 +57,7 @@ class InProgress:
     done: frozenset[Step] = frozenset({Step.PERSONAL_DATA})
     account: AccountMatters = field(default_factory=AccountMatters)
     corrections: Corrections = field(default_factory=Corrections)
+    lapsed: bool = False
 
     @property
     def verified(self) -> bool:
@@ -63,11 +69,16 @@ class InProgress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """Somebody else holds the document now. All that can still happen is the erasure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
     """The applicant was erased. Nothing happens to the application any more."""
 
 
-Application: TypeAlias = NotStarted | InProgress | Gone
+Application: TypeAlias = NotStarted | InProgress | TakenOver | Gone
 
 
 def evolve(state: Application, event: ApplicationEvent) -> Application:
@@ -79,15 +90,15 @@ def evolve(state: Application, event: ApplicationEvent) -> Application:
             return replace(state, latest_link=link)
         case InProgress(), RegistrationRepeated(repeated_at=repeated_at):
             return replace(state, repeated_at=repeated_at)
-        case InProgress(), EmailVerified():
-            return _with(state, Step.EMAIL)
+        case InProgress(), EmailVerified() | ApplicationLapsed() | ReservationTakenOver():
+            return _decided_activation(state, event)
         case InProgress(), EmploymentDeclared():
             return _with(state, Step.EMPLOYMENT)
         case InProgress(), DocumentsProvided():
             return _with(state, Step.DOCUMENTS)
         case InProgress(), ApplicationCompleted():
             return _with(state, Step.COMPLETION)
-        case InProgress(), ApplicantErased():
+        case ((InProgress() | TakenOver()), ApplicantErased()):
             return Gone()
         case InProgress(), _:
             return replace(
@@ -97,6 +108,18 @@ def evolve(state: Application, event: ApplicationEvent) -> Application:
             )
         case _:
             return state
+
+
+def _decided_activation(
+    state: InProgress, event: EmailVerified | ApplicationLapsed | ReservationTakenOver
+) -> Application:
+    match event:
+        case EmailVerified():
+            return replace(_with(state, Step.EMAIL), lapsed=False)
+        case ApplicationLapsed():
+            return replace(state, lapsed=True)
+        case ReservationTakenOver():
+            return TakenOver()
 
 
 def _with(state: InProgress, step: Step) -> InProgress:

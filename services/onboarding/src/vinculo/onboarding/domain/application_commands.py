@@ -6,6 +6,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from vinculo.onboarding.domain.account_commands import AccountCommand
+from vinculo.onboarding.domain.activation_decisions import ActivationCommand
 from vinculo.onboarding.domain.application import ActivationLink
 from vinculo.onboarding.domain.identity_corrections import IdentityCommand
 from vinculo.onboarding.domain.step_events import (
@@ -41,8 +42,12 @@ class RegisterApplicant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatRegistration:
-    """`link` is issued when the owner has not activated the account and the latest link expired."""
+    """`link` is issued when the owner has not activated the account and the latest link expired.
 
+    With the `registration_id` of the registration itself it is the same request once more.
+    """
+
+    registration_id: UUID | None = None
     channel: Channel
     link: ActivationLink
     now: datetime
@@ -84,7 +89,7 @@ class EraseApplicant:
     now: datetime
 
 
-ApplicationCommand: TypeAlias = (
+StepCommand: TypeAlias = (
     RegisterApplicant
     | RepeatRegistration
     | IssueActivationLink
@@ -93,6 +98,6 @@ ApplicationCommand: TypeAlias = (
     | RecordDocumentsProvided
     | CompleteApplication
     | EraseApplicant
-    | AccountCommand
-    | IdentityCommand
 )
+
+ApplicationCommand: TypeAlias = StepCommand | ActivationCommand | AccountCommand | IdentityCommand

@@ -6,6 +6,10 @@ from typing import Final, assert_never
 from vinculo.eventstore.decider import Decider
 from vinculo.onboarding.domain.account_commands import AccountCommand
 from vinculo.onboarding.domain.account_decisions import decide_on_account
+from vinculo.onboarding.domain.activation_decisions import (
+    ActivationCommand,
+    decide_before_activation,
+)
 from vinculo.onboarding.domain.application import (
     ActivationLink,
     Application,
@@ -24,6 +28,7 @@ from vinculo.onboarding.domain.application_commands import (
     RecordDocumentsProvided,
     RegisterApplicant,
     RepeatRegistration,
+    StepCommand,
     VerifyEmail,
 )
 from vinculo.onboarding.domain.application_events import ApplicationEvent
@@ -58,6 +63,12 @@ REPEATS_AT_MOST_EVERY: Final = timedelta(hours=1)
 def decide(command: ApplicationCommand, state: Application) -> list[ApplicationEvent]:
     if isinstance(command, AccountCommand | IdentityCommand):
         return _of_active(command, require_verified(state))
+    if isinstance(command, ActivationCommand):
+        return decide_before_activation(command, state)
+    return decide_on_step(command, state)
+
+
+def decide_on_step(command: StepCommand, state: Application) -> list[ApplicationEvent]:
     match command:
         case RegisterApplicant():
             return register(command, state)
@@ -111,6 +122,8 @@ def register(command: RegisterApplicant, state: Application) -> list[Application
 
 def repeat_registration(command: RepeatRegistration, state: Application) -> list[ApplicationEvent]:
     application = require_in_progress(state)
+    if command.registration_id == application.registration_id:
+        return []
     last = application.repeated_at
     if last is not None and command.now - last < REPEATS_AT_MOST_EVERY:
         return []

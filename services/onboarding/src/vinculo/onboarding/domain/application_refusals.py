@@ -53,3 +53,8 @@ class StepsMissing(ApplicationRefused):
     def __init__(self, missing: tuple[Step, ...]) -> None:
         super().__init__(f"still missing: {', '.join(missing)}")
         self.missing = missing
+
+
+class NotLapsed(ApplicationRefused):
+    def __init__(self) -> None:
+        super().__init__("the document of an application that has not lapsed stays reserved")

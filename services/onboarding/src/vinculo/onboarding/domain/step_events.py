@@ -109,6 +109,16 @@ class EmailVerified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationLapsed:
+    lapsed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationTakenOver:
+    taken_over_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmploymentDeclared:
     payer_id: UUID
     contract_type: ContractType
@@ -138,6 +148,8 @@ StepEvent: TypeAlias = (
     | ActivationLinkIssued
     | RegistrationRepeated
     | EmailVerified
+    | ApplicationLapsed
+    | ReservationTakenOver
     | EmploymentDeclared
     | DocumentsProvided
     | ApplicationCompleted

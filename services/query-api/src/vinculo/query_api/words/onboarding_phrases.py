@@ -18,6 +18,13 @@ APPLICATION: Final[Mapping[str, Words]] = {
         "Someone tried to register the document again through {channel}",
     ),
     "email-verified.v1": Words("Activó la cuenta desde su correo", "Activated the account by mail"),
+    "application-lapsed.v1": Words(
+        "Venció el plazo para activar la cuenta", "The time to activate the account ran out"
+    ),
+    "reservation-taken-over.v1": Words(
+        "Otra solicitud registró el documento",
+        "Another application registered the document",
+    ),
     "employment-declared.v1": Words(
         "Declaró su información laboral y financiera (contrato: {contract_type})",
         "Declared employment and income (contract: {contract_type})",

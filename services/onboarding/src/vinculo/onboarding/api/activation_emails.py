@@ -1,0 +1,54 @@
+"""Asking for the activation link once more, and putting a mistyped address right."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from vinculo.httpapi import Idempotency, current_meta, public
+from vinculo.onboarding.activation_emails import ActivationEmails
+from vinculo.onboarding.api.problems import faults_answered
+from vinculo.onboarding.fields.contacts import email_address
+from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.registration_form import Short
+
+
+class ActivationEmailBody(BaseModel):
+    """With `email` the address is corrected, and links sent to the earlier one die."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    password: Annotated[str, Field(max_length=1024, repr=False)]
+    email: Short | None = None
+
+
+class Accepted(BaseModel):
+    """The same whether or not a mail will be sent."""
+
+
+def activation_emails_api(emails: ActivationEmails, idempotency: Idempotency) -> APIRouter:
+    router = APIRouter(prefix="/onboarding/v1", tags=["registration"])
+
+    @router.post(
+        "/registrations/{registration_id}/activation-emails",
+        status_code=202,
+        response_model=Accepted,
+    )
+    @public
+    async def send_again(
+        registration_id: UUID, body: ActivationEmailBody, request: Request
+    ) -> Response:
+        form = FormCheck()
+        with faults_answered(request):
+            email = form.take_optional("email", body.email, email_address)
+            form.finish()
+
+        async def run() -> Response:
+            meta = current_meta(request)
+            await emails.send_again(registration_id, body.password, email, meta)
+            return Response(Accepted().model_dump_json(), 202, media_type="application/json")
+
+        return await idempotency.once(request, "activation-emails", body, run)
+
+    return router

@@ -1,0 +1,83 @@
+"""What is wrong with a form while it is filled in, and whether its document is registered."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from vinculo.httpapi import FieldError, public
+from vinculo.httpapi.field_errors import MOST_ERRORS, field_errors
+from vinculo.httpapi.languages import preferred_language
+from vinculo.onboarding.api.client_addresses import client_address
+from vinculo.onboarding.api.problems import TITLES, errors_of, faults_answered
+from vinculo.onboarding.document_checks import DocumentChecks
+from vinculo.onboarding.fields.identity_documents import identity_of
+from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.passwords import Passwords
+from vinculo.onboarding.registration_checks import (
+    RegistrationRules,
+    taken_document_type,
+    taken_number,
+)
+from vinculo.onboarding.registration_draft import DraftBody, draft_faults, read_draft
+from vinculo.onboarding.registration_form import Code, Short
+
+
+class Validated(BaseModel):
+    """Empty when registering would refuse nothing of the fields given."""
+
+    errors: Annotated[list[FieldError], Field(max_length=2 * MOST_ERRORS)]
+
+
+class DocumentCheckBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    country: Code = "CO"
+    document_type: Code
+    document_number: Short
+
+
+class DocumentChecked(BaseModel):
+    """`registered` is null where this installation does not tell."""
+
+    registered: bool | None
+
+
+def live_checks_api(
+    checks: DocumentChecks,
+    rules: RegistrationRules,
+    passwords: Passwords,
+    today: Callable[[], date],
+) -> APIRouter:
+    router = APIRouter(prefix="/onboarding/v1", tags=["registration"])
+
+    @router.post("/registrations/validation")
+    @public
+    async def validate(body: DraftBody, request: Request) -> Validated:
+        """Any of the fields of a registration, by the rules of registering. Nothing is stored."""
+        language = preferred_language(request.headers)
+        draft, misshapen = read_draft(body)
+        faults = await passwords.computed(partial(draft_faults, draft, rules, today()))
+        return Validated(
+            errors=[*field_errors(misshapen, language, TITLES), *errors_of(faults, language)]
+        )
+
+    @router.post("/document-checks")
+    @public
+    async def check_document(body: DocumentCheckBody, request: Request) -> DocumentChecked:
+        form = FormCheck()
+        with faults_answered(request):
+            document = taken_document_type(form, body.country, body.document_type, rules)
+            number = taken_number(form, document, body.document_number)
+            form.finish()
+        if document is None:
+            raise AssertionError("a form without a document type was finished")
+        identity = identity_of(document, number)
+        return DocumentChecked(
+            registered=await checks.registered(identity, client_address(request))
+        )
+
+    return router

@@ -1,0 +1,129 @@
+"""The live check says of a field what registering would say of it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from vinculo.onboarding.consents.catalogue import shipped_consents
+from vinculo.onboarding.fields.birth_dates import AgeLimits
+from vinculo.onboarding.fields.document_types import read_document_types
+from vinculo.onboarding.fields.refusals import FormRefused
+from vinculo.onboarding.registration_checks import RegistrationRules
+from vinculo.onboarding.registration_draft import (
+    DraftBody,
+    RegistrationDraft,
+    draft_faults,
+    read_draft,
+)
+from vinculo.onboarding.registration_form import RegistrationBody, checked_registration
+
+from .service_under_test import registration_body
+
+TODAY = date(2026, 3, 1)
+RULES = RegistrationRules(
+    projects=frozenset({"default", "express"}),
+    consents=shipped_consents(),
+    documents=read_document_types(None),
+    ages={"express": AgeLimits(25, 60)},
+)
+PERSONAL_DATA = {"purpose": "personal_data", "text_version": "2026-01"}
+TRIED: dict[str, list[Any]] = {
+    "project": ["default", "express", "unknown"],
+    "channel": ["web", "fax"],
+    "locale": ["es", "en", "pt"],
+    "country": ["CO", "co", "XX", ""],
+    "document_type": ["CC", "nit", "DNI", None],
+    "document_number": ["1.032.456.789", "1032456789-1", "12", "1" * 400, "\u202e12"],
+    "given_names": ["Ana María", "R2D2", "", 7, "Ana\u202e"],
+    "surnames": ["Gómez Ruiz", " "],
+    "birth_date": ["1990-05-17", "2004-01-01", "2020-01-01", "1940-01-01", "31/12/1990", 0],
+    "email": ["ana@example.com", "ana@", None],
+    "phone": ["300 123 4567", "601 765 4321", "\u202d300 123 4567"],
+    "password": ["tres cometas verdes sobre el páramo", "corta", "Ana Maria Gomez Ruiz"],
+    "consents": [[PERSONAL_DATA], [], [PERSONAL_DATA] * 2, "all", [{"purpose": "other"}]],
+    "admin": [True],
+}
+
+
+def live_check(body: dict[str, Any]) -> set[tuple[str, str]]:
+    draft, misshapen = read_draft(body)
+    found = {(str(error["loc"][0]), "misshapen") for error in misshapen}
+    return found | {(each.field, each.code) for each in draft_faults(draft, RULES, TODAY)}
+
+
+def registering(body: dict[str, Any]) -> set[tuple[str, str]]:
+    try:
+        checked_registration(RegistrationBody.model_validate(body), RULES, TODAY)
+    except ValidationError as invalid:
+        return {(str(error["loc"][0]), "misshapen") for error in invalid.errors()}
+    except FormRefused as refused:
+        return {(fault.field, fault.code) for fault in refused.faults}
+    return set()
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in TRIED.items()}))
+def test_a_whole_form_is_judged_as_registering_judges_it(changes: dict[str, Any]) -> None:
+    """Registering looks at the fields' rules only once every field has its shape."""
+    body = registration_body(**changes)
+    refused = registering(body)
+
+    if any(code == "misshapen" for _, code in refused):
+        assert {each for each in live_check(body) if each[1] == "misshapen"} == refused
+    else:
+        assert live_check(body) == refused
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in TRIED.items()}))
+def test_of_a_part_of_the_form_nothing_is_said_that_is_not_there(body: dict[str, Any]) -> None:
+    for field, _ in live_check(body):
+        assert field.partition(".")[0] in body
+
+
+@pytest.mark.parametrize(
+    ("body", "faults"),
+    [
+        ({}, set()),
+        ({"document_number": "12"}, set()),
+        (
+            {"document_type": "CC", "document_number": "12"},
+            {("document_number", "document_number_malformed")},
+        ),
+        ({"country": "XX"}, {("country", "country_unsupported")}),
+        ({"birth_date": "2003-01-01"}, set()),
+        ({"birth_date": "2003-01-01", "project": "express"}, {("birth_date", "under_age")}),
+        (
+            {
+                "password": "gomez ruiz ana maria",
+                "surnames": "Gómez Ruiz",
+                "given_names": "Ana María",
+            },
+            {("password", "password_weak")},
+        ),
+        ({"consents": []}, {("consents", "consent_required")}),
+    ],
+)
+def test_each_field_is_looked_at_as_far_as_the_others_allow(
+    body: dict[str, Any], faults: set[tuple[str, str]]
+) -> None:
+    assert live_check(body) == faults
+
+
+def test_a_draft_has_the_fields_of_a_registration_and_requires_none() -> None:
+    draft, body = RegistrationDraft.model_fields, RegistrationBody.model_fields
+
+    assert {name: field.annotation for name, field in draft.items()} == {
+        name: field.annotation for name, field in body.items()
+    }
+    assert not any(field.is_required() for field in draft.values())
+
+
+def test_the_bodys_description_names_the_fields() -> None:
+    schema = TypeAdapter(DraftBody).json_schema()
+
+    assert set(schema["properties"]) == set(RegistrationDraft.model_fields)
