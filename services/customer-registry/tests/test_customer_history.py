@@ -1,5 +1,6 @@
 """Whatever is commanded in whatever order, some things never happen to a record."""
 
+from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from vinculo.customer_registry.domain.activation_lapse import LapseActivation
 from vinculo.customer_registry.domain.customer import Customer, ErasedRecord, PreCustomer
 from vinculo.customer_registry.domain.customer_decisions import (
     CUSTOMER,
@@ -79,6 +81,10 @@ class RecordLife(RuleBasedStateMachine):
     def activate(self) -> None:
         self.attempt(ActivatePreCustomer(now=NOW))
 
+    @rule(waiting_since=st.sampled_from([THEN - timedelta(days=1), THEN, NOW]))
+    def lapse(self, waiting_since: datetime) -> None:
+        self.attempt(LapseActivation(waiting_since=waiting_since, now=NOW))
+
     @rule(result=st.sampled_from([MET, MISSING]), version=st.integers(1, 2))
     def evaluate(self, result: RequirementResult, version: int) -> None:
         self.attempt(histories.record_evaluation(result, policy_version=version))
@@ -134,6 +140,12 @@ class RecordLife(RuleBasedStateMachine):
                 assert isinstance(before, InternalUserGranted)
         if CUSTOMER.fold(self.history) == ErasedRecord() and turns:
             assert isinstance(turns[-1], InternalUserRevoked)
+
+    @invariant()
+    def is_pending_only_once_activated(self) -> None:
+        state = CUSTOMER.fold(self.history)
+        if isinstance(state, PreCustomer) and state.status is Status.PENDING:
+            assert state.activated
 
     @invariant()
     def ends_with_its_erasure(self) -> None:

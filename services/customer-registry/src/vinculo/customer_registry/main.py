@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,6 +18,7 @@ from vinculo.customer_registry.api import registry_api
 from vinculo.customer_registry.categories import CUSTOMERS, POLICIES
 from vinculo.customer_registry.consumers import GROUP, registry_consumer
 from vinculo.customer_registry.internal_users_api import internal_users_api
+from vinculo.customer_registry.lapsing import Lapsing
 from vinculo.customer_registry.metrics import registry_metrics
 from vinculo.customer_registry.policy_file import ProjectPolicies
 from vinculo.customer_registry.problems import REFUSALS, TITLES
@@ -122,11 +123,14 @@ def worker_works(settings: Settings, policies: ProjectPolicies, engines: Engines
         GROUP,
     )
 
+    lapsing = Lapsing(registry, timedelta(days=settings.registry_activation_lapses_after_days))
+
     async def consume() -> None:
         await _publish(registry, policies)
         async with asyncio.TaskGroup() as group:
             group.create_task(run_consumer(consumer))
             group.create_task(keep_sweeping(registry, settings.registry_sweep_seconds))
+            group.create_task(lapsing.keep_sweeping(settings.registry_sweep_seconds))
 
     return [relay.run, consume]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.customer_registry.facts import Fact, from_json, to_json
 from vinculo.customer_registry.tables import people, registration_numbers
+
+BEGINNING_OF_WAITING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class Person:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     completed_at: datetime | None = None
     evaluated_version: int = 0
+    waiting_since: datetime | None = None
     erased_at: datetime | None = None
 
 
@@ -56,6 +59,7 @@ async def save_person(connection: AsyncConnection, person: Person) -> None:
             facts=to_json(person.facts),
             completed_at=person.completed_at,
             evaluated_version=person.evaluated_version,
+            waiting_since=person.waiting_since,
             erased_at=person.erased_at,
         )
     )
@@ -97,6 +101,25 @@ async def people_to_evaluate(
     return [(row.evaluated_version, row.person_id) for row in rows]
 
 
+async def people_waiting(
+    connection: AsyncConnection,
+    *,
+    waiting_since: datetime,
+    after: tuple[datetime, UUID],
+    limit: int,
+) -> list[tuple[datetime, UUID]]:
+    """Give (since when, person) of those who have waited so long for activation, in order."""
+    place = tuple_(people.c.waiting_since, people.c.person_id)
+    statement = (
+        select(people.c.waiting_since, people.c.person_id)
+        .where(people.c.waiting_since <= waiting_since, place > tuple_(*after))
+        .order_by(people.c.waiting_since, people.c.person_id)
+        .limit(limit)
+    )
+    rows = await connection.execute(statement)
+    return [(row.waiting_since, row.person_id) for row in rows]
+
+
 def _person(row: Row[Any]) -> Person:
     return Person(
         person_id=row.person_id,
@@ -104,5 +127,6 @@ def _person(row: Row[Any]) -> Person:
         facts=from_json(row.facts),
         completed_at=row.completed_at,
         evaluated_version=row.evaluated_version,
+        waiting_since=row.waiting_since,
         erased_at=row.erased_at,
     )

@@ -29,10 +29,21 @@ def outstanding_activation(
 ) -> list[CustomerCommand]:
     """Who verified the address while blocked is activated once unblocked: the link works once."""
     match state:
-        case PreCustomer(status=Status.PENDING_EMAIL_VERIFICATION) if email_verified:
+        case PreCustomer(
+            status=Status.PENDING_EMAIL_VERIFICATION | Status.DISABLED, activated=False
+        ) if email_verified:
             return [ActivatePreCustomer(now=now)]
         case _:
             return []
+
+
+def waiting_since(state: CustomerState) -> datetime | None:
+    """None for a record that does not wait for its activation."""
+    match state:
+        case PreCustomer(status=Status.PENDING_EMAIL_VERIFICATION, waiting_since=since):
+            return since
+        case _:
+            return None
 
 
 def after_evaluation(

@@ -24,6 +24,7 @@ class Settings(DatabaseSettings):
 
     registry_policies: Path | None = None
     registry_sweep_seconds: float = Field(default=30, gt=0)
+    registry_activation_lapses_after_days: float = Field(default=30, gt=0, le=36_500)
 
     vinculo_kafka: str = "127.0.0.1:9092"
     vinculo_topic_prefix: str = ""

@@ -21,6 +21,7 @@ from vinculo.customer_registry.reactions import (
     after_evaluation,
     is_registered,
     outstanding_activation,
+    waiting_since,
 )
 from vinculo.customer_registry.registry import Registry
 from vinculo.eventstore import Loaded, Meta, execute, load, uuid7
@@ -40,6 +41,7 @@ async def settle(
         if policy is not None:
             loaded = await settling.record(loaded, await settling.evaluate(policy))
             person = replace(person, evaluated_version=policy.policy_version)
+    person = replace(person, waiting_since=waiting_since(loaded.state))
     await save_person(connection, person)
     return loaded
 

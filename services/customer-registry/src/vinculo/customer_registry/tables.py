@@ -26,7 +26,14 @@ people = Table(
     Column("facts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("completed_at", DateTime(timezone=True)),
     Column("evaluated_version", Integer, nullable=False, server_default=text("0")),
+    Column("waiting_since", DateTime(timezone=True)),
     Column("erased_at", DateTime(timezone=True)),
+    Index(
+        "people_waiting",
+        "waiting_since",
+        "person_id",
+        postgresql_where=text("waiting_since IS NOT NULL"),
+    ),
     Index(
         "people_to_sweep",
         "project",
@@ -39,7 +46,8 @@ people = Table(
 """One row per person: what is known, and the version of the policy it was last held against.
 
 Whichever topic comes first inserts the row; it is the lock under which everything about the person
-happens. `project` is null until the application is known.
+happens. `project` is null until the application is known, `waiting_since` unless the account waits
+to be activated.
 """
 
 policies = Table(

@@ -30,8 +30,11 @@ class NotRegistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreCustomer:
+    """`waiting_since` is when it last began to wait for its activation."""
+
     status: Status
     registered_at: datetime
+    waiting_since: datetime
     activated: bool = False
     verdict: Verdict | None = None
 
@@ -61,7 +64,11 @@ def evolve(state: CustomerState, event: CustomerEvent) -> CustomerState:
         case _, RecordErased():
             return ErasedRecord()
         case NotRegistered(), PreCustomerRegistered():
-            return PreCustomer(status=event.to_status, registered_at=event.registered_at)
+            return PreCustomer(
+                status=event.to_status,
+                registered_at=event.registered_at,
+                waiting_since=event.registered_at,
+            )
         case PreCustomer(), PreCustomerActivated():
             return replace(state, status=event.to_status, activated=True)
         case PreCustomer(), PreCustomerPromoted():
@@ -70,6 +77,8 @@ def evolve(state: CustomerState, event: CustomerEvent) -> CustomerState:
             return replace(
                 state, verdict=verdict(event.policy, event.policy_version, event.results)
             )
+        case PreCustomer(), RecordUnblocked():
+            return replace(state, status=event.to_status, waiting_since=event.unblocked_at)
         case (
             (PreCustomer() | Customer()),
             RecordEnabled()
@@ -79,9 +88,8 @@ def evolve(state: CustomerState, event: CustomerEvent) -> CustomerState:
             | RecordUnblocked(),
         ):
             return replace(state, status=event.to_status)
-        case Customer(), InternalUserGranted(role=role):
+        case Customer(), InternalUserGranted() | InternalUserRevoked():
+            role = event.role if isinstance(event, InternalUserGranted) else None
             return replace(state, internal_role=role)
-        case Customer(), InternalUserRevoked():
-            return replace(state, internal_role=None)
         case _:
             return state

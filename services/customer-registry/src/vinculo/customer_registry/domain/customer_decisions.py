@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
+from vinculo.customer_registry.domain.activation_lapse import LapseActivation, lapse_activation
 from vinculo.customer_registry.domain.customer import (
     Customer,
     CustomerState,
@@ -89,6 +90,7 @@ CustomerCommand: TypeAlias = (
     | ChangeStatus
     | EraseRecord
     | InternalUserCommand
+    | LapseActivation
 )
 
 
@@ -110,6 +112,8 @@ def decide(command: CustomerCommand, state: CustomerState) -> list[CustomerEvent
             return grant_internal_user(command, state)
         case RevokeInternalUser():
             return revoke_internal_user(command, state)
+        case LapseActivation():
+            return lapse_activation(command, state)
         case _:
             assert_never(command)
 
@@ -127,11 +131,16 @@ def register(command: RegisterPreCustomer, state: CustomerState) -> list[Custome
 
 
 def activate(command: ActivatePreCustomer, state: CustomerState) -> list[CustomerEvent]:
-    """Quiet while blocked: unblocking comes back to it."""
+    """Quiet while blocked: unblocking comes back to it. A lapsed record is revived.
+
+    Whether it may be is onboarding's to say, which knows who holds the document.
+    """
     match state:
         case NotRegistered():
             raise PersonIsUnknown
-        case PreCustomer(status=Status.PENDING_EMAIL_VERIFICATION):
+        case PreCustomer(
+            status=Status.PENDING_EMAIL_VERIFICATION | Status.DISABLED, activated=False
+        ):
             return [PreCustomerActivated(from_status=state.status, activated_at=command.now)]
         case _:
             return []

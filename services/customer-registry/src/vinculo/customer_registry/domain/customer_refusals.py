@@ -32,7 +32,7 @@ class NotPending(CustomerRefused):
 
 
 class ActivationOutstanding(CustomerRefused):
-    """Only the activation link takes a record out of `pending_email_verification`."""
+    """Only the activation link leads on to `pending`, whether or not the activation lapsed."""
 
 
 class RecordIsBlocked(CustomerRefused):

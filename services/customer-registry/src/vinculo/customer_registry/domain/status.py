@@ -23,6 +23,7 @@ class Cause(StrEnum):
     EMAIL_VERIFIED = "email_verified"
     PROMOTION = "promotion"
     OPERATOR = "operator"
+    ACTIVATION_LAPSED = "activation_lapsed"
 
 
 class ReasonCode(StrEnum):

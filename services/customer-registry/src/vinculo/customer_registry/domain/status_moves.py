@@ -92,7 +92,7 @@ def move_customer(command: ChangeStatus, customer: Customer) -> CustomerEvent:
 
 
 def move_pre_customer(command: ChangeStatus, record: PreCustomer) -> CustomerEvent:
-    if record.status is Status.PENDING_EMAIL_VERIFICATION:
+    if not record.activated:
         raise ActivationOutstanding
     if command.to is Status.PENDING_EMAIL_VERIFICATION:
         raise MoveNotAllowed(record.status, command.to)
