@@ -22,10 +22,13 @@ PUBLIC = {
     "POST /onboarding/v1/activations",
     "GET /onboarding/v1/consent-texts",
     "GET /onboarding/v1/document-types",
+    "POST /onboarding/v1/document-checks",
     "POST /onboarding/v1/registrations",
     "POST /onboarding/v1/contact-changes/confirmation",
     "POST /onboarding/v1/password-resets",
     "POST /onboarding/v1/password-resets/confirmation",
+    "POST /onboarding/v1/registrations/validation",
+    "POST /onboarding/v1/registrations/{registration_id}/activation-emails",
     "POST /onboarding/v1/sessions",
     "POST /onboarding/v1/sessions/refresh",
 }
