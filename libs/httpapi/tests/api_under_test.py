@@ -54,6 +54,10 @@ def things_api() -> APIRouter:
     async def read(thing_id: str, limit: Annotated[int, Query(le=100)] = 10) -> dict[str, Any]:
         return {"thing_id": thing_id, "limit": limit}
 
+    @router.delete("/things/{thing_id}", status_code=204)
+    async def drop(thing_id: str) -> None:
+        del thing_id
+
     @router.post("/things/{thing_id}/changes")
     async def change(thing_id: str, request: Request) -> dict[str, Any]:
         return {"thing_id": thing_id, "version": if_match(request)}

@@ -19,9 +19,10 @@ async def test_every_operation_may_answer_a_problem(things: httpx2.AsyncClient) 
 
     for path in document["paths"].values():
         for operation in path.values():
-            content = operation["responses"]["default"]["content"]
-            assert content["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
-            assert "422" not in operation["responses"]
+            for refused in ("4XX", "5XX"):
+                content = operation["responses"][refused]["content"]
+                assert content["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+            assert not operation["responses"].keys() & {"422", "default"}
     assert "HTTPValidationError" not in document["components"]["schemas"]
 
 

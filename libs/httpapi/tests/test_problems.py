@@ -92,6 +92,13 @@ async def test_a_method_not_allowed_is_a_problem(things: httpx2.AsyncClient) -> 
     assert response.headers["allow"] == "POST"
 
 
+async def test_every_method_that_an_address_takes_is_named(things: httpx2.AsyncClient) -> None:
+    response = await things.put("/things/v1/things/1")
+
+    assert problem_of(response)["status"] == 405
+    assert response.headers["allow"] == "DELETE, GET"
+
+
 async def test_a_conflict_of_versions_is_409(things: httpx2.AsyncClient) -> None:
     problem = problem_of(await things.post("/things/v1/conflicts"))
 

@@ -1,6 +1,7 @@
 """How every kind of error becomes a problem."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from vinculo.eventstore import VersionConflict
+from vinculo.httpapi.allowed_methods import allowed_methods
 from vinculo.httpapi.context import context_from, request_context
 from vinculo.httpapi.field_errors import field_errors
 from vinculo.httpapi.languages import preferred_language
@@ -61,7 +63,7 @@ def install_answers(
 
     register(Problem, lambda _, problem: problem)
     register(RequestValidationError, invalid)
-    register(HTTPException, lambda _, error: _from_status(error))
+    register(HTTPException, _from_status)
     register(VersionConflict, lambda request, _: _from_conflict(request))
     for kind, refusal in refusals.items():
         register(kind, _translation(refusal))
@@ -76,9 +78,12 @@ def _translation(
     return lambda _, error: refusal(error)
 
 
-def _from_status(error: HTTPException) -> Problem:
+def _from_status(request: Request, error: HTTPException) -> Problem:
     slug = _COMMON_STATUS.get(error.status_code, f"status-{error.status_code}")
-    return Problem(error.status_code, slug, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = allowed_methods(request)
+    return Problem(error.status_code, slug, headers=headers)
 
 
 def _from_conflict(request: Request) -> Problem:

@@ -33,6 +33,9 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
 }
 
+PROBLEMS = {"4XX": "Refused", "5XX": "Failed, or not possible right now"}
+"""Not `default`, which would also describe a success that nobody meant."""
+
 
 def describe_problems(app: FastAPI) -> None:
     """Replace FastAPI's own validation answer, which no operation here gives."""
@@ -56,11 +59,13 @@ def with_problems(document: dict[str, Any]) -> dict[str, Any]:
         for operation in path.values():
             responses = operation["responses"]
             responses.pop("422", None)
-            responses["default"] = {
-                "description": "A problem",
-                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }
+            responses |= {refused: _problem(said) for refused, said in PROBLEMS.items()}
     return document
+
+
+def _problem(description: str) -> dict[str, Any]:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "content": content}
 
 
 def prefix_of(app: FastAPI) -> str:

@@ -32,6 +32,11 @@ class Operator:
         self._token: str | None = None
         self._signing_in = asyncio.Lock()
 
+    @property
+    def token(self) -> str | None:
+        """None before signing in."""
+        return self._token
+
     async def sign_in(self) -> None:
         answer = await self._gateway.call(
             "POST",

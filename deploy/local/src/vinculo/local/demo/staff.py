@@ -34,8 +34,8 @@ def demo_accounts(environment: Mapping[str, str]) -> list[Account]:
     ]
 
 
-def account(role: str, secret: str) -> Account:
-    email = f"{role}@staff.example"
+def account(role: str, secret: str, name: str | None = None) -> Account:
+    email = f"{name or role}@staff.example"
     digest = hmac.digest(secret.encode(), f"demo {email}".encode(), hashlib.sha256)
     password = base64.b32encode(digest).decode().rstrip("=").lower()[:24]
     return Account(email=email, role=role, password=password)

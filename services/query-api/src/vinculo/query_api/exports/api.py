@@ -34,6 +34,10 @@ class ExportRequest(BaseModel):
     locale: Literal["es", "en"] = "es"
 
 
+class CsvFile(StreamingResponse):
+    media_type = "text/csv; charset=utf-8"
+
+
 def exports_api(
     jobs: ExportJobs,
     files: ExportFiles,
@@ -45,7 +49,7 @@ def exports_api(
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1/exports", tags=["exports"])
 
-    @router.post("")
+    @router.post("", status_code=202)
     async def ask_for_export(asked: ExportRequest, request: Request, person: Exporting) -> Response:
         people_list = LISTS[asked.list]
         language = preferred_language(request.headers)
@@ -88,7 +92,7 @@ def exports_api(
             body["manifest"] = manifest(job)
         return json_answer(body)
 
-    @router.get("/{export_id}/file")
+    @router.get("/{export_id}/file", response_class=CsvFile)
     @public
     async def fetch_file(
         export_id: UUID, token: Annotated[str, Query(min_length=20, max_length=100)]
@@ -98,9 +102,8 @@ def exports_api(
             raise Problem(410, "link-used")
         await audit.record("export-fetched", by=job["requested_by"], export_id=str(export_id))
         day = job["requested_at"].strftime("%Y-%m-%d")
-        return StreamingResponse(
+        return CsvFile(
             files.read(job["object_name"]),
-            media_type="text/csv; charset=utf-8",
             headers={
                 "Content-Disposition": f'attachment; filename="{job["list"]}-{day}.csv"',
                 "Content-Length": str(job["size_bytes"]),

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
@@ -102,13 +103,16 @@ def profile_api(
         )
 
     @router.get(
-        "/customers/{customer_id}", dependencies=[Depends(requires(Permission.PROFILE_READ))]
+        "/customers/{customer_id}",
+        status_code=307,
+        response_class=RedirectResponse,
+        dependencies=[Depends(requires(Permission.PROFILE_READ))],
     )
     async def find_customer(customer_id: UUID) -> Response:
         collections = await read_model.collections()
         person = await collections.people.find_one({"customer_id": customer_id}, {"_id": 1})
         if person is None:
             raise Problem(404, "person-unknown")
-        return Response(status_code=307, headers={"Location": f"/query/v1/people/{person['_id']}"})
+        return RedirectResponse(f"/query/v1/people/{person['_id']}")
 
     return router
