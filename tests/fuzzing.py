@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-EXAMPLES = int(os.environ.get("VINCULO_FUZZ_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("VINCULO_FUZZ_EXAMPLES", "5"))
 """Requests per operation and caller, well-formed and as many that are not."""
 
 Operation = APIOperation[Any, Any, Any, Any]
