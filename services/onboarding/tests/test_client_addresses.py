@@ -1,7 +1,7 @@
 """The gateway says from where a request comes; what a client says of itself is not believed."""
 
 import pytest
-from starlette.requests import Request
+from fastapi import Request
 
 from vinculo.onboarding.api.client_addresses import client_address
 

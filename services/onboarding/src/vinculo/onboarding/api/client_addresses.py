@@ -3,7 +3,7 @@
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
-from starlette.requests import Request
+from fastapi import Request
 
 UNKNOWN: Final = "unknown"
 _ONE_HOUSEHOLD: Final = 64
