@@ -57,7 +57,7 @@ def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
 
 @asynccontextmanager
 async def query_service(
-    mongo_url: str, s3: S3, *, driver: str = "motor", patience: str = "3"
+    mongo_url: str, s3: S3, *, driver: str = "motor", patience: str = "3", **more: Any
 ) -> AsyncIterator[tuple[httpx2.AsyncClient, Mongo]]:
     mongo = connect(mongo_url, driver)
     settings = Settings.model_validate(
@@ -72,9 +72,10 @@ async def query_service(
             "query_exports_bucket": s3.bucket,
             "query_mongo_url": mongo_url,
             "query_position_wait_seconds": patience,
+            **more,
         }
     )
-    await ExportJobs(mongo.database).prepare()
+    await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
     app = query_app(settings, mongo, TokenVerifier(ISSUER, keys={"test": KEY.public_key()}))
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     try:

@@ -16,15 +16,17 @@ from vinculo.access.tokens import TokenVerifier
 from vinculo.httpapi import Problem, is_public
 
 Guard = Callable[..., Awaitable[Principal]]
+Refused = Callable[[Principal], Awaitable[None]]
 
 _PERMISSION: Final = "vinculo_permission"
 _bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="access token")
 
 
-def requires(permission: Permission) -> Guard:
+def requires(permission: Permission, *, refused: Refused | None = None) -> Guard:
     """A dependency, for `Depends(requires(…))`, that gives the caller, who has the permission.
 
-    401 `token-missing` or `token-invalid`, 403 `forbidden`, 503 `keys-unavailable`. The verifier is
+    `refused` is told of a caller who has not, so that it can be put on record. 401 `token-missing`
+    or `token-invalid`, 403 `forbidden`, 503 `keys-unavailable`. The verifier is
     `app.state.token_verifier`.
     """
 
@@ -38,6 +40,8 @@ def requires(permission: Permission) -> Guard:
             structlog.get_logger().warning(
                 "permission-refused", permission=permission, actor=str(principal.subject)
             )
+            if refused is not None:
+                await refused(principal)
             raise Problem(403, "forbidden")
         return principal
 

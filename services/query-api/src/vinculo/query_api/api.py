@@ -9,6 +9,7 @@ from vinculo.access import TokenVerifier
 from vinculo.httpapi import configure_logging, run, serve, service_app
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.exports.api import exports_api
+from vinculo.query_api.exports.desk import ExportDesk
 from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.storage import export_files
 from vinculo.query_api.funnel.api import funnel_api
@@ -36,6 +37,17 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
     async def read_model_made() -> None:
         await read_model.collections()
 
+    desk = ExportDesk(
+        jobs=ExportJobs(mongo.database, kept=settings.exports_kept),
+        files=files,
+        audit=audit,
+        read_model=read_model,
+        zone=zone,
+        groups=settings.query_exports_column_groups,
+        pdf_rows=settings.query_exports_pdf_rows,
+        public_url=settings.vinculo_public_url,
+        clock=utc_now,
+    )
     app = service_app(
         "query",
         [
@@ -51,14 +63,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
                 stale_after=timedelta(days=settings.query_income_stale_after_days),
             ),
             own_api(read_model, waiting),
-            exports_api(
-                ExportJobs(mongo.database),
-                files,
-                audit,
-                zone=zone,
-                public_url=settings.vinculo_public_url,
-                clock=utc_now,
-            ),
+            exports_api(desk),
         ],
         readiness={
             "mongodb": mongo.ping,

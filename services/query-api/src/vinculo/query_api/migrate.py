@@ -18,7 +18,7 @@ async def migrate(settings: Settings, now: datetime) -> None:
     try:
         await mongo.ping()
         await make_first_generation(mongo.database, now)
-        await ExportJobs(mongo.database).prepare()
+        await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
     finally:
         await mongo.close()
     await export_files(settings).prepare()

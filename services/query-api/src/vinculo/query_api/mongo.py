@@ -59,8 +59,9 @@ class Mongo:
             cursor = await cursor
         return cast("list[Document]", await cursor.to_list(None))
 
-    async def start_session(self) -> Session:
-        started: Any = self.client.start_session()
+    async def start_session(self, *, snapshot: bool = False) -> Session:
+        """With `snapshot`, all that is read through it is of one moment."""
+        started: Any = self.client.start_session(snapshot=snapshot)
         return cast("Session", await started if self.driver is Driver.MOTOR else started)
 
     async def kill_sessions(self, sessions: Iterable[UUID]) -> None:

@@ -1,5 +1,7 @@
 """What the processes of the query service are told by the environment."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -8,9 +10,12 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from vinculo.access import OidcIssuersSetting
+from vinculo.access import OidcIssuersSetting, Role
 from vinculo.httpapi import TimeZoneSetting
 from vinculo.privacy import KeySetting
+from vinculo.query_api.lists.catalogue import ColumnGroup
+
+EVERY_GROUP = frozenset(ColumnGroup)
 
 
 class Driver(StrEnum):
@@ -46,6 +51,12 @@ class Settings(BaseSettings):
     query_mongo_url: Annotated[SecretStr, AfterValidator(_names_a_database)]
     query_mongo_driver: Driver = Driver.MOTOR
     query_exports_bucket: str = "exports"
+    query_exports_kept_hours: Annotated[float, Field(gt=0, le=720)] = 24
+    query_exports_pdf_rows: Annotated[int, Field(ge=1, le=100_000)] = 10_000
+    query_exports_column_groups: Mapping[Role, frozenset[ColumnGroup]] = {
+        Role.OPERATOR: EVERY_GROUP,
+        Role.ADMIN: EVERY_GROUP,
+    }
     query_position_wait_seconds: Annotated[float, Field(ge=0, le=20)] = 3.0
     query_income_stale_after_days: Annotated[int, Field(ge=1, le=36_500)] = 180
 
@@ -64,6 +75,10 @@ class Settings(BaseSettings):
     @property
     def keyring_url(self) -> str:
         return self.vinculo_keyring_url.get_secret_value()
+
+    @property
+    def exports_kept(self) -> timedelta:
+        return timedelta(hours=self.query_exports_kept_hours)
 
     @property
     def time_zone(self) -> ZoneInfo:

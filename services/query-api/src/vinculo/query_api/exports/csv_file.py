@@ -1,54 +1,40 @@
 """A CSV file that Excel reads right: UTF-8 with a byte order mark, `;` where commas are decimal."""
 
 import csv
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
-from zoneinfo import ZoneInfo
+from typing import Final
 
-from vinculo.query_api.exports.cells import cell_text
-from vinculo.query_api.lists.catalogue import Column
+from vinculo.httpapi.languages import Language
+from vinculo.query_api.exports.cells import Cell, cell_text, guarded
+from vinculo.query_api.exports.formats import Layout
 
-DELIMITERS: Final = {"es": ";", "en": ","}
+DELIMITERS: Final[Mapping[Language, str]] = {"es": ";", "en": ","}
 
 
 class CsvFile:
-    """Rows are written batch by batch, so memory does not grow with them."""
+    """All text is quoted: a file read with the other delimiter must not split into formulas."""
 
-    def __init__(
-        self, path: Path, columns: Sequence[Column], *, locale: str, zone: ZoneInfo
-    ) -> None:
-        self.rows = 0
-        self._path = path
-        self._zone = zone
-        self._names = [column.name for column in columns]
+    def __init__(self, path: Path, layout: Layout) -> None:
         self._file = path.open("w", encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._file, delimiter=DELIMITERS[locale])
-        self._writer.writerow(
-            [column.label_en if locale == "en" else column.label_es for column in columns]
+        self._writer = csv.writer(
+            self._file, delimiter=layout.delimiter, quoting=csv.QUOTE_NONNUMERIC
         )
+        self._writer.writerow(layout.labels)
 
-    def __enter__(self) -> Self:
-        return self
+    def write(self, rows: Iterable[Sequence[Cell]]) -> None:
+        self._writer.writerows(map(_row, rows))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def finish(self) -> None:
         self._file.close()
 
-    def write(self, rows: Iterable[Mapping[str, object]]) -> None:
-        for row in rows:
-            self._writer.writerow([cell_text(row[name], self._zone) for name in self._names])
-            self.rows += 1
-
-    def close(self) -> tuple[int, str]:
-        """Size in bytes and SHA-256 in hexadecimal of the whole file."""
+    def abandon(self) -> None:
         self._file.close()
-        with self._path.open("rb") as written:
-            digest = hashlib.file_digest(written, "sha256").hexdigest()
-        return self._path.stat().st_size, digest
+
+
+def _row(cells: Sequence[Cell]) -> list[str | int]:
+    return [cell if isinstance(cell, int) else _text(cell) for cell in cells]
+
+
+def _text(cell: Cell) -> str:
+    return guarded(cell) if isinstance(cell, str) else cell_text(cell)

@@ -1,58 +1,121 @@
 """The exporter process: takes jobs one by one, apart from the API so that lists stay quick."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from vinculo.httpapi import configure_logging, run, serve, worker_app
-from vinculo.query_api.exports.export import Exporter
-from vinculo.query_api.exports.jobs import KEPT, ExportJobs
+from vinculo.query_api.audit import AuditTrail
+from vinculo.query_api.exports.export import Exporter, TooManyRows
+from vinculo.query_api.exports.manifest import facts
 from vinculo.query_api.exports.storage import ExportFiles, export_files
+from vinculo.query_api.exports.turns import ExportedFile, ExportTurns, Turn
 from vinculo.query_api.mongo import connect
 from vinculo.query_api.read_model import ReadModel, utc_now
 from vinculo.query_api.settings import Settings
 
 IDLE_SECONDS: Final = 0.25
-SWEPT_EVERY: Final = timedelta(hours=1)
+HELD_EVERY_SECONDS: Final = 1.0
+SWEPT_EVERY: Final = timedelta(minutes=5)
 MOST_ATTEMPTS: Final = 3
 
 log = structlog.get_logger()
 
 
-async def work_off_exports(
-    exporter: Exporter,
-    *,
-    jobs: ExportJobs,
-    files: ExportFiles,
-    read_model: ReadModel,
-    clock: Callable[[], datetime],
-) -> None:
+class TurnLost(Exception):
+    """The job was cancelled, or another exporter has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What working off jobs takes."""
+
+    exporter: Exporter
+    turns: ExportTurns
+    files: ExportFiles
+    audit: AuditTrail
+    clock: Callable[[], datetime]
+
+
+async def work_off_exports(work: Work) -> None:
     """Run until cancelled. A job whose exporter died is taken again, three times at most."""
-    swept_at = clock() - SWEPT_EVERY
+    swept_at = work.clock() - SWEPT_EVERY
     while True:
-        now = clock()
+        now = work.clock()
         if now - swept_at >= SWEPT_EVERY:
-            await files.remove_older_than(now - KEPT)
+            await sweep(work)
             swept_at = now
-        job = await jobs.claim(now)
-        if job is None:
+        turn = await work.turns.claim(now)
+        if turn is None:
             await asyncio.sleep(IDLE_SECONDS)
-            continue
-        if job["attempts"] > MOST_ATTEMPTS:
-            await jobs.fail(job["_id"], "attempts-exhausted", now)
-            continue
-        freshness = await read_model.freshness(await read_model.collections())
-        try:
-            file = await exporter.export(job)
-        except Exception as error:
-            log.exception("export failed", export_id=str(job["_id"]), error=type(error).__name__)
-            await jobs.fail(job["_id"], "internal", clock())
         else:
-            await jobs.finish(job["_id"], file, freshness.as_of, clock())
-            log.info("export done", export_id=str(job["_id"]), rows=file.rows)
+            await take(work, turn)
+
+
+async def sweep(work: Work) -> int:
+    """Remove the files of jobs that have expired, were cancelled or never came to an end."""
+    names = await work.files.names()
+    unwanted = set(names) - await work.turns.wanted(names, work.clock())
+    for name in unwanted:
+        await work.files.remove(name)
+    return len(unwanted)
+
+
+async def take(work: Work, turn: Turn) -> None:
+    """One try at one job, to whichever end."""
+    if turn.attempt > MOST_ATTEMPTS:
+        await _fail(work, turn, "attempts-exhausted")
+        return
+    try:
+        file = await _while_held(work, turn, work.exporter.export(turn))
+    except TurnLost:
+        await work.files.remove(turn.object_name)
+        log.info("export given up", export_id=str(turn.export_id))
+    except TooManyRows:
+        await _fail(work, turn, "too-many-rows")
+    except Exception as error:
+        log.exception("export failed", export_id=str(turn.export_id), error=type(error).__name__)
+        await _fail(work, turn, "internal")
+    else:
+        await _finish(work, turn, file)
+
+
+async def _finish(work: Work, turn: Turn, file: ExportedFile) -> None:
+    about = {"export_id": str(turn.export_id), **facts(turn.job), **file.document()}
+    await work.audit.record("export-made", by=turn.job["requested_by"], facts=about)
+    if not await work.turns.finish(turn, file, work.clock()):
+        await work.files.remove(file.object_name)
+        return
+    log.info("export done", export_id=str(turn.export_id), rows=file.rows)
+
+
+async def _fail(work: Work, turn: Turn, reason: str) -> None:
+    await work.audit.record(
+        "export-failed",
+        by=turn.job["requested_by"],
+        facts={"export_id": str(turn.export_id), "reason": reason},
+    )
+    await work.turns.fail(turn, reason, work.clock())
+
+
+async def _while_held(
+    work: Work, turn: Turn, exporting: Coroutine[Any, Any, ExportedFile]
+) -> ExportedFile:
+    """The outcome, with the lease renewed meanwhile. Raises TurnLost once the job is not ours."""
+    task = asyncio.create_task(exporting)
+    try:
+        while not task.done():
+            if not await work.turns.hold(turn, work.clock()):
+                raise TurnLost
+            await asyncio.wait([task], timeout=HELD_EVERY_SECONDS)
+        return task.result()
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def run_exporter(settings: Settings, host: str, port: int) -> None:
@@ -61,27 +124,25 @@ def run_exporter(settings: Settings, host: str, port: int) -> None:
 
     async def work() -> None:
         mongo = connect(settings.mongo_url, settings.query_mongo_driver)
-        read_model = ReadModel(mongo.database, utc_now)
-        jobs = ExportJobs(mongo.database)
+        turns = ExportTurns(mongo.database, kept=settings.exports_kept)
         files = export_files(settings)
         exporter = Exporter(
-            read_model=read_model,
-            jobs=jobs,
+            mongo=mongo,
+            read_model=ReadModel(mongo.database, utc_now),
+            turns=turns,
             files=files,
             zone=settings.time_zone,
-            clock=utc_now,
+            pdf_rows=settings.query_exports_pdf_rows,
         )
         app = worker_app(
             "query-exporter", readiness={"mongodb": mongo.ping, "object store": files.check}
         )
+        audit = AuditTrail(mongo.database, utc_now)
+        working = Work(exporter=exporter, turns=turns, files=files, audit=audit, clock=utc_now)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(serve(app, host, port))
-                tasks.create_task(
-                    work_off_exports(
-                        exporter, jobs=jobs, files=files, read_model=read_model, clock=utc_now
-                    )
-                )
+                tasks.create_task(work_off_exports(working))
         finally:
             await mongo.close()
 

@@ -1,19 +1,22 @@
 """Exported files in the object store. The SDK is synchronous: every call runs in a thread."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from minio import Minio
 from minio.error import S3Error
 
+from vinculo.query_api.exports.threads import in_thread
 from vinculo.query_api.settings import Settings
 
 CHUNK_BYTES: Final = 256 * 1024
 REGION: Final = "us-east-1"
+
+
+class FileGone(Exception):
+    """There is no such file any more."""
 
 
 class ExportFiles:
@@ -32,21 +35,21 @@ class ExportFiles:
 
     async def prepare(self) -> None:
         """Make the bucket unless it is there."""
-        if await asyncio.to_thread(self._client.bucket_exists, bucket_name=self._bucket):
+        if await in_thread(self._client.bucket_exists, bucket_name=self._bucket):
             return
         try:
-            await asyncio.to_thread(self._client.make_bucket, bucket_name=self._bucket)
+            await in_thread(self._client.make_bucket, bucket_name=self._bucket)
         except S3Error as error:
             if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
                 raise
 
     async def check(self) -> None:
         """Raises when the store or the bucket is not there."""
-        if not await asyncio.to_thread(self._client.bucket_exists, bucket_name=self._bucket):
+        if not await in_thread(self._client.bucket_exists, bucket_name=self._bucket):
             raise FileNotFoundError(self._bucket)
 
     async def keep(self, name: str, path: Path, media_type: str) -> None:
-        await asyncio.to_thread(
+        await in_thread(
             self._client.fput_object,
             bucket_name=self._bucket,
             object_name=name,
@@ -54,31 +57,41 @@ class ExportFiles:
             content_type=media_type,
         )
 
-    async def read(self, name: str) -> AsyncIterator[bytes]:
-        """The file in pieces; the connection is given back also when the reader goes away."""
-        answer = await asyncio.to_thread(
-            self._client.get_object, bucket_name=self._bucket, object_name=name
-        )
+    async def open(self, name: str) -> AsyncGenerator[bytes, None]:
+        """The file in pieces, the connection given back at the end or when closed.
+
+        Raises FileGone before anything is read.
+        """
         try:
-            while piece := await asyncio.to_thread(answer.read, CHUNK_BYTES):
-                yield piece
-        finally:
-            answer.close()
-            answer.release_conn()
+            answer = await in_thread(
+                self._client.get_object, bucket_name=self._bucket, object_name=name
+            )
+        except S3Error as error:
+            if error.code == "NoSuchKey":
+                raise FileGone from None
+            raise
+        return _pieces(answer)
 
-    async def remove_older_than(self, moment: datetime) -> int:
-        """How many files were removed."""
-        return await asyncio.to_thread(self._remove_older_than, moment)
+    async def names(self) -> list[str]:
+        """Of all files there are."""
+        return await in_thread(self._names)
 
-    def _remove_older_than(self, moment: datetime) -> int:
-        removed = 0
-        for found in self._client.list_objects(bucket_name=self._bucket, recursive=True):
-            if found.last_modified is not None and found.last_modified < moment:
-                self._client.remove_object(
-                    bucket_name=self._bucket, object_name=str(found.object_name)
-                )
-                removed += 1
-        return removed
+    async def remove(self, name: str) -> None:
+        """Also when there is none."""
+        await in_thread(self._client.remove_object, bucket_name=self._bucket, object_name=name)
+
+    def _names(self) -> list[str]:
+        found = self._client.list_objects(bucket_name=self._bucket, recursive=True)
+        return [str(each.object_name) for each in found]
+
+
+async def _pieces(answer: Any) -> AsyncGenerator[bytes, None]:  # noqa: ANN401 - urllib3's
+    try:
+        while piece := await in_thread(answer.read, CHUNK_BYTES):
+            yield piece
+    finally:
+        answer.close()
+        answer.release_conn()
 
 
 def export_files(settings: Settings) -> ExportFiles:

@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from vinculo.contracts.customer_registry import Kind, Status
+from vinculo.httpapi.languages import Language
 from vinculo.query_api.people import tokens
 from vinculo.query_api.people.columns import NO_ID, NO_INSTANT
+from vinculo.query_api.words.words import Words
 
 
 class ListName(StrEnum):
@@ -26,6 +28,15 @@ class Search(StrEnum):
     IDENTIFIER = "id"
 
 
+class ColumnGroup(StrEnum):
+    """What a column tells of a person; who exports gets the groups that their roles have."""
+
+    RECORD = "record"
+    IDENTITY = "identity"
+    CONTACT = "contact"
+    FINANCE = "finance"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column: `field` is the document's path shown, `sort_field` the indexed one."""
@@ -35,6 +46,10 @@ class Column:
     label_en: str
     label_es: str
     sort_field: str | None = None
+    group: ColumnGroup = ColumnGroup.RECORD
+
+    def label(self, language: Language) -> str:
+        return self.label_en if language == "en" else self.label_es
 
     def value(self, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a cell is of any type
         """The cell; None where the document has none (or only a sentinel)."""
@@ -47,6 +62,7 @@ class Column:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleList:
     name: ListName
+    title: Words
     kinds: tuple[Kind, ...]
     statuses: tuple[Status, ...]
     created_field: str
@@ -58,8 +74,13 @@ class PeopleList:
         return next((column for column in self.columns if column.name == name), None)
 
 
-def _column(
-    name: str, field: str, label_en: str, label_es: str, sort_field: str | None = None
+def _column(  # noqa: PLR0917 - a table of columns reads best by position
+    name: str,
+    field: str,
+    label_en: str,
+    label_es: str,
+    sort_field: str | None = None,
+    group: ColumnGroup = ColumnGroup.RECORD,
 ) -> Column:
     return Column(
         name=name,
@@ -67,22 +88,34 @@ def _column(
         label_en=label_en,
         label_es=label_es,
         sort_field=sort_field or field,
+        group=group,
     )
 
 
-NAME = _column("name", "personal.name", "Name", "Nombre", "personal.name_key")
+_IDENTITY: Final = ColumnGroup.IDENTITY
+_CONTACT: Final = ColumnGroup.CONTACT
+_FINANCE: Final = ColumnGroup.FINANCE
+
+NAME = _column("name", "personal.name", "Name", "Nombre", "personal.name_key", _IDENTITY)
 PERSON_ID = _column("person_id", "_id", "Pre-customer ID", "ID de precliente")
 CUSTOMER_ID = _column("customer_id", "customer_id", "Customer ID", "ID de cliente")
-PHONE = _column("phone", "personal.phone", "Phone number", "Teléfono")
-EMAIL = _column("email", "personal.email", "E-mail", "Correo electrónico", "personal.email_key")
+PHONE = _column("phone", "personal.phone", "Phone number", "Teléfono", "personal.phone", _CONTACT)
+EMAIL = _column(
+    "email", "personal.email", "E-mail", "Correo electrónico", "personal.email_key", _CONTACT
+)
 CREATED = _column("created", "created", "Date created", "Fecha de creación")
 MODIFIED = _column("modified", "modified", "Date modified", "Fecha de modificación")
-DOCUMENT_TYPE = _column("document_type", "document_type", "ID type", "Tipo de documento")
+DOCUMENT_TYPE = _column(
+    "document_type", "document_type", "ID type", "Tipo de documento", None, _IDENTITY
+)
 STATUS = _column("status", "status", "Status", "Estado")
-ACTIVE_LOANS = _column("active_loans", "active_loans", "Active loans", "Créditos activos")
+ACTIVE_LOANS = _column(
+    "active_loans", "active_loans", "Active loans", "Créditos activos", None, _FINANCE
+)
 
 PRE_CUSTOMERS: Final = PeopleList(
     name=ListName.PRE_CUSTOMERS,
+    title=Words("Preclientes", "Pre-customers"),
     kinds=(Kind.PRE_CUSTOMER,),
     statuses=(
         Status.PENDING_EMAIL_VERIFICATION,
@@ -98,6 +131,7 @@ PRE_CUSTOMERS: Final = PeopleList(
 
 CUSTOMERS: Final = PeopleList(
     name=ListName.CUSTOMERS,
+    title=Words("Clientes", "Customers"),
     kinds=(Kind.CUSTOMER,),
     statuses=(Status.ENABLED, Status.DISABLED, Status.BLOCKED, Status.PENDING),
     created_field="created",
@@ -111,7 +145,14 @@ CUSTOMERS: Final = PeopleList(
         ACTIVE_LOANS,
         EMAIL,
         PHONE,
-        _column("national_id", "personal.document_number", "National ID", "Documento nacional"),
+        _column(
+            "national_id",
+            "personal.document_number",
+            "National ID",
+            "Documento nacional",
+            None,
+            _IDENTITY,
+        ),
         CREATED,
         MODIFIED,
         _column(
@@ -133,6 +174,7 @@ CUSTOMERS: Final = PeopleList(
 
 REGISTRATIONS: Final = PeopleList(
     name=ListName.REGISTRATIONS,
+    title=Words("Lista de clientes", "Registrations"),
     kinds=(Kind.PRE_CUSTOMER, Kind.CUSTOMER),
     statuses=tuple(Status),
     created_field="registered_at",
@@ -140,11 +182,31 @@ REGISTRATIONS: Final = PeopleList(
     columns=(
         _column("number", "registration_number", "#", "#"),
         DOCUMENT_TYPE,
-        _column("identification", "personal.document_number", "Identification", "Identificación"),
-        _column("name", "personal.name", "Full name", "Nombre completo", "personal.name_key"),
+        _column(
+            "identification",
+            "personal.document_number",
+            "Identification",
+            "Identificación",
+            None,
+            _IDENTITY,
+        ),
+        _column(
+            "name",
+            "personal.name",
+            "Full name",
+            "Nombre completo",
+            "personal.name_key",
+            _IDENTITY,
+        ),
         EMAIL,
-        _column("phone", "personal.phone", "Phone", "Teléfono"),
-        Column(name="payer", field="payer", label_en="Payer", label_es="Pagaduría"),
+        _column("phone", "personal.phone", "Phone", "Teléfono", None, _CONTACT),
+        Column(
+            name="payer",
+            field="payer",
+            label_en="Payer",
+            label_es="Pagaduría",
+            group=_FINANCE,
+        ),
         _column("registered_at", "registered_at", "Date registered", "Fecha de registro"),
         STATUS,
         Column(name="kind", field="kind", label_en="Kind", label_es="Clase"),

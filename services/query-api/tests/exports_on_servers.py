@@ -1,0 +1,146 @@
+"""The export endpoints over ASGI with an exporter beside, on a real database and object store."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+
+from vinculo.access import Role
+from vinculo.local.testing import S3, Eventually
+from vinculo.query_api.audit import AuditTrail
+from vinculo.query_api.exports.export import Exporter
+from vinculo.query_api.exports.exporter import Work, work_off_exports
+from vinculo.query_api.exports.jobs import ExportJobs
+from vinculo.query_api.exports.storage import ExportFiles
+from vinculo.query_api.exports.turns import ExportTurns
+from vinculo.query_api.mongo import Mongo
+from vinculo.query_api.read_model import ReadModel, utc_now
+
+from .query_service import begin_generation, query_service, token
+from .test_list_filters import BOGOTA
+
+KEPT = timedelta(hours=24)
+OPERATOR = token(Role.OPERATOR)
+PDF_ROWS = 150
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    client: httpx2.AsyncClient
+    mongo: Mongo
+    files: ExportFiles
+    eventually: Eventually
+
+    @property
+    def jobs(self) -> ExportJobs:
+        return ExportJobs(self.mongo.database, kept=KEPT)
+
+    @property
+    def turns(self) -> ExportTurns:
+        return ExportTurns(self.mongo.database, kept=KEPT)
+
+    def work(self) -> Work:
+        turns = self.turns
+        return Work(
+            exporter=Exporter(
+                mongo=self.mongo,
+                read_model=ReadModel(self.mongo.database, utc_now),
+                turns=turns,
+                files=self.files,
+                zone=BOGOTA,
+                pdf_rows=PDF_ROWS,
+            ),
+            turns=turns,
+            files=self.files,
+            audit=AuditTrail(self.mongo.database, utc_now),
+            clock=utc_now,
+        )
+
+    async def post(self, headers: dict[str, str] = OPERATOR, **request: Any) -> httpx2.Response:
+        body = {"list": "customers", "format": "csv", **request}
+        return await self.client.post("/query/v1/exports", json=body, headers=headers)
+
+    async def ask(self, headers: dict[str, str] = OPERATOR, **request: Any) -> str:
+        answer = await self.post(headers, **request)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["export_id"])
+
+    async def job(self, export_id: str, headers: dict[str, str] = OPERATOR) -> dict[str, Any]:
+        answer = await self.client.get(f"/query/v1/exports/{export_id}", headers=headers)
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def ended(self, export_id: str, headers: dict[str, str] = OPERATOR) -> dict[str, Any]:
+        """The job once it is done or failed."""
+
+        async def has_ended() -> bool:
+            job = await self.job(export_id, headers)
+            return job["state"] in {"done", "failed"}
+
+        await self.eventually(has_ended)
+        return await self.job(export_id, headers)
+
+    async def made(
+        self, headers: dict[str, str] = OPERATOR, **request: Any
+    ) -> tuple[dict[str, Any], bytes]:
+        """The job that is done, and its file."""
+        job = await self.ended(await self.ask(headers, **request), headers)
+        assert job["state"] == "done", job
+        return job, (await self.client.get(job["download_url"])).content
+
+    async def cancel(self, export_id: str, headers: dict[str, str] = OPERATOR) -> int:
+        answer = await self.client.delete(f"/query/v1/exports/{export_id}", headers=headers)
+        return answer.status_code
+
+    async def listed(self, list_name: str, **parameters: Any) -> list[dict[str, Any]]:
+        """All pages of a list."""
+        rows: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            answer = await self.client.get(
+                f"/query/v1/{list_name}",
+                params={**parameters, "limit": 50, **cursor},
+                headers=OPERATOR,
+            )
+            page = answer.json()
+            rows += page["items"]
+            if page["next_cursor"] is None:
+                return rows
+            cursor = {"cursor": page["next_cursor"]}
+
+    async def audited(self, action: str) -> list[dict[str, Any]]:
+        return await self.mongo.database["audit"].find({"action": action}).to_list(None)
+
+
+@asynccontextmanager
+async def exports_on_servers(
+    mongo_url: str,
+    s3: S3,
+    people: list[dict[str, Any]],
+    eventually: Eventually,
+    *,
+    driver: str = "motor",
+    **settings: Any,
+) -> AsyncIterator[Stage]:
+    more = {"query_exports_pdf_rows": PDF_ROWS, **settings}
+    async with query_service(mongo_url, s3, driver=driver, **more) as (client, mongo):
+        await begin_generation(mongo, people)
+        files = ExportFiles(
+            url=s3.url, access_key=s3.access_key, secret_key=s3.secret_key, bucket=s3.bucket
+        )
+        yield Stage(client=client, mongo=mongo, files=files, eventually=eventually)
+
+
+@asynccontextmanager
+async def exporting(work: Work) -> AsyncIterator[None]:
+    """An exporter at work."""
+    working = asyncio.create_task(work_off_exports(work))
+    try:
+        yield
+    finally:
+        working.cancel()
+        await asyncio.wait([working])

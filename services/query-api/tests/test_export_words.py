@@ -1,0 +1,94 @@
+"""A filter is told in words, each of its parts."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from vinculo.contracts.customer_registry import Status
+from vinculo.query_api.exports.filter_words import filter_words, sort_words
+from vinculo.query_api.exports.manifest import facts
+from vinculo.query_api.lists.catalogue import CUSTOMERS, REGISTRATIONS
+from vinculo.query_api.lists.dates import Preset
+from vinculo.query_api.lists.filters import FilterParameters
+
+BOGOTA = ZoneInfo("America/Bogota")
+EVERY_FILTER: dict[str, Any] = {
+    "q": "gómez",
+    "status": (Status.ENABLED,),
+    "active_loans": "some",
+    "created": Preset.LAST_7_DAYS,
+    "created_from": date(2026, 1, 1),
+    "created_to": date(2026, 1, 31),
+    "modified": Preset.LAST_MONTH,
+    "modified_from": date(2026, 1, 1),
+    "modified_to": date(2026, 1, 31),
+    "blocked_by": "documents",
+}
+
+
+def words(language: str = "es", **filters: Any) -> list[str]:
+    return filter_words(
+        CUSTOMERS,
+        FilterParameters(**filters),
+        zone=BOGOTA,
+        asked_at=datetime(2026, 3, 5, 3, tzinfo=UTC),
+        language="en" if language == "en" else "es",
+    )
+
+
+def test_no_filter_is_said_so() -> None:
+    assert words() == ["Sin filtros"]
+    assert words("en") == ["No filters"]
+
+
+@pytest.mark.parametrize("name", FilterParameters.model_fields)
+def test_each_filter_has_words_of_its_own(name: str) -> None:
+    (phrase,) = words(**{name: EVERY_FILTER[name]})
+
+    assert phrase != "Sin filtros"
+    assert not phrase.startswith(name)
+
+
+def test_a_period_is_told_with_its_local_dates() -> None:
+    assert words(created=Preset.LAST_7_DAYS) == [
+        "Fecha de creación: últimos 7 días (2026-02-26 – 2026-03-04)"  # noqa: RUF001 - a dash
+    ]
+
+
+def test_filters_are_told_together() -> None:
+    assert words(
+        "en",
+        q="ana",
+        status=(Status.ENABLED, Status.BLOCKED),
+        active_loans="none",
+        created_from=date(2026, 1, 1),
+        created_to=date(2026, 1, 31),
+    ) == [
+        "Search: «ana»",
+        "Status: Enabled, Blocked",
+        "Active loans: none",
+        "Date created: from 2026-01-01 to 2026-01-31",
+    ]
+
+
+def test_a_sort_order_is_told_by_the_columns_label() -> None:
+    assert sort_words(REGISTRATIONS, "-registered_at", "es") == (
+        "Orden: Fecha de registro (descendente)"
+    )
+
+
+def test_the_audit_trail_does_not_keep_what_was_searched_for() -> None:
+    job = {
+        "list": "customers",
+        "format": "csv",
+        "parameters": {"q": "gomez", "status": ["enabled"]},
+        "sort": "name",
+        "columns": ["name"],
+        "withheld_columns": [],
+    }
+
+    assert "gomez" not in str(facts(job))
+    assert facts(job)["searched"] is True
+    assert facts(job)["filters"] == {"status": ["enabled"]}
