@@ -87,7 +87,7 @@ def _text(name: str, value: Any) -> str:
     ("name", "driver"), [*((name, "motor") for name in ListName), (ListName.CUSTOMERS, "pymongo")]
 )
 async def test_the_files_are_the_list_row_by_row(stage: Stage, name: ListName) -> None:
-    asked = {"list": name, "filters": FILTERS[name], "sort": SORTS[name]}
+    asked: dict[str, Any] = {"list": name, "filters": FILTERS[name], "sort": SORTS[name]}
     async with exporting(stage.work()):
         _, as_csv = await stage.made(**asked, format="csv")
         _, as_xlsx = await stage.made(**asked, format="xlsx")

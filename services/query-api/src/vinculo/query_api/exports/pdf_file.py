@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
 from vinculo.query_api.exports.cells import Cell, cell_text
 from vinculo.query_api.exports.formats import Layout
-from vinculo.query_api.exports.widths import letters
+from vinculo.query_api.exports.widths import share
 from vinculo.query_api.exports.wrapping import Width, wrapped
 from vinculo.query_api.words.words import Words
 
@@ -150,6 +150,6 @@ def _widths(font: Any) -> Width:  # noqa: ANN401 - likewise
 
 def _columns(layout: Layout, room: float) -> list[tuple[float, float]]:
     """Left edge and width of each column, in points."""
-    shares = [letters(column.name) for column in layout.columns]
-    widths = [room * share / sum(shares) for share in shares]
+    shares = [share(column.name) for column in layout.columns]
+    widths = [room * each / sum(shares) for each in shares]
     return [(MARGIN + sum(widths[:index]), width) for index, width in enumerate(widths)]
