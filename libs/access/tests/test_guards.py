@@ -104,6 +104,23 @@ async def test_a_missing_permission_is_403() -> None:
     assert response.json()["type"] == "urn:vinculo:problem:forbidden"
 
 
+async def test_who_is_refused_is_told_of_and_nobody_else() -> None:
+    told: list[Principal] = []
+
+    async def tell(principal: Principal) -> None:
+        told.append(principal)
+
+    router = APIRouter(prefix="/audited/v1")
+    needed = requires(Permission.AUDIT_READ, refused=tell)
+    router.add_api_route("/audit", who, dependencies=[Depends(needed)])
+    app = guarded_app(router)
+    may = await get(app, "/audited/v1/audit", issuer.token(roles=["auditor"]))
+    may_not = await get(app, "/audited/v1/audit", issuer.token(roles=["viewer"]))
+
+    assert (may.status_code, may_not.status_code) == (200, 403)
+    assert [principal.subject for principal in told] == [PERSON]
+
+
 async def test_permission_is_asked_before_parameters_are_judged() -> None:
     router = APIRouter(prefix="/other/v1")
 
