@@ -262,8 +262,14 @@ async def test_only_costly_commands_count_in_the_strict_zone(tmp_path: Path) -> 
         client = await start_gateway(exits, tmp_path, rates=rates)
         costly = [(await client.post("/onboarding/v1/sessions")).status_code for _ in range(4)]
         cheap = [(await client.get("/onboarding/v1/payers")).status_code for _ in range(4)]
+        often = [
+            (await client.post(f"/onboarding/v1/{path}")).status_code
+            for path in ("registrations/validation", "sessions/refresh")
+            for _ in range(4)
+        ]
     assert costly.count(429) == 2
     assert cheap == [200] * 4
+    assert often == [200] * 8
 
 
 async def test_fifty_registrations_at_once_pass(client: httpx2.AsyncClient) -> None:

@@ -89,7 +89,9 @@ class Service:
 
     @property
     def queue(self) -> MessageQueue:
-        return MessageQueue(self.store, clock=self.clock, silenced=self.silenced)
+        return MessageQueue(
+            self.store, clock=self.clock, silenced=self.silenced, news_for=timedelta(days=14)
+        )
 
     @property
     def reminders(self) -> Reminders:

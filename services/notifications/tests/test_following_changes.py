@@ -1,6 +1,7 @@
 """Where messages go after contacts and names changed, on a real database."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from vinculo.messaging import Broken, Received
 from vinculo.notifications.domain.message import Template
 from vinculo.privacy import code_of, link_token
 
-from .events_of_a_person import Person
+from .events_of_a_person import NOW, Person
 from .service_under_test import (
     LINK_KEY,
     PUBLIC_URL,
@@ -207,6 +208,18 @@ async def test_a_silenced_message_is_not_queued(service: Service) -> None:
 
     (queued,) = await service.events()
     assert queued[1]["template"] == "password-changed"
+
+
+async def test_what_happened_long_ago_is_told_no_more(service: Service) -> None:
+    ana = Person(email=OLD)
+    service.now = NOW + timedelta(days=13)
+    await service.tell(await ana.started(service.keyring), ana.verified())
+    service.now = NOW + timedelta(days=15)
+
+    await service.tell(ana.password_changed())
+
+    (queued,) = await service.events()
+    assert queued[1]["template"] == "welcome"
 
 
 async def test_the_sealed_contacts_of_an_erased_person_are_gone(service: Service) -> None:

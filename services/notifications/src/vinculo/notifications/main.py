@@ -113,7 +113,12 @@ def build_worker(settings: Settings, engines: Engines) -> Worker:
     store = PostgresEventStore(engines.database)
     keyring = KeyRing(engines.keyring, settings.vinculo_key_encryption_key.get_secret_value())
     sender = _sender(settings, store, keyring, engines.http)
-    queue = MessageQueue(store, clock=utc_now, silenced=silenced(settings))
+    queue = MessageQueue(
+        store,
+        clock=utc_now,
+        silenced=silenced(settings),
+        news_for=timedelta(days=settings.notifications_news_days),
+    )
     apply = announcer(queue, keyring, queued=sender.wake)
     return Worker(
         relay=Relay(

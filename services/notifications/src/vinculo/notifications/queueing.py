@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,19 +23,30 @@ from vinculo.notifications.streams import message_category
 
 
 class MessageQueue:
-    """The caller holds the person's lock. `silenced` are templates that the lender does without."""
+    """The caller holds the person's lock.
+
+    `silenced` are templates that the lender does without. What happened longer than `news_for` ago
+    is told no more: a service that begins to listen to a topic with a history writes to nobody
+    about it.
+    """
 
     def __init__(
-        self, store: EventStore, *, clock: Callable[[], datetime], silenced: AbstractSet[Template]
+        self,
+        store: EventStore,
+        *,
+        clock: Callable[[], datetime],
+        silenced: AbstractSet[Template],
+        news_for: timedelta,
     ) -> None:
         self._store = store
         self._clock = clock
         self._silenced = silenced
+        self._news_for = news_for
         self._category = message_category()
 
     async def announce(self, connection: AsyncConnection, told: Occasion, meta: Meta) -> None:
         """Queue it, or let it wait until its recipient is known."""
-        if told.template in self._silenced:
+        if told.template in self._silenced or self._clock() - told.happened_at > self._news_for:
             return
         recipient = await find_recipient(connection, told.person_id)
         if recipient is not None:

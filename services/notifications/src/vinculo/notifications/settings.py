@@ -55,6 +55,7 @@ class Settings(PreviewSettings):
     notifications_sender: str = "Vínculo <no-reply@vinculo.example>"
     notifications_bounce_address: str | None = None
     notifications_silenced: str = ""
+    notifications_news_days: float = Field(default=14, gt=0)
     notifications_reminder_idle_days: str = "2,7"
     notifications_reminder_sweep_seconds: float = Field(default=60, gt=0)
     notifications_smtp_security: Security = Security.AUTO
