@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from . import append, rebuild, relay, visible
+from . import append, load, rebuild, relay, visible
 from .document import document, shown, versions
 from .findings import Finding
 from .population import EVENTS_EACH
@@ -27,6 +27,7 @@ class Row(StrEnum):
     P2 = "P2"
     P3 = "P3"
     P7 = "P7"
+    LOAD = "P-load"
 
 
 MEASURES: dict[Row, Callable[[Stage], Awaitable[list[Finding]]]] = {
@@ -34,6 +35,7 @@ MEASURES: dict[Row, Callable[[Stage], Awaitable[list[Finding]]]] = {
     Row.P2: relay.measure,
     Row.P3: rebuild.measure,
     Row.P7: visible.measure,
+    Row.LOAD: load.measure,
 }
 
 Only = Annotated[list[Row] | None, typer.Option(help="Only these rows; may be given repeatedly.")]

@@ -1,0 +1,205 @@
+"""P-load: registrations and sign-ins at once, and whether the service answers meanwhile."""
+
+import asyncio
+import http.client
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx2
+from argon2 import PasswordHasher
+
+from vinculo.local.demo.applicant import Applicant
+from vinculo.local.demo.gateway import Gateway
+from vinculo.local.demo.mails import MailBox
+from vinculo.local.demo.payers import payers
+from vinculo.local.demo.people import Person, make_people
+from vinculo.local.testing.systems import Systems
+from vinculo.onboarding.passwords import Cost
+
+from .findings import AtLeast, Finding, compared, percentile
+from .stage import Stage
+from .visible import ONE_ADDRESS
+
+AT_ONCE = 200
+ROUNDS = 5
+THREADS = 2
+GOAL_MS = 100.0
+PAUSE_SECONDS = 0.005
+TIMEOUT_SECONDS = 60.0
+REGISTERED, SIGNED_IN = 202, 201
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """What came of the requests: their times, and every answer that was not a success."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+
+    async def count(self, expected: int, request: Awaitable[httpx2.Response]) -> None:
+        begun = time.perf_counter()
+        try:
+            answer = await request
+        except httpx2.HTTPError as error:
+            self.errors[type(error).__name__] += 1
+        else:
+            if answer.status_code != expected:
+                self.errors[f"{answer.status_code} instead of {expected}"] += 1
+        self.milliseconds.append((time.perf_counter() - begun) * 1000)
+
+
+class Health:
+    """Asks a process whether it lives, again and again, from a thread and past the gateway."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._address = (parts.hostname or "", parts.port)
+        self.milliseconds: list[float] = []
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        ended = threading.Event()
+        thread = threading.Thread(target=self._ask, args=(ended,))
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _ask(self, ended: threading.Event) -> None:
+        connection = http.client.HTTPConnection(*self._address, timeout=TIMEOUT_SECONDS)
+        while not ended.wait(PAUSE_SECONDS):
+            begun = time.perf_counter()
+            connection.request("GET", "/health/live")
+            connection.getresponse().read()
+            self.milliseconds.append((time.perf_counter() - begun) * 1000)
+        connection.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """The half of it is known and signs in, the other half registers."""
+
+    client: httpx2.AsyncClient
+    known: Sequence[Person]
+    forms: Sequence[dict[str, object]]
+
+    async def arrive(self, outcomes: Outcomes) -> float:
+        """All at once; requests per second."""
+        begun = time.perf_counter()
+        await asyncio.gather(
+            *(outcomes.count(REGISTERED, self._register(form)) for form in self.forms),
+            *(outcomes.count(SIGNED_IN, self._sign_in(person)) for person in self.known),
+        )
+        return (len(self.forms) + len(self.known)) / (time.perf_counter() - begun)
+
+    def _register(self, form: dict[str, object]) -> Awaitable[httpx2.Response]:
+        headers = {"Idempotency-Key": str(uuid4())}
+        return self.client.post("/onboarding/v1/registrations", json=form, headers=headers)
+
+    def _sign_in(self, person: Person) -> Awaitable[httpx2.Response]:
+        proof = {"document_number": person.document_number, "password": person.password}
+        return self.client.post("/onboarding/v1/sessions", json=proof)
+
+
+async def measure(stage: Stage) -> list[Finding]:
+    outcomes, ours, bare = Outcomes(), list[float](), list[float]()
+    async with AsyncExitStack() as exits:
+        with stage.console.status("P-load: the whole system starts"):
+            system = await Systems(exits)(
+                {**ONE_ADDRESS, "ONBOARDING_PASSWORD_THREADS": str(THREADS)}
+            )
+        gateway = await exits.enter_async_context(Gateway(system.url))
+        mails = MailBox.of({**system.environment, **stage.addresses.environment()})
+        half = AT_ONCE // 2
+        people = make_people(half * (ROUNDS + 2), seed=uuid4().int % 10**9, payers=payers())
+        applicants = [
+            Applicant(gateway, mails, replace(person, project="default")) for person in people
+        ]
+        known, strangers = applicants[:half], applicants[half:]
+        with stage.console.status("P-load: people register, who sign in later"):
+            await asyncio.gather(*(applicant.register() for applicant in known))
+            await asyncio.gather(*(applicant.activate() for applicant in known))
+        forms = [await applicant.registration_form() for applicant in strangers]
+        client = await exits.enter_async_context(
+            httpx2.AsyncClient(
+                base_url=system.url,
+                timeout=TIMEOUT_SECONDS,
+                limits=httpx2.Limits(max_connections=AT_ONCE),
+            )
+        )
+        health = Health(system.process_url("onboarding-api"))
+        for number in range(ROUNDS + 1):
+            crowd = Crowd(
+                client=client,
+                known=[applicant.person for applicant in known],
+                forms=forms[number * half : (number + 1) * half],
+            )
+            with stage.console.status(f"P-load: round {number} of {ROUNDS}"):
+                hashes = await asyncio.to_thread(bare_hashes_per_second)
+                if number == 0:
+                    await crowd.arrive(Outcomes())
+                    continue
+                with health.asked():
+                    ours.append(await crowd.arrive(outcomes))
+                bare.append(hashes)
+    return [
+        compared(
+            row="P-load",
+            what=f"{half} registrations and {half} sign-ins at once through the gateway, "
+            f"passwords in {THREADS} threads",
+            against=f"bare Argon2id with the same parameters in {THREADS} threads, nothing else",
+            unit="requests/s, one password each",
+            subject=ours,
+            ceiling=bare,
+            goal=AtLeast(),
+        ),
+        answers(outcomes),
+        liveness(health.milliseconds),
+    ]
+
+
+def bare_hashes_per_second() -> float:
+    cost = Cost()
+    hasher = PasswordHasher(
+        time_cost=cost.time_cost, memory_cost=cost.memory_kib, parallelism=cost.parallelism
+    )
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(hasher.hash, (f"password number {n}" for n in range(AT_ONCE))))
+    return AT_ONCE / (time.perf_counter() - begun)
+
+
+def answers(outcomes: Outcomes) -> Finding:
+    told = ", ".join(f"{count} times {what}" for what, count in sorted(outcomes.errors.items()))
+    times = outcomes.milliseconds
+    return Finding(
+        id="P-load, answers",
+        what=f"the same requests, {AT_ONCE} at once, each from being sent to being answered",
+        against="nothing: each waits for those before it",
+        measured=f"p50 {percentile(times, 50):,.0f} ms, p99 {percentile(times, 99):,.0f} ms; "
+        f"errors: {told or 'none'} of {len(times)}",
+        goal="no error",
+        met=not outcomes.errors,
+    )
+
+
+def liveness(milliseconds: Sequence[float]) -> Finding:
+    p99 = percentile(milliseconds, 99)
+    return Finding(
+        id="P-load, health",
+        what="`/health/live` of the process that hashes, asked all the while and past the gateway",
+        against="nothing; machine, servers and this program share the cores",
+        measured=f"p50 {percentile(milliseconds, 50):,.0f} ms, p99 {p99:,.0f} ms, "
+        f"most {max(milliseconds):,.0f} ms, {len(milliseconds)} times",
+        goal=f"p99 ≤ {GOAL_MS:.0f} ms",
+        met=p99 <= GOAL_MS,
+    )
