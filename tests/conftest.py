@@ -18,10 +18,11 @@ MANY_FROM_ONE_ADDRESS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every journey needs the servers, and time."""
+    """Every journey needs the servers, and time, if it does not say how much itself."""
     for item in items:
         item.add_marker(pytest.mark.servers)
-        item.add_marker(pytest.mark.timeout(240))
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(240))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
