@@ -28,7 +28,6 @@ from .stage import Stage
 from .visible import ONE_ADDRESS
 
 AT_ONCE = 200
-ROUNDS = 5
 THREADS = 2
 GOAL_MS = 100.0
 PAUSE_SECONDS = 0.005
@@ -119,8 +118,8 @@ async def measure(stage: Stage) -> list[Finding]:
             )
         gateway = await exits.enter_async_context(Gateway(system.url))
         mails = MailBox.of({**system.environment, **stage.addresses.environment()})
-        half = AT_ONCE // 2
-        people = make_people(half * (ROUNDS + 2), seed=uuid4().int % 10**9, payers=payers())
+        half, rounds = AT_ONCE // 2, stage.sizes.rounds
+        people = make_people(half * (rounds + 2), seed=uuid4().int % 10**9, payers=payers())
         applicants = [
             Applicant(gateway, mails, replace(person, project="default")) for person in people
         ]
@@ -137,13 +136,13 @@ async def measure(stage: Stage) -> list[Finding]:
             )
         )
         health = Health(system.process_url("onboarding-api"))
-        for number in range(ROUNDS + 1):
+        for number in range(rounds + 1):
             crowd = Crowd(
                 client=client,
                 known=[applicant.person for applicant in known],
                 forms=forms[number * half : (number + 1) * half],
             )
-            with stage.console.status(f"P-load: round {number} of {ROUNDS}"):
+            with stage.console.status(f"P-load: round {number} of {rounds}"):
                 hashes = await asyncio.to_thread(bare_hashes_per_second)
                 if number == 0:
                     await crowd.arrive(Outcomes())
