@@ -18,6 +18,7 @@ from .recorded_events import (
     effects_of,
     headers,
     parse,
+    quarantined,
     speaking,
     subject_of,
     value,
@@ -46,6 +47,15 @@ class Stage:
         async def check() -> object:
             found = len(await read_dead_letters(self.consumer.kafka, self.consumer.group))
             assert found >= expected, f"{found} of {expected} dead letters"
+            return True
+
+        await self.eventually(check)
+
+    async def has_quarantined(self, expected: dict[str, int]) -> None:
+        """The row follows the dead letter: whoever saw this one may have to wait for that one."""
+
+        async def check() -> object:
+            assert await quarantined(self.engine) == expected
             return True
 
         await self.eventually(check)

@@ -27,6 +27,7 @@ async def poisoned(stage: Stage) -> str:
     await stage.say("talk-a", 3, 4)
     async with running(stage.consumer):
         await stage.has_dead_letters(3)
+        await stage.has_quarantined({"talk-a": 4})
     return f"{stage.topic}/{partition}/{offset}"
 
 
