@@ -1,6 +1,7 @@
 """Hashes are Argon2id; keys and settings that cannot be used are told apart without being shown."""
 
 import asyncio
+from threading import Event
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
@@ -13,7 +14,7 @@ from vinculo.onboarding.domain.step_events import (
     ConsentPurpose,
     Locale,
 )
-from vinculo.onboarding.passwords import Cost, Passwords
+from vinculo.onboarding.passwords import Cost, Passwords, PasswordsBusy
 from vinculo.onboarding.settings import DatabaseSettings, Settings
 
 from .service_under_test import CHEAP, ISSUER, PASSWORD, SIGNING_KEY
@@ -73,6 +74,21 @@ async def test_hashing_leaves_the_event_loop_free() -> None:
     passwords.close()
 
     assert turns > 10
+
+
+async def test_what_cannot_be_computed_in_time_is_refused_at_once() -> None:
+    passwords = Passwords(threads=1, most_waiting=2)
+    goes_on = Event()
+    under_way = [asyncio.ensure_future(passwords.computed(goes_on.wait)) for _ in range(2)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(PasswordsBusy):
+        await passwords.hash(PASSWORD)
+
+    goes_on.set()
+    await asyncio.gather(*under_way)
+    assert await passwords.hash(PASSWORD)
+    passwords.close()
 
 
 def test_the_same_key_has_the_same_id_everywhere() -> None:

@@ -38,8 +38,16 @@ class Verification:
 NO_MATCH: Final = Verification(matches=False)
 
 
+class PasswordsBusy(Exception):
+    """More is waiting to be computed than can be answered in time; nothing was begun."""
+
+
 class Passwords:
-    def __init__(self, cost: Cost | None = None, threads: int = 2) -> None:
+    """At most `most_waiting` computations are under way or waiting for one of the `threads`."""
+
+    def __init__(
+        self, cost: Cost | None = None, *, threads: int = 2, most_waiting: int = 300
+    ) -> None:
         chosen = cost or Cost()
         self._hasher = PasswordHash(
             (
@@ -51,11 +59,19 @@ class Passwords:
             )
         )
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
+        self._most_waiting = most_waiting
+        self._waiting = 0
         self._dummy: str | None = None
 
     async def computed(self, work: Callable[[], Result]) -> Result:
-        """Do other computing about passwords in the same few threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        """Do other computing about passwords in the same few threads. Raises PasswordsBusy."""
+        if self._waiting >= self._most_waiting:
+            raise PasswordsBusy
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._waiting -= 1
 
     async def hash(self, password: str) -> str:
         return await self.computed(lambda: self._hash(password))

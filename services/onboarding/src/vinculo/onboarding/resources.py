@@ -46,5 +46,8 @@ def resources(settings: Settings) -> Resources:
         store=PostgresEventStore(create_engine(url, settings.onboarding_pool_size)),
         keyring_database=keyring_database,
         keyring=KeyRing(keyring_database, key),
-        passwords=Passwords(threads=settings.onboarding_password_threads),
+        passwords=Passwords(
+            threads=settings.onboarding_password_threads,
+            most_waiting=settings.onboarding_password_queue,
+        ),
     )

@@ -69,6 +69,7 @@ class Settings(DatabaseSettings):
     onboarding_document_checks_per_hour: int = Field(default=10, ge=1, le=100_000)
     onboarding_pool_size: int = Field(default=16, ge=2, le=200)
     onboarding_password_threads: int = Field(default=2, ge=1, le=64)
+    onboarding_password_queue: int = Field(default=300, ge=1)
     onboarding_session_days: int = Field(default=30, ge=1, le=365)
     onboarding_session_idle_days: int = Field(default=7, ge=1, le=365)
 

@@ -46,6 +46,7 @@ from vinculo.onboarding.identity_reservations import DocumentTaken
 from vinculo.onboarding.known_people import PersonErased
 from vinculo.onboarding.my_application import AccountClosed
 from vinculo.onboarding.password_proof import PasswordWrong
+from vinculo.onboarding.passwords import PasswordsBusy
 from vinculo.onboarding.payer_rows import PayerStatus, TaxIdTaken
 from vinculo.onboarding.sessions import SessionEnded
 from vinculo.onboarding.sign_in import SignInRefused
@@ -53,6 +54,10 @@ from vinculo.onboarding.sign_in_attempts import TooManyAttempts
 from vinculo.privacy import KeyDestroyed
 
 _TITLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "busy": {
+        "es": "Hay muchas solicitudes en este momento; intente de nuevo en unos segundos",
+        "en": "There are many requests right now; try again in a few seconds",
+    },
     "link-unknown": {
         "es": "Este enlace no existe",
         "en": "There is no such link",
@@ -175,6 +180,7 @@ def refusals() -> Refusals:
         PersonErased: (401, "token-invalid"),
         SessionEnded: (401, "session-ended"),
         TooManyAttempts: _wait,
+        PasswordsBusy: _busy,
         AccountClosed: (401, "token-invalid"),
         NoSuchApplication: (401, "token-invalid"),
         KeyDestroyed: (401, "token-invalid"),
@@ -221,6 +227,10 @@ def _wait(error: TooManyAttempts) -> Problem:
     return Problem(
         429, "too-many-attempts", headers={"retry-after": str(error.retry_after_seconds)}
     )
+
+
+def _busy(_: PasswordsBusy) -> Problem:
+    return Problem(503, "busy", headers={"retry-after": "5"})
 
 
 def _pause(error: TooManyMessages) -> Problem:
