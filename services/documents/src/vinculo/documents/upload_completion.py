@@ -22,7 +22,7 @@ from vinculo.documents.domain.dossier_commands import (
 )
 from vinculo.documents.domain.dossier_events import DossierEvent
 from vinculo.documents.dossier_streams import DOSSIERS
-from vinculo.documents.object_store import ObjectStore
+from vinculo.documents.object_store import ObjectStore, ObjectStoreUnavailable
 from vinculo.documents.people_access import require_uploads_open
 from vinculo.documents.review_queue import keep_review_queue
 from vinculo.documents.screener import FitFile, Screener, UnfitFile, Verdict
@@ -69,9 +69,17 @@ class UploadCompletion:
         upload = await self._upload(person_id, upload_id)
         if upload.result is None:
             async with self.turns:
-                await self._carry_on(upload, now, meta)
+                await self._carry_on_unless_done(upload, now, meta)
         await self.objects.delete(upload.object_key)
         return await self._upload(person_id, upload_id)
+
+    async def _carry_on_unless_done(self, upload: Upload, now: datetime, meta: Meta) -> None:
+        """A file that another completion deletes while it is read may look like a broken store."""
+        try:
+            await self._carry_on(upload, now, meta)
+        except ObjectStoreUnavailable:
+            if (await self._upload(upload.person_id, upload.upload_id)).result is None:
+                raise
 
     async def _carry_on(self, upload: Upload, now: datetime, meta: Meta) -> None:
         content = await self.objects.read(upload.object_key, max_bytes=self.max_bytes)
