@@ -162,7 +162,7 @@ async def deployment(
 async def test_an_event_that_comes_twice_is_mailed_once_and_published(
     deployment: Deployment, eventually: Eventually, mail: MailBox
 ) -> None:
-    ana = Person(email=f"{deployment.prefix}ana@example.org")
+    ana = Person(email=f"{deployment.prefix}ana@example.org", at=real_now())
     started, link = await ana.started(deployment.keyring), ana.link_issued(at=real_now())
     after = ana.repeated()
 
