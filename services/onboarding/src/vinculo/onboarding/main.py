@@ -1,8 +1,10 @@
 """The parts of the service put together, for each of its processes."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -44,6 +46,9 @@ from vinculo.onboarding.sign_in import Door
 from vinculo.onboarding.sign_in_attempts import SignInAttempts
 from vinculo.onboarding.tables import accounts
 from vinculo.privacy import keyring_check
+
+SWITCH_SECONDS: Final = 0.0005
+"""Judging a password's strength holds the interpreter: the event loop asks for it back sooner."""
 
 
 def api_app(settings: Settings, using: Resources) -> FastAPI:
@@ -132,6 +137,7 @@ def consumer(settings: Settings, using: Resources) -> Consumer:
 
 def run_api(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(SERVICE)
+    sys.setswitchinterval(SWITCH_SECONDS)
     using = resources(settings)
     app = api_app(settings, using)
     run(closing(using.close, lambda: serve(app, host, port)))
@@ -146,6 +152,7 @@ def run_worker(settings: Settings, *, host: str, port: int) -> None:
 
 def run_all(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(SERVICE)
+    sys.setswitchinterval(SWITCH_SECONDS)
     using = resources(settings)
     app = api_app(settings, using)
     run(closing(using.close, lambda: serve(app, host, port)), *_works(settings, using))
