@@ -1,5 +1,6 @@
 """A browser and a phone as they keep a session: the one in a cookie, the other in its own store."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
@@ -10,7 +11,7 @@ COOKIE = "__Host-vinculo-refresh"
 
 
 @dataclass(kw_only=True)
-class Device:
+class Device(ABC):
     """Asks through the gateway in one language; `access_token` is that of its own session."""
 
     client: httpx2.AsyncClient
@@ -30,11 +31,13 @@ class Device:
         headers = {"Authorization": f"Bearer {self.access_token}"}
         return await self._send(method, path, headers=headers, **options)
 
+    @abstractmethod
     def session_headers(self) -> dict[str, str]:
-        raise NotImplementedError
+        """What opening or refreshing the session needs besides the body."""
 
+    @abstractmethod
     def keep(self, answer: httpx2.Response) -> None:
-        raise NotImplementedError
+        """Put away the refresh token as this kind of device does."""
 
     async def _send(
         self, method: str, path: str, *, headers: dict[str, str], **options: Any

@@ -103,9 +103,6 @@ class System:
         await self._running.stop(name)
         await self._running.start(name, environment or {})
 
-    async def stop_process(self, name: str) -> None:
-        await self._running.stop(name)
-
     async def kill(self, name: str) -> None:
         """SIGKILL it; it stays down until it is started."""
         await self._running.kill(name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from vinculo.eventstore import Category, Sealed
 from vinculo.onboarding.domain.application import Application
@@ -32,7 +32,3 @@ class Opener:
             codec.with_personal(event, next(plain)) if isinstance(part, Sealed) else event
             for event, part in zip(events, parts, strict=True)
         ]
-
-    async def opened_part(self, event: ApplicationEvent) -> Any:  # noqa: ANN401 - of any event
-        (opened,) = await self.opened([event])
-        return getattr(opened, "personal", None)

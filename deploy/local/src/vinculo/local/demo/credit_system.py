@@ -141,9 +141,6 @@ class CreditSystem:
     async def close(self, loan: OpenLoan) -> None:
         await self._end(loan, LoanClosed, LoanStatus.CLOSED)
 
-    async def write_off(self, loan: OpenLoan) -> None:
-        await self._end(loan, LoanWrittenOff, LoanStatus.WRITTEN_OFF)
-
     async def refinance(self, loan: OpenLoan, *, principal_cents: int) -> OpenLoan:
         """Replace the loan by a new one; give that."""
         new = await self.open_loan(loan.person_id, principal_cents=principal_cents)

@@ -160,9 +160,6 @@ class Operator:
     async def disable(self, person_id: UUID, note: str | None = None) -> dict[str, Any]:
         return await self.change_status(person_id, "disabled", "requested", note)
 
-    async def enable(self, person_id: UUID, note: str | None = None) -> dict[str, Any]:
-        return await self.change_status(person_id, "enabled", "data_reviewed", note)
-
     async def erase(
         self, person_id: UUID, reason_code: str = "incorrect", note: str | None = None
     ) -> UUID:
