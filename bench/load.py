@@ -21,7 +21,7 @@ from vinculo.local.demo.mails import MailBox
 from vinculo.local.demo.payers import payers
 from vinculo.local.demo.people import Person, make_people
 from vinculo.local.testing.systems import Systems
-from vinculo.onboarding.passwords import Cost
+from vinculo.onboarding.accounts.passwords import Cost
 
 from .findings import AtLeast, Finding, compared, percentile
 from .stage import Stage

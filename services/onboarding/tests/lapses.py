@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from vinculo.eventstore import execute
-from vinculo.onboarding.accounts import change_account
+from vinculo.onboarding.accounts.accounts import change_account
 from vinculo.onboarding.categories import application_category
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
 

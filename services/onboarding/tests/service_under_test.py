@@ -17,9 +17,9 @@ from sqlalchemy import Table, func, select
 from vinculo.access import Role
 from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine
 from vinculo.eventstore.migrations import migrate
-from vinculo.onboarding.access_tokens import AccessTokens, signing_key
+from vinculo.onboarding.accounts.access_tokens import AccessTokens, signing_key
+from vinculo.onboarding.accounts.passwords import Cost, Passwords
 from vinculo.onboarding.main import api_app
-from vinculo.onboarding.passwords import Cost, Passwords
 from vinculo.onboarding.resources import Resources
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.tables import activation_links

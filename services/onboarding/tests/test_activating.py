@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import jwt
 import pytest
 
-from vinculo.onboarding.accounts import change_account
+from vinculo.onboarding.accounts.accounts import change_account
 from vinculo.privacy import link_token
 
 from .service_under_test import Service

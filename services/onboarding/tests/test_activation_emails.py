@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from vinculo.onboarding.passwords import Passwords
+from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.tables import accounts, activation_links
 
 from .service_under_test import PASSWORD, Service, registration_body

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from vinculo.onboarding.accounts import change_account
+from vinculo.onboarding.accounts.accounts import change_account
+from vinculo.onboarding.accounts.confirmations import MOST_TRIES
 from vinculo.onboarding.categories import application_category
-from vinculo.onboarding.confirmations import MOST_TRIES
-from vinculo.onboarding.known_people import KnownPeople
+from vinculo.onboarding.own.known_people import KnownPeople
 from vinculo.onboarding.tables import code_tries
 
 from .service_under_test import PASSWORD, Service

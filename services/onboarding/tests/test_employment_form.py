@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from vinculo.onboarding.domain.payroll_capacity import indicative_capacity_cents
-from vinculo.onboarding.employment_form import Employment, EmploymentBody, checked_employment
-from vinculo.onboarding.employment_rules import EmploymentRules
 from vinculo.onboarding.fields.refusals import FormRefused
-from vinculo.onboarding.payer_proposals import TypedPayer
+from vinculo.onboarding.income.employment_form import Employment, EmploymentBody, checked_employment
+from vinculo.onboarding.income.employment_rules import EmploymentRules
+from vinculo.onboarding.income.payer_proposals import TypedPayer
 
 from .service_under_test import employment_body
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from vinculo.eventstore import execute
-from vinculo.onboarding.accounts import change_account, delete_account
+from vinculo.onboarding.accounts.accounts import change_account, delete_account
 from vinculo.onboarding.categories import application_category
 from vinculo.onboarding.domain.application_commands import (
     EraseApplicant,

@@ -16,7 +16,7 @@ from vinculo.onboarding.domain.account_events import (
 )
 from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.domain.step_events import Channel, ConsentPurpose
-from vinculo.onboarding.own_history import OwnHistory, own_history
+from vinculo.onboarding.own.history import OwnHistory, own_history
 
 from .applications import CONSENTED, DECLARED, NOW, REGISTERED, STARTED
 

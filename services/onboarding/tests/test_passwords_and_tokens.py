@@ -8,13 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from vinculo.httpapi import settings_or_exit
-from vinculo.onboarding.access_tokens import AccessTokens, NotASigningKey, signing_key
+from vinculo.onboarding.accounts.access_tokens import AccessTokens, NotASigningKey, signing_key
+from vinculo.onboarding.accounts.passwords import Cost, Passwords, PasswordsBusy
 from vinculo.onboarding.consents.catalogue import shipped_consents
 from vinculo.onboarding.domain.step_events import (
     ConsentPurpose,
     Locale,
 )
-from vinculo.onboarding.passwords import Cost, Passwords, PasswordsBusy
 from vinculo.onboarding.settings import DatabaseSettings, Settings
 
 from .service_under_test import CHEAP, ISSUER, PASSWORD, SIGNING_KEY

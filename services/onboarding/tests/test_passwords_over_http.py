@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from vinculo.onboarding.accounts import change_account
-from vinculo.onboarding.password_changes import ANSWERED_AFTER_SECONDS
+from vinculo.onboarding.accounts.accounts import change_account
+from vinculo.onboarding.accounts.password_changes import ANSWERED_AFTER_SECONDS
 
 from .service_under_test import PASSWORD, Service
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from vinculo.access import Role
-from vinculo.onboarding.accounts import change_account, delete_account
+from vinculo.onboarding.accounts.accounts import change_account, delete_account
 from vinculo.onboarding.tables import document_reservations, identity_corrections
 
 from .service_under_test import PASSWORD, Service

@@ -20,7 +20,7 @@ from vinculo.contracts.customer_registry import (
     RequirementsEvaluated,
 )
 from vinculo.contracts.documents import DossierReopened, DossierSubmitted
-from vinculo.onboarding.accounts import Account, roles_of
+from vinculo.onboarding.accounts.accounts import Account, roles_of
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
 from vinculo.onboarding.domain.application_commands import (
     EraseApplicant,

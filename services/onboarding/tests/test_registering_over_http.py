@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from vinculo.onboarding.passwords import Passwords
+from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.tables import accounts, activation_links, document_reservations
 
 from .lapses import lapse

@@ -12,14 +12,14 @@ from vinculo.onboarding.consents.catalogue import shipped_consents
 from vinculo.onboarding.fields.birth_dates import AgeLimits
 from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.fields.refusals import FormRefused
-from vinculo.onboarding.registration_checks import RegistrationRules
-from vinculo.onboarding.registration_draft import (
+from vinculo.onboarding.registering.registration_checks import RegistrationRules
+from vinculo.onboarding.registering.registration_draft import (
     DraftBody,
     RegistrationDraft,
     draft_faults,
     read_draft,
 )
-from vinculo.onboarding.registration_form import RegistrationBody, checked_registration
+from vinculo.onboarding.registering.registration_form import RegistrationBody, checked_registration
 
 from .service_under_test import registration_body
 

@@ -10,9 +10,15 @@ import jwt
 import pytest
 
 from vinculo.access import Role
-from vinculo.onboarding.accounts import change_account, delete_account
-from vinculo.onboarding.sessions import GRACE, Admitted, SessionEnded, Sessions, end_sessions
-from vinculo.onboarding.staff import add_member, checked_member
+from vinculo.onboarding.accounts.accounts import change_account, delete_account
+from vinculo.onboarding.accounts.sessions import (
+    GRACE,
+    Admitted,
+    SessionEnded,
+    Sessions,
+    end_sessions,
+)
+from vinculo.onboarding.accounts.staff import add_member, checked_member
 from vinculo.onboarding.tables import session_families
 
 from .service_under_test import ISSUER, PASSWORD, Service

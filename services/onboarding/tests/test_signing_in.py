@@ -8,9 +8,9 @@ import jwt
 import pytest
 
 from vinculo.access import Role
-from vinculo.onboarding.accounts import change_account, delete_account
-from vinculo.onboarding.sign_in_attempts import LONGEST_WAIT, wait_after
-from vinculo.onboarding.staff import add_member, checked_member
+from vinculo.onboarding.accounts.accounts import change_account, delete_account
+from vinculo.onboarding.accounts.sign_in_attempts import LONGEST_WAIT, wait_after
+from vinculo.onboarding.accounts.staff import add_member, checked_member
 
 from .service_under_test import PASSWORD, Service
 

@@ -10,8 +10,8 @@ import pytest
 
 from vinculo.access import Role
 from vinculo.local.testing import NewDatabase
+from vinculo.onboarding.accounts.staff import NotARoleOfStaff, checked_member
 from vinculo.onboarding.fields.refusals import FormRefused
-from vinculo.onboarding.staff import NotARoleOfStaff, checked_member
 
 from .service_under_test import migrate_onboarding
 

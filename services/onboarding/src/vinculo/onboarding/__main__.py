@@ -80,7 +80,7 @@ def add(
     role: Annotated[Role, typer.Option(help="What the member may do.")],
 ) -> None:
     """Add a member, with the password read from standard input; print the id."""
-    from vinculo.onboarding.staff_command import add_from_command_line
+    from vinculo.onboarding.accounts.staff_command import add_from_command_line
 
     settings = settings_or_exit(DatabaseSettings)
     add_from_command_line(settings, email, role, password=sys.stdin.readline().rstrip("\r\n"))

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vinculo.contracts import parser, topics
 from vinculo.eventstore import Category, PostgresEventStore, Record, StoredEvent, execute
 from vinculo.messaging import Consumer, Received, Source, cloud_events
-from vinculo.onboarding.accounts import BLOCKED, change_account, delete_account
+from vinculo.onboarding.accounts.accounts import BLOCKED, change_account, delete_account
+from vinculo.onboarding.accounts.sessions import end_sessions
 from vinculo.onboarding.domain.application import (
     Application,
 )
@@ -17,7 +18,6 @@ from vinculo.onboarding.domain.application_commands import (
 )
 from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.reactions import account_change, application_command, erases, role_change
-from vinculo.onboarding.sessions import end_sessions
 from vinculo.privacy import KeyRing
 
 SERVICE = "onboarding"

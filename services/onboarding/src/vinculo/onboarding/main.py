@@ -22,9 +22,11 @@ from vinculo.httpapi import (
     worker_app,
 )
 from vinculo.messaging import Consumer, run_consumer, topics_check
-from vinculo.onboarding.access_tokens import AccessTokens, signing_key
-from vinculo.onboarding.account_routes import account_routes
-from vinculo.onboarding.activation import Activator
+from vinculo.onboarding.accounts.access_tokens import AccessTokens, signing_key
+from vinculo.onboarding.accounts.routes import account_routes
+from vinculo.onboarding.accounts.sessions import Sessions
+from vinculo.onboarding.accounts.sign_in import Door
+from vinculo.onboarding.accounts.sign_in_attempts import SignInAttempts
 from vinculo.onboarding.api.problems import TITLES, refusals
 from vinculo.onboarding.api.refresh_cookies import refresh_cookies
 from vinculo.onboarding.api.sessions import SessionAnswers, key_set_api, sessions_api
@@ -37,13 +39,11 @@ from vinculo.onboarding.consumers import (
     onboarding_consumer,
     onboarding_records,
 )
-from vinculo.onboarding.income_routes import income_routes
-from vinculo.onboarding.registering_apis import registering_apis, registration_rules
+from vinculo.onboarding.income.routes import income_routes
+from vinculo.onboarding.registering.activation import Activator
+from vinculo.onboarding.registering.routes import registering_apis, registration_rules
 from vinculo.onboarding.resources import Resources, resources
-from vinculo.onboarding.sessions import Sessions
 from vinculo.onboarding.settings import Settings
-from vinculo.onboarding.sign_in import Door
-from vinculo.onboarding.sign_in_attempts import SignInAttempts
 from vinculo.onboarding.tables import accounts
 from vinculo.privacy import keyring_check
 

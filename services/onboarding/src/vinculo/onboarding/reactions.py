@@ -15,7 +15,7 @@ from vinculo.contracts.customer_registry import (
     StatusMove,
 )
 from vinculo.contracts.documents import DossierSubmitted
-from vinculo.onboarding.accounts import CUSTOMER
+from vinculo.onboarding.accounts.accounts import CUSTOMER
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
 from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,

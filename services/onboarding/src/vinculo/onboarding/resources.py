@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.eventstore import PostgresEventStore, create_engine
-from vinculo.onboarding.passwords import Passwords
+from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.settings import Settings
 from vinculo.privacy import KeyRing
 

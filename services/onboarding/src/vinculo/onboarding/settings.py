@@ -16,14 +16,18 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vinculo.access import OidcIssuersSetting
 from vinculo.httpapi import TimeZoneSetting
-from vinculo.onboarding.access_tokens import signing_key
-from vinculo.onboarding.document_checks import DuplicateHint
-from vinculo.onboarding.employment_rules import DEDUCTIBLE_PERCENT, REFRESH_DAYS
-from vinculo.onboarding.employment_settings import CurrenciesSetting, PercentsSetting, WebAddress
+from vinculo.onboarding.accounts.access_tokens import signing_key
 from vinculo.onboarding.fields.birth_dates import AgeLimits, age_limits
 from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.fields.money import CURRENCIES
-from vinculo.onboarding.registration_form import DEFAULT_PROJECT
+from vinculo.onboarding.income.employment_rules import DEDUCTIBLE_PERCENT, REFRESH_DAYS
+from vinculo.onboarding.income.employment_settings import (
+    CurrenciesSetting,
+    PercentsSetting,
+    WebAddress,
+)
+from vinculo.onboarding.registering.document_checks import DuplicateHint
+from vinculo.onboarding.registering.registration_form import DEFAULT_PROJECT
 from vinculo.privacy import KeySetting
 
 

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import Idempotency, current_meta
+from vinculo.onboarding.accounts.contact_changes import ContactChanges
+from vinculo.onboarding.accounts.password_changes import PasswordChanges
+from vinculo.onboarding.accounts.phone_codes import PhoneCodes
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.contact_changes import ContactChanges
 from vinculo.onboarding.domain.account_events import ContactKind
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
-from vinculo.onboarding.password_changes import PasswordChanges
-from vinculo.onboarding.phone_codes import PhoneCodes
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
 Password = Annotated[str, Field(max_length=1024, repr=False)]

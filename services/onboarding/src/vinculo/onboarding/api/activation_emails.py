@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.httpapi import Idempotency, current_meta, public
-from vinculo.onboarding.activation_emails import ActivationEmails
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.fields.contacts import email_address
 from vinculo.onboarding.fields.refusals import FormCheck
-from vinculo.onboarding.registration_form import Short
+from vinculo.onboarding.registering.activation_emails import ActivationEmails
+from vinculo.onboarding.registering.registration_form import Short
 
 
 class ActivationEmailBody(BaseModel):

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.httpapi import current_meta, public
+from vinculo.onboarding.accounts.contact_changes import ContactChanges
+from vinculo.onboarding.accounts.password_changes import PasswordChanges
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.contact_changes import ContactChanges
-from vinculo.onboarding.password_changes import PasswordChanges
 
 Token = Annotated[str, Field(max_length=200, repr=False)]
 

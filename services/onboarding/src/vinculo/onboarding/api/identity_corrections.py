@@ -12,12 +12,12 @@ from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import current_meta
 from vinculo.onboarding.api.own_answers import PersonalDetailsAnswer
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.correction_decisions import CorrectionDesk, OpenCorrection
 from vinculo.onboarding.domain.account_events import CorrectionRefusal
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.fields.texts import short_text
-from vinculo.onboarding.identity_corrections import IdentityCorrections
-from vinculo.onboarding.identity_form import PersonalDetailsBody
+from vinculo.onboarding.identity.correction_decisions import CorrectionDesk, OpenCorrection
+from vinculo.onboarding.identity.corrections import IdentityCorrections
+from vinculo.onboarding.identity.form import PersonalDetailsBody
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
 Operator = Annotated[Principal, Depends(requires(Permission.IDENTITY_CORRECTIONS_DECIDE))]

@@ -11,19 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from vinculo.httpapi import FieldError, public
 from vinculo.httpapi.field_errors import MOST_ERRORS, field_errors
 from vinculo.httpapi.languages import preferred_language
+from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.api.client_addresses import client_address
 from vinculo.onboarding.api.problems import TITLES, errors_of, faults_answered
-from vinculo.onboarding.document_checks import DocumentChecks
 from vinculo.onboarding.fields.identity_documents import identity_of
 from vinculo.onboarding.fields.refusals import FormCheck
-from vinculo.onboarding.passwords import Passwords
-from vinculo.onboarding.registration_checks import (
+from vinculo.onboarding.registering.document_checks import DocumentChecks
+from vinculo.onboarding.registering.registration_checks import (
     RegistrationRules,
     taken_document_type,
     taken_number,
 )
-from vinculo.onboarding.registration_draft import DraftBody, draft_faults, read_draft
-from vinculo.onboarding.registration_form import Code, Short
+from vinculo.onboarding.registering.registration_draft import DraftBody, draft_faults, read_draft
+from vinculo.onboarding.registering.registration_form import Code, Short
 
 
 class Validated(BaseModel):

@@ -15,8 +15,8 @@ from vinculo.onboarding.domain.step_events import (
     EmploymentDetails,
     PayerContact,
 )
-from vinculo.onboarding.my_application import OwnEmployment, Progress
-from vinculo.onboarding.payer_rows import PayerStatus
+from vinculo.onboarding.income.payer_rows import PayerStatus
+from vinculo.onboarding.own.application import OwnEmployment, Progress
 
 
 class PayerOfEmployment(BaseModel):

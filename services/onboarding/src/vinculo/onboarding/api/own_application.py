@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import current_meta
 from vinculo.httpapi.languages import Language, preferred_language
-from vinculo.onboarding.accounts import CUSTOMER
+from vinculo.onboarding.accounts.accounts import CUSTOMER
 from vinculo.onboarding.api.own_answers import (
     ApplicationAnswer,
     CreditAnswer,
@@ -22,8 +22,8 @@ from vinculo.onboarding.api.own_answers import (
 )
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.application import Step
-from vinculo.onboarding.employment_form import EmploymentBody
-from vinculo.onboarding.my_application import OwnApplications, Progress
+from vinculo.onboarding.income.employment_form import EmploymentBody
+from vinculo.onboarding.own.application import OwnApplications, Progress
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
 

@@ -11,7 +11,7 @@ from vinculo.httpapi import current_meta
 from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.step_events import Channel, ConsentPurpose, Locale
-from vinculo.onboarding.own_consents import OwnConsents
+from vinculo.onboarding.own.consents import OwnConsents
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
 

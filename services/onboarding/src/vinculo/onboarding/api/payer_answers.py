@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from vinculo.onboarding.domain.payer import Declined, Listed, PayerDetails, Proposed
 from vinculo.onboarding.domain.payer_refusals import NoSuchPayer
-from vinculo.onboarding.payer_rows import PayerStatus, status_of
-from vinculo.onboarding.payers import KnownPayer
+from vinculo.onboarding.income.payer_rows import PayerStatus, status_of
+from vinculo.onboarding.income.payers import KnownPayer
 
 
 class PayerFound(BaseModel):

@@ -21,7 +21,7 @@ from vinculo.onboarding.domain.payer_commands import (
     SuspendPayer,
 )
 from vinculo.onboarding.domain.payer_decisions import require_listed
-from vinculo.onboarding.payer_form import (
+from vinculo.onboarding.income.payer_form import (
     PayerBody,
     PayerChangeBody,
     RefusalBody,
@@ -31,7 +31,7 @@ from vinculo.onboarding.payer_form import (
     checked_changes,
     checked_payer,
 )
-from vinculo.onboarding.payers import Payers
+from vinculo.onboarding.income.payers import Payers
 
 Writer = Annotated[Principal, Depends(requires(Permission.PAYERS_WRITE))]
 

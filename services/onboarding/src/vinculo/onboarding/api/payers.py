@@ -15,9 +15,9 @@ from vinculo.onboarding.api.payer_answers import (
     payer_answer,
 )
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.payer_form import PayerBody, checked_payer
-from vinculo.onboarding.payer_rows import PayerStatus
-from vinculo.onboarding.payers import Payers
+from vinculo.onboarding.income.payer_form import PayerBody, checked_payer
+from vinculo.onboarding.income.payer_rows import PayerStatus
+from vinculo.onboarding.income.payers import Payers
 
 Reader = Annotated[Principal, Depends(requires(Permission.PAYERS_READ))]
 Writer = Annotated[Principal, Depends(requires(Permission.PAYERS_WRITE))]

@@ -10,8 +10,12 @@ from fastapi import Request
 from vinculo.httpapi import FieldError, Problem
 from vinculo.httpapi.answers import Refusals
 from vinculo.httpapi.languages import Language, preferred_language
-from vinculo.onboarding.activation import LinkUnknown
-from vinculo.onboarding.confirmations import CodeExhausted, CodeWrong
+from vinculo.onboarding.accounts.confirmations import CodeExhausted, CodeWrong
+from vinculo.onboarding.accounts.password_proof import PasswordWrong
+from vinculo.onboarding.accounts.passwords import PasswordsBusy
+from vinculo.onboarding.accounts.sessions import SessionEnded
+from vinculo.onboarding.accounts.sign_in import SignInRefused
+from vinculo.onboarding.accounts.sign_in_attempts import TooManyAttempts
 from vinculo.onboarding.domain.account_refusals import (
     ConfirmationExpired,
     ConfirmationSuperseded,
@@ -42,15 +46,11 @@ from vinculo.onboarding.domain.payer_refusals import (
 )
 from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
-from vinculo.onboarding.identity_reservations import DocumentTaken
-from vinculo.onboarding.known_people import PersonErased
-from vinculo.onboarding.my_application import AccountClosed
-from vinculo.onboarding.password_proof import PasswordWrong
-from vinculo.onboarding.passwords import PasswordsBusy
-from vinculo.onboarding.payer_rows import PayerStatus, TaxIdTaken
-from vinculo.onboarding.sessions import SessionEnded
-from vinculo.onboarding.sign_in import SignInRefused
-from vinculo.onboarding.sign_in_attempts import TooManyAttempts
+from vinculo.onboarding.identity.reservations import DocumentTaken
+from vinculo.onboarding.income.payer_rows import PayerStatus, TaxIdTaken
+from vinculo.onboarding.own.application import AccountClosed
+from vinculo.onboarding.own.known_people import PersonErased
+from vinculo.onboarding.registering.activation import LinkUnknown
 from vinculo.privacy import KeyDestroyed
 
 _TITLES: Final[Mapping[str, Mapping[str, str]]] = {

@@ -15,9 +15,9 @@ from vinculo.onboarding.domain.step_events import (
     ConsentPurpose,
     Locale,
 )
-from vinculo.onboarding.registration import Registrar
-from vinculo.onboarding.registration_checks import RegistrationRules
-from vinculo.onboarding.registration_form import RegistrationBody, checked_registration
+from vinculo.onboarding.registering.registration import Registrar
+from vinculo.onboarding.registering.registration_checks import RegistrationRules
+from vinculo.onboarding.registering.registration_form import RegistrationBody, checked_registration
 
 
 class Registered(BaseModel):

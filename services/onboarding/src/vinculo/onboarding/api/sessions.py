@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import Problem, current_meta, public
-from vinculo.onboarding.access_tokens import LIFETIME, AccessTokens
-from vinculo.onboarding.activation import Activator
+from vinculo.onboarding.accounts.access_tokens import LIFETIME, AccessTokens
+from vinculo.onboarding.accounts.sessions import Admitted, OpenSession, SessionEnded, Sessions
+from vinculo.onboarding.accounts.sign_in import Door, SignInRefused
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.api.refresh_cookies import CLEARED, RefreshCookies
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
-from vinculo.onboarding.sessions import Admitted, OpenSession, SessionEnded, Sessions
-from vinculo.onboarding.sign_in import Door, SignInRefused
+from vinculo.onboarding.registering.activation import Activator
 
 Caller = Annotated[Principal, Depends(requires(Permission.OWN_SESSIONS))]
 Carrier = Literal["body", "cookie"]

@@ -1,0 +1,208 @@
+"""A new password: by an e-mailed link for who forgot theirs, or in place of the one in force."""
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.eventstore import (
+    Category,
+    Meta,
+    Outcome,
+    PostgresEventStore,
+    VersionConflict,
+    execute,
+)
+from vinculo.onboarding.accounts.accounts import (
+    Account,
+    clear_attempts,
+    find_account,
+    holders,
+    set_password,
+)
+from vinculo.onboarding.accounts.confirmations import (
+    Purpose,
+    find_link,
+    keep_link,
+    new_confirmation,
+)
+from vinculo.onboarding.accounts.password_proof import PasswordProof, PasswordWrong
+from vinculo.onboarding.accounts.passwords import Passwords
+from vinculo.onboarding.accounts.sessions import end_sessions
+from vinculo.onboarding.accounts.sign_in import MOST_MATCHES
+from vinculo.onboarding.domain.account_commands import (
+    ChangePassword,
+    RequestPasswordReset,
+    ResetPassword,
+)
+from vinculo.onboarding.domain.application import Application
+from vinculo.onboarding.domain.application_commands import ApplicationCommand
+from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.application_refusals import ApplicationRefused, NoSuchApplication
+from vinculo.onboarding.fields.identity_documents import DocumentCatalogue
+from vinculo.onboarding.fields.password_strength import strong_password
+from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.own.known_people import KnownPeople, PersonErased
+from vinculo.onboarding.registering.activation import LinkUnknown
+from vinculo.onboarding.registering.registration import hash_of_identity
+from vinculo.onboarding.registering.registration_checks import own_words
+from vinculo.privacy import link_token
+
+LINK_LIFETIME: Final = timedelta(minutes=30)
+ANSWERED_AFTER_SECONDS: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanges:
+    store: PostgresEventStore
+    applications: Category[ApplicationCommand, Application, ApplicationEvent]
+    known: KnownPeople
+    passwords: Passwords
+    proof: PasswordProof
+    documents: DocumentCatalogue
+    hash_key: bytes
+    link_key: bytes
+    clock: Callable[[], datetime]
+
+    async def request(
+        self, number: str, document_type: str | None, country: str, meta: Meta
+    ) -> None:
+        """Answered after the same time whether or not anybody is there: the time tells nothing."""
+        await asyncio.gather(
+            self._request(number, document_type, country, meta),
+            asyncio.sleep(ANSWERED_AFTER_SECONDS),
+        )
+
+    async def reset(self, link_id: UUID, token: str, password: str, meta: Meta) -> None:
+        """Raises LinkUnknown, FormRefused, or why the stream refuses the link."""
+        expected = link_token(self.link_key, link_id)
+        if not hmac.compare_digest(expected.encode(), token.encode()):
+            raise LinkUnknown
+        account = await self._owner(link_id)
+        try:
+            new = await self._checked(account, password)
+            await execute(
+                self.store,
+                self.applications,
+                account.person_id,
+                ResetPassword(link_id=link_id, now=self.clock()),
+                meta=meta,
+                alongside=partial(_reset, new),
+            )
+        except (NoSuchApplication, PersonErased):
+            raise LinkUnknown from None
+
+    async def change(
+        self,
+        person_id: UUID,
+        current_password: str,
+        password: str,
+        *,
+        session_id: UUID | None,
+        meta: Meta,
+    ) -> None:
+        """End every other session. Raises PasswordWrong, TooManyAttempts or FormRefused."""
+        account = await self.proof.prove(person_id, current_password)
+        new = await self._checked(account, password)
+        await execute(
+            self.store,
+            self.applications,
+            person_id,
+            ChangePassword(now=self.clock()),
+            meta=meta,
+            alongside=partial(_change, new, account.password_hash, session_id),
+        )
+
+    async def _request(
+        self, number: str, document_type: str | None, country: str, meta: Meta
+    ) -> None:
+        identities = self.documents.possible_identities(number, country, document_type)
+        hashes = [hash_of_identity(self.hash_key, identity) for identity in identities]
+        async with self.store.engine.connect() as connection:
+            found = [person_id for _, person_id in await holders(connection, hashes)]
+            accounts = [await find_account(connection, each) for each in found[:MOST_MATCHES]]
+        for account in accounts:
+            if account is not None and account.may_sign_in:
+                await self._issue(account.person_id, meta)
+
+    async def _issue(self, person_id: UUID, meta: Meta) -> None:
+        """What cannot be recorded is dropped: the answer must not tell."""
+        now = self.clock()
+        link = new_confirmation(now, LINK_LIFETIME)
+
+        async def note_link(
+            connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+        ) -> None:
+            await keep_link(connection, person_id, Purpose.PASSWORD_RESET, link, now=now)
+
+        command = RequestPasswordReset(link=link, now=now)
+        try:
+            await execute(
+                self.store, self.applications, person_id, command, meta=meta, alongside=note_link
+            )
+        except (ApplicationRefused, VersionConflict):
+            return
+
+    async def _owner(self, link_id: UUID) -> Account:
+        async with self.store.engine.connect() as connection:
+            found = await find_link(connection, link_id, Purpose.PASSWORD_RESET)
+            account = None if found is None else await find_account(connection, found[0])
+        if account is None or not account.may_sign_in:
+            raise LinkUnknown
+        return account
+
+    async def _checked(self, account: Account, password: str) -> "_NewPassword":
+        """By the rules of registration, with the person's own words in view."""
+        person = await self.known.details(account.person_id)
+        form = FormCheck()
+        check = partial(strong_password, own_words=own_words(person))
+        await self.passwords.computed(lambda: form.take("password", password, check))
+        form.finish()
+        number = person.document_number
+        forms = {number, number.partition("-")[0]}
+        return _NewPassword(
+            person_id=account.person_id,
+            password_hash=await self.passwords.hash(password),
+            identity_hashes=[
+                hash_of_identity(self.hash_key, identity)
+                for each in forms
+                for identity in self.documents.possible_identities(each, account.country, None)
+            ],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NewPassword:
+    """`identity_hashes` are of all that the person may sign in by, whose wrong tries are over."""
+
+    person_id: UUID
+    password_hash: str
+    identity_hashes: list[bytes]
+
+
+async def _reset(
+    new: _NewPassword, connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+) -> None:
+    if not await set_password(connection, new.person_id, new.password_hash, instead_of=None):
+        raise LinkUnknown
+    await clear_attempts(connection, new.person_id, new.identity_hashes)
+    await end_sessions(connection, new.person_id)
+
+
+async def _change(
+    new: _NewPassword,
+    proved_hash: str,
+    session_id: UUID | None,
+    connection: AsyncConnection,
+    _: Outcome[Application, ApplicationEvent],
+) -> None:
+    if not await set_password(connection, new.person_id, new.password_hash, instead_of=proved_hash):
+        raise PasswordWrong
+    await clear_attempts(connection, new.person_id, new.identity_hashes)
+    await end_sessions(connection, new.person_id, but=session_id)

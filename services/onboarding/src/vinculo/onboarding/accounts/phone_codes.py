@@ -1,0 +1,80 @@
+"""Verifying the phone that was registered, by a six-digit code sent to it."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.eventstore import Category, Meta, Outcome, PostgresEventStore, execute
+from vinculo.onboarding.accounts.accounts import find_account
+from vinculo.onboarding.accounts.confirmations import (
+    CODE_LIFETIME,
+    CodeExhausted,
+    CodeWrong,
+    Purpose,
+    count_try,
+    keep_code,
+    latest_code,
+)
+from vinculo.onboarding.domain.account_commands import IssuePhoneCode, VerifyPhone
+from vinculo.onboarding.domain.account_matters import Confirmation
+from vinculo.onboarding.domain.application import Application, InProgress
+from vinculo.onboarding.domain.application_commands import ApplicationCommand
+from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.own.application import AccountClosed
+from vinculo.privacy import code_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneCodes:
+    store: PostgresEventStore
+    applications: Category[ApplicationCommand, Application, ApplicationEvent]
+    link_key: bytes
+    clock: Callable[[], datetime]
+
+    async def issue(self, person_id: UUID, code_id: UUID, meta: Meta) -> Confirmation:
+        """Raises PhoneVerifiedAlready or TooManyMessages."""
+        await self._require_open(person_id)
+        now = self.clock()
+        code = Confirmation(id=code_id, expires_at=now + CODE_LIFETIME)
+
+        async def note(
+            connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+        ) -> None:
+            await keep_code(connection, person_id, Purpose.PHONE, code_id)
+
+        outcome = await execute(
+            self.store,
+            self.applications,
+            person_id,
+            IssuePhoneCode(code=code, now=now),
+            meta=meta,
+            alongside=note,
+        )
+        match outcome.state:
+            case InProgress(account=account) if account.phone_code is not None:
+                return account.phone_code
+            case _:
+                return code
+
+    async def verify(self, person_id: UUID, code_id: UUID | None, code: str, meta: Meta) -> None:
+        """The latest code is meant where no id is given. Raises CodeWrong or CodeExhausted."""
+        await self._require_open(person_id)
+        async with self.store.engine.begin() as connection:
+            meant = code_id or await latest_code(connection, person_id, Purpose.PHONE)
+            if meant is None:
+                raise CodeExhausted
+            await count_try(connection, person_id, Purpose.PHONE, meant)
+        if not hmac.compare_digest(code_of(self.link_key, meant).encode(), code.encode()):
+            raise CodeWrong
+        command = VerifyPhone(code_id=meant, now=self.clock())
+        await execute(self.store, self.applications, person_id, command, meta=meta)
+
+    async def _require_open(self, person_id: UUID) -> None:
+        async with self.store.engine.connect() as connection:
+            account = await find_account(connection, person_id)
+        if account is None or not account.may_sign_in:
+            raise AccountClosed

@@ -1,0 +1,239 @@
+"""Sessions: one family of refresh tokens per device, each token good for one use.
+
+A token that was used before is a copy in somebody else's hands, or in the owner's: nobody can tell
+which, so the whole family ends. For a few seconds after a rotation the token before it still works,
+for an answer that was lost on the way or two tabs that refreshed together; that moves the family on
+to another new token, so whoever holds the one in between ends the family by using it.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from vinculo.access import Role
+from vinculo.onboarding.accounts.accounts import account_of, roles_of
+from vinculo.onboarding.tables import accounts, session_families, staff
+
+GRACE: Final = timedelta(seconds=10)
+SWEPT_AT_ONCE: Final = 20
+_SECRET_BYTES: Final = 32
+_ID_BYTES: Final = 16
+
+
+class SessionEnded(Exception):
+    """Unknown, lapsed, used before, or of somebody blocked: it is not said which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """Somebody who proved who they are. `password_hash` is the one they proved it against."""
+
+    subject: UUID
+    kind: Literal["person", "staff"]
+    password_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    subject: UUID
+    roles: frozenset[Role]
+    session_id: UUID
+    refresh_token: str
+    lapses_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+    longest: timedelta
+    idle: timedelta
+
+    async def open(self, admitted: Admitted) -> OpenSession:
+        """Raises SessionEnded when the owner was blocked or got another password meanwhile."""
+        now = self.clock()
+        family_id, secret = uuid4(), secrets.token_bytes(_SECRET_BYTES)
+        async with self.engine.begin() as connection:
+            owner = await _owner(connection, admitted.kind, admitted.subject, lock=True)
+            proved = admitted.password_hash
+            if owner is None or (proved is not None and owner.password_hash != proved):
+                raise SessionEnded
+            lapses_at = now + min(self.longest, self.idle)
+            await connection.execute(
+                insert(session_families).values(
+                    family_id=family_id,
+                    person_id=admitted.subject if admitted.kind == "person" else None,
+                    staff_id=admitted.subject if admitted.kind == "staff" else None,
+                    token_hash=_hash(secret),
+                    rotated_at=now,
+                    ends_at=now + self.longest,
+                    lapses_at=lapses_at,
+                )
+            )
+            await connection.execute(_sweep(now))
+        return OpenSession(
+            subject=admitted.subject,
+            roles=owner.roles,
+            session_id=family_id,
+            refresh_token=_token(family_id, secret),
+            lapses_at=lapses_at,
+        )
+
+    async def refresh(self, token: str) -> OpenSession:
+        """Give the next token in place of this one, and the roles that the owner has now."""
+        family_id, presented = _parts(token)
+        secret = secrets.token_bytes(_SECRET_BYTES)
+        async with self.engine.begin() as connection:
+            family = (
+                await connection.execute(
+                    select(session_families)
+                    .where(session_families.c.family_id == family_id)
+                    .with_for_update()
+                )
+            ).one_or_none()
+            refreshed = None
+            if family is not None:
+                refreshed = await self._rotated(connection, family, presented, secret)
+                if refreshed is None:
+                    await connection.execute(_ended(family_id))
+        if refreshed is None:
+            raise SessionEnded
+        return refreshed
+
+    async def end(self, subject: UUID, session_id: UUID | None) -> None:
+        """End one session; a token of an external issuer has none here."""
+        owned = (session_families.c.person_id == subject) | (session_families.c.staff_id == subject)
+        async with self.engine.begin() as connection:
+            await connection.execute(
+                delete(session_families).where(session_families.c.family_id == session_id, owned)
+            )
+
+    async def end_all(self, subject: UUID) -> None:
+        owned = (session_families.c.person_id == subject) | (session_families.c.staff_id == subject)
+        async with self.engine.begin() as connection:
+            await connection.execute(delete(session_families).where(owned))
+
+    async def _rotated(
+        self, connection: AsyncConnection, family: Row[Any], presented: bytes, secret: bytes
+    ) -> OpenSession | None:
+        now = self.clock()
+        if family.lapses_at <= now:
+            return None
+        is_current = hmac.compare_digest(family.token_hash, presented)
+        if not is_current and not _in_grace(family, presented, now):
+            structlog.get_logger().warning("refresh-token-reused", actor=str(_subject(family)))
+            return None
+        kind: Literal["person", "staff"] = "staff" if family.person_id is None else "person"
+        owner = await _owner(connection, kind, _subject(family), lock=False)
+        if owner is None:
+            return None
+        lapses_at = min(now + self.idle, family.ends_at)
+        changed = {"token_hash": _hash(secret), "lapses_at": lapses_at}
+        if is_current:
+            changed |= {"previous_hash": family.token_hash, "rotated_at": now}
+        await connection.execute(
+            update(session_families)
+            .where(session_families.c.family_id == family.family_id)
+            .values(**changed)
+        )
+        return OpenSession(
+            subject=_subject(family),
+            roles=owner.roles,
+            session_id=family.family_id,
+            refresh_token=_token(family.family_id, secret),
+            lapses_at=lapses_at,
+        )
+
+
+async def end_sessions(
+    connection: AsyncConnection, person_id: UUID, *, but: UUID | None = None
+) -> None:
+    """End a person's sessions in the caller's transaction, all or all but one."""
+    statement = delete(session_families).where(session_families.c.person_id == person_id)
+    if but is not None:
+        statement = statement.where(session_families.c.family_id != but)
+    await connection.execute(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    password_hash: str
+    roles: frozenset[Role]
+
+
+async def _owner(
+    connection: AsyncConnection, kind: Literal["person", "staff"], subject: UUID, *, lock: bool
+) -> _Owner | None:
+    """Who may have a session now. Locked, a block waits for the session and then ends it."""
+    if kind == "staff":
+        statement = select(staff).where(staff.c.staff_id == subject)
+    else:
+        statement = select(accounts).where(accounts.c.person_id == subject)
+    row = (
+        await connection.execute(statement.with_for_update(read=True) if lock else statement)
+    ).one_or_none()
+    if row is None:
+        return None
+    if kind == "staff":
+        return _Owner(row.password_hash, frozenset({Role(row.role)}))
+    account = account_of(row)
+    return _Owner(row.password_hash, roles_of(account)) if account.may_sign_in else None
+
+
+def _subject(family: Row[Any]) -> UUID:
+    subject: UUID = family.person_id or family.staff_id
+    return subject
+
+
+def _in_grace(family: Row[Any], presented: bytes, now: datetime) -> bool:
+    return (
+        family.previous_hash is not None
+        and now - family.rotated_at < GRACE
+        and hmac.compare_digest(family.previous_hash, presented)
+    )
+
+
+def _ended(family_id: UUID) -> Any:  # noqa: ANN401 - SQLAlchemy's delete
+    return delete(session_families).where(session_families.c.family_id == family_id)
+
+
+def _sweep(now: datetime) -> Any:  # noqa: ANN401 - SQLAlchemy's delete
+    """A few lapsed ones go with every new one, so that the table stays small by itself."""
+    lapsed = (
+        select(session_families.c.family_id)
+        .where(session_families.c.lapses_at <= now)
+        .limit(SWEPT_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    return delete(session_families).where(session_families.c.family_id.in_(lapsed))
+
+
+def _token(family_id: UUID, secret: bytes) -> str:
+    return base64.urlsafe_b64encode(family_id.bytes + secret).decode()
+
+
+def _parts(token: str) -> tuple[UUID, bytes]:
+    """The family and the hash of the secret."""
+    try:
+        raw = base64.b64decode(token, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise SessionEnded from None
+    if len(raw) != _ID_BYTES + _SECRET_BYTES:
+        raise SessionEnded
+    return UUID(bytes=raw[:_ID_BYTES]), _hash(raw[_ID_BYTES:])
+
+
+def _hash(secret: bytes) -> bytes:
+    """Plain SHA-256 will do: nobody guesses 256 random bits."""
+    return hashlib.sha256(secret).digest()

@@ -1,0 +1,131 @@
+"""Corrections that customers asked for, as operators see and decide them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.eventstore import Meta, Outcome, execute
+from vinculo.onboarding.domain.account_events import CorrectionNote, CorrectionRefusal
+from vinculo.onboarding.domain.application import Application
+from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.identity_corrections import (
+    ApproveIdentityCorrection,
+    NoSuchCorrection,
+    RefuseIdentityCorrection,
+)
+from vinculo.onboarding.identity.corrections import IdentityCorrections
+from vinculo.onboarding.identity.form import details_of
+from vinculo.onboarding.identity.reservations import (
+    OpenRow,
+    hold_only,
+    note_decided,
+    open_rows,
+    person_of,
+)
+from vinculo.onboarding.own.person import OwnPerson, current_person, own_person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCorrection:
+    row: OpenRow
+    current: OwnPerson
+    requested: OwnPerson
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionDesk:
+    corrections: IdentityCorrections
+
+    async def open(self, limit: int) -> list[OpenCorrection]:
+        """Those that wait longest first, without those of people who are being erased."""
+        async with self.corrections.store.engine.connect() as connection:
+            rows = await open_rows(connection, limit)
+        found = [await self._read(row) for row in rows]
+        return [each for each in found if each is not None]
+
+    async def approve(self, correction_id: UUID, decided_by: UUID, meta: Meta) -> None:
+        """Raises NoSuchCorrection, CorrectionDecided, OwnCorrection."""
+        correction = await self._find(correction_id)
+        person_id = correction.row.person_id
+        command = ApproveIdentityCorrection(
+            correction_id=correction_id,
+            person_id=person_id,
+            identity=details_of(correction.requested),
+            decided_by=decided_by,
+            now=self.corrections.clock(),
+        )
+        await self._decide(command, correction.requested, meta)
+
+    async def refuse(
+        self,
+        correction_id: UUID,
+        reason_code: CorrectionRefusal,
+        note: str | None,
+        refused_by: UUID,
+        meta: Meta,
+    ) -> None:
+        """Raises NoSuchCorrection, CorrectionDecided, OwnCorrection."""
+        correction = await self._find(correction_id)
+        command = RefuseIdentityCorrection(
+            correction_id=correction_id,
+            person_id=correction.row.person_id,
+            reason_code=reason_code,
+            note=None if note is None else CorrectionNote(note=note),
+            refused_by=refused_by,
+            now=self.corrections.clock(),
+        )
+        await self._decide(command, correction.current, meta)
+
+    async def _decide(
+        self,
+        command: ApproveIdentityCorrection | RefuseIdentityCorrection,
+        counts: OwnPerson,
+        meta: Meta,
+    ) -> None:
+        """Of the two documents only that of the identity that counts stays reserved."""
+        using = self.corrections
+
+        async def alongside(
+            connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+        ) -> None:
+            await hold_only(connection, command.person_id, using.hash_of(counts))
+            await note_decided(connection, command.correction_id)
+
+        await execute(
+            using.store,
+            using.applications,
+            command.person_id,
+            command,
+            sealer=using.keyring,
+            meta=meta,
+            alongside=alongside,
+        )
+
+    async def _find(self, correction_id: UUID) -> OpenCorrection:
+        async with self.corrections.store.engine.connect() as connection:
+            person_id = await person_of(connection, correction_id)
+        if person_id is None:
+            raise NoSuchCorrection
+        history = await self.corrections.history(person_id)
+        if history.correction is None:
+            raise NoSuchCorrection
+        row = OpenRow(
+            correction_id=correction_id,
+            person_id=person_id,
+            requested_at=history.correction.requested_at,
+        )
+        found = await self._read(row)
+        if found is None:
+            raise NoSuchCorrection
+        return found
+
+    async def _read(self, row: OpenRow) -> OpenCorrection | None:
+        history, opener = await self.corrections.history(row.person_id), self.corrections.opener
+        if history.correction is None or history.correction.correction_id != row.correction_id:
+            return None
+        requested = own_person((await opener.opened([history.correction]))[0])
+        current = await current_person(opener, history)
+        if requested is None or current is None:
+            return None
+        return OpenCorrection(row=row, current=current, requested=requested)

@@ -1,0 +1,1 @@
+"""Step three: employment, its payer, and the catalogue of payers."""

@@ -1,0 +1,136 @@
+"""Payers that applicants type in: known again by tax id or name, and proposed to operations once.
+
+A tax id in the catalogue is that payer. Two proposals with one name are one, unless both give a tax
+id and the tax ids differ.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.eventstore import Category, Meta, PostgresEventStore, VersionConflict, execute, uuid7
+from vinculo.onboarding.domain.payer import Payer
+from vinculo.onboarding.domain.payer_commands import PayerCommand, ProposePayer
+from vinculo.onboarding.domain.payer_events import PayerEvent
+from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.income.payer_rows import (
+    PayerRow,
+    PayerStatus,
+    holder_of_tax_id,
+    lock,
+    read_row,
+    words_of,
+)
+from vinculo.onboarding.income.payers import note_row
+from vinculo.onboarding.tables import payer_proposals
+
+RETRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedPayer:
+    name: str
+    tax_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerProposals:
+    store: PostgresEventStore
+    category: Category[PayerCommand, Payer, PayerEvent]
+    clock: Callable[[], datetime]
+
+    async def declarable(self, payer_id: UUID) -> UUID:
+        """The payer, where somebody may be declared to be paid by it. Raises FormRefused."""
+        async with self.store.engine.connect() as connection:
+            row = await read_row(connection, payer_id)
+        if row is None:
+            raise FormRefused((FieldFault("payer_id", "payer_unknown"),))
+        _require_declarable(row, "payer_id")
+        return row.payer_id
+
+    async def propose(self, typed: TypedPayer, proposed_by: UUID, meta: Meta) -> UUID:
+        """The payer that was typed in, proposed unless it is known. Raises FormRefused."""
+        for _ in range(RETRIES):
+            try:
+                return await self._propose(typed, proposed_by, meta)
+            except VersionConflict:
+                continue
+        return await self._propose(typed, proposed_by, meta)
+
+    async def _propose(self, typed: TypedPayer, proposed_by: UUID, meta: Meta) -> UUID:
+        async with self.store.transaction() as connection:
+            await lock(connection, _known_by(typed))
+            known = await _known(connection, typed)
+            if known is not None and known.status is not PayerStatus.PROPOSED:
+                _require_declarable(known, "payer")
+                return known.payer_id
+            payer_id = uuid7() if known is None else known.payer_id
+            command = ProposePayer(
+                name=typed.name, tax_id=typed.tax_id, proposed_by=proposed_by, now=self.clock()
+            )
+            await execute(
+                self.store,
+                self.category,
+                payer_id,
+                command,
+                meta=meta,
+                connection=connection,
+                alongside=partial(note_row, payer_id),
+            )
+            await _note(connection, payer_id, typed)
+        return payer_id
+
+
+async def _note(connection: AsyncConnection, payer_id: UUID, typed: TypedPayer) -> None:
+    """A name that two payers have leads to the one that was proposed last."""
+    rows = [{"known_by": each, "payer_id": payer_id} for each in _known_by(typed)]
+    statement = insert(payer_proposals).values(rows)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["known_by"], set_={"payer_id": statement.excluded.payer_id}
+        )
+    )
+
+
+def _require_declarable(row: PayerRow, field: str) -> None:
+    if row.status is PayerStatus.SUSPENDED:
+        raise FormRefused((FieldFault(field, "payer_suspended"),))
+    if row.status is PayerStatus.REFUSED:
+        raise FormRefused((FieldFault(field, "payer_refused"),))
+
+
+def _known_by(typed: TypedPayer) -> list[str]:
+    """The tax id locks what operators lock too."""
+    name = words_of(typed.name) or f" {typed.name}"
+    return [name] if typed.tax_id is None else [name, typed.tax_id]
+
+
+async def _known(connection: AsyncConnection, typed: TypedPayer) -> PayerRow | None:
+    name, *_ = _known_by(typed)
+    if typed.tax_id is None:
+        return await _proposed_as(connection, name)
+    known = await holder_of_tax_id(connection, typed.tax_id)
+    known = known or await _proposed_as(connection, typed.tax_id)
+    if known is not None:
+        return known
+    namesake = await _proposed_as(connection, name)
+    if namesake is None or namesake.status is not PayerStatus.PROPOSED:
+        return None
+    return namesake if namesake.tax_id is None else None
+
+
+async def _proposed_as(connection: AsyncConnection, known_by: str) -> PayerRow | None:
+    payer_id: UUID | None = await connection.scalar(
+        select(payer_proposals.c.payer_id).where(payer_proposals.c.known_by == known_by)
+    )
+    row = None if payer_id is None else await read_row(connection, payer_id)
+    if row is not None and row.same_as is not None:
+        return await read_row(connection, row.same_as)
+    return row

@@ -1,0 +1,112 @@
+"""A person's consents: given again, withdrawn, and the ledger as it stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from vinculo.eventstore import Category, Meta, PostgresEventStore, execute
+from vinculo.onboarding.accounts.accounts import find_account
+from vinculo.onboarding.consents.catalogue import ConsentCatalogue
+from vinculo.onboarding.domain.account_commands import GiveConsent, WithdrawConsent
+from vinculo.onboarding.domain.account_events import ConsentWithdrawn
+from vinculo.onboarding.domain.application import Application
+from vinculo.onboarding.domain.application_commands import ApplicationCommand
+from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.step_events import Channel, ConsentGiven, ConsentPurpose, Locale
+from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.own.application import AccountClosed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """What was last said of one purpose. Withdrawn, the text is the one that was consented to."""
+
+    purpose: ConsentPurpose
+    given: bool
+    text_version: str
+    text_sha256: str
+    channel: Channel
+    given_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnConsents:
+    store: PostgresEventStore
+    applications: Category[ApplicationCommand, Application, ApplicationEvent]
+    catalogue: ConsentCatalogue
+    clock: Callable[[], datetime]
+
+    async def ledger(self, person_id: UUID) -> list[LedgerLine]:
+        await self._require_open(person_id)
+        stored = await self.store.read(self.applications.stream_id(person_id))
+        return ledger_of([self.applications.codec.decode(event) for event in stored])
+
+    async def give(
+        self,
+        person_id: UUID,
+        purpose: ConsentPurpose,
+        *,
+        text_version: str | None,
+        locale: Locale,
+        channel: Channel,
+        meta: Meta,
+    ) -> None:
+        await self._require_open(person_id)
+        if text_version is None:
+            raise FormRefused((FieldFault("text_version", "consent_text_missing"),))
+        text = self.catalogue.find(purpose, text_version, locale)
+        if text is None:
+            raise FormRefused((FieldFault("text_version", "consent_text_unknown"),))
+        command = GiveConsent(
+            purpose=purpose,
+            text_version=text.version,
+            text_sha256=text.sha256,
+            channel=channel,
+            now=self.clock(),
+        )
+        await execute(self.store, self.applications, person_id, command, meta=meta)
+
+    async def withdraw(
+        self, person_id: UUID, purpose: ConsentPurpose, channel: Channel, meta: Meta
+    ) -> None:
+        """Raises ConsentIndispensable."""
+        await self._require_open(person_id)
+        command = WithdrawConsent(purpose=purpose, channel=channel, now=self.clock())
+        await execute(self.store, self.applications, person_id, command, meta=meta)
+
+    async def _require_open(self, person_id: UUID) -> None:
+        async with self.store.engine.connect() as connection:
+            account = await find_account(connection, person_id)
+        if account is None or not account.may_sign_in:
+            raise AccountClosed
+
+
+def ledger_of(history: list[ApplicationEvent]) -> list[LedgerLine]:
+    lines: dict[ConsentPurpose, LedgerLine] = {}
+    for event in history:
+        match event:
+            case ConsentGiven():
+                lines[event.purpose] = LedgerLine(
+                    purpose=event.purpose,
+                    given=True,
+                    text_version=event.text_version,
+                    text_sha256=event.text_sha256,
+                    channel=event.channel,
+                    given_at=event.given_at,
+                )
+            case ConsentWithdrawn() if event.purpose in lines:
+                line = lines[event.purpose]
+                lines[event.purpose] = LedgerLine(
+                    purpose=event.purpose,
+                    given=False,
+                    text_version=line.text_version,
+                    text_sha256=line.text_sha256,
+                    channel=event.channel,
+                    given_at=line.given_at,
+                    withdrawn_at=event.withdrawn_at,
+                )
+            case _:
+                pass
+    return [lines[purpose] for purpose in ConsentPurpose if purpose in lines]

@@ -1,0 +1,1 @@
+"""Registering, until the account is active: steps one and two."""

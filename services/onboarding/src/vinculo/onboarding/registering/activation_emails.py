@@ -1,0 +1,90 @@
+"""The activation link once more, also to a corrected address, for whoever knows the password."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.eventstore import (
+    Category,
+    Meta,
+    Outcome,
+    PostgresEventStore,
+    VersionConflict,
+    execute,
+)
+from vinculo.onboarding.accounts.accounts import BLOCKED, find_registration
+from vinculo.onboarding.accounts.counted_tries import Allowance, CountedTries
+from vinculo.onboarding.accounts.passwords import Passwords
+from vinculo.onboarding.domain.account_events import Contact
+from vinculo.onboarding.domain.activation_decisions import CorrectEmail
+from vinculo.onboarding.domain.application import Application
+from vinculo.onboarding.domain.application_commands import (
+    ApplicationCommand,
+    IssueActivationLink,
+)
+from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.application_refusals import ApplicationRefused
+from vinculo.onboarding.registering.registration import keep_links, new_link
+from vinculo.privacy import KeyDestroyed, KeyRing, keyed_hash
+
+ALLOWANCES: Final = (Allowance(1, timedelta(minutes=1)), Allowance(5, timedelta(days=1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationEmails:
+    store: PostgresEventStore
+    applications: Category[ApplicationCommand, Application, ApplicationEvent]
+    keyring: KeyRing
+    passwords: Passwords
+    tries: CountedTries
+    hash_key: bytes
+    clock: Callable[[], datetime]
+
+    async def send_again(
+        self, registration_id: UUID, password: str, email: str | None, meta: Meta
+    ) -> None:
+        """Raises TooManyAttempts, alike for registrations that do not exist.
+
+        What leads to no mail is not told: an id that is nobody's, a wrong password, an account that
+        is active. Each costs one hash.
+        """
+        now = self.clock()
+        counter = keyed_hash(self.hash_key, "activation-email", str(registration_id))
+        await self.tries.count(counter, ALLOWANCES, now)
+        async with self.store.engine.connect() as connection:
+            account = await find_registration(connection, registration_id)
+        verification = await self.passwords.verify(
+            password, None if account is None else account.password_hash
+        )
+        if account is None or not verification.matches or account.registry_status == BLOCKED:
+            return
+        person_id = account.person_id
+
+        async def note_links(
+            connection: AsyncConnection, outcome: Outcome[Application, ApplicationEvent]
+        ) -> None:
+            await keep_links(connection, person_id, outcome)
+
+        try:
+            await execute(
+                self.store,
+                self.applications,
+                person_id,
+                _command(email, now),
+                sealer=self.keyring,
+                meta=meta,
+                alongside=note_links,
+            )
+        except (ApplicationRefused, VersionConflict, KeyDestroyed):
+            return
+
+
+def _command(email: str | None, now: datetime) -> ApplicationCommand:
+    link = new_link(now)
+    if email is None:
+        return IssueActivationLink(link=link, now=now)
+    return CorrectEmail(email=Contact(contact=email), link=link, now=now)

@@ -1,0 +1,80 @@
+"""The routes of registering, until the account is active, put together."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+
+from vinculo.eventstore import Category
+from vinculo.httpapi import Idempotency
+from vinculo.onboarding.accounts.counted_tries import CountedTries
+from vinculo.onboarding.api.activation_emails import activation_emails_api
+from vinculo.onboarding.api.live_checks import live_checks_api
+from vinculo.onboarding.api.registrations import registrations_api
+from vinculo.onboarding.consents.catalogue import shipped_consents
+from vinculo.onboarding.domain.application import Application
+from vinculo.onboarding.domain.application_commands import ApplicationCommand
+from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.fields.document_types import read_document_types
+from vinculo.onboarding.registering.activation_emails import ActivationEmails
+from vinculo.onboarding.registering.document_checks import DocumentChecks
+from vinculo.onboarding.registering.registration import Registrar
+from vinculo.onboarding.registering.registration_checks import RegistrationRules
+from vinculo.onboarding.resources import Resources
+from vinculo.onboarding.settings import Settings
+
+
+def registration_rules(settings: Settings) -> RegistrationRules:
+    return RegistrationRules(
+        projects=settings.onboarding_projects,
+        consents=shipped_consents(),
+        documents=read_document_types(settings.onboarding_document_types),
+        ages=settings.onboarding_age_limits,
+    )
+
+
+def registering_apis(
+    settings: Settings,
+    using: Resources,
+    applications: Category[ApplicationCommand, Application, ApplicationEvent],
+    rules: RegistrationRules,
+    idempotency: Idempotency,
+) -> list[APIRouter]:
+    store, clock = using.store, using.clock
+    hash_key = settings.vinculo_hash_key.get_secret_value()
+    zone = ZoneInfo(settings.vinculo_time_zone)
+    tries = CountedTries(using.database)
+    registrar = Registrar(
+        store=store,
+        applications=applications,
+        keyring=using.keyring,
+        passwords=using.passwords,
+        hash_key=hash_key,
+        clock=clock,
+    )
+    checks = DocumentChecks(
+        store=store,
+        tries=tries,
+        hint=settings.onboarding_duplicate_hint,
+        tries_an_hour=settings.onboarding_document_checks_per_hour,
+        hash_key=hash_key,
+        clock=clock,
+    )
+    emails = ActivationEmails(
+        store=store,
+        applications=applications,
+        keyring=using.keyring,
+        passwords=using.passwords,
+        tries=tries,
+        hash_key=hash_key,
+        clock=clock,
+    )
+
+    def today() -> date:
+        return clock().astimezone(zone).date()
+
+    return [
+        registrations_api(registrar, rules, idempotency, today),
+        live_checks_api(checks, rules, using.passwords, today),
+        activation_emails_api(emails, idempotency),
+    ]
