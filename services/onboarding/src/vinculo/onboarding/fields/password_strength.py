@@ -1,11 +1,10 @@
 """Whether a password is long enough and hard to guess, with the person's own words in view."""
 
-import threading
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from zxcvbn import zxcvbn  # type: ignore[import-untyped]
+from zxcvbn_rs_py import zxcvbn
 
 from vinculo.onboarding.fields.refusals import FieldRefused
 from vinculo.onboarding.fields.texts import folded_words
@@ -16,9 +15,6 @@ WEAKEST_SCORE: Final = 3
 FEWEST_OTHER_LETTERS: Final = 8
 _LOOKED_AT: Final = 72
 _SHORTEST_WORD: Final = 3
-
-# zxcvbn keeps the words of the person it looks at in a table of its module.
-_one_at_a_time: Final = threading.Lock()
 
 
 def regular_password(password: str) -> str:
@@ -36,9 +32,7 @@ def strong_password(password: str, own_words: Iterable[str]) -> str:
     words = {word for text in own_words for word in _words_to_avoid(text)}
     if len(_without(regular, words)) < FEWEST_OTHER_LETTERS:
         raise FieldRefused("password_weak")
-    with _one_at_a_time:
-        score = zxcvbn(regular[:_LOOKED_AT], user_inputs=sorted(words))["score"]
-    if score < WEAKEST_SCORE:
+    if int(zxcvbn(regular[:_LOOKED_AT], sorted(words)).score) < WEAKEST_SCORE:
         raise FieldRefused("password_weak")
     return password
 
