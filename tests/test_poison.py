@@ -107,14 +107,20 @@ async def test_poison_from_a_credit_system_is_set_aside_alone(lender: Lender) ->
 
     await lender.listed("customers", customer, active_loans=0)
 
-    for service in ("customer_registry", "query_api"):
-        place = await eventually_set_aside(lender, service, topics.CREDIT_LOANS)
-        assert place in await lender.command(service, "dead-letters", "list")
-        _, output = await lender.attempt(service, "dead-letters", "replay")
-        assert place in output or "still" in output
-        await lender.command(service, "dead-letters", "discard", place)
-        await lender.command(service, "dead-letters", "replay")
-        assert place not in await lender.command(service, "dead-letters", "list")
+    await asyncio.gather(
+        *(given_up_by_command(lender, service) for service in ("customer_registry", "query_api"))
+    )
+
+
+async def given_up_by_command(lender: Lender, service: str) -> None:
+    """Replaying cannot heal the record, so an operator discards it."""
+    place = await eventually_set_aside(lender, service, topics.CREDIT_LOANS)
+    assert place in await lender.command(service, "dead-letters", "list")
+    _, output = await lender.attempt(service, "dead-letters", "replay")
+    assert place in output
+    await lender.command(service, "dead-letters", "discard", place)
+    await lender.command(service, "dead-letters", "replay")
+    assert place not in await lender.command(service, "dead-letters", "list")
 
 
 def headers(event_type: str, stream_id: str, version: int, subject: UUID) -> dict[str, str]:
