@@ -12,10 +12,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from . import append, load, rebuild, relay, visible
+from . import append, beside_export, growth, load, rebuild, relay, results, visible
 from .document import document, shown, versions
 from .findings import Finding
-from .population import EVENTS_EACH
+from .plots import FIGURES, draw
+from .results import Circumstances
 from .stage import FULL, QUICK, Sizes, Stage, stage
 
 TERMINATED = 143
@@ -27,6 +28,8 @@ class Row(StrEnum):
     P2 = "P2"
     P3 = "P3"
     P7 = "P7"
+    P8 = "P8"
+    P10 = "P10"
     LOAD = "P-load"
 
 
@@ -35,61 +38,78 @@ MEASURES: dict[Row, Callable[[Stage], Awaitable[list[Finding]]]] = {
     Row.P2: relay.measure,
     Row.P3: rebuild.measure,
     Row.P7: visible.measure,
+    Row.P8: beside_export.measure,
+    Row.P10: growth.measure,
     Row.LOAD: load.measure,
 }
 
 Only = Annotated[list[Row] | None, typer.Option(help="Only these rows; may be given repeatedly.")]
-Quick = Annotated[bool, typer.Option("--quick", help="Less work per round, in five rounds.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Less work per round, and fewer people.")]
 Rounds = Annotated[int | None, typer.Option(min=1, help="How often everything takes its turn.")]
-Events = Annotated[
-    int | None,
-    typer.Option(min=EVENTS_EACH, help="Events of P3; 200,000 when quick, else a million."),
+People = Annotated[
+    int | None, typer.Option(min=100, help="In the lists; 100,000 when quick, else a million.")
 ]
-Output = Annotated[
-    Path | None,
-    typer.Option(help=f"Where the table goes; {OUTPUT} when all rows are measured."),
+Name = Annotated[
+    str | None,
+    typer.Option(help="Leave the people on the servers under this name, and find them there."),
+]
+Keep = Annotated[
+    bool,
+    typer.Option(help=f"Put the rows into {OUTPUT}; so it is when all rows are measured."),
 ]
 
 
 def bench(
+    *,
     only: Only = None,
-    quick: Quick = False,  # noqa: FBT002 - an option of the command line
+    quick: Quick = False,
     rounds: Rounds = None,
-    events: Events = None,
-    output: Output = None,
+    people: People = None,
+    people_name: Name = None,
+    keep: Keep = False,
 ) -> None:
     """Measure against ceilings, on the servers of the environment or on some of its own."""
-    sizes = QUICK if quick else FULL
-    sizes = replace(sizes, rounds=rounds or sizes.rounds, events=events or sizes.events)
+    sizes = (QUICK if quick else FULL).with_people(people)
+    sizes = replace(sizes, rounds=rounds or sizes.rounds)
     console = Console()
-    rows = sorted(set(only)) if only else list(Row)
+    rows = sorted(set(only), key=list(Row).index) if only else list(Row)
     try:
-        findings, text = asyncio.run(measured(rows, sizes, console))
+        found, used = asyncio.run(measured(rows, sizes, console, people_name))
     except asyncio.CancelledError:
         raise typer.Exit(TERMINATED) from None
-    console.print(shown(findings))
-    place = output or (None if only else OUTPUT)
-    if place is not None:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
-        console.print(f"written to {place}")
+    console.print(shown([finding for row in rows for finding in found[row]]))
+    if only and not keep:
+        return
+    how = Circumstances(
+        on=datetime.now(UTC).date(),
+        machine=results.machine(),
+        versions=used,
+        rounds=sizes.rounds,
+        quick=quick,
+    )
+    known = results.read(FIGURES)
+    for row in rows:
+        known.put(row, found[row], how)
+    results.write(known, FIGURES)
+    OUTPUT.write_text(document(known, list(Row)), encoding="utf-8")
+    draw()
+    console.print(f"written to {OUTPUT} and {FIGURES}")
 
 
 async def measured(
-    rows: Sequence[Row], sizes: Sizes, console: Console
-) -> tuple[list[Finding], str]:
-    """The findings in the order of their rows; what needs an idle system goes first."""
+    rows: Sequence[Row], sizes: Sizes, console: Console, people_name: str | None
+) -> tuple[dict[Row, list[Finding]], dict[str, str]]:
+    """The findings by row, and what they were measured on; what needs an idle system goes first."""
     found: dict[Row, list[Finding]] = {}
     task = asyncio.current_task()
     if task is not None:
         # Ended from outside, the servers are to be stopped too.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with stage(sizes, console) as on_servers:
+    async with stage(sizes, console, people_name) as on_servers:
         used = await versions(on_servers)
         for row in sorted(rows, key=lambda each: each is not Row.P7):
             found[row] = await MEASURES[row](on_servers)
-    findings = [finding for row in rows for finding in found[row]]
-    return findings, document(findings, used, sizes, datetime.now(UTC))
+    return found, used
 
 
 if __name__ == "__main__":

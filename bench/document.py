@@ -1,9 +1,7 @@
 """The table as a document, with all that is needed to judge it."""
 
-import os
 import platform
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from importlib.metadata import version
 
 import asyncpg
@@ -11,7 +9,8 @@ from pymongo import AsyncMongoClient
 from rich.table import Table
 
 from .findings import NONE, Finding
-from .stage import Sizes, Stage
+from .results import Circumstances, Results
+from .stage import Stage
 
 PACKAGES = ("aiokafka", "asyncpg", "pymongo", "motor", "SQLAlchemy", "pydantic", "fastapi")
 COLUMNS = (
@@ -28,21 +27,32 @@ TEXT = """\
 
 Written by `make bench`; not to be edited. What counts are the ratios: everything was measured
 against something else, on the same machine, in the same run. Absolute figures stand beside them and
-mean nothing elsewhere.
-
-Measured on {now:%d %B %Y} with {machine} that the servers, the services
-and this program share. {measured_with}.
-
-Subject and ceiling took turns, {rounds} times each after a round that does not count. A machine is
-never quiet: figures of one round differ from the next, so the ratio is taken within each round,
-between runs that follow each other, and its median is quoted with the smallest and the largest. A
-difference smaller than that range is noise.
+mean nothing elsewhere. The servers, the services and this program share the machine.
 
 {table}
 
+Subject and ceiling took turns, after a round that does not count. A machine is never quiet: figures
+of one round differ from the next, so the ratio is taken within each round, between runs that follow
+each other, and its median is quoted with the smallest and the largest. A difference smaller than
+that range is noise.
+
+![Each round's ratio, in times of its goal](benchmarks/goals.svg)
+
+![What one page, one append and one exported row cost](benchmarks/growth.svg)
+
+![Pages of the lists beside an export](benchmarks/pages.svg)
+
+The figures behind the plots are in [benchmarks.json](benchmarks.json); `python -m bench.plots`
+draws them.
+
 The payloads of P1 and P2 are about 400 bytes of JSON without a sealed part, and every commit waits
-for the disk unless servers were given that do not. In P3 a person has ten events, two of them with
-a sealed part, and every round asks the key ring anew. In P7 nothing else runs.
+for the disk unless servers were given that do not. P3, P8 and P10 work on people that `vinculo
+populate` writes: eighteen events each, up to two of them with a sealed part. In P3 every round asks
+the key ring anew. In P7 nothing else runs.
+
+How it was measured:
+
+{measured}
 """
 MET = {True: "yes", False: "**no**", None: NONE}
 
@@ -64,20 +74,25 @@ async def versions(stage: Stage) -> dict[str, str]:
     }
 
 
-def document(
-    findings: Sequence[Finding], used: Mapping[str, str], sizes: Sizes, now: datetime
-) -> str:
+def document(results: Results, rows: Sequence[str]) -> str:
     table = [_line(COLUMNS), _line(["---"] * len(COLUMNS))]
-    table += [_line(_cells(finding)) for finding in findings]
-    measured_with = ", ".join(f"{name} {number}" for name, number in used.items())
-    machine = f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()})"
-    return TEXT.format(
-        now=now,
-        machine=machine,
-        measured_with=measured_with,
-        rounds=sizes.rounds,
-        table="\n".join(table),
-    )
+    table += [_line(_cells(finding)) for finding in results.in_order(rows)]
+    return TEXT.format(measured=_measured(results, rows), table="\n".join(table))
+
+
+def _measured(results: Results, rows: Sequence[str]) -> str:
+    """Rows that were measured alike, together."""
+    alike: dict[str, list[str]] = {}
+    for row in rows:
+        if row in results.circumstances:
+            alike.setdefault(_told(results.circumstances[row]), []).append(row)
+    return "\n".join(f"- {', '.join(some)}: {how}" for how, some in alike.items())
+
+
+def _told(how: Circumstances) -> str:
+    measured_with = ", ".join(f"{name} {number}" for name, number in how.versions.items())
+    work = "with less work per round" if how.quick else "with all the work"
+    return f"{how.on:%d %B %Y}, {how.rounds} rounds {work} on {how.machine}, with {measured_with}."
 
 
 def shown(findings: Sequence[Finding]) -> Table:

@@ -1,7 +1,7 @@
 """The rows of the table, with ratios taken pair by pair."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median, quantiles
 
 NONE = "-"
@@ -9,7 +9,7 @@ NONE = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`met` is None where there is no goal."""
+    """`met` is None where there is no goal. `points` are figures for a plot, by name."""
 
     id: str
     what: str
@@ -18,6 +18,7 @@ class Finding:
     ratio: str = NONE
     goal: str = NONE
     met: bool | None = None
+    points: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ def compared(
         ratio=f"{goal.told(median(ratios))} ({goal.told(min(ratios))} to {goal.told(max(ratios))})",
         goal=NONE if goal.ratio is None else f"≥ {goal.told(goal.ratio)}",
         met=None if goal.ratio is None else median(ratios) >= goal.ratio,
+        points={"ratios": ratios, "goal": [] if goal.ratio is None else [goal.ratio]},
     )
 
 
@@ -74,11 +76,17 @@ def waited(
         f"({min(milliseconds):,.0f} to {max(milliseconds):,.0f}, {len(milliseconds)} commands)",
         goal=f"p50 ≤ {p50_ms:.0f} ms, p99 ≤ {p99_ms:.0f} ms" if has_goal else NONE,
         met=p50 <= p50_ms and p99 <= p99_ms if p50_ms is not None and p99_ms is not None else None,
+        points={"ms": hundredths(milliseconds)},
     )
 
 
 def percentile(values: Sequence[float], hundredth: int) -> float:
     return quantiles(values, n=100, method="inclusive")[hundredth - 1]
+
+
+def hundredths(values: Sequence[float]) -> list[float]:
+    """The 1st to 99th percentile."""
+    return quantiles(values, n=100, method="inclusive")
 
 
 def _spread(values: Sequence[float]) -> str:

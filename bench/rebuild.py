@@ -1,30 +1,16 @@
 """P3: the read model filled from the log's beginning, beside plain writes of the same documents."""
 
-import asyncio
-import os
-import sys
 import time
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from vinculo.contracts.creating_topics import Layout, create_topics
-from vinculo.contracts.topics import PARTITIONS
-from vinculo.eventstore import create_engine
-from vinculo.eventstore.migrations import migrate
-from vinculo.eventstore.record_batches import publish
-from vinculo.local.testing.topics import delete_topics
-from vinculo.query_api.settings import Settings
+from vinculo.local.population.read_model import build_read_model
 
 from .findings import AtLeast, Finding, compared
+from .people import Population, logged
 from .plain_mongo import MOST_UPDATES, PlainMongo, connected
-from .population import EVENTS_EACH, Population
-from .relay import producer
 from .rounds import alternate
-from .stage import Stage, fresh_name
-
-KEY = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
-PEOPLE_TOGETHER = 500
+from .stage import Stage
 
 
 @dataclass(slots=True)
@@ -54,10 +40,6 @@ class Moments:
         }
 
 
-class RebuildFailed(Exception):
-    """The command's own words are the message."""
-
-
 class Rebuilding:
     def __init__(self, environment: Mapping[str, str], plain: PlainMongo, events: int) -> None:
         self._environment = environment
@@ -66,25 +48,8 @@ class Rebuilding:
 
     async def run(self) -> Mapping[str, float]:
         """Run the operators' command in processes of its own; its start is not counted."""
-        moments, said = Moments(), []
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "vinculo.query_api", "rebuild"),
-            env={**os.environ, **self._environment},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        if process.stdout is None:
-            raise RebuildFailed("the command cannot be listened to")
-        try:
-            async for line in process.stdout:
-                said.append(line.decode().strip())
-                moments.say(said[-1])
-        finally:
-            if process.returncode is None and not process.stdout.at_eof():
-                process.terminate()
-            await process.wait()
-        if process.returncode != 0:
-            raise RebuildFailed(f"ended with {process.returncode}: {' '.join(said[-20:])}")
+        moments = Moments()
+        await build_read_model(self._environment, moments.say)
         return moments.speeds(self._plain.documents(), self._events)
 
     async def insert(self) -> Mapping[str, float]:
@@ -97,46 +62,10 @@ class Rebuilding:
         return self._plain.update_in_bulk()
 
 
-async def tell(stage: Stage, settings: Settings, people: int) -> int:
-    """Put the people's events on the topics; give how many records that is."""
-    kafka, prefix = settings.vinculo_kafka, settings.vinculo_topic_prefix
-    engine = create_engine(settings.keyring_url, pool_size=1)
-    published = 1
-    try:
-        population = Population(engine, settings.key_encryption_key, prefix)
-        async with producer(kafka) as sending:
-            await publish(sending, [population.payer()])
-            with stage.console.status("") as status:
-                async for records in population.records(people, PEOPLE_TOGETHER):
-                    await publish(sending, records)
-                    published += len(records)
-                    status.update(f"P3 rebuild: {published:,} events on the topics")
-    finally:
-        await engine.dispose()
-    return published
-
-
 async def measure(stage: Stage) -> list[Finding]:
-    name, kafka = fresh_name(), stage.addresses.kafka
-    keyring = await stage.databases.new(make_key_ring, name="keyring")
-    environment = {
-        "VINCULO_KAFKA": kafka,
-        "VINCULO_TOPIC_PREFIX": f"{name}-",
-        "VINCULO_KEYRING_URL": keyring,
-        "VINCULO_KEY_ENCRYPTION_KEY": KEY,
-        "VINCULO_HASH_KEY": KEY,
-        "VINCULO_S3_ACCESS_KEY": "unused",
-        "VINCULO_S3_SECRET_KEY": "unused",
-        "QUERY_MONGO_URL": stage.mongo_url(name),
-    }
-    settings = Settings.model_validate({n.lower(): value for n, value in environment.items()})
-    async with AsyncExitStack() as exits:
-        exits.push_async_callback(delete_topics, kafka, [f"{name}-"])
-        await create_topics(kafka, Layout(partitions=PARTITIONS, replication=1, prefix=f"{name}-"))
-        client = exits.enter_context(connected(settings.mongo_url))
-        exits.callback(client.drop_database, name)
-        events = await tell(stage, settings, stage.sizes.events // EVENTS_EACH)
-        rebuilding = Rebuilding(environment, PlainMongo(client), events)
+    population = await logged(stage, stage.sizes.rebuilt)
+    with connected(population.settings.mongo_url) as client:
+        rebuilding = Rebuilding(population.environment, PlainMongo(client), population.events)
         figures = await alternate(
             "P3 rebuild",
             {
@@ -148,12 +77,13 @@ async def measure(stage: Stage) -> list[Finding]:
             rounds=stage.sizes.rounds,
             console=stage.console,
         )
-    return findings(figures, events)
+    return findings(figures, population)
 
 
-def findings(figures: Mapping[str, list[float]], events: int) -> list[Finding]:
+def findings(figures: Mapping[str, list[float]], population: Population) -> list[Finding]:
+    events = population.events
     load = (
-        f"load {events:,} events into a new generation: "
+        f"load {events:,} events of {population.people:,} people into a new generation: "
         "read, check, open what is sealed, fold, write; "
         "in as many processes as the command takes by itself"
     )
@@ -198,7 +128,3 @@ def findings(figures: Mapping[str, list[float]], events: int) -> list[Finding]:
             goal=AtLeast(in_times=True),
         ),
     ]
-
-
-async def make_key_ring(url: str) -> None:
-    await migrate(url, "vinculo.privacy")

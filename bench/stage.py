@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
@@ -18,9 +18,13 @@ from vinculo.eventstore import create_engine
 from vinculo.eventstore.migrations import create_event_tables
 from vinculo.local.addresses import VARIABLES, Addresses
 from vinculo.local.display import StartDisplay
+from vinculo.local.population.namespace import Namespace
 from vinculo.local.server_set import ServerSet
 from vinculo.local.stack_file import StackFile
 from vinculo.local.testing.databases import Databases
+
+MONGO_CACHE_GB = 4.0
+"""What a database of a million people would be given; the usual quarter is for a laptop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +34,39 @@ class Sizes:
     rounds: int
     appends: int
     relayed: int
-    events: int
+    rebuilt: int
+    people: int
+    growth: tuple[int, ...]
+    pages: int
     commands: int
     registrations: int
 
+    def with_people(self, people: int | None) -> "Sizes":
+        """As many in the lists as asked for, a tenth and a hundredth to grow from."""
+        if people is None:
+            return self
+        return replace(self, people=people, growth=(people // 100, people // 10, people))
+
 
 QUICK = Sizes(
-    rounds=5, appends=1_600, relayed=10_000, events=200_000, commands=100, registrations=20
+    rounds=5,
+    appends=1_600,
+    relayed=10_000,
+    rebuilt=10_000,
+    people=100_000,
+    growth=(1_000, 10_000, 100_000),
+    pages=100,
+    commands=100,
+    registrations=20,
 )
 FULL = Sizes(
     rounds=7,
     appends=16_000,
     relayed=30_000,
-    events=1_000_000,
+    rebuilt=60_000,
+    people=1_000_000,
+    growth=(10_000, 100_000, 1_000_000),
+    pages=500,
     commands=300,
     registrations=100,
 )
@@ -50,10 +74,14 @@ FULL = Sizes(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
+    """`populations` are those made so far, by the number of people; see `people.py`."""
+
     addresses: Addresses
     databases: Databases
     sizes: Sizes
     console: Console
+    people_name: str | None = None
+    populations: dict[int, Namespace] = field(default_factory=dict)
 
     async def event_database(self) -> str:
         """A fresh database with the event store's tables."""
@@ -69,25 +97,43 @@ def fresh_name() -> str:
 
 
 @asynccontextmanager
-async def stage(sizes: Sizes, console: Console) -> AsyncIterator[Stage]:
+async def stage(
+    sizes: Sizes, console: Console, people_name: str | None = None
+) -> AsyncIterator[Stage]:
     """Start the servers that the environment gives no address of, and stop them at the end.
 
     They write to disk as in earnest. Their addresses are put into the environment, where systems
-    that are started later find them.
+    that are started later find them. Populations with a name are left where they are.
     """
     given = {name: os.environ[name] for name in VARIABLES.values() if name in os.environ}
     with TemporaryDirectory(prefix="vinculo-bench-", ignore_cleanup_errors=True) as folder:
         display = StartDisplay(console)
-        servers = ServerSet(Path(folder), StackFile(Path(folder)), report=display.show, given=given)
+        servers = ServerSet(
+            Path(folder),
+            StackFile(Path(folder)),
+            report=display.show,
+            given=given,
+            mongo_cache_gb=MONGO_CACHE_GB,
+        )
         try:
             with display:
                 addresses = await servers.start()
             os.environ.update(addresses.environment())
             databases = Databases(addresses.postgres_url)
+            made = Stage(
+                addresses=addresses,
+                databases=databases,
+                sizes=sizes,
+                console=console,
+                people_name=people_name,
+            )
             try:
-                yield Stage(addresses=addresses, databases=databases, sizes=sizes, console=console)
+                yield made
             finally:
                 await databases.drop_all()
+                if people_name is None:
+                    for namespace in made.populations.values():
+                        await namespace.drop()
         finally:
             await servers.stop()
 

@@ -1,0 +1,96 @@
+"""A population to measure on: filled into the log once, projected once, used by many rows.
+
+Named with `--people-name` it stays on the servers, and the next run finds it there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from vinculo.local.population.filling import default_processes, fill, make_log
+from vinculo.local.population.inventing import Invention
+from vinculo.local.population.namespace import Namespace, same_people
+from vinculo.local.population.read_model import build_read_model
+from vinculo.query_api.generations import read_pointer
+from vinculo.query_api.mongo import connect
+from vinculo.query_api.settings import Settings
+
+from .stage import Stage, fresh_name
+
+SEED = 1
+
+
+class NotThesePeopleError(Exception):
+    def __init__(self, name: str, found: Mapping[str, object]) -> None:
+        super().__init__(f"{name} is taken by other people, or by part of them: {dict(found)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """So many people on the topics. `environment` is what a query service works on them with."""
+
+    people: int
+    events: int
+    namespace: Namespace
+    environment: Mapping[str, str]
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.model_validate(
+            {name.lower(): value for name, value in self.environment.items()}
+        )
+
+
+async def logged(stage: Stage, people: int) -> Population:
+    """So many people on the topics; whether there is a read model of them is not said."""
+    if people not in stage.populations:
+        name = f"{stage.people_name}{people}" if stage.people_name else fresh_name()
+        namespace = Namespace(name=name, servers=stage.addresses.environment())
+        stage.populations[people] = namespace
+        today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
+        await _write(stage, namespace, Invention(people=people, seed=SEED, until=today))
+    namespace = stage.populations[people]
+    found = await namespace.found()
+    if found is None:
+        raise LookupError(f"{namespace.name} was dropped meanwhile")
+    return Population(
+        people=people,
+        events=found["events"],
+        namespace=namespace,
+        environment=namespace.environment(),
+    )
+
+
+async def projected(stage: Stage, people: int) -> Population:
+    """So many people on the topics and in a read model, with all its indexes."""
+    population = await logged(stage, people)
+    mongo = connect(population.settings.mongo_url)
+    try:
+        is_there = await read_pointer(mongo.database) is not None
+    finally:
+        await mongo.close()
+    if not is_there:
+        with stage.console.status(f"{people:,} people: the read model is made") as status:
+            await build_read_model(
+                population.environment,
+                lambda said: status.update(f"{people:,} people: {said}"),
+            )
+    return population
+
+
+async def _write(stage: Stage, namespace: Namespace, invention: Invention) -> None:
+    found = await namespace.found()
+    if found is not None:
+        if not same_people(found, invention, None):
+            raise NotThesePeopleError(namespace.name, found)
+        return
+    await namespace.prepare()
+    await make_log(namespace.log)
+    await namespace.mark(invention)
+    with stage.console.status("") as status:
+
+        def tell(people: int, events: int) -> None:
+            status.update(f"{people:,} of {invention.people:,} people, {events:,} events written")
+
+        events = await fill(namespace.log, invention, processes=default_processes(), tell=tell)
+    await namespace.mark(invention, events)

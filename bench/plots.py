@@ -1,0 +1,74 @@
+"""The figures beside the table, made from the measured results: `python -m bench.plots`."""
+
+from pathlib import Path
+
+import typer
+
+from . import results
+from .findings import Finding
+from .svg import Dots, dots, lines
+
+FIGURES = Path("docs/benchmarks.json")
+FOLDER = Path("docs/benchmarks")
+
+
+def draw(figures: Path = FIGURES, folder: Path = FOLDER) -> None:
+    """Draw what there are figures for."""
+    found = [finding for some in results.read(figures).findings.values() for finding in some]
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = {
+        "goals.svg": goals(found),
+        "growth.svg": growth(found),
+        "pages.svg": pages(found),
+    }
+    for name, figure in drawn.items():
+        if figure is not None:
+            (folder / name).write_text(figure, encoding="utf-8")
+
+
+def goals(findings: list[Finding]) -> str | None:
+    """Every ratio that has a goal, as so many times the goal; of each, all rounds."""
+    rows = []
+    for finding in findings:
+        ratios, goal = finding.points.get("ratios"), finding.points.get("goal")
+        if ratios and goal:
+            most = finding.points.get("most")
+            values = [goal[0] / each if most else each / goal[0] for each in ratios]
+            rows.append(Dots(label=finding.id, values=values, is_met=bool(finding.met)))
+    if not rows:
+        return None
+    return dots("Each round's ratio, in times of its goal", rows, one="met from here on →")
+
+
+def growth(findings: list[Finding]) -> str | None:
+    """What one unit costs as there are more people, in times of its cost with the fewest."""
+    series = {
+        finding.id.removeprefix("P10, "): [
+            (people, cost / finding.points["ms"][0])
+            for people, cost in zip(finding.points["people"], finding.points["ms"], strict=True)
+        ]
+        for finding in findings
+        if "people" in finding.points
+    }
+    if not series:
+        return None
+    title = "P10: cost of one page, one append, one exported row"
+    up = "times of the cost with the fewest people"
+    return lines(title, series, across="people", up=up)
+
+
+def pages(findings: list[Finding]) -> str | None:
+    """P8: which share of the pages takes longer than so many milliseconds."""
+    found = next((finding for finding in findings if finding.id == "P8"), None)
+    if found is None:
+        return None
+    series = {
+        name: [(value, 100 - hundredth) for hundredth, value in enumerate(found.points[name], 1)]
+        for name in ("alone", "beside an export")
+    }
+    title = "P8: pages of the lists while a file of everybody is written"
+    return lines(title, series, across="ms", up="% of the pages take longer")
+
+
+if __name__ == "__main__":
+    typer.run(draw)

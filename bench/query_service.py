@@ -1,0 +1,160 @@
+"""The query service at work on a population: its own processes, asked over HTTP by an operator."""
+
+import asyncio
+import json
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import UUID, uuid4
+
+import httpx2
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from vinculo.access import Role
+from vinculo.local.ports import free_ports
+
+from .people import Population
+
+ISSUER = "http://bench.vinculo.example"
+KEY_NAME = "bench"
+OPERATOR = UUID(int=77)
+START_SECONDS = 60.0
+LOOK_EVERY_SECONDS = 0.1
+TIMEOUT_SECONDS = 600.0
+OK = 200
+
+
+class NotStartedError(Exception):
+    def __init__(self, command: str) -> None:
+        super().__init__(f"the query service's {command} ended, or did not become ready")
+
+
+@asynccontextmanager
+async def query_service(
+    population: Population, *, exporting: bool = False
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client that is signed in; with an exporter beside it when asked for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    async with AsyncExitStack() as exits:
+        environment = {
+            **os.environ,
+            **population.environment,
+            "VINCULO_PUBLIC_URL": ISSUER,
+            "VINCULO_JWKS_URL": exits.enter_context(key_set(key)),
+        }
+        await _run("migrate", environment)
+        if exporting:
+            await exits.enter_async_context(_process("exporter", environment))
+        address = await exits.enter_async_context(_process("api", environment))
+        yield await exits.enter_async_context(
+            httpx2.AsyncClient(
+                base_url=f"{address}/query/v1",
+                headers={"Authorization": f"Bearer {token(key)}"},
+                timeout=TIMEOUT_SECONDS,
+            )
+        )
+
+
+async def export(client: httpx2.AsyncClient, wanted: Mapping[str, object]) -> Mapping[str, object]:
+    """Ask for a file, wait until it is done, and give what is told of it."""
+    answer = await client.post("/exports", json=wanted)
+    answer.raise_for_status()
+    place = f"/exports/{answer.json()['export_id']}"
+    while True:
+        told: dict[str, object] = (await client.get(place)).raise_for_status().json()
+        if told["state"] == "done":
+            return told
+        if told["state"] not in {"queued", "running"}:
+            raise RuntimeError(f"the export ended as {told['state']}: {told}")
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+def token(key: ec.EllipticCurvePrivateKey) -> str:
+    now = datetime.now(UTC)
+    claims = {
+        "iss": ISSUER,
+        "aud": "vinculo",
+        "sub": str(OPERATOR),
+        "jti": str(uuid4()),
+        "iat": now,
+        "exp": now + timedelta(days=1),
+        "roles": [Role.OPERATOR.value],
+    }
+    return jwt.encode(claims, key, algorithm="ES256", headers={"kid": KEY_NAME})
+
+
+@contextmanager
+def key_set(key: ec.EllipticCurvePrivateKey) -> Iterator[str]:
+    """Serve the public key as onboarding would; give the address."""
+    public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
+    named = {**public, "kid": KEY_NAME, "use": "sig", "alg": "ES256"}
+    body = json.dumps({"keys": [named]}).encode()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(OK)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/jwks.json"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+async def _run(command: str, environment: Mapping[str, str]) -> None:
+    process = await _spawn(environment, command)
+    if await process.wait() != 0:
+        raise NotStartedError(command)
+
+
+@asynccontextmanager
+async def _process(command: str, environment: Mapping[str, str]) -> AsyncIterator[str]:
+    """Give the address once it is ready."""
+    port = free_ports([command])[command]
+    address = f"http://127.0.0.1:{port}"
+    process = await _spawn(environment, command, "--port", str(port))
+    try:
+        async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+            async with asyncio.timeout(START_SECONDS):
+                while not await _is_ready(client, address):
+                    if process.returncode is not None:
+                        raise NotStartedError(command)
+                    await asyncio.sleep(LOOK_EVERY_SECONDS)
+        yield address
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+async def _is_ready(client: httpx2.AsyncClient, address: str) -> bool:
+    try:
+        return (await client.get(f"{address}/health/ready")).status_code == OK
+    except httpx2.HTTPError:
+        return False
+
+
+async def _spawn(environment: Mapping[str, str], *command: str) -> asyncio.subprocess.Process:
+    """Its log is nothing that belongs on the terminal."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "vinculo.query_api", *command),
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
