@@ -10,11 +10,13 @@ from vinculo.eventstore import (
     Category,
     Codec,
     InMemoryEventStore,
+    Loaded,
     Meta,
     NewEvent,
     VersionConflict,
     execute,
     load,
+    load_caused,
 )
 
 from .ledger_domain import (
@@ -222,3 +224,24 @@ async def test_side_rows_need_a_real_store() -> None:
 
     with pytest.raises(TypeError, match="PostgreSQL"):
         await execute(InMemoryEventStore(), ACCOUNTS, ID, OPEN, sealer=Wax(), alongside=alongside)
+
+
+async def test_what_a_request_brought_about_is_found_whatever_came_after() -> None:
+    store = InMemoryEventStore()
+    caused = Meta(causation_id=UUID(int=6))
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+    await execute(store, ACCOUNTS, ID, PayIn(amount_cents=1), meta=caused)
+    await execute(store, ACCOUNTS, ID, PayIn(amount_cents=2), meta=caused)
+    await execute(store, ACCOUNTS, ID, PayIn(amount_cents=4))
+
+    done = await load_caused(store, ACCOUNTS, ID, UUID(int=6))
+
+    assert done == Loaded(Account(is_open=True, balance_cents=3), 3)
+
+
+async def test_a_request_that_brought_nothing_about_is_not_found() -> None:
+    store = InMemoryEventStore()
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax(), meta=Meta(causation_id=UUID(int=6)))
+
+    assert await load_caused(store, ACCOUNTS, ID, UUID(int=7)) is None
+    assert await load_caused(store, ACCOUNTS, UUID(int=8), UUID(int=6)) is None

@@ -169,6 +169,8 @@ _STREAM_HEADERS: dict[str, Any] = {
         "ce_streamid": _text("<category>-<id>: the stream that the event belongs to."),
         "ce_streamversion": _text("Counts up by one from 1.", pattern="^[1-9][0-9]*$"),
         "ce_correlationid": _text("Of the request or event that it all began with."),
-        "ce_causationid": _text("Of the event that brought this one about.", format="uuid"),
+        "ce_causationid": _text(
+            "Of the event that brought this one about, or of the request.", format="uuid"
+        ),
     },
 }

@@ -26,6 +26,7 @@ from vinculo.eventstore.postgres import PostgresEventStore
 from vinculo.eventstore.readiness import table_check
 from vinculo.eventstore.record_batches import Record
 from vinculo.eventstore.relay import Relay
+from vinculo.eventstore.repeats import load_caused
 from vinculo.eventstore.store import EventStore
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "create_engine",
     "execute",
     "load",
+    "load_caused",
     "table_check",
     "uuid7",
 ]

@@ -16,6 +16,7 @@ from vinculo.eventstore import (
     StoredEvent,
     VersionConflict,
     execute,
+    load_caused,
 )
 from vinculo.onboarding.domain.payer import Payer, PayerDetails, Unregistered
 from vinculo.onboarding.domain.payer_commands import (
@@ -82,8 +83,12 @@ class Payers:
         async with self.store.transaction() as connection:
             history = await self.store.read(stream, connection=connection)
             known = self._known(payer_id, history)
-            if cause is not None and (done := _caused_by(cause, history)):
-                return self._known(payer_id, done)
+            if cause is not None:
+                done = await load_caused(
+                    self.store, self.category, payer_id, cause, connection=connection
+                )
+                if done is not None:
+                    return KnownPayer(payer_id=payer_id, payer=done.state, version=done.version)
             if known.version != expected_version:
                 raise VersionConflict(stream, expected_version, known.version)
             command = command_for(known.payer)
@@ -142,9 +147,3 @@ async def note_row(
     payer_id: UUID, connection: AsyncConnection, outcome: Outcome[Payer, PayerEvent]
 ) -> None:
     await write_row(connection, payer_id, outcome.state)
-
-
-def _caused_by(cause: UUID, history: list[StoredEvent]) -> list[StoredEvent]:
-    """The history up to what this cause brought about; nothing when it brought about nothing."""
-    last = max((e.version for e in history if e.meta.causation_id == cause), default=0)
-    return history[:last]
