@@ -5,6 +5,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from vinculo.httpapi.testing import untitled_problems
+
 from .api_under_test import caller, things_app
 
 
@@ -143,3 +145,13 @@ async def test_an_if_match_that_is_no_version_is_refused(
     response = await things.post("/things/v1/things/a/changes", headers={"if-match": header})
 
     assert problem_of(response)["type"] == "urn:vinculo:problem:if-match-invalid"
+
+
+def test_a_problem_without_a_title_in_a_language_is_found() -> None:
+    titles = {"thing-taken": {"es": "Ya está tomado"}, "link-expired": {"en": "It has expired"}}
+
+    assert untitled_problems("vinculo.httpapi", {}) == []
+    assert untitled_problems("vinculo.httpapi", titles) == [
+        "link-expired has no title in es",
+        "thing-taken has no title in en",
+    ]

@@ -5,6 +5,8 @@ from uuid import uuid4
 import pytest
 
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
+from vinculo.documents.refusals import TITLES
+from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
 
 from .service import Service
 
@@ -30,6 +32,14 @@ def test_every_route_is_guarded_or_public(service: Service) -> None:
 
 def test_every_guarded_route_is_in_the_table(service: Service) -> None:
     assert set(guarded_routes(service.app)) == set(MAY)
+
+
+def test_every_problem_has_a_title_in_both_languages() -> None:
+    assert untitled_problems("vinculo.documents", TITLES) == []
+
+
+def test_the_headers_that_routes_read_are_described(service: Service) -> None:
+    assert misdescribed_headers(service.app) == []
 
 
 def test_each_route_asks_for_one_permission_of_documents(service: Service) -> None:

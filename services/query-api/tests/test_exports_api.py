@@ -134,6 +134,18 @@ async def test_a_repeated_request_is_the_same_export(stage: Stage) -> None:
     assert (await stage.post(headers, sort="name")).status_code == 422
     assert (await stage.post({**OPERATOR, "Idempotency-Key": "x" * 256})).status_code == 400
     assert await stage.mongo.database["exports"].count_documents({}) == 1
+    assert len(await stage.audited("export-requested")) == 1
+
+
+async def test_a_repeat_is_answered_also_when_no_other_export_would_be_taken(stage: Stage) -> None:
+    headers = {**OPERATOR, "Idempotency-Key": "tuesday"}
+    first = await stage.ask(headers)
+    await stage.ask()
+    assert (await stage.post()).status_code == 429
+
+    assert await stage.ask(headers) == first
+    await stage.cancel(first)
+    assert await stage.ask(headers) == first
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.AUDITOR, Role.REVIEWER, Role.APPLICANT])

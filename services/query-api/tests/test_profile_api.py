@@ -13,9 +13,11 @@ import pytest_asyncio
 from vinculo.access import Permission, Role, unguarded_routes
 from vinculo.access.guards import guarded_routes
 from vinculo.access.roles import PERMISSIONS
+from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
 from vinculo.local.testing import MakeBucket, MongoUrl
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Mongo
+from vinculo.query_api.titles import TITLES
 
 from .query_service import (
     BEGINNING,
@@ -390,6 +392,16 @@ async def test_only_the_download_and_the_technical_routes_are_public(
     service: tuple[httpx2.AsyncClient, Mongo],
 ) -> None:
     assert unguarded_routes(app_of(service[0])) == []
+
+
+def test_every_problem_has_a_title_in_both_languages() -> None:
+    assert untitled_problems("vinculo.query_api", TITLES) == []
+
+
+async def test_the_headers_that_routes_read_are_described(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    assert misdescribed_headers(app_of(service[0])) == []
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -28,9 +28,9 @@ from vinculo.httpapi.context import current_actor
 from vinculo.httpapi.idempotency_table import idempotency_keys
 from vinculo.httpapi.problems import Problem
 from vinculo.httpapi.request_digests import body_digest, digest, uuid_of
+from vinculo.httpapi.taken_headers import LONGEST_KEY
 
 KEPT_FOR: Final = timedelta(hours=24)
-LONGEST_KEY: Final = 255
 SWEPT_AT_ONCE: Final = 20
 REPLAYED_HEADER: Final = "idempotency-replayed"
 _NOT_KEPT: Final = frozenset({"content-length", "set-cookie", "date"})
@@ -56,7 +56,7 @@ class Idempotency:
 
     def repeatable_id(self, request: Request, scope: str) -> UUID | None:
         """The id that every repeat of this request has; None where it cannot be repeated."""
-        key = _key_of(request)
+        key = idempotency_key(request)
         return None if key is None else uuid_of(self._identity(request, scope, key))
 
     async def once(
@@ -71,7 +71,7 @@ class Idempotency:
         409 `request-in-flight` while the first one runs; 422 `idempotency-key-reused` for another
         body. Without the header it only runs.
         """
-        key = _key_of(request)
+        key = idempotency_key(request)
         if key is None:
             return await run()
         identity = self._identity(request, scope, key)
@@ -118,7 +118,8 @@ def _turns(engine: AsyncEngine) -> AbstractAsyncContextManager[Any]:
     )
 
 
-def _key_of(request: Request) -> str | None:
+def idempotency_key(request: Request) -> str | None:
+    """The key, if the request has one. 400 `idempotency-key-invalid`."""
     key = request.headers.get("idempotency-key")
     if key is None:
         return None

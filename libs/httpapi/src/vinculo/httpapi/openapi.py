@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, with the problems that any operation may answer."""
+"""The OpenAPI document: FastAPI's, with the headers taken and the problems that may be answered."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
 from vinculo.httpapi.problems import MEDIA_TYPE
+from vinculo.httpapi.taken_headers import ACCEPT_LANGUAGE, ALL, taken_by
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -37,17 +38,31 @@ PROBLEMS = {"4XX": "Refused", "5XX": "Failed, or not possible right now"}
 """Not `default`, which would also describe a success that nobody meant."""
 
 
-def describe_problems(app: FastAPI) -> None:
-    """Replace FastAPI's own validation answer, which no operation here gives."""
+def describe_operations(app: FastAPI) -> None:
+    """Add headers and problems, in place of FastAPI's own validation answer, which none gives."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = with_problems(
-                get_openapi(title=app.title, version=app.version, routes=app.routes)
-            )
+            document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            app.openapi_schema = with_problems(with_headers(document, app))
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign] # FastAPI's documented way
+
+
+def with_headers(document: dict[str, Any], app: FastAPI) -> dict[str, Any]:
+    components = document.setdefault("components", {})
+    components["parameters"] = {header.label: header.parameter() for header in ALL}
+    for route in iter_route_contexts(app.routes):
+        described = document.get("paths", {}).get(route.path, {})
+        references = [
+            {"$ref": f"#/components/parameters/{header.label}"}
+            for header in (*taken_by(route.endpoint), ACCEPT_LANGUAGE)
+        ]
+        for method in route.methods or ():
+            if operation := described.get(method.lower()):
+                operation["parameters"] = [*operation.get("parameters", ()), *references]
+    return document
 
 
 def with_problems(document: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from vinculo.httpapi.answers import Refusals, install_answers, problem_answerer
 from vinculo.httpapi.bodies import LIMIT_BYTES, BodyCheck
 from vinculo.httpapi.health import Checks, health_api
 from vinculo.httpapi.metrics import RequestMetrics
-from vinculo.httpapi.openapi import describe_problems, prefix_of
+from vinculo.httpapi.openapi import describe_operations, prefix_of
 from vinculo.httpapi.public_routes import public
 from vinculo.httpapi.requests import RequestObservation
 from vinculo.httpapi.titles import Titles
@@ -78,7 +78,7 @@ def _metrics_api(metrics: RequestMetrics) -> APIRouter:
 
 
 def _publish_document(app: FastAPI) -> None:
-    describe_problems(app)
+    describe_operations(app)
     prefix = prefix_of(app)
     if not prefix:
         return

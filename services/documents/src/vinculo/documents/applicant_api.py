@@ -21,7 +21,7 @@ from vinculo.documents.object_store import ObjectTooLarge
 from vinculo.documents.reviewing import Reviewing
 from vinculo.documents.upload_completion import UploadCompletion
 from vinculo.documents.upload_opening import AnnouncedFile, UploadOpening
-from vinculo.httpapi import Idempotency, current_meta
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, current_meta, takes
 
 Owner = Annotated[Principal, Depends(requires(Permission.OWN_DOSSIER))]
 
@@ -42,6 +42,7 @@ def applicant_api(
         return DossierAnswer(**dossier_fields(await reading.of(owner.subject)))
 
     @router.post("/uploads", status_code=201)
+    @takes(IDEMPOTENCY_KEY)
     async def open_upload(request: Request, owner: Owner, body: UploadBody) -> UploadAnswer:
         """With an `Idempotency-Key`, a repeat gives the first upload and its form again."""
         if body.size_bytes > opening.max_bytes:

@@ -28,7 +28,14 @@ from vinculo.documents.dossier_answers import dossier_fields
 from vinculo.documents.dossier_reading import DossierReading
 from vinculo.documents.review_queue import waiting_dossiers
 from vinculo.documents.reviewing import Reviewing
-from vinculo.httpapi import Problem, current_meta, etag, if_match
+from vinculo.httpapi import (
+    IF_MATCH_WHEN_GIVEN,
+    Problem,
+    current_meta,
+    etag,
+    if_match,
+    takes,
+)
 
 Reader = Annotated[Principal, Depends(requires(Permission.DOSSIERS_READ))]
 Reviewer = Annotated[Principal, Depends(requires(Permission.DOCUMENTS_REVIEW))]
@@ -78,8 +85,8 @@ def review_api(
         )
 
     @router.post("/documents/{document_id}/acceptance")
+    @takes(IF_MATCH_WHEN_GIVEN)
     async def accept(request: Request, reviewer: Reviewer, document_id: UUID) -> Done:
-        """`If-Match` with the dossier's version is taken when given."""
         command = AcceptDocument(document_id=document_id, accepted_by=reviewer.subject, now=clock())
         await reviewing.accept(
             command, meta=current_meta(request), expected_version=_version_seen(request)
@@ -87,10 +94,10 @@ def review_api(
         return Done()
 
     @router.post("/documents/{document_id}/rejection")
+    @takes(IF_MATCH_WHEN_GIVEN)
     async def reject(
         request: Request, reviewer: Reviewer, document_id: UUID, body: RejectionBody
     ) -> Done:
-        """`If-Match` with the dossier's version is taken when given."""
         command = RejectDocument(
             document_id=document_id,
             reason_code=body.reason_code.value,

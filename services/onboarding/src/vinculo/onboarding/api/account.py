@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import Idempotency, current_meta
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, current_meta, takes
 from vinculo.onboarding.accounts.contact_changes import ContactChanges
 from vinculo.onboarding.accounts.password_changes import PasswordChanges
 from vinculo.onboarding.accounts.phone_codes import PhoneCodes
@@ -112,6 +112,7 @@ def account_api(
         )
 
     @router.post("/phone-codes", status_code=202, response_model=CodeSent)
+    @takes(IDEMPOTENCY_KEY)
     async def send_code(applicant: Applicant, request: Request) -> Response:
         async def run() -> Response:
             code_id = idempotency.request_id(request, "phone-codes")

@@ -8,7 +8,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import Idempotency, current_meta, etag, if_match
+from vinculo.httpapi import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    Idempotency,
+    current_meta,
+    etag,
+    if_match,
+    takes,
+)
 from vinculo.onboarding.api.payer_answers import PayerChanged, payer_changed
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.payer import Payer
@@ -64,6 +72,7 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         return await idempotency.once(request, "payers", body, run)
 
     @router.patch("", response_model=PayerChanged)
+    @takes(IDEMPOTENCY_KEY, IF_MATCH)
     async def change(
         payer_id: UUID, body: PayerChangeBody, writer: Writer, request: Request
     ) -> Response:
@@ -78,6 +87,7 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         return await order(request, payer_id, given, command_for)
 
     @router.post("/suspensions", status_code=201, response_model=PayerChanged)
+    @takes(IDEMPOTENCY_KEY, IF_MATCH)
     async def suspend(
         payer_id: UUID, body: SuspensionBody, writer: Writer, request: Request
     ) -> Response:
@@ -87,11 +97,13 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         return await order(request, payer_id, body, lambda _: command, 201)
 
     @router.post("/reinstatements", status_code=201, response_model=PayerChanged)
+    @takes(IDEMPOTENCY_KEY, IF_MATCH)
     async def reinstate(payer_id: UUID, writer: Writer, request: Request) -> Response:
         command = ReinstatePayer(reinstated_by=writer.subject, now=payers.clock())
         return await order(request, payer_id, b"", lambda _: command, 201)
 
     @router.post("/acceptance", response_model=PayerChanged)
+    @takes(IDEMPOTENCY_KEY, IF_MATCH)
     async def accept(payer_id: UUID, body: PayerBody, writer: Writer, request: Request) -> Response:
         with faults_answered(request):
             details = checked_payer(body)
@@ -99,6 +111,7 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         return await order(request, payer_id, body, lambda _: command)
 
     @router.post("/refusal", response_model=PayerChanged)
+    @takes(IDEMPOTENCY_KEY, IF_MATCH)
     async def refuse(
         payer_id: UUID, body: RefusalBody, writer: Writer, request: Request
     ) -> Response:

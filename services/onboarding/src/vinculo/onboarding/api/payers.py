@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import Idempotency, Problem, current_meta, etag
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, Problem, current_meta, etag, takes
 from vinculo.onboarding.api.payer_answers import (
     PayerAnswer,
     PayerFound,
@@ -58,6 +58,7 @@ def payers_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         return payer_answer(known, whole=reader.may(Permission.PAYERS_WRITE))
 
     @router.post("/payers", status_code=201, response_model=PayerRegistered)
+    @takes(IDEMPOTENCY_KEY)
     async def register(body: PayerBody, writer: Writer, request: Request) -> Response:
         with faults_answered(request):
             details = checked_payer(body)

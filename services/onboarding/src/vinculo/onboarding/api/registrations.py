@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from vinculo.httpapi import Idempotency, current_meta, public
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, current_meta, public, takes
 from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.step_events import (
@@ -59,6 +59,7 @@ def registrations_api(
 
     @router.post("/registrations", status_code=202, response_model=Registered)
     @public
+    @takes(IDEMPOTENCY_KEY)
     async def register(body: RegistrationBody, request: Request) -> Response:
         with faults_answered(request):
             registration = await registrar.passwords.computed(

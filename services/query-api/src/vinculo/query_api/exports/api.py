@@ -3,11 +3,11 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import public
+from vinculo.httpapi import IDEMPOTENCY_KEY, idempotency_key, public, takes
 from vinculo.httpapi.languages import preferred_language
 from vinculo.query_api.exports.desk import ExportDesk
 from vinculo.query_api.exports.formats import MEDIA_TYPES
@@ -22,14 +22,14 @@ def exports_api(desk: ExportDesk) -> APIRouter:
     exporting = requires(Permission.EXPORTS_MAKE, refused=desk.forbid)
 
     @router.post("", status_code=202)
+    @takes(IDEMPOTENCY_KEY)
     async def ask_for_export(
         wanted: ExportRequest,
         request: Request,
         person: Annotated[Principal, Depends(exporting)],
-        idempotency_key: Annotated[str | None, Header()] = None,
     ) -> Response:
         language = preferred_language(request.headers)
-        export_id = await desk.ask(wanted, person, idempotency_key, language)
+        export_id = await desk.ask(wanted, person, idempotency_key(request), language)
         return json_answer(
             {"export_id": export_id},
             status=202,

@@ -13,7 +13,7 @@ from vinculo.httpapi.languages import Language
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.exports.download import Download
 from vinculo.query_api.exports.formats import Format
-from vinculo.query_api.exports.jobs import ExportJobs, ExportKnown, State, TooManyExports
+from vinculo.query_api.exports.jobs import Asked, ExportJobs, ExportKnown, State, TooManyExports
 from vinculo.query_api.exports.manifest import facts, manifest
 from vinculo.query_api.exports.permitted import GroupsOfRoles
 from vinculo.query_api.exports.requests import (
@@ -49,6 +49,9 @@ class ExportDesk:
         people_filter = wanted.filter(self.zone, now, language)
         asked = wanted.asked(person, self.groups, language)
         export_id = export_id_of(key, person)
+        first = await self.jobs.find(export_id, by=person.subject, now=now)
+        if first is not None:
+            return _repeated(first, asked)
         about = {"export_id": str(export_id), **facts(asked.document())}
         if asked.format is Format.PDF and await too_many_rows(
             self.read_model, people_filter, self.pdf_rows
@@ -62,8 +65,7 @@ class ExportDesk:
             await self._refuse(person, "too-many-exports", about)
             raise Problem(429, "too-many-exports", headers={"Retry-After": "10"}) from None
         except ExportKnown:
-            if not same_request(await self._own(export_id, person), asked):
-                raise Problem(422, "idempotency-key-reused") from None
+            return _repeated(await self._own(export_id, person), asked)
         return export_id
 
     async def show(self, export_id: UUID, person: Principal) -> dict[str, Any]:
@@ -122,6 +124,14 @@ class ExportDesk:
     ) -> None:
         by = None if person is None else person.subject
         await self.audit.record("export-refused", by=by, facts={"reason": reason, **about})
+
+
+def _repeated(job: Mapping[str, Any], asked: Asked) -> UUID:
+    """The first request's export, whatever has become of it."""
+    if not same_request(job, asked):
+        raise Problem(422, "idempotency-key-reused")
+    export_id: UUID = job["_id"]
+    return export_id
 
 
 def _progress(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""For the tests of services: that headers are described, and problems have titles."""
+
+import ast
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import CodeType, FunctionType
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from vinculo.httpapi.idempotency import Idempotency, idempotency_key
+from vinculo.httpapi.languages import SPOKEN
+from vinculo.httpapi.preconditions import if_match
+from vinculo.httpapi.taken_headers import IDEMPOTENCY_KEY, IF_MATCH, taken_by
+from vinculo.httpapi.titles import TITLES, Titles
+
+READERS = {idempotency_key: IDEMPOTENCY_KEY.name, if_match: IF_MATCH.name}
+
+
+def misdescribed_headers(app: FastAPI) -> list[str]:
+    """Give `["POST /a/v1/b reads If-Match and does not say so"]`, and the other way round."""
+    found = []
+    for route in iter_route_contexts(app.routes):
+        read = set(_read_by(route.endpoint, set()))
+        described = {header.name for header in taken_by(route.endpoint)}
+        place = f"{'/'.join(sorted(route.methods or ()))} {route.path}"
+        found += [f"{place} reads {name} and does not say so" for name in read - described]
+        found += [f"{place} says it takes {name} and does not" for name in described - read]
+    return sorted(found)
+
+
+def _read_by(value: object, seen: set[int]) -> Iterator[str]:
+    """By what the function's code names, and what the functions do that it names."""
+    if not isinstance(value, FunctionType) or id(value) in seen:
+        return
+    seen.add(id(value))
+    enclosed = [cell.cell_contents for cell in value.__closure__ or ()]
+    named = [value.__globals__.get(name) for name in _names(value.__code__)]
+    for each in (*enclosed, *named):
+        if isinstance(each, Idempotency):
+            yield IDEMPOTENCY_KEY.name
+        elif isinstance(each, FunctionType) and each in READERS:
+            yield READERS[each]
+        elif isinstance(each, FunctionType) and _is_ours(each, value):
+            yield from _read_by(each, seen)
+
+
+def _is_ours(function: FunctionType, caller: FunctionType) -> bool:
+    """Not of another library."""
+    return function.__module__.partition(".")[0] == caller.__module__.partition(".")[0]
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def untitled_problems(package: str, titles: Titles) -> list[str]:
+    """Give `["link-used has no title in en"]`, for all problems that the package's code names."""
+    known = {**TITLES, **titles}
+    slugs = {slug for tree in _modules(files(package)) for slug in _slugs(tree)}
+    return sorted(
+        f"{slug} has no title in {language}"
+        for slug in slugs | titles.keys()
+        for language in SPOKEN
+        if not known.get(slug, {}).get(language)
+    )
+
+
+def _modules(place: Traversable) -> Iterator[ast.Module]:
+    for each in place.iterdir():
+        if each.is_dir():
+            yield from _modules(each)
+        elif each.name.endswith(".py"):
+            yield ast.parse(each.read_text(encoding="utf-8"))
+
+
+def _slugs(tree: ast.Module) -> Iterator[str]:
+    """Of `Problem(409, "…")`, and of `(409, "…")` in a table of refusals."""
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Call(args=[ast.Constant(value=int(status)), ast.Constant(value=str(slug)), *_])
+                | ast.Tuple(elts=[ast.Constant(value=int(status)), ast.Constant(value=str(slug))])
+            ) if 400 <= status < 600:  # noqa: PLR2004 - refusals and failures
+                yield slug
