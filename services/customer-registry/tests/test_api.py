@@ -8,7 +8,9 @@ import pytest
 import pytest_asyncio
 
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
+from vinculo.customer_registry.problems import TITLES
 from vinculo.httpapi import read_position
+from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
 
 from .news import COMPLETED, STARTED, Applicant
 from .registry_over_http import ADMIN, OPERATOR, app_of, as_, calling, slug
@@ -316,6 +318,14 @@ async def test_every_route_needs_a_permission(registry: RegistryUnderTest) -> No
 
     assert unguarded_routes(app) == []
     assert guarded_routes(app) == {route: {needed} for route, needed in ROUTES.items()}
+
+
+def test_every_problem_has_a_title_in_both_languages() -> None:
+    assert untitled_problems("vinculo.customer_registry", TITLES) == []
+
+
+async def test_the_headers_that_routes_read_are_described(registry: RegistryUnderTest) -> None:
+    assert misdescribed_headers(app_of(registry)) == []
 
 
 @pytest.mark.parametrize("role", Role)

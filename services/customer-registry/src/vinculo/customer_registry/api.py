@@ -1,5 +1,6 @@
 """The registry over HTTP: records, explained requirements, moves of status, erasures."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from vinculo.customer_registry.operators import change_status
 from vinculo.customer_registry.reading import read_record, read_requirements
 from vinculo.customer_registry.registry import Registry
 from vinculo.httpapi import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
     POSITION_HEADER,
     Idempotency,
     Problem,
@@ -34,6 +37,7 @@ from vinculo.httpapi import (
     etag,
     if_match,
     position_of,
+    takes,
 )
 from vinculo.httpapi.languages import preferred_language
 
@@ -67,6 +71,7 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
     @router.post(
         "/people/{person_id}/status-changes", status_code=201, response_model=StatusChanged
     )
+    @takes(IDEMPOTENCY_KEY, IF_MATCH)
     async def make_status_change(
         person_id: UUID, body: StatusChange, operator: Operator, request: Request
     ) -> Response:
@@ -82,8 +87,10 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
                 may_unblock=operator.may(Permission.UNBLOCK),
                 now=registry.clock(),
             )
+            cause = idempotency.repeatable_id(request, "status-changes")
+            meta = replace(current_meta(request), causation_id=cause)
             moved = await change_status(
-                registry, command, expected_version=expected_version, meta=current_meta(request)
+                registry, command, expected_version=expected_version, meta=meta
             )
             answer = StatusChanged(status=moved.status, version=moved.version)
             position = position_of(CUSTOMERS.stream_id(person_id), moved.version)
@@ -93,6 +100,7 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
         return await idempotency.once(request, "status-changes", body, run)
 
     @router.post("/people/{person_id}/erasures", status_code=202, response_model=ErasureRequested)
+    @takes(IDEMPOTENCY_KEY, IF_MATCH)
     async def make_erasure(
         person_id: UUID, body: ErasureRequest, eraser: Eraser, request: Request
     ) -> Response:

@@ -1,5 +1,6 @@
 """Internal users over HTTP: a customer is given a role, and it is taken back."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.customer_registry.categories import CUSTOMERS
-from vinculo.customer_registry.domain.customer import Customer
+from vinculo.customer_registry.domain.customer import Customer, CustomerState
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
 from vinculo.customer_registry.domain.internal_users import (
     GrantInternalUser,
@@ -18,8 +19,16 @@ from vinculo.customer_registry.domain.internal_users import (
 from vinculo.customer_registry.domain.status import InternalRole, InternalUserReason
 from vinculo.customer_registry.people import lock_known_person
 from vinculo.customer_registry.registry import Registry
-from vinculo.eventstore import Meta, execute
-from vinculo.httpapi import Idempotency, current_meta, etag, if_match
+from vinculo.eventstore import Meta, execute, load_caused
+from vinculo.httpapi import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    Idempotency,
+    current_meta,
+    etag,
+    if_match,
+    takes,
+)
 
 Administrator = Annotated[Principal, Depends(requires(Permission.INTERNAL_USERS_WRITE))]
 
@@ -42,6 +51,7 @@ def internal_users_api(registry: Registry, idempotency: Idempotency) -> APIRoute
     router = APIRouter(prefix="/registry/v1/people/{person_id}", tags=["internal users"])
 
     @router.post("/internal-user-grants", status_code=201, response_model=InternalUserAnswer)
+    @takes(IDEMPOTENCY_KEY, IF_MATCH)
     async def grant(
         person_id: UUID, body: InternalUserGrant, administrator: Administrator, request: Request
     ) -> Response:
@@ -55,8 +65,10 @@ def internal_users_api(registry: Registry, idempotency: Idempotency) -> APIRoute
                 by=administrator.subject,
                 now=registry.clock(),
             )
+            cause = idempotency.repeatable_id(request, "internal-user-grants")
+            meta = replace(current_meta(request), causation_id=cause)
             answer = await change_internal_user(
-                registry, command, expected_version=expected_version, meta=current_meta(request)
+                registry, command, expected_version=expected_version, meta=meta
             )
             headers = {"etag": etag(answer.version)}
             return Response(answer.model_dump_json(), 201, headers, "application/json")
@@ -64,6 +76,7 @@ def internal_users_api(registry: Registry, idempotency: Idempotency) -> APIRoute
         return await idempotency.once(request, "internal-user-grants", body, run)
 
     @router.delete("/internal-user-grants")
+    @takes(IF_MATCH)
     async def revoke(
         person_id: UUID,
         reason_code: Annotated[InternalUserReason, Query()],
@@ -89,9 +102,16 @@ def internal_users_api(registry: Registry, idempotency: Idempotency) -> APIRoute
 async def change_internal_user(
     registry: Registry, command: InternalUserCommand, *, expected_version: int, meta: Meta
 ) -> InternalUserAnswer:
+    """With a causation id, a request that comes again is answered as the first time."""
+    cause = meta.causation_id
     async with registry.store.transaction() as connection:
         if await lock_known_person(connection, command.person_id) is None:
             raise PersonIsUnknown
+        done = cause and await load_caused(
+            registry.store, CUSTOMERS, command.person_id, cause, connection=connection
+        )
+        if done:
+            return _answer(done.state, done.version)
         outcome = await execute(
             registry.store,
             CUSTOMERS,
@@ -101,5 +121,9 @@ async def change_internal_user(
             expected_version=expected_version,
             connection=connection,
         )
-    role = outcome.state.internal_role if isinstance(outcome.state, Customer) else None
-    return InternalUserAnswer(role=role, version=outcome.version)
+    return _answer(outcome.state, outcome.version)
+
+
+def _answer(state: CustomerState, version: int) -> InternalUserAnswer:
+    role = state.internal_role if isinstance(state, Customer) else None
+    return InternalUserAnswer(role=role, version=version)

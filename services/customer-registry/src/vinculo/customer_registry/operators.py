@@ -6,6 +6,7 @@ from typing import assert_never
 from vinculo.customer_registry.categories import CUSTOMERS
 from vinculo.customer_registry.domain.customer import (
     Customer,
+    CustomerState,
     ErasedRecord,
     NotRegistered,
     PreCustomer,
@@ -16,7 +17,7 @@ from vinculo.customer_registry.domain.status_moves import ChangeStatus
 from vinculo.customer_registry.people import lock_known_person
 from vinculo.customer_registry.registry import Registry
 from vinculo.customer_registry.settling import settle
-from vinculo.eventstore import Meta, execute, load
+from vinculo.eventstore import Loaded, Meta, execute, load, load_caused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +29,20 @@ class Moved:
 async def change_status(
     registry: Registry, command: ChangeStatus, *, expected_version: int, meta: Meta
 ) -> Moved:
-    """Move the record, and promote it in the same transaction if the move makes that possible."""
+    """Move the record, and promote it in the same transaction if the move makes that possible.
+
+    With a causation id, a request that comes again is answered as the first time.
+    """
+    cause = meta.causation_id
     async with registry.store.transaction() as connection:
         person = await lock_known_person(connection, command.person_id)
         if person is None:
             raise PersonIsUnknown
+        done = cause and await load_caused(
+            registry.store, CUSTOMERS, command.person_id, cause, connection=connection
+        )
+        if done:
+            return _moved(done)
         before = await load(registry.store, CUSTOMERS, command.person_id, connection=connection)
         if isinstance(before.state, NotRegistered):
             raise PersonIsUnknown
@@ -50,10 +60,14 @@ async def change_status(
             connection=connection,
         )
         after = await settle(registry, connection, person, meta)
-    match after.state:
+    return _moved(after)
+
+
+def _moved(record: Loaded[CustomerState]) -> Moved:
+    match record.state:
         case PreCustomer(status=status) | Customer(status=status):
-            return Moved(status=status, version=after.version)
+            return Moved(status=status, version=record.version)
         case NotRegistered() | ErasedRecord():
             raise RecordIsErased
         case _:
-            assert_never(after.state)
+            assert_never(record.state)
