@@ -12,11 +12,12 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.eventstore import Category, Meta, Outcome, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import CUSTOMER, Account
+from vinculo.onboarding.accounts.accounts import CUSTOMER, Account, holder_of
 from vinculo.onboarding.accounts.sign_in_attempts import SignInAttempts
 from vinculo.onboarding.domain.application import Application
 from vinculo.onboarding.domain.application_commands import ApplicationCommand
 from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.application_refusals import ApplicationRefused
 from vinculo.onboarding.domain.identity_corrections import (
     CorrectIdentity,
     RequestIdentityCorrection,
@@ -27,13 +28,14 @@ from vinculo.onboarding.identity.form import (
     details_of,
     identity_of_person,
 )
-from vinculo.onboarding.identity.reservations import hold, hold_only, note_open
+from vinculo.onboarding.identity.reservations import DocumentTaken, hold, hold_only, note_open
 from vinculo.onboarding.own.application import AccountClosed
 from vinculo.onboarding.own.history import OwnHistory, own_history
 from vinculo.onboarding.own.opening import Opener
 from vinculo.onboarding.own.person import OwnPerson, current_person, own_person
 from vinculo.onboarding.registering.registration import hash_of_identity
 from vinculo.onboarding.registering.registration_checks import RegistrationRules
+from vinculo.onboarding.registering.taking_over import ReservationLost, take_over
 from vinculo.privacy import KeyRing, keyed_hash
 
 Prove = Callable[[UUID, str], Awaitable[Account]]
@@ -113,6 +115,7 @@ class IdentityCorrections:
             connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
         ) -> None:
             """The stream comes before the reservations, as in an erasure."""
+            await self._take_from_lapsed(connection, person_id, identity_hash, meta)
             if requested:
                 await hold(connection, person_id, identity_hash)
                 await note_open(connection, correction_id, person_id, now)
@@ -136,3 +139,27 @@ class IdentityCorrections:
             meta=meta,
             alongside=alongside,
         )
+
+    async def _take_from_lapsed(
+        self, connection: AsyncConnection, person_id: UUID, identity_hash: bytes, meta: Meta
+    ) -> None:
+        """A registration that lapsed gives its document up here as it does to one that registers.
+
+        Raises DocumentTaken when it was revived, erased or taken over at the same time.
+        """
+        holder = await holder_of(connection, identity_hash)
+        if holder is None or holder.person_id == person_id or not holder.may_be_taken_over:
+            return
+        try:
+            await take_over(
+                self.store,
+                self.applications,
+                connection,
+                identity_hash,
+                previous=holder.person_id,
+                person_id=person_id,
+                now=self.clock(),
+                meta=meta,
+            )
+        except (ApplicationRefused, ReservationLost):
+            raise DocumentTaken from None

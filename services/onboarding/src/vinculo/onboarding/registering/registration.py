@@ -27,10 +27,8 @@ from vinculo.onboarding.accounts.accounts import (
     add_link,
     holder_of,
     reserve_document,
-    take_over_document,
 )
 from vinculo.onboarding.accounts.passwords import Passwords
-from vinculo.onboarding.domain.activation_decisions import TakeOverReservation
 from vinculo.onboarding.domain.application import (
     ActivationLink,
     Application,
@@ -47,14 +45,11 @@ from vinculo.onboarding.domain.application_refusals import (
 from vinculo.onboarding.domain.step_events import ActivationLinkIssued
 from vinculo.onboarding.fields.identity_documents import Identity
 from vinculo.onboarding.registering.registration_form import Registration
+from vinculo.onboarding.registering.taking_over import ReservationLost, take_over
 from vinculo.privacy import KeyRing, keyed_hash
 
 LINK_LIFETIME: Final = timedelta(hours=24)
 TRIES: Final = 5
-
-
-class ReservationLost(Exception):
-    """Somebody else took the document over at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,38 +97,20 @@ class Registrar:
                     if not await reserve_document(connection, applicant.identity_hash, person_id):
                         return False
                 else:
-                    await self._take_over(connection, applicant, previous, person_id, meta)
+                    await take_over(
+                        self.store,
+                        self.applications,
+                        connection,
+                        applicant.identity_hash,
+                        previous=previous,
+                        person_id=person_id,
+                        now=self.clock(),
+                        meta=meta,
+                    )
                 await self._start(connection, applicant, person_id, meta)
         except (VersionConflict, ApplicationRefused, ReservationLost):
             return False
         return True
-
-    async def _take_over(
-        self,
-        connection: AsyncConnection,
-        applicant: "_Applicant",
-        previous: UUID,
-        person_id: UUID,
-        meta: Meta,
-    ) -> None:
-        """End the lapsed application, then move its reservation.
-
-        Its stream decides: whoever uses its link, takes it over or erases it meanwhile appends
-        there too, and of all these one wins. The stream comes first, as in an erasure, or the two
-        would wait for each other's rows.
-        """
-        outcome = await execute(
-            self.store,
-            self.applications,
-            previous,
-            TakeOverReservation(now=self.clock()),
-            meta=meta,
-            connection=connection,
-        )
-        if not outcome.events or not await take_over_document(
-            connection, applicant.identity_hash, previous=previous, person_id=person_id
-        ):
-            raise ReservationLost
 
     async def _start(
         self, connection: AsyncConnection, applicant: "_Applicant", person_id: UUID, meta: Meta
@@ -204,9 +181,9 @@ def hash_of_identity(hash_key: bytes, identity: Identity) -> bytes:
     return keyed_hash(hash_key, identity.country, identity.kind, identity.number)
 
 
-def new_link(now: datetime) -> ActivationLink:
-    """A random id: the token is derived from it, and it must not tell when it was made."""
-    return ActivationLink(link_id=uuid4(), expires_at=now + LINK_LIFETIME)
+def new_link(now: datetime, link_id: UUID | None = None) -> ActivationLink:
+    """An id that nobody can guess: the token is derived from it. It must not tell when it was."""
+    return ActivationLink(link_id=link_id or uuid4(), expires_at=now + LINK_LIFETIME)
 
 
 async def keep_links(
