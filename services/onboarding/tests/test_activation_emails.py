@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
+from vinculo.httpapi.idempotency_table import idempotency_keys
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.tables import accounts, activation_links
 
@@ -137,6 +139,24 @@ async def test_an_idempotency_key_sends_one_mail(service: Service) -> None:
 
     assert [each.status_code for each in answers] == [202, 202]
     assert await service.rows(activation_links) == 2
+
+
+async def test_a_request_that_comes_again_after_a_crash_sends_no_other_mail(
+    service: Service,
+) -> None:
+    registration_id = await register(service)
+    person_id = await only_person(service)
+    body = {**RIGHT, "email": "ana.maria@example.com"}
+    first = await service.post(path(registration_id), body, idempotency_key="k-1")
+    sent = await service.types(person_id)
+    async with service.using.database.begin() as connection:
+        await connection.execute(update(idempotency_keys).values(status=0))
+    again = await service.post(path(registration_id), body, idempotency_key="k-1")
+
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert await service.types(person_id) == sent
+    link = await service.latest_link(person_id)
+    assert (await service.post("activations", link.body())).status_code == 200
 
 
 async def test_a_malformed_request_is_refused_and_counts_as_no_try(service: Service) -> None:

@@ -7,7 +7,9 @@ from fastapi.routing import iter_route_contexts
 
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
 from vinculo.httpapi import is_public
+from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
 from vinculo.local.testing import NewDatabase
+from vinculo.onboarding.api.problems import TITLES
 
 from .service_under_test import Service, migrate_onboarding, running, settings
 
@@ -82,6 +84,14 @@ def test_each_other_route_requires_its_permission(service: Service) -> None:
     assert guarded_routes(service.app) == {
         route: frozenset({permission}) for route, permission in GUARDED.items()
     }
+
+
+def test_every_problem_has_a_title_in_both_languages() -> None:
+    assert untitled_problems("vinculo.onboarding", TITLES) == []
+
+
+def test_the_headers_that_routes_read_are_described(service: Service) -> None:
+    assert misdescribed_headers(service.app) == []
 
 
 async def test_a_role_reaches_what_it_may_and_nothing_else(service: Service) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from vinculo.httpapi import Idempotency, current_meta, public
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, current_meta, public, takes
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.fields.contacts import email_address
 from vinculo.onboarding.fields.refusals import FormCheck
@@ -36,6 +36,7 @@ def activation_emails_api(emails: ActivationEmails, idempotency: Idempotency) ->
         response_model=Accepted,
     )
     @public
+    @takes(IDEMPOTENCY_KEY)
     async def send_again(
         registration_id: UUID, body: ActivationEmailBody, request: Request
     ) -> Response:
@@ -45,8 +46,13 @@ def activation_emails_api(emails: ActivationEmails, idempotency: Idempotency) ->
             form.finish()
 
         async def run() -> Response:
-            meta = current_meta(request)
-            await emails.send_again(registration_id, body.password, email, meta)
+            await emails.send_again(
+                registration_id,
+                body.password,
+                email,
+                current_meta(request),
+                repeatable_id=idempotency.repeatable_id(request, "activation-emails"),
+            )
             return Response(Accepted().model_dump_json(), 202, media_type="application/json")
 
         return await idempotency.once(request, "activation-emails", body, run)

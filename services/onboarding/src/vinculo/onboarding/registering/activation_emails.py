@@ -16,12 +16,12 @@ from vinculo.eventstore import (
     VersionConflict,
     execute,
 )
-from vinculo.onboarding.accounts.accounts import BLOCKED, find_registration
+from vinculo.onboarding.accounts.accounts import BLOCKED, find_registration, owner_of_link
 from vinculo.onboarding.accounts.counted_tries import Allowance, CountedTries
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.domain.account_events import Contact
 from vinculo.onboarding.domain.activation_decisions import CorrectEmail
-from vinculo.onboarding.domain.application import Application
+from vinculo.onboarding.domain.application import ActivationLink, Application
 from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
     IssueActivationLink,
@@ -45,13 +45,22 @@ class ActivationEmails:
     clock: Callable[[], datetime]
 
     async def send_again(
-        self, registration_id: UUID, password: str, email: str | None, meta: Meta
+        self,
+        registration_id: UUID,
+        password: str,
+        email: str | None,
+        meta: Meta,
+        *,
+        repeatable_id: UUID | None = None,
     ) -> None:
         """Raises TooManyAttempts, alike for registrations that do not exist.
 
         What leads to no mail is not told: an id that is nobody's, a wrong password, an account that
-        is active. Each costs one hash.
+        is active. Each costs one hash. The link has the `repeatable_id` of the request, if any: by
+        it a request that comes again after a crash finds that the link was sent.
         """
+        if repeatable_id is not None and await self._was_sent(repeatable_id):
+            return
         now = self.clock()
         counter = keyed_hash(self.hash_key, "activation-email", str(registration_id))
         await self.tries.count(counter, ALLOWANCES, now)
@@ -74,7 +83,7 @@ class ActivationEmails:
                 self.store,
                 self.applications,
                 person_id,
-                _command(email, now),
+                _command(email, new_link(now, repeatable_id), now),
                 sealer=self.keyring,
                 meta=meta,
                 alongside=note_links,
@@ -82,9 +91,12 @@ class ActivationEmails:
         except (ApplicationRefused, VersionConflict, KeyDestroyed):
             return
 
+    async def _was_sent(self, link_id: UUID) -> bool:
+        async with self.store.engine.connect() as connection:
+            return await owner_of_link(connection, link_id) is not None
 
-def _command(email: str | None, now: datetime) -> ApplicationCommand:
-    link = new_link(now)
+
+def _command(email: str | None, link: ActivationLink, now: datetime) -> ApplicationCommand:
     if email is None:
         return IssueActivationLink(link=link, now=now)
     return CorrectEmail(email=Contact(contact=email), link=link, now=now)
