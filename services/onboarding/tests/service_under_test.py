@@ -19,6 +19,7 @@ from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.onboarding.accounts.access_tokens import AccessTokens, signing_key
 from vinculo.onboarding.accounts.passwords import Cost, Passwords
+from vinculo.onboarding.accounts.staff import StaffAccounts
 from vinculo.onboarding.main import api_app
 from vinculo.onboarding.resources import Resources
 from vinculo.onboarding.settings import Settings
@@ -129,6 +130,10 @@ class Service:
         key = signing_key(self.settings.onboarding_signing_key.get_secret_value())
         token = AccessTokens(key, ISSUER).issue(subject or UUID(int=7), {role}, datetime.now(UTC))
         return {"authorization": f"Bearer {token}"}
+
+    @property
+    def staff(self) -> StaffAccounts:
+        return StaffAccounts(engine=self.using.database, passwords=self.using.passwords)
 
     async def payer(self, name: str = "Alcaldía de Tunja", tax_id: str = "891800846-1") -> UUID:
         header = self.staff_header(Role.OPERATOR)

@@ -18,7 +18,7 @@ from vinculo.onboarding.accounts.sessions import (
     Sessions,
     end_sessions,
 )
-from vinculo.onboarding.accounts.staff import add_member, checked_member
+from vinculo.onboarding.accounts.staff import checked_member
 from vinculo.onboarding.tables import session_families
 
 from .service_under_test import ISSUER, PASSWORD, Service
@@ -218,7 +218,7 @@ async def test_nobody_ends_the_sessions_of_others(service: Service) -> None:
 async def test_staff_refresh_and_sign_out_too(service: Service) -> None:
     password = "nueve faroles junto al muelle"
     member = checked_member("operator@example.com", Role.OPERATOR, password)
-    await add_member(service.using.store, service.using.passwords, member, service.clock())
+    await service.staff.add(member, service.clock())
     opened = await service.post("sessions", {"email": "operator@example.com", "password": password})
     session = (await refreshed(service, opened.json()["refresh_token"])).json()
 

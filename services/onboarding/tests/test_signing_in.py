@@ -10,7 +10,7 @@ import pytest
 from vinculo.access import Role
 from vinculo.onboarding.accounts.accounts import change_account, delete_account
 from vinculo.onboarding.accounts.sign_in_attempts import LONGEST_WAIT, wait_after
-from vinculo.onboarding.accounts.staff import add_member, checked_member
+from vinculo.onboarding.accounts.staff import checked_member
 
 from .service_under_test import PASSWORD, Service
 
@@ -152,9 +152,7 @@ async def test_many_guesses_at_once_do_not_slip_through_together(service: Servic
 @servers
 async def test_staff_sign_in_by_email_with_their_role(service: Service) -> None:
     member = checked_member("Operator@Example.com", Role.OPERATOR, STAFF_PASSWORD)
-    staff_id = await add_member(
-        service.using.store, service.using.passwords, member, service.clock()
-    )
+    staff_id = await service.staff.add(member, service.clock())
     answer = await service.post(
         "sessions", {"email": "operator@example.com", "password": STAFF_PASSWORD}
     )

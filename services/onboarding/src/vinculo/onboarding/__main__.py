@@ -20,6 +20,7 @@ from vinculo.onboarding.settings import DatabaseSettings, Settings
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
+Address = Annotated[str, typer.Option("--email", help="Address to sign in with.")]
 
 
 def _consumer() -> AbstractAsyncContextManager[Consumer]:
@@ -76,14 +77,43 @@ def migrate() -> None:
 
 @staff.command()
 def add(
-    email: Annotated[str, typer.Option(help="Address to sign in with.")],
+    email: Address,
     role: Annotated[Role, typer.Option(help="What the member may do.")],
 ) -> None:
     """Add a member, with the password read from standard input; print the id."""
     from vinculo.onboarding.accounts.staff_command import add_from_command_line
 
     settings = settings_or_exit(DatabaseSettings)
-    add_from_command_line(settings, email, role, password=sys.stdin.readline().rstrip("\r\n"))
+    add_from_command_line(settings, email, role, password=_typed_in())
+
+
+@staff.command(name="list")
+def list_() -> None:
+    """Print who there is: id, address, role, since when."""
+    from vinculo.onboarding.accounts.staff_command import list_from_command_line
+
+    list_from_command_line(settings_or_exit(DatabaseSettings))
+
+
+@staff.command()
+def remove(email: Address) -> None:
+    """Remove a member, whose sessions end; print the id."""
+    from vinculo.onboarding.accounts.staff_command import remove_from_command_line
+
+    remove_from_command_line(settings_or_exit(DatabaseSettings), email)
+
+
+@staff.command()
+def password(email: Address) -> None:
+    """Give a member another password, read from standard input; the sessions end."""
+    from vinculo.onboarding.accounts.staff_command import give_password_from_command_line
+
+    settings = settings_or_exit(DatabaseSettings)
+    give_password_from_command_line(settings, email, password=_typed_in())
+
+
+def _typed_in() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 if __name__ == "__main__":
