@@ -10,11 +10,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from vinculo.httpapi import settings_or_exit
 from vinculo.onboarding.accounts.access_tokens import AccessTokens, NotASigningKey, signing_key
 from vinculo.onboarding.accounts.passwords import Cost, Passwords, PasswordsBusy
-from vinculo.onboarding.consents.catalogue import shipped_consents
-from vinculo.onboarding.domain.step_events import (
-    ConsentPurpose,
-    Locale,
-)
 from vinculo.onboarding.settings import DatabaseSettings, Settings
 
 from .service_under_test import CHEAP, ISSUER, PASSWORD, SIGNING_KEY
@@ -159,27 +154,3 @@ def test_migrating_needs_the_database_only(environment: pytest.MonkeyPatch) -> N
     environment.delenv("VINCULO_LINK_KEY")
 
     assert settings_or_exit(DatabaseSettings).onboarding_database_url
-
-
-def test_every_consent_text_is_there_in_both_languages() -> None:
-    consents = shipped_consents()
-    for locale in Locale:
-        texts = consents.current(locale)
-        assert [text.purpose for text in texts] == list(ConsentPurpose)
-        assert [text.required for text in texts] == [True, False]
-
-
-def test_a_published_text_is_never_changed() -> None:
-    consents = shipped_consents()
-    hashes = {
-        (text.purpose.value, locale.value): text.sha256[:12]
-        for locale in Locale
-        for text in consents.current(locale)
-    }
-
-    assert hashes == {
-        ("personal_data", "es"): "fd350c0a487a",
-        ("personal_data", "en"): "bb3148e3c5ba",
-        ("marketing", "es"): "4e4ccc428f1b",
-        ("marketing", "en"): "154c3f35e59c",
-    }

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from vinculo.onboarding.consents.catalogue import shipped_consents
+from vinculo.onboarding.consents.catalogue import read_consents
 from vinculo.onboarding.fields.birth_dates import AgeLimits
 from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.fields.refusals import FormRefused
@@ -26,7 +26,7 @@ from .service_under_test import registration_body
 TODAY = date(2026, 3, 1)
 RULES = RegistrationRules(
     projects=frozenset({"default", "express"}),
-    consents=shipped_consents(),
+    consents=read_consents(None),
     documents=read_document_types(None),
     ages={"express": AgeLimits(25, 60)},
 )

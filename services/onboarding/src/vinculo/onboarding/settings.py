@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from vinculo.access import OidcIssuersSetting
 from vinculo.httpapi import TimeZoneSetting
 from vinculo.onboarding.accounts.access_tokens import signing_key
+from vinculo.onboarding.consents.catalogue import read_consents
 from vinculo.onboarding.fields.birth_dates import AgeLimits, age_limits
 from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.fields.money import CURRENCIES
@@ -50,6 +51,11 @@ def _readable(path: Path | None) -> Path | None:
     return path
 
 
+def _with_texts(folder: Path | None) -> Path | None:
+    read_consents(folder)
+    return folder
+
+
 class DatabaseSettings(BaseSettings):
     """All that `migrate` and `staff` need."""
 
@@ -69,6 +75,7 @@ class Settings(DatabaseSettings):
         Mapping[str, AgeLimits], NoDecode, BeforeValidator(_aged), Field(default_factory=dict)
     ]
     onboarding_document_types: Annotated[Path | None, AfterValidator(_readable)] = None
+    onboarding_consent_texts: Annotated[Path | None, AfterValidator(_with_texts)] = None
     onboarding_duplicate_hint: DuplicateHint = DuplicateHint.LIMITED
     onboarding_document_checks_per_hour: int = Field(default=10, ge=1, le=100_000)
     onboarding_pool_size: int = Field(default=16, ge=2, le=200)

@@ -11,7 +11,7 @@ from vinculo.onboarding.accounts.counted_tries import CountedTries
 from vinculo.onboarding.api.activation_emails import activation_emails_api
 from vinculo.onboarding.api.live_checks import live_checks_api
 from vinculo.onboarding.api.registrations import registrations_api
-from vinculo.onboarding.consents.catalogue import shipped_consents
+from vinculo.onboarding.consents.catalogue import read_consents
 from vinculo.onboarding.domain.application import Application
 from vinculo.onboarding.domain.application_commands import ApplicationCommand
 from vinculo.onboarding.domain.application_events import ApplicationEvent
@@ -27,7 +27,7 @@ from vinculo.onboarding.settings import Settings
 def registration_rules(settings: Settings) -> RegistrationRules:
     return RegistrationRules(
         projects=settings.onboarding_projects,
-        consents=shipped_consents(),
+        consents=read_consents(settings.onboarding_consent_texts),
         documents=read_document_types(settings.onboarding_document_types),
         ages=settings.onboarding_age_limits,
     )
