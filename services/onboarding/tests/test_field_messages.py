@@ -1,0 +1,61 @@
+"""Whatever is said of a field is said in Spanish and in English."""
+
+import ast
+from collections.abc import Iterator
+from importlib.resources import files
+from string import Formatter
+
+import pytest
+
+from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
+
+SUBJECTS = ("", "accounts", "api", "fields", "identity", "income", "own", "registering")
+
+
+def modules() -> Iterator[ast.Module]:
+    for subject in SUBJECTS:
+        for each in files("vinculo.onboarding").joinpath(subject).iterdir():
+            if each.name.endswith(".py"):
+                yield ast.parse(each.read_text(encoding="utf-8"))
+
+
+def codes(tree: ast.Module) -> Iterator[str]:
+    """Of `FieldRefused("…")`, `FieldFault("field", "…")` and `form.refuse("field", "…")`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Name(id="FieldRefused"),
+                args=[refused, *_],
+            ):
+                yield from texts(refused)
+            case ast.Call(
+                func=ast.Name(id="FieldFault") | ast.Attribute(attr="refuse"),
+                args=[_, refused, *_],
+            ):
+                yield from texts(refused)
+
+
+def texts(node: ast.expr) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value:
+            yield each.value
+
+
+USED = {code for tree in modules() for code in codes(tree)}
+
+
+def test_every_code_that_a_field_is_refused_with_has_a_message() -> None:
+    assert len(USED) > 30
+    assert FIELD_MESSAGES.keys() >= USED
+
+
+@pytest.mark.parametrize("code", FIELD_MESSAGES)
+def test_a_message_is_there_in_both_languages_and_names_the_same(code: str) -> None:
+    said = FIELD_MESSAGES[code]
+    named = {name for _, name, _, _ in Formatter().parse(said["es"]) if name}
+    in_english = {name for _, name, _, _ in Formatter().parse(said["en"]) if name}
+
+    assert said.keys() == {"es", "en"}
+    assert said["es"] != said["en"]
+    assert named == in_english
+    assert "{" not in field_message(code, "es", dict.fromkeys(named, 18))
