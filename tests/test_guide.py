@@ -13,6 +13,7 @@ import pytest
 
 from vinculo.local.demo.applicant import Applicant
 from vinculo.local.demo.files import File, required_files
+from vinculo.local.demo.mails import Link
 from vinculo.local.demo.payers import Payer, check_digit
 from vinculo.local.demo.texts import TextMessages
 from vinculo.local.testing import eventually
@@ -31,6 +32,7 @@ class Reader:
         person = applicant.person
         self._lender = lender
         self._applicant = applicant
+        self._first_link: Link | None = None
         self._files = required_files(person, date(2026, 11, 1))
         self._values = Values(
             given={
@@ -45,7 +47,8 @@ class Reader:
             }
         )
         self._finds: dict[str, Callable[[], Awaitable[None]]] = {
-            "link_id": self._open_the_mail,
+            "registration_id": self._wait_for_the_first_mail,
+            "link_id": self._open_the_newest_mail,
             "code": self._look_at_the_phone,
         }
         self._remarks: dict[str, Callable[[], Awaitable[None]]] = {
@@ -109,8 +112,17 @@ class Reader:
         if step.answer:
             self._values.compare(step.answer, answer.json())
 
-    async def _open_the_mail(self) -> None:
-        link = await self._applicant.link()
+    async def _wait_for_the_first_mail(self) -> None:
+        """A link that is not sent yet when another one takes its place is never sent."""
+        self._first_link = await self._applicant.link()
+
+    async def _open_the_newest_mail(self) -> None:
+        async def newest() -> Link | None:
+            link = await self._applicant.link()
+            return None if link == self._first_link else link
+
+        link = await eventually(newest, timeout=60)
+        assert link is not None
         self._values.known |= {"link_id": str(link.link_id), "token": link.token}
 
     async def _look_at_the_phone(self) -> None:
