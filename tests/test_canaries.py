@@ -10,12 +10,14 @@ import pytest
 from vinculo.contracts import topics
 from vinculo.local.demo.applicant import Applicant
 from vinculo.local.demo.gateway import Refused
+from vinculo.local.demo.texts import TextMessages
 from vinculo.local.testing import eventually
 
 from .canaries import Canaries, Sighting
 from .lender import Lender, cloud_event, value_of
 from .places import logs_of, metrics_of, tables_of, topics_of
 
+PHONE_CODES = "/onboarding/v1/me/phone-codes"
 PLANTED = "a canary that was planted Ñ"
 
 
@@ -106,12 +108,13 @@ def given(applicant: Applicant) -> dict[str, str]:
 
 
 async def the_whole_way(lender: Lender, applicant: Applicant) -> dict[str, str]:
-    """Register, become a customer, refresh the session, be searched for; the secrets by name."""
+    """Register, verify the phone, become a customer, be searched for; the secrets by name."""
     await applicant.register()
     link = await applicant.link()
     activated = await opened(lender, "activations", link_id=str(link.link_id), token=link.token)
     refreshed = await opened(lender, "sessions/refresh", refresh_token=activated["refresh_token"])
     await applicant.sign_in()
+    code = await verified_phone(lender, applicant)
     await lender.finish_steps(applicant)
     await lender.operator.accept_dossier(applicant.person_id)
     await lender.operator.record_when(applicant.person_id, "enabled")
@@ -125,7 +128,18 @@ async def the_whole_way(lender: Lender, applicant: Applicant) -> dict[str, str]:
         "next access token": refreshed["access_token"],
         "next refresh token": refreshed["refresh_token"],
         "applicant's access token": applicant.token,
+        "phone code": code,
     }
+
+
+async def verified_phone(lender: Lender, applicant: Applicant) -> str:
+    """The code that was texted, tried wrongly first: refusals are logged too."""
+    await applicant.call("POST", PHONE_CODES, idempotency_key=str(uuid4()))
+    code = await TextMessages.of(lender.system.environment).wait_for_code(applicant.person.phone)
+    with pytest.raises(Refused):
+        await applicant.call("POST", f"{PHONE_CODES}/confirmation", json={"code": code[::-1] + "0"})
+    await applicant.call("POST", f"{PHONE_CODES}/confirmation", json={"code": code})
+    return code
 
 
 async def opened(lender: Lender, path: str, **body: str) -> dict[str, Any]:
