@@ -11,21 +11,18 @@ import httpx2
 
 from vinculo.access import Role
 from vinculo.local.testing import S3, Eventually
-from vinculo.query_api.audit import AuditTrail
-from vinculo.query_api.exports.export import Exporter
-from vinculo.query_api.exports.exporter import Work, work_off_exports
+from vinculo.query_api.exports.exporter import Work, work_off_exports, work_on
 from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.storage import ExportFiles
 from vinculo.query_api.exports.turns import ExportTurns
 from vinculo.query_api.mongo import Mongo
-from vinculo.query_api.read_model import ReadModel, utc_now
+from vinculo.query_api.read_model import utc_now
+from vinculo.query_api.settings import Settings
 
-from .query_service import begin_generation, query_service, token
-from .test_list_filters import BOGOTA
+from .query_service import begin_generation, query_service, settings_for, token
 
 KEPT = timedelta(hours=24)
 OPERATOR = token(Role.OPERATOR)
-PDF_ROWS = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +31,7 @@ class Stage:
     mongo: Mongo
     files: ExportFiles
     eventually: Eventually
+    settings: Settings
 
     @property
     def jobs(self) -> ExportJobs:
@@ -44,21 +42,7 @@ class Stage:
         return ExportTurns(self.mongo.database, kept=KEPT)
 
     def work(self) -> Work:
-        turns = self.turns
-        return Work(
-            exporter=Exporter(
-                mongo=self.mongo,
-                read_model=ReadModel(self.mongo.database, utc_now),
-                turns=turns,
-                files=self.files,
-                zone=BOGOTA,
-                pdf_rows=PDF_ROWS,
-            ),
-            turns=turns,
-            files=self.files,
-            audit=AuditTrail(self.mongo.database, utc_now),
-            clock=utc_now,
-        )
+        return work_on(self.mongo, self.files, self.settings, utc_now)
 
     async def post(self, headers: dict[str, str] = OPERATOR, **request: Any) -> httpx2.Response:
         body = {"list": "customers", "format": "csv", **request}
@@ -126,13 +110,18 @@ async def exports_on_servers(
     driver: str = "motor",
     **settings: Any,
 ) -> AsyncIterator[Stage]:
-    more = {"query_exports_pdf_rows": PDF_ROWS, **settings}
-    async with query_service(mongo_url, s3, driver=driver, **more) as (client, mongo):
+    async with query_service(mongo_url, s3, driver=driver, **settings) as (client, mongo):
         await begin_generation(mongo, people)
         files = ExportFiles(
             url=s3.url, access_key=s3.access_key, secret_key=s3.secret_key, bucket=s3.bucket
         )
-        yield Stage(client=client, mongo=mongo, files=files, eventually=eventually)
+        yield Stage(
+            client=client,
+            mongo=mongo,
+            files=files,
+            eventually=eventually,
+            settings=settings_for(mongo_url, s3, **settings),
+        )
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from vinculo.local.testing import S3
 from vinculo.query_api import generations
 from vinculo.query_api.api import query_app
 from vinculo.query_api.exports.jobs import ExportJobs
+from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.people.columns import NO_ID, NO_INSTANT, PEOPLE_INDEXES
@@ -55,12 +56,8 @@ def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
     }
 
 
-@asynccontextmanager
-async def query_service(
-    mongo_url: str, s3: S3, *, driver: str = "motor", patience: str = "3", **more: Any
-) -> AsyncIterator[tuple[httpx2.AsyncClient, Mongo]]:
-    mongo = connect(mongo_url, driver)
-    settings = Settings.model_validate(
+def settings_for(mongo_url: str, s3: S3, *, patience: str = "3", **more: Any) -> Settings:
+    return Settings.model_validate(
         {
             "vinculo_keyring_url": "postgresql://nobody@127.0.0.1/keyring",
             "vinculo_key_encryption_key": "A" * 43 + "=",
@@ -75,7 +72,16 @@ async def query_service(
             **more,
         }
     )
+
+
+@asynccontextmanager
+async def query_service(
+    mongo_url: str, s3: S3, *, driver: str = "motor", **more: Any
+) -> AsyncIterator[tuple[httpx2.AsyncClient, Mongo]]:
+    mongo = connect(mongo_url, driver)
+    settings = settings_for(mongo_url, s3, **more)
     await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
+    await Rosters(mongo.database, kept=settings.exports_kept).prepare()
     app = query_app(settings, mongo, TokenVerifier(ISSUER, keys={"test": KEY.public_key()}))
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     try:

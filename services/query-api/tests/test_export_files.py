@@ -3,22 +3,33 @@
 import csv
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
 from pypdf import PdfReader
 
-from vinculo.query_api.exports.cells import Cell
 from vinculo.query_api.exports.csv_file import CsvFile
 from vinculo.query_api.exports.formats import Layout, OpenFile
 from vinculo.query_api.exports.pdf_file import PdfFile
 from vinculo.query_api.exports.xlsx_file import XlsxFile
-from vinculo.query_api.lists.catalogue import ACTIVE_LOANS, CREATED, EMAIL, NAME, PHONE
+from vinculo.query_api.lists.catalogue import (
+    ACTIVE_LOANS,
+    CREATED,
+    CUSTOMERS,
+    EMAIL,
+    NAME,
+    PERSON_ID,
+    PHONE,
+)
 
+from .columnar import BOGOTA, batch_of, cells, rows_of
+from .query_service import some_people
+
+Cell = str | int | datetime | None
 MOMENT = datetime(2026, 3, 4, 22, 0, 7)  # noqa: DTZ001 - local, as files keep moments
 INJECTIONS = (
     "=1+1",
@@ -41,7 +52,7 @@ def layout(*, delimiter: str = ";", filter_words: Sequence[str] = ("Estado: Acti
         columns=(NAME, PHONE, ACTIVE_LOANS, CREATED, EMAIL),
         filter_words=filter_words,
         made_at=datetime(2026, 3, 5, 3, tzinfo=UTC),
-        zone=ZoneInfo("America/Bogota"),
+        zone=BOGOTA,
         language="es",
         delimiter=delimiter,
     )
@@ -57,7 +68,7 @@ def row(name: str, phone: str = "+573001112233") -> list[Cell]:
 def write(open_file: OpenFile, path: Path, rows: Sequence[Sequence[Cell]]) -> Path:
     file = open_file(path, layout())
     for start in range(0, len(rows), 40):
-        file.write(rows[start : start + 40])
+        file.write(batch_of(layout(), rows[start : start + 40]))
     file.finish()
     return path
 
@@ -66,7 +77,7 @@ def write(open_file: OpenFile, path: Path, rows: Sequence[Sequence[Cell]]) -> Pa
 def test_a_csv_reads_back_as_written(tmp_path: Path, delimiter: str) -> None:
     path = tmp_path / "rows.csv"
     file = CsvFile(path, layout(delimiter=delimiter))
-    file.write([row('Ana "La" Ñ; x,y')])
+    file.write(batch_of(layout(), [row('Ana "La" Ñ; x,y')]))
     file.finish()
 
     with path.open(encoding="utf-8-sig", newline="") as written:
@@ -114,13 +125,59 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(tmp_path: Path) -> None:
 def test_more_rows_than_a_sheet_holds_go_on_in_another(tmp_path: Path) -> None:
     path = tmp_path / "rows.xlsx"
     file = XlsxFile(path, layout(), sheet_rows=2)
-    file.write([row(f"N{n}") for n in range(5)])
+    file.write(batch_of(layout(), [row(f"N{n}") for n in range(3)]))
+    file.write(batch_of(layout(), [row(f"N{n}") for n in range(3, 5)]))
     file.finish()
 
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["Clientes", "Clientes 2", "Clientes 3"]
     assert [sheet["A2"].value for sheet in book] == ["N0", "N2", "N4"]
     assert {sheet["A1"].value for sheet in book} == {"Nombre"}
+    assert [sheet.auto_filter.ref for sheet in book] == ["A1:E3", "A1:E3", "A1:E2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " spaces around ",
+        "a\tb",
+        "two\nlines",
+        "<b>&amp;</b>",
+        "bell\x07",
+        "_x0041_",
+        "cr\rlf",
+        "\ufffe",
+    ],
+)
+def test_text_of_a_workbook_reads_back_as_it_was(tmp_path: Path, text: str) -> None:
+    path = write(XlsxFile, tmp_path / "rows.xlsx", [row(text), row("Ana")])
+
+    sheet = openpyxl.load_workbook(path)["Clientes"]
+    assert unescape(str(sheet["A2"].value)) == text
+    assert sheet["A3"].value == "Ana"
+
+
+def test_a_workbook_prints_its_header_on_every_page(tmp_path: Path) -> None:
+    path = write(XlsxFile, tmp_path / "rows.xlsx", [row("Ana")])
+
+    book = openpyxl.load_workbook(path)
+    assert book["Clientes"].print_title_rows == "$1:$1"
+    assert book["Clientes"].page_setup.orientation == "landscape"
+    assert book.properties.title == "Clientes"
+    assert book.properties.created == datetime(2026, 3, 5, 3)  # noqa: DTZ001 - UTC, as such files have it
+
+
+@pytest.mark.parametrize("open_file", [CsvFile, XlsxFile])
+def test_a_table_without_rows_has_its_header(tmp_path: Path, open_file: OpenFile) -> None:
+    path = write(open_file, tmp_path / "rows", [])
+
+    if open_file is CsvFile:
+        written = path.read_text(encoding="utf-8-sig")
+        assert list(csv.reader([written], delimiter=";")) == [list(LABELS)]
+    else:
+        with path.open("rb") as file:
+            (sheet,) = openpyxl.load_workbook(file)
+        assert list(sheet.iter_rows(values_only=True)) == [LABELS]
 
 
 def test_every_page_of_a_pdf_says_what_it_is(tmp_path: Path) -> None:
@@ -153,6 +210,56 @@ def test_letters_that_the_font_lacks_lose_their_accents(tmp_path: Path) -> None:
     assert "Osz Sla ? ?" in PdfReader(path).pages[0].extract_text()
 
 
+def test_a_pdf_of_any_length_is_read_without_a_complaint(tmp_path: Path) -> None:
+    path = write(PdfFile, tmp_path / "rows.pdf", [row(f"({n}) \\") for n in range(40 * 300)])
+
+    pdf = PdfReader(path, strict=True)
+    assert len(pdf.pages) > 256
+    assert pdf.metadata is not None
+    assert pdf.metadata.title == "Clientes"
+    first, last = pdf.pages[0].extract_text(), pdf.pages[-1].extract_text()
+    assert "(0) \\" in first
+    assert f"({40 * 300 - 1}) \\" in last
+    assert f"Filas: {40 * 300}" in last
+
+
+def test_pages_of_a_pdf_are_written_as_they_fill(tmp_path: Path) -> None:
+    path = tmp_path / "rows.pdf"
+    file = PdfFile(path, layout())
+    sizes = []
+    for _ in range(3):
+        file.write(batch_of(layout(), [row(f"N{n}") for n in range(2000)]))
+        sizes.append(path.stat().st_size)
+    file.finish()
+
+    assert sizes == sorted(set(sizes))
+
+
+def test_a_pdf_has_all_cells_of_a_list_row_by_row(tmp_path: Path) -> None:
+    wide = replace(layout(), columns=CUSTOMERS.columns)
+    shown = cells(some_people(200), CUSTOMERS.columns)
+    file = PdfFile(tmp_path / "rows.pdf", wide)
+    file.write(shown)
+    file.finish()
+
+    pages = [page.extract_text() for page in PdfReader(tmp_path / "rows.pdf").pages]
+    printed = "".join("".join(pages).split())
+    place = 0
+    for each in rows_of(shown):
+        words = "".join("".join(each).split())
+        place = printed.index(words, place) + len(words)
+
+
+def test_an_id_stands_whole_in_two_lines(tmp_path: Path) -> None:
+    narrow = replace(layout(), columns=(NAME, PERSON_ID))
+    file = PdfFile(tmp_path / "rows.pdf", narrow)
+    file.write(batch_of(narrow, [["Ana", "01234567-89ab-cdef-0123-456789abcdef"]]))
+    file.finish()
+
+    text = PdfReader(tmp_path / "rows.pdf").pages[0].extract_text()
+    assert "01234567-89ab-cdef-\n0123-456789abcdef" in text
+
+
 def test_a_pdf_without_rows_has_its_header(tmp_path: Path) -> None:
     path = write(PdfFile, tmp_path / "rows.pdf", [])
 
@@ -163,7 +270,7 @@ def test_a_pdf_without_rows_has_its_header(tmp_path: Path) -> None:
 @pytest.mark.parametrize("open_file", [CsvFile, XlsxFile, PdfFile])
 def test_an_abandoned_file_leaves_nothing_open(tmp_path: Path, open_file: OpenFile) -> None:
     file = open_file(tmp_path / "rows", layout())
-    file.write([row("Ana")])
+    file.write(batch_of(layout(), [row("Ana")]))
     file.abandon()
     file.abandon()
 

@@ -15,14 +15,14 @@ import pytest_asyncio
 from pypdf import PdfReader
 
 from vinculo.local.testing import Eventually, MakeBucket, MongoUrl
-from vinculo.query_api.exports import export
+from vinculo.query_api.exports import reading
 from vinculo.query_api.exports.exporter import sweep, take
 from vinculo.query_api.exports.turns import LEASE, Turn
 from vinculo.query_api.lists.catalogue import LISTS, ListName
 from vinculo.query_api.read_model import utc_now
 from vinculo.query_api.words.codes import KINDS, STATUSES
 
-from .exports_on_servers import KEPT, PDF_ROWS, Stage, exporting, exports_on_servers
+from .exports_on_servers import KEPT, Stage, exporting, exports_on_servers
 from .query_service import some_people
 
 pytestmark = pytest.mark.servers
@@ -125,7 +125,7 @@ def _in_order(text: str, rows: list[str]) -> bool:
 async def test_progress_is_shown_while_it_runs(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "BATCH_ROWS", 20)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 20)
     export_id = await stage.ask(list="registrations")
     seen: list[tuple[int, int]] = []
 
@@ -166,7 +166,7 @@ async def _with_each_batch(
 async def test_a_running_export_that_is_cancelled_stops_and_leaves_no_object(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, file_format: str
 ) -> None:
-    monkeypatch.setattr(export, "BATCH_ROWS", 1)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 1)
     export_id = await stage.ask(format=file_format)
     batches: list[int] = []
 
@@ -235,20 +235,6 @@ async def test_a_job_that_kills_its_exporters_is_given_up(stage: Stage) -> None:
     assert (await stage.job(export_id))["reason"] == "attempts-exhausted"
 
 
-async def test_a_pdf_that_grew_beyond_its_bound_fails_clearly(stage: Stage) -> None:
-    assert len(PEOPLE) > PDF_ROWS
-    export_id = await stage.ask(list="registrations", filters={"status": ["blocked"]}, format="pdf")
-    await stage.mongo.database["exports"].update_one({}, {"$set": {"parameters": {}}})
-    turn = await stage.turns.claim(utc_now())
-    assert turn is not None
-    await take(stage.work(), turn)
-
-    job = await stage.job(export_id)
-    assert (job["state"], job["reason"]) == ("failed", "too-many-rows")
-    assert await stage.files.names() == []
-    assert len(await stage.audited("export-failed")) == 1
-
-
 async def test_files_of_expired_jobs_are_swept_and_those_of_others_stay(stage: Stage) -> None:
     async with exporting(stage.work()):
         stays = await stage.ended(await stage.ask())
@@ -267,7 +253,7 @@ async def test_rows_are_of_one_moment_while_people_change(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Everyone moves to the end of the sort order as the file is written: nobody comes twice."""
-    monkeypatch.setattr(export, "BATCH_ROWS", 10)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 10)
     people = stage.mongo.database[await _people(stage)]
     await stage.ask(list="registrations", sort="number")
 

@@ -235,21 +235,6 @@ async def test_a_request_and_what_came_of_it_are_on_record(stage: Stage) -> None
     assert fetched["export_id"] == made["export_id"] == job["export_id"]
 
 
-async def test_a_pdf_of_too_many_rows_is_refused_at_once(
-    mongo_url: MongoUrl, bucket: MakeBucket, eventually: Eventually
-) -> None:
-    async with exports_on_servers(
-        mongo_url("query"), bucket("exports"), PEOPLE, eventually, query_exports_pdf_rows=5
-    ) as stage:
-        counted = await stage.post(format="pdf")
-        searched = await stage.post(format="pdf", filters={"q": "gomez"})
-
-        assert {counted.status_code, searched.status_code} == {422}
-        assert counted.json()["most_rows"] == 5
-        assert await stage.mongo.database["exports"].count_documents({}) == 0
-        assert len(await stage.audited("export-refused")) == 2
-
-
 async def test_columns_that_a_role_is_not_given_are_not_in_the_file(
     mongo_url: MongoUrl, bucket: MakeBucket, eventually: Eventually
 ) -> None:

@@ -41,10 +41,8 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
         jobs=ExportJobs(mongo.database, kept=settings.exports_kept),
         files=files,
         audit=audit,
-        read_model=read_model,
         zone=zone,
         groups=settings.query_exports_column_groups,
-        pdf_rows=settings.query_exports_pdf_rows,
         public_url=settings.vinculo_public_url,
         clock=utc_now,
     )

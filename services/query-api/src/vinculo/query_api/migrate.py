@@ -4,6 +4,7 @@ from datetime import datetime
 
 from vinculo.query_api import generations
 from vinculo.query_api.exports.jobs import ExportJobs
+from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.exports.storage import export_files
 from vinculo.query_api.indexes import make_indexes
 from vinculo.query_api.mongo import Database, connect
@@ -19,6 +20,7 @@ async def migrate(settings: Settings, now: datetime) -> None:
         await mongo.ping()
         await make_first_generation(mongo.database, now)
         await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
+        await Rosters(mongo.database, kept=settings.exports_kept).prepare()
     finally:
         await mongo.close()
     await export_files(settings).prepare()

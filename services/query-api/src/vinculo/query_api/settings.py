@@ -52,7 +52,6 @@ class Settings(BaseSettings):
     query_mongo_driver: Driver = Driver.MOTOR
     query_exports_bucket: str = "exports"
     query_exports_kept_hours: Annotated[float, Field(gt=0, le=720)] = 24
-    query_exports_pdf_rows: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     query_exports_column_groups: Mapping[Role, frozenset[ColumnGroup]] = {
         Role.OPERATOR: EVERY_GROUP,
         Role.ADMIN: EVERY_GROUP,

@@ -10,10 +10,6 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "es": "El cursor no es de esta consulta",
             "en": "The cursor is not of this query",
         },
-        "export-too-large": {
-            "es": "Son demasiadas filas para un PDF; use más filtros, Excel o CSV",
-            "en": "There are too many rows for a PDF; use more filters, Excel or CSV",
-        },
         "export-unknown": {"es": "No existe esa exportación", "en": "There is no such export"},
         "filter-invalid": {
             "es": "Hay filtros por corregir",

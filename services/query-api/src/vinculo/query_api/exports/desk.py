@@ -12,7 +12,6 @@ from vinculo.httpapi import Problem
 from vinculo.httpapi.languages import Language
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.exports.download import Download
-from vinculo.query_api.exports.formats import Format
 from vinculo.query_api.exports.jobs import Asked, ExportJobs, ExportKnown, State, TooManyExports
 from vinculo.query_api.exports.manifest import facts, manifest
 from vinculo.query_api.exports.permitted import GroupsOfRoles
@@ -22,22 +21,16 @@ from vinculo.query_api.exports.requests import (
     same_request,
     still_permitted,
 )
-from vinculo.query_api.exports.size import too_many_rows
 from vinculo.query_api.exports.storage import ExportFiles, FileGone
-from vinculo.query_api.read_model import ReadModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportDesk:
-    """`pdf_rows` is the most a PDF may hold."""
-
     jobs: ExportJobs
     files: ExportFiles
     audit: AuditTrail
-    read_model: ReadModel
     zone: ZoneInfo
     groups: GroupsOfRoles
-    pdf_rows: int
     public_url: str
     clock: Callable[[], datetime]
 
@@ -46,18 +39,13 @@ class ExportDesk:
     ) -> UUID:
         """Raises Problem 422 for what cannot be, 429 for a third export at once."""
         now = self.clock()
-        people_filter = wanted.filter(self.zone, now, language)
+        wanted.filter(self.zone, now, language)
         asked = wanted.asked(person, self.groups, language)
         export_id = export_id_of(key, person)
         first = await self.jobs.find(export_id, by=person.subject, now=now)
         if first is not None:
             return _repeated(first, asked)
         about = {"export_id": str(export_id), **facts(asked.document())}
-        if asked.format is Format.PDF and await too_many_rows(
-            self.read_model, people_filter, self.pdf_rows
-        ):
-            await self._refuse(person, "export-too-large", about)
-            raise Problem(422, "export-too-large", extensions={"most_rows": self.pdf_rows})
         await self.audit.record("export-requested", by=person.subject, facts=about)
         try:
             await self.jobs.queue(export_id, asked, by=person.subject, now=now)
@@ -144,4 +132,4 @@ def _progress(job: Mapping[str, Any]) -> dict[str, Any]:
         "estimated_rows": job.get("estimated_rows"),
         "expires_at": job["expires_at"],
     }
-    return {**shown, "reason": job["reason"]} if job["state"] == State.FAILED else shown
+    return {**shown, "reason": job["reason"]} if "reason" in job else shown

@@ -1,51 +1,32 @@
-"""One export: the list's own filter, sort and columns, written batch by batch."""
+"""One export: read batch by batch, written as it is read, kept in the object store."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import aclosing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pymongo.errors import ExecutionTimeout, OperationFailure
+import pyarrow as pa  # type: ignore[import-untyped]
+from pymongo.errors import OperationFailure
 
-from vinculo.query_api.exports.cells import row_cells
+from vinculo.query_api.exports.arrow import id_bytes
+from vinculo.query_api.exports.cells import Wording, cells_of, packed
 from vinculo.query_api.exports.formats import MEDIA_TYPES, Format, Layout, RowsFile
 from vinculo.query_api.exports.manifest import words_of_filter
+from vinculo.query_api.exports.reading import Reading, reading_of
+from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.exports.storage import ExportFiles
 from vinculo.query_api.exports.threads import in_thread
 from vinculo.query_api.exports.turns import ExportedFile, ExportTurns, Turn
 from vinculo.query_api.exports.writers import WRITERS
-from vinculo.query_api.lists.catalogue import LISTS, Column, ListName
-from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
-from vinculo.query_api.lists.rows import row, shown_fields
-from vinculo.query_api.lists.sorting import Sort, sort_by
-from vinculo.query_api.lists.totals import matching, read_counts
-from vinculo.query_api.mongo import Document, Mongo, Session
-from vinculo.query_api.payer_names import payer_names
-from vinculo.query_api.people.columns import index_name
-from vinculo.query_api.read_model import Collections, ReadModel
+from vinculo.query_api.mongo import Mongo, Session
+from vinculo.query_api.read_model import ReadModel
 
-BATCH_ROWS: Final = 2_000
-COUNTED_MS: Final = 20_000
 TOO_OLD: Final = frozenset({239, 246})
 """MongoDB's codes for a moment that it no longer remembers."""
-
-
-class TooManyRows(Exception):
-    """There are more rows than a file of this format may hold."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What to read, from which generation of the read model."""
-
-    collections: Collections
-    people_filter: PeopleFilter
-    sort: Sort
-    columns: tuple[Column, ...]
 
 
 class Exporter:
@@ -57,19 +38,19 @@ class Exporter:
         mongo: Mongo,
         read_model: ReadModel,
         turns: ExportTurns,
+        rosters: Rosters,
         files: ExportFiles,
         zone: ZoneInfo,
-        pdf_rows: int,
     ) -> None:
         self._mongo = mongo
         self._read_model = read_model
         self._turns = turns
+        self._rosters = rosters
         self._files = files
         self._zone = zone
-        self._pdf_rows = pdf_rows
 
     async def export(self, turn: Turn) -> ExportedFile:
-        """Write the file and keep it in the object store. Raises TooManyRows.
+        """Write the file and keep it in the object store.
 
         All rows are of one moment, unless reading takes longer than MongoDB remembers: then the
         file is begun anew without that, and says so.
@@ -83,9 +64,11 @@ class Exporter:
         return await self._export(turn, None)
 
     async def _export(self, turn: Turn, session: Session | None) -> ExportedFile:
-        reading = self._reading(turn, await self._read_model.collections())
+        reading = reading_of(turn.job, await self._read_model.collections(), self._zone)
         freshness = await self._read_model.freshness(reading.collections)
-        await self._estimate(turn, reading)
+        estimated_rows = await reading.estimated_rows()
+        if estimated_rows is not None:
+            await self._turns.estimate(turn, estimated_rows)
         with TemporaryDirectory(prefix="vinculo-export-") as folder:
             path = Path(folder) / "rows"
             rows = await self._write(turn, reading, path, session)
@@ -102,79 +85,25 @@ class Exporter:
             one_moment=session is not None,
         )
 
-    def _reading(self, turn: Turn, collections: Collections) -> Reading:
-        job = turn.job
-        people_list = LISTS[ListName(job["list"])]
-        return Reading(
-            collections=collections,
-            people_filter=filter_people(
-                people_list,
-                FilterParameters.model_validate(job["parameters"]),
-                zone=self._zone,
-                now=job["requested_at"],
-            ),
-            sort=sort_by(people_list, job["sort"]),
-            columns=tuple(c for c in people_list.columns if c.name in job["columns"]),
-        )
-
-    async def _estimate(self, turn: Turn, reading: Reading) -> None:
-        """How many rows there will be, unless counting them takes too long."""
-        people, people_filter = reading.collections.people, reading.people_filter
-        try:
-            if people_filter.counted:
-                counts = await read_counts(reading.collections.counters)
-                rows = (await matching(people, people_filter, counts)).people
-            else:
-                rows = await people.count_documents(people_filter.match(), maxTimeMS=COUNTED_MS)
-        except ExecutionTimeout:
-            return
-        await self._turns.estimate(turn, rows)
-
     async def _write(
         self, turn: Turn, reading: Reading, path: Path, session: Session | None
     ) -> int:
-        query = reading.collections.people.find(
-            reading.people_filter.match(),
-            shown_fields(reading.columns, reading.sort.field),
-            session=session,
-        )
-        if reading.people_filter.counted:
-            query = query.hint(index_name(reading.sort.field))
-        found = query.sort(reading.sort.keys()).batch_size(BATCH_ROWS)
+        wording = Wording(columns=reading.columns, zone=self._zone, language=turn.job["language"])
         file = await in_thread(self._open, turn, reading, path)
         rows = 0
         try:
-            while batch := await found.to_list(BATCH_ROWS):
-                rows += len(batch)
-                self._bound(turn, rows)
-                payers = await payer_names(reading.collections.payers, batch)
-                await in_thread(self._write_batch, turn, file, batch, reading.columns, payers)
-                await self._turns.report(turn, rows)
+            async with aclosing(reading.batches(session)) as batches:
+                async for people in batches:
+                    payers = await reading.payers(people)
+                    await in_thread(_write_batch, file, people, wording, payers)
+                    await self._rosters.add(turn, packed(id_bytes(people.column("_id"))))
+                    rows += people.num_rows
+                    await self._turns.report(turn, rows)
             await in_thread(file.finish)
         except BaseException:
             file.abandon()
             raise
-        finally:
-            await found.close()
         return rows
-
-    def _bound(self, turn: Turn, rows: int) -> None:
-        if turn.job["format"] == Format.PDF and rows > self._pdf_rows:
-            raise TooManyRows
-
-    def _write_batch(
-        self,
-        turn: Turn,
-        file: RowsFile,
-        batch: Sequence[Document],
-        columns: Sequence[Column],
-        payers: Mapping[UUID, str],
-    ) -> None:
-        language = turn.job["language"]
-        file.write(
-            row_cells(row(person, columns, payers), columns, zone=self._zone, language=language)
-            for person in batch
-        )
 
     def _open(self, turn: Turn, reading: Reading, path: Path) -> RowsFile:
         job = turn.job
@@ -188,6 +117,12 @@ class Exporter:
             delimiter=job["delimiter"],
         )
         return WRITERS[Format(job["format"])](path, layout)
+
+
+def _write_batch(
+    file: RowsFile, people: pa.RecordBatch, wording: Wording, payers: Mapping[UUID, str]
+) -> None:
+    file.write(cells_of(people, wording, payers))
 
 
 def _measure(path: Path) -> tuple[int, str]:

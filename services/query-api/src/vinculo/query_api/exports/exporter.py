@@ -10,11 +10,13 @@ import structlog
 
 from vinculo.httpapi import configure_logging, run, serve, worker_app
 from vinculo.query_api.audit import AuditTrail
-from vinculo.query_api.exports.export import Exporter, TooManyRows
+from vinculo.query_api.exports.export import Exporter
 from vinculo.query_api.exports.manifest import facts
+from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.exports.storage import ExportFiles, export_files
 from vinculo.query_api.exports.turns import ExportedFile, ExportTurns, Turn
-from vinculo.query_api.mongo import connect
+from vinculo.query_api.exports.withdrawal import Withdrawals
+from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel, utc_now
 from vinculo.query_api.settings import Settings
 
@@ -38,6 +40,7 @@ class Work:
     turns: ExportTurns
     files: ExportFiles
     audit: AuditTrail
+    withdrawals: Withdrawals
     clock: Callable[[], datetime]
 
 
@@ -75,8 +78,6 @@ async def take(work: Work, turn: Turn) -> None:
     except TurnLost:
         await work.files.remove(turn.object_name)
         log.info("export given up", export_id=str(turn.export_id))
-    except TooManyRows:
-        await _fail(work, turn, "too-many-rows")
     except Exception as error:
         log.exception("export failed", export_id=str(turn.export_id), error=type(error).__name__)
         await _fail(work, turn, "internal")
@@ -90,6 +91,7 @@ async def _finish(work: Work, turn: Turn, file: ExportedFile) -> None:
     if not await work.turns.finish(turn, file, work.clock()):
         await work.files.remove(file.object_name)
         return
+    await work.withdrawals.check(turn.export_id)
     log.info("export done", export_id=str(turn.export_id), rows=file.rows)
 
 
@@ -118,31 +120,53 @@ async def _while_held(
         await asyncio.wait([task])
 
 
+def work_on(
+    mongo: Mongo, files: ExportFiles, settings: Settings, clock: Callable[[], datetime]
+) -> Work:
+    read_model = ReadModel(mongo.database, clock)
+    turns = ExportTurns(mongo.database, kept=settings.exports_kept)
+    rosters = Rosters(mongo.database, kept=settings.exports_kept)
+    audit = AuditTrail(mongo.database, clock)
+    return Work(
+        exporter=Exporter(
+            mongo=mongo,
+            read_model=read_model,
+            turns=turns,
+            rosters=rosters,
+            files=files,
+            zone=settings.time_zone,
+        ),
+        turns=turns,
+        files=files,
+        audit=audit,
+        withdrawals=Withdrawals(
+            read_model=read_model,
+            turns=turns,
+            rosters=rosters,
+            files=files,
+            audit=audit,
+            clock=clock,
+        ),
+        clock=clock,
+    )
+
+
 def run_exporter(settings: Settings, host: str, port: int) -> None:
     """Work until a signal, with health and metrics on the port."""
     configure_logging("query-api")
 
     async def work() -> None:
         mongo = connect(settings.mongo_url, settings.query_mongo_driver)
-        turns = ExportTurns(mongo.database, kept=settings.exports_kept)
-        files = export_files(settings)
-        exporter = Exporter(
-            mongo=mongo,
-            read_model=ReadModel(mongo.database, utc_now),
-            turns=turns,
-            files=files,
-            zone=settings.time_zone,
-            pdf_rows=settings.query_exports_pdf_rows,
-        )
+        working = work_on(mongo, export_files(settings), settings, utc_now)
         app = worker_app(
-            "query-exporter", readiness={"mongodb": mongo.ping, "object store": files.check}
+            "query-exporter",
+            readiness={"mongodb": mongo.ping, "object store": working.files.check},
         )
-        audit = AuditTrail(mongo.database, utc_now)
-        working = Work(exporter=exporter, turns=turns, files=files, audit=audit, clock=utc_now)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(serve(app, host, port))
                 tasks.create_task(work_off_exports(working))
+                tasks.create_task(working.withdrawals.run())
         finally:
             await mongo.close()
 

@@ -1,6 +1,6 @@
 """What a file of any format is to the exporter: opened, given rows batch by batch, closed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa  # type: ignore[import-untyped]
+
 from vinculo.httpapi.languages import Language
-from vinculo.query_api.exports.cells import Cell
+from vinculo.query_api.exports.cells import cell_type
 from vinculo.query_api.lists.catalogue import Column
 
 
@@ -42,11 +44,15 @@ class Layout:
     def labels(self) -> list[str]:
         return [column.label(self.language) for column in self.columns]
 
+    @property
+    def types(self) -> list[pa.DataType]:
+        return [cell_type(column) for column in self.columns]
+
 
 class RowsFile(Protocol):
     """Blocking: each call belongs in a thread. `abandon` may follow anything."""
 
-    def write(self, rows: Iterable[Sequence[Cell]]) -> None: ...
+    def write(self, cells: pa.RecordBatch) -> None: ...
 
     def finish(self) -> None: ...
 

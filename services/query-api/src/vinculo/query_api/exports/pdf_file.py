@@ -1,34 +1,30 @@
 """A PDF to print: landscape, the filter and the header on every page, long cells wrapped.
 
-The number of pages is a drawing that every page refers to and that is made last, so no page waits
-for it. The pages themselves stay in memory until the end: that is why rows are bounded.
+Each page is written when it is full, so that memory does not grow with their number. What stands
+on all pages is drawn once, and every page refers to it: the head, and the number of pages, which
+is made last, so that no page waits for it.
 """
 
-import unicodedata
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import reportlab  # type: ignore[import-untyped]
-from reportlab.lib.pagesizes import A4, landscape  # type: ignore[import-untyped]
-from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]
-from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
+import pyarrow as pa  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.cells import Cell, cell_text
 from vinculo.query_api.exports.formats import Layout
-from vinculo.query_api.exports.widths import share
-from vinculo.query_api.exports.wrapping import Width, wrapped
+from vinculo.query_api.exports.pdf_font import BOLD, PLAIN, PdfFont, literal, pdf_font
+from vinculo.query_api.exports.pdf_objects import PdfObjects, text_string
+from vinculo.query_api.exports.pdf_table import PdfTable, Row
+from vinculo.query_api.exports.wrapping import wrapped
 from vinculo.query_api.words.words import Words
 
-PLAIN: Final = "Vera"
-BOLD: Final = "VeraBd"
+WIDTH, HEIGHT = 841.89, 595.28
 MARGIN: Final = 28.0
-SIZE: Final = 6.0
-LEADING: Final = 7.2
-PADDING: Final = 2.0
-TOTAL: Final = "pages"
+RIGHT: Final = WIDTH - MARGIN
+TITLE_SIZE: Final = 12.0
+NOTE_SIZE: Final = 7.0
+NOTE_LEADING: Final = 9.0
+FOOT: Final = MARGIN - 12
+PAGES_TOGETHER: Final = 256
 MADE: Final = Words("Hecho el", "Made on")
 PAGE: Final = Words("Página", "Page")
 OF: Final = Words("de", "of")
@@ -36,120 +32,151 @@ ROWS: Final = Words("Filas", "Rows")
 
 
 class PdfFile:
-    """A font belongs to one file: one that is shared would keep what an abandoned file drew."""
-
     def __init__(self, path: Path, layout: Layout) -> None:
         self._layout = layout
-        self._width, self._height = landscape(A4)
-        self._fonts = {name: _font(name) for name in (PLAIN, BOLD)}
-        self._canvas: Any = Canvas(
-            str(path), pagesize=(self._width, self._height), pageCompression=1
-        )
-        self._canvas.setTitle(layout.title)
-        self._rows = 0
-        self._pages = 0
-        self._widths = {name: _widths(font) for name, font in self._fonts.items()}
-        self._columns = _columns(layout, self._width - 2 * MARGIN)
+        self._file = path.open("wb")
+        self._objects = PdfObjects(self._file)
+        self._plain, self._bold = pdf_font(PLAIN), pdf_font(BOLD)
+        plain, bold = self._plain.write(self._objects), self._bold.write(self._objects)
+        self._fonts = b"/Font<</P %d 0 R/B %d 0 R>>" % (plain, bold)
+        self._table = PdfTable(layout.columns, left=MARGIN, room=RIGHT - MARGIN)
+        head, self._below_head = self._head()
+        self._head_form = self._form(head)
+        self._total = self._objects.reserve()
+        self._root = self._objects.reserve()
+        self._branches: list[int] = []
+        self._leaves: list[int] = []
+        self._rows = self._pages = 0
         self._begin_page()
 
-    def write(self, rows: Iterable[Sequence[Cell]]) -> None:
-        for cells in rows:
-            self._rows += 1
-            self._write_row([cell_text(cell) for cell in cells], PLAIN)
+    def write(self, cells: pa.RecordBatch) -> None:
+        for row in self._table.rows(cells, self._plain):
+            if self._top - row.height < MARGIN:
+                self._end_page()
+                self._begin_page()
+            self._add(row)
+        self._rows += cells.num_rows
 
     def finish(self) -> None:
         words = f"{ROWS.said(self._layout.language)}: {self._rows}"
-        self._text(MARGIN, MARGIN - 10, words, BOLD, 7)
-        self._end_page()
-        self._canvas.beginForm(TOTAL)
-        self._text(0, 0, str(self._pages), PLAIN, 7)
-        self._canvas.endForm()
-        self._canvas.save()
+        self._end_page(_text(self._bold, b"B", NOTE_SIZE, MARGIN, FOOT, words))
+        self._end_branch()
+        self._form(_text(self._plain, b"P", NOTE_SIZE, 0, 0, str(self._pages)), self._total)
+        resources = b"<<%b/XObject<</Head %d 0 R/Total %d 0 R>>>>"
+        self._objects.write(
+            b"<</Type/Pages/Count %d/Kids[%b]/MediaBox[0 0 %.2f %.2f]/Resources %b>>"
+            % (
+                self._pages,
+                _references(self._branches),
+                WIDTH,
+                HEIGHT,
+                resources % (self._fonts, self._head_form, self._total),
+            ),
+            self._root,
+        )
+        catalog = self._objects.write(
+            b"<</Type/Catalog/Pages %d 0 R/Lang(%b)/ViewerPreferences<</DisplayDocTitle true>>>>"
+            % (self._root, self._layout.language.encode())
+        )
+        info = self._objects.write(
+            b"<</Title%b/CreationDate(D:%bZ)>>"
+            % (
+                text_string(self._layout.title),
+                f"{self._layout.made_at:%Y%m%d%H%M%S}".encode(),
+            )
+        )
+        self._objects.finish(catalog, info)
+        self._file.close()
 
     def abandon(self) -> None:
-        """Nothing is on disk before the end."""
+        self._file.close()
 
-    def _begin_page(self) -> None:
+    def _head(self) -> tuple[bytes, float]:
+        """What stands above the rows, and where the first of them begins."""
         layout = self._layout
-        self._pages += 1
-        self._top = self._height - MARGIN
-        self._text(MARGIN, self._top, layout.title, BOLD, 11)
+        top = HEIGHT - MARGIN - TITLE_SIZE
+        content = _text(self._bold, b"B", TITLE_SIZE, MARGIN, top, layout.title)
         made = layout.made_at.astimezone(layout.zone)
         said = f"{MADE.said(layout.language)} {made:%Y-%m-%d %H:%M:%S} ({layout.zone.key})"
-        self._text(self._width - MARGIN - 220, self._top, said, PLAIN, 7)
-        self._top -= 12
-        words = self._printable(" · ".join(layout.filter_words))
-        for line in wrapped(words, (self._width - 2 * MARGIN) / 7, self._widths[PLAIN]):
-            self._text(MARGIN, self._top, line, PLAIN, 7)
-            self._top -= 9
-        self._write_row(layout.labels, BOLD)
+        content += _text(
+            self._plain, b"P", NOTE_SIZE, RIGHT - self._plain.width(said) * NOTE_SIZE, top, said
+        )
+        top -= NOTE_LEADING / 2
+        words = " · ".join(layout.filter_words)
+        for line in wrapped(words, (RIGHT - MARGIN) / NOTE_SIZE, self._plain.width):
+            top -= NOTE_LEADING
+            content += _text(self._plain, b"P", NOTE_SIZE, MARGIN, top, line)
+        top -= NOTE_LEADING / 2
+        labels = self._table.header(layout.labels, self._bold)
+        content += self._begin_rows(b"B", top) + labels.content + b"ET\n"
+        top -= labels.height
+        return content + b"0.8 w %b S\n" % _rule(top), top
 
-    def _end_page(self) -> None:
+    def _begin_rows(self, font: bytes, top: float) -> bytes:
+        table = self._table
+        place = (table.size, table.leading, table.lefts[0], top - table.leading)
+        return b"BT/%b %.1f Tf %.1f TL %.1f %.1f Td\n" % (font, *place)
+
+    def _begin_page(self) -> None:
+        self._pages += 1
+        self._top = self._below_head
+        self._content = [self._begin_rows(b"P", self._top)]
+        self._rules: list[bytes] = []
+
+    def _add(self, row: Row) -> None:
+        self._content.append(row.content)
+        self._top -= row.height
+        self._rules.append(_rule(self._top))
+
+    def _end_page(self, remark: bytes = b"") -> None:
         language = self._layout.language
-        left = self._width - MARGIN - 60
         words = f"{PAGE.said(language)} {self._pages} {OF.said(language)} "
-        self._text(left, MARGIN - 10, words, PLAIN, 7)
-        self._canvas.saveState()
-        self._canvas.translate(left + pdfmetrics.stringWidth(words, PLAIN, 7), MARGIN - 10)
-        self._canvas.doForm(TOTAL)
-        self._canvas.restoreState()
-        self._canvas.showPage()
+        left = RIGHT - 70
+        after = left + self._plain.width(words) * NOTE_SIZE
+        content = b"".join(
+            [
+                b"/Head Do\n",
+                *self._content,
+                b"ET\n0.2 w 0.6 G\n",
+                *self._rules,
+                b"S\n",
+                remark,
+                _text(self._plain, b"P", NOTE_SIZE, left, FOOT, words),
+                b"q 1 0 0 1 %.1f %.1f cm/Total Do Q\n" % (after, FOOT),
+            ]
+        )
+        if not self._leaves:
+            self._branch = self._objects.reserve()
+        written = self._objects.stream(content)
+        leaf = b"<</Type/Page/Parent %d 0 R/Contents %d 0 R>>" % (self._branch, written)
+        self._leaves.append(self._objects.write(leaf))
+        if len(self._leaves) == PAGES_TOGETHER:
+            self._end_branch()
 
-    def _write_row(self, texts: Sequence[str], font: str) -> None:
-        of = self._widths[font]
-        cells = [
-            wrapped(self._printable(text), (width - 2 * PADDING) / SIZE, of)
-            for text, (_, width) in zip(texts, self._columns, strict=True)
-        ]
-        height = max(map(len, cells)) * LEADING + PADDING
-        if self._top - height < MARGIN:
-            self._end_page()
-            self._begin_page()
-        for lines, (left, _) in zip(cells, self._columns, strict=True):
-            for number, line in enumerate(lines, 1):
-                self._text(left + PADDING, self._top - number * LEADING, line, font, SIZE)
-        self._top -= height
-        self._canvas.setLineWidth(0.6 if font == BOLD else 0.15)
-        self._canvas.line(MARGIN, self._top, self._width - MARGIN, self._top)
+    def _end_branch(self) -> None:
+        """So many pages are kept together that nobody has to hold the places of all."""
+        leaves = self._leaves
+        if leaves:
+            content = b"<</Type/Pages/Parent %d 0 R/Count %d/Kids[%b]>>"
+            shown = content % (self._root, len(leaves), _references(leaves))
+            self._branches.append(self._objects.write(shown, self._branch))
+            self._leaves = []
 
-    def _text(self, left: float, bottom: float, text: str, font: str, size: float) -> None:
-        self._canvas.setFont(font, size)
-        self._canvas.drawString(left, bottom, text)
-
-    def _printable(self, text: str) -> str:
-        """A letter that the font lacks loses its accent, or becomes a question mark."""
-        glyphs = self._fonts[PLAIN].face.charToGlyph
-        if all(ord(letter) in glyphs for letter in text):
-            return text
-        apart = unicodedata.normalize("NFC", text)
-        return "".join(_nearest(letter, glyphs) for letter in apart)
-
-
-def _nearest(letter: str, glyphs: dict[int, int]) -> str:
-    if ord(letter) in glyphs:
-        return letter
-    plain = unicodedata.normalize("NFKD", letter)[0]
-    return plain if ord(plain) in glyphs else "?"
+    def _form(self, content: bytes, number: int | None = None) -> int:
+        entries = b"/Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<<%b>>"
+        return self._objects.stream(content, entries % (WIDTH, HEIGHT, self._fonts), number)
 
 
-def _font(name: str) -> Any:  # noqa: ANN401 - the library has no types
-    font = TTFont(name, str(Path(reportlab.__file__).parent / "fonts" / f"{name}.ttf"))
-    pdfmetrics.registerFont(font)
-    return font
+def _text(  # noqa: PLR0917 - read as the operators of a page
+    font: PdfFont, name: bytes, size: float, left: float, bottom: float, words: str
+) -> bytes:
+    shown = (name, size, left, bottom, literal(font.encode(words)))
+    return b"BT/%b %.1f Tf %.1f %.1f Td(%b)Tj ET\n" % shown
 
 
-def _widths(font: Any) -> Width:  # noqa: ANN401 - likewise
-    """Of letters one point high."""
-
-    @lru_cache(maxsize=1024)
-    def width(letter: str) -> float:
-        return float(font.stringWidth(letter, 1))
-
-    return width
+def _rule(height: float) -> bytes:
+    return b"%.1f %.1f m %.1f %.1f l\n" % (MARGIN, height, RIGHT, height)
 
 
-def _columns(layout: Layout, room: float) -> list[tuple[float, float]]:
-    """Left edge and width of each column, in points."""
-    shares = [share(column.name) for column in layout.columns]
-    widths = [room * each / sum(shares) for each in shares]
-    return [(MARGIN + sum(widths[:index]), width) for index, width in enumerate(widths)]
+def _references(numbers: list[int]) -> bytes:
+    return b" ".join(b"%d 0 R" % number for number in numbers)

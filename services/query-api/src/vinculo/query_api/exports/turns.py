@@ -3,7 +3,7 @@
 Whoever lost the lease, or whose job was cancelled, finds nothing to update any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -115,6 +115,23 @@ class ExportTurns:
                 "$unset": {"place": "", "leased_until": ""},
             },
         )
+
+    async def done(self, now: datetime, export_id: UUID | None = None) -> list[dict[str, Any]]:
+        """All jobs whose files can be fetched, or this one if it is among them."""
+        known = {} if export_id is None else {"_id": export_id}
+        found = self._jobs.find({**known, "state": State.DONE, "expires_at": {"$gt": now}})
+        return await found.to_list(None)
+
+    async def withdraw(self, job: Mapping[str, Any]) -> bool:
+        """Void the link for good. False when the file is nobody's by now."""
+        done = await self._jobs.update_one(
+            {"_id": job["_id"], "state": State.DONE},
+            {
+                "$set": {"state": State.WITHDRAWN, "reason": "person-erased"},
+                "$unset": {"link": ""},
+            },
+        )
+        return done.matched_count == 1
 
     async def wanted(self, objects: Iterable[str], now: datetime) -> set[str]:
         """Those of the files that belong to a job that is done or under way, and not expired."""

@@ -26,6 +26,7 @@ CUSTOMER_ID: Final = "customer_id"
 DOCUMENT_TYPE: Final = "document_type"
 PROJECT: Final = "project"
 BLOCKED_BY: Final = "blocked_by"
+ERASED_AT: Final = "erased_at"
 
 PERSONAL: Final = "personal"
 NAME: Final = "personal.name"
@@ -100,6 +101,7 @@ PEOPLE_INDEXES: Final = (
         name=index_name(STATUS),
     ),
     IndexModel([(TOKENS, ASCENDING)], name="by_tokens"),
+    IndexModel([(ERASED_AT, ASCENDING)], name=index_name(ERASED_AT), sparse=True),
     IndexModel(
         [(field, ASCENDING) for field in (BLOCKED_BY, KIND, STATUS, HAS_LOANS, CREATED, "_id")],
         name=index_name(BLOCKED_BY),
