@@ -15,11 +15,14 @@ TRIES = 5
 MOVED_MEANWHILE = "stream-changed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
+    """`link` is the one that the content was fetched by."""
+
     rows: int
     content: bytes
     manifest: Mapping[str, Any]
+    link: str
 
 
 class Operator:
@@ -211,9 +214,16 @@ class Operator:
     async def timeline(self, person_id: UUID) -> dict[str, Any]:
         return dict((await self.call("GET", f"/query/v1/people/{person_id}/timeline")).body)
 
-    async def export(self, list_name: str, **filters: Any) -> Export:  # noqa: ANN401 - any filter
-        """Have a CSV made, wait for it and fetch it by its link."""
-        asked = {"list": list_name, "format": "csv", "filters": filters}
+    async def export(
+        self,
+        list_name: str,
+        *,
+        file_format: str = "csv",
+        sort: str | None = None,
+        **filters: Any,  # noqa: ANN401 - any filter
+    ) -> Export:
+        """Have a file made, wait for it and fetch it by its link."""
+        asked = {"list": list_name, "format": file_format, "filters": filters, "sort": sort}
         export_id = (await self.call("POST", "/query/v1/exports", json=asked)).body["export_id"]
 
         async def finished() -> dict[str, Any] | None:
@@ -223,8 +233,17 @@ class Operator:
         job = await until(f"the export {export_id}", finished)
         if job["state"] == "failed":
             raise ExportFailed(str(job.get("reason")))
-        content = await self._gateway.download(job["download_url"])
-        return Export(job["rows"], content, job["manifest"])
+        link = job["download_url"]
+        return Export(
+            rows=job["rows"],
+            content=await self.fetch(link),
+            manifest=job["manifest"],
+            link=link,
+        )
+
+    async def fetch(self, link: str) -> bytes:
+        """A file by its link, which is good once."""
+        return await self._gateway.download(link)
 
 
 class ExportFailed(Exception):
