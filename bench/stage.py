@@ -38,6 +38,8 @@ class Sizes:
     people: int
     growth: tuple[int, ...]
     pages: int
+    asked: int
+    searches: int
     commands: int
     registrations: int
 
@@ -56,6 +58,8 @@ QUICK = Sizes(
     people=100_000,
     growth=(1_000, 10_000, 100_000),
     pages=100,
+    asked=600,
+    searches=200,
     commands=100,
     registrations=20,
 )
@@ -67,6 +71,8 @@ FULL = Sizes(
     people=1_000_000,
     growth=(10_000, 100_000, 1_000_000),
     pages=500,
+    asked=1_500,
+    searches=300,
     commands=300,
     registrations=100,
 )

@@ -95,7 +95,6 @@ async def begin_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> No
     """A generation in service that holds these people, with counters and indexes."""
     name = await generations.begin(mongo.database, BEGINNING)
     collections = generations.collection_names(name)
-    await mongo.database[collections.people].create_indexes(list(PEOPLE_INDEXES))
     await mongo.database[collections.payers].insert_many(
         [
             *({"_id": payer_id, "name": payer} for payer_id, payer in PAYERS.items()),
@@ -109,6 +108,7 @@ async def begin_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> No
     if people:
         await mongo.database[collections.people].insert_many(people)
         await mongo.database[collections.counters].bulk_write(changes.updates())
+    await mongo.database[collections.people].create_indexes(list(PEOPLE_INDEXES))
     await generations.serve(mongo.database, name, BEGINNING)
     await generations.switch(mongo.database, name)
 
@@ -163,7 +163,7 @@ def _person(n: int, chance: random.Random) -> dict[str, Any]:
         "active_loans": active_loans,
         "created": registered_at + timedelta(days=2 * is_customer),
         "registered_at": registered_at,
-        "modified": registered_at + timedelta(days=chance.choice((0, 0, 3, 9))),
+        "modified": registered_at + timedelta(days=2 * is_customer + chance.choice((0, 0, 3, 9))),
         "personal_data_acceptance": registered_at,
         "commercial_approval": chance.choice((NO_INSTANT, registered_at)),
         "payer_id": chance.choice((*PAYERS, NO_ID)),

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from vinculo.contracts.customer_registry import (
 )
 from vinculo.query_api.people.columns import LIST_COLUMNS, NO_ID, NO_INSTANT
 from vinculo.query_api.people.credit import report_key
+from vinculo.query_api.people.derived import list_columns
 from vinculo.query_api.people.tokens import fold, national_digits, tokens
 
 from .folded import person_of
@@ -47,6 +48,18 @@ async def test_a_pre_customer_is_created_at_registration() -> None:
     assert person["created"] == at(1)
     assert person["modified"] == at(2)
     assert person["customer_id"] == NO_ID
+
+
+async def test_nobody_is_modified_before_being_created_whatever_the_clocks_say() -> None:
+    stream = record(1, promoted=False)
+    person = await person_of(application(1).told, stream.told)
+    early = person["registered_at"] - timedelta(seconds=2)
+    columns = list_columns(
+        {**person, "registry": person["registry"] | {"status_changed_at": early}}
+    )
+
+    assert columns is not None
+    assert columns["modified"] == columns["created"] == person["registered_at"]
 
 
 async def test_failed_and_missing_requirements_block_until_promotion() -> None:

@@ -16,6 +16,7 @@ from vinculo.query_api.funnel.api import funnel_api
 from vinculo.query_api.lists.api import lists_api
 from vinculo.query_api.lists.cursor import Cursors
 from vinculo.query_api.lists.daily_api import daily_api
+from vinculo.query_api.lists.sampling import Samples
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.profile.api import profile_api
 from vinculo.query_api.profile.own_api import own_api
@@ -49,7 +50,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
     app = service_app(
         "query",
         [
-            lists_api(read_model, waiting, cursors, zone=zone, clock=utc_now),
+            lists_api(read_model, waiting, cursors, Samples(mongo), zone=zone, clock=utc_now),
             daily_api(read_model, zone=zone, clock=utc_now),
             funnel_api(read_model, mongo, zone=zone, clock=utc_now),
             profile_api(

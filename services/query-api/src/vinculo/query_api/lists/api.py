@@ -1,6 +1,5 @@
 """The three lists and their totals over HTTP."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,13 +13,14 @@ from vinculo.access import Permission, requires
 from vinculo.httpapi.languages import Language, preferred_language
 from vinculo.query_api.freshness import Freshness
 from vinculo.query_api.json_answers import json_answer
+from vinculo.query_api.lists.answering import Lists
 from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
 from vinculo.query_api.lists.cursor import Cursor, Cursors
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
-from vinculo.query_api.lists.pages import read_page
-from vinculo.query_api.lists.rows import PAYER, row, shown_fields
+from vinculo.query_api.lists.rows import PAYER, row
+from vinculo.query_api.lists.sampling import Samples
 from vinculo.query_api.lists.sorting import sort_by
-from vinculo.query_api.lists.totals import by_status, matching, read_counts, to_date
+from vinculo.query_api.lists.totals import by_status, read_counts, to_date
 from vinculo.query_api.payer_names import payer_names
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.waiting import MinPosition, Waiting
@@ -39,39 +39,33 @@ def lists_api(
     read_model: ReadModel,
     waiting: Waiting,
     cursors: Cursors,
+    samples: Samples,
     *,
     zone: ZoneInfo,
     clock: Callable[[], datetime],
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["lists"])
+    lists = Lists(read_model, samples)
     allowed = [Depends(requires(Permission.LISTS_READ))]
 
     async def page_of(
         people_list: PeopleList, parameters: PageParameters, language: Language
     ) -> Response:
-        people_filter = filter_people(
-            people_list, parameters, zone=zone, now=clock(), language=language
-        )
         sort = sort_by(people_list, parameters.sort, language)
         query = _fingerprint(people_list, parameters)
-        cursor = cursors.read(parameters.cursor, query) if parameters.cursor else None
-        await waiting.shown(parameters.min_position)
-        collections = await read_model.collections()
-        counts, page, freshness = await asyncio.gather(
-            read_counts(collections.counters),
-            read_page(
-                collections.people,
-                people_filter,
-                sort,
-                limit=parameters.limit,
-                cursor=cursor,
-                fields=shown_fields(people_list.columns, sort.field),
-            ),
-            read_model.freshness(collections),
+        cursor = cursors.read(parameters.cursor, query, language) if parameters.cursor else None
+        walk = None if cursor is None else cursor.walk
+        begun_at = clock() if walk is None else walk.begun_at
+        people_filter = filter_people(
+            people_list, parameters, zone=zone, now=begun_at, language=language
         )
-        total = await matching(collections.people, people_filter, counts)
+        await waiting.shown(parameters.min_position)
+        listed = await lists.answer(
+            people_filter, sort, limit=parameters.limit, cursor=cursor, begun_at=begun_at
+        )
+        page, total = listed.page, listed.total
         payers = (
-            await payer_names(collections.payers, page.documents)
+            await payer_names(listed.collections.payers, page.documents)
             if people_list.column(PAYER)
             else {}
         )
@@ -80,11 +74,11 @@ def lists_api(
                 "items": [row(d, people_list.columns, payers) for d in page.documents],
                 "next_cursor": _text(page.following, cursors, query),
                 "previous_cursor": _text(page.previous, cursors, query),
-                "total_to_date": to_date(counts, people_list.kinds),
+                "total_to_date": to_date(listed.counts, people_list.kinds),
                 "total_matching": total.people,
                 "total_is_capped": total.is_capped,
             },
-            freshness,
+            listed.freshness,
         )
 
     def serve(people_list: PeopleList) -> None:

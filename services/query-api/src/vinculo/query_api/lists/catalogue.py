@@ -209,7 +209,7 @@ REGISTRATIONS: Final = PeopleList(
         ),
         _column("registered_at", "registered_at", "Date registered", "Fecha de registro"),
         STATUS,
-        Column(name="kind", field="kind", label_en="Kind", label_es="Clase"),
+        _column("kind", "kind", "Kind", "Clase"),
         PERSON_ID,
     ),
     default_sort="-registered_at",

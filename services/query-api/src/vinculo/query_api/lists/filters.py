@@ -4,13 +4,15 @@ What a client asks for is checked here against the list's catalogue; from then o
 names, instants and plain words go on.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from vinculo.contracts.customer_registry import Kind, Status
 from vinculo.httpapi import FieldError, Problem
@@ -19,10 +21,27 @@ from vinculo.httpapi.languages import Language
 from vinculo.query_api.lists.catalogue import PeopleList
 from vinculo.query_api.lists.dates import ALWAYS, Interval, Preset, local_dates, preset_dates
 from vinculo.query_api.lists.refusals import refusal
-from vinculo.query_api.lists.search import MAX_WORDS, search_conditions
+from vinculo.query_api.lists.search import MAX_WORDS, Sought, sought
 from vinculo.query_api.people.columns import BLOCKED_BY
+from vinculo.query_api.projection.counters import Group
 
-ListedDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _written_as_date(value: object) -> object:
+    """Numbers are no dates here, though pydantic would read seconds since 1970 from them."""
+    if isinstance(value, str) and _ISO_DATE.fullmatch(value) is None:
+        raise PydanticCustomError("not_date", "not a date")
+    return value
+
+
+ListedDate = Annotated[
+    date,
+    Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)),
+    BeforeValidator(_written_as_date),
+]
+SearchText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00\u{FFFD}]*$")]
+"""The replacement character stands where an address was no UTF-8."""
 
 
 class FilterParameters(BaseModel):
@@ -30,7 +49,7 @@ class FilterParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    q: Annotated[str, Field(max_length=200)] = ""
+    q: SearchText = ""
     status: tuple[Status, ...] = ()
     active_loans: Literal["none", "some"] | None = None
     created: Preset | None = None
@@ -53,6 +72,11 @@ class PeopleFilter:
     blocked_by: str | None = None
 
     @property
+    def sought(self) -> Sought:
+        """What the text asks for."""
+        return sought(self.text, self.people_list.searches)
+
+    @property
     def counted(self) -> bool:
         """Whether the projector's counters know the total: status and loans are counted."""
         return not self.conditions()
@@ -63,22 +87,33 @@ class PeopleFilter:
             *_within(self.people_list.created_field, self.created),
             *_within("modified", self.modified),
             *([] if self.blocked_by is None else [{BLOCKED_BY: self.blocked_by}]),
-            *search_conditions(self.text, self.people_list.searches),
+            *self.sought.conditions(),
         ]
 
-    def match(self) -> dict[str, Any]:
-        """The MongoDB filter.
+    def prefix(self) -> dict[str, Any]:
+        """The conditions on what every index begins with.
 
         Kind, status and loans are always named with all their values, so that any sort order is a
         merge of a few ordered index scans.
         """
-        prefix: dict[str, Any] = {
+        return {
             "kind": {"$in": [str(kind) for kind in self.people_list.kinds]},
             "status": {"$in": [str(status) for status in self.statuses]},
             "has_loans": {"$in": list(self.has_loans)},
         }
+
+    def match(self) -> dict[str, Any]:
+        """The MongoDB filter."""
         conditions = self.conditions()
-        return {**prefix, "$and": conditions} if conditions else prefix
+        return {**self.prefix(), "$and": conditions} if conditions else self.prefix()
+
+    def holds(self, group: Group) -> bool:
+        """Whether people of this kind, status and loans flag can be in the filter."""
+        return (
+            group.kind in self.people_list.kinds
+            and group.status in self.statuses
+            and group.has_loans in self.has_loans
+        )
 
 
 def filter_people(

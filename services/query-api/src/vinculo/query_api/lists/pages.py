@@ -1,16 +1,24 @@
 """One page of a list, by keyset: as fast at any depth, and steady while rows come and go."""
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pymongo.errors import ExecutionTimeout
 
 from vinculo.query_api.lists.cursor import Cursor
-from vinculo.query_api.lists.filters import PeopleFilter
+from vinculo.query_api.lists.planning import Plan
+from vinculo.query_api.lists.sample import value_of
 from vinculo.query_api.lists.sorting import Sort
-from vinculo.query_api.mongo import Collection
-from vinculo.query_api.people.columns import index_name
+from vinculo.query_api.mongo import Collection, Document
+from vinculo.query_api.people.columns import KIND, STATUS, index_name
 
-LONGEST_QUERY_MS = 5_000
+LONGEST_QUERY_MS: Final = 5_000
+SHORTEST_TRIAL_MS: Final = 250
+MS_PER_PERSON: Final = 0.005
+PATIENCE: Final = 4
+"""A plan that takes so many times what was expected was a mistake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,24 +30,22 @@ class Page:
 
 async def read_page(
     people: Collection,
-    people_filter: PeopleFilter,
+    plans: Sequence[Plan],
     sort: Sort,
     *,
     limit: int,
     cursor: Cursor | None,
     fields: Mapping[str, int],
 ) -> Page:
+    """Raises pymongo.errors.ExecutionTimeout when no plan finds it within seconds."""
     backward = cursor is not None and cursor.backward
-    query = people.find(
-        with_position(people_filter.match(), sort, cursor), fields, max_time_ms=LONGEST_QUERY_MS
-    )
-    if people_filter.counted:
-        query = query.hint(index_name(sort.field))
-    found = await query.sort(sort.keys(backward=backward)).limit(limit + 1).to_list(limit + 1)
+    found = await _read(people, plans, sort, limit=limit + 1, cursor=cursor, fields=fields)
     more = len(found) > limit
     documents = found[:limit]
     if backward:
         documents.reverse()
+    if not documents and cursor is not None:
+        return _nobody(cursor)
     return Page(
         documents=documents,
         previous=_beside(documents[:1], sort, backward=True)
@@ -47,6 +53,77 @@ async def read_page(
         else None,
         following=_beside(documents[-1:], sort, backward=False) if backward or more else None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    match: dict[str, Any]
+    keys: Sequence[tuple[str, int]]
+    index: str | None
+
+
+def queries(plan: Plan, sort: Sort, cursor: Cursor | None) -> list[Query]:
+    """What to ask one after another, until the page is full.
+
+    MongoDB cannot merge what it enters by single statuses into the order of statuses, and would
+    sort everybody. So each status, or kind, is asked for by itself, in the order of ids.
+    """
+    backward = cursor is not None and cursor.backward
+    if sort.field not in {KIND, STATUS} or plan.index != index_name(sort.field):
+        match = with_position(plan.match, sort, cursor)
+        return [Query(match=match, keys=sort.keys(backward=backward), index=plan.index)]
+    down = sort.descending != backward
+    by_id = replace(sort, field="_id")
+    values = sorted(plan.match[sort.field]["$in"], reverse=down)
+    if cursor is not None:
+        values = [v for v in values if (v <= cursor.value if down else v >= cursor.value)]
+    return [
+        Query(
+            match=with_position(
+                {**plan.match, sort.field: {"$in": [value]}},
+                by_id,
+                cursor if cursor is not None and cursor.value == value else None,
+            ),
+            keys=by_id.keys(backward=backward),
+            index=plan.index,
+        )
+        for value in values
+    ]
+
+
+async def _read(
+    people: Collection,
+    plans: Sequence[Plan],
+    sort: Sort,
+    *,
+    limit: int,
+    cursor: Cursor | None,
+    fields: Mapping[str, int],
+) -> list[Document]:
+    """By the first plan; by the second when the first turns out not to be what was expected."""
+
+    async def by(plan: Plan, longest_ms: float) -> list[Document]:
+        found: list[Document] = []
+        until = time.monotonic() + longest_ms / 1000
+        for each in queries(plan, sort, cursor):
+            left_ms = max(1, int((until - time.monotonic()) * 1000))
+            query = people.find(each.match, fields, max_time_ms=left_ms).sort(each.keys)
+            if each.index is not None:
+                query = query.hint(each.index)
+            missing = limit - len(found)
+            found += await query.limit(missing).to_list(missing)
+            if len(found) == limit:
+                break
+        return found
+
+    first, *others = plans
+    trial_ms = max(SHORTEST_TRIAL_MS, PATIENCE * MS_PER_PERSON * first.people)
+    if others and trial_ms < LONGEST_QUERY_MS:
+        try:
+            return await by(first, trial_ms)
+        except ExecutionTimeout:
+            return await by(others[0], LONGEST_QUERY_MS - trial_ms)
+    return await by(first, LONGEST_QUERY_MS)
 
 
 def with_position(match: dict[str, Any], sort: Sort, cursor: Cursor | None) -> dict[str, Any]:
@@ -59,25 +136,29 @@ def with_position(match: dict[str, Any], sort: Sort, cursor: Cursor | None) -> d
         return match
     down = sort.descending != cursor.backward
     beyond, from_on = ("$lt", "$lte") if down else ("$gt", "$gte")
+    own = from_on if cursor.itself else beyond
     if sort.field == "_id":
-        position: list[dict[str, Any]] = [{"_id": {beyond: cursor.person_id}}]
+        position: list[dict[str, Any]] = [{"_id": {own: cursor.person_id}}]
     else:
         position = [
             {sort.field: {from_on: cursor.value}},
-            {
-                "$or": [
-                    {sort.field: {beyond: cursor.value}},
-                    {"_id": {beyond: cursor.person_id}},
-                ]
-            },
+            {"$or": [{sort.field: {beyond: cursor.value}}, {"_id": {own: cursor.person_id}}]},
         ]
     return {**match, "$and": [*match.get("$and", []), *position]}
+
+
+def _nobody(cursor: Cursor) -> Page:
+    """All who stood beyond the cursor are gone: the only way is back, to where one came from."""
+    back = replace(cursor, backward=not cursor.backward, itself=True)
+    return Page(
+        documents=(),
+        previous=None if cursor.backward else back,
+        following=back if cursor.backward else None,
+    )
 
 
 def _beside(row: Sequence[Mapping[str, Any]], sort: Sort, *, backward: bool) -> Cursor | None:
     if not row:
         return None
-    value: Any = row[0]
-    for part in sort.field.split("."):
-        value = value[part]
+    value = value_of(row[0], sort.field)
     return Cursor(value=value, person_id=row[0]["_id"], backward=backward)

@@ -13,6 +13,10 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = MappingProxyType(
             "es": "Esta lista no tiene ese estado: {value}",
             "en": "This list has no such status: {value}",
         },
+        "not_of_this_query": {
+            "es": "No viene de esta consulta o fue alterado",
+            "en": "Is not from this query or was altered",
+        },
         "not_of_this_list": {
             "es": "Esta lista no tiene ese filtro",
             "en": "This list has no such filter",

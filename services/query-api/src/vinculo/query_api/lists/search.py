@@ -6,46 +6,123 @@ MongoDB reads the whole index.
 """
 
 import re
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 from bson.regex import Regex
 
 from vinculo.query_api.lists.catalogue import Search
 from vinculo.query_api.people.columns import CUSTOMER_ID, TOKENS
-from vinculo.query_api.people.tokens import LONGEST_TOKEN, fold
+from vinculo.query_api.people.tokens import LONGEST_TOKEN, document_key, fold
 
 _PART = re.compile(r"[^\W_]+")
 _NUMBER_PUNCTUATION = re.compile(r"[\s.\-()+]")
+_WITH_CHECK_DIGIT = re.compile(r"[\d.\s]*\d\s*-\s*\d")
+_CALLED_FROM_ABROAD = "00"
+_PUNCTUATED = frozenset({Search.EMAIL, Search.DOCUMENT})
 MAX_WORDS = 8
 PREFIX_LETTERS = 3
 PREFIX_DIGITS = 4
 
 
-def search_conditions(text: str, searches: frozenset[Search]) -> list[dict[str, Any]]:
-    """One condition per word, all of which must hold. Empty text gives none."""
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A stored token sought whole, or by its beginning."""
+
+    text: str
+    is_prefix: bool
+
+    def pattern(self) -> str | Regex[str]:
+        return Regex("^" + re.escape(self.text)) if self.is_prefix else self.text
+
+
+AnyOf = tuple[Token, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Found in a person when in any of the ways each part is."""
+
+    ways: tuple[tuple[AnyOf, ...], ...]
+
+    def condition(self) -> dict[str, Any]:
+        ways = [_all_of([has_any(part) for part in way]) for way in self.ways]
+        return ways[0] if len(ways) == 1 else {"$or": ways}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """All words must be found; an identifier stands for itself."""
+
+    words: tuple[Word, ...] = ()
+    identifier: UUID | None = None
+
+    def conditions(self) -> list[dict[str, Any]]:
+        if self.identifier is not None:
+            return [{"$or": [{CUSTOMER_ID: self.identifier}, {"_id": self.identifier}]}]
+        return [word.condition() for word in self.words]
+
+
+NOTHING: Final = Sought()
+
+
+def sought(text: str, searches: frozenset[Search]) -> Sought:
+    """What a text asks for in a list that searches in these fields."""
     identifier = _as_uuid(text)
     if identifier is not None and Search.IDENTIFIER in searches:
-        return [{"$or": [{CUSTOMER_ID: identifier}, {"_id": identifier}]}]
+        return Sought(identifier=identifier)
     number = _NUMBER_PUNCTUATION.sub("", text)
-    words = [number] if number.isascii() and number.isdigit() else fold(text).split()
-    return [_word(word[: LONGEST_TOKEN - 2], searches) for word in words]
+    if number.isascii() and number.isdigit():
+        return Sought(words=(_number(number, text, searches),))
+    words = (word[: LONGEST_TOKEN - 2] for word in fold(text).split())
+    return Sought(words=tuple(_word(word, searches) for word in words))
 
 
-def _word(word: str, searches: frozenset[Search]) -> dict[str, Any]:
+def has_any(tokens: Iterable[Token]) -> dict[str, Any]:
+    return {TOKENS: {"$in": [token.pattern() for token in tokens]}}
+
+
+def _all_of(conditions: list[dict[str, Any]]) -> dict[str, Any]:
+    return conditions[0] if len(conditions) == 1 else {"$and": conditions}
+
+
+def _number(number: str, text: str, searches: frozenset[Search]) -> Word:
+    """A phone or document number, however it is punctuated.
+
+    A cédula is kept without the check digit that its holder's NIT has behind a hyphen.
+    """
+    number = number[: LONGEST_TOKEN - 2]
+    tokens = _tokens(number, searches)
+    if Search.PHONE in searches and number.startswith(_CALLED_FROM_ABROAD):
+        tokens += _tokens(number.removeprefix(_CALLED_FROM_ABROAD), frozenset({Search.PHONE}))
+    if Search.DOCUMENT in searches and _WITH_CHECK_DIGIT.fullmatch(text.strip()):
+        tokens += (Token(f"{Search.DOCUMENT.value}{number[:-1]}", is_prefix=False),)
+    return Word(((tokens,),))
+
+
+def _word(word: str, searches: frozenset[Search]) -> Word:
     """A word as written, or each of its parts where punctuation holds names together."""
+    whole = (_tokens(word, searches),)
     parts = _PART.findall(word)
-    whole = _any_token(word, searches)
-    if parts == [word]:
-        return whole
-    if "@" in word or not parts:
-        return whole
-    apart: dict[str, Any] = {"$and": [_any_token(part, searches) for part in parts]}
-    return {"$or": [whole, apart]} if Search.EMAIL in searches else apart
+    if parts in ([word], []) or "@" in word:
+        return Word((whole,))
+    apart = tuple(_tokens(part, searches) for part in parts)
+    return Word((whole, apart) if searches & _PUNCTUATED else (apart,))
 
 
-def _any_token(word: str, searches: frozenset[Search]) -> dict[str, Any]:
-    return {TOKENS: {"$in": [_pattern(s, word) for s in sorted(searches) if _suits(s, word)]}}
+def _tokens(word: str, searches: frozenset[Search]) -> AnyOf:
+    shortest = PREFIX_DIGITS if word.isdigit() else PREFIX_LETTERS
+    return tuple(
+        Token(f"{search.value}{_as_kept(search, word)}", is_prefix=len(word) >= shortest)
+        for search in sorted(searches)
+        if _suits(search, word)
+    )
+
+
+def _as_kept(search: Search, word: str) -> str:
+    return document_key(word) if search is Search.DOCUMENT else word
 
 
 def _suits(search: Search, word: str) -> bool:
@@ -60,12 +137,6 @@ def _suits(search: Search, word: str) -> bool:
             return "@" not in word and any(character.isdigit() for character in word)
         case Search.IDENTIFIER:
             return False
-
-
-def _pattern(search: Search, word: str) -> str | Regex[str]:
-    shortest = PREFIX_DIGITS if word.isdigit() else PREFIX_LETTERS
-    token = f"{search.value}{word}"
-    return token if len(word) < shortest else Regex("^" + re.escape(token))
 
 
 def _as_uuid(text: str) -> UUID | None:

@@ -1,17 +1,16 @@
 """How many: to date from the projector's counters, of a filter counted up to a cap."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from vinculo.contracts.customer_registry import Kind
 from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
+from vinculo.query_api.lists.planning import Counts, Planner
 from vinculo.query_api.mongo import Collection
-from vinculo.query_api.projection.counters import Group, sum_counts
+from vinculo.query_api.projection.counters import sum_counts
 
 CAP: Final = 10_000
-Counts = Mapping[Group, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +37,20 @@ def by_status(counts: Counts) -> dict[str, dict[str, int]]:
     return totals
 
 
-async def matching(people: Collection, people_filter: PeopleFilter, counts: Counts) -> Total:
-    """The filter's total: exact where the counters know it, else counted up to the cap."""
+async def matching(
+    people: Collection, people_filter: PeopleFilter, counts: Counts, planner: Planner | None = None
+) -> Total:
+    """The filter's total: exact where the counters know it, else counted up to the cap.
+
+    A planner counts by the index that it chooses, and not at all where there are more for certain.
+    """
     if people_filter.counted:
-        return Total(people=sum(n for group, n in counts.items() if _in(people_filter, group)))
-    found = await people.count_documents(
-        people_filter.match(), limit=CAP + 1, maxTimeMS=LONGEST_QUERY_MS
-    )
+        return Total(people=sum(n for group, n in counts.items() if people_filter.holds(group)))
+    if planner is not None and planner.at_least() > CAP:
+        return Total(people=CAP, is_capped=True)
+    plan = None if planner is None else planner.count()
+    hint = {} if plan is None or plan.index is None else {"hint": plan.index}
+    options: dict[str, Any] = {"limit": CAP + 1, "maxTimeMS": LONGEST_QUERY_MS, **hint}
+    match = people_filter.match() if plan is None else plan.match
+    found = await people.count_documents(match, **options)
     return Total(people=min(found, CAP), is_capped=found > CAP)
-
-
-def _in(people_filter: PeopleFilter, group: Group) -> bool:
-    return (
-        group.kind in people_filter.people_list.kinds
-        and group.status in people_filter.statuses
-        and group.has_loans in people_filter.has_loans
-    )

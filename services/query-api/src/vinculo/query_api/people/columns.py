@@ -80,8 +80,15 @@ SORTABLE: Final = (
 )
 
 
+TOKENS_INDEX: Final = "by_tokens"
+
+
 def index_name(column: str) -> str:
-    """The index to hint at for a sort by this column."""
+    """The index to hint at for a sort by this column.
+
+    Kind and status lead every index already: who has the same is in the order of ids.
+    """
+    column = "_id" if column in {KIND, STATUS} else column
     return f"by_{column.removeprefix('personal.').strip('_')}"
 
 
@@ -96,11 +103,7 @@ PEOPLE_INDEXES: Final = (
     IndexModel(
         [(field, ASCENDING) for field in (KIND, STATUS, HAS_LOANS, "_id")], name=index_name("_id")
     ),
-    IndexModel(
-        [(field, ASCENDING) for field in (KIND, HAS_LOANS, STATUS, "_id")],
-        name=index_name(STATUS),
-    ),
-    IndexModel([(TOKENS, ASCENDING)], name="by_tokens"),
+    IndexModel([(TOKENS, ASCENDING)], name=TOKENS_INDEX),
     IndexModel([(ERASED_AT, ASCENDING)], name=index_name(ERASED_AT), sparse=True),
     IndexModel(
         [(field, ASCENDING) for field in (BLOCKED_BY, KIND, STATUS, HAS_LOANS, CREATED, "_id")],

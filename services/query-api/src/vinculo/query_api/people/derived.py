@@ -39,14 +39,17 @@ def list_columns(document: Document) -> Document | None:
         loan["status"] == LoanStatus.ACTIVE.value for loan in document.get("loans", {}).values()
     )
     is_customer = registry["kind"] == Kind.CUSTOMER.value
+    registered_at = registry.get("registered_at", NO_INSTANT)
+    created = registry["completed_at"] if is_customer else registry["registered_at"]
     return {
         "kind": registry["kind"],
         "status": registry["status"],
         "has_loans": int(active_loans > 0),
         "active_loans": active_loans,
-        "created": registry["completed_at"] if is_customer else registry["registered_at"],
-        "registered_at": registry.get("registered_at", NO_INSTANT),
-        "modified": registry["status_changed_at"],
+        "created": created,
+        "registered_at": registered_at,
+        # Lists count on this order, which services with clocks apart do not keep by themselves.
+        "modified": max(registry["status_changed_at"], created, registered_at),
         "personal_data_acceptance": _given_at(application, ConsentPurpose.PERSONAL_DATA),
         "commercial_approval": _given_at(application, ConsentPurpose.MARKETING),
         "payer_id": application.get("employment", {}).get("payer_id", NO_ID),

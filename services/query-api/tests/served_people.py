@@ -1,0 +1,65 @@
+"""The query service over a generation of made people, kept for all tests of a module."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import httpx2
+
+from vinculo.access import Role
+from vinculo.local.testing import S3
+from vinculo.local.testing.fixtures import addresses
+from vinculo.query_api.generations import active_generation, collection_names
+from vinculo.query_api.mongo import Collection, Mongo
+from vinculo.query_api.testing.questions import Question
+
+from .query_service import begin_generation, query_service, token
+
+NO_FILES = S3(url="http://127.0.0.1:9", access_key="none", secret_key="none", bucket="none")
+VIEWER = token(Role.VIEWER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    client: httpx2.AsyncClient
+    mongo: Mongo
+
+    async def people(self) -> Collection:
+        generation = await active_generation(self.mongo.database)
+        return self.mongo.database[collection_names(generation).people]
+
+    async def page(self, question: Question, cursor: str | None = None) -> dict[str, Any]:
+        parameters = question.parameters() | ({} if cursor is None else {"cursor": cursor})
+        answer = await self.client.get(
+            f"/query/v1/{question.list_name}", params=parameters, headers=VIEWER
+        )
+        assert answer.status_code == 200, (answer.text, parameters)
+        page: dict[str, Any] = answer.json()
+        return page
+
+
+@asynccontextmanager
+async def serving(
+    people: Sequence[dict[str, Any]], *drivers: str
+) -> AsyncIterator[dict[str, Served]]:
+    """The same people, served with each of the drivers."""
+    server = urlsplit(addresses().mongo_url)
+    url = urlunsplit(server._replace(path=f"/test_lists_{uuid4().hex[:12]}"))
+    async with query_service(url, NO_FILES, driver=drivers[0]) as (client, mongo):
+        try:
+            await begin_generation(mongo, people)
+            served = {drivers[0]: Served(client=client, mongo=mongo)}
+            if len(drivers) == 1:
+                yield served
+                return
+            async with query_service(url, NO_FILES, driver=drivers[1]) as (other, its_mongo):
+                yield served | {drivers[1]: Served(client=other, mongo=its_mongo)}
+        finally:
+            await mongo.client.drop_database(mongo.database.name)
+
+
+def ids(page: dict[str, Any]) -> list[str]:
+    return [item["person_id"] for item in page["items"]]

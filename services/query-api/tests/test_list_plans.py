@@ -1,0 +1,239 @@
+"""What MongoDB looks at for a page: about as many index keys as it has rows, or whoever is rare."""
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import sqrt
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
+from vinculo.query_api.lists.cursor import Cursor
+from vinculo.query_api.lists.filters import FilterParameters, filter_people
+from vinculo.query_api.lists.pages import queries
+from vinculo.query_api.lists.planning import Plan, Planner
+from vinculo.query_api.lists.sample import Sample, value_of
+from vinculo.query_api.lists.sampling import take_sample
+from vinculo.query_api.lists.sorting import Sort, sort_by
+from vinculo.query_api.people.columns import TOKENS_INDEX
+from vinculo.query_api.projection.counters import sum_counts
+from vinculo.query_api.testing.many_people import BEGINNING, DAYS, REQUIREMENTS, many_people
+from vinculo.query_api.testing.questions import Asker, Question
+
+from .served_people import Served, serving
+from .test_list_filters import BOGOTA
+
+pytestmark = pytest.mark.servers
+
+PEOPLE = list(many_people(20_000, seed=5))
+PAGE = 50
+SAMPLED = 2_000
+FIRST_DAY = BEGINNING.date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """`keys` and `documents` are how many were examined."""
+
+    plan: Plan
+    keys: int
+    documents: int
+    stages: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explaining:
+    served: Served
+    sample: Sample
+
+    async def page(self, question: Question, cursor: Cursor | None = None) -> Explained:
+        planner = self.planner(question)
+        sort = sort_by(question.people_list, question.sort)
+        plan = planner.page(sort, limit=PAGE, cursor=cursor)[0]
+        return await self.by(plan, sort, cursor)
+
+    async def by(self, plan: Plan, sort: Sort, cursor: Cursor | None = None) -> Explained:
+        keys = documents = rows = 0
+        stages: set[str] = set()
+        people = await self.served.people()
+        for each in queries(plan, sort, cursor):
+            query = people.find(each.match).sort(each.keys)
+            if each.index is not None:
+                query = query.hint(each.index)
+            explained = await query.limit(PAGE + 1 - rows).explain()
+            keys += explained["executionStats"]["totalKeysExamined"]
+            documents += explained["executionStats"]["totalDocsExamined"]
+            rows += explained["executionStats"]["nReturned"]
+            stages.update(_stages(explained["queryPlanner"]["winningPlan"]))
+            if rows > PAGE:
+                break
+        return Explained(plan=plan, keys=keys, documents=documents, stages=frozenset(stages))
+
+    def planner(self, question: Question) -> Planner:
+        counts = sum_counts([{"counts": {"|".join(map(str, g)): len(rows)}} for g, rows in GROUPS])
+        asked = filter_people(
+            question.people_list,
+            FilterParameters.model_validate(question.filters),
+            zone=BOGOTA,
+            now=datetime(2026, 11, 1, tzinfo=UTC),
+        )
+        return Planner(asked, self.sample, counts)
+
+
+GROUPS = tuple(Sample(PEOPLE).groups().items())
+
+
+def _stages(plan: Mapping[str, Any]) -> list[str]:
+    below = [plan["inputStage"]] if "inputStage" in plan else plan.get("inputStages", [])
+    return [plan["stage"], *(stage for each in below for stage in _stages(each))]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def explaining() -> AsyncIterator[Explaining]:
+    async with serving(PEOPLE, "pymongo") as each:
+        served = each["pymongo"]
+        people = await served.people()
+        sample = await take_sample(served.mongo, people.name, SAMPLED)
+        yield Explaining(served=served, sample=sample)
+
+
+def _columns(people_list: PeopleList) -> list[str]:
+    return [column.name for column in people_list.columns if column.sort_field]
+
+
+def _somewhere(people_list: PeopleList, sort: Sort, chance: random.Random) -> Cursor:
+    """Beside someone of the list, wherever they stand."""
+    listed = [person for person in PEOPLE if person["kind"] in people_list.kinds]
+    person = chance.choice(listed)
+    return Cursor(
+        value=value_of(person, sort.field),
+        person_id=person["_id"],
+        backward=chance.random() < 0.5,
+    )
+
+
+@pytest.mark.parametrize("name", ListName)
+async def test_status_and_loans_cost_nothing_in_any_order_at_any_depth(
+    explaining: Explaining, name: ListName
+) -> None:
+    chance = random.Random(name)  # noqa: S311 - the same questions in every run
+    people_list = LISTS[name]
+    for column in _columns(people_list):
+        for sort in (column, f"-{column}"):
+            filters: dict[str, Any] = {"status": chance.sample(people_list.statuses, 2)}
+            filters |= chance.choice(({}, {"active_loans": "none"}, {"active_loans": "some"}))
+            question = Question(list_name=name, sort=sort, filters=chance.choice((filters, {})))
+            cursor = _somewhere(people_list, sort_by(people_list, sort), chance)
+            for place in (None, cursor):
+                explained = await explaining.page(question, place)
+                assert explained.keys <= 4 * PAGE, (question, explained)
+                assert "SORT" not in explained.stages, question
+
+
+@pytest.mark.parametrize("name", ListName)
+@pytest.mark.parametrize("column", ["created", "modified"])
+async def test_dates_cost_nothing_in_their_own_order(
+    explaining: Explaining, name: ListName, column: str
+) -> None:
+    chance = random.Random(f"{name} {column}")  # noqa: S311 - likewise
+    people_list = LISTS[name]
+    shown = people_list.created_field if column == "created" else column
+    if people_list.column(shown) is None:
+        shown = people_list.created_field
+    for days in (1, 30, 300):
+        since = FIRST_DAY + timedelta(days=chance.randrange(DAYS - days))
+        filters = {f"{column}_from": since.isoformat()}
+        filters |= {f"{column}_to": (since + timedelta(days=days)).isoformat()}
+        question = Question(list_name=name, sort=chance.choice(("", "-")) + shown, filters=filters)
+        explained = await explaining.page(question)
+        if shown == people_list.created_field and column == "created":
+            assert explained.keys <= 4 * PAGE, (question, explained)
+        else:
+            assert explained.keys <= 3 * sqrt(PAGE * len(PEOPLE)), (question, explained)
+
+
+async def test_a_requirement_costs_nothing_in_the_order_of_the_list(explaining: Explaining) -> None:
+    for requirement in REQUIREMENTS:
+        question = Question(
+            list_name=ListName.PRE_CUSTOMERS,
+            sort="-created",
+            filters={"blocked_by": requirement},
+        )
+        explained = await explaining.page(question)
+        assert explained.keys <= 4 * PAGE, explained
+        assert "SORT" not in explained.stages
+
+
+async def test_no_random_question_is_a_scan(explaining: Explaining) -> None:
+    """One condition costs at most the root of page times people, or a few times that by chance.
+
+    Two common ones that rarely meet cost the rarer of them.
+    """
+    chance = random.Random(9)  # noqa: S311 - likewise
+    asker = Asker(
+        chance=chance,
+        people=PEOPLE,
+        first_day=FIRST_DAY,
+        today=FIRST_DAY + timedelta(days=DAYS),
+        requirements=REQUIREMENTS,
+    )
+    examined = []
+    for _ in range(150):
+        question = asker.question(searching=0.6)
+        sort = sort_by(question.people_list, question.sort)
+        cursor = _somewhere(question.people_list, sort, chance)
+        explained = await explaining.page(question, chance.choice((None, cursor)))
+        examined.append(explained.keys)
+    examined.sort()
+    root = sqrt(PAGE * len(PEOPLE))
+    assert examined[len(examined) // 2] <= root
+    assert examined[int(len(examined) * 0.95)] <= 3 * root
+    assert examined[-1] <= len(PEOPLE) / 2
+
+
+@pytest.mark.parametrize(
+    ("q", "bearers"),
+    [
+        ("zunilda", "n:zunilda"),
+        ("begoña rodriguez", "n:begona"),
+        ("rodriguez begoña", "n:begona"),
+        ("rodríguez zunilda maría", "n:zunilda"),
+    ],
+)
+@pytest.mark.parametrize("sort", ["name", "-number"])
+async def test_a_search_looks_at_the_bearers_of_its_rarest_word_alone(
+    explaining: Explaining, q: str, bearers: str, sort: str
+) -> None:
+    question = Question(list_name=ListName.REGISTRATIONS, sort=sort, filters={"q": q})
+    planner = explaining.planner(question)
+    order = sort_by(question.people_list, sort)
+    plan = next(p for p in planner.page(order, limit=PAGE, cursor=None) if p.index == TOKENS_INDEX)
+    explained = await explaining.by(plan, order)
+    bearing = sum(any(t.startswith(bearers) for t in p["personal"]["tokens"]) for p in PEOPLE)
+
+    assert 0 < bearing < len(PEOPLE) / 20
+    assert explained.documents == bearing
+    assert explained.keys <= 2 * bearing + 10
+
+
+@pytest.mark.parametrize("q", ["300", "57300", "nobody.here@", "123456789012", "O'Brien-Xyz"])
+async def test_a_search_for_what_is_rare_or_short_reads_little(
+    explaining: Explaining, q: str
+) -> None:
+    question = Question(list_name=ListName.CUSTOMERS, sort="name", filters={"q": q})
+    explained = await explaining.page(question)
+
+    assert explained.keys <= 300, explained
+
+
+async def test_an_identifier_is_looked_up(explaining: Explaining) -> None:
+    person = next(p for p in PEOPLE if p["kind"] == "customer")
+    for identifier in (person["_id"], person["customer_id"]):
+        question = Question(
+            list_name=ListName.CUSTOMERS, sort="name", filters={"q": str(identifier)}
+        )
+        explained = await explaining.page(question)
+        assert explained.keys <= 50, explained

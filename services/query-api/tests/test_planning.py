@@ -1,0 +1,185 @@
+"""A plan is chosen by what a sample tells: in order where many fit, by what is rare otherwise."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS, REGISTRATIONS, PeopleList
+from vinculo.query_api.lists.cursor import Cursor
+from vinculo.query_api.lists.filters import FilterParameters, filter_people
+from vinculo.query_api.lists.planning import Plan, Planner
+from vinculo.query_api.lists.sample import Sample
+from vinculo.query_api.lists.search import Token
+from vinculo.query_api.lists.sorting import sort_by
+from vinculo.query_api.people.columns import TOKENS_INDEX, index_name
+from vinculo.query_api.testing.many_people import BEGINNING, REQUIREMENTS, many_people
+
+from .test_list_filters import BOGOTA
+
+SAMPLE = Sample(list(many_people(2_000, seed=2)))
+EACH = 500
+COUNTS = {group: EACH * len(rows) for group, rows in SAMPLE.groups().items()}
+HELD = Counter(t for p in SAMPLE.people for t in p["personal"]["tokens"] if t.startswith("n:"))
+RARE = min(token for token, bearers in HELD.items() if bearers == 1).removeprefix("n:")
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def day(number: int) -> str:
+    return (BEGINNING.date() + timedelta(days=number)).isoformat()
+
+
+def planner(people_list: PeopleList, sample: Sample = SAMPLE, **filters: Any) -> Planner:
+    parameters = FilterParameters.model_validate(filters)
+    asked = filter_people(people_list, parameters, zone=BOGOTA, now=NOW)
+    return Planner(asked, sample, COUNTS)
+
+
+def plans(
+    people_list: PeopleList, sort: str, *, cursor: Cursor | None = None, **filters: Any
+) -> list[Plan]:
+    order = sort_by(people_list, sort)
+    return planner(people_list, **filters).page(order, limit=50, cursor=cursor)
+
+
+def test_a_list_without_conditions_is_read_in_its_order() -> None:
+    (plan,) = plans(CUSTOMERS, "name", status=["enabled"])
+
+    assert plan.index == index_name("personal.name_key")
+    assert plan.people < 100
+
+
+def test_who_has_a_common_name_is_met_in_any_order() -> None:
+    assert plans(REGISTRATIONS, "-registered_at", q="maria")[0].index == "by_registered_at"
+
+
+def test_who_has_a_rare_name_is_found_by_it() -> None:
+    best = plans(REGISTRATIONS, "-registered_at", q=RARE)[0]
+
+    assert best.index == TOKENS_INDEX
+    assert {"personal.tokens": {"$in": [Token(f"n:{RARE}", is_prefix=True).pattern()]}} in (
+        best.match["$and"]
+    )
+
+
+def test_of_several_words_the_rarest_is_sought_in_the_index() -> None:
+    best = plans(REGISTRATIONS, "-registered_at", q=f"rodriguez {RARE} maria")[0]
+    sought = [c for c in best.match["$and"] if "personal.tokens" in c]
+
+    assert best.index == TOKENS_INDEX
+    assert sought == [{"personal.tokens": {"$in": [Token(f"n:{RARE}", is_prefix=True).pattern()]}}]
+
+
+def test_a_word_that_nobody_of_the_sample_has_is_taken_for_rare() -> None:
+    best = plans(CUSTOMERS, "name", q="xochitl")[0]
+
+    assert best.index == TOKENS_INDEX
+    assert best.people <= EACH
+
+
+def test_a_few_days_are_read_by_date_and_sorted() -> None:
+    assert plans(CUSTOMERS, "name", created_from=day(300), created_to=day(300))[0].index == (
+        "by_created"
+    )
+
+
+def test_many_days_are_read_in_the_order_of_the_list() -> None:
+    assert plans(CUSTOMERS, "name", created_from=day(100))[0].index == "by_name_key"
+
+
+def test_what_stands_at_the_far_end_of_the_order_is_not_waited_for() -> None:
+    recent: dict[str, Any] = {"created_from": day(690)}
+
+    assert plans(REGISTRATIONS, "-number", **recent)[0].index == "by_registration_number"
+    assert plans(REGISTRATIONS, "number", **recent)[0].index == "by_registered_at"
+
+
+def test_creation_bounds_the_order_by_modification() -> None:
+    best = plans(CUSTOMERS, "modified", created_from=day(400), created_to=day(700))[0]
+
+    assert best.index == "by_modified"
+    assert best.people < 10_000
+    assert {"modified": {"$gte": datetime.fromisoformat(f"{day(400)}T05:00:00Z")}} in (
+        best.match["$and"]
+    )
+
+
+def test_modification_bounds_the_order_by_creation() -> None:
+    best = plans(CUSTOMERS, "-created", modified_from=day(200), modified_to=day(300))[0]
+
+    assert best.index == "by_created"
+    assert best.people < 10_000
+
+
+def test_dates_that_exclude_each_other_cost_nothing() -> None:
+    best = plans(CUSTOMERS, "name", created_from=day(400), modified_to=day(300))[0]
+
+    assert best.index in {"by_created", "by_modified"}
+    assert best.people <= EACH
+
+
+def test_a_requirement_is_read_in_the_order_of_creation_by_its_own_index() -> None:
+    best = plans(PRE_CUSTOMERS, "-created", blocked_by=REQUIREMENTS[0])[0]
+
+    assert best.index == "by_blocked_by"
+    assert best.people < 500
+
+
+def test_deep_in_the_order_only_what_lies_ahead_counts() -> None:
+    last = max(SAMPLE.people, key=lambda person: person["registration_number"])
+    cursor = Cursor(value=last["registration_number"] - 20, person_id=last["_id"])
+    filters: dict[str, Any] = {"created_from": day(0), "created_to": day(600)}
+
+    assert plans(REGISTRATIONS, "number", **filters)[0].people < 1_000
+    assert plans(REGISTRATIONS, "number", cursor=cursor, **filters)[0].people <= 20 * EACH
+
+
+def test_an_identifier_is_left_to_mongodb() -> None:
+    (plan,) = plans(CUSTOMERS, "name", q=str(UUID(int=5)), created_from=day(1))
+
+    assert plan.index is None
+    assert planner(CUSTOMERS, q=str(UUID(int=5)), created_from=day(1)).count().index is None
+
+
+def test_without_a_sample_the_list_is_read_in_order_and_then_left_to_mongodb() -> None:
+    order = sort_by(CUSTOMERS, "name")
+    found = planner(CUSTOMERS, Sample(()), q="maria").page(order, limit=50, cursor=None)
+
+    assert [plan.index for plan in found] == ["by_name_key", None]
+
+
+def test_people_are_counted_by_the_narrowest_condition() -> None:
+    asked = planner(REGISTRATIONS, q="maria", created_from=day(3), created_to=day(3))
+
+    assert asked.count().index == "by_registered_at"
+    assert planner(REGISTRATIONS, q=f"maria {RARE}").count().index == TOKENS_INDEX
+
+
+@pytest.mark.parametrize(("q", "many"), [("mar", True), (RARE, False), ("", True)])
+def test_many_are_known_to_be_many_without_counting(q: str, many: bool) -> None:  # noqa: FBT001
+    fitting = planner(REGISTRATIONS, q=q, created_from=day(10)).at_least()
+
+    assert (fitting > 10_000) is many
+
+
+def test_every_plan_says_the_whole_filter() -> None:
+    filters: dict[str, Any] = {
+        "q": "maria o'brien",
+        "status": ["pending"],
+        "created_from": date(2025, 1, 1),
+        "modified_to": date(2026, 1, 1),
+        "blocked_by": REQUIREMENTS[0],
+    }
+    found = plans(PRE_CUSTOMERS, "-created", **filters)
+
+    assert {plan.index for plan in found} == {
+        *("by_created", "by_modified", "by_blocked_by", TOKENS_INDEX)
+    }
+    for plan in found:
+        told = str(plan.match)
+        assert all(
+            word in told for word in ("n:maria", "n:o", "n:brien", "'created'", "'modified'")
+        )
+        assert REQUIREMENTS[0] in told
