@@ -13,6 +13,7 @@ from vinculo.query_api.exports.desk import ExportDesk
 from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.storage import export_files
 from vinculo.query_api.funnel.api import funnel_api
+from vinculo.query_api.lists.answering import Lists
 from vinculo.query_api.lists.api import lists_api
 from vinculo.query_api.lists.cursor import Cursors
 from vinculo.query_api.lists.daily_api import daily_api
@@ -31,6 +32,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
     read_model = ReadModel(mongo.database, utc_now)
     waiting = Waiting(read_model, settings.query_position_wait_seconds)
     cursors = Cursors(settings.hash_key)
+    lists = Lists(read_model, Samples(mongo), longest_seconds=settings.query_longest_list_seconds)
     audit = AuditTrail(mongo.database, utc_now)
     files = export_files(settings)
     zone = settings.time_zone
@@ -50,7 +52,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
     app = service_app(
         "query",
         [
-            lists_api(read_model, waiting, cursors, Samples(mongo), zone=zone, clock=utc_now),
+            lists_api(read_model, waiting, cursors, lists, zone=zone, clock=utc_now),
             daily_api(read_model, zone=zone, clock=utc_now),
             funnel_api(read_model, mongo, zone=zone, clock=utc_now),
             profile_api(

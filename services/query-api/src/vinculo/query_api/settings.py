@@ -57,6 +57,7 @@ class Settings(BaseSettings):
         Role.ADMIN: EVERY_GROUP,
     }
     query_position_wait_seconds: Annotated[float, Field(ge=0, le=20)] = 3.0
+    query_longest_list_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     query_income_stale_after_days: Annotated[int, Field(ge=1, le=36_500)] = 180
 
     @property

@@ -26,9 +26,14 @@ class Listed:
 
 
 class Lists:
-    def __init__(self, read_model: ReadModel, samples: Samples) -> None:
+    """What takes longer than `longest_seconds` is given up."""
+
+    def __init__(
+        self, read_model: ReadModel, samples: Samples, *, longest_seconds: float = 5.0
+    ) -> None:
         self._read_model = read_model
         self._samples = samples
+        self._longest_ms = int(longest_seconds * 1000)
 
     async def answer(
         self,
@@ -39,7 +44,7 @@ class Lists:
         cursor: Cursor | None,
         begun_at: datetime,
     ) -> Listed:
-        """Raises pymongo.errors.ExecutionTimeout for what cannot be found within seconds.
+        """Raises pymongo.errors.ExecutionTimeout for what cannot be found in time.
 
         `begun_at` is when the first page was asked for; cursors hand it on with its total.
         """
@@ -57,8 +62,9 @@ class Lists:
                 limit=limit,
                 cursor=cursor,
                 fields=shown_fields(people_filter.people_list.columns, sort.field),
+                longest_ms=self._longest_ms,
             ),
-            _total(cursor, collections, people_filter, counts, planner),
+            self._total(cursor, collections, people_filter, counts, planner),
         )
         walk = Walk(begun_at=begun_at, people=total.people, is_capped=total.is_capped)
         return Listed(
@@ -71,18 +77,20 @@ class Lists:
             total=total,
         )
 
-
-async def _total(
-    cursor: Cursor | None,
-    collections: Collections,
-    people_filter: PeopleFilter,
-    counts: Counts,
-    planner: Planner,
-) -> Total:
-    """As the first page told it, unless the counters know."""
-    if cursor is not None and cursor.walk is not None and not people_filter.counted:
-        return Total(people=cursor.walk.people, is_capped=cursor.walk.is_capped)
-    return await matching(collections.people, people_filter, counts, planner)
+    async def _total(
+        self,
+        cursor: Cursor | None,
+        collections: Collections,
+        people_filter: PeopleFilter,
+        counts: Counts,
+        planner: Planner,
+    ) -> Total:
+        """As the first page told it, unless the counters know."""
+        if cursor is not None and cursor.walk is not None and not people_filter.counted:
+            return Total(people=cursor.walk.people, is_capped=cursor.walk.is_capped)
+        return await matching(
+            collections.people, people_filter, counts, planner, longest_ms=self._longest_ms
+        )
 
 
 def _with(cursor: Cursor | None, walk: Walk) -> Cursor | None:

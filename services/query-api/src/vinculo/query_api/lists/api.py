@@ -18,7 +18,6 @@ from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
 from vinculo.query_api.lists.cursor import Cursor, Cursors
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
 from vinculo.query_api.lists.rows import PAYER, row
-from vinculo.query_api.lists.sampling import Samples
 from vinculo.query_api.lists.sorting import sort_by
 from vinculo.query_api.lists.totals import by_status, read_counts, to_date
 from vinculo.query_api.payer_names import payer_names
@@ -39,13 +38,12 @@ def lists_api(
     read_model: ReadModel,
     waiting: Waiting,
     cursors: Cursors,
-    samples: Samples,
+    lists: Lists,
     *,
     zone: ZoneInfo,
     clock: Callable[[], datetime],
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["lists"])
-    lists = Lists(read_model, samples)
     allowed = [Depends(requires(Permission.LISTS_READ))]
 
     async def page_of(

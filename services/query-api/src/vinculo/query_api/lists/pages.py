@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from pymongo.errors import ExecutionTimeout
@@ -36,10 +37,23 @@ async def read_page(
     limit: int,
     cursor: Cursor | None,
     fields: Mapping[str, int],
+    longest_ms: int = LONGEST_QUERY_MS,
 ) -> Page:
-    """Raises pymongo.errors.ExecutionTimeout when no plan finds it within seconds."""
+    """Raises pymongo.errors.ExecutionTimeout when no plan finds it in time.
+
+    When the first plan takes much longer than was expected of it, the second gets the rest.
+    """
     backward = cursor is not None and cursor.backward
-    found = await _read(people, plans, sort, limit=limit + 1, cursor=cursor, fields=fields)
+    ask = partial(_read, people, sort=sort, limit=limit + 1, cursor=cursor, fields=fields)
+    first, *others = plans
+    trial_ms = max(SHORTEST_TRIAL_MS, PATIENCE * MS_PER_PERSON * first.people)
+    if not others or trial_ms >= longest_ms:
+        found = await ask(first, longest_ms)
+    else:
+        try:
+            found = await ask(first, trial_ms)
+        except ExecutionTimeout:
+            found = await ask(others[0], longest_ms - trial_ms)
     more = len(found) > limit
     documents = found[:limit]
     if backward:
@@ -93,37 +107,26 @@ def queries(plan: Plan, sort: Sort, cursor: Cursor | None) -> list[Query]:
 
 async def _read(
     people: Collection,
-    plans: Sequence[Plan],
-    sort: Sort,
+    plan: Plan,
+    longest_ms: float,
     *,
+    sort: Sort,
     limit: int,
     cursor: Cursor | None,
     fields: Mapping[str, int],
 ) -> list[Document]:
-    """By the first plan; by the second when the first turns out not to be what was expected."""
-
-    async def by(plan: Plan, longest_ms: float) -> list[Document]:
-        found: list[Document] = []
-        until = time.monotonic() + longest_ms / 1000
-        for each in queries(plan, sort, cursor):
-            left_ms = max(1, int((until - time.monotonic()) * 1000))
-            query = people.find(each.match, fields, max_time_ms=left_ms).sort(each.keys)
-            if each.index is not None:
-                query = query.hint(each.index)
-            missing = limit - len(found)
-            found += await query.limit(missing).to_list(missing)
-            if len(found) == limit:
-                break
-        return found
-
-    first, *others = plans
-    trial_ms = max(SHORTEST_TRIAL_MS, PATIENCE * MS_PER_PERSON * first.people)
-    if others and trial_ms < LONGEST_QUERY_MS:
-        try:
-            return await by(first, trial_ms)
-        except ExecutionTimeout:
-            return await by(others[0], LONGEST_QUERY_MS - trial_ms)
-    return await by(first, LONGEST_QUERY_MS)
+    found: list[Document] = []
+    until = time.monotonic() + longest_ms / 1000
+    for each in queries(plan, sort, cursor):
+        left_ms = max(1, int((until - time.monotonic()) * 1000))
+        query = people.find(each.match, fields, max_time_ms=left_ms).sort(each.keys)
+        if each.index is not None:
+            query = query.hint(each.index)
+        missing = limit - len(found)
+        found += await query.limit(missing).to_list(missing)
+        if len(found) == limit:
+            break
+    return found
 
 
 def with_position(match: dict[str, Any], sort: Sort, cursor: Cursor | None) -> dict[str, Any]:

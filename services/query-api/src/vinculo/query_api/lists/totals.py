@@ -38,7 +38,12 @@ def by_status(counts: Counts) -> dict[str, dict[str, int]]:
 
 
 async def matching(
-    people: Collection, people_filter: PeopleFilter, counts: Counts, planner: Planner | None = None
+    people: Collection,
+    people_filter: PeopleFilter,
+    counts: Counts,
+    planner: Planner | None = None,
+    *,
+    longest_ms: int = LONGEST_QUERY_MS,
 ) -> Total:
     """The filter's total: exact where the counters know it, else counted up to the cap.
 
@@ -50,7 +55,7 @@ async def matching(
         return Total(people=CAP, is_capped=True)
     plan = None if planner is None else planner.count()
     hint = {} if plan is None or plan.index is None else {"hint": plan.index}
-    options: dict[str, Any] = {"limit": CAP + 1, "maxTimeMS": LONGEST_QUERY_MS, **hint}
+    options: dict[str, Any] = {"limit": CAP + 1, "maxTimeMS": longest_ms, **hint}
     match = people_filter.match() if plan is None else plan.match
     found = await people.count_documents(match, **options)
     return Total(people=min(found, CAP), is_capped=found > CAP)
