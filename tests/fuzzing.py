@@ -36,7 +36,10 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-TELLING_WHAT_IS_WRONG = {"/onboarding/v1/registrations/validation"}
+TELLING_WHAT_IS_WRONG = {
+    "/onboarding/v1/registrations/validation",
+    "/onboarding/v1/me/employment/validation",
+}
 """Their answer to a wrong body is a success: they say what is wrong with it."""
 
 BAD_BODIES = {

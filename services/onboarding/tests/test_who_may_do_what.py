@@ -41,6 +41,7 @@ GUARDED = {
     "GET /onboarding/v1/me/application": Permission.OWN_APPLICATION,
     "GET /onboarding/v1/me/employment": Permission.OWN_APPLICATION,
     "PUT /onboarding/v1/me/employment": Permission.OWN_APPLICATION,
+    "POST /onboarding/v1/me/employment/validation": Permission.OWN_APPLICATION,
     "POST /onboarding/v1/me/completion": Permission.OWN_APPLICATION,
     "PUT /onboarding/v1/me/password": Permission.OWN_APPLICATION,
     "PUT /onboarding/v1/me/contact": Permission.OWN_APPLICATION,

@@ -1,21 +1,21 @@
 """What is wrong with a form while it is filled in, and whether its document is registered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.httpapi import FieldError, public
 from vinculo.httpapi.field_errors import MOST_ERRORS, field_errors
-from vinculo.httpapi.languages import preferred_language
+from vinculo.httpapi.languages import Language, preferred_language
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.api.client_addresses import client_address
 from vinculo.onboarding.api.problems import TITLES, errors_of, faults_answered
 from vinculo.onboarding.fields.identity_documents import identity_of
-from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.fields.refusals import FieldFault, FormCheck
 from vinculo.onboarding.registering.document_checks import DocumentChecks
 from vinculo.onboarding.registering.registration_checks import (
     RegistrationRules,
@@ -27,9 +27,18 @@ from vinculo.onboarding.registering.registration_form import Code, Short
 
 
 class Validated(BaseModel):
-    """Empty when registering would refuse nothing of the fields given."""
+    """Empty when nothing of the fields given would be refused."""
 
     errors: Annotated[list[FieldError], Field(max_length=2 * MOST_ERRORS)]
+
+
+def validated(
+    misshapen: Sequence[Any], faults: Sequence[FieldFault], language: Language
+) -> Validated:
+    """Pydantic's errors and ours, in words for the person."""
+    return Validated(
+        errors=[*field_errors(misshapen, language, TITLES), *errors_of(faults, language)]
+    )
 
 
 class DocumentCheckBody(BaseModel):
@@ -58,12 +67,9 @@ def live_checks_api(
     @public
     async def validate(body: DraftBody, request: Request) -> Validated:
         """Any of the fields of a registration, by the rules of registering. Nothing is stored."""
-        language = preferred_language(request.headers)
         draft, misshapen = read_draft(body)
         faults = await passwords.computed(partial(draft_faults, draft, rules, today()))
-        return Validated(
-            errors=[*field_errors(misshapen, language, TITLES), *errors_of(faults, language)]
-        )
+        return validated(misshapen, faults, preferred_language(request.headers))
 
     @router.post("/document-checks")
     @public

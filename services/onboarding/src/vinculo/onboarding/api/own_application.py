@@ -10,6 +10,7 @@ from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import current_meta
 from vinculo.httpapi.languages import Language, preferred_language
 from vinculo.onboarding.accounts.accounts import CUSTOMER
+from vinculo.onboarding.api.live_checks import Validated, validated
 from vinculo.onboarding.api.own_answers import (
     ApplicationAnswer,
     CreditAnswer,
@@ -22,6 +23,7 @@ from vinculo.onboarding.api.own_answers import (
 )
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.application import Step
+from vinculo.onboarding.income.employment_draft import EmploymentDraftBody
 from vinculo.onboarding.income.employment_form import EmploymentBody
 from vinculo.onboarding.own.application import OwnApplications, Progress
 
@@ -92,6 +94,14 @@ def own_application_api(own: OwnApplications, credit_url: str | None = None) -> 
         with faults_answered(request):
             await own.declare_employment(applicant.subject, body, current_meta(request))
         return Nothing()
+
+    @router.post("/employment/validation")
+    async def validate_employment(
+        body: EmploymentDraftBody, applicant: Applicant, request: Request
+    ) -> Validated:
+        """Any of the fields of employment, by the rules of declaring it. Nothing is stored."""
+        misshapen, faults = await own.check_employment(applicant.subject, body)
+        return validated(misshapen, faults, preferred_language(request.headers))
 
     @router.post("/completion")
     async def complete(applicant: Applicant, request: Request) -> Completed:

@@ -82,7 +82,7 @@ def checked_employment(
     form = FormCheck()
     contact = body.payer_contact
     phone = partial(phone_number, country=country)
-    payer = _payer(form, body)
+    payer = taken_payer(form, body)
     currency = form.take(
         "currency",
         body.currency,
@@ -113,7 +113,7 @@ def checked_employment(
     )
 
 
-def _payer(form: FormCheck, body: EmploymentBody) -> UUID | TypedPayer | None:
+def taken_payer(form: FormCheck, body: EmploymentBody) -> UUID | TypedPayer | None:
     match body.payer_id, body.payer:
         case None, None:
             form.refuse("payer_id", "payer_missing")

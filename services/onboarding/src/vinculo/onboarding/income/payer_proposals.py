@@ -55,6 +55,16 @@ class PayerProposals:
         _require_declarable(row, "payer_id")
         return row.payer_id
 
+    async def require_declarable(self, payer: UUID | TypedPayer) -> None:
+        """Raises FormRefused where `declarable` or `propose` would. Nothing is proposed."""
+        if isinstance(payer, UUID):
+            await self.declarable(payer)
+            return
+        async with self.store.engine.connect() as connection:
+            known = await _known(connection, payer)
+        if known is not None:
+            _require_declarable(known, "payer")
+
     async def propose(self, typed: TypedPayer, proposed_by: UUID, meta: Meta) -> UUID:
         """The payer that was typed in, proposed unless it is known. Raises FormRefused."""
         for _ in range(RETRIES):

@@ -1,8 +1,9 @@
 """A person's own application: the steps after activation, and how far it has come."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +19,12 @@ from vinculo.onboarding.domain.application_commands import (
 from vinculo.onboarding.domain.application_decisions import require_in_progress
 from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.domain.step_events import EmploymentDeclared
+from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.income.employment_draft import (
+    draft_faults,
+    drafted_payer,
+    read_employment_draft,
+)
 from vinculo.onboarding.income.employment_form import EmploymentBody, checked_employment
 from vinculo.onboarding.income.employment_rules import EmploymentRules
 from vinculo.onboarding.income.payer_proposals import PayerProposals, TypedPayer
@@ -108,6 +115,21 @@ class OwnApplications:
         await execute(
             self.store, self.applications, person_id, command, sealer=self.keyring, meta=meta
         )
+
+    async def check_employment(
+        self, person_id: UUID, body: dict[str, Any]
+    ) -> tuple[Sequence[Any], tuple[FieldFault, ...]]:
+        """What declaring would refuse of the fields given: pydantic's errors, and ours."""
+        account = await self.account(person_id)
+        draft, misshapen = read_employment_draft(body)
+        faults = draft_faults(draft, self.rules, project=account.project, country=account.country)
+        payer = drafted_payer(draft)
+        if payer is not None:
+            try:
+                await self.proposals.require_declarable(payer)
+            except FormRefused as refused:
+                faults += refused.faults
+        return misshapen, faults
 
     async def complete(self, person_id: UUID, meta: Meta) -> None:
         await self.account(person_id)
