@@ -14,10 +14,12 @@ from vinculo.eventstore import (
     Meta,
     NewEvent,
     PostgresEventStore,
+    Reached,
     SubjectMismatch,
     UnstorableEvent,
     VersionConflict,
     create_engine,
+    reaching,
     uuid7,
 )
 from vinculo.local.testing.fixture_types import NewDatabase
@@ -163,3 +165,17 @@ async def test_appending_nothing_changes_nothing(store: EventStore) -> None:
     assert await store.append("talk-2", subject=ANA, expected_version=0, events=[]) == 0
     with pytest.raises(VersionConflict):
         await store.append("talk-1", subject=ANA, expected_version=0, events=[])
+
+
+async def test_how_far_a_stream_stands_is_noted_where_somebody_asks(store: EventStore) -> None:
+    with reaching() as nothing:
+        await store.read("talk-1")
+    with reaching() as appended:
+        await store.append("talk-1", subject=ANA, expected_version=0, events=[event(), event()])
+    with reaching() as read:
+        await store.read("talk-1")
+        await store.read("talk-2")
+    await store.append("talk-1", subject=ANA, expected_version=2, events=[event()])
+
+    assert nothing == Reached()
+    assert appended == read == Reached("talk-1", 2)

@@ -23,6 +23,7 @@ from vinculo.eventstore.identifiers import uuid7
 from vinculo.eventstore.memory import InMemoryEventStore
 from vinculo.eventstore.personal import ERASED, Erased, Sealed
 from vinculo.eventstore.postgres import PostgresEventStore
+from vinculo.eventstore.reached import Reached, note_reached, reached_here, reaching
 from vinculo.eventstore.readiness import table_check
 from vinculo.eventstore.record_batches import Record
 from vinculo.eventstore.relay import Relay
@@ -45,6 +46,7 @@ __all__ = [
     "NewEvent",
     "Outcome",
     "PostgresEventStore",
+    "Reached",
     "Record",
     "Relay",
     "Sealed",
@@ -60,6 +62,9 @@ __all__ = [
     "execute",
     "load",
     "load_caused",
+    "note_reached",
+    "reached_here",
+    "reaching",
     "table_check",
     "uuid7",
 ]

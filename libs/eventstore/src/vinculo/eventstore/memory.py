@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.eventstore.encoding import meta_from_json, row_of
 from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch, VersionConflict
+from vinculo.eventstore.reached import note_reached
 
 
 class InMemoryEventStore:
@@ -25,7 +26,9 @@ class InMemoryEventStore:
         *,
         connection: AsyncConnection | None = None,  # noqa: ARG002 - there is none in memory
     ) -> list[StoredEvent]:
-        return list(self._streams.get(stream_id, ()))
+        stream = list(self._streams.get(stream_id, ()))
+        note_reached(stream_id, len(stream))
+        return stream
 
     async def append(
         self,
@@ -59,6 +62,7 @@ class InMemoryEventStore:
         if added:
             self._streams[stream_id] = [*stream, *added]
             self.published.extend(added)
+        note_reached(stream_id, expected_version + len(added))
         return expected_version + len(added)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:

@@ -12,6 +12,7 @@ from vinculo.eventstore.append_sql import APPEND, HEAD, READ
 from vinculo.eventstore.driver_lanes import DriverLanes, driver_of
 from vinculo.eventstore.encoding import Row, meta_from_json, row_of
 from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch, VersionConflict
+from vinculo.eventstore.reached import note_reached
 
 
 class PostgresEventStore:
@@ -32,6 +33,7 @@ class PostgresEventStore:
             rows = await (await _in_transaction(connection)).fetch(READ, stream_id)
         else:
             rows = await self._lanes.autocommit(lambda driver: driver.fetch(READ, stream_id))
+        note_reached(stream_id, len(rows))
         return [stored_event(row) for row in rows]
 
     async def append(
@@ -46,10 +48,13 @@ class PostgresEventStore:
         rows = [row_of(event) for event in events]
         if connection is not None:
             driver = await _in_transaction(connection)
-            return await _append(driver, stream_id, subject, expected_version, rows)
-        return await self._lanes.autocommit(
-            lambda driver: _append(driver, stream_id, subject, expected_version, rows)
-        )
+            version = await _append(driver, stream_id, subject, expected_version, rows)
+        else:
+            version = await self._lanes.autocommit(
+                lambda driver: _append(driver, stream_id, subject, expected_version, rows)
+            )
+        note_reached(stream_id, version)
+        return version
 
 
 def stored_event(row: asyncpg.Record) -> StoredEvent:

@@ -26,6 +26,7 @@ from vinculo.eventstore import uuid7
 from vinculo.eventstore.crash_points import crash_point
 from vinculo.httpapi.context import current_actor
 from vinculo.httpapi.idempotency_table import idempotency_keys
+from vinculo.httpapi.positions import POSITION_HEADER, told_position
 from vinculo.httpapi.problems import Problem
 from vinculo.httpapi.request_digests import body_digest, digest, uuid_of
 from vinculo.httpapi.taken_headers import LONGEST_KEY
@@ -83,6 +84,8 @@ class Idempotency:
                 return kept
             await self._bind(identity, bodied)
             response = await run()
+            if (position := told_position(request)) is not None:
+                response.headers.setdefault(POSITION_HEADER, position)
             crash_point("idempotency-after-effect")
             if response.status_code < 400 and "set-cookie" not in response.headers:  # noqa: PLR2004
                 await _keep(connection, identity, bodied, response)

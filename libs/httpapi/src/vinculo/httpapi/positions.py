@@ -1,11 +1,18 @@
 """`Vinculo-Position`: up to where an answer's change stands, for reads that are to show it.
 
-Opaque to clients: they hand what a command answered to a read as `min_position`.
+Opaque to clients: they hand what a command answered to a read as `min_position`. Every answer to
+somebody signed in tells how far the stream stands that was read or appended to; nobody else is
+told, or the answer would say whether a person is registered, and by which id.
 """
 
 import base64
 import binascii
 from typing import Final
+
+from starlette.requests import Request
+
+from vinculo.eventstore import reached_here
+from vinculo.httpapi.context import current_actor
 
 POSITION_HEADER: Final = "Vinculo-Position"
 LONGEST_POSITION: Final = 200
@@ -16,6 +23,14 @@ _MOST_DIGITS: Final = 19
 def position_of(stream_id: str, version: int) -> str:
     """The stream has been appended to up to this version."""
     return base64.urlsafe_b64encode(f"{stream_id}@{version}".encode()).rstrip(b"=").decode()
+
+
+def told_position(request: Request) -> str | None:
+    """The position that the answer to this request tells, as far as it has come by now."""
+    reached = reached_here()
+    if reached is None or not reached.version or current_actor(request) is None:
+        return None
+    return position_of(reached.stream_id, reached.version)
 
 
 def read_position(text: str) -> tuple[str, int] | None:

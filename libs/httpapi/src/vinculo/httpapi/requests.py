@@ -8,16 +8,20 @@ import structlog
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vinculo.eventstore import reaching
 from vinculo.httpapi.context import CORRELATION_HEADER, context_from, request_context
 from vinculo.httpapi.metrics import RequestMetrics
+from vinculo.httpapi.positions import POSITION_HEADER, told_position
 from vinculo.httpapi.problems import Problem
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 UNMATCHED = "unmatched"
+_REFUSED = 400
 
 
 class RequestObservation:
@@ -53,11 +57,16 @@ class RequestObservation:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[CORRELATION_HEADER] = context.correlation_id
+                headers = MutableHeaders(scope=message)
+                headers[CORRELATION_HEADER] = context.correlation_id
+                position = told_position(Request(scope))
+                if position is not None and status < _REFUSED:
+                    headers.setdefault(POSITION_HEADER, position)
             await send(message)
 
         try:
-            await self._app(scope, receive, observed_send)
+            with reaching():
+                await self._app(scope, receive, observed_send)
         except Exception:
             self._log.exception("request-failed", method=_method(scope), route=self._route(scope))
             if status:

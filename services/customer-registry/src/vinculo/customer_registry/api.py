@@ -19,7 +19,6 @@ from vinculo.customer_registry.answers import (
     person_answer,
     requirements_answer,
 )
-from vinculo.customer_registry.categories import CUSTOMERS
 from vinculo.customer_registry.domain.customer_decisions import EraseRecord
 from vinculo.customer_registry.domain.status_moves import ChangeStatus
 from vinculo.customer_registry.erasing import erase_record, opened_note
@@ -30,13 +29,11 @@ from vinculo.customer_registry.registry import Registry
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
-    POSITION_HEADER,
     Idempotency,
     Problem,
     current_meta,
     etag,
     if_match,
-    position_of,
     takes,
 )
 from vinculo.httpapi.languages import preferred_language
@@ -93,9 +90,7 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
                 registry, command, expected_version=expected_version, meta=meta
             )
             answer = StatusChanged(status=moved.status, version=moved.version)
-            position = position_of(CUSTOMERS.stream_id(person_id), moved.version)
-            headers = {"etag": etag(moved.version), POSITION_HEADER: position}
-            return _json(answer, 201, **headers)
+            return _json(answer, 201, etag=etag(moved.version))
 
         return await idempotency.once(request, "status-changes", body, run)
 

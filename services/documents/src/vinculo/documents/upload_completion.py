@@ -36,7 +36,7 @@ from vinculo.documents.uploads import (
     keep_receipt,
     keep_result,
 )
-from vinculo.eventstore import Meta, Outcome, PostgresEventStore, execute
+from vinculo.eventstore import Meta, Outcome, PostgresEventStore, execute, load
 
 FILES_AT_ONCE = 4
 
@@ -70,6 +70,8 @@ class UploadCompletion:
         if upload.result is None:
             async with self.turns:
                 await self._carry_on_unless_done(upload, now, meta)
+        else:
+            await load(self.store, DOSSIERS, person_id)  # the answer tells how far it stands
         await self.objects.delete(upload.object_key)
         return await self._upload(person_id, upload_id)
 

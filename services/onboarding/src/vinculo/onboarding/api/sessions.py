@@ -103,6 +103,7 @@ def sessions_api(
     async def activate(body: ActivationBody, request: Request, response: Response) -> Session:
         check_origin(body.refresh, request)
         person_id = await activator.activate(body.link_id, body.token, current_meta(request))
+        request.state.actor = str(person_id)
         session = await sessions.open(Admitted(subject=person_id, kind="person"))
         return answers.answer(session, sessions, body.refresh, response)
 
