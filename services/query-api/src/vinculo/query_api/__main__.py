@@ -20,6 +20,8 @@ Port = Annotated[int, typer.Option(help="Port to listen on.")]
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 dead_letters = typer.Typer(no_args_is_help=True, help="Records that the projector set aside.")
 app.add_typer(dead_letters, name="dead-letters")
+generations = typer.Typer(no_args_is_help=True, help="The read model and those kept beside it.")
+app.add_typer(generations, name="generations")
 
 
 @app.callback()
@@ -105,6 +107,30 @@ def discard(place: Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET
     from vinculo.query_api.projection import commands
 
     _run(commands.discard(settings_or_exit(Settings), place))
+
+
+@generations.command(name="list")
+def list_generations() -> None:
+    """Name each, the active one and how far a rebuild is."""
+    from vinculo.query_api.projection import commands
+
+    _run(commands.list_generations(settings_or_exit(Settings)))
+
+
+@generations.command()
+def use(name: str) -> None:
+    """Have readers use another one, once it lacks nothing that the active one shows."""
+    from vinculo.query_api.projection import commands
+
+    _run(commands.use_generation(settings_or_exit(Settings), name))
+
+
+@generations.command()
+def drop(name: str) -> None:
+    """Drop one that is not active."""
+    from vinculo.query_api.projection import commands
+
+    _run(commands.drop_generation(settings_or_exit(Settings), name))
 
 
 def _run(command: Coroutine[None, None, int]) -> None:

@@ -55,9 +55,15 @@ class Collections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
+    """`step`, `read` and `total` tell how far the rebuild is that loads it, or was at last."""
+
     name: str
     state: State
     beat_at: datetime | None = None
+    served_at: datetime | None = None
+    step: str | None = None
+    read: int = 0
+    total: int = 0
 
 
 def collection_names(generation: str) -> Collections:
@@ -119,10 +125,13 @@ async def begin(database: Database, now: datetime) -> str:
         return name
 
 
-async def beat(database: Database, generation: str, now: datetime) -> None:
-    """Say that the rebuild which loads this generation is alive."""
+async def beat(
+    database: Database, generation: str, now: datetime, *, step: str, read: int, total: int
+) -> None:
+    """Say that the rebuild which loads this generation is alive, and how far it is."""
     await database[READ_MODEL].update_one(
-        {"_id": f"generation-{generation}"}, {"$set": {"beat_at": now}}
+        {"_id": f"generation-{generation}"},
+        {"$set": {"beat_at": now, "step": step, "read": read, "total": total}},
     )
 
 
@@ -169,4 +178,8 @@ def _generation(document: Document) -> Generation:
         name=document["generation"],
         state=State(document["state"]),
         beat_at=document.get("beat_at"),
+        served_at=document.get("served_at"),
+        step=document.get("step"),
+        read=document.get("read", 0),
+        total=document.get("total", 0),
     )

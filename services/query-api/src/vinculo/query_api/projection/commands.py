@@ -1,13 +1,19 @@
 """What operators do with the read model from the command line. Each gives the exit code."""
 
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+
 import typer
 
+from vinculo.query_api.mongo import Database, connect
+from vinculo.query_api.projection import generation_choice
 from vinculo.query_api.projection.dead_letters import (
     NotADeadLetterError,
     discard_letter,
     listed,
     replay_all,
 )
+from vinculo.query_api.projection.generation_choice import GenerationRefusedError
 from vinculo.query_api.projection.loader import TopicsMissingError
 from vinculo.query_api.projection.process import projecting_parts, utc_now
 from vinculo.query_api.projection.rebuild import RebuildFailedError, RebuildRefusedError
@@ -32,6 +38,41 @@ async def rebuild_read_model(settings: Settings, *, keep: bool, processes: int |
         typer.echo(str(error), err=True)
         return FAILED
     return 0
+
+
+async def list_generations(settings: Settings) -> int:
+    async with _database(settings) as database:
+        for line in await generation_choice.describe(database, utc_now()):
+            typer.echo(line)
+    return 0
+
+
+async def use_generation(settings: Settings, name: str) -> int:
+    async with _database(settings) as database:
+        return await _chosen(generation_choice.use(database, name, typer.echo))
+
+
+async def drop_generation(settings: Settings, name: str) -> int:
+    async with _database(settings) as database:
+        return await _chosen(generation_choice.drop(database, name, utc_now()))
+
+
+async def _chosen(choice: Awaitable[None]) -> int:
+    try:
+        await choice
+    except GenerationRefusedError as error:
+        typer.echo(str(error), err=True)
+        return FAILED
+    return 0
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Database]:
+    mongo = connect(settings.mongo_url, settings.query_mongo_driver)
+    try:
+        yield mongo.database
+    finally:
+        await mongo.close()
 
 
 async def list_letters(settings: Settings) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 
 from vinculo.httpapi import configure_logging, run, serve, worker_app
+from vinculo.query_api.projection.metrics import projector_metrics
 from vinculo.query_api.projection.process import projecting_parts, projector_of, utc_now
 from vinculo.query_api.projection.supervisor import Supervisor
 from vinculo.query_api.settings import Settings
@@ -14,7 +15,9 @@ def run_projector(settings: Settings, host: str, port: int) -> None:
 
     async def work() -> None:
         async with projecting_parts(settings) as parts:
-            supervisor = Supervisor(parts.mongo.database, projector_of(parts), utc_now)
+            supervisor = Supervisor(
+                parts.mongo.database, projector_of(parts), utc_now, projector_metrics().watch
+            )
             app = worker_app(
                 "query-projector",
                 readiness={**parts.checks(), "projector": supervisor.check},

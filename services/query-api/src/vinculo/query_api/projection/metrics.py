@@ -1,9 +1,11 @@
 """What the projector tells about itself."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
+from vinculo.query_api.generations import Generation, State
 from vinculo.query_api.projection.fold import Folded
 
 
@@ -51,6 +53,28 @@ class ProjectorMetrics:
             ["generation"],
             registry=registry,
         )
+
+        self.rebuild_read = Gauge(
+            "vinculo_rebuild_read_records",
+            "Records that a rebuild under way has read.",
+            ["generation"],
+            registry=registry,
+        )
+        self.rebuild_total = Gauge(
+            "vinculo_rebuild_total_records",
+            "Records that a rebuild under way will read.",
+            ["generation"],
+            registry=registry,
+        )
+
+    def watch(self, found: Sequence[Generation]) -> None:
+        """How far rebuilds are; of those that ended nothing is told."""
+        self.rebuild_read.clear()
+        self.rebuild_total.clear()
+        for each in found:
+            if each.state is State.LOADING:
+                self.rebuild_read.labels(each.name).set(each.read)
+                self.rebuild_total.labels(each.name).set(each.total)
 
     def count(self, generation: str, folded: Folded) -> None:
         self.folded.labels(generation).inc(folded.applied)

@@ -6,11 +6,9 @@ from the positions that the load reached. Readers see the old one until the poin
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from vinculo.messaging import DeadLetters, read_dead_letters
 from vinculo.query_api import generations
@@ -20,16 +18,13 @@ from vinculo.query_api.mongo import Database
 from vinculo.query_api.projection.loader import Loader, SetAsideInMemory
 from vinculo.query_api.projection.loading_store import LoadingStore
 from vinculo.query_api.projection.positions import load_positions
+from vinculo.query_api.projection.progress import RebuildProgress
 from vinculo.query_api.projection.projection import Projection
 from vinculo.query_api.projection.records import Reader
 from vinculo.query_api.projection.replay import replay
 from vinculo.query_api.projection.shares import Ends
 from vinculo.query_api.projection.supervisor import is_abandoned
 from vinculo.query_api.projection.verify import Behind, behind, still_behind
-
-BEAT_EVERY_SECONDS: Final = 5.0
-
-Say = Callable[[str], None]
 
 
 class RebuildRefusedError(Exception):
@@ -81,7 +76,7 @@ async def load_and_switch(
     placed: frozenset[str],
     keep: bool,
     clock: Callable[[], datetime],
-    say: Say,
+    progress: RebuildProgress,
 ) -> None:
     """Load, compare, hand over, move the pointer, drop the old one unless it is to be kept.
 
@@ -89,20 +84,20 @@ async def load_and_switch(
     """
     active = await generations.read_pointer(database)
     await load.first_pass(await load.loader.ends())
-    say("making the indexes")
+    await progress.step("making the indexes")
     await make_indexes(database, load.generation)
     await _catch_up(load)
     if active is not None:
-        say(f"comparing with generation {active}")
+        await progress.step(f"comparing with generation {active}")
         await _compare(load, database, active)
     await _hand_over(load, database, dead_letters, placed=placed, now=clock())
     await generations.switch(database, load.generation)
-    say(f"generation {load.generation} is active")
+    await progress.step(f"generation {load.generation} is active")
     if active is not None and not keep:
         # Readers look the pointer up once per this time; the old one must outlive their last look.
         await asyncio.sleep(2 * SECONDS_IN_CACHE)
         await generations.drop(database, active)
-        say(f"generation {active} is dropped")
+        await progress.step(f"generation {active} is dropped")
 
 
 async def _catch_up(load: Load) -> None:
@@ -152,23 +147,3 @@ async def _hand_over(
 
 async def places_of_dead_letters(kafka: str, group: str) -> frozenset[str]:
     return frozenset(letter.name for letter in await read_dead_letters(kafka, group))
-
-
-def progress(
-    database: Database, generation: str, clock: Callable[[], datetime], say: Say
-) -> Callable[[int, int], Awaitable[None]]:
-    """Say how far the load is, and that it lives, every few seconds."""
-    begun = time.monotonic()
-    told = begun
-
-    async def tell(read: int, total: int) -> None:
-        nonlocal told
-        now = time.monotonic()
-        if now - told < BEAT_EVERY_SECONDS and read < total:
-            return
-        told = now
-        await generations.beat(database, generation, clock())
-        speed = read / max(now - begun, 0.001)
-        say(f"{read:,} of {total:,} records, {speed:,.0f} a second")
-
-    return tell

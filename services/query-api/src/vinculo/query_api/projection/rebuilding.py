@@ -21,14 +21,13 @@ from vinculo.query_api.projection.loader import (
 from vinculo.query_api.projection.loading_store import LoadingStore
 from vinculo.query_api.projection.naming import dead_letter_group
 from vinculo.query_api.projection.process import Parts, projecting_parts, utc_now
+from vinculo.query_api.projection.progress import RebuildProgress, Say
 from vinculo.query_api.projection.projection import Projection
 from vinculo.query_api.projection.rebuild import (
     Load,
-    Say,
     begin_load,
     load_and_switch,
     places_of_dead_letters,
-    progress,
 )
 from vinculo.query_api.projection.records import Reader
 from vinculo.query_api.projection.shares import (
@@ -71,9 +70,13 @@ async def rebuild(settings: Settings, *, keep: bool, say: Say, processes: int = 
         database = parts.mongo.database
         generation = await begin_load(database, utc_now())
         say(f"loading generation {generation}")
-        tell = progress(database, generation, utc_now, say)
+        progress = RebuildProgress(database, generation, utc_now, say)
+        tell = progress.read
         try:
-            async with _loading(parts, generation, partitions, tell, processes > 1) as loading:
+            async with (
+                progress.beating(),
+                _loading(parts, generation, partitions, tell, processes > 1) as loading,
+            ):
                 await load_and_switch(
                     _load(generation, loading, tell, processes),
                     database,
@@ -81,7 +84,7 @@ async def rebuild(settings: Settings, *, keep: bool, say: Say, processes: int = 
                     placed=placed,
                     keep=keep,
                     clock=utc_now,
-                    say=say,
+                    progress=progress,
                 )
         except BaseException:
             await drop(database, generation)

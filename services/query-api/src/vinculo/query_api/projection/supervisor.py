@@ -7,7 +7,7 @@ is loading is its rebuild's own; one whose rebuild died is dropped, for the same
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -39,10 +39,12 @@ class Supervisor:
         database: Database,
         make_projector: Callable[[str], Projector],
         clock: Callable[[], datetime],
+        on_look: Callable[[Sequence[Generation]], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._make_projector = make_projector
         self._clock = clock
+        self._on_look = on_look
         self._running: dict[str, tuple[Projector, asyncio.Task[None]]] = {}
 
     async def run(self) -> None:
@@ -67,6 +69,7 @@ class Supervisor:
         except PyMongoError as error:
             log.warning("generations not read", error=reason_of(error))
             return
+        self._on_look(found)
         served = {each.name for each in found if each.state is State.SERVED}
         await self._stop([name for name in self._running if name not in served])
         for name in sorted(served - set(self._running), key=int):
