@@ -16,6 +16,7 @@ from vinculo.contracts.customer_registry import Kind
 from vinculo.local.testing import S3
 from vinculo.query_api import generations
 from vinculo.query_api.api import query_app
+from vinculo.query_api.audit import prepare_audit
 from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS
@@ -25,6 +26,8 @@ from vinculo.query_api.people.tokens import email_key, fold, tokens
 from vinculo.query_api.projection.counters import Changes, group_of
 from vinculo.query_api.projection.history import history_of
 from vinculo.query_api.settings import Settings
+
+from .told_events import OpenKeys
 
 ISSUER = "http://vinculo.test"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -76,13 +79,15 @@ def settings_for(mongo_url: str, s3: S3, *, patience: str = "3", **more: Any) ->
 
 @asynccontextmanager
 async def query_service(
-    mongo_url: str, s3: S3, *, driver: str = "motor", **more: Any
+    mongo_url: str, s3: S3, *, driver: str = "motor", keys: Any = None, **more: Any
 ) -> AsyncIterator[tuple[httpx2.AsyncClient, Mongo]]:
     mongo = connect(mongo_url, driver)
     settings = settings_for(mongo_url, s3, **more)
+    await prepare_audit(mongo.database)
     await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
     await Rosters(mongo.database, kept=settings.exports_kept).prepare()
-    app = query_app(settings, mongo, TokenVerifier(ISSUER, keys={"test": KEY.public_key()}))
+    verifier = TokenVerifier(ISSUER, keys={"test": KEY.public_key()})
+    app = query_app(settings, mongo, verifier, keys or OpenKeys())
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     try:
         async with httpx2.AsyncClient(transport=transport, base_url=ISSUER) as client:

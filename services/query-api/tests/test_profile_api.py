@@ -162,10 +162,36 @@ async def test_a_refused_duplicate_is_shown_by_the_surviving_payers_name(
     service: tuple[httpx2.AsyncClient, Mongo],
 ) -> None:
     client, mongo = service
-    await change(mongo, {"payer_id": REFUSED})
+    await change(mongo, {"payer_id": REFUSED, "application.employment.payer_id": REFUSED})
     shown = await profile(client, Role.VIEWER)
 
     assert shown["customer_details"]["employment"]["payer"] == "Pagaduría 0"
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "reason"),
+    [
+        ({"state": "active"}, "active", None),
+        (
+            {"state": "suspended", "suspended_reason_code": "does_not_pay"},
+            "suspended",
+            "does_not_pay",
+        ),
+        ({"state": "refused", "refused_reason_code": "not_a_payer"}, "refused", "not_a_payer"),
+    ],
+)
+async def test_the_payer_is_shown_as_it_stands(
+    service: tuple[httpx2.AsyncClient, Mongo],
+    facts: dict[str, str],
+    state: str,
+    reason: str | None,
+) -> None:
+    client, mongo = service
+    payers = collection_names(await active_generation(mongo.database)).payers
+    await mongo.database[payers].update_one({"_id": PERSON["payer_id"]}, {"$set": facts})
+    employment = (await profile(client, Role.VIEWER))["customer_details"]["employment"]
+
+    assert (employment["payer_state"], employment["payer_reason_code"]) == (state, reason)
 
 
 async def test_an_open_correction_is_shown_with_what_is_asked_for(

@@ -6,7 +6,9 @@ from fastapi import FastAPI
 from pymongo.errors import ExecutionTimeout
 
 from vinculo.access import TokenVerifier
+from vinculo.eventstore import create_engine
 from vinculo.httpapi import configure_logging, run, serve, service_app
+from vinculo.privacy import KeyRing
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.exports.api import exports_api
 from vinculo.query_api.exports.desk import ExportDesk
@@ -20,14 +22,17 @@ from vinculo.query_api.lists.daily_api import daily_api
 from vinculo.query_api.lists.sampling import Samples
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.profile.api import profile_api
+from vinculo.query_api.profile.changes_api import changes_api
+from vinculo.query_api.profile.history import Keys
 from vinculo.query_api.profile.own_api import own_api
+from vinculo.query_api.profile.reading import Profiles
 from vinculo.query_api.read_model import ReadModel, utc_now
 from vinculo.query_api.settings import Settings
 from vinculo.query_api.titles import TITLES
 from vinculo.query_api.waiting import Waiting
 
 
-def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> FastAPI:
+def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: Keys) -> FastAPI:
     """The whole application over a connected MongoDB."""
     read_model = ReadModel(mongo.database, utc_now)
     waiting = Waiting(read_model, settings.query_position_wait_seconds)
@@ -36,6 +41,11 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
     audit = AuditTrail(mongo.database, utc_now)
     files = export_files(settings)
     zone = settings.time_zone
+    profiles = Profiles(
+        keys=keys,
+        clock=utc_now,
+        stale_after=timedelta(days=settings.query_income_stale_after_days),
+    )
 
     async def read_model_made() -> None:
         await read_model.collections()
@@ -55,14 +65,8 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier) -> Fast
             lists_api(read_model, waiting, cursors, lists, zone=zone, clock=utc_now),
             daily_api(read_model, zone=zone, clock=utc_now),
             funnel_api(read_model, mongo, zone=zone, clock=utc_now),
-            profile_api(
-                read_model,
-                waiting,
-                cursors,
-                audit,
-                clock=utc_now,
-                stale_after=timedelta(days=settings.query_income_stale_after_days),
-            ),
+            profile_api(read_model, waiting, cursors, audit, profiles=profiles, zone=zone),
+            changes_api(read_model, waiting, audit, profiles),
             own_api(read_model, waiting),
             exports_api(desk),
         ],
@@ -84,14 +88,17 @@ def run_api(settings: Settings, host: str, port: int) -> None:
 
     async def serve_api() -> None:
         mongo = connect(settings.mongo_url, settings.query_mongo_driver)
+        keyring = create_engine(settings.keyring_url, pool_size=2)
         verifier = TokenVerifier(
             issuer=settings.vinculo_public_url,
             jwks_url=settings.vinculo_jwks_url,
             external=settings.vinculo_oidc_issuers,
         )
         try:
-            await serve(query_app(settings, mongo, verifier), host, port)
+            keys = KeyRing(keyring, settings.key_encryption_key)
+            await serve(query_app(settings, mongo, verifier, keys), host, port)
         finally:
+            await keyring.dispose()
             await mongo.close()
 
     run(serve_api)

@@ -1,26 +1,67 @@
 """Who looked at whom, who exported what: kept beside the read model, never rebuilt or erased."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from pymongo import ASCENDING, IndexModel
+
 from vinculo.eventstore import uuid7
-from vinculo.query_api.mongo import Database
+from vinculo.query_api.lists.cursor import Cursor
+from vinculo.query_api.lists.dates import ALWAYS, Interval
+from vinculo.query_api.lists.filters import within
+from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
+from vinculo.query_api.mongo import Database, Document
 
 NO_FACTS: Final[Mapping[str, object]] = MappingProxyType({})
+AUDIT: Final = "audit"
+OWN: Final = frozenset({"_id", "action", "by", "at", "person_id"})
+"""The fields that every entry has; all others are its facts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """None is everybody and everything."""
+
+    by: UUID | None = None
+    actions: Sequence[str] = ()
+    person_id: UUID | None = None
+    period: Interval = ALWAYS
+
+    def match(self) -> Document:
+        asked = {"by": self.by, "person_id": self.person_id}
+        return {
+            **{field: value for field, value in asked.items() if value is not None},
+            **({"action": {"$in": sorted(set(self.actions))}} if self.actions else {}),
+            **within("at", self.period),
+        }
+
+
+async def prepare_audit(database: Database) -> None:
+    """Make the indexes, one for each way to ask; idempotent."""
+    await database[AUDIT].create_indexes(
+        [
+            IndexModel(
+                [(name, ASCENDING) for name in (*first, "at", "_id")],
+                name="_".join(("by", *(first or ("moment",)))),
+            )
+            for first in ((), ("by",), ("action",), ("person_id",))
+        ]
+    )
 
 
 class AuditTrail:
-    """Appends entries to the `audit` collection."""
+    """Appends entries to the `audit` collection, and reads them."""
 
     def __init__(
         self,
         database: Database,
         clock: Callable[[], datetime],
     ) -> None:
-        self._entries = database["audit"]
+        self._entries = database[AUDIT]
         self._clock = clock
 
     async def record(
@@ -42,3 +83,41 @@ class AuditTrail:
                 "person_id": person_id,
             }
         )
+
+    async def read(
+        self, asked: AuditFilter, *, limit: int, cursor: Cursor | None
+    ) -> tuple[list[dict[str, Any]], Cursor | None]:
+        """A page of entries, the newest first, and the cursor for the older ones."""
+        match: Document = asked.match()
+        if cursor is not None:
+            match = {
+                "$and": [
+                    match,
+                    {"at": {"$lte": cursor.value}},
+                    {"$or": [{"at": {"$lt": cursor.value}}, {"_id": {"$lt": cursor.person_id}}]},
+                ]
+            }
+        found = (
+            await self._entries.find(match, max_time_ms=LONGEST_QUERY_MS)
+            .sort([("at", -1), ("_id", -1)])
+            .limit(limit + 1)
+            .to_list(limit + 1)
+        )
+        shown = found[:limit]
+        older = (
+            Cursor(value=shown[-1]["at"], person_id=shown[-1]["_id"])
+            if len(found) > limit
+            else None
+        )
+        return [_entry(each) for each in shown], older
+
+
+def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "entry_id": entry["_id"],
+        "action": entry["action"],
+        "by": entry["by"],
+        "at": entry["at"],
+        "person_id": entry["person_id"],
+        "facts": {name: value for name, value in entry.items() if name not in OWN},
+    }

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from vinculo.query_api import generations
+from vinculo.query_api.audit import prepare_audit
 from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.exports.storage import export_files
@@ -19,6 +20,7 @@ async def migrate(settings: Settings, now: datetime) -> None:
     try:
         await mongo.ping()
         await make_first_generation(mongo.database, now)
+        await prepare_audit(mongo.database)
         await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
         await Rosters(mongo.database, kept=settings.exports_kept).prepare()
     finally:

@@ -11,15 +11,18 @@ FINISHED: Final = frozenset({LoanStatus.CLOSED, LoanStatus.WRITTEN_OFF, LoanStat
 
 
 def loans_of(document: Mapping[str, Any]) -> list[Report]:
-    """The oldest first."""
-    return sorted(document.get("loans", {}).values(), key=lambda loan: loan["disbursed_at"])
+    """The oldest first; at one moment by name, whichever was reported first."""
+    return sorted(
+        document.get("loans", {}).values(),
+        key=lambda loan: (loan["disbursed_at"], loan["source"], loan["loan_id"]),
+    )
 
 
 def applications_of(document: Mapping[str, Any]) -> list[Report]:
     """The newest first."""
     return sorted(
         document.get("credit_applications", {}).values(),
-        key=lambda application: application["submitted_at"],
+        key=lambda each: (each["submitted_at"], each["source"], each["application_id"]),
         reverse=True,
     )
 

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from vinculo.query_api.people.columns import NO_ID
 from vinculo.query_api.profile.credit import credit_overview, loans_of, refinanced
+from vinculo.query_api.profile.payers import Payers, payer_facts
 
 AMOUNTS: Final = ("net_monthly_salary_cents", "deductions", "indicative_capacity_cents")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a profile is shown with: the payer's name, the viewer's permission, the moment.
+    """What a profile is shown with: payers, the viewer's permission, the moment.
 
     Evidence of income is stale from `stale_after` on.
     """
 
-    payer: str | None
+    payers: Payers
     with_salary: bool
     now: datetime
     stale_after: timedelta
@@ -27,9 +29,10 @@ def profile(document: Mapping[str, Any], view: View) -> dict[str, Any]:
     """`refinanced_loans` is there only when there are any."""
     registry: Mapping[str, Any] = document["registry"]
     replaced = refinanced(loans_of(document))
+    customer_id = document["customer_id"]
     return {
         "person_id": document["_id"],
-        "customer_id": document.get("customer_id"),
+        "customer_id": None if customer_id == NO_ID else customer_id,
         "kind": document["kind"],
         "status": document["status"],
         "version": registry["version"],
@@ -83,7 +86,7 @@ def employment(document: Mapping[str, Any], view: View) -> dict[str, Any] | None
     age = view.now - declared["declared_at"]
     return {
         **declared,
-        "payer": view.payer,
+        **payer_facts(view.payers, declared["payer_id"]),
         "age_days": max(0, age.days),
         "is_stale": age >= view.stale_after,
         **known,

@@ -8,6 +8,8 @@ import orjson
 
 from vinculo.httpapi.languages import Language
 from vinculo.query_api.lists.cursor import Cursor
+from vinculo.query_api.lists.dates import Interval
+from vinculo.query_api.lists.filters import within
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.words.phrases import Category, category_of, events_of, in_words
@@ -20,18 +22,19 @@ async def read_timeline(
     limit: int,
     cursor: Cursor | None,
     categories: Sequence[Category],
+    period: Interval,
     language: Language,
 ) -> tuple[list[dict[str, Any]], Cursor | None]:
     """A page of entries and the cursor for the older ones. No categories are all of them."""
-    match: dict[str, Any] = {"person_id": person_id}
+    match: dict[str, Any] = {"person_id": person_id, **within("time", period)}
     conditions: list[dict[str, Any]] = []
     if categories:
         conditions.append({"$or": [events_of(category) for category in categories]})
     if cursor is not None:
-        match["time"] = {"$lte": cursor.value}
-        conditions.append(
-            {"$or": [{"time": {"$lt": cursor.value}}, {"_id": {"$lt": cursor.person_id}}]}
-        )
+        conditions += [
+            {"time": {"$lte": cursor.value}},
+            {"$or": [{"time": {"$lt": cursor.value}}, {"_id": {"$lt": cursor.person_id}}]},
+        ]
     if conditions:
         match["$and"] = conditions
     found = (
@@ -44,11 +47,13 @@ async def read_timeline(
     older = (
         Cursor(value=shown[-1]["time"], person_id=shown[-1]["_id"]) if len(found) > limit else None
     )
-    return [_entry(event, language) for event in shown], older
+    return [
+        {**told(event, language), "facts": orjson.Fragment(event["facts"])} for event in shown
+    ], older
 
 
-def _entry(event: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    """Facts are clear facts; whatever is personal stays in its envelope and is not shown."""
+def told(event: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Of clear facts alone; whatever is personal stays in its envelope and is not shown."""
     topic, type_, facts = event["topic"], event["type"], event["facts"]
     return {
         "event_id": event["_id"],
@@ -59,5 +64,4 @@ def _entry(event: Mapping[str, Any], language: Language) -> dict[str, Any]:
         "stream": event["stream_id"],
         "version": event["version"],
         "at": event["time"],
-        "facts": orjson.Fragment(facts),
     }

@@ -72,3 +72,12 @@ def report_position(received: Received) -> tuple[str, int]:
             id_there, version = kind.identify(received.payload)
             return f"{received.source}|{id_there}", version
     return f"{received.source}|{received.event_id}", 1
+
+
+def source_of(stream_id: str, event: Facts | None) -> str:
+    """The source of a report, from the stream that `report_position` made of it."""
+    for kind in (LOANS, CREDIT_APPLICATIONS):
+        if isinstance(event, kind.model):
+            id_there, _ = kind.identify(event)
+            return stream_id.removesuffix(f"|{id_there}")
+    return ""
