@@ -10,6 +10,7 @@ from vinculo.eventstore import create_engine
 from vinculo.httpapi import configure_logging, run, serve, service_app
 from vinculo.privacy import KeyRing
 from vinculo.query_api.audit import AuditTrail
+from vinculo.query_api.audit_api import audit_api
 from vinculo.query_api.exports.api import exports_api
 from vinculo.query_api.exports.desk import ExportDesk
 from vinculo.query_api.exports.jobs import ExportJobs
@@ -27,6 +28,7 @@ from vinculo.query_api.profile.history import Keys
 from vinculo.query_api.profile.own_api import own_api
 from vinculo.query_api.profile.reading import Profiles
 from vinculo.query_api.read_model import ReadModel, utc_now
+from vinculo.query_api.refusals_on_record import RefusalsOnRecord
 from vinculo.query_api.settings import Settings
 from vinculo.query_api.titles import TITLES
 from vinculo.query_api.waiting import Waiting
@@ -69,6 +71,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
             changes_api(read_model, waiting, audit, profiles),
             own_api(read_model, waiting),
             exports_api(desk),
+            audit_api(audit, cursors, zone=zone),
         ],
         readiness={
             "mongodb": mongo.ping,
@@ -78,6 +81,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
         titles=TITLES,
         refusals={ExecutionTimeout: (503, "query-too-slow")},
     )
+    app.add_middleware(RefusalsOnRecord, audit=audit, apart=["/query/v1/exports"])
     app.state.token_verifier = verifier
     return app
 
