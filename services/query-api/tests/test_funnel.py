@@ -3,7 +3,7 @@
 import math
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -116,7 +116,39 @@ async def test_days_are_local_and_groups_add_up(client: httpx2.AsyncClient) -> N
     } == Counter((p["application"]["channel"], p["project"]) for p in PEOPLE)
     for step in funnel["steps"]:
         for groups in (funnel["days"], funnel["by_channel_and_project"]):
-            assert sum(group[step["step"]] for group in groups) == step["reached"]
+            name = step["step"]
+            assert sum(group[name] for group in groups) == step["reached"]
+            assert sum(g["stopped_after"][name] for g in groups) == step["stopped_after"]
+
+
+@pytest.mark.servers
+async def test_every_day_and_group_is_a_recount_of_its_people(client: httpx2.AsyncClient) -> None:
+    funnel = (await ask(client, **FAR_AND_WIDE)).json()
+
+    for day in funnel["days"]:
+        date = day.pop("date")
+        assert day == recounted(
+            p for p in PEOPLE if p["registered_at"].astimezone(BOGOTA).date().isoformat() == date
+        )
+    for group in funnel["by_channel_and_project"]:
+        channel, project = group.pop("channel"), group.pop("project")
+        assert group == recounted(
+            p for p in PEOPLE if (p["application"]["channel"], p["project"]) == (channel, project)
+        )
+
+
+def recounted(people: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """One person after the other, in no clever way."""
+    reached: dict[str, int] = dict.fromkeys(STEPS, 0)
+    stopped: dict[str, int] = dict.fromkeys(STEPS, 0)
+    for person in people:
+        done = moments(person)
+        for n, step in enumerate(STEPS):
+            reached[step] += done[n] is not None
+        first_open = next((n for n, moment in enumerate(done) if moment is None), None)
+        if first_open is not None:
+            stopped[STEPS[first_open - 1]] += 1
+    return {**reached, "stopped_after": stopped}
 
 
 @pytest.mark.servers

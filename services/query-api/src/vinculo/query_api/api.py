@@ -15,6 +15,7 @@ from vinculo.query_api.exports.api import exports_api
 from vinculo.query_api.exports.desk import ExportDesk
 from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.storage import export_files
+from vinculo.query_api.fresh_answers import FreshAnswers
 from vinculo.query_api.funnel.api import funnel_api
 from vinculo.query_api.lists.answering import Lists
 from vinculo.query_api.lists.api import lists_api
@@ -66,7 +67,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
         [
             lists_api(read_model, waiting, cursors, lists, zone=zone, clock=utc_now),
             daily_api(read_model, zone=zone, clock=utc_now),
-            funnel_api(read_model, mongo, zone=zone, clock=utc_now),
+            funnel_api(read_model, waiting, mongo, zone=zone, clock=utc_now),
             profile_api(read_model, waiting, cursors, audit, profiles=profiles, zone=zone),
             changes_api(read_model, waiting, audit, profiles),
             own_api(read_model, waiting),
@@ -81,6 +82,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
         titles=TITLES,
         refusals={ExecutionTimeout: (503, "query-too-slow")},
     )
+    app.add_middleware(FreshAnswers, read_model=read_model, under="/query/v1/")
     app.add_middleware(RefusalsOnRecord, audit=audit, apart=["/query/v1/exports"])
     app.state.token_verifier = verifier
     return app

@@ -20,6 +20,7 @@ from vinculo.query_api.lists.refusals import refusal
 from vinculo.query_api.mongo import Mongo
 from vinculo.query_api.people.columns import REGISTERED_AT, index_name
 from vinculo.query_api.read_model import ReadModel
+from vinculo.query_api.waiting import MinPosition, Waiting
 
 MOST_DAYS: Final = 366
 
@@ -34,10 +35,16 @@ class FunnelParameters(BaseModel):
     created_to: ListedDate | None = None
     channel: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     project: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    min_position: MinPosition | None = None
 
 
 def funnel_api(
-    read_model: ReadModel, mongo: Mongo, *, zone: ZoneInfo, clock: Callable[[], datetime]
+    read_model: ReadModel,
+    waiting: Waiting,
+    mongo: Mongo,
+    *,
+    zone: ZoneInfo,
+    clock: Callable[[], datetime],
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["funnel"])
 
@@ -47,6 +54,7 @@ def funnel_api(
     ) -> Response:
         today = clock().astimezone(zone).date()
         first, last = _dates(asked, today, preferred_language(request.headers))
+        await waiting.shown(asked.min_position)
         collections = await read_model.collections()
         (found,) = await mongo.aggregate(
             collections.people.name,

@@ -100,11 +100,7 @@ def funnel_of(ways: Sequence[Group], times: Iterable[Group]) -> dict[str, Any]:
     buckets: dict[Step, dict[int, int]] = {step: {} for step in STEPS}
     for time in times:
         buckets[_TIMED[time["_id"]["step"]]][time["_id"]["bucket"]] = time["people"]
-    stops: Counter[Step] = Counter()
-    for way in ways:
-        if (stopped := way["_id"]["stopped"]) > 0:
-            stops[STEPS[stopped - 1]] += way["people"]
-    total = _sums(ways)
+    stops, total = _stops(ways), _sums(ways)
     return {
         "people": sum(way["people"] for way in ways),
         "steps": [
@@ -117,9 +113,9 @@ def funnel_of(ways: Sequence[Group], times: Iterable[Group]) -> dict[str, Any]:
             }
             for step in STEPS
         ],
-        "days": [{"date": day, **_sums(group)} for (day,), group in _grouped(ways, "day")],
+        "days": [{"date": day, **_counts(group)} for (day,), group in _grouped(ways, "day")],
         "by_channel_and_project": [
-            {"channel": channel, "project": project, **_sums(group)}
+            {"channel": channel, "project": project, **_counts(group)}
             for (channel, project), group in _grouped(ways, "channel", "project")
         ],
     }
@@ -130,6 +126,20 @@ def _grouped(ways: Iterable[Group], *names: str) -> list[tuple[tuple[str, ...], 
     for way in ways:
         groups.setdefault(tuple(str(way["_id"].get(name)) for name in names), []).append(way)
     return sorted(groups.items())
+
+
+def _counts(ways: Sequence[Group]) -> dict[str, Any]:
+    stops = _stops(ways)
+    return {**_sums(ways), "stopped_after": {step.value: stops[step] for step in STEPS}}
+
+
+def _stops(ways: Iterable[Group]) -> Counter[Step]:
+    """By the step after which people did no more; nobody stops after the last."""
+    stops: Counter[Step] = Counter()
+    for way in ways:
+        if (stopped := way["_id"]["stopped"]) > 0:
+            stops[STEPS[stopped - 1]] += way["people"]
+    return stops
 
 
 def _sums(ways: Iterable[Group]) -> dict[str, int]:
