@@ -1,0 +1,146 @@
+"""Both MongoDB drivers in one run: the same reads through the service's own code, in turns.
+
+`QUERY_MONGO_URL=… python -m bench.drivers` reads that database's read model, and changes nothing.
+"""
+
+import asyncio
+import os
+import random
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from vinculo.query_api.generations import active_generation, collection_names
+from vinculo.query_api.lists.answering import Lists
+from vinculo.query_api.lists.catalogue import LISTS, ListName
+from vinculo.query_api.lists.filters import FilterParameters, filter_people
+from vinculo.query_api.lists.rows import shown_fields
+from vinculo.query_api.lists.sampling import Samples
+from vinculo.query_api.lists.sorting import sort_by
+from vinculo.query_api.mongo import Collection, Mongo, connect
+from vinculo.query_api.profile.listed import listed_person
+from vinculo.query_api.read_model import ReadModel, utc_now
+from vinculo.query_api.settings import Driver
+
+TURNS: Final = 7
+READS: Final = 200
+AT_ONCE: Final = 16
+BATCH: Final = 10_000
+SAMPLE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Somebody:
+    id: UUID
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    mongo: Mongo
+    people: Collection
+    lists: Lists
+
+
+Read = Callable[[Reader, Somebody], Awaitable[object]]
+
+
+async def read_list(reader: Reader, text: str) -> object:
+    people_list, now = LISTS[ListName.REGISTRATIONS], datetime.now(UTC)
+    people_filter = filter_people(
+        people_list, FilterParameters(q=text), zone=ZoneInfo("America/Bogota"), now=now
+    )
+    sort = sort_by(people_list, "name")
+    return await reader.lists.answer(people_filter, sort, limit=50, cursor=None, begun_at=now)
+
+
+async def page(reader: Reader, _: Somebody) -> object:
+    return await read_list(reader, "")
+
+
+async def search(reader: Reader, somebody: Somebody) -> object:
+    return await read_list(reader, somebody.document_number)
+
+
+async def profile(reader: Reader, somebody: Somebody) -> object:
+    return await listed_person(reader.people, somebody.id)
+
+
+async def export(reader: Reader, _: Somebody) -> object:
+    fields = shown_fields(LISTS[ListName.REGISTRATIONS].columns, "created")
+    found = reader.people.find({"kind": {"$exists": True}}, fields).batch_size(BATCH)
+    rows = 0
+    while batch := await found.to_list(BATCH):
+        rows += len(batch)
+    return rows
+
+
+async def latency_ms(read: Read, reader: Reader, wanted: Sequence[Somebody]) -> float:
+    """The median of reads one after another."""
+    taken = []
+    for somebody in wanted:
+        begun = time.perf_counter()
+        await read(reader, somebody)
+        taken.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(taken)
+
+
+async def a_second(read: Read, reader: Reader, wanted: Sequence[Somebody]) -> float:
+    """Reads a second, some at once."""
+    left = iter(wanted)
+
+    async def some() -> None:
+        for somebody in left:
+            await read(reader, somebody)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+    return len(wanted) / (time.perf_counter() - begun)
+
+
+async def some_people(people: Collection) -> list[Somebody]:
+    listed = people.find({"kind": {"$exists": True}}, {"personal.document_number": 1})
+    return [
+        Somebody(id=each["_id"], document_number=each["personal"]["document_number"])
+        for each in await listed.limit(SAMPLE).to_list(SAMPLE)
+    ]
+
+
+async def reader_of(mongo: Mongo) -> Reader:
+    names = collection_names(await active_generation(mongo.database))
+    lists = Lists(ReadModel(mongo.database, utc_now), Samples(mongo))
+    return Reader(mongo=mongo, people=mongo.database[names.people], lists=lists)
+
+
+async def compare(url: str) -> None:
+    mongos = {driver: connect(url, driver) for driver in Driver}
+    try:
+        readers = {driver: await reader_of(mongo) for driver, mongo in mongos.items()}
+        people = readers[Driver.MOTOR].people
+        sample = await some_people(people)
+        chance = random.Random(1)  # noqa: S311 - the same in every run
+        count = await people.estimated_document_count()
+        print(f"{count:,} people; medians of {TURNS} turns of {READS} reads")
+        for read in (page, search, profile, export):
+            for measure, unit in ((latency_ms, "ms"), (a_second, "a second")):
+                if read is export and measure is a_second:
+                    continue
+                wanted = chance.choices(sample, k=1 if read is export else READS)
+                found: dict[Driver, list[float]] = {driver: [] for driver in Driver}
+                for turn in range(TURNS):
+                    for driver in sorted(Driver, reverse=bool(turn % 2)):
+                        found[driver].append(await measure(read, readers[driver], wanted))
+                motor, pymongo = (statistics.median(found[driver]) for driver in Driver)
+                print(f"{read.__name__:8} {unit:9} motor {motor:10,.2f} pymongo {pymongo:10,.2f}")
+    finally:
+        for mongo in mongos.values():
+            await mongo.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(compare(os.environ["QUERY_MONGO_URL"]))
