@@ -71,6 +71,24 @@ def test_a_document_number_is_found_however_it_is_punctuated() -> None:
     assert finds("1020", REGISTRATIONS)
 
 
+def test_a_document_number_is_found_with_the_check_digit_of_a_nit_behind_it() -> None:
+    assert finds("1.020.304.050-7", REGISTRATIONS)
+    assert not finds("1.020.304.05-7", REGISTRATIONS)
+    assert not finds("10203040507", REGISTRATIONS)
+
+
+def test_a_document_number_with_letters_is_found_however_it_is_punctuated() -> None:
+    among = ["d:av123456"]
+
+    assert finds("AV-123.456", REGISTRATIONS, among)
+    assert finds("av1234", CUSTOMERS, among)
+
+
+def test_a_phone_number_is_found_as_it_is_dialled_from_abroad() -> None:
+    assert finds("0057 300 1234567", PRE_CUSTOMERS)
+    assert not finds("00 300 1234567", REGISTRATIONS)
+
+
 def test_an_email_is_found_by_its_beginning() -> None:
     assert finds("maria.pena@example.co")
     assert finds("maria.pe")

@@ -3,17 +3,21 @@
 import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from vinculo.local.testing import MongoUrl
+from vinculo.query_api import api
 from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.testing.many_people import many_people
 from vinculo.query_api.testing.questions import Question
 
-from .served_people import Served, ids, serving
+from .query_service import begin_generation, query_service
+from .served_people import NO_FILES, Served, ids, serving
 
 pytestmark = pytest.mark.servers
 
@@ -124,3 +128,22 @@ async def test_a_walk_keeps_the_number_that_its_first_page_told(served: Served) 
 
     assert second["items"] == []
     assert second["total_matching"] == first["total_matching"] > 5
+
+
+async def test_today_stays_the_day_on_which_the_walk_began(
+    mongo_url: MongoUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [datetime.now(UTC)]
+    monkeypatch.setattr(api, "utc_now", lambda: now[0])
+    people = [person | {"created": now[0], "modified": now[0]} for person in PEOPLE]
+    async with query_service(mongo_url("query"), NO_FILES) as (client, mongo):
+        await begin_generation(mongo, people)
+        served = Served(client=client, mongo=mongo)
+        question = Question(
+            list_name=ListName.CUSTOMERS, sort="name", limit=5, filters={"created": "today"}
+        )
+        first = await served.page(question)
+        now[0] += timedelta(days=1)
+
+        assert len(ids(await served.page(question, first["next_cursor"]))) == 5
+        assert ids(await served.page(question)) == []
