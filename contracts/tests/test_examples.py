@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[impor
 from vinculo.contracts import EVENTS, Facts, Personal, parse
 from vinculo.contracts.accounts import Contact, ContactReplaced, CorrectionNote, IdentityDetails
 from vinculo.contracts.customer_registry import ObservedValues, StatusNote
-from vinculo.contracts.documents import RejectionNote
+from vinculo.contracts.documents import DemandNote, RejectionNote
 from vinculo.contracts.envelope import Envelope
 from vinculo.contracts.onboarding import EmploymentDetails, PersonDetails
 from vinculo.contracts.schemas import schema_of
@@ -29,6 +29,7 @@ PERSONAL_PARTS: dict[str, type[Personal]] = {
     "identity-correction-requested.v1": IdentityDetails,
     "identity-corrected.v1": IdentityDetails,
     "identity-correction-refused.v1": CorrectionNote,
+    "document-demanded.v1": DemandNote,
     "document-rejected.v1": RejectionNote,
     "requirements-evaluated.v1": ObservedValues,
     "record-disabled.v1": StatusNote,

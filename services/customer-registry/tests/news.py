@@ -176,6 +176,14 @@ class Applicant:
             "dossier-reopened.v1", document_id=str(uuid4()), reopened_at=COMPLETED.isoformat()
         )
 
+    def demanded(self) -> News:
+        return self._dossier(
+            "document-demanded.v1",
+            kind="bank_statement",
+            demanded_by=str(uuid4()),
+            demanded_at=COMPLETED.isoformat(),
+        )
+
     def loan(self, loan_id: str, loan_version: int, status: str = "active") -> News:
         return News(
             topic=topics.CREDIT_LOANS,

@@ -104,6 +104,21 @@ async def test_a_reopened_dossier_takes_the_facts_back(registry: RegistryUnderTe
     ]
 
 
+async def test_a_document_demanded_takes_the_facts_back_until_the_dossier_is_accepted_again(
+    registry: RegistryUnderTest,
+) -> None:
+    applicant = Applicant()
+    await registry.tell(await applicant.started(registry.keys), applicant.verified())
+    await registry.tell(applicant.submitted(), applicant.accepted(), applicant.demanded())
+    await registry.tell(await applicant.employed(registry.keys), applicant.completed())
+    waiting = (await registry.record(applicant.person_id)).record
+
+    await registry.tell(applicant.submitted(), applicant.accepted())
+
+    assert waiting.kind is Kind.PRE_CUSTOMER
+    assert (await registry.record(applicant.person_id)).record.kind is Kind.CUSTOMER
+
+
 async def test_a_customer_whose_dossier_is_reopened_is_flagged_and_stays(
     registry: RegistryUnderTest,
 ) -> None:

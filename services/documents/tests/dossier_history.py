@@ -12,8 +12,9 @@ from vinculo.documents.domain.dossier_events import (
     DossierOpened,
     DossierSubmitted,
 )
-from vinculo.documents.domain.requirement_set import FIRST_REQUIREMENT_SET
+from vinculo.documents.requirement_file import read_requirements
 
+USUAL_REQUIREMENTS = read_requirements(None).usual
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REVIEWER = UUID(int=100)
@@ -26,8 +27,8 @@ KINDS = {
 }
 
 OPENED = DossierOpened(
-    requirement_set_version=FIRST_REQUIREMENT_SET.version,
-    requirements=FIRST_REQUIREMENT_SET.requirements,
+    requirement_set_version=USUAL_REQUIREMENTS.version,
+    requirements=USUAL_REQUIREMENTS.requirements,
     opened_at=BEFORE,
 )
 

@@ -21,7 +21,6 @@ from vinculo.access import Role, TokenVerifier
 from vinculo.documents.connections import Connections
 from vinculo.documents.domain.dossier_commands import OpenDossier
 from vinculo.documents.domain.dossier_events import DossierEvent
-from vinculo.documents.domain.requirement_set import FIRST_REQUIREMENT_SET
 from vinculo.documents.dossier_streams import DOSSIER_CODEC, DOSSIERS
 from vinculo.documents.main import build_api
 from vinculo.documents.people_access import know_person
@@ -30,6 +29,7 @@ from vinculo.eventstore import PostgresEventStore, execute, uuid7
 from vinculo.local.testing import S3
 from vinculo.privacy import KeyRing
 
+from .dossier_history import USUAL_REQUIREMENTS
 from .files import PDF, pdf
 
 ISSUER = "http://documents.test"
@@ -97,7 +97,7 @@ class Service:
         return person_id
 
     async def open_dossier(self, person_id: UUID) -> None:
-        command = OpenDossier(requirement_set=FIRST_REQUIREMENT_SET, now=datetime.now(UTC))
+        command = OpenDossier(requirement_set=USUAL_REQUIREMENTS, now=datetime.now(UTC))
         async with self.store.transaction() as connection:
             await execute(self.store, DOSSIERS, person_id, command, connection=connection)
             await know_person(connection, person_id)

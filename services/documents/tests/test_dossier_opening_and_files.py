@@ -22,7 +22,6 @@ from vinculo.documents.domain.dossier_events import (
     DossierOpened,
     DossierReopened,
 )
-from vinculo.documents.domain.requirement_set import FIRST_REQUIREMENT_SET
 from vinculo.eventstore.testing import Scenario
 
 from .dossier_history import (
@@ -36,6 +35,7 @@ from .dossier_history import (
     PAYSLIP,
     REVIEWER,
     SUBMITTED,
+    USUAL_REQUIREMENTS,
     WITHOUT_CERTIFICATE,
     accepted,
     fit,
@@ -48,7 +48,7 @@ dossier = Scenario(DOSSIER)
 
 NEW = UUID(int=50)
 NEWER = UUID(int=51)
-OPEN = OpenDossier(requirement_set=FIRST_REQUIREMENT_SET, now=NOW)
+OPEN = OpenDossier(requirement_set=USUAL_REQUIREMENTS, now=NOW)
 
 
 def receive(document_id: UUID, kind: str) -> ReceiveDocument:
@@ -86,22 +86,9 @@ def test_a_dossier_opens_with_its_requirements() -> None:
     dossier.given().when(OPEN).then(
         DossierOpened(
             requirement_set_version=1,
-            requirements=FIRST_REQUIREMENT_SET.requirements,
+            requirements=USUAL_REQUIREMENTS.requirements,
             opened_at=NOW,
         )
-    )
-
-
-def test_the_first_requirements_are_four_and_an_employment_proof_has_two_forms() -> None:
-    assert [item.code for item in FIRST_REQUIREMENT_SET.requirements] == [
-        "identity_card_front",
-        "identity_card_back",
-        "payslip",
-        "employment_proof",
-    ]
-    assert FIRST_REQUIREMENT_SET.requirements[3].kinds == (
-        "employment_certificate",
-        "employment_contract",
     )
 
 

@@ -25,13 +25,12 @@ from vinculo.documents.domain.dossier_events import (
     DossierReopened,
     DossierSubmitted,
 )
-from vinculo.documents.domain.requirement_set import FIRST_REQUIREMENT_SET
 
-from .dossier_history import NOW, REVIEWER
+from .dossier_history import NOW, REVIEWER, USUAL_REQUIREMENTS
 
 DOCUMENTS = st.integers(min_value=1, max_value=9).map(lambda number: UUID(int=number))
 KINDS = st.sampled_from(
-    [kind for requirement in FIRST_REQUIREMENT_SET.requirements for kind in requirement.kinds]
+    [kind for requirement in USUAL_REQUIREMENTS.requirements for kind in requirement.kinds]
 )
 
 
@@ -71,7 +70,7 @@ COMMANDS = st.one_of(
 
 def asked(commands: Iterable[DossierCommand]) -> tuple[list[DossierEvent], Opened]:
     history: list[DossierEvent] = list(
-        DOSSIER.decide(OpenDossier(requirement_set=FIRST_REQUIREMENT_SET, now=NOW), DOSSIER.initial)
+        DOSSIER.decide(OpenDossier(requirement_set=USUAL_REQUIREMENTS, now=NOW), DOSSIER.initial)
     )
     for command in commands:
         state = DOSSIER.fold(history)

@@ -7,7 +7,6 @@ from vinculo.documents.domain.dossier_events import (
     DocumentSuperseded,
     DossierEvent,
 )
-from vinculo.documents.domain.requirement_set import FIRST_REQUIREMENT_SET
 from vinculo.documents.dossier_answers import dossier_fields
 from vinculo.documents.dossier_reading import ReadDossier
 from vinculo.documents.dossier_view import DossierView, dossier_view
@@ -21,13 +20,14 @@ from .dossier_history import (
     PAYSLIP,
     REVIEWER,
     SUBMITTED,
+    USUAL_REQUIREMENTS,
     fit,
     received,
 )
 
 NEW = UUID(int=50)
-EMPLOYMENT_PROOF = FIRST_REQUIREMENT_SET.requirements[3]
-PAYSLIP_REQUIREMENT = FIRST_REQUIREMENT_SET.requirements[2]
+EMPLOYMENT_PROOF = USUAL_REQUIREMENTS.requirements[3]
+PAYSLIP_REQUIREMENT = USUAL_REQUIREMENTS.requirements[2]
 SEALED = Sealed(UUID(int=7), UUID(int=8), {"v": 1})
 
 

@@ -14,7 +14,8 @@ from vinculo.contracts.customer_registry import (
 )
 from vinculo.contracts.onboarding import ApplicationStarted, EmailVerified
 from vinculo.documents.domain.dossier_commands import OpenDossier
-from vinculo.documents.domain.requirement_set import FIRST_REQUIREMENT_SET
+from vinculo.documents.domain.dossier_events import Requirement
+from vinculo.documents.domain.requirement_set import RequirementSet, RequirementSets
 from vinculo.documents.reactions import (
     ErasureLearned,
     StatusLearned,
@@ -22,6 +23,9 @@ from vinculo.documents.reactions import (
     dossier_command,
 )
 
+from .dossier_history import USUAL_REQUIREMENTS
+
+SETS = RequirementSets(usual=USUAL_REQUIREMENTS)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 STARTED = ApplicationStarted(
     registration_id=UUID(int=1),
@@ -68,12 +72,24 @@ ERASED = RecordErased(
 
 
 def test_an_application_started_opens_the_dossier_at_that_moment() -> None:
-    assert dossier_command(STARTED) == OpenDossier(requirement_set=FIRST_REQUIREMENT_SET, now=NOW)
+    command = dossier_command(STARTED, SETS)
+
+    assert command == OpenDossier(requirement_set=USUAL_REQUIREMENTS, now=NOW)
+
+
+def test_a_credit_line_may_require_documents_of_its_own() -> None:
+    statement = Requirement(code="bank_statement", kinds=("bank_statement",))
+    own = RequirementSet(version=2, requirements=(statement,))
+    sets = RequirementSets(usual=USUAL_REQUIREMENTS, by_project={"microcredit": own})
+    elsewhere = STARTED.model_copy(update={"project": "microcredit"})
+
+    assert dossier_command(elsewhere, sets) == OpenDossier(requirement_set=own, now=NOW)
+    assert dossier_command(STARTED, sets) == dossier_command(STARTED, SETS)
 
 
 @pytest.mark.parametrize("event", [VERIFIED, REGISTERED, ERASED, None])
 def test_nothing_else_opens_a_dossier(event: Facts | None) -> None:
-    assert dossier_command(event) is None
+    assert dossier_command(event, SETS) is None
 
 
 @pytest.mark.parametrize(

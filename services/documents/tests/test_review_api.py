@@ -7,6 +7,7 @@ from sqlalchemy import select
 from vinculo.access import Role
 from vinculo.documents.domain.dossier_events import (
     DocumentAccepted,
+    DocumentDemanded,
     DocumentRejected,
     DossierAccepted,
     DossierReopened,
@@ -44,6 +45,10 @@ async def reject(reviewer: httpx2.AsyncClient, document_id: str, **more: object)
         f"/documents/v1/documents/{document_id}/rejection",
         json={"reason_code": "illegible", **more},
     )
+
+
+async def demand(reviewer: httpx2.AsyncClient, person: UUID, **asked: object) -> httpx2.Response:
+    return await reviewer.post(f"/documents/v1/people/{person}/dossier/demands", json=asked)
 
 
 async def test_accepting_every_document_accepts_the_dossier(service: Service) -> None:
@@ -84,6 +89,53 @@ async def test_a_rejection_is_told_to_the_applicant_with_the_reviewers_words(
     assert (payslip["state"], payslip["reason"]) == ("rejected", "illegible")
     document = next(each for each in dossier["documents"] if each["kind"] == "payslip")
     assert document["note"] == NOTE
+
+
+async def test_a_document_more_is_demanded_and_told_with_the_reviewers_words(
+    service: Service,
+) -> None:
+    person, documents = await submitted_person(service)
+    async with (
+        service.caller(Role.REVIEWER) as reviewer,
+        service.caller(Role.APPLICANT, person) as applicant,
+    ):
+        asked = {"kind": "bank_statement", "note": NOTE}
+        answers = [await demand(reviewer, person, **asked) for _ in range(2)]
+        waiting = await queue(reviewer)
+        dossier = (await applicant.get("/documents/v1/me/dossier")).json()
+        sent = await provide(applicant, "bank_statement", pdf())
+        back_in_queue = await queue(reviewer)
+        for document_id in (*documents.values(), sent["document_id"]):
+            assert (await accept(reviewer, document_id)).status_code == 200
+        reviewed = (await reviewer.get(f"/documents/v1/people/{person}/dossier")).json()
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert (waiting, back_in_queue) == ([], [str(person)])
+    assert dossier["status"] == "open"
+    assert dossier["requirements"][-1] == {
+        "code": "bank_statement",
+        "kinds": ["bank_statement"],
+        "state": "missing",
+        "note": NOTE,
+    }
+    demands = [e for e in await service.events(person) if isinstance(e, DocumentDemanded)]
+    assert len(demands) == 1
+    assert NOTE not in str(demands[0])
+    assert reviewed["status"] == "accepted"
+
+
+async def test_a_demand_of_nobody_of_oneself_or_of_no_known_kind_is_refused(
+    service: Service,
+) -> None:
+    person = await service.person()
+    async with service.caller(Role.REVIEWER, person) as reviewer:
+        of_nobody = await demand(reviewer, uuid4(), kind="bank_statement")
+        of_oneself = await demand(reviewer, person, kind="bank_statement")
+        unknown = await demand(reviewer, person, kind="selfie")
+
+    assert (of_nobody.status_code, of_oneself.status_code, unknown.status_code) == (404, 403, 422)
+    assert of_nobody.json()["type"] == "urn:vinculo:problem:person-unknown"
+    assert of_oneself.json()["type"] == "urn:vinculo:problem:own-dossier"
 
 
 async def test_a_file_sent_again_brings_the_dossier_back_to_review(service: Service) -> None:

@@ -226,6 +226,17 @@ class Person:
             data["personal"] = await self._sealed(keyring, event_id, {"v": 1, "note": note})
         return self._dossier("document-rejected.v1", data, event_id=event_id)
 
+    async def document_demanded(self, keyring: KeyRing, note: str | None = None) -> Received:
+        event_id = uuid7()
+        data: dict[str, Any] = {
+            "kind": "bank_statement",
+            "demanded_by": str(uuid4()),
+            "demanded_at": self.at.isoformat(),
+        }
+        if note is not None:
+            data["personal"] = await self._sealed(keyring, event_id, {"v": 1, "note": note})
+        return self._dossier("document-demanded.v1", data, event_id=event_id)
+
     def blocked(self) -> Received:
         return self._moved("blocked")
 

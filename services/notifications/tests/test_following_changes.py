@@ -176,6 +176,21 @@ async def test_a_refused_document_is_told_with_its_reason_in_words(
     assert "borrosa" not in await service.everything_stored()
 
 
+async def test_a_document_more_is_asked_for_in_the_reviewers_words(
+    service: Service, transport: Outbox
+) -> None:
+    ana = Person(email=OLD)
+    await service.tell(
+        await ana.started(service.keyring),
+        await ana.document_demanded(service.keyring, "De los últimos tres meses"),
+    )
+    await service.attempt_all_due()
+
+    assert "su extracto bancario" in text_of(transport)
+    assert "De los últimos tres meses" in text_of(transport)
+    assert "tres meses" not in await service.everything_stored()
+
+
 async def test_a_password_reset_carries_its_link_and_expires(
     service: Service, transport: Outbox
 ) -> None:

@@ -158,4 +158,4 @@ def test_previews_are_written_by_the_command(tmp_path: Path) -> None:
         check=True,
     )
 
-    assert len(ended.stdout.splitlines()) == len(list(tmp_path.iterdir())) == 62
+    assert len(ended.stdout.splitlines()) == len(list(tmp_path.iterdir())) == 66

@@ -59,6 +59,7 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "document-accepted.v1": documents.DocumentAccepted,
             "document-rejected.v1": documents.DocumentRejected,
             "document-superseded.v1": documents.DocumentSuperseded,
+            "document-demanded.v1": documents.DocumentDemanded,
             "dossier-submitted.v1": documents.DossierSubmitted,
             "dossier-accepted.v1": documents.DossierAccepted,
             "dossier-reopened.v1": documents.DossierReopened,

@@ -12,10 +12,22 @@ class DocumentKind(StrEnum):
     PAYSLIP = "payslip"
     EMPLOYMENT_CERTIFICATE = "employment_certificate"
     EMPLOYMENT_CONTRACT = "employment_contract"
+    BANK_STATEMENT = "bank_statement"
+    DEBT_CLEARANCE = "debt_clearance"
+    INCOME_CERTIFICATE = "income_certificate"
+    TAX_RETURN = "tax_return"
+    UTILITY_BILL = "utility_bill"
+    OTHER = "other_document"
 
 
 class RejectionNote(Personal):
     """Sealed part of `document-rejected.v1`: the reviewer's words."""
+
+    note: str
+
+
+class DemandNote(Personal):
+    """Sealed part of `document-demanded.v1`: what exactly is asked for, in the reviewer's words."""
 
     note: str
 
@@ -99,6 +111,18 @@ class DossierAccepted(Facts):
 
     accepted_by: UUID
     accepted_at: Instant
+
+
+class DocumentDemanded(Facts):
+    """One more document is required of this person. The dossier is open until it is there.
+
+    `personal` holds a DemandNote when the reviewer wrote one.
+    """
+
+    kind: str
+    demanded_by: UUID
+    demanded_at: Instant
+    personal: Envelope | None = None
 
 
 class DossierReopened(Facts):

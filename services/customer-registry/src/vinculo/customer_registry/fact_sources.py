@@ -13,7 +13,8 @@ from vinculo.messaging import Received
 def facts_of(event: Received) -> dict[str, Fact]:
     """Give the facts by name; none for an event that proves nothing here.
 
-    A dossier that is reopened takes back what its submission and acceptance had proved.
+    A dossier that is reopened, or asked for one document more, takes back what its submission and
+    acceptance had proved.
     """
     match event.payload:
         case onboarding.ApplicationStarted() as started:
@@ -36,7 +37,7 @@ def facts_of(event: Received) -> dict[str, Fact]:
             return _clear(event, dossier_submitted=True)
         case documents.DossierAccepted():
             return _clear(event, dossier_accepted=True)
-        case documents.DossierReopened():
+        case documents.DossierReopened() | documents.DocumentDemanded():
             return _clear(event, dossier_submitted=False, dossier_accepted=False)
         case _:
             return {}

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from vinculo.contracts.documents import DocumentKind
+
 MediaType: TypeAlias = Literal["application/pdf", "image/jpeg", "image/png"]
 
 
@@ -38,6 +40,13 @@ class RejectionBody(Body):
     note: Note | None = None
 
 
+class DemandBody(Body):
+    """What the dossier is to hold besides; `note` tells the person what exactly is meant."""
+
+    kind: DocumentKind
+    note: Note | None = None
+
+
 class UploadAnswer(BaseModel):
     """Send `fields` and then the file, as field `file`, in a multipart form to `url`."""
 
@@ -59,12 +68,13 @@ class DownloadLinkAnswer(BaseModel):
 
 
 class RequirementAnswer(BaseModel):
-    """`reason` tells why the last document for it was rejected or unfit."""
+    """`reason` tells why the last document for it was rejected or unfit, `note` what is meant."""
 
     code: str
     kinds: tuple[str, ...]
     state: Literal["missing", "received", "screened", "accepted", "rejected"]
     reason: str | None = None
+    note: str | None = None
 
 
 class DocumentAnswer(BaseModel):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.contracts import parser, topics
+from vinculo.documents.domain.requirement_set import RequirementSets
 from vinculo.documents.dossier_streams import DOSSIERS
 from vinculo.documents.people_access import close_erased, keep_status, know_person
 from vinculo.documents.reactions import (
@@ -21,11 +22,16 @@ GROUP = "documents"
 
 
 def documents_consumer(
-    store: PostgresEventStore, *, kafka: str, prefix: str, session_timeout_ms: int
+    store: PostgresEventStore,
+    requirements: RequirementSets,
+    *,
+    kafka: str,
+    prefix: str,
+    session_timeout_ms: int,
 ) -> Consumer:
     async def apply(connection: AsyncConnection, events: Sequence[Received]) -> None:
         for received in events:
-            await open_dossier(connection, store, received)
+            await open_dossier(connection, store, requirements, received)
             await learn_access(connection, received)
 
     return Consumer(
@@ -42,9 +48,12 @@ def documents_consumer(
 
 
 async def open_dossier(
-    connection: AsyncConnection, store: PostgresEventStore, received: Received
+    connection: AsyncConnection,
+    store: PostgresEventStore,
+    requirements: RequirementSets,
+    received: Received,
 ) -> None:
-    command = dossier_command(received.payload)
+    command = dossier_command(received.payload, requirements)
     if command is None:
         return
     await execute(

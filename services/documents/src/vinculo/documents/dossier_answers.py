@@ -38,5 +38,11 @@ def _requirement(dossier: ReadDossier, requirement: Requirement) -> RequirementA
         state = "missing" if telling.state is DocumentState.FAILED else telling.state.value
         reason = telling.reason
     return RequirementAnswer.model_validate(
-        {"code": requirement.code, "kinds": requirement.kinds, "state": state, "reason": reason}
+        {
+            "code": requirement.code,
+            "kinds": requirement.kinds,
+            "state": state,
+            "reason": reason,
+            "note": dossier.notes.get(requirement.code),
+        }
     )

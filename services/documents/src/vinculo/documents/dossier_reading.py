@@ -9,7 +9,7 @@ from vinculo.documents.domain.dossier_commands import DossierNotOpen
 from vinculo.documents.dossier_streams import DOSSIER_CODEC, DOSSIERS
 from vinculo.documents.dossier_view import DossierView, dossier_view
 from vinculo.documents.people_access import require_not_erased
-from vinculo.eventstore import Erased, PostgresEventStore
+from vinculo.eventstore import Erased, PostgresEventStore, Sealed
 
 
 class Opener(Protocol):
@@ -20,11 +20,11 @@ class Opener(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadDossier:
-    """`notes` are the reviewers' words by document id."""
+    """`notes` are the reviewers' words, by document id or by the code of what they demanded."""
 
     view: DossierView
     version: int
-    notes: Mapping[UUID, str]
+    notes: Mapping[UUID | str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +42,18 @@ class DossierReading:
             raise DossierNotOpen
         return ReadDossier(view=view, version=len(stored), notes=await self._notes(view))
 
-    async def _notes(self, view: DossierView) -> Mapping[UUID, str]:
-        sealed = {each.document_id: each.note for each in view.documents if each.note is not None}
+    async def _notes(self, view: DossierView) -> Mapping[UUID | str, str]:
+        sealed: dict[UUID | str, Sealed] = {
+            each.document_id: each.note for each in view.documents if each.note is not None
+        }
+        sealed.update(view.demands.items())
         if not sealed:
             return {}
         opened = await self.opener.open_many(
             [(note.subject, note.event_id, note.envelope) for note in sealed.values()]
         )
         return {
-            document_id: str(plain["note"])
-            for document_id, plain in zip(sealed, opened, strict=True)
+            about: str(plain["note"])
+            for about, plain in zip(sealed, opened, strict=True)
             if not isinstance(plain, Erased)
         }

@@ -5,6 +5,7 @@ from vinculo.documents.domain.dossier_commands import DossierCommand
 from vinculo.documents.domain.dossier_decisions import DOSSIER
 from vinculo.documents.domain.dossier_events import (
     DocumentAccepted,
+    DocumentDemanded,
     DocumentFailedScreening,
     DocumentReceived,
     DocumentRejected,
@@ -27,6 +28,7 @@ DOSSIER_CODEC = Codec(
         "document-accepted.v1": DocumentAccepted,
         "document-rejected.v1": DocumentRejected,
         "document-superseded.v1": DocumentSuperseded,
+        "document-demanded.v1": DocumentDemanded,
         "dossier-submitted.v1": DossierSubmitted,
         "dossier-accepted.v1": DossierAccepted,
         "dossier-reopened.v1": DossierReopened,

@@ -9,6 +9,7 @@ from uuid import UUID
 from vinculo.documents.domain.dossier import DocumentState, NotOpened, Stage
 from vinculo.documents.domain.dossier_decisions import DOSSIER
 from vinculo.documents.domain.dossier_events import (
+    DocumentDemanded,
     DocumentFailedScreening,
     DocumentReceived,
     DocumentRejected,
@@ -42,9 +43,12 @@ class DocumentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DossierView:
+    """`demands` holds what reviewers wrote when they demanded a document, by requirement."""
+
     stage: Stage
     requirements: tuple[Requirement, ...]
     documents: tuple[DocumentView, ...]
+    demands: Mapping[str, Sealed]
 
     def standing(self, requirement: Requirement) -> DocumentView | None:
         """Give the document that tells most about the requirement, the newest among equals."""
@@ -68,7 +72,14 @@ def dossier_view(events: Iterable[DossierEvent]) -> DossierView | None:
     documents = tuple(
         replace(view, state=state.documents[view.document_id].state) for view in told.values()
     )
-    return DossierView(stage=state.stage, requirements=state.requirements, documents=documents)
+    demands = {
+        event.kind: event.personal
+        for event in history
+        if isinstance(event, DocumentDemanded) and isinstance(event.personal, Sealed)
+    }
+    return DossierView(
+        stage=state.stage, requirements=state.requirements, documents=documents, demands=demands
+    )
 
 
 def _told_after(

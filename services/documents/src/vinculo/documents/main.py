@@ -14,6 +14,7 @@ from vinculo.documents.consumers import GROUP, documents_consumer
 from vinculo.documents.dossier_reading import DossierReading
 from vinculo.documents.dossier_streams import DOSSIERS
 from vinculo.documents.refusals import REFUSALS, TITLES
+from vinculo.documents.requirement_file import read_requirements
 from vinculo.documents.review_api import review_api
 from vinculo.documents.reviewing import Reviewing
 from vinculo.documents.screener import Screener
@@ -139,6 +140,7 @@ async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
 def build_consumer(settings: Settings, connections: Connections) -> Consumer:
     return documents_consumer(
         connections.store,
+        read_requirements(settings.documents_requirements),
         kafka=settings.vinculo_kafka,
         prefix=settings.vinculo_topic_prefix,
         session_timeout_ms=settings.vinculo_session_timeout_ms,

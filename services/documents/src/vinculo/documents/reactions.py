@@ -13,7 +13,7 @@ from vinculo.contracts.customer_registry import (
 )
 from vinculo.contracts.onboarding import ApplicationStarted
 from vinculo.documents.domain.dossier_commands import OpenDossier
-from vinculo.documents.domain.requirement_set import FIRST_REQUIREMENT_SET
+from vinculo.documents.domain.requirement_set import RequirementSets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +26,10 @@ class ErasureLearned:
     erased_at: datetime
 
 
-def dossier_command(event: Facts | None) -> OpenDossier | None:
+def dossier_command(event: Facts | None, sets: RequirementSets) -> OpenDossier | None:
     """Everyone who starts an application has a dossier, opened at that moment."""
     if isinstance(event, ApplicationStarted):
-        return OpenDossier(requirement_set=FIRST_REQUIREMENT_SET, now=event.started_at)
+        return OpenDossier(requirement_set=sets.of(event.project), now=event.started_at)
     return None
 
 

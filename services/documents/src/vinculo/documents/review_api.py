@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.documents.bodies import (
+    DemandBody,
     Done,
     DownloadLinkAnswer,
     PersonDossierAnswer,
@@ -20,10 +21,11 @@ from vinculo.documents.bodies import (
 from vinculo.documents.cursors import cursor_of, place_of
 from vinculo.documents.domain.dossier_commands import (
     AcceptDocument,
+    DemandDocument,
     DossierNotOpen,
     RejectDocument,
 )
-from vinculo.documents.domain.dossier_events import RejectionNote
+from vinculo.documents.domain.dossier_events import DemandNote, RejectionNote
 from vinculo.documents.dossier_answers import dossier_fields
 from vinculo.documents.dossier_reading import DossierReading
 from vinculo.documents.review_queue import waiting_dossiers
@@ -61,6 +63,28 @@ def review_api(
         return PersonDossierAnswer(
             person_id=person_id, version=dossier.version, **dossier_fields(dossier)
         )
+
+    @router.post("/people/{person_id}/dossier/demands")
+    @takes(IF_MATCH_WHEN_GIVEN)
+    async def demand(
+        request: Request, reviewer: Reviewer, person_id: UUID, body: DemandBody
+    ) -> Done:
+        command = DemandDocument(
+            kind=body.kind.value,
+            note=None if body.note is None else DemandNote(note=body.note),
+            demanded_by=reviewer.subject,
+            now=clock(),
+        )
+        try:
+            await reviewing.demand(
+                person_id,
+                command,
+                meta=current_meta(request),
+                expected_version=_version_seen(request),
+            )
+        except DossierNotOpen:
+            raise Problem(404, "person-unknown") from None
+        return Done()
 
     @router.get("/review-queue")
     async def review_queue(

@@ -10,6 +10,7 @@ from vinculo.documents.document_accesses import DOWNLOAD_LINK, record_access
 from vinculo.documents.domain.dossier import Dossier
 from vinculo.documents.domain.dossier_commands import (
     AcceptDocument,
+    DemandDocument,
     DocumentNotScreened,
     DocumentUnknown,
     RejectDocument,
@@ -45,22 +46,34 @@ class Reviewing:
     async def accept(
         self, command: AcceptDocument, *, meta: Meta, expected_version: int | None = None
     ) -> None:
-        await self._review(command, command.accepted_by, meta, expected_version)
+        person_id = await self._person_with(command.document_id)
+        await self._review(person_id, command, command.accepted_by, meta, expected_version)
 
     async def reject(
         self, command: RejectDocument, *, meta: Meta, expected_version: int | None = None
     ) -> None:
-        await self._review(command, command.rejected_by, meta, expected_version)
+        person_id = await self._person_with(command.document_id)
+        await self._review(person_id, command, command.rejected_by, meta, expected_version)
+
+    async def demand(
+        self,
+        person_id: UUID,
+        command: DemandDocument,
+        *,
+        meta: Meta,
+        expected_version: int | None = None,
+    ) -> None:
+        await self._review(person_id, command, command.demanded_by, meta, expected_version)
 
     async def _review(
         self,
-        command: AcceptDocument | RejectDocument,
+        person_id: UUID,
+        command: AcceptDocument | RejectDocument | DemandDocument,
         reviewer: UUID,
         meta: Meta,
         expected_version: int | None,
     ) -> None:
-        """Raises DocumentUnknown, OwnDossier, PersonErased, VersionConflict, DossierRefused."""
-        person_id = await self._person_with(command.document_id)
+        """Raises OwnDossier, PersonErased, VersionConflict, DossierRefused."""
         if person_id == reviewer:
             raise OwnDossier
 

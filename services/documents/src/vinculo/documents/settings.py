@@ -1,5 +1,6 @@
 """The settings of the documents service, read from the environment."""
 
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -7,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vinculo.access import OidcIssuersSetting
+from vinculo.documents.requirement_file import read_requirements
 from vinculo.privacy import KeySetting
 
 
@@ -16,6 +18,11 @@ def _origin(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
         raise ValueError("must be http:// or https://, host and port, without a path")
     return url.rstrip("/")
+
+
+def _readable(path: Path | None) -> Path | None:
+    read_requirements(path)
+    return path
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
@@ -38,6 +45,7 @@ class StorageSettings(BaseSettings):
 class Settings(StorageSettings):
     """Names are the fields' in capitals; secrets have no default."""
 
+    documents_requirements: Annotated[Path | None, AfterValidator(_readable)] = None
     documents_max_bytes: int = Field(default=20_000_000, ge=1, le=100_000_000)
     documents_open_uploads: int = Field(default=10, ge=1)
     documents_uploads_per_day: int = Field(default=60, ge=1)

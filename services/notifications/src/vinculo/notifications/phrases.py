@@ -14,6 +14,12 @@ DOCUMENTS: Mapping[Locale, Mapping[str, str]] = {
         "payslip": "su desprendible de pago",
         "employment_certificate": "su certificado laboral",
         "employment_contract": "su contrato de trabajo",
+        "bank_statement": "su extracto bancario",
+        "debt_clearance": "su paz y salvo",
+        "income_certificate": "su certificado de ingresos y retenciones",
+        "tax_return": "su declaración de renta",
+        "utility_bill": "un recibo de servicios públicos",
+        "other_document": "un documento más",
     },
     Locale.ENGLISH: {
         "identity_card_front": "the front of your identity document",
@@ -21,6 +27,12 @@ DOCUMENTS: Mapping[Locale, Mapping[str, str]] = {
         "payslip": "your payslip",
         "employment_certificate": "your employment certificate",
         "employment_contract": "your employment contract",
+        "bank_statement": "your bank statement",
+        "debt_clearance": "your certificate of no debt",
+        "income_certificate": "your certificate of income and withholdings",
+        "tax_return": "your tax return",
+        "utility_bill": "a utility bill",
+        "other_document": "one more document",
     },
 }
 ANY_DOCUMENT = {

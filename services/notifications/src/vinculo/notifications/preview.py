@@ -20,6 +20,7 @@ from vinculo.notifications.words import (
     ContactChangedWords,
     ContactChangeWords,
     CorrectionRefusedWords,
+    DocumentDemandedWords,
     DocumentRejectedWords,
     DocumentUnusableWords,
     IdentityCorrectedWords,
@@ -39,6 +40,10 @@ from vinculo.notifications.words import (
 
 NAMES = "María Fernanda"
 LINK = "00000000-0000-7000-8000-000000000000.a-token-of-no-use"
+DEMANDS = {
+    Locale.SPANISH: "El de los últimos tres meses, de la cuenta de su nómina.",
+    Locale.ENGLISH: "That of the last three months, of the account your salary goes to.",
+}
 REMARKS = {
     Locale.SPANISH: "No se lee el valor neto; tome la foto con más luz.",
     Locale.ENGLISH: "The net amount cannot be read; take the photo with more light.",
@@ -85,6 +90,11 @@ def sample_mails(
             document=payslip,
             reason=rejected_in_words("illegible", locale),
             remark=REMARKS[locale],
+        ),
+        DocumentDemandedWords(
+            given_names=NAMES,
+            document=document_in_words("bank_statement", locale),
+            remark=DEMANDS[locale],
         ),
         ReminderWords(given_names=NAMES, next_step=step),
         LastReminderWords(given_names=NAMES, next_step=step),

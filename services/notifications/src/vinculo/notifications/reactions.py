@@ -17,7 +17,7 @@ from vinculo.contracts.accounts import (
     PhoneCodeIssued,
 )
 from vinculo.contracts.customer_registry import PreCustomerPromoted
-from vinculo.contracts.documents import DocumentFailedScreening, DocumentRejected
+from vinculo.contracts.documents import DocumentDemanded, DocumentFailedScreening, DocumentRejected
 from vinculo.contracts.envelope import Envelope, Facts
 from vinculo.contracts.onboarding import ActivationLinkIssued, EmailVerified, RegistrationRepeated
 from vinculo.notifications.domain.message import Template, message_id_for
@@ -108,6 +108,9 @@ def _of_step(event: Facts | None) -> _Telling | None:
         case DocumentRejected(kind=kind, reason_code=reason, rejected_at=at, personal=note):
             facts = {"document_kind": kind, "reason_code": reason}
             return _Telling(template=Template.DOCUMENT_REJECTED, at=at, facts=facts, personal=note)
+        case DocumentDemanded(kind=kind, demanded_at=at, personal=note):
+            facts = {"document_kind": kind}
+            return _Telling(template=Template.DOCUMENT_DEMANDED, at=at, facts=facts, personal=note)
         case _:
             return None
 

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from vinculo.contracts.accounts import CorrectionNote
-from vinculo.contracts.documents import RejectionNote
+from vinculo.contracts.documents import DemandNote, RejectionNote
 from vinculo.notifications.domain.message import Locale, Template
 from vinculo.notifications.phrases import (
     correction_refused_in_words,
@@ -22,6 +22,7 @@ from vinculo.notifications.words import (
     ContactChangedWords,
     ContactChangeWords,
     CorrectionRefusedWords,
+    DocumentDemandedWords,
     DocumentRejectedWords,
     DocumentUnusableWords,
     IdentityCorrectedWords,
@@ -146,6 +147,12 @@ def _refusal(
                 document=document_in_words(facts["document_kind"], locale),
                 reason=rejected_in_words(facts["reason_code"], locale),
                 remark=RejectionNote.model_validate(sealed).note if sealed else "",
+            )
+        case Template.DOCUMENT_DEMANDED:
+            return DocumentDemandedWords(
+                given_names=given_names,
+                document=document_in_words(facts["document_kind"], locale),
+                remark=DemandNote.model_validate(sealed).note if sealed else "",
             )
         case Template.CORRECTION_REFUSED:
             return CorrectionRefusedWords(

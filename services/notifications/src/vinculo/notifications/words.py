@@ -98,6 +98,15 @@ class ContactChangedWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentDemandedWords:
+    """`remark` says what exactly is meant; empty when the reviewer wrote nothing."""
+
+    given_names: str
+    document: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityCorrectedWords:
     given_names: str
     happened: str
@@ -139,6 +148,7 @@ MailWords = (
     | WelcomeWords
     | DocumentUnusableWords
     | DocumentRejectedWords
+    | DocumentDemandedWords
     | ReminderWords
     | LastReminderWords
     | PromotedWords
@@ -158,6 +168,7 @@ TEMPLATE_OF: dict[type[Words], Template] = {
     WelcomeWords: Template.WELCOME,
     DocumentUnusableWords: Template.DOCUMENT_UNUSABLE,
     DocumentRejectedWords: Template.DOCUMENT_REJECTED,
+    DocumentDemandedWords: Template.DOCUMENT_DEMANDED,
     ReminderWords: Template.REMINDER,
     LastReminderWords: Template.LAST_REMINDER,
     PromotedWords: Template.PROMOTED,

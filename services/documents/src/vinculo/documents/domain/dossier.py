@@ -9,6 +9,7 @@ from uuid import UUID
 
 from vinculo.documents.domain.dossier_events import (
     DocumentAccepted,
+    DocumentDemanded,
     DocumentFailedScreening,
     DocumentReceived,
     DocumentRejected,
@@ -92,6 +93,10 @@ def evolve(state: Dossier, event: DossierEvent) -> Dossier:
     match state, event:
         case NotOpened(), DossierOpened(requirements=requirements):
             return Opened(requirements=requirements)
+        case Opened(), DocumentDemanded(kind=kind):
+            demanded = Requirement(code=kind, kinds=(kind,))
+            requirements = (*state.requirements, demanded)
+            return replace(state, requirements=requirements, stage=Stage.OPEN)
         case Opened(), _:
             return replace(
                 state,

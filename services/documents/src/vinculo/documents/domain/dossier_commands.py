@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from vinculo.documents.domain.dossier_events import RejectionNote
+from vinculo.documents.domain.dossier_events import DemandNote, RejectionNote
 from vinculo.documents.domain.requirement_set import RequirementSet
 
 
@@ -61,6 +61,16 @@ class RejectDocument:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandDocument:
+    """Ask this person for a document of a kind that the dossier does not require yet."""
+
+    kind: str
+    note: DemandNote | None
+    demanded_by: UUID
+    now: datetime
+
+
 DossierCommand: TypeAlias = (
     OpenDossier
     | ReceiveDocument
@@ -68,6 +78,7 @@ DossierCommand: TypeAlias = (
     | RecordUnfitFile
     | AcceptDocument
     | RejectDocument
+    | DemandDocument
 )
 
 

@@ -18,6 +18,7 @@ from vinculo.documents.domain.dossier import (
 )
 from vinculo.documents.domain.dossier_commands import (
     AcceptDocument,
+    DemandDocument,
     DocumentNotScreened,
     DocumentRejectedAlready,
     DocumentReplaced,
@@ -37,6 +38,7 @@ from vinculo.documents.domain.dossier_consequences import (
 )
 from vinculo.documents.domain.dossier_events import (
     DocumentAccepted,
+    DocumentDemanded,
     DocumentFailedScreening,
     DocumentReceived,
     DocumentRejected,
@@ -62,6 +64,8 @@ def decide(command: DossierCommand, state: Dossier) -> list[DossierEvent]:
             return accept(command, state)
         case RejectDocument():
             return reject(command, state)
+        case DemandDocument():
+            return demand(command, state)
         case _:
             assert_never(command)
 
@@ -178,6 +182,21 @@ def reject(command: RejectDocument, state: Dossier) -> list[DossierEvent]:
     return [rejected, *meaning_of_changes(dossier, [rejected], command.now)]
 
 
+def demand(command: DemandDocument, state: Dossier) -> list[DossierEvent]:
+    """A kind that is required already is asked for once; a fit one is rejected to get another."""
+    dossier = require_open(state)
+    if is_required(dossier, command.kind):
+        return []
+    return [
+        DocumentDemanded(
+            kind=command.kind,
+            demanded_by=command.demanded_by,
+            demanded_at=command.now,
+            personal=command.note,
+        )
+    ]
+
+
 def require_open(state: Dossier) -> Opened:
     if isinstance(state, NotOpened):
         raise DossierNotOpen
@@ -185,8 +204,12 @@ def require_open(state: Dossier) -> Opened:
 
 
 def require_kind(dossier: Opened, kind: str) -> None:
-    if not any(kind in requirement.kinds for requirement in dossier.requirements):
+    if not is_required(dossier, kind):
         raise KindNotRequired(kind)
+
+
+def is_required(dossier: Opened, kind: str) -> bool:
+    return any(kind in requirement.kinds for requirement in dossier.requirements)
 
 
 def require_document(dossier: Opened, document_id: UUID) -> Document:

@@ -89,6 +89,23 @@ class DocumentSuperseded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemandNote:
+    """What exactly is asked for, in the reviewer's words."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentDemanded:
+    """One more document is required of this person. The dossier is open until it is there."""
+
+    kind: str
+    demanded_by: UUID
+    demanded_at: datetime
+    personal: DemandNote | Sealed | Erased | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierSubmitted:
     """Every required document is received and screened."""
 
@@ -120,6 +137,7 @@ DossierEvent: TypeAlias = (
     | DocumentAccepted
     | DocumentRejected
     | DocumentSuperseded
+    | DocumentDemanded
     | DossierSubmitted
     | DossierAccepted
     | DossierReopened

@@ -1,6 +1,8 @@
-"""The documents that every person has to provide."""
+"""The documents that a person has to provide, by the credit line they register for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from vinculo.documents.domain.dossier_events import Requirement
 
@@ -11,14 +13,12 @@ class RequirementSet:
     requirements: tuple[Requirement, ...]
 
 
-FIRST_REQUIREMENT_SET = RequirementSet(
-    version=1,
-    requirements=(
-        Requirement(code="identity_card_front", kinds=("identity_card_front",)),
-        Requirement(code="identity_card_back", kinds=("identity_card_back",)),
-        Requirement(code="payslip", kinds=("payslip",)),
-        Requirement(
-            code="employment_proof", kinds=("employment_certificate", "employment_contract")
-        ),
-    ),
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementSets:
+    """`usual` holds for every project that has no set of its own."""
+
+    usual: RequirementSet
+    by_project: Mapping[str, RequirementSet] = field(default_factory=lambda: MappingProxyType({}))
+
+    def of(self, project: str) -> RequirementSet:
+        return self.by_project.get(project, self.usual)

@@ -16,6 +16,7 @@ class Template(StrEnum):
     WELCOME = "welcome"
     DOCUMENT_UNUSABLE = "document-unusable"
     DOCUMENT_REJECTED = "document-rejected"
+    DOCUMENT_DEMANDED = "document-demanded"
     REMINDER = "reminder"
     LAST_REMINDER = "last-reminder"
     PROMOTED = "promoted"

@@ -5,6 +5,7 @@ from uuid import UUID
 from vinculo.contracts import Facts
 from vinculo.contracts.documents import (
     DocumentAccepted,
+    DocumentDemanded,
     DocumentFailedScreening,
     DocumentReceived,
     DocumentRejected,
@@ -27,6 +28,9 @@ def fold_dossier(part: Document, event: Facts) -> None:
                 for requirement in event.requirements
             ]
             part["opened_at"] = event.opened_at
+        case DocumentDemanded():
+            part["state"] = "open"
+            part.setdefault("requirements", []).append({"code": event.kind, "kinds": [event.kind]})
         case DossierSubmitted():
             part["state"] = "submitted"
             part["submitted_at"] = event.submitted_at

@@ -42,6 +42,14 @@ DOCUMENT_AND_CONTACT_KINDS: Final = {
     "payslip": Words("desprendible de nómina", "payslip"),
     "employment_certificate": Words("certificado laboral", "employment certificate"),
     "employment_contract": Words("contrato laboral", "employment contract"),
+    "bank_statement": Words("extracto bancario", "bank statement"),
+    "debt_clearance": Words("paz y salvo", "debt clearance"),
+    "income_certificate": Words(
+        "certificado de ingresos y retenciones", "certificate of income and withholdings"
+    ),
+    "tax_return": Words("declaración de renta", "tax return"),
+    "utility_bill": Words("recibo de servicios públicos", "utility bill"),
+    "other_document": Words("otro documento", "other document"),
     "email": Words("correo electrónico", "e-mail address"),
     "phone": Words("teléfono", "phone number"),
 }
@@ -76,12 +84,20 @@ TEMPLATES: Final = {
     "owner-warned": Words("aviso de registro repetido", "warning of a repeated registration"),
     "promoted": Words("aviso de promoción", "notice of promotion"),
     "welcome": Words("bienvenida", "welcome"),
-    "document-refused": Words("documento no recibido", "document not taken"),
+    "document-unusable": Words("archivo no admitido", "file not taken"),
     "document-rejected": Words("documento rechazado", "document rejected"),
+    "document-demanded": Words("solicitud de otro documento", "request for one more document"),
     "reminder": Words("recordatorio", "reminder"),
+    "last-reminder": Words("último recordatorio", "last reminder"),
     "password-reset": Words("restablecimiento de la contraseña", "password reset"),
+    "password-changed": Words("cambio de contraseña", "change of password"),
+    "contact-change": Words("confirmación del nuevo correo", "confirmation of the new address"),
     "contact-changed": Words("cambio de contacto", "change of contact"),
     "phone-code": Words("código de verificación", "verification code"),
+    "phone-change-code": Words("código para el nuevo teléfono", "code for the new phone"),
+    "phone-changed": Words("cambio de teléfono", "change of phone"),
+    "identity-corrected": Words("corrección de datos", "correction of details"),
+    "correction-refused": Words("corrección no aceptada", "correction not accepted"),
 }
 
 REASONS: Final = {

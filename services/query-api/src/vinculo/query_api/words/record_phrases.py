@@ -19,6 +19,9 @@ DOCUMENTS: Final[Mapping[str, Words]] = {
     "document-superseded.v1": Words(
         "Se reemplazó por uno nuevo: {kind}", "Replaced by a newer one: {kind}"
     ),
+    "document-demanded.v1": Words(
+        "Se pidió un documento más: {kind}", "One more document asked for: {kind}"
+    ),
     "dossier-submitted.v1": Words(
         "El expediente quedó completo, por revisar", "The dossier is complete and to be reviewed"
     ),

@@ -1,0 +1,100 @@
+from uuid import UUID
+
+from vinculo.documents.domain.dossier_commands import (
+    DemandDocument,
+    DossierNotOpen,
+    ReceiveDocument,
+    RecordFitFile,
+)
+from vinculo.documents.domain.dossier_decisions import DOSSIER
+from vinculo.documents.domain.dossier_events import (
+    DemandNote,
+    DocumentDemanded,
+    DossierAccepted,
+)
+from vinculo.eventstore.testing import Scenario
+
+from .dossier_history import (
+    ACCEPTED,
+    BACK,
+    CERTIFICATE,
+    FRONT,
+    NOW,
+    OPENED,
+    PAYSLIP,
+    REVIEWER,
+    SUBMITTED,
+    accepted,
+    fit,
+    received,
+    screened,
+    submitted,
+)
+from .test_dossier_review import accept
+
+dossier = Scenario(DOSSIER)
+
+STATEMENT = UUID(int=60)
+KIND = "bank_statement"
+NOTE = DemandNote(note="De los últimos tres meses.")
+
+
+def demand(kind: str = KIND, note: DemandNote | None = None) -> DemandDocument:
+    return DemandDocument(kind=kind, note=note, demanded_by=REVIEWER, now=NOW)
+
+
+def demanded(note: DemandNote | None = None) -> DocumentDemanded:
+    return DocumentDemanded(kind=KIND, demanded_by=REVIEWER, demanded_at=NOW, personal=note)
+
+
+def test_a_document_more_is_demanded_at_any_stage() -> None:
+    for history in ((OPENED,), SUBMITTED, ACCEPTED):
+        dossier.given(*history).when(demand(note=NOTE)).then(demanded(NOTE))
+
+
+def test_what_is_required_already_is_not_demanded_again() -> None:
+    dossier.given(*SUBMITTED).when(demand("payslip")).then_nothing_happens()
+    dossier.given(*SUBMITTED).when(demand("employment_contract")).then_nothing_happens()
+    dossier.given(*SUBMITTED, demanded()).when(demand(note=NOTE)).then_nothing_happens()
+
+
+def test_nothing_is_demanded_of_a_dossier_that_is_not_open() -> None:
+    dossier.given().when(demand()).then_refused(DossierNotOpen)
+
+
+def test_the_demanded_document_is_taken_and_submits_the_dossier_again() -> None:
+    send = ReceiveDocument(
+        document_id=STATEMENT,
+        kind=KIND,
+        media_type="application/pdf",
+        size_bytes=1000,
+        sha256="a" * 64,
+        now=NOW,
+    )
+    found_fit = RecordFitFile(
+        document_id=STATEMENT,
+        media_type="application/pdf",
+        size_bytes=900,
+        sha256="b" * 64,
+        now=NOW,
+    )
+
+    dossier.given(*SUBMITTED, demanded()).when(send).then(received(STATEMENT, KIND, NOW))
+    dossier.given(*SUBMITTED, demanded(), received(STATEMENT, KIND)).when(found_fit).then(
+        screened(STATEMENT, KIND, NOW),
+        submitted(FRONT, BACK, PAYSLIP, CERTIFICATE, STATEMENT, at=NOW),
+    )
+
+
+def test_an_accepted_dossier_is_accepted_again_with_the_demanded_document() -> None:
+    history = (
+        *ACCEPTED,
+        demanded(),
+        *fit(STATEMENT, KIND),
+        submitted(FRONT, BACK, PAYSLIP, CERTIFICATE, STATEMENT),
+    )
+
+    dossier.given(*history).when(accept(STATEMENT)).then(
+        accepted(STATEMENT, KIND, NOW),
+        DossierAccepted(accepted_by=REVIEWER, accepted_at=NOW),
+    )
