@@ -10,10 +10,9 @@ from uuid import UUID
 import httpx2
 import pytest
 import pytest_asyncio
-from sqlalchemy import update
 
 from vinculo.access import Role
-from vinculo.httpapi.idempotency_table import idempotency_keys
+from vinculo.httpapi.testing import lose_answers
 
 from .news import Applicant
 from .registry_over_http import ADMIN, app_of, as_, calling, slug
@@ -41,11 +40,6 @@ async def send(
     return await http.post(path, json=body, headers=headers)
 
 
-async def lose_answers(registry: RegistryUnderTest) -> None:
-    async with registry.registry.store.engine.begin() as connection:
-        await connection.execute(update(idempotency_keys).values(status=0, body=b"", headers={}))
-
-
 async def promoted(registry: RegistryUnderTest) -> tuple[UUID, int]:
     applicant = Applicant()
     await registry.promoted(applicant)
@@ -64,11 +58,11 @@ async def test_what_was_done_before_the_crash_is_told_also_when_the_record_has_g
 ) -> None:
     person_id, version = await promoted(registry)
     first = await send(http, person_id, what, body, key="first", version=version)
-    await lose_answers(registry)
+    await lose_answers(registry.registry.store.engine)
     repeated = await send(http, person_id, what, body, key="first", version=version)
     after = len(await registry.events(person_id))
     await send(http, person_id, what, next_body, key="next", version=after)
-    await lose_answers(registry)
+    await lose_answers(registry.registry.store.engine)
     late = await send(http, person_id, what, body, key="first", version=version)
     other = await send(http, person_id, what, next_body, key="first", version=version)
 
@@ -94,7 +88,7 @@ async def test_a_change_that_brought_a_promotion_about_is_told_with_it(
     first = await send(
         http, applicant.person_id, "status-changes", PENDING, key="resume", version=version
     )
-    await lose_answers(registry)
+    await lose_answers(registry.registry.store.engine)
     repeated = await send(
         http, applicant.person_id, "status-changes", PENDING, key="resume", version=version
     )
@@ -110,7 +104,7 @@ async def test_an_erasure_is_told_by_its_id(
     person_id, version = await promoted(registry)
     body = {"reason_code": "duplicate", "note": "Es la misma persona"}
     first = await send(http, person_id, "erasures", body, key="erase", version=version)
-    await lose_answers(registry)
+    await lose_answers(registry.registry.store.engine)
     repeated = await send(http, person_id, "erasures", body, key="erase", version=version)
 
     assert (first.status_code, repeated.status_code) == (202, 202)

@@ -5,9 +5,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import update
 
-from vinculo.httpapi.idempotency_table import idempotency_keys
+from vinculo.httpapi.testing import lose_answers
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.tables import accounts, activation_links
 
@@ -149,8 +148,7 @@ async def test_a_request_that_comes_again_after_a_crash_sends_no_other_mail(
     body = {**RIGHT, "email": "ana.maria@example.com"}
     first = await service.post(path(registration_id), body, idempotency_key="k-1")
     sent = await service.types(person_id)
-    async with service.using.database.begin() as connection:
-        await connection.execute(update(idempotency_keys).values(status=0))
+    await lose_answers(service.using.database)
     again = await service.post(path(registration_id), body, idempotency_key="k-1")
 
     assert (again.status_code, again.json()) == (first.status_code, first.json())

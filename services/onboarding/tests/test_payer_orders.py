@@ -5,11 +5,10 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from sqlalchemy import update
 
 from vinculo.access import Role
 from vinculo.eventstore import StoredEvent
-from vinculo.httpapi.idempotency_table import idempotency_keys
+from vinculo.httpapi.testing import lose_answers
 
 from .service_under_test import Service, employment_body
 
@@ -170,8 +169,7 @@ async def test_an_order_whose_answer_was_lost_in_a_crash_is_answered_and_not_don
     payer_id = await service.payer()
     first = await order(service, payer_id, "/suspensions", SUSPENSION, idempotency_key="k")
     await order(service, payer_id, "/reinstatements", version=2)
-    async with service.using.database.begin() as connection:
-        await connection.execute(update(idempotency_keys).values(status=0))
+    await lose_answers(service.using.database)
     again = await order(service, payer_id, "/suspensions", SUSPENSION, idempotency_key="k")
 
     assert (again.status_code, again.json()) == (first.status_code, first.json())

@@ -35,7 +35,7 @@ KEPT_FOR: Final = timedelta(hours=24)
 SWEPT_AT_ONCE: Final = 20
 REPLAYED_HEADER: Final = "idempotency-replayed"
 _NOT_KEPT: Final = frozenset({"content-length", "set-cookie", "date"})
-_NOT_ANSWERED: Final = 0
+NOT_ANSWERED: Final = 0
 _NO_ANSWER: Final[Mapping[str, Any]] = MappingProxyType({"headers": {}, "body": b""})
 
 
@@ -94,7 +94,7 @@ class Idempotency:
     async def _bind(self, identity: bytes, bodied: bytes) -> None:
         """On a connection of its own: the lock goes with the other one's transaction."""
         async with self._engine.begin() as connection:
-            await _write(connection, identity, bodied, {"status": _NOT_ANSWERED, **_NO_ANSWER})
+            await _write(connection, identity, bodied, {"status": NOT_ANSWERED, **_NO_ANSWER})
 
     def _identity(self, request: Request, scope: str, key: str) -> bytes:
         return digest(
@@ -151,7 +151,7 @@ async def _kept_answer(
         return None
     if kept.body_digest != bodied:
         raise Problem(422, "idempotency-key-reused")
-    if kept.status == _NOT_ANSWERED:
+    if kept.status == NOT_ANSWERED:
         return None
     return Response(kept.body, kept.status, {**kept.headers, REPLAYED_HEADER: "true"})
 

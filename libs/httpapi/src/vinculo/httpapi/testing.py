@@ -1,4 +1,4 @@
-"""For the tests of services: that headers are described, and problems have titles."""
+"""For the tests of services: headers are described, problems have titles, answers can be lost."""
 
 import ast
 from collections.abc import Iterator
@@ -8,8 +8,11 @@ from types import CodeType, FunctionType
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.httpapi.idempotency import Idempotency, idempotency_key
+from vinculo.httpapi.idempotency import NOT_ANSWERED, Idempotency, idempotency_key
+from vinculo.httpapi.idempotency_table import idempotency_keys
 from vinculo.httpapi.languages import SPOKEN
 from vinculo.httpapi.preconditions import if_match
 from vinculo.httpapi.taken_headers import IDEMPOTENCY_KEY, IF_MATCH, taken_by
@@ -56,6 +59,14 @@ def _names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)
+
+
+async def lose_answers(engine: AsyncEngine) -> None:
+    """Leave what a crash leaves between effect and answer: keys with their bodies, and no more."""
+    async with engine.begin() as connection:
+        await connection.execute(
+            update(idempotency_keys).values(status=NOT_ANSWERED, body=b"", headers={})
+        )
 
 
 def untitled_problems(package: str, titles: Titles) -> list[str]:
