@@ -1,10 +1,10 @@
 """The export endpoints over ASGI with an exporter beside, on a real database and object store."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -19,7 +19,13 @@ from vinculo.query_api.mongo import Mongo
 from vinculo.query_api.read_model import utc_now
 from vinculo.query_api.settings import Settings
 
-from .query_service import begin_generation, query_service, settings_for, token
+from .query_service import (
+    begin_generation,
+    environment_for,
+    query_service,
+    settings_for,
+    token,
+)
 
 KEPT = timedelta(hours=24)
 OPERATOR = token(Role.OPERATOR)
@@ -32,6 +38,7 @@ class Stage:
     files: ExportFiles
     eventually: Eventually
     settings: Settings
+    environment: dict[str, str]
 
     @property
     def jobs(self) -> ExportJobs:
@@ -41,8 +48,8 @@ class Stage:
     def turns(self) -> ExportTurns:
         return ExportTurns(self.mongo.database, kept=KEPT)
 
-    def work(self) -> Work:
-        return work_on(self.mongo, self.files, self.settings, utc_now)
+    def work(self, clock: Callable[[], datetime] = utc_now) -> Work:
+        return work_on(self.mongo, self.files, self.settings, clock)
 
     async def post(self, headers: dict[str, str] = OPERATOR, **request: Any) -> httpx2.Response:
         body = {"list": "customers", "format": "csv", **request}
@@ -121,6 +128,7 @@ async def exports_on_servers(
             files=files,
             eventually=eventually,
             settings=settings_for(mongo_url, s3, **settings),
+            environment=environment_for(mongo_url, s3),
         )
 
 

@@ -59,22 +59,28 @@ def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
     }
 
 
+def environment_for(mongo_url: str, s3: S3) -> dict[str, str]:
+    """What a process of the service is told."""
+    return {
+        "VINCULO_KEYRING_URL": "postgresql://nobody@127.0.0.1/keyring",
+        "VINCULO_KEY_ENCRYPTION_KEY": "A" * 43 + "=",
+        "VINCULO_HASH_KEY": "A" * 43 + "=",
+        "VINCULO_PUBLIC_URL": ISSUER,
+        "VINCULO_S3_URL": s3.url,
+        "VINCULO_S3_ACCESS_KEY": s3.access_key,
+        "VINCULO_S3_SECRET_KEY": s3.secret_key,
+        "QUERY_EXPORTS_BUCKET": s3.bucket,
+        "QUERY_MONGO_URL": mongo_url,
+    }
+
+
 def settings_for(mongo_url: str, s3: S3, *, patience: str = "3", **more: Any) -> Settings:
-    return Settings.model_validate(
-        {
-            "vinculo_keyring_url": "postgresql://nobody@127.0.0.1/keyring",
-            "vinculo_key_encryption_key": "A" * 43 + "=",
-            "vinculo_hash_key": "A" * 43 + "=",
-            "vinculo_public_url": ISSUER,
-            "vinculo_s3_url": s3.url,
-            "vinculo_s3_access_key": s3.access_key,
-            "vinculo_s3_secret_key": s3.secret_key,
-            "query_exports_bucket": s3.bucket,
-            "query_mongo_url": mongo_url,
-            "query_position_wait_seconds": patience,
-            **more,
-        }
-    )
+    told = {name.lower(): value for name, value in environment_for(mongo_url, s3).items()}
+    return Settings.model_validate({**told, "query_position_wait_seconds": patience, **more})
+
+
+def verifier() -> TokenVerifier:
+    return TokenVerifier(ISSUER, keys={"test": KEY.public_key()})
 
 
 @asynccontextmanager
@@ -86,8 +92,7 @@ async def query_service(
     await prepare_audit(mongo.database)
     await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
     await Rosters(mongo.database, kept=settings.exports_kept).prepare()
-    verifier = TokenVerifier(ISSUER, keys={"test": KEY.public_key()})
-    app = query_app(settings, mongo, verifier, keys or OpenKeys())
+    app = query_app(settings, mongo, verifier(), keys or OpenKeys())
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     try:
         async with httpx2.AsyncClient(transport=transport, base_url=ISSUER) as client:

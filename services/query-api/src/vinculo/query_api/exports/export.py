@@ -1,10 +1,10 @@
 """One export: read batch by batch, written as it is read, kept in the object store."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from contextlib import aclosing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa  # type: ignore[import-untyped]
 from pymongo.errors import OperationFailure
 
+from vinculo.eventstore.crash_points import crash_point
 from vinculo.query_api.exports.arrow import id_bytes
 from vinculo.query_api.exports.cells import Wording, cells_of, packed
+from vinculo.query_api.exports.folders import own_folder
 from vinculo.query_api.exports.formats import MEDIA_TYPES, Format, Layout, RowsFile
 from vinculo.query_api.exports.manifest import words_of_filter
 from vinculo.query_api.exports.reading import Reading, reading_of
@@ -69,12 +71,13 @@ class Exporter:
         estimated_rows = await reading.estimated_rows()
         if estimated_rows is not None:
             await self._turns.estimate(turn, estimated_rows)
-        with TemporaryDirectory(prefix="vinculo-export-") as folder:
-            path = Path(folder) / "rows"
+        with own_folder() as folder:
+            path = folder / "rows"
             rows = await self._write(turn, reading, path, session)
             size_bytes, sha256 = await in_thread(_measure, path)
             media_type = MEDIA_TYPES[Format(turn.job["format"])]
             await self._files.keep(turn.object_name, path, media_type)
+        crash_point("exporter-after-upload")
         return ExportedFile(
             object_name=turn.object_name,
             rows=rows,
@@ -95,10 +98,13 @@ class Exporter:
             async with aclosing(reading.batches(session)) as batches:
                 async for people in batches:
                     payers = await reading.payers(people)
-                    await in_thread(_write_batch, file, people, wording, payers)
-                    await self._rosters.add(turn, packed(id_bytes(people.column("_id"))))
                     rows += people.num_rows
-                    await self._turns.report(turn, rows)
+                    ids = packed(id_bytes(people.column("_id")))
+                    async with asyncio.TaskGroup() as together:
+                        together.create_task(in_thread(_write_batch, file, people, wording, payers))
+                        together.create_task(self._rosters.add(turn, ids))
+                        together.create_task(self._turns.report(turn, rows))
+                    crash_point("exporter-mid-file")
             await in_thread(file.finish)
         except BaseException:
             file.abandon()

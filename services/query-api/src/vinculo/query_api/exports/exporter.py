@@ -11,9 +11,11 @@ import structlog
 from vinculo.httpapi import configure_logging, run, serve, worker_app
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.exports.export import Exporter
+from vinculo.query_api.exports.folders import remove_abandoned
 from vinculo.query_api.exports.manifest import facts
 from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.exports.storage import ExportFiles, export_files
+from vinculo.query_api.exports.threads import in_thread
 from vinculo.query_api.exports.turns import ExportedFile, ExportTurns, Turn
 from vinculo.query_api.exports.withdrawal import Withdrawals
 from vinculo.query_api.mongo import Mongo, connect
@@ -61,6 +63,7 @@ async def work_off_exports(work: Work) -> None:
 
 async def sweep(work: Work) -> int:
     """Remove the files of jobs that have expired, were cancelled or never came to an end."""
+    await in_thread(remove_abandoned)
     names = await work.files.names()
     unwanted = set(names) - await work.turns.wanted(names, work.clock())
     for name in unwanted:

@@ -3,12 +3,13 @@
 Every row has two lines, as an id always takes two; what needs more is rare and wrapped by itself.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from vinculo.query_api.exports.pdf_font import SEPARATOR, PdfFont, literal
 from vinculo.query_api.exports.wrapping import Width, wrapped
@@ -26,20 +27,18 @@ class Lines:
     more: dict[int, list[bytes]] = field(default_factory=dict)
 
 
-def split_lines(texts: Sequence[str], font: PdfFont, *, ends: int, begins: int) -> Lines:
+def split_lines(texts: pa.Array, font: PdfFont, *, ends: int, begins: int) -> Lines:
     """Cells that all have one form, broken at the same place."""
     cells = _joined(texts, font).split(BREAK)
     return Lines(first=[cell[:ends] for cell in cells], second=[cell[begins:] for cell in cells])
 
 
-def wrapped_lines(texts: Sequence[str], font: PdfFont, *, width: float) -> Lines:
+def wrapped_lines(texts: pa.Array, font: PdfFont, *, width: float) -> Lines:
     """`width` is for a size of one."""
     encoded = _joined(texts, font)
     lines = Lines(first=literal(encoded).split(BREAK), second=[b""] * len(texts))
     for place in _too_wide(encoded, font, width):
-        first, *others = [
-            literal(font.encode(line)) for line in wrapped(texts[place], width, _of(font))
-        ]
+        first, *others = _wrapped(texts[place].as_py(), width, font)
         lines.first[place] = first
         if others:
             lines.second[place], *further = others
@@ -48,12 +47,13 @@ def wrapped_lines(texts: Sequence[str], font: PdfFont, *, width: float) -> Lines
     return lines
 
 
-def _joined(texts: Sequence[str], font: PdfFont) -> bytes:
-    """All cells in one go, with a break between them."""
-    joined = SEPARATOR.join(texts)
-    if joined.count(SEPARATOR) != len(texts) - 1:
-        joined = SEPARATOR.join(text.replace(SEPARATOR, " ") for text in texts)
-    return font.encode(joined)
+def _joined(texts: pa.Array, font: PdfFont) -> bytes:
+    """All cells in one go, with a break between them; a text for each would take most time."""
+    if not len(texts):
+        return b""
+    plain = pc.replace_substring(texts, SEPARATOR, " ")
+    (joined,) = pc.binary_join(pa.ListArray.from_arrays([0, len(plain)], plain), SEPARATOR)
+    return font.encode(joined.as_py())
 
 
 def _too_wide(encoded: bytes, font: PdfFont, width: float) -> list[int]:
@@ -62,6 +62,12 @@ def _too_wide(encoded: bytes, font: PdfFont, width: float) -> list[int]:
     ends = np.append(np.flatnonzero(codes == 0), len(codes))
     reached = np.concatenate(([0], np.cumsum(font.widths[codes])))[ends]
     return [int(place) for place in np.flatnonzero(np.diff(reached, prepend=0) > width * 1000)]
+
+
+@lru_cache(maxsize=4096)
+def _wrapped(text: str, width: float, font: PdfFont) -> tuple[bytes, ...]:
+    """Remembered, as the words of codes and the names of payers come again and again."""
+    return tuple(literal(font.encode(line)) for line in wrapped(text, width, _of(font)))
 
 
 @lru_cache

@@ -5,6 +5,7 @@ on all pages is drawn once, and every page refers to it: the head, and the numbe
 is made last, so that no page waits for it.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from vinculo.query_api.exports.formats import Layout
 from vinculo.query_api.exports.pdf_font import BOLD, PLAIN, PdfFont, literal, pdf_font
 from vinculo.query_api.exports.pdf_objects import PdfObjects, text_string
-from vinculo.query_api.exports.pdf_table import PdfTable, Row
+from vinculo.query_api.exports.pdf_table import PdfTable
 from vinculo.query_api.exports.wrapping import wrapped
 from vinculo.query_api.words.words import Words
 
@@ -50,11 +51,13 @@ class PdfFile:
         self._begin_page()
 
     def write(self, cells: pa.RecordBatch) -> None:
-        for row in self._table.rows(cells, self._plain):
-            if self._top - row.height < MARGIN:
+        for content, height in self._table.rows(cells, self._plain):
+            if self._top - height < MARGIN:
                 self._end_page()
                 self._begin_page()
-            self._add(row)
+            self._content.append(content)
+            self._top -= height
+            self._rules.append(_rule(self._top))
         self._rows += cells.num_rows
 
     def finish(self) -> None:
@@ -107,9 +110,9 @@ class PdfFile:
             top -= NOTE_LEADING
             content += _text(self._plain, b"P", NOTE_SIZE, MARGIN, top, line)
         top -= NOTE_LEADING / 2
-        labels = self._table.header(layout.labels, self._bold)
-        content += self._begin_rows(b"B", top) + labels.content + b"ET\n"
-        top -= labels.height
+        labels, height = self._table.header(layout.labels, self._bold)
+        content += self._begin_rows(b"B", top) + labels + b"ET\n"
+        top -= height
         return content + b"0.8 w %b S\n" % _rule(top), top
 
     def _begin_rows(self, font: bytes, top: float) -> bytes:
@@ -122,11 +125,6 @@ class PdfFile:
         self._top = self._below_head
         self._content = [self._begin_rows(b"P", self._top)]
         self._rules: list[bytes] = []
-
-    def _add(self, row: Row) -> None:
-        self._content.append(row.content)
-        self._top -= row.height
-        self._rules.append(_rule(self._top))
 
     def _end_page(self, remark: bytes = b"") -> None:
         language = self._layout.language
@@ -174,6 +172,7 @@ def _text(  # noqa: PLR0917 - read as the operators of a page
     return b"BT/%b %.1f Tf %.1f %.1f Td(%b)Tj ET\n" % shown
 
 
+@lru_cache(maxsize=1024)
 def _rule(height: float) -> bytes:
     return b"%.1f %.1f m %.1f %.1f l\n" % (MARGIN, height, RIGHT, height)
 

@@ -1,7 +1,6 @@
 """A table on paper: where its columns stand, how large its letters are, rows as page content."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Final
 
@@ -25,12 +24,8 @@ MOMENT_LINES: Final = (10, 11)
 """Where the first line ends and the second begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Content to be shown from where the text stands to where the next row's will."""
-
-    content: bytes
-    height: float
+Row = tuple[bytes, float]
+"""Content to be shown from where the text stands to where the next row's will; and its height."""
 
 
 class PdfTable:
@@ -52,16 +47,15 @@ class PdfTable:
     def rows(self, cells: pa.RecordBatch, font: PdfFont) -> Iterator[Row]:
         columns = [self._lines(n, column, font) for n, column in enumerate(cells.columns)]
         lines = [each for column in columns for each in (column.first, column.second)]
+        usual = map(self._template.__mod__, zip(*lines, strict=True))
         height = self.height(LINES)
         deep = {place for column in columns for place in column.more}
-        for place, words in enumerate(zip(*lines, strict=True)):
-            yield (
-                self._deep(columns, place) if place in deep else Row(self._template % words, height)
-            )
+        for place, content in enumerate(usual):
+            yield self._deep(columns, place) if place in deep else (content, height)
 
     def header(self, labels: Sequence[str], font: PdfFont) -> Row:
         columns = [
-            wrapped_lines([label], font, width=width)
+            wrapped_lines(pa.array([label]), font, width=width)
             for label, width in zip(labels, self._widths, strict=True)
         ]
         return self._deep(columns, 0)
@@ -70,7 +64,7 @@ class PdfTable:
         return lines * self.leading + PADDING
 
     def _lines(self, number: int, cells: pa.Array, font: PdfFont) -> Lines:
-        said = texts(cells).to_pylist()
+        said = texts(cells)
         if cells.type == LOCAL:
             ends, begins = MOMENT_LINES
             return split_lines(said, font, ends=ends, begins=begins)
@@ -84,7 +78,7 @@ class PdfTable:
         cells = [(c.first[place], c.second[place], *c.more.get(place, ())) for c in columns]
         lines = [len(cell) for cell in cells]
         words = tuple(line for cell in cells for line in cell)
-        return Row(self._row(lines, max(lines)) % words, self.height(max(lines)))
+        return self._row(lines, max(lines)) % words, self.height(max(lines))
 
     def _row(self, lines: Sequence[int], deepest: int) -> bytes:
         """Cell by cell, as it is read aloud and copied; then to where the next row begins."""

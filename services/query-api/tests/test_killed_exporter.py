@@ -1,0 +1,98 @@
+"""An exporter killed in the middle is taken over, and what it left is removed."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from vinculo.local.testing import Eventually, MakeBucket, MongoUrl
+from vinculo.query_api.exports.exporter import sweep
+from vinculo.query_api.exports.folders import own_folder, remove_abandoned
+from vinculo.query_api.exports.turns import LEASE
+from vinculo.query_api.read_model import utc_now
+
+from .exports_on_servers import Stage, exporting, exports_on_servers
+from .query_service import some_people
+
+PEOPLE = some_people(50)
+
+
+@pytest.fixture
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest_asyncio.fixture
+async def stage(
+    mongo_url: MongoUrl, bucket: MakeBucket, eventually: Eventually
+) -> AsyncIterator[Stage]:
+    async with exports_on_servers(
+        mongo_url("query"), bucket("exports"), PEOPLE, eventually
+    ) as stage:
+        yield stage
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("point", ["exporter-mid-file", "exporter-after-upload"])
+async def test_an_exporter_killed_at_any_point_is_taken_over(
+    stage: Stage, temporary_folder: Path, point: str
+) -> None:
+    export_id = await stage.ask(list="registrations")
+    assert await exit_code(stage, point, temporary_folder) == -signal.SIGKILL
+    assert (await stage.job(export_id))["state"] == "running"
+
+    work = stage.work(clock=lambda: utc_now() + 2 * LEASE)
+    async with exporting(work):
+        job = await stage.ended(export_id)
+    await sweep(work)
+
+    assert (job["state"], job["rows"]) == ("done", len(PEOPLE))
+    assert await stage.files.names() == [f"{export_id}-2.csv"]
+    assert names_in(temporary_folder) == []
+    assert len(await stage.audited("export-made")) == 1
+
+
+async def exit_code(stage: Stage, crash_at: str, folder: Path) -> int:
+    told = {**stage.environment, "VINCULO_CRASH_AT": crash_at, "TMPDIR": str(folder)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "vinculo.query_api", "exporter", "--port", "0"),
+        env={**os.environ, **told},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def test_a_folder_at_work_is_left_alone(temporary_folder: Path) -> None:
+    with own_folder() as folder:
+        (folder / "rows").write_bytes(b"Ana")
+        assert remove_abandoned() == 0
+        assert folder.parent == temporary_folder
+        assert (folder / "rows").exists()
+
+    assert names_in(temporary_folder) == []
+
+
+def test_a_folder_that_nobody_holds_is_removed(temporary_folder: Path) -> None:
+    abandoned = temporary_folder / "vinculo-export-of-somebody-killed"
+    abandoned.mkdir()
+    (abandoned / "held").touch()
+    (abandoned / "rows").write_bytes(b"Ana")
+    (temporary_folder / "another-program").mkdir()
+
+    assert remove_abandoned() == 1
+    assert names_in(temporary_folder) == ["another-program"]
+
+
+def names_in(folder: Path) -> list[str]:
+    return [each.name for each in folder.iterdir()]
