@@ -12,7 +12,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from . import append, beside_export, growth, lists, load, rebuild, relay, results, visible
+from . import (
+    append,
+    beside_export,
+    exports,
+    growth,
+    lists,
+    load,
+    rebuild,
+    relay,
+    results,
+    visible,
+)
 from .document import document, shown, versions
 from .findings import Finding
 from .plots import FIGURES, draw
@@ -28,6 +39,7 @@ class Row(StrEnum):
     P2 = "P2"
     P3 = "P3"
     LISTS = "P4+P5"
+    P6 = "P6"
     P7 = "P7"
     P8 = "P8"
     P10 = "P10"
@@ -39,6 +51,7 @@ MEASURES: dict[Row, Callable[[Stage], Awaitable[list[Finding]]]] = {
     Row.P2: relay.measure,
     Row.P3: rebuild.measure,
     Row.LISTS: lists.measure,
+    Row.P6: exports.measure,
     Row.P7: visible.measure,
     Row.P8: beside_export.measure,
     Row.P10: growth.measure,

@@ -117,6 +117,11 @@ def key_set(key: ec.EllipticCurvePrivateKey) -> Iterator[str]:
         server.server_close()
 
 
+async def migrated(population: Population) -> None:
+    """What must be there before an exporter starts."""
+    await _run("migrate", {**os.environ, **population.environment})
+
+
 async def _run(command: str, environment: Mapping[str, str]) -> None:
     process = await _spawn(environment, command)
     if await process.wait() != 0:

@@ -1,0 +1,100 @@
+"""P6: everybody as CSV, XLSX and PDF, beside the usual library of each format."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from statistics import median
+
+from .findings import AtLeast, Finding, compared
+from .people import Population, projected
+from .query_service import migrated
+from .rounds import alternate
+from .stage import Stage
+
+SERVICE, PLAIN = "service", "plain"
+GOALS = {"csv": 2.5, "xlsx": 5.0, "pdf": 15.0}
+LIBRARIES = {
+    "csv": "the csv module",
+    "xlsx": "xlsxwriter with constant_memory",
+    "pdf": "reportlab's LongTable, cells in one line",
+}
+MOST_PLAIN_ROWS = {"csv": 1_000_000, "xlsx": 50_000, "pdf": 5_000}
+"""Their speed does not depend on it, or gets worse."""
+MOST_MEMORY = 1.1
+
+
+class ExportFailedError(Exception):
+    """The process's own words are the message."""
+
+
+async def measure(stage: Stage) -> list[Finding]:
+    people = stage.sizes.people
+    population = await projected(stage, people)
+    fewer = await projected(stage, people // 10)
+    for each in (population, fewer):
+        await migrated(each)
+    findings = [await _speed(stage, population, name) for name in GOALS]
+    return [*findings, await _memory(fewer, population)]
+
+
+async def _speed(stage: Stage, population: Population, file_format: str) -> Finding:
+    def contestant(how: str) -> Callable[[], Awaitable[Mapping[str, float]]]:
+        async def run() -> Mapping[str, float]:
+            told = await written(population, how, file_format)
+            return {how: told["rows"] / told["seconds"]}
+
+        return run
+
+    figures = await alternate(
+        f"P6 {file_format}",
+        {how: contestant(how) for how in (SERVICE, PLAIN)},
+        rounds=stage.sizes.rounds,
+        console=stage.console,
+    )
+    rows = min(population.people, MOST_PLAIN_ROWS[file_format])
+    return compared(
+        row=f"P6, {file_format}",
+        what=f"everybody in the list of registrations, {population.people:,} people, as "
+        f"{file_format.upper()}: all that the exporter does but the upload",
+        against=f"{LIBRARIES[file_format]} over a Motor cursor, the same cells, {rows:,} rows",
+        unit="rows/s",
+        subject=figures[SERVICE],
+        ceiling=figures[PLAIN],
+        goal=AtLeast(ratio=GOALS[file_format], in_times=True),
+    )
+
+
+async def _memory(fewer: Population, population: Population) -> Finding:
+    few = {name: (await written(fewer, SERVICE, name))["peak_mb"] for name in GOALS}
+    many = {name: (await written(population, SERVICE, name))["peak_mb"] for name in GOALS}
+    ratios = [many[name] / few[name] for name in GOALS]
+    return Finding(
+        id="P6, memory",
+        what=f"the most memory that a process takes for {population.people:,} people",
+        against=f"the same for {fewer.people:,}",
+        measured=" · ".join(
+            f"{name.upper()} {many[name]:,.0f} against {few[name]:,.0f}" for name in GOALS
+        )
+        + " MB",
+        ratio=f"{median(ratios):.2f} times ({min(ratios):.2f} to {max(ratios):.2f})",
+        goal=f"≤ {MOST_MEMORY} times",
+        met=max(ratios) <= MOST_MEMORY,
+    )
+
+
+async def written(population: Population, how: str, file_format: str) -> Mapping[str, float]:
+    """What one file took, in a process of its own, so that its memory is its own too."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.one_export"),
+        *(how, file_format, str(MOST_PLAIN_ROWS[file_format])),
+        env={**os.environ, **population.environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complaints = await process.communicate()
+    if process.returncode != 0:
+        raise ExportFailedError(complaints.decode()[-2000:])
+    told: dict[str, float] = json.loads(said)
+    return told

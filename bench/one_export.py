@@ -1,0 +1,114 @@
+"""`python -m bench.one_export`: write one file in a process of its own, and say what it took."""
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+from uuid import uuid4
+
+from vinculo.query_api.exports.export import Exporter
+from vinculo.query_api.exports.formats import Format
+from vinculo.query_api.exports.jobs import Asked, ExportJobs
+from vinculo.query_api.exports.reading import Reading, reading_of
+from vinculo.query_api.exports.rosters import Rosters
+from vinculo.query_api.exports.storage import ExportFiles
+from vinculo.query_api.exports.turns import ExportTurns, Turn
+from vinculo.query_api.lists.catalogue import REGISTRATIONS
+from vinculo.query_api.lists.filters import FilterParameters
+from vinculo.query_api.mongo import Mongo, connect
+from vinculo.query_api.read_model import ReadModel, utc_now
+from vinculo.query_api.settings import Settings
+
+from . import plain_exports
+
+PLAIN = "plain"
+KIB_PER_MB = 1024
+
+
+class NoStore:
+    """In place of the object store, so that both sides write a file and nothing else."""
+
+    async def keep(self, *_: object) -> None:
+        """The file goes with its folder."""
+
+
+async def with_service(settings: Settings, mongo: Mongo, turn: Turn) -> int:
+    """All that the exporter does, but for the upload: snapshot, progress, roster, digest."""
+    exporter = Exporter(
+        mongo=mongo,
+        read_model=ReadModel(mongo.database, utc_now),
+        turns=ExportTurns(mongo.database, kept=settings.exports_kept),
+        rosters=Rosters(mongo.database, kept=settings.exports_kept),
+        files=cast("ExportFiles", NoStore()),
+        zone=settings.time_zone,
+    )
+    return (await exporter.export(turn)).rows
+
+
+async def plainly(settings: Settings, mongo: Mongo, turn: Turn, limit: int) -> int:
+    collections = await ReadModel(mongo.database, utc_now).collections()
+    reading: Reading = reading_of(turn.job, collections, settings.time_zone)
+    labels = [column.label_es for column in reading.columns]
+    written = 0
+
+    async def counted() -> Any:  # noqa: ANN401 - rows
+        nonlocal written
+        async for row in plain_exports.rows(reading, settings.time_zone, limit):
+            written += 1
+            yield row
+
+    with TemporaryDirectory(prefix="vinculo-bench-") as folder:
+        path = Path(folder) / "rows"
+        await plain_exports.WRITERS[turn.job["format"]](path, counted(), labels)
+    return written
+
+
+async def one_export(how: str, file_format: str, limit: int) -> dict[str, float]:
+    settings = Settings.model_validate({})
+    mongo = connect(settings.mongo_url, settings.query_mongo_driver)
+    try:
+        turn = await _turn(mongo, settings, Format(file_format))
+        begun = time.perf_counter()
+        if how == PLAIN:
+            rows = await plainly(settings, mongo, turn, limit)
+        else:
+            rows = await with_service(settings, mongo, turn)
+        seconds = time.perf_counter() - begun
+        await mongo.database["exports"].delete_one({"_id": turn.export_id})
+    finally:
+        await mongo.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MB
+    return {"rows": rows, "seconds": seconds, "peak_mb": peak}
+
+
+async def _turn(mongo: Mongo, settings: Settings, file_format: Format) -> Turn:
+    """A job of somebody's own, so that no place is taken."""
+    asked = Asked(
+        list_name=REGISTRATIONS.name,
+        format=file_format,
+        parameters=FilterParameters(),
+        sort=REGISTRATIONS.default_sort,
+        language="es",
+        delimiter=";",
+        columns=[column.name for column in REGISTRATIONS.columns],
+        withheld=[],
+        withheld_groups=[],
+    )
+    export_id, now = uuid4(), datetime.now(UTC)
+    await ExportJobs(mongo.database, kept=settings.exports_kept).queue(
+        export_id, asked, by=uuid4(), now=now
+    )
+    turn = await ExportTurns(mongo.database, kept=settings.exports_kept).claim(now)
+    if turn is None or turn.export_id != export_id:
+        raise LookupError("another export waits in this database")
+    return turn
+
+
+if __name__ == "__main__":
+    how_, file_format_, limit_ = sys.argv[1:]
+    print(json.dumps(asyncio.run(one_export(how_, file_format_, int(limit_)))))
