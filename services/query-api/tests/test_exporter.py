@@ -34,7 +34,7 @@ FILTERS: dict[ListName, dict[str, Any]] = {
     ListName.REGISTRATIONS: {"q": "gomez"},
 }
 SORTS = {
-    ListName.PRE_CUSTOMERS: "-modified",
+    ListName.PRE_CUSTOMERS: "-status",
     ListName.CUSTOMERS: "name",
     ListName.REGISTRATIONS: "number",
 }

@@ -16,6 +16,8 @@ from vinculo.query_api.exports.arrow import id_bytes, read_batch, schema_of
 from vinculo.query_api.exports.threads import in_thread
 from vinculo.query_api.lists.catalogue import LISTS, Column, ListName
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
+from vinculo.query_api.lists.pages import Query, queries
+from vinculo.query_api.lists.planning import Plan
 from vinculo.query_api.lists.rows import shown_fields
 from vinculo.query_api.lists.sorting import Sort, sort_by
 from vinculo.query_api.lists.totals import matching, read_counts
@@ -51,22 +53,28 @@ class Reading:
     async def batches(self, session: Session | None) -> AsyncGenerator[pa.RecordBatch, None]:
         """The next is fetched while the last one is at work."""
         schema = schema_of(self.columns)
-        hint = {"hint": index_name(self.sort.field)} if self.people_filter.counted else {}
-        cursor: Any = self.collections.people.find_raw_batches(
-            self.people_filter.match(),
+        index = index_name(self.sort.field) if self.people_filter.counted else None
+        plan = Plan(index=index, match=self.people_filter.match(), people=0)
+        for query in queries(plan, self.sort, None):
+            cursor = self._ask(query, session)
+            try:
+                async with aclosing(_ahead(cursor)) as raw:
+                    async for batch in raw:
+                        if batch:  # an empty one says that there are no people
+                            yield await in_thread(read_batch, batch, schema)
+            finally:
+                await cursor.close()
+
+    def _ask(self, query: Query, session: Session | None) -> Any:  # noqa: ANN401 - either driver's cursor
+        hint = {} if query.index is None else {"hint": query.index}
+        return self.collections.people.find_raw_batches(
+            query.match,
             shown_fields(self.columns, "_id"),
-            sort=self.sort.keys(),
+            sort=list(query.keys),
             batch_size=BATCH_ROWS,
             session=session,
             **hint,
         )
-        try:
-            async with aclosing(_ahead(cursor)) as raw:
-                async for batch in raw:
-                    if batch:  # an empty one says that there are no people
-                        yield await in_thread(read_batch, batch, schema)
-        finally:
-            await cursor.close()
 
     async def payers(self, people: pa.RecordBatch) -> Mapping[UUID, str]:
         """Names of the payers of a batch, when they are shown."""
