@@ -21,6 +21,7 @@ from vinculo.query_api.api import query_app
 
 from .exports_on_servers import OPERATOR, Stage, exporting, exports_on_servers
 from .query_service import some_people, verifier
+from .told_events import OpenKeys
 
 pytestmark = pytest.mark.servers
 
@@ -73,7 +74,7 @@ async def served(
         mongo_url("query"), bucket("exports"), PEOPLE, eventually
     ) as stage:
         port = free_ports(["api"])["api"]
-        app = query_app(stage.settings, stage.mongo, verifier())
+        app = query_app(stage.settings, stage.mongo, verifier(), OpenKeys())
         serving = asyncio.create_task(serve(app, "127.0.0.1", port))
         served = Served(stage=stage, port=port)
 
