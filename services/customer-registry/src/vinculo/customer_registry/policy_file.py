@@ -1,24 +1,20 @@
 """The policies of an installation, read from TOML and refused whole when anything is wrong."""
 
 import sys
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.customer_registry.domain.policy import PolicyRequirement
 from vinculo.customer_registry.rules import RuleRefused, Rules
+from vinculo.httpapi.configuration_files import FileRefused, read_toml
 from vinculo.httpapi.settings_errors import BAD_SETTING
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class PolicyFileRefused(Exception):
-    """The policies cannot be used; the message is one line that names the place."""
 
 
 class RequirementEntry(BaseModel):
@@ -47,24 +43,9 @@ class ProjectPolicies(BaseModel):
 
 
 def read_policies(path: Path | None, rules: Rules) -> ProjectPolicies:
-    """Take the policies shipped with the package when no path is given."""
-    try:
-        text = (
-            files("vinculo.customer_registry").joinpath("policies.toml").read_text("utf-8")
-            if path is None
-            else path.read_text("utf-8")
-        )
-        entries = PolicyFile.model_validate(tomllib.loads(text))
-    except OSError as error:
-        raise PolicyFileRefused(f"{path}: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise PolicyFileRefused(f"{path}: not TOML: {error}") from None
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(step) for step in found['loc'])}: {found['msg']}"
-            for found in error.errors()
-        )
-        raise PolicyFileRefused(f"{path}: {problems}") from None
+    """Take those shipped with the package when no path is given. Raises FileRefused."""
+    shipped = files("vinculo.customer_registry").joinpath("policies.toml")
+    entries = read_toml(PolicyFile, path, shipped)
     return _project_policies(entries, rules)
 
 
@@ -72,7 +53,7 @@ def policies_or_exit(path: Path | None) -> ProjectPolicies:
     """Read them, or end the process saying what is wrong, as with any other setting."""
     try:
         return read_policies(path, Rules())
-    except PolicyFileRefused as refusal:
+    except FileRefused as refusal:
         print(f"REGISTRY_POLICIES: {refusal}", file=sys.stderr)  # noqa: T201 - meant for people
         sys.exit(BAD_SETTING)
 
@@ -81,7 +62,7 @@ def _project_policies(entries: PolicyFile, rules: Rules) -> ProjectPolicies:
     for policy, requirements in entries.policies.items():
         _check(policy, requirements, rules)
     if unknown := sorted(set(entries.projects.values()) - entries.policies.keys()):
-        raise PolicyFileRefused(f"projects: no such policy: {', '.join(unknown)}")
+        raise FileRefused(f"projects: no such policy: {', '.join(unknown)}")
     return ProjectPolicies(
         by_project={
             project: (
@@ -101,9 +82,9 @@ def _check(policy: str, requirements: tuple[RequirementEntry, ...], rules: Rules
     for requirement in requirements:
         place = f"policies.{policy}, {requirement.code}"
         if requirement.code in seen:
-            raise PolicyFileRefused(f"{place}: named more than once")
+            raise FileRefused(f"{place}: named more than once")
         seen.add(requirement.code)
         try:
             rules.check(requirement.expression, requirement.facts)
         except RuleRefused as refusal:
-            raise PolicyFileRefused(f"{place}: {refusal}") from None
+            raise FileRefused(f"{place}: {refusal}") from None

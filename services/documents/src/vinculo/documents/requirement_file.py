@@ -1,23 +1,18 @@
 """The required documents of an installation, read from TOML and refused whole when one is wrong."""
 
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vinculo.contracts.documents import DocumentKind
 from vinculo.documents.domain.dossier_events import Requirement
 from vinculo.documents.domain.requirement_set import RequirementSet, RequirementSets
+from vinculo.httpapi.configuration_files import read_toml
 
-SHIPPED = "requirements.toml"
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Project = Annotated[str, Field(min_length=1, max_length=100)]
-
-
-class RequirementsRefused(ValueError):
-    """The required documents cannot be used; the message is one line that names the place."""
 
 
 class RequirementEntry(BaseModel):
@@ -50,25 +45,9 @@ class RequirementsFile(Requirements):
 
 
 def read_requirements(path: Path | None) -> RequirementSets:
-    """Take the requirements shipped with the package when no path is given."""
-    where = SHIPPED if path is None else str(path)
-    try:
-        text = (
-            files("vinculo.documents").joinpath(SHIPPED).read_text("utf-8")
-            if path is None
-            else path.read_text("utf-8")
-        )
-        read = RequirementsFile.model_validate(tomllib.loads(text))
-    except OSError as error:
-        raise RequirementsRefused(f"{where}: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RequirementsRefused(f"{where}: not TOML: {error}") from None
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(step) for step in found['loc'])}: {found['msg']}".lstrip(": ")
-            for found in error.errors()
-        )
-        raise RequirementsRefused(f"{where}: {problems}") from None
+    """Take those shipped with the package when no path is given. Raises FileRefused."""
+    shipped = files("vinculo.documents").joinpath("requirements.toml")
+    read = read_toml(RequirementsFile, path, shipped)
     return RequirementSets(
         usual=_set(read.version, read),
         by_project={project: _set(read.version, each) for project, each in read.projects.items()},

@@ -1,14 +1,14 @@
 """The document types of an installation, read from TOML and refused whole when one is wrong."""
 
 import re
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import phonenumbers
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vinculo.httpapi.configuration_files import read_toml
 from vinculo.onboarding.fields.check_digits import algorithm
 from vinculo.onboarding.fields.identity_documents import (
     CheckDigit,
@@ -20,10 +20,6 @@ from vinculo.onboarding.fields.refusals import FieldRefused
 
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-
-
-class DocumentTypesRefused(ValueError):
-    """The document types cannot be used; the message is one line that names the place."""
 
 
 class TypeEntry(BaseModel):
@@ -88,23 +84,7 @@ class TypesFile(BaseModel):
 
 
 def read_document_types(path: Path | None) -> DocumentCatalogue:
-    """Take the types shipped with the package when no path is given."""
-    where = "document_types.toml" if path is None else str(path)
-    try:
-        text = (
-            files("vinculo.onboarding.fields").joinpath(where).read_text("utf-8")
-            if path is None
-            else path.read_text("utf-8")
-        )
-        entries = TypesFile.model_validate(tomllib.loads(text))
-    except OSError as error:
-        raise DocumentTypesRefused(f"{where}: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DocumentTypesRefused(f"{where}: not TOML: {error}") from None
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(step) for step in found['loc'])}: {found['msg']}".lstrip(": ")
-            for found in error.errors()
-        )
-        raise DocumentTypesRefused(f"{where}: {problems}") from None
+    """Take those shipped with the package when no path is given. Raises FileRefused."""
+    shipped = files("vinculo.onboarding.fields").joinpath("document_types.toml")
+    entries = read_toml(TypesFile, path, shipped)
     return DocumentCatalogue(tuple(entry.document_type() for entry in entries.types))
