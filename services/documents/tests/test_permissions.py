@@ -20,6 +20,7 @@ MAY = {
     "POST /documents/v1/me/documents/{document_id}/download-links": {Role.APPLICANT},
     "GET /documents/v1/people/{person_id}/dossier": REVIEWERS,
     "GET /documents/v1/review-queue": REVIEWERS,
+    "POST /documents/v1/people/{person_id}/dossier/demands": REVIEWERS,
     "POST /documents/v1/documents/{document_id}/acceptance": REVIEWERS,
     "POST /documents/v1/documents/{document_id}/rejection": REVIEWERS,
     "POST /documents/v1/documents/{document_id}/download-links": REVIEWERS,

@@ -15,6 +15,7 @@ from vinculo.documents.domain.dossier_events import (
 from vinculo.documents.people_access import close_erased, keep_status
 from vinculo.documents.tables import document_accesses
 from vinculo.eventstore import Sealed
+from vinculo.httpapi.testing import lose_answers
 
 from .dossier_history import NOW
 from .files import JPEG, jpeg, pdf
@@ -201,6 +202,31 @@ async def test_a_review_of_what_has_changed_since_it_was_seen_is_refused(
         fresh = await reviewer.post(path, headers={"if-match": now})
 
     assert (stale.status_code, fresh.status_code) == (412, 200)
+
+
+async def test_a_review_that_comes_again_is_answered_as_the_first_time(service: Service) -> None:
+    person, documents = await submitted_person(service)
+    path = f"/documents/v1/documents/{documents['payslip']}"
+    body = {"reason_code": "illegible", "note": NOTE}
+    async with service.caller(Role.REVIEWER, uuid4()) as reviewer:
+        seen = (await reviewer.get(f"/documents/v1/people/{person}/dossier")).headers["etag"]
+        headers = {"if-match": seen, "idempotency-key": "one"}
+        first = await reviewer.post(f"{path}/rejection", json=body, headers=headers)
+        kept = await reviewer.post(f"{path}/rejection", json=body, headers=headers)
+        await lose_answers(service.connections.database)
+        after_a_crash = await reviewer.post(f"{path}/rejection", json=body, headers=headers)
+        other = await reviewer.post(
+            f"{path}/rejection", json={"reason_code": "expired"}, headers=headers
+        )
+        stale = await reviewer.post(
+            f"{path}/rejection", json=body, headers={**headers, "idempotency-key": "two"}
+        )
+
+    for answer in (first, kept, after_a_crash):
+        assert (answer.status_code, answer.json()) == (200, {})
+    assert (other.status_code, stale.status_code) == (422, 412)
+    rejected = [each for each in await service.events(person) if isinstance(each, DocumentRejected)]
+    assert len(rejected) == 1
 
 
 async def test_the_version_of_a_dossier_is_its_streams(service: Service) -> None:

@@ -17,6 +17,7 @@ from vinculo.documents.refusals import REFUSALS, TITLES
 from vinculo.documents.requirement_file import read_requirements
 from vinculo.documents.review_api import review_api
 from vinculo.documents.reviewing import Reviewing
+from vinculo.documents.reviews_api import reviews_api
 from vinculo.documents.screener import Screener
 from vinculo.documents.settings import Settings
 from vinculo.documents.tables import people_access
@@ -73,6 +74,7 @@ def build_api(
     keys = KeyRing(connections.keyring, settings.vinculo_key_encryption_key.get_secret_value())
     reading = DossierReading(store=store, opener=keys)
     reviewing = Reviewing(store=store, objects=connections.objects, sealer=keys)
+    idempotency = Idempotency(connections.database, settings.vinculo_hash_key.get_secret_value())
     applicants = applicant_api(
         opening=UploadOpening(
             store=store,
@@ -93,15 +95,16 @@ def build_api(
         ),
         reading=reading,
         reviewing=reviewing,
-        idempotency=Idempotency(connections.database, settings.vinculo_hash_key.get_secret_value()),
+        idempotency=idempotency,
         clock=utc_now,
     )
     reviewers = review_api(
         reading=reading, reviewing=reviewing, engine=connections.database, clock=utc_now
     )
+    reviews = reviews_api(reviewing=reviewing, idempotency=idempotency, clock=utc_now)
     app = service_app(
         GROUP,
-        [applicants, reviewers],
+        [applicants, reviewers, reviews],
         readiness=checks or _storage_checks(connections),
         refusals=REFUSALS,
         titles=TITLES,

@@ -1,43 +1,27 @@
-"""What reviewers do with the documents of others."""
+"""What reviewers see of the documents of others."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.documents.bodies import (
-    DemandBody,
-    Done,
     DownloadLinkAnswer,
     PersonDossierAnswer,
-    RejectionBody,
     ReviewQueueAnswer,
     WaitingDossierAnswer,
 )
 from vinculo.documents.cursors import cursor_of, place_of
-from vinculo.documents.domain.dossier_commands import (
-    AcceptDocument,
-    DemandDocument,
-    DossierNotOpen,
-    RejectDocument,
-)
-from vinculo.documents.domain.dossier_events import DemandNote, RejectionNote
+from vinculo.documents.domain.dossier_commands import DossierNotOpen
 from vinculo.documents.dossier_answers import dossier_fields
 from vinculo.documents.dossier_reading import DossierReading
 from vinculo.documents.review_queue import waiting_dossiers
 from vinculo.documents.reviewing import Reviewing
-from vinculo.httpapi import (
-    IF_MATCH_WHEN_GIVEN,
-    Problem,
-    current_meta,
-    etag,
-    if_match,
-    takes,
-)
+from vinculo.httpapi import Problem, etag
 
 Reader = Annotated[Principal, Depends(requires(Permission.DOSSIERS_READ))]
 Reviewer = Annotated[Principal, Depends(requires(Permission.DOCUMENTS_REVIEW))]
@@ -64,28 +48,6 @@ def review_api(
             person_id=person_id, version=dossier.version, **dossier_fields(dossier)
         )
 
-    @router.post("/people/{person_id}/dossier/demands")
-    @takes(IF_MATCH_WHEN_GIVEN)
-    async def demand(
-        request: Request, reviewer: Reviewer, person_id: UUID, body: DemandBody
-    ) -> Done:
-        command = DemandDocument(
-            kind=body.kind.value,
-            note=None if body.note is None else DemandNote(note=body.note),
-            demanded_by=reviewer.subject,
-            now=clock(),
-        )
-        try:
-            await reviewing.demand(
-                person_id,
-                command,
-                meta=current_meta(request),
-                expected_version=_version_seen(request),
-            )
-        except DossierNotOpen:
-            raise Problem(404, "person-unknown") from None
-        return Done()
-
     @router.get("/review-queue")
     async def review_queue(
         _: Reviewer,
@@ -108,39 +70,9 @@ def review_api(
             next_cursor=cursor_of(page[-1].place) if len(waiting) > limit else None,
         )
 
-    @router.post("/documents/{document_id}/acceptance")
-    @takes(IF_MATCH_WHEN_GIVEN)
-    async def accept(request: Request, reviewer: Reviewer, document_id: UUID) -> Done:
-        command = AcceptDocument(document_id=document_id, accepted_by=reviewer.subject, now=clock())
-        await reviewing.accept(
-            command, meta=current_meta(request), expected_version=_version_seen(request)
-        )
-        return Done()
-
-    @router.post("/documents/{document_id}/rejection")
-    @takes(IF_MATCH_WHEN_GIVEN)
-    async def reject(
-        request: Request, reviewer: Reviewer, document_id: UUID, body: RejectionBody
-    ) -> Done:
-        command = RejectDocument(
-            document_id=document_id,
-            reason_code=body.reason_code.value,
-            note=None if body.note is None else RejectionNote(note=body.note),
-            rejected_by=reviewer.subject,
-            now=clock(),
-        )
-        await reviewing.reject(
-            command, meta=current_meta(request), expected_version=_version_seen(request)
-        )
-        return Done()
-
     @router.post("/documents/{document_id}/download-links", status_code=201)
     async def link_to_document(reader: Reader, document_id: UUID) -> DownloadLinkAnswer:
         link = await reviewing.link(document_id, reader=reader.subject, now=clock())
         return DownloadLinkAnswer(url=link.url, expires_at=link.expires_at)
 
     return router
-
-
-def _version_seen(request: Request) -> int | None:
-    return if_match(request) if "if-match" in request.headers else None

@@ -21,7 +21,14 @@ from vinculo.documents.object_store import ObjectStore
 from vinculo.documents.people_access import require_not_erased
 from vinculo.documents.review_queue import keep_review_queue
 from vinculo.documents.uploads import SCREENED, Upload, clean_key, find_upload
-from vinculo.eventstore import Meta, Outcome, PostgresEventStore, Sealer, execute
+from vinculo.eventstore import (
+    Meta,
+    Outcome,
+    PostgresEventStore,
+    Sealer,
+    execute,
+    load_caused,
+)
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
@@ -76,6 +83,8 @@ class Reviewing:
         """Raises OwnDossier, PersonErased, VersionConflict, DossierRefused."""
         if person_id == reviewer:
             raise OwnDossier
+        if await self._was_done(person_id, meta.causation_id):
+            return
 
         async def alongside(
             connection: AsyncConnection, outcome: Outcome[Dossier, DossierEvent]
@@ -93,6 +102,12 @@ class Reviewing:
             expected_version=expected_version,
             alongside=alongside,
         )
+
+    async def _was_done(self, person_id: UUID, cause: UUID | None) -> bool:
+        """By the request that comes again; its key lets one at a time through."""
+        if cause is None:
+            return False
+        return await load_caused(self.store, DOSSIERS, person_id, cause) is not None
 
     async def link(
         self, document_id: UUID, *, reader: UUID, now: datetime, owner: UUID | None = None
