@@ -46,6 +46,7 @@ async def with_service(settings: Settings, mongo: Mongo, turn: Turn) -> int:
         rosters=Rosters(mongo.database, kept=settings.exports_kept),
         files=cast("ExportFiles", NoStore()),
         zone=settings.time_zone,
+        folder=settings.query_exports_folder,
     )
     return (await exporter.export(turn)).rows
 

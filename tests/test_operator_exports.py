@@ -40,8 +40,8 @@ async def test_an_operator_finds_filters_opens_and_exports(lender: Lender) -> No
     profile = await lender.operator.profile(customer.person_id)
     assert profile["customer_details"]["status"]["status"] == "enabled"
 
-    rows = await all_pages(lender)
-    assert len(rows) == PAGE * 2 + 1
+    rows, total = await all_pages(lender)
+    assert len(rows) == total == PAGE * 2 + 1
     assert found in rows
     as_csv, as_xlsx, as_pdf = [
         await lender.operator.export("registrations", file_format=name, sort=SORT, **FILTERS)
@@ -59,7 +59,8 @@ async def test_an_operator_finds_filters_opens_and_exports(lender: Lender) -> No
     assert again.value.status == GONE
 
 
-async def all_pages(lender: Lender) -> list[dict[str, Any]]:
+async def all_pages(lender: Lender) -> tuple[list[dict[str, Any]], int]:
+    """The rows, and how many the list says there are."""
     page = await lender.operator.rows("registrations", sort=SORT, limit=PAGE, **FILTERS)
     rows = list(page["items"])
     while page["next_cursor"] is not None:
@@ -67,7 +68,7 @@ async def all_pages(lender: Lender) -> list[dict[str, Any]]:
             "registrations", sort=SORT, limit=PAGE, cursor=page["next_cursor"], **FILTERS
         )
         rows += page["items"]
-    return rows
+    return rows, page["total_matching"]
 
 
 async def the_manifest_tells_of(lender: Lender, file: Export, rows: list[dict[str, Any]]) -> None:

@@ -22,18 +22,12 @@ from .query_service import some_people
 PEOPLE = some_people(50)
 
 
-@pytest.fixture
-def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    return tmp_path
-
-
 @pytest_asyncio.fixture
 async def stage(
-    mongo_url: MongoUrl, bucket: MakeBucket, eventually: Eventually
+    mongo_url: MongoUrl, bucket: MakeBucket, eventually: Eventually, tmp_path: Path
 ) -> AsyncIterator[Stage]:
     async with exports_on_servers(
-        mongo_url("query"), bucket("exports"), PEOPLE, eventually
+        mongo_url("query"), bucket("exports"), PEOPLE, eventually, query_exports_folder=tmp_path
     ) as stage:
         yield stage
 
@@ -41,10 +35,10 @@ async def stage(
 @pytest.mark.servers
 @pytest.mark.parametrize("point", ["exporter-mid-file", "exporter-after-upload"])
 async def test_an_exporter_killed_at_any_point_is_taken_over(
-    stage: Stage, temporary_folder: Path, point: str
+    stage: Stage, tmp_path: Path, point: str
 ) -> None:
     export_id = await stage.ask(list="registrations")
-    assert await exit_code(stage, point, temporary_folder) == -signal.SIGKILL
+    assert await exit_code(stage, point, tmp_path) == -signal.SIGKILL
     assert (await stage.job(export_id))["state"] == "running"
 
     work = stage.work(clock=lambda: utc_now() + 2 * LEASE)
@@ -54,12 +48,12 @@ async def test_an_exporter_killed_at_any_point_is_taken_over(
 
     assert (job["state"], job["rows"]) == ("done", len(PEOPLE))
     assert await stage.files.names() == [f"{export_id}-2.csv"]
-    assert names_in(temporary_folder) == []
+    assert names_in(tmp_path) == []
     assert len(await stage.audited("export-made")) == 1
 
 
 async def exit_code(stage: Stage, crash_at: str, folder: Path) -> int:
-    told = {**stage.environment, "VINCULO_CRASH_AT": crash_at, "TMPDIR": str(folder)}
+    told = {**stage.environment, "VINCULO_CRASH_AT": crash_at, "QUERY_EXPORTS_FOLDER": str(folder)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "vinculo.query_api", "exporter", "--port", "0"),
         env={**os.environ, **told},
@@ -73,25 +67,25 @@ async def exit_code(stage: Stage, crash_at: str, folder: Path) -> int:
             await process.wait()
 
 
-def test_a_folder_at_work_is_left_alone(temporary_folder: Path) -> None:
-    with own_folder() as folder:
+def test_a_folder_at_work_is_left_alone(tmp_path: Path) -> None:
+    with own_folder(tmp_path) as folder:
         (folder / "rows").write_bytes(b"Ana")
-        assert remove_abandoned() == 0
-        assert folder.parent == temporary_folder
+        assert remove_abandoned(tmp_path) == 0
+        assert folder.parent == tmp_path
         assert (folder / "rows").exists()
 
-    assert names_in(temporary_folder) == []
+    assert names_in(tmp_path) == []
 
 
-def test_a_folder_that_nobody_holds_is_removed(temporary_folder: Path) -> None:
-    abandoned = temporary_folder / "vinculo-export-of-somebody-killed"
+def test_a_folder_that_nobody_holds_is_removed(tmp_path: Path) -> None:
+    abandoned = tmp_path / "vinculo-export-of-somebody-killed"
     abandoned.mkdir()
     (abandoned / "held").touch()
     (abandoned / "rows").write_bytes(b"Ana")
-    (temporary_folder / "another-program").mkdir()
+    (tmp_path / "another-program").mkdir()
 
-    assert remove_abandoned() == 1
-    assert names_in(temporary_folder) == ["another-program"]
+    assert remove_abandoned(tmp_path) == 1
+    assert names_in(tmp_path) == ["another-program"]
 
 
 def names_in(folder: Path) -> list[str]:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, DirectoryPath, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vinculo.access import OidcIssuersSetting, Role
@@ -51,6 +53,7 @@ class Settings(BaseSettings):
     query_mongo_url: Annotated[SecretStr, AfterValidator(_names_a_database)]
     query_mongo_driver: Driver = Driver.MOTOR
     query_exports_bucket: str = "exports"
+    query_exports_folder: DirectoryPath = Path(gettempdir())
     query_exports_kept_hours: Annotated[float, Field(gt=0, le=720)] = 24
     query_exports_column_groups: Mapping[Role, frozenset[ColumnGroup]] = {
         Role.OPERATOR: EVERY_GROUP,

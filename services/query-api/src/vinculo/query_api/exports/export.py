@@ -43,13 +43,16 @@ class Exporter:
         rosters: Rosters,
         files: ExportFiles,
         zone: ZoneInfo,
+        folder: Path,
     ) -> None:
+        """Files are written in `folder` before they are uploaded."""
         self._mongo = mongo
         self._read_model = read_model
         self._turns = turns
         self._rosters = rosters
         self._files = files
         self._zone = zone
+        self._folder = folder
 
     async def export(self, turn: Turn) -> ExportedFile:
         """Write the file and keep it in the object store.
@@ -71,7 +74,7 @@ class Exporter:
         estimated_rows = await reading.estimated_rows()
         if estimated_rows is not None:
             await self._turns.estimate(turn, estimated_rows)
-        with own_folder() as folder:
+        with own_folder(self._folder) as folder:
             path = folder / "rows"
             rows = await self._write(turn, reading, path, session)
             size_bytes, sha256 = await in_thread(_measure, path)

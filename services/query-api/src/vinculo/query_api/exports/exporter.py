@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -43,6 +44,7 @@ class Work:
     files: ExportFiles
     audit: AuditTrail
     withdrawals: Withdrawals
+    folder: Path
     clock: Callable[[], datetime]
 
 
@@ -63,7 +65,7 @@ async def work_off_exports(work: Work) -> None:
 
 async def sweep(work: Work) -> int:
     """Remove the files of jobs that have expired, were cancelled or never came to an end."""
-    await in_thread(remove_abandoned)
+    await in_thread(remove_abandoned, work.folder)
     names = await work.files.names()
     unwanted = set(names) - await work.turns.wanted(names, work.clock())
     for name in unwanted:
@@ -138,6 +140,7 @@ def work_on(
             rosters=rosters,
             files=files,
             zone=settings.time_zone,
+            folder=settings.query_exports_folder,
         ),
         turns=turns,
         files=files,
@@ -150,6 +153,7 @@ def work_on(
             audit=audit,
             clock=clock,
         ),
+        folder=settings.query_exports_folder,
         clock=clock,
     )
 

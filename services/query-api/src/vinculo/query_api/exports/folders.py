@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory
 from typing import Final
 
 PREFIX: Final = "vinculo-export-"
@@ -17,8 +17,8 @@ HELD: Final = "held"
 
 
 @contextmanager
-def own_folder() -> Iterator[Path]:
-    with TemporaryDirectory(prefix=PREFIX) as name:
+def own_folder(within: Path) -> Iterator[Path]:
+    with TemporaryDirectory(prefix=PREFIX, dir=within) as name:
         folder = Path(name)
         unheld = folder / "new"
         with unheld.open("wb") as lock:
@@ -27,10 +27,10 @@ def own_folder() -> Iterator[Path]:
             yield folder
 
 
-def remove_abandoned() -> int:
+def remove_abandoned(within: Path) -> int:
     """Remove the folders of exporters that are no more; give how many there were."""
     removed = 0
-    for held in Path(gettempdir()).glob(f"{PREFIX}*/{HELD}"):
+    for held in within.glob(f"{PREFIX}*/{HELD}"):
         try:
             with held.open("rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
