@@ -12,9 +12,10 @@ from rich.progress import track
 
 from vinculo.query_api.lists.answering import Lists
 from vinculo.query_api.lists.cursor import Cursor
+from vinculo.query_api.lists.expectations import Counts
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
 from vinculo.query_api.lists.pages import queries, read_page, with_position
-from vinculo.query_api.lists.planning import Counts, Plan, Planner
+from vinculo.query_api.lists.planning import Plan, Planner
 from vinculo.query_api.lists.rows import shown_fields
 from vinculo.query_api.lists.sample import Sample, value_of
 from vinculo.query_api.lists.sampling import Samples

@@ -150,6 +150,14 @@ def test_without_a_sample_the_list_is_read_in_order_and_then_left_to_mongodb() -
     assert [plan.index for plan in found] == ["by_name_key", None]
 
 
+def test_a_sample_of_people_who_are_all_gone_does_no_harm() -> None:
+    parameters = FilterParameters.model_validate({"q": "maria", "created_from": day(1)})
+    asked = filter_people(REGISTRATIONS, parameters, zone=BOGOTA, now=NOW)
+    found = Planner(asked, SAMPLE, {}).page(sort_by(REGISTRATIONS, "name"), limit=5, cursor=None)
+
+    assert len(found) == 3
+
+
 def test_people_are_counted_by_the_narrowest_condition() -> None:
     asked = planner(REGISTRATIONS, q="maria", created_from=day(3), created_to=day(3))
 

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from vinculo.query_api.freshness import Freshness
 from vinculo.query_api.lists.cursor import Cursor, Walk
+from vinculo.query_api.lists.expectations import Counts
 from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.pages import Page, read_page
-from vinculo.query_api.lists.planning import Counts, Planner
+from vinculo.query_api.lists.planning import Planner
 from vinculo.query_api.lists.rows import shown_fields
 from vinculo.query_api.lists.sampling import Samples
 from vinculo.query_api.lists.sorting import Sort

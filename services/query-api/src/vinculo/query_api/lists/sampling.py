@@ -13,7 +13,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from vinculo.query_api.lists.sample import Sample
-from vinculo.query_api.mongo import Collection, Mongo
+from vinculo.query_api.mongo import Collection, Document, Mongo
 from vinculo.query_api.people.columns import (
     BLOCKED_BY,
     HAS_LOANS,
@@ -30,6 +30,7 @@ GROWTH: Final = 2
 FEW: Final = 1_000
 LONGEST_SAMPLING_MS: Final = 10_000
 NOBODY: Final = Sample(())
+ORDERED: Final = (KIND, STATUS, *SORTABLE, "_id")
 FIELDS: Final = (KIND, STATUS, HAS_LOANS, *SORTABLE, BLOCKED_BY, TOKENS)
 
 logger = structlog.get_logger()
@@ -87,4 +88,12 @@ async def take_sample(mongo: Mongo, collection: str, people: int = PEOPLE_SAMPLE
         ],
         maxTimeMS=LONGEST_SAMPLING_MS,
     )
-    return await asyncio.to_thread(Sample, found)
+    return await asyncio.to_thread(_in_all_orders, found)
+
+
+def _in_all_orders(people: list[Document]) -> Sample:
+    """Sorted by every column, or whoever asks first would wait for it, and all others too."""
+    sample = Sample(people)
+    for field in ORDERED:
+        sample.order(field)
+    return sample

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from vinculo.contracts.customer_registry import Kind
+from vinculo.query_api.lists.expectations import Counts
 from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
-from vinculo.query_api.lists.planning import Counts, Planner
+from vinculo.query_api.lists.planning import Planner
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.projection.counters import sum_counts
 

@@ -1,0 +1,117 @@
+"""How many people each way to read a list would look at, as far as a sample of them can tell."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from heapq import nsmallest
+from math import ceil
+from typing import Final
+
+from vinculo.query_api.lists.cursor import Cursor
+from vinculo.query_api.lists.entrances import Entrance, bounds
+from vinculo.query_api.lists.filters import PeopleFilter
+from vinculo.query_api.lists.sample import Sample
+from vinculo.query_api.lists.sorting import Sort
+from vinculo.query_api.projection.counters import Group
+
+Counts = Mapping[Group, int]
+
+UNSEEN: Final = 0.5
+"""How many of the sample are taken to fit when none does: it may have missed some."""
+
+TRUSTED: Final = 4
+"""Twice so many who fit tell how thick they stand in a sort order."""
+
+BY_CHANCE: Final = 3
+"""Where people stand without a pattern, the first is rarely farther off than so many of the
+distances between them."""
+
+CERTAIN: Final = 200
+"""When so many of the sample fit, at least half as many per head do: by chance it is less than once
+in a million million million times."""
+
+
+class Expectations:
+    """Of one filter; `entrances` are its conditions, found in the sample."""
+
+    def __init__(
+        self,
+        people_filter: PeopleFilter,
+        sample: Sample,
+        counts: Counts,
+        entrances: Sequence[Entrance],
+    ) -> None:
+        self._filter = people_filter
+        self._sample = sample
+        self._entrances = entrances
+        self._people_each = max(1.0, sum(counts.values()) / max(len(sample), 1))
+
+    @cached_property
+    def _inside(self) -> frozenset[int]:
+        """Whose kind, status and loans are those of the filter."""
+        groups = self._sample.groups().items()
+        return frozenset[int]().union(
+            *(rows for group, rows in groups if self._filter.holds(group))
+        )
+
+    @cached_property
+    def _fitting(self) -> frozenset[int]:
+        return self._inside.intersection(*(each.fitting for each in self._entrances))
+
+    def at_least(self) -> float:
+        """How many fit for certain, as far as a sample can tell; 0 when few do."""
+        found = len(self._fitting)
+        return found * self._people_each / 2 if found >= CERTAIN else 0.0
+
+    def by(self, entrance: Entrance) -> float:
+        """Everybody whom this condition's index gives."""
+        rows = entrance.rows & self._inside if entrance.behind_prefix else entrance.rows
+        return max(len(rows), UNSEEN) * self._people_each
+
+    def within(self, entrance: Entrance, needed: int) -> float:
+        """Those whom one passes to fill a page, where the index gives them in the list's order."""
+        return self.by(entrance) * needed / (max(len(self._fitting), UNSEEN) * self._people_each)
+
+    def in_order(self, sort: Sort, needed: int, cursor: Cursor | None) -> float:
+        """Those whom one passes, in order and from the cursor on, to fill a page."""
+        down = sort.descending != (cursor is not None and cursor.backward)
+        begin = self._begin(sort, cursor, down=down)
+        matches = needed / self._people_each
+        distances = nsmallest(max(2 * TRUSTED, ceil(matches)), self._ahead(sort, begin, down=down))
+        share = len(self._inside) / len(self._sample) * self._people_each
+        to_the_end = (begin if down else len(self._sample) - begin) * share
+        if len(distances) < matches:
+            return to_the_end
+        return min(to_the_end, _reached(distances, matches) * share)
+
+    def _ahead(self, sort: Sort, begin: int, *, down: bool) -> Iterator[int]:
+        """How far it is to each who fits and lies ahead."""
+        places = self._sample.order(sort.field).places
+        for row in self._fitting:
+            place = places[row]
+            if (place < begin) == down:
+                yield begin - place if down else place - begin + 1
+
+    def _begin(self, sort: Sort, cursor: Cursor | None, *, down: bool) -> int:
+        """The place in the sample's order where the reading of the index begins."""
+        order = self._sample.order(sort.field)
+        implied = bounds(self._filter).get(sort.field)
+        edge = None if implied is None else implied.until if down else implied.since
+        begin = len(order.rows) if down else 0
+        if edge is not None:
+            begin = order.place(edge)
+        if cursor is not None:
+            place = order.place(cursor.value, cursor.person_id)
+            begin = min(begin, place) if down else max(begin, place)
+        return begin
+
+
+def _reached(distances: Sequence[int], matches: float) -> float:
+    """How far it is to so many who fit, given how far those of the sample are, in their order.
+
+    They may all stand behind a stretch without any, much longer than what lies between them.
+    """
+    if matches > TRUSTED:
+        return distances[ceil(matches) - 1]
+    known = distances[: 2 * TRUSTED]
+    apart = (known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else known[0]
+    return max(0.0, known[0] - BY_CHANCE * apart) + matches * apart
