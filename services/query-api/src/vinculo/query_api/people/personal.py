@@ -38,18 +38,21 @@ _ASKED_FOR: Final = frozenset(
 )
 """What is known of everybody from the registration on, and all that the columns are made of."""
 
+_SHOWN: Final = frozenset(
+    {
+        ApplicationStarted,
+        EmploymentDeclared,
+        EmailCorrected,
+        ContactChanged,
+        IdentityCorrectionRequested,
+        IdentityCorrected,
+    }
+)
+
 
 def is_shown(event: Facts | None) -> bool:
     """Whether the event's personal part goes into the document; all others stay sealed."""
-    return isinstance(
-        event,
-        ApplicationStarted
-        | EmploymentDeclared
-        | EmailCorrected
-        | ContactChanged
-        | IdentityCorrectionRequested
-        | IdentityCorrected,
-    )
+    return type(event) in _SHOWN
 
 
 def fold_personal(document: Document, event: Facts, opened: Opened) -> None:

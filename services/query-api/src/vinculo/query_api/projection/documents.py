@@ -57,6 +57,16 @@ def changed(documents: dict[Target, Held], family: Family) -> Iterator[Held]:
     return (each for target, each in documents.items() if target.family is family and each.changed)
 
 
+def count_and_settle(people: Iterable[Held], changes: Changes) -> None:
+    """The same as counting and then settling, with half the work: for a load of very many."""
+    for each in people:
+        if each.partition is not None:
+            counted, told = group_of(each.document), history_of(each.document)
+            changes.move(each.partition, each.counted, counted)
+            changes.retell(each.partition, each.told, told)
+            each.counted, each.told, each.partition = counted, told, None
+
+
 def count(people: Iterable[Held], changes: Changes) -> None:
     """Add to the changes of the counters what these documents' changes mean for them."""
     for each in people:

@@ -92,25 +92,34 @@ def fold_batch(
 
 
 def _fold(incoming: Incoming, held: Held, folded: Folded, waiting: dict[str, int]) -> None:
+    """The next version of a stream that goes on is what nearly all are, and needs no judging."""
     feed, received = incoming.feed, incoming.received
     stream, version = received.stream_id, received.version
-    state = _state(feed, held, received, waiting.get(stream))
-    verdict = judge(version, state, readable=True, gapless=feed.gapless)
-    if verdict is Verdict.APPLY:
-        try:
-            feed.fold(held.document, received, incoming.opened)
-        except ValidationError as error:
-            verdict = judge(version, state, readable=False, gapless=feed.gapless)
-            reason = f"personal part: {reason_of(error)}"
-        else:
-            _note(incoming, held, folded)
+    last = feed.applied(held.document, received)
+    state = None
+    if version != last + 1 or stream in waiting:
+        state = StreamState(last_version=last, last_dead_lettered_version=waiting.get(stream))
+        verdict = judge(version, state, readable=True, gapless=feed.gapless)
+        if verdict is not Verdict.APPLY:
+            _pass_by(incoming, verdict, _why(version, state), folded, waiting)
             return
+    try:
+        feed.fold(held.document, received, incoming.opened)
+    except ValidationError as error:
+        state = state or StreamState(last_version=last)
+        verdict = judge(version, state, readable=False, gapless=feed.gapless)
+        _pass_by(incoming, verdict, f"personal part: {reason_of(error)}", folded, waiting)
     else:
-        reason = _why(version, state)
+        _note(incoming, held, folded)
+
+
+def _pass_by(
+    incoming: Incoming, verdict: Verdict, reason: str, folded: Folded, waiting: dict[str, int]
+) -> None:
     if verdict is not Verdict.IGNORE:
         _set_aside(incoming, reason, folded)
     if verdict is Verdict.QUARANTINE:
-        _wait(stream, version, folded, waiting)
+        _wait(incoming.received.stream_id, incoming.received.version, folded, waiting)
 
 
 def _fold_unreadable(

@@ -16,7 +16,7 @@ from vinculo.query_api.projection.positions import TopicPartition
 from vinculo.query_api.projection.projection import Projection
 from vinculo.query_api.projection.records import Reader
 
-BATCH: Final = 5_000
+BATCH: Final = 10_000
 POLL_MS: Final = 200
 
 Progress = Callable[[int, int], Awaitable[None]]

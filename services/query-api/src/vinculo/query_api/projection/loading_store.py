@@ -18,7 +18,7 @@ from pymongo.errors import BulkWriteError
 from vinculo.query_api.generations import collection_names
 from vinculo.query_api.mongo import Collection, Document, Mongo
 from vinculo.query_api.projection.counters import Changes
-from vinculo.query_api.projection.documents import Held, Target, count, held
+from vinculo.query_api.projection.documents import Held, Target, count_and_settle, held
 from vinculo.query_api.projection.feeds import Family
 from vinculo.query_api.projection.fold import Folded
 from vinculo.query_api.projection.live_store import only_duplicates, quarantine_updates
@@ -75,9 +75,9 @@ class LoadingStore:
     ) -> None:
         changed = {target: each for target, each in documents.items() if each.changed}
         people = (e for target, e in changed.items() if target.family is Family.PEOPLE)
-        count(people, self._changes)
+        count_and_settle(people, self._changes)
         for each in changed.values():
-            each.settle()
+            each.partition = None
         self._unwritten |= changed.keys()
         self._timeline += folded.timeline
         self._quarantined |= folded.quarantined

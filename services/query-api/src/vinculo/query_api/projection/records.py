@@ -1,6 +1,6 @@
 """Kafka records as the projection takes them: understood, or not, with what is known of them."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
@@ -32,7 +32,7 @@ def place_of(record: ConsumerRecord) -> str:
 class Reader:
     """Reads records of the topics, whose names begin with the prefix."""
 
-    def __init__(self, prefix: str, discarded: Container[str] = frozenset()) -> None:
+    def __init__(self, prefix: str, discarded: frozenset[str] = frozenset()) -> None:
         self._discarded = discarded
         self._topics: Mapping[str, tuple[str, Feed, Source]] = {
             f"{prefix}{topic}": (topic, feed, _source(f"{prefix}{topic}", topic, feed))
@@ -48,7 +48,7 @@ class Reader:
         """Reading is pure: whatever is raised is the record's own fault."""
         topic, feed, source = self._topics[record.topic]
         headers = headers_of(record)
-        discarded = place_of(record) in self._discarded
+        discarded = bool(self._discarded) and place_of(record) in self._discarded
         if not discarded:
             try:
                 received = decode(record, source, headers)

@@ -18,13 +18,19 @@ from vinculo.messaging import Broken
 LARGEST: Final = 2**63 - 1
 DEEPEST: Final = 32
 HARMLESS: Final = (str, bytes, bool, float, UUID, date, Enum, NoneType)
+AT_A_GLANCE: Final = frozenset({str, bytes, bool, float, UUID, NoneType})
+"""Types of values, most of all that there are, that need no closer look."""
 
 
 def check_storable(event: BaseModel | None) -> None:
     """Raise Broken for a number beyond 64 bits, or for JSON that is too deep or oddly named."""
     if event is not None:
         for name in _fields_to_check(type(event)):
-            _check(getattr(event, name), 1)
+            value = getattr(event, name)
+            if type(value) is int and -LARGEST <= value <= LARGEST:
+                continue
+            if type(value) not in AT_A_GLANCE:
+                _check(value, 1)
 
 
 @cache
@@ -52,7 +58,8 @@ def _check(value: Any, depth: int) -> None:  # noqa: ANN401 - any field of any e
         if depth > DEEPEST:
             raise Broken("value: nested too deep")
         for each in _inside(value):
-            _check(each, depth + 1)
+            if type(each) not in AT_A_GLANCE:
+                _check(each, depth + 1)
 
 
 def _inside(value: BaseModel | dict[str, Any] | tuple[Any, ...] | list[Any]) -> Iterable[Any]:
