@@ -19,6 +19,7 @@ from . import (
     growth,
     lists,
     load,
+    populating,
     rebuild,
     relay,
     results,
@@ -44,6 +45,7 @@ class Row(StrEnum):
     P8 = "P8"
     P10 = "P10"
     LOAD = "P-load"
+    POPULATE = "P-populate"
 
 
 MEASURES: dict[Row, Callable[[Stage], Awaitable[list[Finding]]]] = {
@@ -56,6 +58,7 @@ MEASURES: dict[Row, Callable[[Stage], Awaitable[list[Finding]]]] = {
     Row.P8: beside_export.measure,
     Row.P10: growth.measure,
     Row.LOAD: load.measure,
+    Row.POPULATE: populating.measure,
 }
 
 Only = Annotated[list[Row] | None, typer.Option(help="Only these rows; may be given repeatedly.")]

@@ -47,8 +47,7 @@ async def logged(stage: Stage, people: int) -> Population:
         name = f"{stage.people_name}{people}" if stage.people_name else fresh_name()
         namespace = Namespace(name=name, servers=stage.addresses.environment())
         stage.populations[people] = namespace
-        today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
-        await _write(stage, namespace, Invention(people=people, seed=SEED, until=today))
+        await _write(stage, namespace, Invention(people=people, seed=SEED, until=today()))
     namespace = stage.populations[people]
     found = await namespace.found()
     if found is None:
@@ -76,6 +75,11 @@ async def projected(stage: Stage, people: int) -> Population:
                 lambda said: status.update(f"{people:,} people: {said}"),
             )
     return population
+
+
+def today() -> datetime:
+    """Its beginning, in UTC."""
+    return datetime.combine(datetime.now(UTC).date(), time(), UTC)
 
 
 async def _write(stage: Stage, namespace: Namespace, invention: Invention) -> None:

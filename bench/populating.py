@@ -1,0 +1,118 @@
+"""P-populate: how fast a population is written, beside a bare producer of the same bytes."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
+
+from vinculo.contracts.topics import PARTITIONS, TOPICS
+from vinculo.eventstore import Record
+from vinculo.eventstore.record_batches import publish
+from vinculo.local.population.filling import default_processes, fill, make_log
+from vinculo.local.population.inventing import Invention
+from vinculo.local.population.namespace import Namespace
+
+from .findings import AtLeast, Finding, compared
+from .people import SEED, today
+from .relay import producer
+from .rounds import alternate
+from .stage import Stage, fresh_name
+
+TOGETHER = 5_000
+POLL_MS = 500
+
+
+class Populating:
+    """Every round has names of its own; the bytes that are sent bare are those of the round."""
+
+    def __init__(self, stage: Stage, people: int) -> None:
+        self._stage = stage
+        self._invention = Invention(people=people, seed=SEED, until=today())
+        self._records: list[Record] = []
+
+    async def populate(self) -> Mapping[str, float]:
+        """All processes together; their start is counted, making topics and databases is not."""
+        namespace = Namespace(name=fresh_name(), servers=self._stage.addresses.environment())
+        await namespace.prepare()
+        try:
+            await make_log(namespace.log)
+            begun = time.perf_counter()
+            await fill(
+                namespace.log,
+                self._invention,
+                processes=default_processes(),
+                tell=lambda _people, _events: None,
+            )
+            seconds = time.perf_counter() - begun
+            self._records = await read_all(namespace)
+        finally:
+            await namespace.drop()
+        return {"people written": self._invention.people / seconds}
+
+    async def send(self) -> Mapping[str, float]:
+        namespace = Namespace(name=fresh_name(), servers=self._stage.addresses.environment())
+        await make_log(namespace.log)
+        records = [_renamed(record, namespace.prefix) for record in self._records]
+        try:
+            async with producer(namespace.log.kafka) as sending:
+                begun = time.perf_counter()
+                for start in range(0, len(records), TOGETHER):
+                    await publish(sending, records[start : start + TOGETHER])
+                seconds = time.perf_counter() - begun
+        finally:
+            await namespace.drop()
+        return {"people sent bare": self._invention.people / seconds}
+
+
+async def read_all(namespace: Namespace) -> list[Record]:
+    """Everything that lies on the topics, each partition's in its order."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=namespace.log.kafka)
+    await consumer.start()
+    try:
+        places = [
+            TopicPartition(f"{namespace.prefix}{topic}", number)
+            for topic in TOPICS
+            for number in range(PARTITIONS)
+        ]
+        total = sum((await consumer.end_offsets(places)).values())
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        records: list[Record] = []
+        while len(records) < total:
+            for batch in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+                records += [
+                    Record(each.topic, each.key, each.value, list(each.headers)) for each in batch
+                ]
+    finally:
+        await consumer.stop()
+    return records
+
+
+def _renamed(record: Record, prefix: str) -> Record:
+    name = record.topic.partition("-")[2]
+    return Record(f"{prefix}{name}", record.key, record.value, record.headers)
+
+
+async def measure(stage: Stage) -> list[Finding]:
+    people = stage.sizes.rebuilt
+    populating = Populating(stage, people)
+    figures = await alternate(
+        "P-populate",
+        {"populate": populating.populate, "bare producer": populating.send},
+        rounds=stage.sizes.rounds,
+        console=stage.console,
+    )
+    return [finding(people, figures["people written"], figures["people sent bare"])]
+
+
+def finding(people: int, written: Sequence[float], sent: Sequence[float]) -> Finding:
+    return compared(
+        row="P-populate",
+        what=f"write {people:,} people into the log as `vinculo populate` does: invent, make and "
+        f"commit keys, seal, send; {default_processes()} processes, their start included",
+        against="one bare producer that sends the same bytes, ready-made, in the same batches",
+        unit="people/s",
+        subject=written,
+        ceiling=sent,
+        goal=AtLeast(),
+    )
