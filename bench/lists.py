@@ -1,172 +1,62 @@
 """P4 and P5: pages of lists, whatever is filtered, sorted and searched, and at any depth."""
 
-import random
 import time
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from rich.progress import track
 
-from vinculo.query_api.lists.answering import Lists
-from vinculo.query_api.lists.cursor import Cursor
-from vinculo.query_api.lists.expectations import Counts
-from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
-from vinculo.query_api.lists.pages import queries, read_page, with_position
-from vinculo.query_api.lists.planning import Plan, Planner
-from vinculo.query_api.lists.rows import shown_fields
-from vinculo.query_api.lists.sample import Sample, value_of
-from vinculo.query_api.lists.sampling import Samples
-from vinculo.query_api.lists.sorting import Sort, sort_by
-from vinculo.query_api.lists.totals import read_counts
-from vinculo.query_api.mongo import Mongo, connect
-from vinculo.query_api.read_model import Collections, ReadModel, utc_now
-from vinculo.query_api.testing.many_people import happens
-from vinculo.query_api.testing.questions import Asker, Question
+from vinculo.query_api.testing.questions import Question
 
+from .asking import PAGE, Asked, Asking, anywhere, asking_about, status_alone
 from .findings import Finding, percentile
+from .oracle import everybody, is_right
 from .people import projected
 from .stage import Stage
 
-PAGE = 50
 WARMING_UP = 40
 MOST_RATIO = 3.0
 MOST_KEYS_PER_ROW = 4
 LEAST_TIMES_FASTER = 10.0
-PEOPLE_ASKED_ABOUT = 3_000
-LONGEST_MS = 120_000
-NOW = datetime.now(UTC)
-ZONE = ZoneInfo("America/Bogota")
+COMPARED_WITH_EVERYBODY = 500
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question in the service's own terms, and where in its answer one stands."""
-
-    people_filter: PeopleFilter
-    sort: Sort
-    cursor: Cursor | None = None
-
-    @classmethod
-    def first_page(cls, question: Question) -> "Asked":
-        parameters = FilterParameters.model_validate(question.filters)
-        return cls(
-            people_filter=filter_people(question.people_list, parameters, zone=ZONE, now=NOW),
-            sort=sort_by(question.people_list, question.sort),
-        )
-
-
-class Asking:
-    """Asks the lists as the API does, and MongoDB without them."""
-
-    def __init__(
-        self, lists: Lists, collections: Collections, sample: Sample, counts: Counts
-    ) -> None:
-        self._lists = lists
-        self.collections = collections
-        self._sample = sample
-        self._counts = counts
-
-    @classmethod
-    async def about(cls, mongo: Mongo) -> "Asking":
-        read_model, samples = ReadModel(mongo.database, utc_now), Samples(mongo)
-        collections = await read_model.collections()
-        counts = await read_counts(collections.counters)
-        sample = await samples.of(collections.people, sum(counts.values()))
-        return cls(Lists(read_model, samples), collections, sample, counts)
-
-    async def answered(self, asked: Asked) -> None:
-        """With all that an answer needs: page, totals, freshness."""
-        await self._lists.answer(
-            asked.people_filter, asked.sort, limit=PAGE, cursor=asked.cursor, begun_at=NOW
-        )
-
-    async def planned(self, asked: Asked) -> list[UUID]:
-        page = await read_page(
-            self.collections.people,
-            self._plans(asked),
-            asked.sort,
-            limit=PAGE,
-            cursor=asked.cursor,
-            fields=_fields(asked),
-        )
-        return [document["_id"] for document in page.documents]
-
-    async def left_to_mongodb(self, asked: Asked) -> list[UUID]:
-        match = with_position(asked.people_filter.match(), asked.sort, asked.cursor)
-        query = self.collections.people.find(match, _fields(asked), max_time_ms=LONGEST_MS)
-        found = await query.sort(asked.sort.keys()).limit(PAGE + 1).to_list(PAGE + 1)
-        return [document["_id"] for document in found[:PAGE]]
-
-    async def keys_examined(self, asked: Asked) -> int:
-        keys = rows = 0
-        for each in queries(self._plans(asked)[0], asked.sort, asked.cursor):
-            query = self.collections.people.find(each.match).sort(each.keys)
-            if each.index is not None:
-                query = query.hint(each.index)
-            explained = await query.limit(PAGE + 1 - rows).explain()
-            keys += int(explained["executionStats"]["totalKeysExamined"])
-            rows += int(explained["executionStats"]["nReturned"])
-            if rows > PAGE:
-                break
-        return keys
-
-    def _plans(self, asked: Asked) -> list[Plan]:
-        planner = Planner(asked.people_filter, self._sample, self._counts)
-        return planner.page(asked.sort, limit=PAGE, cursor=asked.cursor)
+Each = TypeVar("Each")
 
 
 async def measure(stage: Stage) -> list[Finding]:
     """P4 and P5, over the same people."""
-    population = await projected(stage, stage.sizes.people)
-    mongo = connect(population.settings.mongo_url)
-    try:
-        people = (await ReadModel(mongo.database, utc_now).collections()).people.name
-        some = await mongo.aggregate(
-            people,
-            [{"$sample": {"size": PEOPLE_ASKED_ABOUT}}, {"$match": {"kind": {"$exists": 1}}}],
-        )
-        asker = Asker(
-            chance=random.Random(4),  # noqa: S311 - the same questions in every run
-            people=some,
-            first_day=min(person["registered_at"] for person in some).date(),
-            today=datetime.now(UTC).date(),
-            requirements=sorted({code for person in some for code in person["blocked_by"]}),
-        )
-        asking = await Asking.about(mongo)
-        numbers = range(stage.sizes.asked)
-        anything = [_anywhere(asker.question(searching=0), asker) for _ in numbers]
-        status = [_anywhere(_status_alone(asker), asker) for _ in numbers]
-        searches = [
-            Asked.first_page(asker.question(searching=0.7)) for _ in range(stage.sizes.searches)
-        ]
-        return [
+    sizes = stage.sizes
+    async with asking_about(await projected(stage, sizes.people)) as (asking, asker):
+        numbers = range(sizes.asked)
+        anything = [anywhere(asker.question(searching=0), asker) for _ in numbers]
+        status = [anywhere(status_alone(asker), asker) for _ in numbers]
+        searches = [Asked.first_page(asker.question(searching=0.7)) for _ in range(sizes.searches)]
+        findings = [
             await _pages(stage, asking, "P4", anything),
             await _pages(stage, asking, "P4, status", status),
             await _searches(stage, asking, searches),
         ]
-    finally:
-        await mongo.close()
+    return [*findings, await _compared(stage)]
 
 
-def _status_alone(asker: Asker) -> Question:
-    question = asker.question(searching=0)
-    return replace(question, filters=asker.status_and_loans(question.people_list))
-
-
-def _anywhere(question: Question, asker: Asker) -> Asked:
-    """On the first page, or beside anyone of the list."""
-    asked = Asked.first_page(question)
-    kinds = question.people_list.kinds
-    person = asker.chance.choice([each for each in asker.people if each["kind"] in kinds])
-    cursor = Cursor(
-        value=value_of(person, asked.sort.field),
-        person_id=person["_id"],
-        backward=happens(asker.chance, 0.5),
+async def _compared(stage: Stage) -> Finding:
+    """Over the smallest population of P10, as everybody is looked at for every question."""
+    async with asking_about(await projected(stage, stage.sizes.growth[0])) as (asking, asker):
+        people = await everybody(asking)
+        questions = [asker.question(searching=0.6) for _ in range(COMPARED_WITH_EVERYBODY)]
+        wrong = 0
+        for question in _shown(stage, "P5, oracle", questions):
+            wrong += not await is_right(asking, question, people)
+    return Finding(
+        id="P5, oracle",
+        what=f"first pages and totals of {len(questions)} random questions over "
+        f"{len(people):,} people",
+        against="looking at everybody, one after another",
+        measured=f"{wrong} differ",
+        goal="none differs",
+        met=wrong == 0,
     )
-    return asked if happens(asker.chance, 0.25) else replace(asked, cursor=cursor)
 
 
 async def _pages(stage: Stage, asking: Asking, row: str, questions: Sequence[Asked]) -> Finding:
@@ -229,11 +119,11 @@ async def _searches(stage: Stage, asking: Asking, questions: Sequence[Asked]) ->
     )
 
 
-def _shown(stage: Stage, row: str, questions: Sequence[Asked]) -> Iterable[Asked]:
+def _shown(stage: Stage, row: str, questions: Sequence[Each]) -> Iterable[Each]:
     return track(questions, description=row, console=stage.console, transient=True)
 
 
-async def _timed(asked: Awaitable[None]) -> float:
+async def _timed(asked: Awaitable[object]) -> float:
     """Milliseconds."""
     begun = time.perf_counter()
     await asked
@@ -243,7 +133,3 @@ async def _timed(asked: Awaitable[None]) -> float:
 def _milliseconds(times: Sequence[float]) -> str:
     told = ", ".join(f"p{place} {percentile(times, place):,.1f}" for place in (50, 95, 99))
     return f"{told} ms"
-
-
-def _fields(asked: Asked) -> dict[str, int]:
-    return shown_fields(asked.people_filter.people_list.columns, asked.sort.field)
