@@ -6,7 +6,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from vinculo.contracts.accounts import PasswordChanged
-from vinculo.contracts.customer_registry import RecordBlocked, RecordUnblocked
+from vinculo.contracts.customer_registry import (
+    PreCustomerActivated,
+    RecordBlocked,
+    RecordDisabled,
+    RecordUnblocked,
+)
 from vinculo.contracts.envelope import Facts
 from vinculo.contracts.onboarding import (
     ApplicationCompleted,
@@ -30,6 +35,12 @@ PROVIDED = DocumentsProvided(provided_at=NOW)
 COMPLETED = ApplicationCompleted(completed_at=NOW)
 MOVE = {"from_status": "pending", "to_status": "blocked", "cause": "operator", "reason_code": "x"}
 BLOCKED = RecordBlocked.model_validate({**MOVE, "blocked_at": NOW})
+LAPSED = RecordDisabled.model_validate(
+    {**MOVE, "to_status": "disabled", "cause": "activation_lapsed", "disabled_at": NOW}
+)
+REVIVED = PreCustomerActivated(
+    from_status="disabled", to_status="pending", cause="activation", activated_at=NOW
+)
 UNBLOCKED = RecordUnblocked.model_validate({**MOVE, "unblocked_at": NOW})
 
 
@@ -72,13 +83,20 @@ def test_without_idle_times_nobody_is_reminded() -> None:
     assert reminder_due(STARTED.reminded(), IDLE[:1], NOW + timedelta(days=900)) is None
 
 
-@pytest.mark.parametrize("events", [(COMPLETED,), (BLOCKED,), (COMPLETED, UNBLOCKED)])
-def test_who_completed_or_is_blocked_is_not_reminded(events: tuple[Facts, ...]) -> None:
+@pytest.mark.parametrize("events", [(COMPLETED,), (BLOCKED,), (LAPSED,), (COMPLETED, UNBLOCKED)])
+def test_who_completed_or_is_out_is_not_reminded(events: tuple[Facts, ...]) -> None:
     assert reminder_due(folded(*events), IDLE, NOW + timedelta(days=30)) is None
 
 
 def test_who_is_unblocked_may_be_reminded_again() -> None:
     assert reminder_due(folded(BLOCKED, UNBLOCKED), IDLE, NOW + timedelta(days=30)) is not None
+
+
+def test_who_activates_after_the_registration_lapsed_may_be_reminded_again() -> None:
+    revived = folded(LAPSED, VERIFIED, REVIVED)
+
+    assert reminder_due(revived, IDLE, NOW + timedelta(days=30)) is not None
+    assert revived.next_step is NextStep.EMPLOYMENT
 
 
 def test_nothing_is_due_before_the_registration_is_known() -> None:

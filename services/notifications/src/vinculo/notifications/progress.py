@@ -8,6 +8,7 @@ from uuid import UUID
 
 from vinculo.contracts.accounts import EmailCorrected, PhoneVerified
 from vinculo.contracts.customer_registry import (
+    PreCustomerActivated,
     PreCustomerPromoted,
     RecordBlocked,
     RecordDisabled,
@@ -89,7 +90,7 @@ def after(event: Facts | None, progress: Progress) -> Progress | None:
             return replace(progress, is_over=True)
         case RecordBlocked() | RecordDisabled():
             return replace(progress, is_halted=True)
-        case RecordUnblocked() | RecordSetPending() | RecordEnabled():
+        case PreCustomerActivated() | RecordUnblocked() | RecordSetPending() | RecordEnabled():
             return replace(progress, is_halted=False)
         case (
             ActivationLinkIssued()
