@@ -16,6 +16,7 @@ from pypdf import PdfReader
 from vinculo.local.demo.gateway import Refused
 from vinculo.local.demo.operations import Export
 from vinculo.local.demo.staff import account, operator_of
+from vinculo.local.testing import eventually
 
 from .lender import Lender
 
@@ -127,6 +128,34 @@ def assert_printed(content: bytes, rows: list[list[str]]) -> None:
 
 def unbroken(text: str) -> str:
     return "".join(text.split())
+
+
+async def test_a_file_that_holds_the_erased_cannot_be_fetched_any_more(lender: Lender) -> None:
+    applicant = await lender.activated()
+    await lender.listed("registrations", applicant, status="pending")
+    asked = {
+        "list": "registrations",
+        "format": "csv",
+        "filters": {"q": applicant.person.document_number},
+    }
+    answer = await lender.operator.call("POST", "/query/v1/exports", json=asked)
+    export_id = answer.body["export_id"]
+    done = await eventually(lambda: job_when(lender, export_id, "done"), timeout=60)
+    assert done["rows"] == 1
+
+    await lender.admin.erase(applicant.person_id)
+
+    withdrawn = await eventually(lambda: job_when(lender, export_id, "withdrawn"), timeout=60)
+    assert withdrawn["reason"] == "person-erased"
+    with pytest.raises(Refused) as refused:
+        await lender.operator.fetch(done["download_url"])
+    assert refused.value.status == GONE
+
+
+async def job_when(lender: Lender, export_id: str, state: str) -> dict[str, Any]:
+    """The job in this state, or nothing."""
+    job = (await lender.operator.call("GET", f"/query/v1/exports/{export_id}")).body
+    return dict(job) if job["state"] == state else {}
 
 
 async def test_a_viewer_sees_no_salary_and_exports_nothing(lender: Lender) -> None:

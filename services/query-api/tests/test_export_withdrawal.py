@@ -45,7 +45,8 @@ async def erase(stage: Stage) -> UUID:
 async def test_a_file_that_holds_somebody_erased_is_withdrawn(stage: Stage) -> None:
     work = stage.work()
     async with exporting(work):
-        held = await stage.ended(await stage.ask(list="customers"))
+        searched = {"q": SOMEONE["personal"]["email"]}
+        held = await stage.ended(await stage.ask(list="customers", filters=searched))
         other = await stage.ended(
             await stage.ask(list="customers", filters={"status": [OTHERS]}, format="xlsx")
         )
@@ -62,6 +63,9 @@ async def test_a_file_that_holds_somebody_erased_is_withdrawn(stage: Stage) -> N
         [f"{other['export_id']}-1.xlsx", f"{before['export_id']}-1.csv"]
     )
     assert (await stage.client.get(other["download_url"])).status_code == 200
+    assert SOMEONE["personal"]["email"] not in str(
+        await stage.mongo.database["exports"].find().to_list(None)
+    )
     (entry,) = await stage.audited("export-withdrawn")
     assert (entry["person_id"], entry["export_id"]) == (person_id, held["export_id"])
 

@@ -246,6 +246,7 @@ async def test_files_of_expired_jobs_are_swept_and_those_of_others_stay(stage: S
     assert await sweep(stage.work()) == 1
     assert await stage.files.names() == [f"{stays['export_id']}-1.csv"]
     assert (await stage.client.get(expires["download_url"])).status_code == 410
+    assert (await stage.job(expires["export_id"]))["status"] == 404
 
 
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])

@@ -129,7 +129,7 @@ class PdfFile:
     def _end_page(self, remark: bytes = b"") -> None:
         language = self._layout.language
         words = f"{PAGE.said(language)} {self._pages} {OF.said(language)} "
-        left = RIGHT - 70
+        left = RIGHT - 85
         after = left + self._plain.width(words) * NOTE_SIZE
         content = b"".join(
             [

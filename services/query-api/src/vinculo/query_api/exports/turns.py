@@ -123,11 +123,14 @@ class ExportTurns:
         return await found.to_list(None)
 
     async def withdraw(self, job: Mapping[str, Any]) -> bool:
-        """Void the link for good. False when the file is nobody's by now."""
+        """Void the link for good, and forget what was searched for, as it may be a name.
+
+        False when the file is nobody's by now.
+        """
         done = await self._jobs.update_one(
             {"_id": job["_id"], "state": State.DONE},
             {
-                "$set": {"state": State.WITHDRAWN, "reason": "person-erased"},
+                "$set": {"state": State.WITHDRAWN, "reason": "person-erased", "parameters": {}},
                 "$unset": {"link": ""},
             },
         )
