@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from vinculo.access import Role
+from vinculo.httpapi.testing import lose_answers
 from vinculo.onboarding.accounts.accounts import change_account, delete_account
 from vinculo.onboarding.tables import document_reservations, identity_corrections
 
@@ -216,6 +217,30 @@ async def test_a_refused_correction_frees_its_document(service: Service) -> None
     assert await signs_in(service, "1032456789")
     assert not await signs_in(service, "412345")
     assert (await correct(service, meanwhile[1], **NEW_DOCUMENT)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("decision", "body", "event"),
+    [
+        ("approval", None, "identity-corrected.v1"),
+        ("refusal", {"reason_code": "not_proved"}, "identity-correction-refused.v1"),
+    ],
+)
+async def test_a_decision_that_comes_again_is_answered_as_the_first_time(
+    service: Service, decision: str, body: Any, event: str
+) -> None:
+    person_id, session = await promoted(service)
+    asked = (await correct(service, session, **NEW_DOCUMENT)).json()
+    path = f"identity-corrections/{asked['correction_id']}/{decision}"
+    headers = {**service.staff_header(Role.OPERATOR), "idempotency_key": "k-1"}
+    first = await service.post(path, body, **headers)
+    await lose_answers(service.using.database)
+    again = await service.post(path, body, **headers)
+    other = await service.post(path, body, **{**headers, "idempotency_key": "k-2"})
+
+    assert [(each.status_code, each.json()) for each in (first, again)] == [(200, {})] * 2
+    assert other.status_code == 404
+    assert (await service.types(person_id)).count(event) == 1
 
 
 async def test_an_erasure_takes_the_request_with_it(service: Service) -> None:

@@ -113,6 +113,20 @@ identity_corrections: Final = Table(
     Column("requested_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
+decided_corrections: Final = Table(
+    "decided_corrections",
+    metadata,
+    # Whose they were, for a decision that is sent again.
+    Column("correction_id", Uuid, primary_key=True),
+    Column(
+        "person_id",
+        Uuid,
+        ForeignKey("accounts.person_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+)
+
 staff: Final = Table(
     "staff",
     metadata,

@@ -86,5 +86,5 @@ def account_routes(
         confirmations_api(password_changes, contact_changes),
         account_api(password_changes, contact_changes, phone_codes, idempotency),
         own_consents_api(own_consents),
-        identity_corrections_api(corrections),
+        identity_corrections_api(corrections, idempotency),
     ]

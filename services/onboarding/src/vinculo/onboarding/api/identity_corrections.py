@@ -1,6 +1,7 @@
 """Correcting names, birth date and document over HTTP, and deciding on customers' corrections."""
 
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,7 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import current_meta
+from vinculo.eventstore import Meta
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, current_meta, takes
 from vinculo.onboarding.api.own_answers import PersonalDetailsAnswer
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.account_events import CorrectionRefusal
@@ -53,7 +55,9 @@ class Decided(BaseModel):
     pass
 
 
-def identity_corrections_api(corrections: IdentityCorrections) -> APIRouter:
+def identity_corrections_api(
+    corrections: IdentityCorrections, idempotency: Idempotency
+) -> APIRouter:
     router = APIRouter(prefix="/onboarding/v1", tags=["identity corrections"])
     desk = CorrectionDesk(corrections=corrections)
 
@@ -82,25 +86,44 @@ def identity_corrections_api(corrections: IdentityCorrections) -> APIRouter:
         """Those still open, the longest waiting first."""
         return OpenCorrections(items=[_answer(each) for each in await desk.open(limit)])
 
-    @router.post("/identity-corrections/{correction_id}/approval")
-    async def approve(correction_id: UUID, operator: Operator, request: Request) -> Decided:
-        await desk.approve(correction_id, operator.subject, current_meta(request))
-        return Decided()
+    @router.post("/identity-corrections/{correction_id}/approval", response_model=Decided)
+    @takes(IDEMPOTENCY_KEY)
+    async def approve(correction_id: UUID, operator: Operator, request: Request) -> Response:
+        async def decide(meta: Meta) -> None:
+            await desk.approve(correction_id, operator.subject, meta)
 
-    @router.post("/identity-corrections/{correction_id}/refusal")
+        return await _once(idempotency, request, b"", decide)
+
+    @router.post("/identity-corrections/{correction_id}/refusal", response_model=Decided)
+    @takes(IDEMPOTENCY_KEY)
     async def refuse(
         correction_id: UUID, body: CorrectionRefusalBody, operator: Operator, request: Request
-    ) -> Decided:
+    ) -> Response:
         form = FormCheck()
         with faults_answered(request):
             note = form.take_optional("note", body.note, short_text)
             form.finish()
-        await desk.refuse(
-            correction_id, body.reason_code, note, operator.subject, current_meta(request)
-        )
-        return Decided()
+
+        async def decide(meta: Meta) -> None:
+            await desk.refuse(correction_id, body.reason_code, note, operator.subject, meta)
+
+        return await _once(idempotency, request, body, decide)
 
     return router
+
+
+async def _once(
+    idempotency: Idempotency,
+    request: Request,
+    body: BaseModel | bytes,
+    decide: Callable[[Meta], Awaitable[None]],
+) -> Response:
+    async def run() -> Response:
+        cause = idempotency.repeatable_id(request, "identity-corrections")
+        await decide(replace(current_meta(request), causation_id=cause))
+        return Response(Decided().model_dump_json(), media_type="application/json")
+
+    return await idempotency.once(request, "identity-corrections", body, run)
 
 
 def _answer(correction: OpenCorrection) -> OpenCorrectionAnswer:

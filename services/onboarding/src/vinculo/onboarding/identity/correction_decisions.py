@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import Meta, Outcome, execute
+from vinculo.eventstore import Meta, Outcome, execute, load_caused
 from vinculo.onboarding.domain.account_events import CorrectionNote, CorrectionRefusal
 from vinculo.onboarding.domain.application import Application
 from vinculo.onboarding.domain.application_events import ApplicationEvent
@@ -22,6 +22,7 @@ from vinculo.onboarding.identity.reservations import (
     note_decided,
     open_rows,
     person_of,
+    person_of_decided,
 )
 from vinculo.onboarding.own.person import OwnPerson, current_person, own_person
 
@@ -45,7 +46,12 @@ class CorrectionDesk:
         return [each for each in found if each is not None]
 
     async def approve(self, correction_id: UUID, decided_by: UUID, meta: Meta) -> None:
-        """Raises NoSuchCorrection, CorrectionDecided, OwnCorrection."""
+        """Raises NoSuchCorrection, CorrectionDecided, OwnCorrection.
+
+        With a causation id, a request that comes again is answered as the first time.
+        """
+        if await self._was_decided(correction_id, meta.causation_id):
+            return
         correction = await self._find(correction_id)
         person_id = correction.row.person_id
         command = ApproveIdentityCorrection(
@@ -65,7 +71,9 @@ class CorrectionDesk:
         refused_by: UUID,
         meta: Meta,
     ) -> None:
-        """Raises NoSuchCorrection, CorrectionDecided, OwnCorrection."""
+        """As of approving."""
+        if await self._was_decided(correction_id, meta.causation_id):
+            return
         correction = await self._find(correction_id)
         command = RefuseIdentityCorrection(
             correction_id=correction_id,
@@ -90,7 +98,7 @@ class CorrectionDesk:
             connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
         ) -> None:
             await hold_only(connection, command.person_id, using.hash_of(counts))
-            await note_decided(connection, command.correction_id)
+            await note_decided(connection, command.correction_id, command.person_id)
 
         await execute(
             using.store,
@@ -101,6 +109,17 @@ class CorrectionDesk:
             meta=meta,
             alongside=alongside,
         )
+
+    async def _was_decided(self, correction_id: UUID, cause: UUID | None) -> bool:
+        """By the request that comes again."""
+        if cause is None:
+            return False
+        using = self.corrections
+        async with using.store.engine.connect() as connection:
+            person_id = await person_of_decided(connection, correction_id)
+        if person_id is None:
+            return False
+        return await load_caused(using.store, using.applications, person_id, cause) is not None
 
     async def _find(self, correction_id: UUID) -> OpenCorrection:
         async with self.corrections.store.engine.connect() as connection:

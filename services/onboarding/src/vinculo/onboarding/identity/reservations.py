@@ -8,7 +8,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.onboarding.accounts.accounts import holders, reserve_document
-from vinculo.onboarding.tables import document_reservations, identity_corrections
+from vinculo.onboarding.tables import (
+    decided_corrections,
+    document_reservations,
+    identity_corrections,
+)
 
 
 class DocumentTaken(Exception):
@@ -52,10 +56,22 @@ async def note_open(
     )
 
 
-async def note_decided(connection: AsyncConnection, correction_id: UUID) -> None:
+async def note_decided(connection: AsyncConnection, correction_id: UUID, person_id: UUID) -> None:
     await connection.execute(
         delete(identity_corrections).where(identity_corrections.c.correction_id == correction_id)
     )
+    await connection.execute(
+        insert(decided_corrections).values(correction_id=correction_id, person_id=person_id)
+    )
+
+
+async def person_of_decided(connection: AsyncConnection, correction_id: UUID) -> UUID | None:
+    found: UUID | None = await connection.scalar(
+        select(decided_corrections.c.person_id).where(
+            decided_corrections.c.correction_id == correction_id
+        )
+    )
+    return found
 
 
 async def open_rows(connection: AsyncConnection, limit: int) -> list[OpenRow]:
