@@ -90,6 +90,13 @@ async def latency_ms(read: Read, reader: Reader, wanted: Sequence[Somebody]) -> 
     return statistics.median(taken)
 
 
+async def cpu_ms(read: Read, reader: Reader, wanted: Sequence[Somebody]) -> float:
+    """Of this process alone, per read: what others do on the machine hardly changes it."""
+    begun = time.process_time()
+    await a_second(read, reader, wanted)
+    return (time.process_time() - begun) * 1000 / len(wanted)
+
+
 async def a_second(read: Read, reader: Reader, wanted: Sequence[Somebody]) -> float:
     """Reads a second, some at once."""
     left = iter(wanted)
@@ -127,16 +134,15 @@ async def compare(url: str) -> None:
         count = await people.estimated_document_count()
         print(f"{count:,} people; medians of {TURNS} turns of {READS} reads")
         for read in (page, search, profile, export):
-            for measure, unit in ((latency_ms, "ms"), (a_second, "a second")):
-                if read is export and measure is a_second:
-                    continue
+            for measure in (latency_ms, cpu_ms, a_second):
                 wanted = chance.choices(sample, k=1 if read is export else READS)
                 found: dict[Driver, list[float]] = {driver: [] for driver in Driver}
                 for turn in range(TURNS):
                     for driver in sorted(Driver, reverse=bool(turn % 2)):
                         found[driver].append(await measure(read, readers[driver], wanted))
                 motor, pymongo = (statistics.median(found[driver]) for driver in Driver)
-                print(f"{read.__name__:8} {unit:9} motor {motor:10,.2f} pymongo {pymongo:10,.2f}")
+                said = f"motor {motor:10,.2f} pymongo {pymongo:10,.2f}"
+                print(f"{read.__name__:8} {measure.__name__:10} {said}")
     finally:
         for mongo in mongos.values():
             await mongo.close()
