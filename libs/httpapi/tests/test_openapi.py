@@ -1,6 +1,7 @@
 import httpx2
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from fastapi.security import HTTPBearer
 
 from vinculo.httpapi import service_app
 from vinculo.httpapi.openapi import prefix_of
@@ -49,4 +50,21 @@ def test_the_prefix_is_that_of_the_versioned_paths(paths: list[str], prefix: str
 
 
 async def nothing() -> None:
+    pass
+
+
+async def test_what_needs_a_token_tells_positions_and_what_needs_none_does_not() -> None:
+    router = APIRouter()
+    router.add_api_route("/x/v1/own", nothing, dependencies=[Depends(HTTPBearer())])
+    router.add_api_route("/x/v1/open", something)
+    document = service_app("x", [router], readiness={}).openapi()
+
+    def told(path: str, status: str) -> set[str]:
+        return set(document["paths"][path]["get"]["responses"][status].get("headers", {}))
+
+    assert told("/x/v1/own", "200") == {"Vinculo-Position"}
+    assert told("/x/v1/own", "4XX") == told("/x/v1/open", "200") == set()
+
+
+async def something() -> None:
     pass

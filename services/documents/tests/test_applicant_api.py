@@ -15,6 +15,7 @@ from vinculo.documents.people_access import close_erased, keep_status
 from vinculo.documents.tables import uploads
 from vinculo.documents.uploads import clean_key, quarantine_key
 from vinculo.eventstore import uuid7
+from vinculo.httpapi import read_position
 
 from .conftest import MakeService
 from .dossier_history import NOW
@@ -312,3 +313,18 @@ async def test_the_owner_gets_the_own_file_as_an_attachment(service: Service) ->
     assert link.status_code == 201
     assert link.json()["url"].startswith(service.settings.vinculo_public_url)
     assert unknown.status_code == 404
+
+
+async def test_a_completion_and_its_repeat_tell_how_far_the_dossier_stands(
+    service: Service,
+) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        form = await announce(applicant, "payslip", media_type=PDF, size_bytes=len(pdf()))
+        await send_form(form, pdf())
+        path = f"/documents/v1/me/uploads/{form['upload_id']}/completion"
+        answers = [await applicant.post(path) for _ in range(2)]
+
+    stands = (f"dossier-{person}", len(await service.events(person)))
+    for answer in answers:
+        assert read_position(answer.headers["vinculo-position"]) == stands

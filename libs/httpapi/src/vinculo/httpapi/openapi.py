@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, with the headers taken and the problems that may be answered."""
+"""The OpenAPI document: FastAPI's, with the headers taken and told, and the possible problems."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
+from vinculo.httpapi.positions import LONGEST_POSITION, POSITION_HEADER
 from vinculo.httpapi.problems import MEDIA_TYPE
 from vinculo.httpapi.taken_headers import ACCEPT_LANGUAGE, ALL, taken_by
 
@@ -38,13 +39,20 @@ PROBLEMS = {"4XX": "Refused", "5XX": "Failed, or not possible right now"}
 """Not `default`, which would also describe a success that nobody meant."""
 
 
+POSITION = {
+    "description": "How far what was changed or shown stands; a read given it as `min_position` "
+    "waits until it shows that. Told to who is signed in.",
+    "schema": {"type": "string", "maxLength": LONGEST_POSITION},
+}
+
+
 def describe_operations(app: FastAPI) -> None:
     """Add headers and problems, in place of FastAPI's own validation answer, which none gives."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-            app.openapi_schema = with_problems(with_headers(document, app))
+            app.openapi_schema = with_positions(with_problems(with_headers(document, app)))
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign] # FastAPI's documented way
@@ -75,6 +83,18 @@ def with_problems(document: dict[str, Any]) -> dict[str, Any]:
             responses = operation["responses"]
             responses.pop("422", None)
             responses |= {refused: _problem(said) for refused, said in PROBLEMS.items()}
+    return document
+
+
+def with_positions(document: dict[str, Any]) -> dict[str, Any]:
+    """In the answers of what only somebody signed in may ask."""
+    document["components"]["headers"] = {POSITION_HEADER: POSITION}
+    told = {POSITION_HEADER: {"$ref": f"#/components/headers/{POSITION_HEADER}"}}
+    for path in document.get("paths", {}).values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                if operation.get("security") and status < "4":
+                    answer["headers"] = {**answer.get("headers", {}), **told}
     return document
 
 
