@@ -140,6 +140,26 @@ async def test_who_opened_whom_and_who_was_refused_is_on_record(service: Service
     assert entries[1]["facts"] == {"method": "GET", "operation": "show-profile"}
 
 
+async def test_who_searched_is_on_record_and_what_for_is_not(service: Service) -> None:
+    client, _ = service
+
+    async def look(**asked: str) -> httpx2.Response:
+        return await client.get(
+            "/query/v1/registrations", params=asked, headers=token(Role.VIEWER, subject=ANA)
+        )
+
+    searched = await look(q="núñez", status="pending", sort="name")
+    assert searched.status_code == 200
+    await look()
+    await look(q=" ")
+    await look(q="núñez", status="no status")
+    entries = await shown(client, actor=str(ANA))
+
+    assert [(entry["action"], entry["facts"]) for entry in entries] == [
+        ("list-searched", {"list": "registrations", "filters": {"status": ["pending"]}})
+    ]
+
+
 NO_QUESTIONS: list[dict[str, Any]] = [
     {"actor": "ana"},
     {"action": "$ne"},

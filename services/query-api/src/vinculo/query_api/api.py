@@ -19,6 +19,7 @@ from vinculo.query_api.fresh_answers import FreshAnswers
 from vinculo.query_api.funnel.api import funnel_api
 from vinculo.query_api.lists.answering import Lists
 from vinculo.query_api.lists.api import lists_api
+from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.lists.cursor import Cursors
 from vinculo.query_api.lists.daily_api import daily_api
 from vinculo.query_api.lists.sampling import Samples
@@ -30,6 +31,7 @@ from vinculo.query_api.profile.own_api import own_api
 from vinculo.query_api.profile.reading import Profiles
 from vinculo.query_api.read_model import ReadModel, utc_now
 from vinculo.query_api.refusals_on_record import RefusalsOnRecord
+from vinculo.query_api.searches_on_record import SearchesOnRecord
 from vinculo.query_api.settings import Settings
 from vinculo.query_api.titles import TITLES
 from vinculo.query_api.waiting import Waiting
@@ -84,6 +86,8 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
     )
     app.add_middleware(FreshAnswers, read_model=read_model, under="/query/v1/")
     app.add_middleware(RefusalsOnRecord, audit=audit, apart=["/query/v1/exports"])
+    paths = {f"/query/v1/{name}": str(name) for name in ListName}
+    app.add_middleware(SearchesOnRecord, audit=audit, lists=paths)
     app.state.token_verifier = verifier
     return app
 

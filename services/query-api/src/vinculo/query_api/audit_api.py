@@ -59,7 +59,7 @@ def audit_api(audit: AuditTrail, cursors: Cursors, *, zone: ZoneInfo) -> APIRout
                 period=local_dates(asked.at_from, asked.at_to, zone),
             ),
             limit=asked.limit,
-            cursor=cursors.read(asked.cursor, query) if asked.cursor else None,
+            cursor=cursors.read(asked.cursor, query, language) if asked.cursor else None,
         )
         await audit.record("audit-read", by=reader.subject, facts={"filters": filters})
         return json_answer(

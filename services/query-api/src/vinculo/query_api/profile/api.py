@@ -97,7 +97,7 @@ def profile_api(
             collections.events,
             person_id,
             limit=asked.limit,
-            cursor=cursors.read(asked.cursor, query) if asked.cursor else None,
+            cursor=cursors.read(asked.cursor, query, language) if asked.cursor else None,
             categories=chosen,
             period=period,
             language=language,
