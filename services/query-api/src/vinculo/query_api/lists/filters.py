@@ -40,7 +40,7 @@ ListedDate = Annotated[
     Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)),
     BeforeValidator(_written_as_date),
 ]
-SearchText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00\u{FFFD}]*$")]
+SearchText = Annotated[str, Field(max_length=200, pattern="^[^\\x00\ufffd]*$")]
 """The replacement character stands where an address was no UTF-8."""
 
 
