@@ -40,6 +40,7 @@ async def served() -> AsyncIterator[Served]:
         ('status={"$ne":""}', "status.0"),
         ("status[$ne]=enabled", "status[$ne]"),
         ("status[]=enabled", "status[]"),
+        ("&".join(["status=pending"] * 50), "status"),
         ("active_loans=1", "active_loans"),
         ('active_loans={"$gt":0}', "active_loans"),
         ("created_from=2026-03-01&created_to=2026-02-01", "created_from"),

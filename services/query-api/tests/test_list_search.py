@@ -66,6 +66,12 @@ def test_a_phone_number_is_found_with_and_without_its_country_code() -> None:
     assert not finds("1234567", PRE_CUSTOMERS)
 
 
+def test_a_name_and_a_number_are_found_together_however_the_number_is_punctuated() -> None:
+    assert finds("maria (300)-123-4567", PRE_CUSTOMERS)
+    assert finds("peña 1.020.304", REGISTRATIONS)
+    assert not finds("lopez 300-123-4567", PRE_CUSTOMERS)
+
+
 def test_a_document_number_is_found_however_it_is_punctuated() -> None:
     assert finds("1.020.304.050")
     assert finds("1020", REGISTRATIONS)

@@ -50,7 +50,7 @@ class FilterParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: SearchText = ""
-    status: tuple[Status, ...] = ()
+    status: Annotated[tuple[Status, ...], Field(max_length=2 * len(Status))] = ()
     active_loans: Literal["none", "some"] | None = None
     created: Preset | None = None
     created_from: ListedDate | None = None

@@ -61,7 +61,7 @@ class Planner:
 
     def at_least(self) -> float:
         """How many fit for certain, as far as a sample can tell; 0 when few do."""
-        return self._expected.at_least()
+        return 0.0 if self._filter.sought.identifier is not None else self._expected.at_least()
 
     def _candidates(self, sort: Sort, needed: int, cursor: Cursor | None) -> Iterator[Plan]:
         in_order = self._in_order(sort, self._expected.in_order(sort, needed, cursor))

@@ -1,7 +1,7 @@
 """Keeps a sample of the people in service: taken when first needed, anew every ten minutes.
 
-Nobody waits but those who come before the first one. A sample that is older than that goes on
-being used while the next is taken; so it does when taking one fails. Another generation of the
+Only those who come before the first one wait, and a second at most. A sample that is older than
+that goes on being used while the next is taken, or when taking one fails. Another generation of the
 read model gets its own.
 """
 
@@ -28,6 +28,7 @@ REFRESHED_SECONDS: Final = 600.0
 RETRIED_SECONDS: Final = 30.0
 GROWTH: Final = 2
 FEW: Final = 1_000
+LONGEST_WAIT_SECONDS: Final = 1.0
 LONGEST_SAMPLING_MS: Final = 10_000
 NOBODY: Final = Sample(())
 ORDERED: Final = (KIND, STATUS, *SORTABLE, "_id")
@@ -51,7 +52,7 @@ class Samples:
     async def of(self, people: Collection, listed: int) -> Sample:
         """`listed` is how many people the lists hold now: after a flood of them, it is time."""
         if self._collection != people.name:
-            await asyncio.shield(self._begin(people.name, listed))
+            await asyncio.wait({self._begin(people.name, listed)}, timeout=LONGEST_WAIT_SECONDS)
         elif time.monotonic() >= self._due_at or listed > GROWTH * max(self._listed, FEW):
             self._begin(people.name, listed)
         return self._sample if self._collection == people.name else NOBODY

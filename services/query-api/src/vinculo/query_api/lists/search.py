@@ -73,11 +73,15 @@ def sought(text: str, searches: frozenset[Search]) -> Sought:
     identifier = _as_uuid(text)
     if identifier is not None and Search.IDENTIFIER in searches:
         return Sought(identifier=identifier)
-    number = _NUMBER_PUNCTUATION.sub("", text)
-    if number.isascii() and number.isdigit():
-        return Sought(words=(_number(number, text, searches),))
-    words = (word[: LONGEST_TOKEN - 2] for word in fold(text).split())
-    return Sought(words=tuple(_word(word, searches) for word in words))
+    words = [text.strip()] if _digits(text) else fold(text).split()
+    return Sought(
+        words=tuple(
+            _number(_digits(word), word, searches)
+            if _digits(word)
+            else _word(word[: LONGEST_TOKEN - 2], searches)
+            for word in words
+        )
+    )
 
 
 def has_any(tokens: Iterable[Token]) -> dict[str, Any]:
@@ -86,6 +90,12 @@ def has_any(tokens: Iterable[Token]) -> dict[str, Any]:
 
 def _all_of(conditions: list[dict[str, Any]]) -> dict[str, Any]:
     return conditions[0] if len(conditions) == 1 else {"$and": conditions}
+
+
+def _digits(text: str) -> str:
+    """Of a number, however it is punctuated; of anything else, none."""
+    number = _NUMBER_PUNCTUATION.sub("", text)
+    return number if number.isascii() and number.isdigit() else ""
 
 
 def _number(number: str, text: str, searches: frozenset[Search]) -> Word:
@@ -97,7 +107,7 @@ def _number(number: str, text: str, searches: frozenset[Search]) -> Word:
     tokens = _tokens(number, searches)
     if Search.PHONE in searches and number.startswith(_CALLED_FROM_ABROAD):
         tokens += _tokens(number.removeprefix(_CALLED_FROM_ABROAD), frozenset({Search.PHONE}))
-    if Search.DOCUMENT in searches and _WITH_CHECK_DIGIT.fullmatch(text.strip()):
+    if Search.DOCUMENT in searches and _WITH_CHECK_DIGIT.fullmatch(text):
         tokens += (Token(f"{Search.DOCUMENT.value}{number[:-1]}", is_prefix=False),)
     return Word(((tokens,),))
 
@@ -113,16 +123,13 @@ def _word(word: str, searches: frozenset[Search]) -> Word:
 
 
 def _tokens(word: str, searches: frozenset[Search]) -> AnyOf:
-    shortest = PREFIX_DIGITS if word.isdigit() else PREFIX_LETTERS
-    return tuple(
-        Token(f"{search.value}{_as_kept(search, word)}", is_prefix=len(word) >= shortest)
-        for search in sorted(searches)
-        if _suits(search, word)
-    )
+    return tuple(_token(search, word) for search in sorted(searches) if _suits(search, word))
 
 
-def _as_kept(search: Search, word: str) -> str:
-    return document_key(word) if search is Search.DOCUMENT else word
+def _token(search: Search, word: str) -> Token:
+    kept = document_key(word) if search is Search.DOCUMENT else word
+    shortest = PREFIX_DIGITS if kept.isdigit() else PREFIX_LETTERS
+    return Token(f"{search.value}{kept}", is_prefix=len(kept) >= shortest)
 
 
 def _suits(search: Search, word: str) -> bool:

@@ -91,10 +91,12 @@ def finds(person: Mapping[str, Any], text: str, searched: Sequence[str]) -> bool
     """Whether the text is of this person, in one of the ways this list searches."""
     if "id" in searched and _identifier(text) is not None:
         return _identifier(text) in {person["_id"], person["customer_id"]}
-    digits = "".join(c for c in text if c.isdigit())
-    if digits and all(c.isdigit() or c in " .-()+" for c in text):
-        return _has_number(person, digits, searched)
-    return all(_has_word(person, word, searched) for word in _plain(text).split())
+    words = [text] if _is_number(text) else _plain(text).split()
+    return all(_has_word(person, word, searched) for word in words)
+
+
+def _is_number(text: str) -> bool:
+    return any(c.isdigit() for c in text) and all(c.isdigit() or c in " .-()+" for c in text)
 
 
 def _has_number(person: Mapping[str, Any], digits: str, searched: Sequence[str]) -> bool:
@@ -107,14 +109,15 @@ def _has_number(person: Mapping[str, Any], digits: str, searched: Sequence[str])
 
 def _has_word(person: Mapping[str, Any], word: str, searched: Sequence[str]) -> bool:
     personal = person["personal"]
-    if word.isdigit():
-        return _has_number(person, word, searched)
+    if _is_number(word):
+        return _has_number(person, "".join(c for c in word if c.isdigit()), searched)
     if "email" in searched and _begins([personal["email"].lower()], word, 3):
         return True
     if "@" in word:
         return False
     document = _bare(personal["document_number"])
-    if "document" in searched and any(c.isdigit() for c in word) and _begins([document], word, 3):
+    bare = _bare(word)
+    if "document" in searched and any(c.isdigit() for c in word) and _begins([document], bare, 3):
         return True
     names = re.split(r"[\W_]+", _plain(f"{personal['given_names']} {personal['surnames']}"))
     parts = [part for part in re.split(r"[\W_]+", word) if part]

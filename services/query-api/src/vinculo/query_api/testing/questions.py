@@ -11,6 +11,10 @@ from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
 from vinculo.query_api.lists.dates import Preset
 from vinculo.query_api.testing.many_people import happens
 
+KINDS_OF_WORDS: Final = (
+    *("word", "word", "word", "word", "word", "two", "two"),
+    *("phone", "number", "email", "id", "both"),
+)
 PUNCTUATIONS: Final = ("{}", " {} ", "{}.")
 
 
@@ -79,9 +83,12 @@ class Asker:
 
     def words(self) -> str:
         """Something of somebody, whole or begun, as one might type it."""
-        personal = self.chance.choice(self.people)["personal"]
+        person = self.chance.choice(self.people)
+        personal = person["personal"]
         whole = f"{personal['given_names']} {personal['surnames']}".split()
-        match self.chance.choice(("word",) * 5 + ("two",) * 2 + ("phone", "number", "email")):
+        match self.chance.choice(
+            ("word",) * 5 + ("two",) * 2 + ("phone", "number", "email", "id", "both")
+        ):
             case "word":
                 return self._begun(self.chance.choice(whole))
             case "two":
@@ -89,6 +96,10 @@ class Asker:
             case "phone":
                 digits = str(personal["phone"]).removeprefix(self.chance.choice(("+", "+57")))
                 return digits[: self.chance.choice((4, 6, 10, 12))]
+            case "id":
+                return str(self.chance.choice((person["_id"], person["customer_id"])))
+            case "both":
+                return f"{self._begun(whole[0])} {personal['phone'][3:6]}-{personal['phone'][6:]}"
             case "number":
                 return str(personal["document_number"])[: self.chance.choice((4, 7, 10))]
             case _:
