@@ -17,7 +17,17 @@ from vinculo.query_api.profile import history
 
 from .folded import Bench
 from .query_service import STAFF, begin_generation, query_service, token
-from .told_events import Log, OpenKeys, at, changed_life_of, erased, life_of, person_id, record
+from .told_events import (
+    KINDS,
+    Log,
+    OpenKeys,
+    at,
+    changed_life_of,
+    erased,
+    life_of,
+    person_id,
+    record,
+)
 
 pytestmark = pytest.mark.servers
 
@@ -100,6 +110,8 @@ async def test_the_profile_as_of_a_moment_is_of_what_had_happened_by_then(
     )
     assert shown["customer_details"]["personal"]["email"] == "Persona0@example.co"
     assert shown["customer_details"]["documents"]["state"] == "submitted"
+    required = shown["customer_details"]["documents"]["requirements"]
+    assert [each["code"] for each in required] == list(KINDS)
     assert shown["customer_details"]["employment"]["net_monthly_salary_cents"] == 420_000_000
     assert shown["customer_details"]["employment"]["age_days"] == 0
     assert shown["credit_overview"]["loans"] == []

@@ -13,6 +13,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "credit_overview.loans": ("source", "loan_id"),
     "credit_overview.applications": ("source", "application_id"),
     "customer_details.documents.files": ("document_id",),
+    "customer_details.documents.requirements": ("code",),
     "customer_details.requirements.results": ("requirement",),
 }
 """Lists of things that have a name: each is compared with itself. Any other list is one value."""

@@ -99,6 +99,7 @@ def documents(document: Mapping[str, Any]) -> dict[str, Any]:
         "state": dossier.get("state"),
         "submitted_at": dossier.get("submitted_at"),
         "accepted_at": dossier.get("accepted_at"),
+        "requirements": dossier.get("requirements", []),
         "files": [
             {"document_id": document_id, **facts}
             for document_id, facts in dossier.get("documents", {}).items()
