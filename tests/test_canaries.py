@@ -1,5 +1,6 @@
 """Nothing personal and nothing secret is written down where it is not sealed."""
 
+import re
 import secrets
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from vinculo.contracts import topics
 from vinculo.local.demo.applicant import Applicant
 from vinculo.local.demo.gateway import Refused
+from vinculo.local.demo.mails import Mail
 from vinculo.local.demo.texts import TextMessages
 from vinculo.local.testing import eventually
 
@@ -115,6 +117,7 @@ async def the_whole_way(lender: Lender, applicant: Applicant) -> dict[str, str]:
     refreshed = await opened(lender, "sessions/refresh", refresh_token=activated["refresh_token"])
     await applicant.sign_in()
     code = await verified_phone(lender, applicant)
+    mailed = await mailed_links(lender, applicant)
     await lender.finish_steps(applicant)
     await lender.operator.accept_dossier(applicant.person_id)
     await lender.operator.record_when(applicant.person_id, "enabled")
@@ -129,6 +132,7 @@ async def the_whole_way(lender: Lender, applicant: Applicant) -> dict[str, str]:
         "next refresh token": refreshed["refresh_token"],
         "applicant's access token": applicant.token,
         "phone code": code,
+        **mailed,
     }
 
 
@@ -140,6 +144,39 @@ async def verified_phone(lender: Lender, applicant: Applicant) -> str:
         await applicant.call("POST", f"{PHONE_CODES}/confirmation", json={"code": code[::-1] + "0"})
     await applicant.call("POST", f"{PHONE_CODES}/confirmation", json={"code": code})
     return code
+
+
+async def mailed_links(lender: Lender, applicant: Applicant) -> dict[str, str]:
+    """The tokens of a change of address, and of a new password that was refused as too weak."""
+    person, address = applicant.person, f"otro.{applicant.person.email}"
+    body = {"email": address, "password": person.password}
+    await applicant.call("PUT", "/onboarding/v1/me/contact", json=body)
+    change_id, change = link_in("confirm-contact", await lender.mails.wait_for(address))
+    await lender.gateway.call(
+        "POST",
+        "/onboarding/v1/contact-changes/confirmation",
+        json={"change_id": change_id, "token": change},
+    )
+    await lender.gateway.call(
+        "POST",
+        "/onboarding/v1/password-resets",
+        json={"document_number": person.document_number},
+    )
+    mail = await lender.mails.wait_for(address, about="contraseña nueva")
+    link_id, reset = link_in("reset-password", mail)
+    with pytest.raises(Refused):
+        await lender.gateway.call(
+            "POST",
+            "/onboarding/v1/password-resets/confirmation",
+            json={"link_id": link_id, "token": reset, "password": "corta"},
+        )
+    return {"new address": address, "change token": change, "reset token": reset}
+
+
+def link_in(page: str, mail: Mail) -> tuple[str, str]:
+    found = re.search(rf"/{page}#([0-9a-f-]{{36}})\.([A-Za-z0-9_-]+)", mail.text)
+    assert found is not None
+    return found[1], found[2]
 
 
 async def opened(lender: Lender, path: str, **body: str) -> dict[str, Any]:
