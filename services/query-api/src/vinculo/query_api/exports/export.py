@@ -97,22 +97,31 @@ class Exporter:
         wording = Wording(columns=reading.columns, zone=self._zone, language=turn.job["language"])
         file = await in_thread(self._open, turn, reading, path)
         rows = 0
+        noted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        noted.set_result(None)
         try:
             async with aclosing(reading.batches(session)) as batches:
                 async for people in batches:
                     payers = await reading.payers(people)
+                    await in_thread(_write_batch, file, people, wording, payers)
                     rows += people.num_rows
-                    ids = packed(id_bytes(people.column("_id")))
-                    async with asyncio.TaskGroup() as together:
-                        together.create_task(in_thread(_write_batch, file, people, wording, payers))
-                        together.create_task(self._rosters.add(turn, ids))
-                        together.create_task(self._turns.report(turn, rows))
+                    await noted
+                    noted = asyncio.ensure_future(self._note(turn, people, rows))
                     crash_point("exporter-mid-file")
+            await noted
             await in_thread(file.finish)
         except BaseException:
             file.abandon()
             raise
+        finally:
+            noted.cancel()
+            await asyncio.wait([noted])
         return rows
+
+    async def _note(self, turn: Turn, people: pa.RecordBatch, rows: int) -> None:
+        """Whose rows a batch holds, and how far the job is: while the next batch is written."""
+        await self._rosters.add(turn, packed(id_bytes(people.column("_id"))))
+        await self._turns.report(turn, rows)
 
     def _open(self, turn: Turn, reading: Reading, path: Path) -> RowsFile:
         job = turn.job
