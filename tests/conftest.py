@@ -17,6 +17,8 @@ MANY_FROM_ONE_ADDRESS = {
     "ONBOARDING_DOCUMENT_CHECKS_PER_HOUR": "100000",
 }
 
+CREDIT_SYSTEM = {"ONBOARDING_CREDIT_URL": "https://credit.example.com/apply"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every journey needs the servers, and time, if it does not say how much itself."""
@@ -28,5 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def lender(new_shared_system: Systems) -> AsyncIterator[Lender]:
-    async with lender_of(await new_shared_system(MANY_FROM_ONE_ADDRESS)) as shared:
+    async with lender_of(
+        await new_shared_system({**MANY_FROM_ONE_ADDRESS, **CREDIT_SYSTEM})
+    ) as shared:
         yield shared

@@ -47,6 +47,8 @@ async def test_in_a_browser_with_a_payer_typed_in_and_the_phone_verified(lender:
         shown = await become_a_customer(lender, browser, applicant)
         assert shown["message"].startswith("Registro exitoso.")
         assert shown["phone_verified"] is True
+        credit_url = lender.system.environment["ONBOARDING_CREDIT_URL"]
+        assert shown["credit"] == {"may_apply": True, "apply_url": credit_url}
         assert shown["employment"]["payer"]["status"] == "active"
         registration = await lender.listed("registrations", applicant, status="enabled")
         assert registration["payer"] == shown["employment"]["payer"]["name"]
