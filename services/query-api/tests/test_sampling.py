@@ -93,6 +93,19 @@ async def test_another_generation_gets_its_own() -> None:
     assert database.asked == ["people_1", "people_2"]
 
 
+async def test_a_sample_that_nobody_asks_for_is_forgotten() -> None:
+    database = Database()
+    database.gate.set()
+    samples = Samples(cast("Mongo", database), forgotten_seconds=0)
+    await samples.of(named("people_1"), 40)
+
+    async def is_taken_anew() -> bool:
+        await samples.of(named("people_1"), 40)
+        return len(database.asked) > 1
+
+    await eventually(is_taken_anew)
+
+
 async def test_without_an_answer_there_is_an_empty_sample_and_no_second_question() -> None:
     database = Database(is_away=True)
     database.gate.set()

@@ -2,7 +2,8 @@
 
 Only those who come before the first one wait, and a second at most. A sample that is older than
 that goes on being used while the next is taken, or when taking one fails. Another generation of the
-read model gets its own.
+read model gets its own. One that nobody asks for any more is forgotten after twenty minutes: it
+holds names, and somebody may have been erased meanwhile.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from vinculo.query_api.people.columns import (
 
 PEOPLE_SAMPLED: Final = 5_000
 REFRESHED_SECONDS: Final = 600.0
+FORGOTTEN_SECONDS: Final = 1_200.0
 RETRIED_SECONDS: Final = 30.0
 GROWTH: Final = 2
 FEW: Final = 1_000
@@ -40,9 +42,16 @@ logger = structlog.get_logger()
 class Samples:
     """Gives the sample of a collection of people, at once if it can."""
 
-    def __init__(self, mongo: Mongo, *, refreshed_seconds: float = REFRESHED_SECONDS) -> None:
+    def __init__(
+        self,
+        mongo: Mongo,
+        *,
+        refreshed_seconds: float = REFRESHED_SECONDS,
+        forgotten_seconds: float = FORGOTTEN_SECONDS,
+    ) -> None:
         self._mongo = mongo
         self._refreshed_seconds = refreshed_seconds
+        self._forgotten_seconds = forgotten_seconds
         self._collection = ""
         self._sample = NOBODY
         self._listed = 0
@@ -76,6 +85,13 @@ class Samples:
                 self._sample = NOBODY
         self._collection, self._listed = collection, listed
         self._due_at = time.monotonic() + wait_seconds
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._forgotten_seconds, self._forget, self._sample)
+
+    def _forget(self, sample: Sample) -> None:
+        """Unless another has taken its place."""
+        if self._sample is sample:
+            self._collection, self._sample = "", NOBODY
 
 
 async def take_sample(mongo: Mongo, collection: str, people: int = PEOPLE_SAMPLED) -> Sample:
