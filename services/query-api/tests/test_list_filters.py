@@ -1,5 +1,6 @@
 """Filters combine, stay inside their list and refuse what contradicts itself."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -137,3 +138,10 @@ def test_no_requirement_blocks_a_customer() -> None:
         filtered(CUSTOMERS, blocked_by="documents_accepted")
 
     assert [error.code for error in refused.value.errors] == ["not_of_this_list"]
+
+
+def test_what_may_be_searched_for_is_told_in_an_expression_that_others_read_too() -> None:
+    pattern = FilterParameters.model_json_schema()["properties"]["q"]["pattern"]
+
+    assert re.fullmatch(pattern, "María Peña")
+    assert not re.fullmatch(pattern, "Mar\ufffda")
