@@ -51,7 +51,7 @@ class Sizes:
 
 
 QUICK = Sizes(
-    rounds=5,
+    rounds=3,
     appends=1_600,
     relayed=10_000,
     rebuilt=10_000,

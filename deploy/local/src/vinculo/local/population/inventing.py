@@ -149,12 +149,12 @@ def _document(number: int, has_new_card: bool, chance: random.Random) -> tuple[s
 
 
 def _income(*, retired: bool, chance: random.Random) -> Income:
-    payer = chance.choice(_payers_of(retired))
+    payer = chance.choice(_payer_ids(retired))
     position, usual = chance.choice(POSITIONS["pensioner" if retired else "employee"])
     salary = round(usual * (0.9 + 0.5 * chance.random()) / 1000) * 1000 * 100
     deducted = chance.sample(DEDUCTIONS, k=chance.choice((0, 0, 0, 1, 1, 2)))
     return Income(
-        payer_id=str(payer_id(payer)),
+        payer_id=payer,
         contract_type="pension"
         if retired
         else chance.choice(("indefinite", "indefinite", "fixed_term", "service")),
@@ -167,10 +167,10 @@ def _income(*, retired: bool, chance: random.Random) -> Income:
 
 
 @lru_cache(maxsize=2)
-def _payers_of(retired: bool) -> Sequence[Payer]:  # noqa: FBT001 - a key of the cache
-    """Some pay many and others few: the n-th of them a n-th as often as the first."""
+def _payer_ids(retired: bool) -> Sequence[str]:  # noqa: FBT001 - a key of the cache
+    """Some pay many and others few: the n-th of them an n-th as often as the first."""
     known = [payer for payer in payers() if payer.pays_pensions == retired]
-    return [payer for rank, payer in enumerate(known, 1) for _ in range(60 // rank)]
+    return [str(payer_id(payer)) for rank, payer in enumerate(known, 1) for _ in range(60 // rank)]
 
 
 @lru_cache(maxsize=4_096)
