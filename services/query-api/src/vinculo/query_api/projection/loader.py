@@ -16,7 +16,7 @@ from vinculo.query_api.projection.positions import TopicPartition
 from vinculo.query_api.projection.projection import Projection
 from vinculo.query_api.projection.records import Reader
 
-BATCH: Final = 10_000
+BATCH: Final = 5_000
 POLL_MS: Final = 200
 
 Progress = Callable[[int, int], Awaitable[None]]
@@ -98,21 +98,30 @@ class Loader:
         return await self._consumer.getone(KafkaPartition(*each))
 
     async def _read_number(self, ends: Mapping[TopicPartition, int], total: int) -> None:
-        left = {each for each, end in ends.items() if self.positions[each] < end}
+        """Go on with the topic whose last record is the oldest, so that all keep step.
+
+        Left to themselves, topics with few records run far ahead: their people would be written
+        before most is known of them, and read again when the rest comes.
+        """
+        left = sorted(each for each, end in ends.items() if self.positions[each] < end)
         self._consumer.assign([KafkaPartition(*each) for each in left])
         for each in left:
             self._consumer.seek(KafkaPartition(*each), self.positions[each])
+        last_at = dict.fromkeys(left, 0)
         while left:
-            fetched = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
-            records = [
-                record
-                for each, batch in fetched.items()
-                for record in _before(batch, ends[TopicPartition(*each)])
-            ]
-            await self._projection.apply([self._reader.read(r) for r in records], self.positions)
-            self._read += len(records)
+            hindmost = min(left, key=last_at.__getitem__)
+            fetched = await self._consumer.getmany(
+                KafkaPartition(*hindmost), timeout_ms=POLL_MS, max_records=BATCH
+            )
+            for batch in fetched.values():
+                last_at[hindmost] = batch[-1].timestamp
+                records = _before(batch, ends[hindmost])
+                read = [self._reader.read(record) for record in records]
+                await self._projection.apply(read, self.positions)
+                self._read += len(records)
             await self._progress(self._read, total)
-            left -= {each for each in left if await self._reached(each, ends[each])}
+            if await self._reached(hindmost, ends[hindmost]):
+                left.remove(hindmost)
 
     async def _reached(self, each: TopicPartition, end: int) -> bool:
         """The last offsets may hold no record, so the consumer's own position decides."""
