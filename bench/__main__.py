@@ -12,6 +12,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from vinculo.local.program import StartFailedError
+
 from . import (
     append,
     beside_export,
@@ -95,6 +97,9 @@ def bench(
         found, used = asyncio.run(measured(rows, sizes, console, people_name))
     except asyncio.CancelledError:
         raise typer.Exit(TERMINATED) from None
+    except StartFailedError as failure:
+        console.print(f"[red]{failure}[/]")
+        raise typer.Exit(1) from None
     console.print(shown([finding for row in rows for finding in found[row]]))
     if only and not keep:
         return

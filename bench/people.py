@@ -11,6 +11,7 @@ from vinculo.local.population.filling import default_processes, fill, make_log
 from vinculo.local.population.inventing import Invention
 from vinculo.local.population.namespace import Namespace, same_people
 from vinculo.local.population.read_model import build_read_model
+from vinculo.local.program import StartFailedError
 from vinculo.query_api.generations import read_pointer
 from vinculo.query_api.mongo import connect
 from vinculo.query_api.settings import Settings
@@ -18,11 +19,6 @@ from vinculo.query_api.settings import Settings
 from .stage import Stage, fresh_name
 
 SEED = 1
-
-
-class NotThesePeopleError(Exception):
-    def __init__(self, name: str, found: Mapping[str, object]) -> None:
-        super().__init__(f"{name} is taken by other people, or by part of them: {dict(found)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +82,7 @@ async def _write(stage: Stage, namespace: Namespace, invention: Invention) -> No
     found = await namespace.found()
     if found is not None:
         if not same_people(found, invention, None):
-            raise NotThesePeopleError(namespace.name, found)
+            raise StartFailedError(f"{namespace.name} is taken by other people: {found}")
         return
     await namespace.prepare()
     await make_log(namespace.log)
