@@ -46,7 +46,7 @@ The figures behind the plots are in [benchmarks.json](benchmarks.json); `python 
 draws them.
 
 The payloads of P1 and P2 are about 400 bytes of JSON without a sealed part, and every commit waits
-for the disk unless servers were given that do not. P3, P8 and P10 work on people that `vinculo
+for the disk unless servers were given that do not. P3, P6, P8 and P10 work on people that `vinculo
 populate` writes: eighteen events each, up to two of them with a sealed part. In P3 every round asks
 the key ring anew. In P7 nothing else runs.
 
