@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from bson import Regex
 from pymongo import ASCENDING, IndexModel, InsertOne, ReplaceOne, UpdateOne, WriteConcern
-from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
 from vinculo.local.testing import MongoUrl
 from vinculo.query_api.mongo import Collection, Mongo, Session, connect
@@ -186,11 +186,3 @@ async def test_what_takes_too_long_is_ended_by_the_server(things: Collection) ->
         await things.find({"$where": "sleep(1000) || true"}, max_time_ms=50).to_list(None)
 
     assert ended.value.code == 50
-
-
-async def test_a_server_that_is_not_there_is_said_so_in_time() -> None:
-    for driver in ("motor", "pymongo"):
-        absent = connect("mongodb://127.0.0.1:1/query", driver, wait_seconds=0.1)
-        with pytest.raises(PyMongoError):
-            await absent.ping()
-        await absent.close()
