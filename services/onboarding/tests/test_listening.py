@@ -154,7 +154,7 @@ async def test_a_registration_is_published_sealed_and_as_the_contracts_say(
     assert [headers["ce_type"] for headers, _ in records] == [
         "vinculo.onboarding.application-started.v1",
         "vinculo.onboarding.consent-given.v1",
-        "vinculo.onboarding.registering.activation-link-issued.v1",
+        "vinculo.onboarding.activation-link-issued.v1",
     ]
     assert {headers["ce_subject"] for headers, _ in records} == {str(link.person_id)}
     for headers, value in records:
