@@ -130,17 +130,18 @@ class Lender:
 
     async def publish(
         self, topic: str, headers: Mapping[str, str], value: bytes, *, subject: UUID
-    ) -> None:
-        """Put a record on a topic past every service, as nobody should."""
+    ) -> str:
+        """Put a record on a topic past every service, as nobody should; its place."""
         producer = AIOKafkaProducer(bootstrap_servers=self.system.environment["VINCULO_KAFKA"])
         await producer.start()
         try:
-            await producer.send_and_wait(
+            written = await producer.send_and_wait(
                 self.system.environment["VINCULO_TOPIC_PREFIX"] + topic,
                 key=str(subject).encode(),
                 value=value,
                 headers=[(name, text.encode()) for name, text in headers.items()],
             )
+            return f"{written.topic}/{written.partition}/{written.offset}"
         finally:
             await producer.stop()
 
