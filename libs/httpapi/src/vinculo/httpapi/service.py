@@ -14,6 +14,7 @@ from vinculo.httpapi.openapi import describe_operations, prefix_of
 from vinculo.httpapi.public_routes import public
 from vinculo.httpapi.requests import RequestObservation
 from vinculo.httpapi.titles import Titles
+from vinculo.httpapi.turnstile import Turnstile
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -53,6 +54,7 @@ def service_app(
     install_answers(app, answer=answer, titles=own_titles, refusals=refusals or {})
     app.add_middleware(BodyCheck, answer=answer, limit_bytes=body_limit_bytes)
     app.add_middleware(RequestObservation, answer=answer, metrics=metrics)
+    app.add_middleware(Turnstile)
     return app
 
 
