@@ -2,13 +2,15 @@
 
 import asyncio
 import http.client
-import threading
+import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Event
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -55,32 +57,44 @@ class Outcomes:
 
 
 class Health:
-    """Asks a process whether it lives, again and again, from a thread and past the gateway."""
+    """Asks a process whether it lives, again and again, past the gateway.
+
+    From a process of its own: a thread of this one would wait for the crowd's own computing.
+    """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._address = (parts.hostname or "", parts.port)
+        self._url = url
         self.milliseconds: list[float] = []
 
     @contextmanager
     def asked(self) -> Iterator[None]:
-        ended = threading.Event()
-        thread = threading.Thread(target=self._ask, args=(ended,))
-        thread.start()
+        context = multiprocessing.get_context("spawn")
+        begun, ended, answers = context.Event(), context.Event(), context.SimpleQueue()
+        process = context.Process(target=_ask, args=(self._url, begun, ended, answers))
+        process.start()
+        begun.wait()
         try:
             yield
         finally:
             ended.set()
-            thread.join()
+            self.milliseconds += answers.get()
+            process.join()
 
-    def _ask(self, ended: threading.Event) -> None:
-        connection = http.client.HTTPConnection(*self._address, timeout=TIMEOUT_SECONDS)
-        while not ended.wait(PAUSE_SECONDS):
-            begun = time.perf_counter()
-            connection.request("GET", "/health/live")
-            connection.getresponse().read()
-            self.milliseconds.append((time.perf_counter() - begun) * 1000)
-        connection.close()
+
+def _ask(url: str, begun: Event, ended: Event, answers: "SimpleQueue[list[float]]") -> None:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(
+        parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS
+    )
+    milliseconds: list[float] = []
+    begun.set()
+    while not ended.wait(PAUSE_SECONDS):
+        asked = time.perf_counter()
+        connection.request("GET", "/health/live")
+        connection.getresponse().read()
+        milliseconds.append((time.perf_counter() - asked) * 1000)
+    connection.close()
+    answers.put(milliseconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
