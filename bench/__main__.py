@@ -114,8 +114,7 @@ def bench(
     for row in rows:
         known.put(row, found[row], how)
     results.write(known, FIGURES)
-    OUTPUT.write_text(document(known, list(Row)), encoding="utf-8")
-    draw()
+    OUTPUT.write_text(document(known, list(Row), draw()), encoding="utf-8")
     console.print(f"written to {OUTPUT} and {FIGURES}")
 
 

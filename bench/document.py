@@ -1,7 +1,7 @@
 """The table as a document, with all that is needed to judge it."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 import asyncpg
@@ -36,11 +36,7 @@ of one round differ from the next, so the ratio is taken within each round, betw
 each other, and its median is quoted with the smallest and the largest. A difference smaller than
 that range is noise.
 
-![Each round's ratio, in times of its goal](benchmarks/goals.svg)
-
-![What one page, one append and one exported row cost](benchmarks/growth.svg)
-
-![Pages of the lists beside an export](benchmarks/pages.svg)
+{plots}
 
 The figures behind the plots are in [benchmarks.json](benchmarks.json); `python -m bench.plots`
 draws them.
@@ -74,10 +70,15 @@ async def versions(stage: Stage) -> dict[str, str]:
     }
 
 
-def document(results: Results, rows: Sequence[str]) -> str:
+def document(results: Results, rows: Sequence[str], plots: Mapping[str, str]) -> str:
+    """`plots` are titles by the names of the drawn files."""
     table = [_line(COLUMNS), _line(["---"] * len(COLUMNS))]
     table += [_line(_cells(finding)) for finding in results.in_order(rows)]
-    return TEXT.format(measured=_measured(results, rows), table="\n".join(table))
+    return TEXT.format(
+        measured=_measured(results, rows),
+        plots="\n\n".join(f"![{title}](benchmarks/{name})" for name, title in plots.items()),
+        table="\n".join(table),
+    )
 
 
 def _measured(results: Results, rows: Sequence[str]) -> str:

@@ -12,8 +12,15 @@ FIGURES = Path("docs/benchmarks.json")
 FOLDER = Path("docs/benchmarks")
 
 
-def draw(figures: Path = FIGURES, folder: Path = FOLDER) -> None:
-    """Draw what there are figures for."""
+TITLES = {
+    "goals.svg": "Each round's ratio, in times of its goal",
+    "growth.svg": "What one page, one append and one exported row cost",
+    "pages.svg": "Pages of the lists beside an export",
+}
+
+
+def draw(figures: Path = FIGURES, folder: Path = FOLDER) -> dict[str, str]:
+    """Draw what there are figures for; titles by the drawn file's name."""
     found = [finding for some in results.read(figures).findings.values() for finding in some]
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {
@@ -24,6 +31,7 @@ def draw(figures: Path = FIGURES, folder: Path = FOLDER) -> None:
     for name, figure in drawn.items():
         if figure is not None:
             (folder / name).write_text(figure, encoding="utf-8")
+    return {name: TITLES[name] for name, figure in drawn.items() if figure is not None}
 
 
 def goals(findings: list[Finding]) -> str | None:
@@ -71,4 +79,4 @@ def pages(findings: list[Finding]) -> str | None:
 
 
 if __name__ == "__main__":
-    typer.run(draw)
+    typer.run(lambda: print(*draw(), sep="\n"))
