@@ -30,10 +30,11 @@ demo: setup ## drive PEOPLE=200 generated people through the running system
 	@$(RUN) vinculo.local demo --people $(PEOPLE) --port $(PORT)
 
 test: setup ## run every test, on the real servers
-	$(RUN) pytest -n 2 --dist loadgroup
+	$(RUN) pytest -n 2 --dist loadfile contracts libs services deploy
+	$(RUN) pytest tests
 
 test-fast: setup ## run the tests that need no server
-	$(RUN) pytest -n 2 --dist loadgroup -m "not servers"
+	$(RUN) pytest -n 2 --dist loadfile -m "not servers" contracts libs services deploy
 
 check: setup ## check format, lint, types, import walls, dependencies and contracts
 	.venv/bin/ruff format --check .
