@@ -24,6 +24,7 @@ from vinculo.eventstore import (
     create_engine,
     uuid7,
 )
+from vinculo.eventstore.relay_connections import connect
 from vinculo.local.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .event_database import create_tables
@@ -317,3 +318,21 @@ async def test_a_relay_killed_between_two_steps_loses_nothing(stage: Stage, poin
 
 def _metric(registry: CollectorRegistry, name: str) -> float:
     return registry.get_sample_value(name, {"relay": "tested"}) or 0
+
+
+async def test_a_connection_given_up_half_made_is_closed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_made: list[asyncpg.Connection[asyncpg.Record]] = []
+
+    async def given_up(
+        connection: "asyncpg.Connection[asyncpg.Record]", *_: object, **__: object
+    ) -> None:
+        half_made.append(connection)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncpg.Connection, "set_type_codec", given_up)
+    with pytest.raises(asyncio.CancelledError):
+        await connect(stage.url)
+
+    assert [connection.is_closed() for connection in half_made] == [True]

@@ -32,13 +32,17 @@ async def connect(url: str) -> "asyncpg.Connection[Any]":
             "enable_mergejoin": "off",
         },
     )
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        encoder=lambda value: b"\x01" + orjson.dumps(value),
-        decoder=lambda raw: orjson.loads(raw[1:]),
-        format="binary",
-    )
+    try:
+        await connection.set_type_codec(
+            "jsonb",
+            schema="pg_catalog",
+            encoder=lambda value: b"\x01" + orjson.dumps(value),
+            decoder=lambda raw: orjson.loads(raw[1:]),
+            format="binary",
+        )
+    except BaseException:
+        connection.terminate()
+        raise
     return connection
 
 
