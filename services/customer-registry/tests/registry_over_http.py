@@ -56,7 +56,7 @@ def as_(role: Role, subject: UUID = OPERATOR, **headers: Any) -> dict[str, str]:
         "sub": str(subject),
         "jti": str(uuid4()),
         "iat": now,
-        "exp": now + timedelta(minutes=10),
+        "exp": now + timedelta(days=1),
         "roles": [role.value],
     }
     token = jwt.encode(claims, KEY, algorithm="ES256", headers={"kid": "test"})

@@ -114,7 +114,7 @@ class Service:
             "sub": str(subject),
             "jti": str(uuid4()),
             "iat": now,
-            "exp": now + timedelta(minutes=10),
+            "exp": now + timedelta(days=1),
             "roles": [role.value],
         }
         return jwt.encode(claims, self.signing_key, algorithm="ES256", headers={"kid": "k"})

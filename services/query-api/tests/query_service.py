@@ -50,7 +50,7 @@ def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
         "sub": str(subject),
         "jti": str(uuid4()),
         "iat": now,
-        "exp": now + timedelta(minutes=10),
+        "exp": now + timedelta(days=1),
         "roles": [str(role) for role in roles],
     }
     return {
