@@ -27,7 +27,6 @@ from vinculo.local.system import System
 from vinculo.local.testing import eventually
 
 PAYERS = payers()
-SERVICES = ("onboarding", "documents", "customer_registry", "notifications", "query_api")
 Document = dict[str, Any]
 
 
