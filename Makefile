@@ -30,7 +30,7 @@ demo: setup ## drive PEOPLE=200 generated people through the running system
 	@$(RUN) vinculo.local demo --people $(PEOPLE) --port $(PORT)
 
 test: setup ## run every test, on the real servers
-	$(RUN) pytest -n 2 --dist loadfile contracts libs services deploy
+	$(RUN) pytest -n 3 --dist loadfile contracts libs services deploy
 	$(RUN) pytest tests
 
 test-fast: setup ## run the tests that need no server
