@@ -86,12 +86,18 @@ class DriverLanes:
             task.add_done_callback(self._closing.pop)
 
     def _drop_idle(self, _: object) -> None:
-        """Close what the disposed pool does not know to be its own."""
+        """Close what the disposed pool does not know to be its own.
+
+        All at first: giving one back lets others run, and they would go back to the disposed pool.
+        """
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         idle, self._idle = self._idle, []
-        for lane in (*idle, *self._closing.values()):
+        left = (*idle, *self._closing.values())
+        for lane in left:
+            lane.driver.terminate()
+        for lane in left:
             sync_connection = lane.connection.sync_connection
             if sync_connection is not None and not sync_connection.closed:
                 sync_connection.invalidate()
