@@ -1,6 +1,7 @@
 """Running servers and workers in one process until a signal, and ending within five seconds."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -70,7 +71,11 @@ def run(*works: Work) -> None:
     """Run all until SIGTERM or SIGINT, then cancel them; the process's exit code tells the rest.
 
     0 after a signal; 1 when one of them failed or ended by itself, which ends the others too.
+    What is there already stays to the end, so the garbage collector is told to look no more at it:
+    a full look at an application takes a tenth of a second, in which nothing is answered.
     """
+    gc.collect()
+    gc.freeze()
     code = asyncio.run(_run_until_signalled(works))
     sys.stdout.flush()
     if code:
