@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import multiprocessing
+import os
 import time
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
@@ -23,14 +24,13 @@ from vinculo.local.demo.mails import MailBox
 from vinculo.local.demo.payers import payers
 from vinculo.local.demo.people import Person, make_people
 from vinculo.local.testing.systems import Systems
-from vinculo.onboarding.accounts.passwords import Cost
+from vinculo.onboarding.accounts.passwords import Cost, threads_for
 
 from .findings import AtLeast, Finding, compared, percentile
 from .stage import Stage
 from .visible import ONE_ADDRESS
 
 AT_ONCE = 200
-THREADS = 2
 GOAL_MS = 100.0
 PAUSE_SECONDS = 0.005
 TIMEOUT_SECONDS = 60.0
@@ -127,9 +127,7 @@ async def measure(stage: Stage) -> list[Finding]:
     outcomes, ours, bare = Outcomes(), list[float](), list[float]()
     async with AsyncExitStack() as exits:
         with stage.console.status("P-load: the whole system starts"):
-            system = await Systems(exits)(
-                {**ONE_ADDRESS, "ONBOARDING_PASSWORD_THREADS": str(THREADS)}
-            )
+            system = await Systems(exits)(ONE_ADDRESS)
         gateway = await exits.enter_async_context(Gateway(system.url))
         mails = MailBox.of({**system.environment, **stage.addresses.environment()})
         half, rounds = AT_ONCE // 2, stage.sizes.rounds
@@ -168,8 +166,8 @@ async def measure(stage: Stage) -> list[Finding]:
         compared(
             row="P-load",
             what=f"{half} registrations and {half} sign-ins at once through the gateway, "
-            f"passwords in {THREADS} threads",
-            against=f"bare Argon2id with the same parameters in {THREADS} threads, nothing else",
+            f"passwords in {threads_for(os.cpu_count())} thread(s)",
+            against="bare Argon2id with the same parameters on every core, nothing else",
             unit="requests/s, one password each",
             subject=ours,
             ceiling=bare,
@@ -181,12 +179,12 @@ async def measure(stage: Stage) -> list[Finding]:
 
 
 def bare_hashes_per_second() -> float:
-    cost = Cost()
+    cost, cores = Cost(), os.cpu_count() or 1
     hasher = PasswordHasher(
         time_cost=cost.time_cost, memory_cost=cost.memory_kib, parallelism=cost.parallelism
     )
     begun = time.perf_counter()
-    with ThreadPoolExecutor(THREADS) as threads:
+    with ThreadPoolExecutor(cores) as threads:
         list(threads.map(hasher.hash, (f"password number {n}" for n in range(AT_ONCE))))
     return AT_ONCE / (time.perf_counter() - begun)
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from vinculo.httpapi import settings_or_exit
 from vinculo.onboarding.accounts.access_tokens import AccessTokens, NotASigningKey, signing_key
-from vinculo.onboarding.accounts.passwords import Cost, Passwords, PasswordsBusy
+from vinculo.onboarding.accounts.passwords import Cost, Passwords, PasswordsBusy, threads_for
 from vinculo.onboarding.settings import DatabaseSettings, Settings
 
 from .service_under_test import CHEAP, ISSUER, PASSWORD, SIGNING_KEY
@@ -69,6 +69,11 @@ async def test_hashing_leaves_the_event_loop_free() -> None:
     passwords.close()
 
     assert turns > 10
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(None, 1), (1, 1), (2, 1), (8, 7)])
+def test_one_core_is_left_to_the_rest(cores: int | None, threads: int) -> None:
+    assert threads_for(cores) == threads
 
 
 async def test_what_cannot_be_computed_in_time_is_refused_at_once() -> None:

@@ -1,5 +1,6 @@
 """What the environment tells onboarding. Secrets have no default."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from vinculo.access import OidcIssuersSetting
 from vinculo.httpapi import TimeZoneSetting
 from vinculo.onboarding.accounts.access_tokens import signing_key
+from vinculo.onboarding.accounts.passwords import threads_for
 from vinculo.onboarding.consents.catalogue import read_consents
 from vinculo.onboarding.fields.birth_dates import AgeLimits, age_limits
 from vinculo.onboarding.fields.document_types import read_document_types
@@ -79,7 +81,9 @@ class Settings(DatabaseSettings):
     onboarding_duplicate_hint: DuplicateHint = DuplicateHint.LIMITED
     onboarding_document_checks_per_hour: int = Field(default=10, ge=1, le=100_000)
     onboarding_pool_size: int = Field(default=16, ge=2, le=200)
-    onboarding_password_threads: int = Field(default=2, ge=1, le=64)
+    onboarding_password_threads: int = Field(
+        default_factory=lambda: threads_for(os.cpu_count()), ge=1, le=64
+    )
     onboarding_password_queue: int = Field(default=300, ge=1)
     onboarding_session_days: int = Field(default=30, ge=1, le=365)
     onboarding_session_idle_days: int = Field(default=7, ge=1, le=365)

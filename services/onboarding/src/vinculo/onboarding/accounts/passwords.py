@@ -38,6 +38,11 @@ class Verification:
 NO_MATCH: Final = Verification(matches=False)
 
 
+def threads_for(cores: int | None) -> int:
+    """All cores but one, which is left to everything else that the process answers."""
+    return max(1, (cores or 1) - 1)
+
+
 class PasswordsBusy(Exception):
     """More is waiting to be computed than can be answered in time; nothing was begun."""
 
@@ -46,7 +51,7 @@ class Passwords:
     """At most `most_waiting` computations are under way or waiting for one of the `threads`."""
 
     def __init__(
-        self, cost: Cost | None = None, *, threads: int = 2, most_waiting: int = 300
+        self, cost: Cost | None = None, *, threads: int = 1, most_waiting: int = 300
     ) -> None:
         chosen = cost or Cost()
         self._hasher = PasswordHash(
