@@ -80,7 +80,7 @@ class Settings(DatabaseSettings):
     onboarding_consent_texts: Annotated[Path | None, AfterValidator(_with_texts)] = None
     onboarding_duplicate_hint: DuplicateHint = DuplicateHint.LIMITED
     onboarding_document_checks_per_hour: int = Field(default=10, ge=1, le=100_000)
-    onboarding_pool_size: int = Field(default=16, ge=2, le=200)
+    onboarding_pool_size: int = Field(default=6, ge=2, le=200)
     onboarding_password_threads: int = Field(
         default_factory=lambda: threads_for(os.cpu_count()), ge=1, le=64
     )
