@@ -24,7 +24,13 @@ PERSON = some_people(1)[0]
 ID = PERSON["_id"]
 NOW_SHOWN = position_of(f"customer-{ID}", PERSON["registry"]["version"])
 TO_COME = position_of(f"customer-{ID}", PERSON["registry"]["version"] + 1)
-READS = [f"/query/v1/people/{ID}", f"/query/v1/people/{ID}/timeline", "/query/v1/registrations"]
+READS = [
+    f"/query/v1/people/{ID}",
+    f"/query/v1/people/{ID}/timeline",
+    "/query/v1/registrations",
+    "/query/v1/totals/daily",
+    "/query/v1/funnel",
+]
 
 
 @pytest_asyncio.fixture

@@ -68,7 +68,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
         "query",
         [
             lists_api(read_model, waiting, cursors, lists, zone=zone, clock=utc_now),
-            daily_api(read_model, zone=zone, clock=utc_now),
+            daily_api(read_model, waiting, zone=zone, clock=utc_now),
             funnel_api(read_model, waiting, mongo, zone=zone, clock=utc_now),
             profile_api(read_model, waiting, cursors, audit, profiles=profiles, zone=zone),
             changes_api(read_model, waiting, audit, profiles),

@@ -16,6 +16,7 @@ from vinculo.query_api.lists.daily import MOST_DAYS, read_daily_totals
 from vinculo.query_api.lists.filters import ListedDate
 from vinculo.query_api.lists.refusals import refusal
 from vinculo.query_api.read_model import ReadModel
+from vinculo.query_api.waiting import MinPosition, Waiting
 
 DAYS_UNASKED: Final = 30
 
@@ -27,9 +28,12 @@ class Days(BaseModel):
 
     date_from: ListedDate | None = None
     date_to: ListedDate | None = None
+    min_position: MinPosition | None = None
 
 
-def daily_api(read_model: ReadModel, *, zone: ZoneInfo, clock: Callable[[], datetime]) -> APIRouter:
+def daily_api(
+    read_model: ReadModel, waiting: Waiting, *, zone: ZoneInfo, clock: Callable[[], datetime]
+) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["lists"])
 
     @router.get("/totals/daily", dependencies=[Depends(requires(Permission.LISTS_READ))])
@@ -46,6 +50,7 @@ def daily_api(read_model: ReadModel, *, zone: ZoneInfo, clock: Callable[[], date
             errors.append(refusal("date_from", "too_many_days", language, MOST_DAYS))
         if errors:
             raise Problem(422, "filter-invalid", errors=errors)
+        await waiting.shown(days.min_position)
         collections = await read_model.collections()
         found = await read_daily_totals(collections.counters, first, last, zone)
         freshness = await read_model.freshness(collections)
