@@ -12,26 +12,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from bench.exports import files
+from bench.findings import Finding
+from bench.lists import beside_export, pages
+from bench.read_model import populating, rebuild
+from bench.report import results
+from bench.report.document import document, shown, versions
+from bench.report.plots import FIGURES, draw
+from bench.report.results import Circumstances
+from bench.stage import FULL, QUICK, Sizes, Stage, stage
+from bench.store import append, relay
+from bench.system import growth, load, visible
 from vinculo.local.program import StartFailedError
-
-from . import (
-    append,
-    beside_export,
-    exports,
-    growth,
-    lists,
-    load,
-    populating,
-    rebuild,
-    relay,
-    results,
-    visible,
-)
-from .document import document, shown, versions
-from .findings import Finding
-from .plots import FIGURES, draw
-from .results import Circumstances
-from .stage import FULL, QUICK, Sizes, Stage, stage
 
 TERMINATED = 143
 OUTPUT = Path("docs/benchmarks.md")
@@ -54,8 +46,8 @@ MEASURES: dict[Row, Callable[[Stage], Awaitable[list[Finding]]]] = {
     Row.P1: append.measure,
     Row.P2: relay.measure,
     Row.P3: rebuild.measure,
-    Row.LISTS: lists.measure,
-    Row.P6: exports.measure,
+    Row.LISTS: pages.measure,
+    Row.P6: files.measure,
     Row.P7: visible.measure,
     Row.P8: beside_export.measure,
     Row.P10: growth.measure,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
+from bench.stage import Stage, fresh_name
 from vinculo.local.population.filling import default_processes, fill, make_log
 from vinculo.local.population.inventing import Invention
 from vinculo.local.population.namespace import Namespace, same_people
@@ -15,8 +16,6 @@ from vinculo.local.program import StartFailedError
 from vinculo.query_api.generations import read_pointer
 from vinculo.query_api.mongo import connect
 from vinculo.query_api.settings import Settings
-
-from .stage import Stage, fresh_name
 
 SEED = 1
 

@@ -15,10 +15,9 @@ import httpx2
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from bench.people import Population
 from vinculo.access import Role
 from vinculo.local.ports import free_ports
-
-from .people import Population
 
 ISSUER = "http://bench.vinculo.example"
 KEY_NAME = "bench"

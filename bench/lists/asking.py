@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bench.people import Population
 from vinculo.query_api.lists.answering import Listed, Lists
 from vinculo.query_api.lists.cursor import Cursor
 from vinculo.query_api.lists.expectations import Counts
@@ -23,8 +24,6 @@ from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import Collections, ReadModel, utc_now
 from vinculo.query_api.testing.many_people import happens
 from vinculo.query_api.testing.questions import Asker, Question
-
-from .people import Population
 
 PAGE = 50
 PEOPLE_ASKED_ABOUT = 3_000

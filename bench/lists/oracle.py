@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from bench.lists.asking import NOW, PAGE, ZONE, Asked, Asking
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.testing.naive_lists import naive_list
 from vinculo.query_api.testing.questions import Question
-
-from .asking import NOW, PAGE, ZONE, Asked, Asking
 
 MOST_PAGES = 3
 

@@ -7,14 +7,13 @@ from statistics import median
 
 import asyncpg
 
+from bench.findings import Finding, percentile
+from bench.lists.random_pages import ask, random_pages
+from bench.people import projected
+from bench.query_service import export, query_service
+from bench.stage import Stage
+from bench.store.append import POOL_SIZE, Contestants
 from vinculo.eventstore import PostgresEventStore, create_engine
-
-from .append import POOL_SIZE, Contestants
-from .findings import Finding, percentile
-from .list_pages import ask, random_pages
-from .people import projected
-from .query_service import export, query_service
-from .stage import Stage
 
 MOST = 1.5
 EVENTS_EACH = 4

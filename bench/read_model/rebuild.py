@@ -4,13 +4,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bench.findings import AtLeast, Finding, compared
+from bench.people import Population, logged
+from bench.read_model.plain_mongo import MOST_UPDATES, PlainMongo, connected
+from bench.rounds import alternate
+from bench.stage import Stage
 from vinculo.local.population.read_model import build_read_model
-
-from .findings import AtLeast, Finding, compared
-from .people import Population, logged
-from .plain_mongo import MOST_UPDATES, PlainMongo, connected
-from .rounds import alternate
-from .stage import Stage
 
 
 @dataclass(slots=True)

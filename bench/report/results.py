@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .findings import Finding
+from bench.findings import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

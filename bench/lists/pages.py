@@ -8,14 +8,13 @@ from uuid import UUID
 from pymongo.errors import ExecutionTimeout
 from rich.progress import track
 
+from bench.findings import Finding, percentile
+from bench.lists.asking import PAGE, Asked, Asking, anywhere, asking_about, status_alone
+from bench.lists.oracle import everybody, is_right
+from bench.people import projected
+from bench.stage import Stage
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
 from vinculo.query_api.testing.questions import Question
-
-from .asking import PAGE, Asked, Asking, anywhere, asking_about, status_alone
-from .findings import Finding, percentile
-from .oracle import everybody, is_right
-from .people import projected
-from .stage import Stage
 
 WARMING_UP = 40
 MOST_RATIO = 3.0

@@ -7,13 +7,12 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from statistics import median
 
+from bench.findings import NONE, AtLeast, Finding, compared
+from bench.people import Population, projected
+from bench.query_service import migrated
+from bench.rounds import alternate
+from bench.stage import Stage
 from vinculo.query_api.exports.reading import BATCH_ROWS
-
-from .findings import NONE, AtLeast, Finding, compared
-from .people import Population, projected
-from .query_service import migrated
-from .rounds import alternate
-from .stage import Stage
 
 SERVICE, PLAIN = "service", "plain"
 GOALS = {"csv": 2.5, "xlsx": 5.0, "pdf": 15.0}
@@ -92,7 +91,7 @@ async def _memory(fewer: Population, population: Population) -> Finding:
 async def written(population: Population, how: str, file_format: str) -> Mapping[str, float]:
     """What one file took, in a process of its own, so that its memory is its own too."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.one_export"),
+        *(sys.executable, "-m", "bench.exports.one_export"),
         *(how, file_format, str(MOST_PLAIN_ROWS[file_format])),
         env={**os.environ, **population.environment},
         stdout=asyncio.subprocess.PIPE,

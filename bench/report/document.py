@@ -8,9 +8,9 @@ import asyncpg
 from pymongo import AsyncMongoClient
 from rich.table import Table
 
-from .findings import NONE, Finding
-from .results import Circumstances, Results
-from .stage import Stage
+from bench.findings import NONE, Finding
+from bench.report.results import Circumstances, Results
+from bench.stage import Stage
 
 PACKAGES = ("aiokafka", "asyncpg", "pymongo", "motor", "SQLAlchemy", "pydantic", "fastapi")
 COLUMNS = (
@@ -38,8 +38,8 @@ that range is noise.
 
 {plots}
 
-The figures behind the plots are in [benchmarks.json](benchmarks.json); `python -m bench.plots`
-draws them.
+The figures behind the plots are in [benchmarks.json](benchmarks.json);
+`python -m bench.report.plots` draws them.
 
 The payloads of P1 and P2 are about 400 bytes of JSON without a sealed part, and every commit waits
 for the disk unless servers were given that do not. P3, P6, P8 and P10 work on people that `vinculo

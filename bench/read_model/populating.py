@@ -5,18 +5,17 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 
+from bench.findings import AtLeast, Finding, compared
+from bench.people import SEED, today
+from bench.rounds import alternate
+from bench.stage import Stage, fresh_name
+from bench.store.relay import producer
 from vinculo.contracts.topics import PARTITIONS, TOPICS
 from vinculo.eventstore import Record
 from vinculo.eventstore.record_batches import publish
 from vinculo.local.population.filling import default_processes, fill, make_log
 from vinculo.local.population.inventing import Invention
 from vinculo.local.population.namespace import Namespace
-
-from .findings import AtLeast, Finding, compared
-from .people import SEED, today
-from .relay import producer
-from .rounds import alternate
-from .stage import Stage, fresh_name
 
 TOGETHER = 5_000
 POLL_MS = 500

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from uuid import UUID, uuid4
 
+from bench.findings import Finding, waited
+from bench.stage import Stage
 from vinculo.local.demo.applicant import Applicant
 from vinculo.local.demo.gateway import Gateway
 from vinculo.local.demo.mails import MailBox
@@ -17,9 +19,6 @@ from vinculo.local.demo.payers import payers
 from vinculo.local.demo.people import make_people
 from vinculo.local.demo.staff import demo_accounts, operator_of
 from vinculo.local.testing.systems import Systems
-
-from .findings import Finding, waited
-from .stage import Stage
 
 ONE_ADDRESS = {
     "VINCULO_RATE_PER_ADDRESS": "5000r/s",

@@ -6,11 +6,11 @@ from statistics import median
 
 import httpx2
 
-from .findings import Finding, hundredths, percentile
-from .list_pages import ask, random_pages
-from .people import projected
-from .query_service import export, query_service
-from .stage import Stage
+from bench.findings import Finding, hundredths, percentile
+from bench.lists.random_pages import ask, random_pages
+from bench.people import projected
+from bench.query_service import export, query_service
+from bench.stage import Stage
 
 MOST = 2.5
 WANTED = {"list": "registrations", "format": "csv", "locale": "es"}

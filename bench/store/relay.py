@@ -11,6 +11,10 @@ from uuid import uuid4
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from prometheus_client import CollectorRegistry
 
+from bench.findings import AtLeast, Finding, compared
+from bench.rounds import alternate
+from bench.stage import Stage, fresh_name
+from bench.store.payments import PAYMENTS, new_event, payment
 from vinculo.eventstore import (
     EventStore,
     InMemoryEventStore,
@@ -23,11 +27,6 @@ from vinculo.eventstore.record_batches import partition_of
 from vinculo.eventstore.relay import BATCH
 from vinculo.local.testing.topics import create_topics, delete_topics
 from vinculo.messaging import cloud_events
-
-from .findings import AtLeast, Finding, compared
-from .payments import PAYMENTS, new_event, payment
-from .rounds import alternate
-from .stage import Stage, fresh_name
 
 PARTITIONS = 12
 TOGETHER = 10

@@ -1,6 +1,7 @@
 """Both MongoDB drivers in one run: the same reads through the service's own code, in turns.
 
-`QUERY_MONGO_URL=… python -m bench.drivers` reads that database's read model, and changes nothing.
+`QUERY_MONGO_URL=… python -m bench.lists.drivers` reads that database's read model, and changes
+nothing.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""`python -m bench.one_export`: write one file in a process of its own, and say what it took."""
+"""`python -m bench.exports.one_export`: one file in a process of its own, and what it took."""
 
 import asyncio
 import json
@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, cast
 from uuid import uuid4
 
+from bench.exports import plain_exports
 from vinculo.query_api.exports.export import Exporter
 from vinculo.query_api.exports.formats import Format
 from vinculo.query_api.exports.jobs import Asked, ExportJobs
@@ -23,8 +24,6 @@ from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel, utc_now
 from vinculo.query_api.settings import Settings
-
-from . import plain_exports
 
 PLAIN = "plain"
 KIB_PER_MB = 1024

@@ -1,12 +1,12 @@
-"""The figures beside the table, made from the measured results: `python -m bench.plots`."""
+"""The figures beside the table, made from the measured results: `python -m bench.report.plots`."""
 
 from pathlib import Path
 
 import typer
 
-from . import results
-from .findings import Finding
-from .svg import Dots, dots, lines
+from bench.findings import Finding
+from bench.report import results
+from bench.report.svg import Dots, dots, lines
 
 FIGURES = Path("docs/benchmarks.json")
 FOLDER = Path("docs/benchmarks")

@@ -18,6 +18,9 @@ from uuid import uuid4
 import httpx2
 from argon2 import PasswordHasher
 
+from bench.findings import AtLeast, Finding, compared, percentile
+from bench.stage import Stage
+from bench.system.visible import ONE_ADDRESS
 from vinculo.local.demo.applicant import Applicant
 from vinculo.local.demo.gateway import Gateway
 from vinculo.local.demo.mails import MailBox
@@ -25,10 +28,6 @@ from vinculo.local.demo.payers import payers
 from vinculo.local.demo.people import Person, make_people
 from vinculo.local.testing.systems import Systems
 from vinculo.onboarding.accounts.passwords import Cost, threads_for
-
-from .findings import AtLeast, Finding, compared, percentile
-from .stage import Stage
-from .visible import ONE_ADDRESS
 
 AT_ONCE = 200
 GOAL_MS = 100.0

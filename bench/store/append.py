@@ -10,14 +10,13 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from bench.findings import AtLeast, Finding, compared
+from bench.rounds import alternate
+from bench.stage import Stage
+from bench.store.payments import META, PAYMENTS, PaymentRecorded, RecordPayment, new_event, payment
 from vinculo.eventstore import PostgresEventStore, create_engine, execute
 from vinculo.eventstore.append_sql import APPEND, READ
 from vinculo.eventstore.encoding import row_of
-
-from .findings import AtLeast, Finding, compared
-from .payments import META, PAYMENTS, PaymentRecorded, RecordPayment, new_event, payment
-from .rounds import alternate
-from .stage import Stage
 
 CLIENTS = 16
 STREAM_LENGTH = 10

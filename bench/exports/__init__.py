@@ -1,0 +1,1 @@
+"""Files of everybody, beside the usual library of each format."""

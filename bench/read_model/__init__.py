@@ -1,0 +1,1 @@
+"""Filling the log and the read model, beside plain writes of the same."""

@@ -1,0 +1,1 @@
+"""The whole system at work: until it shows, under load, and as it grows."""
