@@ -72,6 +72,26 @@ async def test_what_is_not_shown_in_time_is_said_to_be_so(
     assert answer.json()["type"].endswith("position-not-shown")
 
 
+async def test_an_export_waits_for_what_it_is_to_hold(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    statuses = [
+        (
+            await client.post(
+                "/query/v1/exports",
+                params={"min_position": position},
+                json={"list": "registrations", "format": "csv"},
+                headers=token(Role.OPERATOR),
+            )
+        ).status_code
+        for position in (TO_COME, NOW_SHOWN)
+    ]
+
+    assert statuses == [503, 202]
+    assert await mongo.database["exports"].count_documents({}) == 1
+
+
 async def test_a_read_comes_back_when_its_position_is_shown(
     mongo_url: MongoUrl, bucket: MakeBucket
 ) -> None:

@@ -73,7 +73,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
             profile_api(read_model, waiting, cursors, audit, profiles=profiles, zone=zone),
             changes_api(read_model, waiting, audit, profiles),
             own_api(read_model, waiting),
-            exports_api(desk),
+            exports_api(desk, waiting),
             audit_api(audit, cursors, zone=zone),
         ],
         readiness={

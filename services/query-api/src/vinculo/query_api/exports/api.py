@@ -13,11 +13,12 @@ from vinculo.query_api.exports.desk import ExportDesk
 from vinculo.query_api.exports.formats import MEDIA_TYPES
 from vinculo.query_api.exports.requests import ExportRequest
 from vinculo.query_api.json_answers import json_answer
+from vinculo.query_api.waiting import MinPosition, Waiting
 
 FILES: Final[dict[str, Any]] = {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}
 
 
-def exports_api(desk: ExportDesk) -> APIRouter:
+def exports_api(desk: ExportDesk, waiting: Waiting) -> APIRouter:
     router = APIRouter(prefix="/query/v1/exports", tags=["exports"])
     exporting = requires(Permission.EXPORTS_MAKE, refused=desk.forbid)
 
@@ -27,8 +28,10 @@ def exports_api(desk: ExportDesk) -> APIRouter:
         wanted: ExportRequest,
         request: Request,
         person: Annotated[Principal, Depends(exporting)],
+        min_position: Annotated[MinPosition | None, Query()] = None,
     ) -> Response:
         language = preferred_language(request.headers)
+        await waiting.shown(min_position)
         export_id = await desk.ask(wanted, person, idempotency_key(request), language)
         return json_answer(
             {"export_id": export_id},
