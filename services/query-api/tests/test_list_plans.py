@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import sqrt
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -131,6 +132,30 @@ async def test_status_and_loans_cost_nothing_in_any_order_at_any_depth(
                 explained = await explaining.page(question, place)
                 assert explained.keys <= 4 * PAGE, (question, explained)
                 assert "SORT" not in explained.stages, question
+
+
+@pytest.mark.parametrize("sort", ["document_type", "-document_type"])
+async def test_who_has_the_same_value_is_not_read_from_the_first_one_on(
+    explaining: Explaining, sort: str
+) -> None:
+    """However deep in a document type one stands, and whatever else is asked."""
+    question = Question(
+        list_name=ListName.REGISTRATIONS,
+        sort=sort,
+        filters={"created_from": FIRST_DAY.isoformat(), "blocked_by": "income_fresh"},
+    )
+    order = sort_by(question.people_list, sort)
+    same = sorted(p["_id"].bytes for p in PEOPLE if p["document_type"] == "CC")
+    cursor = Cursor(value="CC", person_id=UUID(bytes=same[len(same) // 2]))
+    by_type = next(
+        plan
+        for plan in explaining.planner(question).page(order, limit=PAGE, cursor=cursor)
+        if plan.index == "by_document_type"
+    )
+    explained = await explaining.by(by_type, order, cursor)
+
+    assert explained.keys <= len(same) / 10, explained
+    assert "SORT" not in explained.stages
 
 
 @pytest.mark.parametrize("name", ListName)

@@ -77,15 +77,24 @@ class Query:
 
 
 def queries(plan: Plan, sort: Sort, cursor: Cursor | None) -> list[Query]:
-    """What to ask one after another, until the page is full.
+    """What to ask one after another, until the page is full."""
+    if plan.index == index_name(sort.field):
+        if sort.field in {KIND, STATUS}:
+            return _value_by_value(plan, sort, cursor)
+        if cursor is not None and sort.field != "_id" and "$and" in plan.match:
+            return _same_value_first(plan, sort, cursor)
+    match = with_position(plan.match, sort, cursor)
+    keys = sort.keys(backward=cursor is not None and cursor.backward)
+    return [Query(match=match, keys=keys, index=plan.index)]
+
+
+def _value_by_value(plan: Plan, sort: Sort, cursor: Cursor | None) -> list[Query]:
+    """Each status, or kind, by itself, in the order of ids.
 
     MongoDB cannot merge what it enters by single statuses into the order of statuses, and would
-    sort everybody. So each status, or kind, is asked for by itself, in the order of ids.
+    sort everybody.
     """
     backward = cursor is not None and cursor.backward
-    if sort.field not in {KIND, STATUS} or plan.index != index_name(sort.field):
-        match = with_position(plan.match, sort, cursor)
-        return [Query(match=match, keys=sort.keys(backward=backward), index=plan.index)]
     down = sort.descending != backward
     by_id = replace(sort, field="_id")
     values = sorted(plan.match[sort.field]["$in"], reverse=down)
@@ -102,6 +111,25 @@ def queries(plan: Plan, sort: Sort, cursor: Cursor | None) -> list[Query]:
             index=plan.index,
         )
         for value in values
+    ]
+
+
+def _same_value_first(plan: Plan, sort: Sort, cursor: Cursor) -> list[Query]:
+    """Those with the cursor's value, in the order of ids, and then those with any beyond it.
+
+    With conditions that the index does not hold, MongoDB would read all who have the same value,
+    a document type perhaps, from the first one on.
+    """
+    by_id = replace(sort, field="_id")
+    same = _also(plan.match, {sort.field: cursor.value})
+    beyond = _also(plan.match, {sort.field: {_beyond(sort, cursor): cursor.value}})
+    return [
+        Query(
+            match=with_position(same, by_id, cursor),
+            keys=by_id.keys(backward=cursor.backward),
+            index=plan.index,
+        ),
+        Query(match=beyond, keys=sort.keys(backward=cursor.backward), index=plan.index),
     ]
 
 
@@ -137,17 +165,24 @@ def with_position(match: dict[str, Any], sort: Sort, cursor: Cursor | None) -> d
     """
     if cursor is None:
         return match
-    down = sort.descending != cursor.backward
-    beyond, from_on = ("$lt", "$lte") if down else ("$gt", "$gte")
-    own = from_on if cursor.itself else beyond
+    beyond = _beyond(sort, cursor)
+    own = f"{beyond}e" if cursor.itself else beyond
     if sort.field == "_id":
-        position: list[dict[str, Any]] = [{"_id": {own: cursor.person_id}}]
-    else:
-        position = [
-            {sort.field: {from_on: cursor.value}},
-            {"$or": [{sort.field: {beyond: cursor.value}}, {"_id": {own: cursor.person_id}}]},
-        ]
-    return {**match, "$and": [*match.get("$and", []), *position]}
+        return _also(match, {"_id": {own: cursor.person_id}})
+    return _also(
+        match,
+        {sort.field: {f"{beyond}e": cursor.value}},
+        {"$or": [{sort.field: {beyond: cursor.value}}, {"_id": {own: cursor.person_id}}]},
+    )
+
+
+def _beyond(sort: Sort, cursor: Cursor) -> str:
+    """MongoDB's operator for whatever comes after the cursor, the way it reads."""
+    return "$lt" if sort.descending != cursor.backward else "$gt"
+
+
+def _also(match: dict[str, Any], *conditions: dict[str, Any]) -> dict[str, Any]:
+    return {**match, "$and": [*match.get("$and", []), *conditions]}
 
 
 def _nobody(cursor: Cursor) -> Page:
