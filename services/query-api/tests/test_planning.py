@@ -15,7 +15,7 @@ from vinculo.query_api.lists.sample import Sample
 from vinculo.query_api.lists.search import Token
 from vinculo.query_api.lists.sorting import sort_by
 from vinculo.query_api.people.columns import TOKENS_INDEX, index_name
-from vinculo.query_api.testing.many_people import BEGINNING, REQUIREMENTS, many_people
+from vinculo.query_api.testing.many_people import BEGINNING, DAYS, REQUIREMENTS, many_people
 
 from .test_list_filters import BOGOTA
 
@@ -134,6 +134,40 @@ def test_deep_in_the_order_only_what_lies_ahead_counts() -> None:
 
     assert plans(REGISTRATIONS, "number", **filters)[0].people < 1_000
     assert plans(REGISTRATIONS, "number", cursor=cursor, **filters)[0].people <= 20 * EACH
+
+
+def test_reading_in_order_ends_where_the_period_ends() -> None:
+    """However few fit, and however many stand beyond."""
+    filters: dict[str, Any] = {
+        "created_from": day(300),
+        "created_to": day(300),
+        "blocked_by": REQUIREMENTS[0],
+    }
+    best = plans(REGISTRATIONS, "registered_at", **filters)[0]
+
+    assert best.index == "by_registered_at"
+    assert best.people <= 2 * len(SAMPLE) * EACH / DAYS
+
+
+def test_one_of_the_sample_who_fits_may_be_all_there_are() -> None:
+    """Reading on for others would cost more than looking at all who were modified that day."""
+    late = SAMPLE.order("registered_at").rows[-100]
+    moment = SAMPLE.people[late]["registered_at"] + timedelta(days=10)
+    people = [{**person, "modified": person["registered_at"]} for person in SAMPLE.people]
+    people[late]["modified"] = moment
+    just_before = UUID(int=people[late]["_id"].int + 1)
+    on_that_day: dict[str, Any] = {
+        "modified_from": str(moment.date()),
+        "modified_to": str(moment.date()),
+    }
+
+    best = planner(REGISTRATIONS, Sample(people), **on_that_day).page(
+        sort_by(REGISTRATIONS, "-person_id"),
+        limit=50,
+        cursor=Cursor(value=just_before, person_id=just_before),
+    )[0]
+
+    assert best.index == "by_modified"
 
 
 def test_an_identifier_is_left_to_mongodb() -> None:

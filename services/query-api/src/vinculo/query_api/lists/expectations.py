@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import nsmallest
-from math import ceil
+from math import ceil, exp, sqrt
 from typing import Final
 
 from vinculo.query_api.lists.cursor import Cursor
+from vinculo.query_api.lists.dates import ALWAYS
 from vinculo.query_api.lists.entrances import Entrance, bounds
 from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.sample import Sample
@@ -21,13 +22,15 @@ UNSEEN: Final = 0.5
 TRUSTED: Final = 4
 """Twice so many who fit tell how thick they stand in a sort order."""
 
+MOST_KNOWN: Final = 4 * TRUSTED
+"""That more of the sample are passed before so few are found happens once in a million times."""
+
 BY_CHANCE: Final = 3
 """Where people stand without a pattern, the first is rarely farther off than so many of the
 distances between them."""
 
-CERTAIN: Final = 200
-"""When so many of the sample fit, at least half as many per head do: by chance it is less than once
-in a million million million times."""
+CERTAIN: Final = 6
+"""Standard deviations by which a sample does not err: once in a thousand million times."""
 
 
 class Expectations:
@@ -60,7 +63,7 @@ class Expectations:
     def at_least(self) -> float:
         """How many fit for certain, as far as a sample can tell; 0 when few do."""
         found = len(self._fitting)
-        return found * self._people_each / 2 if found >= CERTAIN else 0.0
+        return max(0.0, found - CERTAIN * sqrt(found)) * self._people_each
 
     def by(self, entrance: Entrance) -> float:
         """Everybody whom this condition's index gives."""
@@ -74,14 +77,16 @@ class Expectations:
     def in_order(self, sort: Sort, needed: int, cursor: Cursor | None) -> float:
         """Those whom one passes, in order and from the cursor on, to fill a page."""
         down = sort.descending != (cursor is not None and cursor.backward)
-        begin = self._begin(sort, cursor, down=down)
+        begin, end = self._stretch(sort, cursor, down=down)
         matches = needed / self._people_each
-        distances = nsmallest(max(2 * TRUSTED, ceil(matches)), self._ahead(sort, begin, down=down))
-        share = len(self._inside) / len(self._sample) * self._people_each
-        to_the_end = (begin if down else len(self._sample) - begin) * share
-        if len(distances) < matches:
-            return to_the_end
-        return min(to_the_end, _reached(distances, matches) * share)
+        distances = nsmallest(max(MOST_KNOWN, ceil(matches)), self._ahead(sort, begin, down=down))
+        to_the_end = abs(end - begin)
+        reached = (
+            to_the_end
+            if len(distances) < matches
+            else min(to_the_end, _reached(distances, matches, to_the_end))
+        )
+        return reached * len(self._inside) / len(self._sample) * self._people_each
 
     def _ahead(self, sort: Sort, begin: int, *, down: bool) -> Iterator[int]:
         """How far it is to each who fits and lies ahead."""
@@ -91,27 +96,33 @@ class Expectations:
             if (place < begin) == down:
                 yield begin - place if down else place - begin + 1
 
-    def _begin(self, sort: Sort, cursor: Cursor | None, *, down: bool) -> int:
-        """The place in the sample's order where the reading of the index begins."""
+    def _stretch(self, sort: Sort, cursor: Cursor | None, *, down: bool) -> tuple[int, int]:
+        """The places in the sample's order between which the index is read, the first one first."""
         order = self._sample.order(sort.field)
-        implied = bounds(self._filter).get(sort.field)
-        edge = None if implied is None else implied.until if down else implied.since
-        begin = len(order.rows) if down else 0
-        if edge is not None:
-            begin = order.place(edge)
+        implied = bounds(self._filter).get(sort.field, ALWAYS)
+        low = 0 if implied.since is None else order.place(implied.since)
+        high = len(order.rows) if implied.until is None else order.place(implied.until)
         if cursor is not None:
             place = order.place(cursor.value, cursor.person_id)
-            begin = min(begin, place) if down else max(begin, place)
-        return begin
+            low, high = (low, min(high, place)) if down else (max(low, place), high)
+        return (max(low, high), low) if down else (low, max(low, high))
 
 
-def _reached(distances: Sequence[int], matches: float) -> float:
+def _reached(distances: Sequence[int], matches: float, to_the_end: int) -> float:
     """How far it is to so many who fit, given how far those of the sample are, in their order.
 
-    They may all stand behind a stretch without any, much longer than what lies between them.
+    They may all stand behind a stretch without any, much longer than what lies between them. And
+    few of a sample may stand for fewer still: of those who are needed, by chance (Poisson's) one or
+    two more are in the sample than the first; the next one of it may be far off, or none.
     """
     if matches > TRUSTED:
         return distances[ceil(matches) - 1]
     known = distances[: 2 * TRUSTED]
     apart = (known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else known[0]
-    return max(0.0, known[0] - BY_CHANCE * apart) + matches * apart
+    chance = left = exp(-matches)
+    expected = chance * (max(0.0, known[0] - BY_CHANCE * apart) + matches * apart)
+    for passed, distance in enumerate(distances[1:], start=1):
+        chance *= matches / passed
+        left += chance
+        expected += chance * distance
+    return expected + (1 - left) * to_the_end
