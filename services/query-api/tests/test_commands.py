@@ -12,8 +12,8 @@ import pytest
 
 from vinculo.httpapi import settings_or_exit
 from vinculo.local.testing import Eventually, MakeBucket
-from vinculo.query_api.generations import read_pointer
-from vinculo.query_api.migrate import migrate
+from vinculo.query_api.generations import collection_names, read_pointer
+from vinculo.query_api.migrate import make_first_generation, migrate
 from vinculo.query_api.projection import commands
 from vinculo.query_api.projection.process import utc_now
 from vinculo.query_api.settings import Settings
@@ -133,6 +133,19 @@ async def test_migrating_makes_what_a_rebuild_then_fills(
     assert f"{RECORDS} of {RECORDS} records" in said.decode()
     assert await read_pointer(mongo.database) == "2"
     assert len(await on_servers.people()) == 1
+
+
+@pytest.mark.servers
+async def test_migrating_makes_an_index_anew_that_was_of_other_fields(on_servers: Stage) -> None:
+    database = on_servers.parts.mongo.database
+    people = database[collection_names(await make_first_generation(database, utc_now())).people]
+    made = await people.index_information()
+    await people.drop_index("by_phone")
+    await people.create_index([("personal.phone", 1)], name="by_phone")
+
+    await make_first_generation(database, utc_now())
+
+    assert await people.index_information() == made
 
 
 @pytest.mark.servers

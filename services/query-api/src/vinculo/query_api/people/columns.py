@@ -92,17 +92,19 @@ def index_name(column: str) -> str:
     return f"by_{column.removeprefix('personal.').strip('_')}"
 
 
+DATES: Final = (CREATED, REGISTERED_AT, MODIFIED)
+
+
+def _in_order_of(*columns: str) -> IndexModel:
+    """Dates come last: who is not of the period is passed over without being fetched."""
+    dates = [date for date in DATES if date not in columns]
+    fields = (KIND, STATUS, HAS_LOANS, *columns, *dates)
+    return IndexModel([(field, ASCENDING) for field in fields], name=index_name(columns[0]))
+
+
 PEOPLE_INDEXES: Final = (
-    *(
-        IndexModel(
-            [(field, ASCENDING) for field in (KIND, STATUS, HAS_LOANS, column, "_id")],
-            name=index_name(column),
-        )
-        for column in SORTABLE
-    ),
-    IndexModel(
-        [(field, ASCENDING) for field in (KIND, STATUS, HAS_LOANS, "_id")], name=index_name("_id")
-    ),
+    *(_in_order_of(column, "_id") for column in SORTABLE),
+    _in_order_of("_id"),
     IndexModel([(TOKENS, ASCENDING)], name=TOKENS_INDEX),
     IndexModel([(ERASED_AT, ASCENDING)], name=index_name(ERASED_AT), sparse=True),
     IndexModel(
