@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bench.people import Population
 from vinculo.query_api.lists.answering import Listed, Lists
-from vinculo.query_api.lists.cursor import Cursor
+from vinculo.query_api.lists.cursor import Cursor, Walk
 from vinculo.query_api.lists.expectations import Counts
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
 from vinculo.query_api.lists.pages import queries, read_page, with_position
@@ -23,6 +23,7 @@ from vinculo.query_api.lists.totals import read_counts
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import Collections, ReadModel, utc_now
 from vinculo.query_api.testing.many_people import happens
+from vinculo.query_api.testing.naive_lists import naive_list
 from vinculo.query_api.testing.questions import Asker, Question
 
 PAGE = 50
@@ -138,16 +139,22 @@ def status_alone(asker: Asker) -> Question:
 
 
 def anywhere(question: Question, asker: Asker) -> Asked:
-    """On the first page, or beside anyone of the list."""
+    """On the first page, or beside anyone whom the list shows, with the total that the first told.
+
+    No other cursors are handed out.
+    """
     asked = Asked.first_page(question)
-    kinds = question.people_list.kinds
-    person = asker.chance.choice([each for each in asker.people if each["kind"] in kinds])
+    shown = naive_list(asker.people, question, zone=ZONE, today=asker.today)
+    if not shown or happens(asker.chance, 0.25):
+        return asked
+    person = asker.chance.choice(shown)
     cursor = Cursor(
         value=value_of(person, asked.sort.field),
         person_id=person["_id"],
         backward=happens(asker.chance, 0.5),
+        walk=Walk(begun_at=NOW, people=len(shown), is_capped=False),
     )
-    return asked if happens(asker.chance, 0.25) else replace(asked, cursor=cursor)
+    return replace(asked, cursor=cursor)
 
 
 def _fields(asked: Asked) -> dict[str, int]:
