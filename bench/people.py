@@ -14,7 +14,8 @@ from vinculo.local.population.namespace import Namespace, same_people
 from vinculo.local.population.read_model import build_read_model
 from vinculo.local.program import StartFailedError
 from vinculo.query_api.generations import read_pointer
-from vinculo.query_api.mongo import connect
+from vinculo.query_api.mongo import Mongo, connect
+from vinculo.query_api.read_model import ReadModel, utc_now
 from vinculo.query_api.settings import Settings
 
 SEED = 1
@@ -56,20 +57,30 @@ async def logged(stage: Stage, people: int) -> Population:
 
 
 async def projected(stage: Stage, people: int) -> Population:
-    """So many people on the topics and in a read model, with all its indexes."""
+    """So many people on the topics and in a read model, as after long use: all read before."""
     population = await logged(stage, people)
     mongo = connect(population.settings.mongo_url)
     try:
-        is_there = await read_pointer(mongo.database) is not None
+        with stage.console.status(f"{people:,} people: the read model is made") as status:
+            if await read_pointer(mongo.database) is None:
+                await build_read_model(
+                    population.environment,
+                    lambda said: status.update(f"{people:,} people: {said}"),
+                )
+            status.update(f"{people:,} people: everybody is read once")
+            await _read_through(mongo)
     finally:
         await mongo.close()
-    if not is_there:
-        with stage.console.status(f"{people:,} people: the read model is made") as status:
-            await build_read_model(
-                population.environment,
-                lambda said: status.update(f"{people:,} people: {said}"),
-            )
     return population
+
+
+async def _read_through(mongo: Mongo) -> None:
+    """All people, and every index from end to end."""
+    people = (await ReadModel(mongo.database, utc_now).collections()).people
+    for name in await people.index_information():
+        await people.count_documents({}, hint=name)
+    async for _ in people.find({}, {"revision": 1}, batch_size=10_000):
+        pass
 
 
 def today() -> datetime:

@@ -23,8 +23,8 @@ from vinculo.local.server_set import ServerSet
 from vinculo.local.stack_file import StackFile
 from vinculo.local.testing.databases import Databases
 
-MONGO_CACHE_GB = 4.0
-"""What a database of a million people would be given; the usual quarter is for a laptop."""
+MONGO_CACHE_GB = 8.0
+"""What holds a million people and all indexes; the usual quarter is for a laptop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
