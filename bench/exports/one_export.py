@@ -27,6 +27,7 @@ from vinculo.query_api.settings import Settings
 
 PLAIN = "plain"
 KIB_PER_MB = 1024
+LOOK_EVERY_SECONDS = 0.05
 
 
 class NoStore:
@@ -73,17 +74,35 @@ async def one_export(how: str, file_format: str, limit: int) -> dict[str, float]
     mongo = connect(settings.mongo_url, settings.query_mongo_driver)
     try:
         turn = await _turn(mongo, settings, Format(file_format))
+        peaks: list[float] = []
+        watching = asyncio.create_task(_watch(peaks))
         begun = time.perf_counter()
         if how == PLAIN:
             rows = await plainly(settings, mongo, turn, limit)
         else:
             rows = await with_service(settings, mongo, turn)
         seconds = time.perf_counter() - begun
+        watching.cancel()
         await mongo.database["exports"].delete_one({"_id": turn.export_id})
     finally:
         await mongo.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MB
-    return {"rows": rows, "seconds": seconds, "peak_mb": peak}
+    return {
+        "rows": rows,
+        "seconds": seconds,
+        "halfway_peak_mb": peaks[len(peaks) // 2],
+        "peak_mb": _peak_mb(),
+    }
+
+
+async def _watch(peaks: list[float]) -> None:
+    """Note the most memory taken so far, again and again."""
+    while True:
+        peaks.append(_peak_mb())
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MB
 
 
 async def _turn(mongo: Mongo, settings: Settings, file_format: Format) -> Turn:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pymongo.errors import ExecutionTimeout
 from rich.progress import track
 
-from bench.findings import Finding, percentile
+from bench.findings import Finding, hundredths, percentile
 from bench.lists.asking import LONGEST_MS, PAGE, Asked, Asking, anywhere, asking_about, status_alone
 from bench.lists.oracle import everybody, is_right
 from bench.people import projected
@@ -97,6 +97,13 @@ async def _pages(stage: Stage, asking: Asking, row: str, questions: Sequence[Ask
         ratio=f"{ratio:.1f} times at p99",
         goal=f"≤ {MOST_RATIO:.0f} times",
         met=ratio <= MOST_RATIO,
+        points={
+            "ratios": [ratio],
+            "goal": [MOST_RATIO],
+            "most": [1],
+            "first": hundredths(first_pages),
+            "any": hundredths(times),
+        },
     )
 
 
@@ -130,6 +137,12 @@ async def _searches(stage: Stage, asking: Asking, questions: Sequence[Asked]) ->
         ratio=f"{ratio:.1f} times at p95, {at_p99:.1f} at p99",
         goal=f"≥ {LEAST_TIMES_FASTER:.0f} times, same pages",
         met=ratio >= LEAST_TIMES_FASTER and not different and not given_up,
+        points={
+            "ratios": [ratio],
+            "goal": [LEAST_TIMES_FASTER],
+            "planned": hundredths(ours),
+            "left to MongoDB": hundredths(theirs),
+        },
     )
 
 

@@ -1,5 +1,6 @@
 """The figures beside the table, made from the measured results: `python -m bench.report.plots`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import typer
@@ -15,7 +16,22 @@ FOLDER = Path("docs/benchmarks")
 TITLES = {
     "goals.svg": "Each round's ratio, in times of its goal",
     "growth.svg": "What one page, one append and one exported row cost",
-    "pages.svg": "Pages of the lists beside an export",
+    "pages.svg": "Pages of the lists, whatever is asked",
+    "searches.svg": "Searches, planned by the service and by MongoDB",
+    "export.svg": "Pages of the lists beside an export",
+}
+PAGES = {
+    "first page, no filter": ("P4", "first"),
+    "random status and loans": ("P4, status", "any"),
+    "random dates and requirement too": ("P4", "any"),
+}
+SEARCHES = {
+    "planned by the service": ("P5", "planned"),
+    "left to MongoDB": ("P5", "left to MongoDB"),
+}
+EXPORT = {
+    "alone": ("P8", "alone"),
+    "while a file of everybody is written": ("P8", "beside an export"),
 }
 
 
@@ -26,7 +42,9 @@ def draw(figures: Path = FIGURES, folder: Path = FOLDER) -> dict[str, str]:
     drawn = {
         "goals.svg": goals(found),
         "growth.svg": growth(found),
-        "pages.svg": pages(found),
+        "pages.svg": tails(found, PAGES, "P4: any sort and depth, with totals"),
+        "searches.svg": tails(found, SEARCHES, "P5: random searches, filters and sorts"),
+        "export.svg": tails(found, EXPORT, "P8: over HTTP, any list, sort and filter"),
     }
     for name, figure in drawn.items():
         if figure is not None:
@@ -65,16 +83,19 @@ def growth(findings: list[Finding]) -> str | None:
     return lines(title, series, across="people", up=up)
 
 
-def pages(findings: list[Finding]) -> str | None:
-    """P8: which share of the pages takes longer than so many milliseconds."""
-    found = next((finding for finding in findings if finding.id == "P8"), None)
-    if found is None:
-        return None
+def tails(findings: list[Finding], curves: Mapping[str, tuple[str, str]], title: str) -> str | None:
+    """Which share of the answers takes longer than so many milliseconds.
+
+    `curves` are rows and names of their percentiles, by what is to be written beside them.
+    """
+    rows = {finding.id: finding for finding in findings}
     series = {
-        name: [(value, 100 - hundredth) for hundredth, value in enumerate(found.points[name], 1)]
-        for name in ("alone", "beside an export")
+        label: [(value, 100 - hundredth) for hundredth, value in enumerate(values, 1)]
+        for label, (row, name) in curves.items()
+        if row in rows and (values := rows[row].points.get(name))
     }
-    title = "P8: pages of the lists while a file of everybody is written"
+    if not series:
+        return None
     return lines(title, series, across="ms", up="% of the pages take longer")
 
 

@@ -53,7 +53,7 @@ def dots(title: str, rows: Sequence[Dots], *, one: str) -> str:
 def lines(
     title: str, series: Mapping[str, Sequence[tuple[float, float]]], *, across: str, up: str
 ) -> str:
-    """Curves over two logarithmic scales."""
+    """Curves over two logarithmic scales, named where falling ones leave room."""
     xs = [x for points in series.values() for x, _ in points]
     ys = [y for points in series.values() for _, y in points]
     (left, right), (low, high) = _decades(min(xs), max(xs)), _decades(min(ys) / 1.5, max(ys) * 1.5)
@@ -67,14 +67,14 @@ def lines(
         parts.append(_line(LEFT, y, WIDTH - RIGHT, y, "g"))
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.0f}" text-anchor="end">{tick:,.10g}</text>')
     parts.append(_centred((LEFT + WIDTH - RIGHT) / 2, bottom + 34, across))
-    for (name, points), colour in zip(series.items(), COLOURS, strict=False):
+    for number, ((name, points), colour) in enumerate(zip(series.items(), COLOURS, strict=False)):
         placed = [(_across(x, left, right), _height(y, low, high)) for x, y in points]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in placed]
-        x, y = placed[len(placed) // 2]
-        label = escape(name)
-        parts.append(f'<text x="{x + 6:.0f}" y="{y - 8:.0f}" style="fill:{colour}">{label}</text>')
+        y = bottom - 12 - 18 * (len(series) - 1 - number)
+        parts.append(f'<circle cx="{LEFT + 14}" cy="{y - 4}" r="4" fill="{colour}"/>')
+        parts.append(f'<text x="{LEFT + 24}" y="{y}" style="fill:{colour}">{escape(name)}</text>')
     return _figure(bottom + 46, parts)
 
 
