@@ -4,7 +4,7 @@ import asyncio
 import gc
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +25,7 @@ from vinculo.eventstore import (
 )
 from vinculo.eventstore.record_batches import partition_of
 from vinculo.eventstore.relay import BATCH
+from vinculo.local.testing import alongside
 from vinculo.local.testing.topics import create_topics, delete_topics
 from vinculo.messaging import cloud_events
 
@@ -143,17 +144,6 @@ async def producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
         await made.stop()
 
 
-@asynccontextmanager
-async def running(relay: Relay) -> AsyncIterator[None]:
-    task = asyncio.create_task(relay.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
 async def measure(stage: Stage) -> list[Finding]:
     url, kafka, prefix = await stage.event_database(), stage.addresses.kafka, f"{fresh_name()}-"
     topic, events = f"{prefix}payments", stage.sizes.relayed
@@ -167,7 +157,7 @@ async def measure(stage: Stage) -> list[Finding]:
         engine = create_engine(url, pool_size=2)
         exits.push_async_callback(engine.dispose)
         relay = Relay(url, kafka, to_record, "bench", registry=registry)
-        await exits.enter_async_context(running(relay))
+        await exits.enter_async_context(alongside(relay.run()))
         bare = BareProducer(
             await exits.enter_async_context(producer(kafka)),
             topic,

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -25,6 +25,7 @@ from vinculo.eventstore import (
     uuid7,
 )
 from vinculo.eventstore.relay_connections import connect
+from vinculo.local.testing import alongside
 from vinculo.local.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .event_database import create_tables
@@ -130,15 +131,8 @@ async def stage(
     await engine.dispose()
 
 
-@asynccontextmanager
-async def running(relay: Relay) -> AsyncIterator[None]:
-    task = asyncio.create_task(relay.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+def running(relay: Relay) -> AbstractAsyncContextManager[asyncio.Task[None]]:
+    return alongside(relay.run())
 
 
 async def test_every_event_is_published_once_in_its_streams_order(stage: Stage) -> None:

@@ -1,8 +1,7 @@
 """A small consumer for the tests: it writes down every event it applies, and in which order."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vinculo.eventstore import create_engine
+from vinculo.local.testing import alongside
 from vinculo.messaging import Broken, Consumer, Received, run_consumer
 from vinculo.messaging.migrations import create_consumer_tables
 
@@ -90,14 +90,9 @@ async def quarantined(engine: AsyncEngine) -> dict[str, int]:
 
 @asynccontextmanager
 async def running(consumer: Consumer) -> AsyncIterator[None]:
-    task = asyncio.create_task(run_consumer(consumer))
-    try:
+    async with alongside(run_consumer(consumer)) as task:
         yield
         assert not task.done()
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def subject_of(stream_id: str) -> UUID:

@@ -1,11 +1,8 @@
-import asyncio
-from contextlib import suppress
-
 import pytest
 from aiokafka.errors import KafkaConnectionError  # type: ignore[import-untyped]
 
 from vinculo.eventstore import create_engine
-from vinculo.local.testing import eventually
+from vinculo.local.testing import alongside, eventually
 from vinculo.messaging import Consumer, DeadLetters, Source, run_consumer
 from vinculo.messaging.readiness import topics_check
 
@@ -17,18 +14,15 @@ NOWHERE = "127.0.0.1:1"
 async def test_a_consumer_waits_for_kafka(caplog: pytest.LogCaptureFixture) -> None:
     engine = create_engine("postgresql://u:p@127.0.0.1:1/x")
     consumer = Consumer("group", [Source("talks", parse)], engine, Recorder().apply, NOWHERE)
-    task = asyncio.create_task(run_consumer(consumer))
 
     def tried_twice() -> bool:
         return sum("kafka cannot be reached" in text for text in caplog.messages) > 1
 
     try:
-        assert await eventually(tried_twice)
-        assert not task.done()
+        async with alongside(run_consumer(consumer)) as task:
+            assert await eventually(tried_twice)
+            assert not task.done()
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
         await engine.dispose()
 
 

@@ -1,5 +1,6 @@
 """Real servers for tests: a pytest plugin, its fixtures, and waiting for conditions."""
 
+from vinculo.local.testing.background import alongside
 from vinculo.local.testing.eventually import eventually
 from vinculo.local.testing.fixture_types import (
     Eventually,
@@ -21,5 +22,6 @@ __all__ = [
     "MongoUrl",
     "NewDatabase",
     "Systems",
+    "alongside",
     "eventually",
 ]
