@@ -1,9 +1,8 @@
 """What MongoDB looks at for a page: about as many index keys as it has rows, or whoever is rare."""
 
 import random
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from math import sqrt
 from typing import Any
 from uuid import UUID
@@ -13,92 +12,23 @@ import pytest_asyncio
 
 from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
 from vinculo.query_api.lists.cursor import Cursor
-from vinculo.query_api.lists.filters import FilterParameters, filter_people
-from vinculo.query_api.lists.pages import queries
-from vinculo.query_api.lists.planning import Plan, Planner
-from vinculo.query_api.lists.sample import Sample, value_of
-from vinculo.query_api.lists.sampling import take_sample
+from vinculo.query_api.lists.sample import value_of
 from vinculo.query_api.lists.sorting import Sort, sort_by
 from vinculo.query_api.people.columns import TOKENS_INDEX
-from vinculo.query_api.projection.counters import sum_counts
-from vinculo.query_api.testing.many_people import BEGINNING, DAYS, REQUIREMENTS, many_people
+from vinculo.query_api.testing.many_people import BEGINNING, DAYS, REQUIREMENTS
 from vinculo.query_api.testing.questions import Asker, Question
 
-from .served_people import Served, serving
-from .test_list_filters import BOGOTA
+from .explained_lists import PAGE, PEOPLE, Explaining, explaining_people
 
 pytestmark = pytest.mark.servers
 
-PEOPLE = list(many_people(20_000, seed=5))
-PAGE = 50
-SAMPLED = 2_000
 FIRST_DAY = BEGINNING.date()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """`keys` and `documents` are how many were examined."""
-
-    plan: Plan
-    keys: int
-    documents: int
-    stages: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explaining:
-    served: Served
-    sample: Sample
-
-    async def page(self, question: Question, cursor: Cursor | None = None) -> Explained:
-        planner = self.planner(question)
-        sort = sort_by(question.people_list, question.sort)
-        plan = planner.page(sort, limit=PAGE, cursor=cursor)[0]
-        return await self.by(plan, sort, cursor)
-
-    async def by(self, plan: Plan, sort: Sort, cursor: Cursor | None = None) -> Explained:
-        keys = documents = rows = 0
-        stages: set[str] = set()
-        people = await self.served.people()
-        for each in queries(plan, sort, cursor):
-            query = people.find(each.match).sort(each.keys)
-            if each.index is not None:
-                query = query.hint(each.index)
-            explained = await query.limit(PAGE + 1 - rows).explain()
-            keys += explained["executionStats"]["totalKeysExamined"]
-            documents += explained["executionStats"]["totalDocsExamined"]
-            rows += explained["executionStats"]["nReturned"]
-            stages.update(_stages(explained["queryPlanner"]["winningPlan"]))
-            if rows > PAGE:
-                break
-        return Explained(plan=plan, keys=keys, documents=documents, stages=frozenset(stages))
-
-    def planner(self, question: Question) -> Planner:
-        counts = sum_counts([{"counts": {"|".join(map(str, g)): len(rows)}} for g, rows in GROUPS])
-        asked = filter_people(
-            question.people_list,
-            FilterParameters.model_validate(question.filters),
-            zone=BOGOTA,
-            now=datetime(2026, 11, 1, tzinfo=UTC),
-        )
-        return Planner(asked, self.sample, counts)
-
-
-GROUPS = tuple(Sample(PEOPLE).groups().items())
-
-
-def _stages(plan: Mapping[str, Any]) -> list[str]:
-    below = [plan["inputStage"]] if "inputStage" in plan else plan.get("inputStages", [])
-    return [plan["stage"], *(stage for each in below for stage in _stages(each))]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def explaining() -> AsyncIterator[Explaining]:
-    async with serving(PEOPLE, "pymongo") as each:
-        served = each["pymongo"]
-        people = await served.people()
-        sample = await take_sample(served.mongo, people.name, SAMPLED)
-        yield Explaining(served=served, sample=sample)
+    async with explaining_people() as made:
+        yield made
 
 
 def _columns(people_list: PeopleList) -> list[str]:
