@@ -119,10 +119,10 @@ def _reached(distances: Sequence[int], matches: float, to_the_end: int) -> float
         return distances[ceil(matches) - 1]
     known = distances[: 2 * TRUSTED]
     apart = (known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else known[0]
-    chance = left = exp(-matches)
+    chance = reckoned = exp(-matches)
     expected = chance * (max(0.0, known[0] - BY_CHANCE * apart) + matches * apart)
     for passed, distance in enumerate(distances[1:], start=1):
         chance *= matches / passed
-        left += chance
+        reckoned += chance
         expected += chance * distance
-    return expected + (1 - left) * to_the_end
+    return expected + (1 - reckoned) * to_the_end
