@@ -4,7 +4,7 @@
 PYTHON ?= python3
 PEOPLE ?= 200
 PORT ?= 8080
-MEMBERS := contracts $(sort $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml))) deploy/local
+MEMBERS := contracts $(sort $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml tools/*/pyproject.toml))) deploy/local
 RUN := .venv/bin/python -m
 CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
@@ -30,13 +30,13 @@ demo: setup ## drive PEOPLE=200 generated people through the running system
 	@$(RUN) vinculo.local demo --people $(PEOPLE) --port $(PORT)
 
 test: setup ## run every test, on the real servers
-	$(RUN) pytest -n 3 --dist loadfile contracts libs services deploy
+	$(RUN) pytest -n 3 --dist loadfile contracts libs services tools deploy
 	$(RUN) pytest tests
 
 test-fast: setup ## run the tests that need no server
-	$(RUN) pytest -n 2 --dist loadfile -m "not servers" contracts libs services deploy
+	$(RUN) pytest -n 2 --dist loadfile -m "not servers" contracts libs services tools deploy
 
-check: setup ## check format, lint, types, import walls, dependencies and contracts
+check: setup ## check format, lint, types, import walls, dependencies, contracts and licences
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	@set -e; for member in $(MEMBERS); do \
@@ -50,6 +50,7 @@ check: setup ## check format, lint, types, import walls, dependencies and contra
 	done
 	$(RUN) vinculo.contracts schemas --check
 	$(RUN) vinculo.contracts asyncapi --check
+	$(RUN) vinculo.checks licences
 	$(RUN) pytest deploy/local/tests/test_declared_dependencies.py
 
 bench: setup ## measure throughput and latency beside their ceilings

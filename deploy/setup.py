@@ -30,7 +30,7 @@ READY = VENV / "ready"
 LOCK = ROOT / "requirements.lock"
 UV_IN_LOCK = re.compile(r"^uv==(\S+) \\\n(?:    --hash=\S+(?: \\)?\n)+", re.MULTILINE)
 STATE = ROOT / ".vinculo"
-MEMBERS = ("contracts", "libs/*", "services/*", "deploy/local")
+MEMBERS = ("contracts", "libs/*", "services/*", "tools/*", "deploy/local")
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 FOREIGN = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
 

@@ -13,7 +13,7 @@ from vinculo.local.checkout import ROOT
 
 MEMBERS = {
     project.parent.name: project
-    for pattern in ("contracts", "libs/*", "services/*", "deploy/local")
+    for pattern in ("contracts", "libs/*", "services/*", "tools/*", "deploy/local")
     for project in ROOT.glob(f"{pattern}/pyproject.toml")
 }
 

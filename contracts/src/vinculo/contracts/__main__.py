@@ -1,4 +1,10 @@
-"""`python -m vinculo.contracts`: topics, schemas and the AsyncAPI document."""
+"""`python -m vinculo.contracts`: topics, schemas and the AsyncAPI document.
+
+Only `topics` is used at run time; what the other commands need is a development dependency, and is
+imported by them.
+"""
+
+# ruff: noqa: PLC0415
 
 import asyncio
 import json
@@ -8,8 +14,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from vinculo.contracts import schemas as schema_files
-from vinculo.contracts.asyncapi import asyncapi_document
 from vinculo.contracts.creating_topics import Layout, TopicsRefused, create_topics
 from vinculo.contracts.topics import PARTITIONS
 
@@ -50,6 +54,8 @@ def schemas(
     ] = None,
 ) -> None:
     """Renew the committed JSON Schemas, unless a change would break writers or readers."""
+    from vinculo.contracts import schemas as schema_files
+
     target = folder / "schemas"
     if found := schema_files.complaints(target, replaceable=frozenset(never_written or ())):
         _fail("\n".join(found))
@@ -63,6 +69,9 @@ def schemas(
 @app.command()
 def asyncapi(*, check: CheckOption = False, folder: FolderOption = MEMBER) -> None:
     """Renew the committed AsyncAPI document."""
+    from vinculo.contracts import schemas as schema_files
+    from vinculo.contracts.asyncapi import asyncapi_document
+
     target = folder / "asyncapi.json"
     document = asyncapi_document()
     if not check:

