@@ -51,7 +51,7 @@ check: setup ## check format, lint, types, import walls, dependencies, contracts
 	$(RUN) vinculo.contracts schemas --check
 	$(RUN) vinculo.contracts asyncapi --check
 	$(RUN) vinculo.checks licences
-	$(RUN) pytest deploy/local/tests/test_declared_dependencies.py
+	$(RUN) pytest tools/checks/tests/test_declared_dependencies.py
 
 bench: setup ## measure throughput and latency beside their ceilings
 	$(RUN) bench

@@ -3,7 +3,7 @@
 import pytest
 import structlog
 
-pytest_plugins = ["vinculo.local.testing.plugin"]
+pytest_plugins = ["vinculo.testing.plugin"]
 
 
 def pytest_configure(config: pytest.Config) -> None:  # noqa: ARG001  # as pytest calls it

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from bench.stage import Stage, fresh_name
-from vinculo.local.population.filling import default_processes, fill, make_log
-from vinculo.local.population.inventing import Invention
-from vinculo.local.population.namespace import Namespace, same_people
-from vinculo.local.population.read_model import build_read_model
 from vinculo.local.program import StartFailedError
+from vinculo.population.filling import default_processes, fill, make_log
+from vinculo.population.inventing import Invention
+from vinculo.population.namespace import Namespace, same_people
+from vinculo.population.read_model import build_read_model
 from vinculo.query_api.generations import read_pointer
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel, utc_now

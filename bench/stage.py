@@ -18,10 +18,10 @@ from vinculo.eventstore import create_engine
 from vinculo.eventstore.migrations import create_event_tables
 from vinculo.local.addresses import VARIABLES, Addresses
 from vinculo.local.display import StartDisplay
-from vinculo.local.population.namespace import Namespace
 from vinculo.local.server_set import ServerSet
 from vinculo.local.stack_file import StackFile
-from vinculo.local.testing.databases import Databases
+from vinculo.population.namespace import Namespace
+from vinculo.testing.databases import Databases
 
 MONGO_CACHE_GB = 8.0
 """What holds a million people and all indexes; the usual quarter is for a laptop."""

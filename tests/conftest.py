@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from vinculo.local.testing.systems import Systems
+from vinculo.testing.systems import Systems
 
 from .lender import Lender, lender_of
 

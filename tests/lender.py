@@ -15,16 +15,16 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
-from vinculo.local.demo.applicant import Applicant
-from vinculo.local.demo.credit_system import CreditSystem
-from vinculo.local.demo.gateway import Gateway
-from vinculo.local.demo.mails import MailBox
-from vinculo.local.demo.operations import Operator
-from vinculo.local.demo.payers import payers
-from vinculo.local.demo.people import Person, make_people
-from vinculo.local.demo.staff import demo_accounts, operator_of
 from vinculo.local.system import System
-from vinculo.local.testing import eventually
+from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.credit_system import CreditSystem
+from vinculo.simulation.gateway import Gateway
+from vinculo.simulation.mails import MailBox
+from vinculo.simulation.operations import Operator
+from vinculo.simulation.payers import payers
+from vinculo.simulation.people import Person, make_people
+from vinculo.simulation.staff import demo_accounts, operator_of
+from vinculo.testing.eventually import eventually
 
 PAYERS = payers()
 Document = dict[str, Any]

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vinculo.local.demo.applicant import Applicant
-from vinculo.local.demo.files import required_files
-from vinculo.local.demo.gateway import Refused
-from vinculo.local.testing import eventually
+from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.files import required_files
+from vinculo.simulation.gateway import Refused
+from vinculo.testing.eventually import eventually
 
 from .lender import Lender
 

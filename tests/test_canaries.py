@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from vinculo.contracts import topics
-from vinculo.local.demo.applicant import Applicant
-from vinculo.local.demo.gateway import Refused
-from vinculo.local.demo.mails import Mail
-from vinculo.local.demo.texts import TextMessages
-from vinculo.local.testing import eventually
+from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.gateway import Refused
+from vinculo.simulation.mails import Mail
+from vinculo.simulation.texts import TextMessages
+from vinculo.testing.eventually import eventually
 
 from .canaries import Canaries, Sighting
 from .lender import Lender, cloud_event, value_of

@@ -11,12 +11,12 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from vinculo.local.demo.applicant import Applicant
-from vinculo.local.demo.files import File, required_files
-from vinculo.local.demo.mails import Link
-from vinculo.local.demo.payers import Payer, check_digit
-from vinculo.local.demo.texts import TextMessages
-from vinculo.local.testing import eventually
+from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.files import File, required_files
+from vinculo.simulation.mails import Link
+from vinculo.simulation.payers import Payer, check_digit
+from vinculo.simulation.texts import TextMessages
+from vinculo.testing.eventually import eventually
 
 from .guide import Call, DiffersFromGuide, Values, steps
 from .lender import Lender

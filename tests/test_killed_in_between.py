@@ -7,8 +7,8 @@ from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
 from aiokafka.structs import TopicPartition  # type: ignore[import-untyped]
 
 from vinculo.contracts import topics
-from vinculo.local.demo.mails import link_in
-from vinculo.local.testing import eventually
+from vinculo.simulation.mails import link_in
+from vinculo.testing.eventually import eventually
 
 from .lender import Lender
 

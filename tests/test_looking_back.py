@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from vinculo.local.testing import eventually
+from vinculo.testing.eventually import eventually
 
 from .lender import Lender
 

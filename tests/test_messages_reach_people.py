@@ -3,8 +3,8 @@
 import re
 from uuid import uuid4
 
-from vinculo.local.demo.mails import Mail
-from vinculo.local.demo.texts import TextMessages
+from vinculo.simulation.mails import Mail
+from vinculo.simulation.texts import TextMessages
 
 from .lender import Lender
 

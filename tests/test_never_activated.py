@@ -3,9 +3,9 @@
 import asyncpg
 import pytest
 
-from vinculo.local.demo.applicant import Applicant
-from vinculo.local.demo.gateway import Refused
-from vinculo.local.testing import eventually
+from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.gateway import Refused
+from vinculo.testing.eventually import eventually
 
 from .lender import Lender
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from vinculo.local.demo.files import file_of
+from vinculo.simulation.files import file_of
 
 from .lender import Lender
 

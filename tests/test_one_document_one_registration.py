@@ -2,8 +2,8 @@
 
 import asyncio
 
-from vinculo.local.demo.mails import link_in
-from vinculo.local.testing import eventually
+from vinculo.simulation.mails import link_in
+from vinculo.testing.eventually import eventually
 
 from .lender import Lender
 

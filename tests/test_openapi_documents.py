@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from vinculo.local.demo.payers import Payer, check_digit
-from vinculo.local.demo.staff import account, operator_of
+from vinculo.simulation.payers import Payer, check_digit
+from vinculo.simulation.staff import account, operator_of
 
 from .fuzzing import EXAMPLES, Service
 from .lender import Lender

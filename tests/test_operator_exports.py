@@ -13,10 +13,10 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from vinculo.local.demo.gateway import Refused
-from vinculo.local.demo.operations import Export
-from vinculo.local.demo.staff import account, operator_of
-from vinculo.local.testing import eventually
+from vinculo.simulation.gateway import Refused
+from vinculo.simulation.operations import Export
+from vinculo.simulation.staff import account, operator_of
+from vinculo.testing.eventually import eventually
 
 from .lender import Lender
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from vinculo.contracts import topics
-from vinculo.local.testing import eventually
+from vinculo.testing.eventually import eventually
 
 from .dead_letters import dead_letters, healed, waiting
 from .lender import Lender, cloud_event, value_of

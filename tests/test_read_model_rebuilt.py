@@ -1,7 +1,7 @@
 """The read model can be thrown away: the log gives it back as it was."""
 
-from vinculo.local.demo.applicant import Applicant
-from vinculo.local.testing import eventually
+from vinculo.simulation.applicant import Applicant
+from vinculo.testing.eventually import eventually
 
 from .lender import Document, Lender
 

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from vinculo.local.demo.gateway import Answer
-from vinculo.local.demo.payers import Payer, check_digit
-from vinculo.local.testing import eventually
+from vinculo.simulation.gateway import Answer
+from vinculo.simulation.payers import Payer, check_digit
+from vinculo.testing.eventually import eventually
 
 from .lender import Lender
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from vinculo.local.demo.applicant import Applicant
-from vinculo.local.demo.payers import check_digit
-from vinculo.local.demo.texts import TextMessages
-from vinculo.local.testing import eventually
+from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.payers import check_digit
+from vinculo.simulation.texts import TextMessages
+from vinculo.testing.eventually import eventually
 
 from .devices import COOKIE, Browser, Device, Phone
 from .lender import Lender

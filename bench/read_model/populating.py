@@ -13,9 +13,9 @@ from bench.store.relay import producer
 from vinculo.contracts.topics import PARTITIONS, TOPICS
 from vinculo.eventstore import Record
 from vinculo.eventstore.record_batches import publish
-from vinculo.local.population.filling import default_processes, fill, make_log
-from vinculo.local.population.inventing import Invention
-from vinculo.local.population.namespace import Namespace
+from vinculo.population.filling import default_processes, fill, make_log
+from vinculo.population.inventing import Invention
+from vinculo.population.namespace import Namespace
 
 TOGETHER = 5_000
 POLL_MS = 500

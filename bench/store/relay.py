@@ -25,9 +25,9 @@ from vinculo.eventstore import (
 )
 from vinculo.eventstore.record_batches import partition_of
 from vinculo.eventstore.relay import BATCH
-from vinculo.local.testing import alongside
-from vinculo.local.testing.topics import create_topics, delete_topics
 from vinculo.messaging import cloud_events
+from vinculo.testing.background import alongside
+from vinculo.testing.topics import create_topics, delete_topics
 
 PARTITIONS = 12
 TOGETHER = 10

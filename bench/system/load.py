@@ -21,13 +21,13 @@ from argon2 import PasswordHasher
 from bench.findings import AtLeast, Finding, compared, percentile
 from bench.stage import Stage
 from bench.system.visible import ONE_ADDRESS
-from vinculo.local.demo.applicant import Applicant
-from vinculo.local.demo.gateway import Gateway
-from vinculo.local.demo.mails import MailBox
-from vinculo.local.demo.payers import payers
-from vinculo.local.demo.people import Person, make_people
-from vinculo.local.testing.systems import Systems
 from vinculo.onboarding.accounts.passwords import Cost, threads_for
+from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.gateway import Gateway
+from vinculo.simulation.mails import MailBox
+from vinculo.simulation.payers import payers
+from vinculo.simulation.people import Person, make_people
+from vinculo.testing.systems import Systems
 
 AT_ONCE = 200
 GOAL_MS = 100.0

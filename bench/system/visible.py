@@ -11,14 +11,14 @@ from uuid import UUID, uuid4
 
 from bench.findings import Finding, waited
 from bench.stage import Stage
-from vinculo.local.demo.applicant import Applicant
-from vinculo.local.demo.gateway import Gateway
-from vinculo.local.demo.mails import MailBox
-from vinculo.local.demo.operations import Operator
-from vinculo.local.demo.payers import payers
-from vinculo.local.demo.people import make_people
-from vinculo.local.demo.staff import demo_accounts, operator_of
-from vinculo.local.testing.systems import Systems
+from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.gateway import Gateway
+from vinculo.simulation.mails import MailBox
+from vinculo.simulation.operations import Operator
+from vinculo.simulation.payers import payers
+from vinculo.simulation.people import make_people
+from vinculo.simulation.staff import demo_accounts, operator_of
+from vinculo.testing.systems import Systems
 
 ONE_ADDRESS = {
     "VINCULO_RATE_PER_ADDRESS": "5000r/s",

@@ -22,7 +22,7 @@ from vinculo.local.running import environment_of
 from vinculo.local.stack_file import StackFile
 from vinculo.local.status import states
 from vinculo.local.system import System
-from vinculo.local.testing import eventually
+from vinculo.testing.eventually import eventually
 
 from .stub_system import OWNER, STUBS
 

@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 
 from vinculo.local.child import Child
-from vinculo.local.demo.texts import NoTextMessages, TextMessages
 from vinculo.local.ports import free_ports
 from vinculo.local.servers.sms import sms, url
+from vinculo.simulation.texts import NoTextMessages, TextMessages
 
 PHONE = "+573001234567"
 

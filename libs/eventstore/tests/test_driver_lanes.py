@@ -8,7 +8,7 @@ import pytest
 
 from vinculo.eventstore import create_engine
 from vinculo.eventstore.driver_lanes import DriverLanes
-from vinculo.local.testing import NewDatabase
+from vinculo.testing.fixture_types import NewDatabase
 
 pytestmark = pytest.mark.servers
 

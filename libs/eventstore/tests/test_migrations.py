@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from vinculo.eventstore.migrations import migrate
-from vinculo.local.testing.fixture_types import NewDatabase
+from vinculo.testing.fixture_types import NewDatabase
 
 pytestmark = pytest.mark.servers
 

@@ -22,7 +22,7 @@ from vinculo.eventstore import (
     uuid7,
 )
 from vinculo.eventstore.tables import events, outbox, streams
-from vinculo.local.testing.fixture_types import NewDatabase
+from vinculo.testing.fixture_types import NewDatabase
 
 from .event_database import create_tables
 from .test_execution import ACCOUNTS, OPEN, Wax

@@ -25,8 +25,8 @@ from vinculo.eventstore import (
     uuid7,
 )
 from vinculo.eventstore.relay_connections import connect
-from vinculo.local.testing import alongside
-from vinculo.local.testing.fixture_types import Eventually, MakeTopics, NewDatabase
+from vinculo.testing.background import alongside
+from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .event_database import create_tables
 from .relay_process import VERSION, to_topic

@@ -22,7 +22,7 @@ from vinculo.eventstore import (
     reaching,
     uuid7,
 )
-from vinculo.local.testing.fixture_types import NewDatabase
+from vinculo.testing.fixture_types import NewDatabase
 
 from .event_database import create_tables
 

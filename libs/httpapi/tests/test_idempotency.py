@@ -22,7 +22,7 @@ from vinculo.eventstore import create_engine
 from vinculo.httpapi import Idempotency, Problem, service_app
 from vinculo.httpapi.idempotency_table import idempotency_keys
 from vinculo.httpapi.migrations import create_idempotency_table
-from vinculo.local.testing import NewDatabase
+from vinculo.testing.fixture_types import NewDatabase
 
 from .api_under_test import caller
 

@@ -16,7 +16,7 @@ import pytest
 from starlette.applications import Starlette
 
 from vinculo.httpapi.serving import serve
-from vinculo.local.testing import Eventually
+from vinculo.testing.fixture_types import Eventually
 
 PATIENCE_SECONDS = 30
 PROGRAM = Path(__file__).parent / "served_program.py"

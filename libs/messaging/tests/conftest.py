@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from vinculo.local.testing.fixture_types import Eventually, MakeTopics, NewDatabase
+from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .consuming_stage import Stage, migrated, open_stage
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.eventstore import create_engine
-from vinculo.local.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 from vinculo.messaging import Consumer, Received, Source, read_dead_letters
+from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .recorded_events import (
     Recorder,

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vinculo.eventstore import create_engine
-from vinculo.local.testing import alongside
 from vinculo.messaging import Broken, Consumer, Received, run_consumer
 from vinculo.messaging.migrations import create_consumer_tables
+from vinculo.testing.background import alongside
 
 NAMES = UUID(int=1)
 

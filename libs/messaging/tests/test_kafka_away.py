@@ -2,9 +2,10 @@ import pytest
 from aiokafka.errors import KafkaConnectionError  # type: ignore[import-untyped]
 
 from vinculo.eventstore import create_engine
-from vinculo.local.testing import alongside, eventually
 from vinculo.messaging import Consumer, DeadLetters, Source, run_consumer
 from vinculo.messaging.readiness import topics_check
+from vinculo.testing.background import alongside
+from vinculo.testing.eventually import eventually
 
 from .recorded_events import Recorder, headers, parse, record, value
 

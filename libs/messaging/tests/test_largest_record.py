@@ -2,8 +2,8 @@ import pytest
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.errors import MessageSizeTooLargeError  # type: ignore[import-untyped]
 
-from vinculo.local.testing.fixture_types import MakeTopics
 from vinculo.messaging import read_dead_letters
+from vinculo.testing.fixture_types import MakeTopics
 
 from .consuming_stage import Stage
 from .recorded_events import headers, running, subject_of

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.eventstore import ERASED, create_engine
 from vinculo.eventstore.migrations import migrate
-from vinculo.local.testing import NewDatabase
 from vinculo.privacy import EnvelopeRefused, KeyDestroyed, KeyMissing, KeyRing, KeyUnreadable
 from vinculo.privacy.tables import keys
+from vinculo.testing.fixture_types import NewDatabase
 
 pytestmark = pytest.mark.servers
 

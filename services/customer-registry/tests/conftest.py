@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from vinculo.local.testing.databases import Databases
+from vinculo.testing.databases import Databases
 
 from .registry_under_test import RegistryUnderTest, registry_on
 

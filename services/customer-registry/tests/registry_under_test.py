@@ -25,9 +25,9 @@ from vinculo.customer_registry.registry import Registry
 from vinculo.customer_registry.rules import Rules
 from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine
 from vinculo.eventstore.migrations import migrate
-from vinculo.local.testing import NewDatabase
 from vinculo.messaging import Consumer, Received, decode
 from vinculo.privacy import KeyRing
+from vinculo.testing.fixture_types import NewDatabase
 
 from .news import Applicant, News
 

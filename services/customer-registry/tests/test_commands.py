@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from vinculo.customer_registry.__main__ import app
-from vinculo.local.testing import NewDatabase
+from vinculo.testing.fixture_types import NewDatabase
 
 from .registry_under_test import migrate_registry
 

@@ -13,7 +13,7 @@ from vinculo.customer_registry.categories import POLICIES, policy_stream
 from vinculo.customer_registry.domain.status import Kind
 from vinculo.customer_registry.publications import sweep
 from vinculo.customer_registry.tables import people
-from vinculo.local.testing import NewDatabase
+from vinculo.testing.fixture_types import NewDatabase
 
 from .news import Applicant
 from .registry_under_test import RegistryUnderTest, registry_on

@@ -28,8 +28,8 @@ from vinculo.customer_registry.erasing import erase_record
 from vinculo.customer_registry.erasures import Erasure, read_erasure
 from vinculo.eventstore import ERASED, Meta, uuid7
 from vinculo.local.ports import free_ports
-from vinculo.local.testing import Eventually, MakeTopics, NewDatabase
 from vinculo.messaging import dead_letter_topic, headers_of
+from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .news import Applicant, News
 from .registry_over_http import ADMIN

@@ -9,8 +9,8 @@ from sqlalchemy import delete
 from vinculo.documents.connections import connect
 from vinculo.documents.tables import document_accesses, review_queue
 from vinculo.eventstore.migrations import migrate
-from vinculo.local.testing import MakeBucket
-from vinculo.local.testing.databases import Databases
+from vinculo.testing.databases import Databases
+from vinculo.testing.fixture_types import MakeBucket
 
 from .service import Service, settings_for
 

@@ -26,8 +26,8 @@ from vinculo.documents.main import build_api
 from vinculo.documents.people_access import know_person
 from vinculo.documents.settings import Settings
 from vinculo.eventstore import PostgresEventStore, execute, uuid7
-from vinculo.local.testing import S3
 from vinculo.privacy import KeyRing
+from vinculo.testing.storage import S3
 
 from .dossier_history import USUAL_REQUIREMENTS
 from .files import PDF, pdf

@@ -18,8 +18,8 @@ from vinculo.contracts.documents import DossierOpened, DossierSubmitted
 from vinculo.documents.main import build_consumer, worker_works
 from vinculo.documents.tables import people_access
 from vinculo.eventstore import uuid7
-from vinculo.local.testing import Eventually, MakeTopics, NewDatabase
 from vinculo.messaging import list_dead_letters, replay
+from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .conftest import MakeService, migrate_documents
 from .service import Service, provide_all

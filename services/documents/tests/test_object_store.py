@@ -11,7 +11,8 @@ from vinculo.documents.object_store import (
     ObjectTooLarge,
     UploadForm,
 )
-from vinculo.local.testing import S3, MakeBucket
+from vinculo.testing.fixture_types import MakeBucket
+from vinculo.testing.storage import S3
 
 from .files import JPEG, PDF, pdf
 from .service import send_form

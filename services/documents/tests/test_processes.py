@@ -10,7 +10,8 @@ import httpx2
 import pytest
 
 from vinculo.contracts import topics
-from vinculo.local.testing import S3, Eventually, MakeBucket, MakeTopics, NewDatabase
+from vinculo.testing.fixture_types import Eventually, MakeBucket, MakeTopics, NewDatabase
+from vinculo.testing.storage import S3
 
 from .conftest import migrate_keyring
 from .service import KEY

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from vinculo.eventstore import PostgresEventStore, create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.eventstore.tables import events
-from vinculo.local.testing.fixture_types import NewDatabase
 from vinculo.messaging import Received
 from vinculo.notifications.announcing import Apply, announcer
 from vinculo.notifications.attempts import Attempts
@@ -29,6 +28,7 @@ from vinculo.notifications.tables import metadata
 from vinculo.notifications.transports import Letter, MailTransport, ShortMessage, SmsTransport
 from vinculo.notifications.wording import Wording
 from vinculo.privacy import KeyRing
+from vinculo.testing.fixture_types import NewDatabase
 
 from .events_of_a_person import NOW
 

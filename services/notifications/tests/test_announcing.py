@@ -6,9 +6,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from vinculo.local.testing.fixture_types import NewDatabase
 from vinculo.messaging import Broken
 from vinculo.notifications.tables import deliveries, erased_recipients, recipients
+from vinculo.testing.fixture_types import NewDatabase
 
 from .events_of_a_person import Person
 from .service_under_test import Outbox, Service, service_on

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from vinculo.local.testing.fixture_types import NewDatabase
 from vinculo.notifications.domain.message import FailureReason
 from vinculo.notifications.transports import NotSentNow, RefusedForGood
 from vinculo.privacy import KeyMissing, link_token
+from vinculo.testing.fixture_types import NewDatabase
 
 from .events_of_a_person import NOW, Person
 from .service_under_test import LEASE, LINK_KEY, PUBLIC_URL, Outbox, Service, service_on

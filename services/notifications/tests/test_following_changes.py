@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from vinculo.local.testing.fixture_types import NewDatabase
 from vinculo.messaging import Broken, Received
 from vinculo.notifications.domain.message import Template
 from vinculo.privacy import code_of, link_token
+from vinculo.testing.fixture_types import NewDatabase
 
 from .events_of_a_person import NOW, Person
 from .service_under_test import (

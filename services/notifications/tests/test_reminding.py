@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from vinculo.local.testing.fixture_types import NewDatabase
 from vinculo.notifications.domain.message import Template
 from vinculo.notifications.progress_rows import claim_idle
 from vinculo.notifications.reminding import LEASE
+from vinculo.testing.fixture_types import NewDatabase
 
 from .events_of_a_person import NOW, Person
 from .service_under_test import Outbox, Service, service_on

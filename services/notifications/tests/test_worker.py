@@ -20,11 +20,11 @@ from sqlalchemy import select
 
 from vinculo.contracts import topics
 from vinculo.eventstore import create_engine
-from vinculo.local.testing.fixture_types import Eventually, MakeTopics, NewDatabase
-from vinculo.local.testing.mailbox import MailBox
 from vinculo.messaging import Received
 from vinculo.notifications.tables import deliveries
 from vinculo.privacy import KeyRing
+from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
+from vinculo.testing.mailbox import MailBox
 
 from .events_of_a_person import Person
 from .mail_servers import Behaviour, mail_server

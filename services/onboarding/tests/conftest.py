@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from vinculo.local.testing import NewDatabase
-from vinculo.local.testing.databases import Databases
+from vinculo.testing.databases import Databases
+from vinculo.testing.fixture_types import NewDatabase
 
 from .service_under_test import (
     Service,

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from vinculo.local.testing import NewDatabase
 from vinculo.onboarding.tables import counted_tries
+from vinculo.testing.fixture_types import NewDatabase
 
 from .lapses import lapse
 from .service_under_test import Service, migrate_onboarding, running, settings

@@ -12,7 +12,6 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from vinculo.contracts import EVENTS, topics
-from vinculo.local.testing import Eventually, MakeTopics, NewDatabase
 from vinculo.messaging import run_consumer
 from vinculo.onboarding.main import consumer, relay
 from vinculo.onboarding.tables import (
@@ -21,6 +20,7 @@ from vinculo.onboarding.tables import (
     document_reservations,
     session_families,
 )
+from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .kafka_side import TOPICS, Running, publish, published
 from .service_under_test import (

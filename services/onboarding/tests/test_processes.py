@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from vinculo.local.testing import Eventually, MakeTopics, NewDatabase
+from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .kafka_side import TOPICS
 from .service_under_test import (

@@ -17,8 +17,8 @@ import pytest
 
 from vinculo.access import Role
 from vinculo.eventstore import PostgresEventStore, create_engine
-from vinculo.local.testing import Eventually, NewDatabase
 from vinculo.onboarding.accounts.access_tokens import AccessTokens, signing_key
+from vinculo.testing.fixture_types import Eventually, NewDatabase
 
 from .service_under_test import ISSUER, SIGNING_KEY, migrate_onboarding
 

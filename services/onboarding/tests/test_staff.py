@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from vinculo.access import Role
-from vinculo.local.testing import NewDatabase
 from vinculo.onboarding.__main__ import app
 from vinculo.onboarding.accounts.staff import NoSuchMember, NotARoleOfStaff, checked_member
 from vinculo.onboarding.fields.refusals import FormRefused
+from vinculo.testing.fixture_types import NewDatabase
 
 from .service_under_test import Service, migrate_onboarding
 

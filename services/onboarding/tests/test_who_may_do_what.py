@@ -8,8 +8,8 @@ from fastapi.routing import iter_route_contexts
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
 from vinculo.httpapi import is_public
 from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
-from vinculo.local.testing import NewDatabase
 from vinculo.onboarding.api.problems import TITLES
+from vinculo.testing.fixture_types import NewDatabase
 
 from .service_under_test import Service, migrate_onboarding, running, settings
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from vinculo.local.testing import MakeTopics, MongoUrl, NewDatabase
+from vinculo.testing.fixture_types import MakeTopics, MongoUrl, NewDatabase
 
 from .projector_on_servers import Stage, stage
 

@@ -12,7 +12,6 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 
 from vinculo.contracts.topics import TOPICS
 from vinculo.eventstore.migrations import migrate as migrate_database
-from vinculo.local.testing import MakeTopics, MongoUrl, NewDatabase
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.migrate import make_first_generation
 from vinculo.query_api.mongo import Document
@@ -21,6 +20,7 @@ from vinculo.query_api.projection.history import HourlyGroup, history_of, sum_hi
 from vinculo.query_api.projection.process import Parts, projecting_parts, projector_of, utc_now
 from vinculo.query_api.projection.supervisor import Supervisor
 from vinculo.query_api.settings import Settings
+from vinculo.testing.fixture_types import MakeTopics, MongoUrl, NewDatabase
 
 from .told_events import Told
 

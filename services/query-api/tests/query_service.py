@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from vinculo.access import Role, TokenVerifier
 from vinculo.contracts.customer_registry import Kind
-from vinculo.local.testing import S3
 from vinculo.query_api import generations
 from vinculo.query_api.api import query_app
 from vinculo.query_api.audit import prepare_audit
@@ -26,6 +25,7 @@ from vinculo.query_api.people.tokens import email_key, fold, tokens
 from vinculo.query_api.projection.counters import Changes, group_of
 from vinculo.query_api.projection.history import history_of
 from vinculo.query_api.settings import Settings
+from vinculo.testing.storage import S3
 
 from .told_events import OpenKeys
 

@@ -10,11 +10,11 @@ from uuid import uuid4
 import httpx2
 
 from vinculo.access import Role
-from vinculo.local.testing import S3
-from vinculo.local.testing.fixtures import addresses
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Collection, Mongo
 from vinculo.query_api.testing.questions import Question
+from vinculo.testing.fixtures import addresses
+from vinculo.testing.storage import S3
 
 from .query_service import begin_generation, query_service, token
 

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 
 from vinculo.access import Role
-from vinculo.local.testing import MakeBucket, MongoUrl
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.mongo import Mongo
+from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .query_service import begin_generation, query_service, some_people, token
 

@@ -11,12 +11,12 @@ import httpx2
 import pytest
 
 from vinculo.httpapi import settings_or_exit
-from vinculo.local.testing import Eventually, MakeBucket
 from vinculo.query_api.generations import collection_names, read_pointer
 from vinculo.query_api.migrate import make_first_generation, migrate
 from vinculo.query_api.projection import commands
 from vinculo.query_api.projection.process import utc_now
 from vinculo.query_api.settings import Settings
+from vinculo.testing.fixture_types import Eventually, MakeBucket
 
 from .projector_on_servers import PARTITIONS, Stage
 from .told_events import life_of, person_id

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.access import Role
-from vinculo.local.testing import MakeBucket, MongoUrl
 from vinculo.query_api.lists.daily import Statuses, daily_totals
 from vinculo.query_api.people.registry import LONGEST_HISTORY
 from vinculo.query_api.projection.history import HourlyGroup, history_of
+from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .folded import person_of
 from .query_service import begin_generation, query_service, some_people, token

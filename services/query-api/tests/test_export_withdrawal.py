@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from vinculo.local.testing import Eventually, MakeBucket, MongoUrl
 from vinculo.query_api.exports.exporter import take
 from vinculo.query_api.read_model import utc_now
+from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 
 from .exports_on_servers import Stage, exporting, exports_on_servers
 from .query_service import some_people

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from vinculo.access import Role
-from vinculo.local.testing import Eventually, MakeBucket, MongoUrl
+from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 
 from .exports_on_servers import OPERATOR, Stage, exporting, exports_on_servers
 from .query_service import STAFF, some_people, token

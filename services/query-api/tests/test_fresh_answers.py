@@ -9,10 +9,10 @@ import pytest_asyncio
 
 from vinculo.access import Role
 from vinculo.httpapi import read_position
-from vinculo.local.testing import MakeBucket, MongoUrl
 from vinculo.messaging import rfc3339
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Mongo
+from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .folded import Bench
 from .query_service import BEGINNING, begin_generation, query_service, token

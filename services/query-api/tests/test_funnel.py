@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pymongo.errors import ExecutionTimeout
 
 from vinculo.access import Role
-from vinculo.local.testing import MakeBucket, MongoUrl
 from vinculo.query_api.funnel.durations import percentile, seconds_of
 from vinculo.query_api.funnel.steps import STEPS
+from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .folded import person_of
 from .query_service import begin_generation, query_service, some_people, token

@@ -9,7 +9,6 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from vinculo.access import Role
-from vinculo.local.testing import Eventually, MakeBucket
 from vinculo.query_api import generations
 from vinculo.query_api.generations import Generation, State, collection_names, read_pointer
 from vinculo.query_api.indexes import make_indexes
@@ -19,6 +18,7 @@ from vinculo.query_api.projection.metrics import ProjectorMetrics
 from vinculo.query_api.projection.process import utc_now
 from vinculo.query_api.projection.progress import RebuildProgress
 from vinculo.query_api.projection.rebuilding import rebuild
+from vinculo.testing.fixture_types import Eventually, MakeBucket
 
 from .projector_on_servers import Stage
 from .query_service import query_service, token

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from vinculo.local.testing import Eventually, MakeBucket, MongoUrl
 from vinculo.query_api.exports.exporter import sweep
 from vinculo.query_api.exports.folders import own_folder, remove_abandoned
 from vinculo.query_api.exports.turns import LEASE
 from vinculo.query_api.read_model import utc_now
+from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 
 from .exports_on_servers import Stage, exporting, exports_on_servers
 from .query_service import some_people

@@ -9,13 +9,13 @@ import pytest
 import pytest_asyncio
 from pymongo.errors import ExecutionTimeout
 
-from vinculo.local.testing import MongoUrl
 from vinculo.query_api.lists.answering import Lists
 from vinculo.query_api.lists.catalogue import CUSTOMERS
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS, Page, read_page
 from vinculo.query_api.lists.planning import Plan
 from vinculo.query_api.lists.sorting import sort_by
 from vinculo.query_api.mongo import Collection
+from vinculo.testing.fixture_types import MongoUrl
 
 from .query_service import begin_generation, query_service
 from .served_people import NO_FILES, VIEWER

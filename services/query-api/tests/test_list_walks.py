@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from vinculo.local.testing import MongoUrl
 from vinculo.query_api import api
 from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.testing.many_people import many_people
 from vinculo.query_api.testing.questions import Question
+from vinculo.testing.fixture_types import MongoUrl
 
 from .query_service import begin_generation, query_service
 from .served_people import NO_FILES, Served, ids, serving

@@ -7,12 +7,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition  # type: ignore[import-untyped]
 
 from vinculo.contracts.topics import TOPICS
-from vinculo.local.population.courses import standings
-from vinculo.local.population.filling import Log, fill, make_log
-from vinculo.local.population.inventing import Invention
 from vinculo.local.program import StartFailedError
-from vinculo.local.testing import MongoUrl, NewDatabase
 from vinculo.messaging import read_dead_letters
+from vinculo.population.courses import standings
+from vinculo.population.filling import Log, fill, make_log
+from vinculo.population.inventing import Invention
 from vinculo.query_api.generations import collection_names
 from vinculo.query_api.projection.naming import dead_letter_group
 from vinculo.query_api.projection.positions import TopicPartition as Place
@@ -21,6 +20,7 @@ from vinculo.query_api.projection.projection import Projection
 from vinculo.query_api.projection.rebuilding import rebuild
 from vinculo.query_api.projection.records import Reader
 from vinculo.query_api.settings import Settings
+from vinculo.testing.fixture_types import MongoUrl, NewDatabase
 
 from .folded import MemoryStore, SetAside
 from .projector_on_servers import KEY, PARTITIONS, make_key_ring

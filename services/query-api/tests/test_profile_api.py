@@ -14,10 +14,10 @@ from vinculo.access import Permission, Role, unguarded_routes
 from vinculo.access.guards import guarded_routes
 from vinculo.access.roles import PERMISSIONS
 from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
-from vinculo.local.testing import MakeBucket, MongoUrl
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Mongo
 from vinculo.query_api.titles import TITLES
+from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .query_service import (
     BEGINNING,

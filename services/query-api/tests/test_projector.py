@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import insert
 
 from vinculo.contracts import topics
-from vinculo.local.testing import Eventually
 from vinculo.privacy.envelopes import seal_envelope
 from vinculo.privacy.tables import keys
 from vinculo.privacy.wrapping import new_wrapped_key, unwrapped
@@ -20,6 +19,7 @@ from vinculo.query_api.generations import active_generation
 from vinculo.query_api.migrate import make_first_generation
 from vinculo.query_api.projection.dead_letters import discard_letter, listed, replay_all
 from vinculo.query_api.projection.process import utc_now
+from vinculo.testing.fixture_types import Eventually
 
 from .folded import person_of
 from .projector_on_servers import PARTITIONS, Stage

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from vinculo.local.testing import Eventually
 from vinculo.messaging import read_dead_letters
 from vinculo.query_api import generations
 from vinculo.query_api.generations import State, collection_names, read_pointer
@@ -18,6 +17,7 @@ from vinculo.query_api.projection.process import utc_now
 from vinculo.query_api.projection.rebuild import RebuildFailedError, RebuildRefusedError
 from vinculo.query_api.projection.rebuilding import rebuild
 from vinculo.query_api.projection.shares import ShareFailedError
+from vinculo.testing.fixture_types import Eventually
 
 from .projector_on_servers import Stage, without_time
 from .told_events import Told, erased, life_of, payer, person_id, record

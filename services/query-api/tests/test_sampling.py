@@ -6,10 +6,10 @@ from typing import Any, cast
 
 from pymongo.errors import AutoReconnect
 
-from vinculo.local.testing import eventually
 from vinculo.query_api.lists.sampling import Samples
 from vinculo.query_api.mongo import Collection, Mongo
 from vinculo.query_api.testing.many_people import many_people
+from vinculo.testing.eventually import eventually
 
 PEOPLE = list(many_people(40))
 

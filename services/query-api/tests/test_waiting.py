@@ -12,9 +12,9 @@ import pytest_asyncio
 
 from vinculo.access import Role
 from vinculo.httpapi import position_of
-from vinculo.local.testing import MakeBucket, MongoUrl
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Collection, Mongo
+from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .query_service import BEGINNING, begin_generation, query_service, some_people, token
 

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections import deque
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,6 @@ from rich.console import Console
 from vinculo.local import background, compose
 from vinculo.local.display import StartDisplay, print_addresses
 from vinculo.local.docker import docker_answers
-from vinculo.local.population.command import populate
 from vinculo.local.program import StartFailedError
 from vinculo.local.progress import Step
 from vinculo.local.running import DIRECTORY, addresses_of, environment_of, is_up
@@ -28,9 +28,6 @@ from vinculo.local.status import states
 Directory = Annotated[Path, typer.Option("--dir", help="where data, logs and settings are kept")]
 Port = Annotated[int, typer.Option(help="the gateway's port")]
 Native = Annotated[bool, typer.Option("--native", help="no containers, even where Docker answers")]
-Inside = Annotated[
-    bool, typer.Option("--inside", help="the system is up and this environment describes it")
-]
 GATEWAY_PORT = 8080
 INTERRUPTED = 130
 
@@ -42,8 +39,12 @@ def application() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for command in (up, down, status, logs, servers, demo, populate, minio):
+    for command in (up, down, status, logs, servers, demo, minio):
         app.command()(command)
+    app.command(
+        add_help_option=False,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )(populate)
     return app
 
 
@@ -103,20 +104,21 @@ def demo(
     directory: Directory = DIRECTORY,
     port: Port = GATEWAY_PORT,
     native: Native = False,  # noqa: FBT002  # an option of the command line
-    inside: Inside = False,  # noqa: FBT002  # an option of the command line
 ) -> None:
     """Drive generated people through the system, starting it if needed."""
-    if find_spec("vinculo.local.demo") is None:
-        raise StartFailedError("the demonstration is not part of this checkout")
-    if inside:
-        environment: dict[str, str] | None = dict(os.environ)
-    else:
-        _ensure_up(Console(), directory, port, native=native)
-        environment = environment_of(directory)
+    _ensure_up(Console(), directory, port, native=native)
+    environment = environment_of(directory)
     if environment is None:
         raise typer.Exit(compose.demo(people))
-    run = import_module("vinculo.local.demo").run
-    raise typer.Exit(run(people=people, directory=directory, environment=environment))
+    exports = ["--exports", str(directory / "exports")]
+    raise typer.Exit(
+        _run_tool("vinculo.simulation", ["--people", str(people), *exports], environment)
+    )
+
+
+def populate(context: typer.Context) -> None:
+    """Write generated people into topics and a read model of their own; --help tells more."""
+    raise typer.Exit(_run_tool("vinculo.population", context.args, {}))
 
 
 def minio() -> None:
@@ -139,6 +141,17 @@ def _ensure_up(console: Console, directory: Path, port: int, *, native: bool) ->
     environment = environment_of(directory) or {}
     console.print("[green]Vínculo is up.[/]" if started else "Vínculo is already up.")
     print_addresses(console, addresses_of(environment), directory)
+
+
+def _run_tool(module: str, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run another member as a process, which receives interrupts as well; give its exit code."""
+    command = [sys.executable, "-m", module, *arguments]
+    process = subprocess.Popen(command, env={**os.environ, **environment})  # noqa: S603  # our own
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 async def _serve(directory: Path, mongo_cache_gb: float) -> None:

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 SHIPPED: Final = ("contracts", "libs/*", "services/*")
+NOT_SHIPPED: Final = frozenset({"testing"})
 FORBIDDEN: Final = re.compile(
     r"\bA?GPL(?:v?\d|-|\b)|\bSSPL|(?:Affero )?GNU (?:Affero )?General Public|Server Side Public",
     re.IGNORECASE,
@@ -78,6 +79,8 @@ def licence_of(metadata: Message) -> str | None:
 def _third_party_requirements(root: Path) -> Iterator[Requirement]:
     for pattern in SHIPPED:
         for project in root.glob(f"{pattern}/pyproject.toml"):
+            if project.parent.name in NOT_SHIPPED:
+                continue
             for line in loads(project.read_text("utf-8"))["project"]["dependencies"]:
                 requirement = Requirement(line)
                 if not requirement.name.startswith("vinculo-"):

@@ -1,0 +1,21 @@
+"""Real servers for tests: a pytest plugin, its fixtures, and waiting for conditions."""
+
+from vinculo.testing.background import alongside
+from vinculo.testing.eventually import eventually
+from vinculo.testing.fixture_types import Eventually, MakeBucket, MakeTopics, MongoUrl, NewDatabase
+from vinculo.testing.mailbox import MailBox
+from vinculo.testing.storage import S3
+from vinculo.testing.systems import Systems
+
+__all__ = [
+    "S3",
+    "Eventually",
+    "MailBox",
+    "MakeBucket",
+    "MakeTopics",
+    "MongoUrl",
+    "NewDatabase",
+    "Systems",
+    "alongside",
+    "eventually",
+]

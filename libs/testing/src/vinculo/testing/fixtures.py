@@ -1,0 +1,148 @@
+"""The fixtures: every test gets a database, topics, a bucket and a mail box of its own."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from vinculo.local.addresses import Addresses
+from vinculo.testing.databases import Databases
+from vinculo.testing.eventually import eventually
+from vinculo.testing.fixture_types import Eventually, MakeBucket, MakeTopics, MongoUrl, NewDatabase
+from vinculo.testing.mailbox import MailBox
+from vinculo.testing.servers_for_tests import is_own
+from vinculo.testing.storage import S3, delete_bucket
+from vinculo.testing.systems import Systems
+from vinculo.testing.topics import create_topics, delete_topics
+
+
+def addresses() -> Addresses:
+    """Give the addresses that the plugin left; a test without the mark has none."""
+    try:
+        return Addresses.from_environment()
+    except KeyError as missing:
+        raise pytest.UsageError(
+            f"{missing} is not set: mark tests that use servers with @pytest.mark.servers"
+        ) from missing
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def databases() -> AsyncIterator[Databases]:
+    made = Databases(addresses().postgres_url)
+    yield made
+    if not is_own("postgres"):
+        await made.drop_all()
+
+
+@pytest.fixture
+def new_database(databases: Databases) -> NewDatabase:
+    """Make fresh, migrated databases; a call gives the URL."""
+    return databases.new
+
+
+@pytest.fixture(scope="session")
+def kafka() -> str:
+    return addresses().kafka
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def used_prefixes() -> AsyncIterator[list[str]]:
+    prefixes: list[str] = []
+    yield prefixes
+    if prefixes and not is_own("kafka"):
+        await delete_topics(addresses().kafka, prefixes)
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    return f"t{uuid4().hex[:8]}-"
+
+
+@pytest.fixture
+def make_topics(kafka: str, topic_prefix: str, used_prefixes: list[str]) -> MakeTopics:
+    """Create topics under this test's prefix.
+
+    A name that has the prefix already is taken as it is. Gives the full names.
+    """
+    used_prefixes.append(topic_prefix)
+
+    async def make(*names: str, partitions: int = 3) -> list[str]:
+        full = [n if n.startswith(topic_prefix) else f"{topic_prefix}{n}" for n in names]
+        await create_topics(kafka, full, partitions=partitions)
+        return full
+
+    return make
+
+
+@pytest.fixture
+def mongo_url() -> Iterator[MongoUrl]:
+    """Name fresh databases; a call gives the URL; they are dropped after the test."""
+    from pymongo import MongoClient  # noqa: PLC0415  # only where MongoDB is used
+
+    server = addresses().mongo_url
+    made: list[str] = []
+
+    def fresh(name: str = "x") -> str:
+        database = f"test_{name.replace('-', '_')}_{uuid4().hex[:12]}"
+        made.append(database)
+        return urlunsplit(urlsplit(server)._replace(path=f"/{database}"))
+
+    yield fresh
+    if made:
+        with MongoClient[dict[str, object]](server) as client:
+            for database in made:
+                client.drop_database(database)
+
+
+@pytest.fixture
+def bucket() -> Iterator[MakeBucket]:
+    """Make fresh buckets; deleted with their content after the test."""
+    where = addresses()
+    made: list[S3] = []
+
+    def fresh(name: str = "x") -> S3:
+        s3 = S3(
+            url=where.s3_url,
+            access_key=where.s3_access_key,
+            secret_key=where.s3_secret_key,
+            bucket=f"test-{name.replace('_', '-')}-{uuid4().hex[:12]}",
+        )
+        s3.client().make_bucket(s3.bucket)
+        made.append(s3)
+        return s3
+
+    yield fresh
+    for s3 in made:
+        delete_bucket(s3)
+
+
+@pytest.fixture
+def mail() -> MailBox:
+    folder = os.environ.get("VINCULO_MAIL_DIR")
+    if folder is None:
+        raise pytest.UsageError("With VINCULO_SMTP given, VINCULO_MAIL_DIR must be given too")
+    return MailBox(addresses().smtp, Path(folder))
+
+
+@pytest.fixture(name="eventually")
+def eventually_() -> Eventually:
+    return eventually
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_system() -> AsyncIterator[Systems]:
+    """Start whole systems, with further environment; they are stopped after the test."""
+    async with AsyncExitStack() as exits:
+        yield Systems(exits)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def new_shared_system() -> AsyncIterator[Systems]:
+    """Start whole systems that are stopped after the last test."""
+    async with AsyncExitStack() as exits:
+        yield Systems(exits)

@@ -1,0 +1,60 @@
+"""Reading what the mail server received."""
+
+import time
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from vinculo.testing.eventually import eventually
+
+
+class MailBox:
+    """The messages received since this object was made.
+
+    `address` is what a service is given as VINCULO_SMTP.
+    """
+
+    def __init__(self, address: str, folder: Path) -> None:
+        self.address = address
+        self._folder = folder
+        self._since = time.time_ns()
+
+    def all(self, to: str | None = None) -> list[EmailMessage]:
+        """Give the messages, oldest first; with `to`, those to this recipient."""
+        paths = sorted(self._folder.glob("*.eml"))
+        messages = [_read(path) for path in paths if _received_at(path) >= self._since]
+        return [message for message in messages if to is None or _is_to(message, to)]
+
+    async def wait_for(
+        self,
+        to: str,
+        subject_contains: str | None = None,
+        timeout: float = 20,  # noqa: ASYNC109  # the time limit is part of the message
+    ) -> EmailMessage:
+        """Give the newest message to this recipient; AssertionError when none comes."""
+
+        def newest() -> EmailMessage | None:
+            found = self.all(to)
+            if subject_contains is not None:
+                found = [mail for mail in found if subject_contains in str(mail["Subject"])]
+            return found[-1] if found else None
+
+        message = await eventually(newest, timeout)
+        assert message is not None  # noqa: S101  # eventually gives only what is there
+        return message
+
+
+def _received_at(path: Path) -> int:
+    return int(path.name.partition("-")[0])
+
+
+def _read(path: Path) -> EmailMessage:
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    if not isinstance(message, EmailMessage):  # pragma: no cover  # the policy says otherwise
+        raise TypeError(f"{path} is not a message")
+    return message
+
+
+def _is_to(message: EmailMessage, recipient: str) -> bool:
+    recipients = str(message["X-Envelope-To"]).split(",")
+    return recipient.casefold() in {name.strip().casefold() for name in recipients}

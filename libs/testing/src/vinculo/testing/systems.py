@@ -1,0 +1,69 @@
+"""Whole systems for journeys, side by side on the servers of the test run."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+from minio.error import S3Error
+from pymongo import AsyncMongoClient
+
+from vinculo.local.addresses import Addresses
+from vinculo.local.members import DATABASES
+from vinculo.local.settings import database_name
+from vinculo.local.system import System
+from vinculo.testing.storage import S3, delete_bucket
+from vinculo.testing.topics import delete_topics
+
+QUICK_SESSIONS = {"VINCULO_SESSION_TIMEOUT_MS": "2000"}
+
+
+class Systems:
+    """Makes systems with names of their own and sweeps what they leave on the servers."""
+
+    def __init__(self, exits: AsyncExitStack) -> None:
+        self._exits = exits
+
+    async def __call__(self, environment: Mapping[str, str] | None = None) -> System:
+        """Start a system; `environment` is added to what its services are given."""
+        folder = Path(tempfile.mkdtemp(prefix="vinculo-system-"))
+        namespace = f"t{uuid4().hex[:8]}"
+        given = {**QUICK_SESSIONS, **(environment or {})}
+        system = System(folder, environment=given, namespace=namespace)
+        self._exits.callback(shutil.rmtree, folder, ignore_errors=True)
+        self._exits.push_async_callback(_sweep, Addresses.from_environment(), namespace)
+        self._exits.push_async_callback(system.stop)
+        await system.start()
+        return system
+
+
+async def _sweep(addresses: Addresses, namespace: str) -> None:
+    connection = await asyncpg.connect(addresses.postgres_url)
+    try:
+        for name in DATABASES.values():
+            database = database_name(name, namespace)
+            await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    finally:
+        await connection.close()
+    async with AsyncMongoClient[dict[str, object]](addresses.mongo_url) as client:
+        await client.drop_database(database_name("query", namespace))
+    await delete_topics(addresses.kafka, [f"{namespace}-"])
+    for name in ("documents", "exports"):
+        _sweep_bucket(addresses, f"{namespace}-{name}")
+
+
+def _sweep_bucket(addresses: Addresses, bucket: str) -> None:
+    s3 = S3(
+        url=addresses.s3_url,
+        access_key=addresses.s3_access_key,
+        secret_key=addresses.s3_secret_key,
+        bucket=bucket,
+    )
+    try:
+        delete_bucket(s3)
+    except S3Error as error:
+        if error.code != "NoSuchBucket":
+            raise

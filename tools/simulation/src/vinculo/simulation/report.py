@@ -1,0 +1,123 @@
+"""What is printed in the end: totals, first rows of the lists, an export, where to look."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from vinculo.simulation.operations import Operator
+from vinculo.simulation.outcomes import Outcomes, statuses_of
+from vinculo.simulation.staff import Account
+
+ROWS = 5
+WIDE = 140
+SHOWN = {
+    "pre-customers": ("name", "person_id", "phone", "created", "document_type", "email", "status"),
+    "customers": (
+        *("name", "customer_id", "status", "active_loans"),
+        *("phone", "national_id", "created"),
+    ),
+    "registrations": (
+        *("number", "identification", "name", "email", "phone"),
+        *("payer", "registered_at", "status"),
+    ),
+}
+SHOWN_WHERE_NARROW = {
+    "pre-customers": ("name", "phone", "created", "status"),
+    "customers": ("name", "status", "active_loans", "created"),
+    "registrations": ("number", "identification", "name", "status"),
+}
+EXPORTED = "registrations"
+
+
+async def print_totals(console: Console, operator: Operator) -> None:
+    statuses = statuses_of(await operator.totals())
+    table = Table(title="People by status", title_justify="left")
+    for title in ("kind", "status"):
+        table.add_column(title)
+    table.add_column("people", justify="right")
+    for (kind, status), people in sorted(statuses.items()):
+        if people:
+            table.add_row(kind.replace("_", "-"), status.replace("_", " "), str(people))
+    table.add_row("", "[bold]all[/]", f"[bold]{statuses.total()}[/]")
+    console.print(table)
+
+
+def print_by_the_way(console: Console, outcomes: Outcomes) -> None:
+    console.print(
+        f"{outcomes.with_loans} customers with active loans, {outcomes.duplicates_refused} second "
+        f"registrations told to their owners, {outcomes.unfit_files} unfit files refused, "
+        f"{outcomes.erased} people erased.",
+        soft_wrap=True,
+    )
+    if outcomes.already_registered:
+        known = len(outcomes.already_registered)
+        console.print(f"[yellow]{known} had been registered before: another seed gives others.[/]")
+
+
+async def print_lists(console: Console, operator: Operator, zone: ZoneInfo) -> None:
+    shown = SHOWN if console.width >= WIDE else SHOWN_WHERE_NARROW
+    for name, columns in shown.items():
+        page = await operator.rows(name, limit=ROWS)
+        table = Table(
+            title=f"{name}: {page['total_to_date']} to date", title_justify="left", box=None
+        )
+        for column in columns:
+            table.add_column(column, overflow="ellipsis", no_wrap=True)
+        for row in page["items"]:
+            table.add_row(*(_cell(row.get(column), zone) for column in columns))
+        console.print(table)
+
+
+async def save_export(operator: Operator, folder: Path, now: datetime) -> tuple[Path, int]:
+    """Have the registrations exported and keep the file."""
+    export = await operator.export(EXPORTED)
+    path = folder / f"{EXPORTED}-{now:%Y%m%d-%H%M%S}.csv"
+    await asyncio.to_thread(_write, path, export.content)
+    return path, export.rows
+
+
+def print_where_to_look(
+    console: Console, url: str, accounts: list[Account], environment: Mapping[str, str]
+) -> None:
+    lines = [
+        ("gateway", url),
+        *((f"sign in as {each.role}", f"{each.email}  {each.password}") for each in accounts),
+        ("sign in", "POST /onboarding/v1/sessions {email, password}"),
+        ("lists", "GET /query/v1/pre-customers, /customers, /registrations, /totals"),
+        ("profile", "GET /query/v1/people/{person_id}, …/timeline"),
+        ("review", "GET /documents/v1/review-queue"),
+    ]
+    if mails := environment.get("VINCULO_MAIL_URL") or environment.get("VINCULO_MAIL_DIR"):
+        lines.append(("mails", mails))
+    if texts := environment.get("VINCULO_SMS_DIR") or environment.get("VINCULO_SMS"):
+        lines.append(("SMS", texts))
+    console.print("[bold]Where to look[/]")
+    for label, value in lines:
+        console.print(f"  {label:20}{value}", soft_wrap=True, markup=False, highlight=False)
+    body = json.dumps({"email": accounts[0].email, "password": accounts[0].password})
+    console.print(
+        f"  curl -s {url}/onboarding/v1/sessions -H 'Content-Type: application/json' -d '{body}'",
+        soft_wrap=True,
+        markup=False,
+        highlight=False,
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _cell(value: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - a cell is of any type
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.endswith("Z") and "T" in value:
+        return f"{datetime.fromisoformat(value).astimezone(zone):%Y-%m-%d %H:%M}"
+    return str(value)
