@@ -11,8 +11,8 @@ from bench.rounds import alternate
 from bench.stage import Stage, fresh_name
 from bench.store.relay import producer
 from vinculo.contracts.topics import PARTITIONS, TOPICS
-from vinculo.eventstore import Record
-from vinculo.eventstore.record_batches import publish
+from vinculo.messaging import Record
+from vinculo.messaging.kafka_producer import publish
 from vinculo.population.filling import default_processes, fill, make_log
 from vinculo.population.inventing import Invention
 from vinculo.population.namespace import Namespace

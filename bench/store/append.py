@@ -15,8 +15,8 @@ from bench.rounds import alternate
 from bench.stage import Stage
 from bench.store.payments import META, PAYMENTS, PaymentRecorded, RecordPayment, new_event, payment
 from vinculo.eventstore import PostgresEventStore, create_engine, execute
-from vinculo.eventstore.append_sql import APPEND, READ
-from vinculo.eventstore.encoding import row_of
+from vinculo.eventstore.codec import to_row
+from vinculo.eventstore.postgres import APPEND, READ
 
 CLIENTS = 16
 STREAM_LENGTH = 10
@@ -48,7 +48,7 @@ def shares(appends: int) -> list[list[Append]]:
 
 def parameters(append: Append) -> tuple[Any, ...]:
     """The statement's parameters, as the store makes them."""
-    row = row_of(new_event(append.event))
+    row = to_row(new_event(append.event))
     return (
         PAYMENTS.stream_id(append.stream),
         append.stream,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from vinculo.eventstore import Category, Codec, Decider, Meta, NewEvent, uuid7
+from vinculo.events import Decider, Meta, uuid7
+from vinculo.eventstore import Category, Codec, NewEvent
 
 RECORDED_AT = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 META = Meta(correlation_id=str(UUID(int=1)), actor=str(UUID(int=2)))

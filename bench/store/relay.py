@@ -15,17 +15,10 @@ from bench.findings import AtLeast, Finding, compared
 from bench.rounds import alternate
 from bench.stage import Stage, fresh_name
 from bench.store.payments import PAYMENTS, new_event, payment
-from vinculo.eventstore import (
-    EventStore,
-    InMemoryEventStore,
-    PostgresEventStore,
-    Record,
-    Relay,
-    create_engine,
-)
-from vinculo.eventstore.record_batches import partition_of
-from vinculo.eventstore.relay import BATCH
-from vinculo.messaging import cloud_events
+from vinculo.eventstore import EventStore, InMemoryEventStore, PostgresEventStore, create_engine
+from vinculo.messaging import Record, Relay, cloud_events
+from vinculo.messaging.kafka_producer import partition_of
+from vinculo.messaging.relay import BATCH
 from vinculo.testing.background import alongside
 from vinculo.testing.topics import create_topics, delete_topics
 

@@ -19,7 +19,7 @@ from vinculo.access import (
     TokenRefused,
     TokenVerifier,
 )
-from vinculo.access.external_issuers import roles_in, subject_id
+from vinculo.access.external_issuers import map_roles, subject_id
 from vinculo.access.key_sets import keys_of
 
 from .jwks_on_loopback import ISSUER, Provider
@@ -169,7 +169,7 @@ def test_short_rsa_keys_are_passed_over() -> None:
 def test_roles_are_found_where_the_configuration_says(
     claim: str, claims: dict[str, Any], roles: set[Role]
 ) -> None:
-    assert roles_in(claims, trusted(roles_claim=claim)) == roles
+    assert map_roles(claims, trusted(roles_claim=claim)) == roles
 
 
 # ---- the setting ----

@@ -14,11 +14,10 @@ from vinculo.access import (
     Role,
     TokenVerifier,
     guarded_routes,
-    public,
     requires,
     unguarded_routes,
 )
-from vinculo.httpapi import current_meta, service_app
+from vinculo.httpapi import current_meta, public, service_app
 
 from .tokens_for_tests import ISSUER, PERSON, Issuer
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from vinculo.access.key_sets import KeysUnavailable, RemoteKeys, keys_of
+from vinculo.access.key_sets import KeysUnavailable, RemoteJwks, keys_of
 
 from .tokens_for_tests import Issuer
 
@@ -42,8 +42,8 @@ class Clock:
         return self.now
 
 
-def remote(jwks: Jwks, clock: Clock | None = None) -> RemoteKeys:
-    return RemoteKeys(URL, transport=jwks.transport(), clock=clock or Clock())
+def remote(jwks: Jwks, clock: Clock | None = None) -> RemoteJwks:
+    return RemoteJwks(URL, transport=jwks.transport(), clock=clock or Clock())
 
 
 async def test_keys_are_fetched_once_and_kept() -> None:

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from vinculo.eventstore.decider import Decider
-from vinculo.eventstore.personal import Erased, Sealed
+from vinculo.events.decider import Decider
+from vinculo.events.personal import Erased, Sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from vinculo.eventstore import ERASED, Codec, Sealed, UnknownEventType, UnreadableEvent
+from vinculo.events import ERASED, Sealed
+from vinculo.eventstore import Codec, UnknownEventType, UnreadableEvent
 from vinculo.eventstore.testing import assert_samples_load, freeze_sample, stored_sample
 
 from .ledger_domain import AccountOpened, Holder, MoneyPaidIn, NoteLeft

@@ -7,20 +7,16 @@ from uuid import UUID
 
 import pytest
 
+from vinculo.events import Meta, StreamPosition, VersionConflict, track_position, uuid7
 from vinculo.eventstore import (
     EventStore,
     EventTooLarge,
     InMemoryEventStore,
-    Meta,
     NewEvent,
     PostgresEventStore,
-    Reached,
     SubjectMismatch,
     UnstorableEvent,
-    VersionConflict,
     create_engine,
-    reaching,
-    uuid7,
 )
 from vinculo.testing.fixture_types import NewDatabase
 
@@ -168,14 +164,14 @@ async def test_appending_nothing_changes_nothing(store: EventStore) -> None:
 
 
 async def test_how_far_a_stream_stands_is_noted_where_somebody_asks(store: EventStore) -> None:
-    with reaching() as nothing:
+    with track_position() as nothing:
         await store.read("talk-1")
-    with reaching() as appended:
+    with track_position() as appended:
         await store.append("talk-1", subject=ANA, expected_version=0, events=[event(), event()])
-    with reaching() as read:
+    with track_position() as read:
         await store.read("talk-1")
         await store.read("talk-2")
     await store.append("talk-1", subject=ANA, expected_version=2, events=[event()])
 
-    assert nothing == Reached()
-    assert appended == read == Reached("talk-1", 2)
+    assert nothing == StreamPosition()
+    assert appended == read == StreamPosition("talk-1", 2)

@@ -8,13 +8,22 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from vinculo.eventstore import VersionConflict
+from vinculo.events import VersionConflict
 from vinculo.httpapi import FieldError, Problem, current_meta, if_match, service_app
+from vinculo.translation import Catalogue
 
-TITLES = {
-    "thing-taken": {"es": "Ya está tomado", "en": "It is taken"},
-    "colour-ugly": {"es": "Ese color no", "en": "Not that colour"},
-}
+MESSAGES = Catalogue(
+    {
+        "es": {
+            ("problem", "thing-taken"): "Ya está tomado",
+            ("field-error", "colour-ugly"): "Ese color no",
+        },
+        "en": {
+            ("problem", "thing-taken"): "It is taken",
+            ("field-error", "colour-ugly"): "Not that colour",
+        },
+    }
+)
 
 
 class ThingTaken(Exception):
@@ -98,7 +107,7 @@ def things_app(**options: Any) -> FastAPI:
         "things",
         [things_api()],
         readiness=options.pop("readiness", {}),
-        titles=TITLES,
+        catalogue=MESSAGES,
         refusals={
             ThingTaken: (409, "thing-taken"),
             StepsMissing: lambda refusal: Problem(

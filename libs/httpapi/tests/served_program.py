@@ -5,7 +5,8 @@ import sys
 
 from fastapi import APIRouter
 
-from vinculo.httpapi import configure_logging, run, serve, service_app
+from vinculo.httpapi import serve, service_app
+from vinculo.process import configure_logging, run_until_signal
 
 
 def slow_api() -> APIRouter:
@@ -50,4 +51,4 @@ if __name__ == "__main__":
     configure_logging("slow")
     port = int(sys.argv[1])
     app = service_app("slow", [slow_api()], readiness={})
-    run(lambda: serve(app, "127.0.0.1", port), *(WORKS[name] for name in sys.argv[2:]))
+    run_until_signal(lambda: serve(app, "127.0.0.1", port), *(WORKS[name] for name in sys.argv[2:]))

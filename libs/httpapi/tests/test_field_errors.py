@@ -6,8 +6,8 @@ import httpx2
 import pytest
 from pydantic_core.core_schema import ErrorType
 
+from vinculo.httpapi.catalogue import COMMON_MESSAGES
 from vinculo.httpapi.field_errors import field_errors
-from vinculo.httpapi.languages import SPOKEN
 
 from .api_under_test import caller, things_app
 
@@ -95,9 +95,11 @@ async def test_a_flood_of_mistakes_is_cut(things: httpx2.AsyncClient) -> None:
 
 @pytest.mark.parametrize("error_type", get_args(ErrorType))
 def test_every_kind_of_pydantics_errors_has_a_message_in_both_languages(error_type: str) -> None:
-    for language in SPOKEN:
+    for language in COMMON_MESSAGES.languages:
         (error,) = field_errors(
-            [{"type": error_type, "loc": ("body", "a"), "ctx": {"min_length": 1}}], language, {}
+            [{"type": error_type, "loc": ("body", "a"), "ctx": {"min_length": 1}}],
+            language,
+            COMMON_MESSAGES,
         )
         assert error.message
         assert "{" not in error.message

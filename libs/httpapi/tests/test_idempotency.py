@@ -19,9 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.responses import Response
 
 from vinculo.eventstore import create_engine
-from vinculo.httpapi import Idempotency, Problem, service_app
-from vinculo.httpapi.idempotency_table import idempotency_keys
-from vinculo.httpapi.migrations import create_idempotency_table
+from vinculo.httpapi import Idempotency, PostgresIdempotencyStore, Problem, service_app
+from vinculo.httpapi.idempotency_store import create_idempotency_table, idempotency_keys
 from vinculo.testing.fixture_types import NewDatabase
 
 from .api_under_test import caller
@@ -80,15 +79,15 @@ def register() -> Register:
 
 @pytest.fixture
 def app(engine: AsyncEngine, register: Register) -> FastAPI:
-    idempotency = Idempotency(engine, HASH_KEY)
+    idempotency = Idempotency(PostgresIdempotencyStore(engine), HASH_KEY)
     router = APIRouter(prefix="/payers/v1")
 
     @router.post("/payers")
     @router.post("/others")
     async def make(payer: Payer, request: Request) -> Response:
         request.state.actor = request.headers.get("x-actor")
-        payer_id = idempotency.request_id(request, "payers")
-        return await idempotency.once(request, "payers", payer, lambda: register(payer_id))
+        payer_id = idempotency.idempotent_id(request, "payers")
+        return await idempotency.run_once(request, "payers", payer, lambda: register(payer_id))
 
     return service_app("payers", [router], readiness={})
 
@@ -323,7 +322,7 @@ async def test_a_key_that_is_none_is_refused(payers: httpx2.AsyncClient, key: st
 
 
 async def test_an_answer_with_a_cookie_is_not_kept(engine: AsyncEngine) -> None:
-    idempotency = Idempotency(engine, HASH_KEY)
+    idempotency = Idempotency(PostgresIdempotencyStore(engine), HASH_KEY)
     request = Request(
         {
             "type": "http",
@@ -339,7 +338,7 @@ async def test_an_answer_with_a_cookie_is_not_kept(engine: AsyncEngine) -> None:
         response.set_cookie("session", "canary")
         return response
 
-    await idempotency.once(request, "sessions", b"{}", sign_in)
+    await idempotency.run_once(request, "sessions", b"{}", sign_in)
 
     async with engine.connect() as connection:
         kept = (await connection.execute(select(idempotency_keys))).one()

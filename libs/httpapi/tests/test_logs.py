@@ -12,9 +12,9 @@ import pytest
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from vinculo.httpapi import configure_logging
-from vinculo.httpapi.log_keys import ALLOWED_KEYS
-from vinculo.httpapi.logs import rendered
+from vinculo.process import configure_logging
+from vinculo.process.log_allowlist import ALLOWED_KEYS
+from vinculo.process.logs import rendered
 
 from .api_under_test import caller, things_app
 
@@ -149,7 +149,7 @@ def test_a_known_librarys_message_is_kept_whole(lines: Lines) -> None:
 
 
 def test_our_own_librarys_extras_pass_the_allow_list(lines: Lines) -> None:
-    logging.getLogger("vinculo.eventstore.relay").warning(
+    logging.getLogger("vinculo.messaging.relay").warning(
         "relay failed", extra={"relay": "documents", "in_seconds": 1, "email": "canary"}
     )
 

@@ -1,5 +1,6 @@
 """Every refusal over HTTP is a problem as in RFC 9457."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -147,11 +148,18 @@ async def test_an_if_match_that_is_no_version_is_refused(
     assert problem_of(response)["type"] == "urn:vinculo:problem:if-match-invalid"
 
 
-def test_a_problem_without_a_title_in_a_language_is_found() -> None:
-    titles = {"thing-taken": {"es": "Ya está tomado"}, "link-expired": {"en": "It has expired"}}
+def test_every_problem_of_this_library_has_a_title() -> None:
+    assert untitled_problems("vinculo.httpapi") == []
 
-    assert untitled_problems("vinculo.httpapi", {}) == []
-    assert untitled_problems("vinculo.httpapi", titles) == [
-        "link-expired has no title in es",
-        "thing-taken has no title in en",
-    ]
+
+def test_a_problem_without_a_title_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "untitled"
+    (package / "locale").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "routes.py").write_text('raise Problem(409, "thing-taken")\n')
+    (package / "locale" / "es.po").write_text('msgid ""\nmsgstr ""\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    assert untitled_problems("untitled") == ["thing-taken"]

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from vinculo.httpapi.serving import serve
+from vinculo.httpapi import serve
 from vinculo.testing.fixture_types import Eventually
 
 PATIENCE_SECONDS = 30
@@ -109,7 +109,7 @@ async def test_a_worker_that_does_not_end_is_left_behind(eventually: Eventually)
         output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
 
     assert process.returncode == 1
-    assert b"did-not-end-in-time" in output
+    assert b"shutdown-timed-out" in output
 
 
 async def test_a_worker_that_fails_ends_the_process_with_an_error() -> None:
@@ -117,7 +117,7 @@ async def test_a_worker_that_fails_ends_the_process_with_an_error() -> None:
         output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
 
     assert process.returncode == 1
-    assert b"work-failed" in output
+    assert b"task-failed" in output
     assert b"worker-ended" in output
 
 

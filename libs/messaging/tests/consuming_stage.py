@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.eventstore import create_engine
-from vinculo.messaging import Consumer, Received, Source, read_dead_letters
+from vinculo.messaging import ConsumedEvent, Consumer, TopicSource, read_dead_letters
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .recorded_events import (
@@ -105,8 +105,8 @@ def consumer_of(
     group: str, topic: str, loans: str, *, engine: AsyncEngine, recorder: Recorder, kafka: str
 ) -> Consumer:
     sources = [
-        Source(topic, parse),
-        Source(loans, parse, gapless=False, position=_loan_position),
+        TopicSource(topic, parse),
+        TopicSource(loans, parse, gapless=False, position=_loan_position),
     ]
     return Consumer(group, sources, engine, recorder.apply, kafka, session_timeout_ms=2_000)
 
@@ -122,5 +122,5 @@ def loan(version: object, words: object = "lent") -> bytes:
     )
 
 
-def _loan_position(received: Received) -> tuple[str, int]:
+def _loan_position(received: ConsumedEvent) -> tuple[str, int]:
     return f"{received.source}|{received.data['loan_id']}", received.data["loan_version"]

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vinculo.eventstore import create_engine
-from vinculo.messaging import Broken, Consumer, Received, run_consumer
-from vinculo.messaging.migrations import create_consumer_tables
+from vinculo.messaging import ConsumedEvent, Consumer, PoisonMessage, run_consumer
+from vinculo.messaging.checkpoints import create_consumer_tables
 from vinculo.testing.background import alongside
 
 NAMES = UUID(int=1)
@@ -52,7 +52,7 @@ class Recorder:
         self.faults_left = 0
         self.stuck_streams: set[str] = set()
 
-    async def apply(self, connection: AsyncConnection, events: Sequence[Received]) -> None:
+    async def apply(self, connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
         for event in events:
             words = event.payload["words"] if event.payload else "?"
             if event.stream_id in self.stuck_streams:
@@ -61,7 +61,7 @@ class Recorder:
                 self.faults_left -= 1
                 raise ConnectionError("the database is away")
             if words == "poison" and not self.cured:
-                raise Broken("words: poison")
+                raise PoisonMessage("words: poison")
             if words == "wide" and not self.cured:
                 await connection.execute(text("SELECT 2147483648::int4"))
             await connection.execute(

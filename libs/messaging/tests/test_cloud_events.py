@@ -9,11 +9,12 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
-from vinculo.eventstore import Meta, StoredEvent
+from vinculo.events import Meta
+from vinculo.eventstore import StoredEvent
 from vinculo.messaging import (
-    Broken,
-    Received,
-    Source,
+    ConsumedEvent,
+    PoisonMessage,
+    TopicSource,
     cloud_events,
     decode,
     headers_of,
@@ -38,10 +39,10 @@ STORED = StoredEvent(
     recorded_at=datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC),
 )
 to_record = cloud_events("talks", {"talk-show": "talks.shows"}, prefix="t1-")
-SOURCE = Source("t1-talks.shows", parse)
+SOURCE = TopicSource("t1-talks.shows", parse)
 
 
-def received(**changes: Any) -> Received:
+def received(**changes: Any) -> ConsumedEvent:
     made = dict(headers("talk-1", 3)) | {n: v for n, v in changes.items() if v is not None}
     for name, content in changes.items():
         if content is None:
@@ -147,7 +148,7 @@ def test_an_unreadable_cause_is_no_reason_to_refuse_the_event() -> None:
     ],
 )
 def test_a_broken_header_is_named(name: str, content: bytes | None, reason: str) -> None:
-    with pytest.raises(Broken, match=reason):
+    with pytest.raises(PoisonMessage, match=reason):
         received(**{name: content})
 
 
@@ -163,7 +164,7 @@ def test_a_broken_header_is_named(name: str, content: bytes | None, reason: str)
     ],
 )
 def test_a_broken_value_is_told_without_what_it_holds(body: bytes | None, reason: str) -> None:
-    with pytest.raises(Broken, match=reason):
+    with pytest.raises(PoisonMessage, match=reason):
         decode(record(headers("talk-1", 1), body), SOURCE)
 
 

@@ -1,9 +1,10 @@
 import pytest
 from aiokafka.errors import KafkaConnectionError  # type: ignore[import-untyped]
+from structlog.testing import capture_logs
 
 from vinculo.eventstore import create_engine
-from vinculo.messaging import Consumer, DeadLetters, Source, run_consumer
-from vinculo.messaging.readiness import topics_check
+from vinculo.messaging import Consumer, DeadLetters, TopicSource, run_consumer
+from vinculo.messaging.metrics import topics_check
 from vinculo.testing.background import alongside
 from vinculo.testing.eventually import eventually
 
@@ -12,17 +13,18 @@ from .recorded_events import Recorder, headers, parse, record, value
 NOWHERE = "127.0.0.1:1"
 
 
-async def test_a_consumer_waits_for_kafka(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_consumer_waits_for_kafka() -> None:
     engine = create_engine("postgresql://u:p@127.0.0.1:1/x")
-    consumer = Consumer("group", [Source("talks", parse)], engine, Recorder().apply, NOWHERE)
+    consumer = Consumer("group", [TopicSource("talks", parse)], engine, Recorder().apply, NOWHERE)
 
     def tried_twice() -> bool:
-        return sum("kafka cannot be reached" in text for text in caplog.messages) > 1
+        return sum(line["event"] == "kafka-unreachable" for line in lines) > 1
 
     try:
-        async with alongside(run_consumer(consumer)) as task:
-            assert await eventually(tried_twice)
-            assert not task.done()
+        with capture_logs() as lines:
+            async with alongside(run_consumer(consumer)) as task:
+                assert await eventually(tried_twice)
+                assert not task.done()
     finally:
         await engine.dispose()
 

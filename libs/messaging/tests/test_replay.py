@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from vinculo.messaging import (
-    EarlierVersionWaits,
+    EarlierVersionPending,
     UnknownDeadLetter,
     discard,
     list_dead_letters,
@@ -178,7 +178,7 @@ async def test_only_the_first_waiting_version_can_be_given_up(stage: Stage) -> N
     await poisoned(stage)
     *_, last = await list_dead_letters(stage.consumer)
 
-    with pytest.raises(EarlierVersionWaits, match="version 2 of talk-a"):
+    with pytest.raises(EarlierVersionPending, match="version 2 of talk-a"):
         await discard(stage.consumer, *last.place)
 
     assert len(await list_dead_letters(stage.consumer)) == 3

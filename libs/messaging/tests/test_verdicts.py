@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vinculo.messaging import (
-    ReplayVerdict,
+    Disposition,
+    ReplayDisposition,
     StreamState,
-    Verdict,
-    after,
+    decide_disposition,
+    decide_replay,
     is_released,
-    judge,
-    judge_replay,
+    next_state,
 )
 
 AT_3 = StreamState(last_version=3)
@@ -21,56 +21,56 @@ QUARANTINED = StreamState(last_version=3, last_dead_lettered_version=5)
 @pytest.mark.parametrize(
     ("version", "state", "readable", "verdict"),
     [
-        (4, AT_3, True, Verdict.APPLY),
-        (3, AT_3, True, Verdict.IGNORE),
-        (1, AT_3, False, Verdict.IGNORE),
-        (4, AT_3, False, Verdict.QUARANTINE),
-        (5, AT_3, True, Verdict.QUARANTINE),
-        (4, QUARANTINED, True, Verdict.QUARANTINE),
-        (6, QUARANTINED, True, Verdict.QUARANTINE),
-        (2, QUARANTINED, True, Verdict.IGNORE),
+        (4, AT_3, True, Disposition.APPLY),
+        (3, AT_3, True, Disposition.IGNORE),
+        (1, AT_3, False, Disposition.IGNORE),
+        (4, AT_3, False, Disposition.QUARANTINE),
+        (5, AT_3, True, Disposition.QUARANTINE),
+        (4, QUARANTINED, True, Disposition.QUARANTINE),
+        (6, QUARANTINED, True, Disposition.QUARANTINE),
+        (2, QUARANTINED, True, Disposition.IGNORE),
     ],
 )
 def test_a_gapless_stream_is_applied_in_order_or_put_aside(
-    *, version: int, state: StreamState, readable: bool, verdict: Verdict
+    *, version: int, state: StreamState, readable: bool, verdict: Disposition
 ) -> None:
-    assert judge(version, state, readable=readable, gapless=True) is verdict
+    assert decide_disposition(version, state, readable=readable, gapless=True) is verdict
 
 
 @pytest.mark.parametrize(
     ("version", "readable", "verdict"),
     [
-        (9, True, Verdict.APPLY),
-        (3, True, Verdict.IGNORE),
-        (9, False, Verdict.DEAD_LETTER),
-        (2, False, Verdict.IGNORE),
+        (9, True, Disposition.APPLY),
+        (3, True, Disposition.IGNORE),
+        (9, False, Disposition.DEAD_LETTER),
+        (2, False, Disposition.IGNORE),
     ],
 )
 def test_of_a_stream_with_gaps_only_the_newest_counts(
-    *, version: int, readable: bool, verdict: Verdict
+    *, version: int, readable: bool, verdict: Disposition
 ) -> None:
-    assert judge(version, AT_3, readable=readable, gapless=False) is verdict
+    assert decide_disposition(version, AT_3, readable=readable, gapless=False) is verdict
 
 
 def test_a_quarantine_remembers_the_highest_version_it_holds() -> None:
-    assert after(Verdict.QUARANTINE, 4, QUARANTINED) == QUARANTINED
-    assert after(Verdict.QUARANTINE, 7, QUARANTINED).last_dead_lettered_version == 7
+    assert next_state(Disposition.QUARANTINE, 4, QUARANTINED) == QUARANTINED
+    assert next_state(Disposition.QUARANTINE, 7, QUARANTINED).last_dead_lettered_version == 7
 
 
 @pytest.mark.parametrize(
     ("version", "readable", "verdict"),
     [
-        (4, True, ReplayVerdict.APPLY),
-        (3, True, ReplayVerdict.DROP),
-        (3, False, ReplayVerdict.DROP),
-        (4, False, ReplayVerdict.STOP),
-        (5, True, ReplayVerdict.STOP),
+        (4, True, ReplayDisposition.APPLY),
+        (3, True, ReplayDisposition.DROP),
+        (3, False, ReplayDisposition.DROP),
+        (4, False, ReplayDisposition.STOP),
+        (5, True, ReplayDisposition.STOP),
     ],
 )
 def test_a_dead_letter_is_applied_next_dropped_or_waits(
-    *, version: int, readable: bool, verdict: ReplayVerdict
+    *, version: int, readable: bool, verdict: ReplayDisposition
 ) -> None:
-    assert judge_replay(version, QUARANTINED, readable=readable, gapless=True) is verdict
+    assert decide_replay(version, QUARANTINED, readable=readable, gapless=True) is verdict
 
 
 def test_a_stream_is_released_when_its_last_dead_letter_is_behind_it() -> None:
@@ -91,18 +91,21 @@ def test_whatever_is_delivered_each_version_is_applied_once_in_order_and_nothing
     """A version delivered readable at any time is applied in the end, gaps before it permitting."""
     state, applied, letters = StreamState(), [], []
     for version, readable in deliveries:
-        verdict = judge(version, state, readable=readable, gapless=True)
-        if verdict is Verdict.APPLY:
+        verdict = decide_disposition(version, state, readable=readable, gapless=True)
+        if verdict is Disposition.APPLY:
             applied.append(version)
-        elif verdict is Verdict.QUARANTINE:
+        elif verdict is Disposition.QUARANTINE:
             letters.append((version, readable))
-        state = after(verdict, version, state)
+        state = next_state(verdict, version, state)
         assert state.is_quarantined == bool(letters)
 
     for version, readable in sorted(letters, key=lambda letter: letter[0]):
-        if judge_replay(version, state, readable=readable, gapless=True) is ReplayVerdict.APPLY:
+        if (
+            decide_replay(version, state, readable=readable, gapless=True)
+            is ReplayDisposition.APPLY
+        ):
             applied.append(version)
-            state = after(Verdict.APPLY, version, state)
+            state = next_state(Disposition.APPLY, version, state)
 
     readable_versions = {version for version, readable in deliveries if readable}
     expected = 0
@@ -115,10 +118,10 @@ def test_whatever_is_delivered_each_version_is_applied_once_in_order_and_nothing
 def test_a_stream_with_gaps_only_ever_rises(versions: Sequence[int]) -> None:
     state, applied = StreamState(), []
     for version in versions:
-        verdict = judge(version, state, readable=True, gapless=False)
-        if verdict is Verdict.APPLY:
+        verdict = decide_disposition(version, state, readable=True, gapless=False)
+        if verdict is Disposition.APPLY:
             applied.append(version)
-        state = after(verdict, version, state)
+        state = next_state(verdict, version, state)
 
     assert applied == sorted(set(applied))
     assert (applied[-1] if applied else 0) == max(versions, default=0)

@@ -12,7 +12,8 @@ from sqlalchemy import event, insert, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.eventstore import ERASED, create_engine
+from vinculo.events import ERASED
+from vinculo.eventstore import create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.privacy import EnvelopeRefused, KeyDestroyed, KeyMissing, KeyRing, KeyUnreadable
 from vinculo.privacy.tables import keys

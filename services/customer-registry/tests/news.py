@@ -11,7 +11,7 @@ import orjson
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.contracts import topics
-from vinculo.eventstore import uuid7
+from vinculo.events import uuid7
 from vinculo.privacy import KeyRing
 
 STARTED = datetime(2026, 11, 5, 14, tzinfo=UTC)

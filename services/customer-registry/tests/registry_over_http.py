@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from vinculo.access import Role, TokenVerifier
 from vinculo.customer_registry.api import registry_api
 from vinculo.customer_registry.internal_users_api import internal_users_api
-from vinculo.customer_registry.problems import REFUSALS, TITLES
-from vinculo.httpapi import Idempotency, service_app
+from vinculo.customer_registry.problems import MESSAGES, REFUSALS
+from vinculo.httpapi import Idempotency, PostgresIdempotencyStore, service_app
 
 from .registry_under_test import RegistryUnderTest
 
@@ -25,7 +25,7 @@ OPERATOR, ADMIN = UUID(int=71), UUID(int=72)
 
 
 def app_of(registry: RegistryUnderTest) -> FastAPI:
-    idempotency = Idempotency(registry.registry.store.engine, b"h" * 32)
+    idempotency = Idempotency(PostgresIdempotencyStore(registry.registry.store.engine), b"h" * 32)
     app = service_app(
         "customer-registry",
         [
@@ -34,7 +34,7 @@ def app_of(registry: RegistryUnderTest) -> FastAPI:
         ],
         readiness={},
         refusals=REFUSALS,
-        titles=TITLES,
+        catalogue=MESSAGES,
     )
     app.state.token_verifier = TokenVerifier(ISSUER, keys={"test": KEY.public_key()})
     return app

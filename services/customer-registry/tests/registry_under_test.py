@@ -25,7 +25,7 @@ from vinculo.customer_registry.registry import Registry
 from vinculo.customer_registry.rules import Rules
 from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine
 from vinculo.eventstore.migrations import migrate
-from vinculo.messaging import Consumer, Received, decode
+from vinculo.messaging import ConsumedEvent, Consumer, decode
 from vinculo.privacy import KeyRing
 from vinculo.testing.fixture_types import NewDatabase
 
@@ -73,7 +73,7 @@ class RegistryUnderTest:
             )
         )
 
-    def received(self, news: News) -> Received:
+    def received(self, news: News) -> ConsumedEvent:
         source = self.consumer.source_of(news.topic)
         assert source is not None
         return decode(news.record(), source)

@@ -24,8 +24,8 @@ from vinculo.customer_registry.domain.customer_refusals import (
 from vinculo.customer_registry.domain.status import Cause, ReasonCode, Status
 from vinculo.customer_registry.lapsing import Lapsing
 from vinculo.customer_registry.operators import change_status
-from vinculo.eventstore import Meta
-from vinculo.eventstore.testing import Scenario
+from vinculo.events import Meta
+from vinculo.events.testing import Scenario
 
 from .histories import ERASED, HISTORIES, NEW, NOW, OPERATOR, THEN, blocked, change
 from .news import STARTED, Applicant

@@ -26,7 +26,7 @@ from vinculo.customer_registry.domain.customer_refusals import (
 )
 from vinculo.customer_registry.domain.requirements import ObservedValues
 from vinculo.customer_registry.domain.status import ErasureReason, Status
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 
 from . import histories
 from .histories import (

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from vinculo.access import Role
 from vinculo.customer_registry.tables import loans
-from vinculo.eventstore import ERASED
+from vinculo.events import ERASED
 from vinculo.privacy import KeyMissing
 
 from .news import Applicant

@@ -15,7 +15,7 @@ from vinculo.customer_registry.facts import (
     to_json,
 )
 from vinculo.customer_registry.opening import known_facts
-from vinculo.eventstore import ERASED, Erased
+from vinculo.events import ERASED, Erased
 
 PERSON, PROOF = UUID(int=1), UUID(int=2)
 TODAY = date(2026, 3, 1)

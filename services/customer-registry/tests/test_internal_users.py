@@ -19,7 +19,7 @@ from vinculo.customer_registry.domain.customer_refusals import (
 )
 from vinculo.customer_registry.domain.internal_users import InternalUserCommand
 from vinculo.customer_registry.domain.status import InternalRole, RevocationCause, Status
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 
 from .histories import (
     CUSTOMER,

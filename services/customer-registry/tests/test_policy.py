@@ -7,7 +7,7 @@ from vinculo.customer_registry.domain.policy_decisions import (
     PublishPolicy,
     RequirementsRepeated,
 )
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EMAIL = PolicyRequirement(

@@ -4,7 +4,7 @@ import pytest
 
 from vinculo.customer_registry.policy_file import read_policies
 from vinculo.customer_registry.rules import Rules
-from vinculo.httpapi.configuration_files import FileRefused
+from vinculo.process.configuration_files import ConfigurationFileError
 
 REQUIREMENT = """
 code = "adult"
@@ -68,14 +68,14 @@ def test_a_file_of_the_installation_is_read(tmp_path: Path) -> None:
 def test_a_file_with_a_mistake_is_refused_whole_in_one_line(
     tmp_path: Path, text: str, complaint: str
 ) -> None:
-    with pytest.raises(FileRefused, match=complaint) as refusal:
+    with pytest.raises(ConfigurationFileError, match=complaint) as refusal:
         read(tmp_path, text)
 
     assert "\n" not in str(refusal.value)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileRefused, match="No such file"):
+    with pytest.raises(ConfigurationFileError, match="No such file"):
         read_policies(tmp_path / "nothing.toml", Rules())
 
 
@@ -83,5 +83,5 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "policies.toml"
     path.write_bytes(b"\xff\xfe\x00")
 
-    with pytest.raises(FileRefused, match="not TOML"):
+    with pytest.raises(ConfigurationFileError, match="not TOML"):
         read_policies(path, Rules())

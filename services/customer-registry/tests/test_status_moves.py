@@ -25,7 +25,7 @@ from vinculo.customer_registry.domain.customer_refusals import (
     UnblockingNeedsAdministrator,
 )
 from vinculo.customer_registry.domain.status import Cause, ReasonCode, Status
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 
 from .histories import ERASED, HISTORIES, MISSING, NOW, OPERATOR, PENDING, PERSON, change, evaluated
 

@@ -13,7 +13,7 @@ from vinculo.customer_registry.domain.status import Kind, Status
 from vinculo.customer_registry.facts import ClearFact, KnownFact, SealedFact
 from vinculo.customer_registry.opening import known_facts
 from vinculo.customer_registry.tables import people
-from vinculo.messaging import Broken
+from vinculo.messaging import PoisonMessage
 
 from .news import COMPLETED, STARTED, VERIFIED, Applicant
 from .registry_under_test import NOW, RegistryUnderTest
@@ -181,7 +181,7 @@ async def test_events_that_prove_nothing_do_not_make_a_person(registry: Registry
 
 
 async def test_a_verification_of_nobody_is_broken(registry: RegistryUnderTest) -> None:
-    with pytest.raises(Broken, match="PersonIsUnknown"):
+    with pytest.raises(PoisonMessage, match="PersonIsUnknown"):
         await registry.tell(Applicant().verified())
 
 
@@ -263,7 +263,7 @@ async def test_a_loan_that_no_column_can_hold_is_broken(
 ) -> None:
     loan = Applicant().loan("A", 1)
 
-    with pytest.raises(Broken):
+    with pytest.raises(PoisonMessage):
         registry.received(replace(loan, data={**loan.data, **change}))
 
 

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from vinculo.access import Role
-from vinculo.httpapi import read_position
+from vinculo.httpapi import parse_position
 
 from .news import Applicant
 from .registry_over_http import ADMIN, app_of, as_, calling
@@ -45,4 +45,4 @@ async def test_every_command_tells_how_far_the_record_stands(
 
         assert answer.status_code < 300, answer.text
         stands = (f"customer-{person_id}", len(await registry.events(person_id)))
-        assert read_position(answer.headers["vinculo-position"]) == stands, what
+        assert parse_position(answer.headers["vinculo-position"]) == stands, what

@@ -26,7 +26,7 @@ from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
 from vinculo.customer_registry.domain.status import ErasureReason, Kind
 from vinculo.customer_registry.erasing import erase_record
 from vinculo.customer_registry.erasures import Erasure, read_erasure
-from vinculo.eventstore import ERASED, Meta, uuid7
+from vinculo.events import ERASED, Meta, uuid7
 from vinculo.local.ports import free_ports
 from vinculo.messaging import dead_letter_topic, headers_of
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase

@@ -25,7 +25,8 @@ from vinculo.documents.dossier_streams import DOSSIER_CODEC, DOSSIERS
 from vinculo.documents.main import build_api
 from vinculo.documents.people_access import know_person
 from vinculo.documents.settings import Settings
-from vinculo.eventstore import PostgresEventStore, execute, uuid7
+from vinculo.events import uuid7
+from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.privacy import KeyRing
 from vinculo.testing.storage import S3
 

@@ -14,8 +14,8 @@ from vinculo.documents.domain.dossier_events import (
 from vinculo.documents.people_access import close_erased, keep_status
 from vinculo.documents.tables import uploads
 from vinculo.documents.uploads import clean_key, quarantine_key
-from vinculo.eventstore import uuid7
-from vinculo.httpapi import read_position
+from vinculo.events import uuid7
+from vinculo.httpapi import parse_position
 
 from .conftest import MakeService
 from .dossier_history import NOW
@@ -327,4 +327,4 @@ async def test_a_completion_and_its_repeat_tell_how_far_the_dossier_stands(
 
     stands = (f"dossier-{person}", len(await service.events(person)))
     for answer in answers:
-        assert read_position(answer.headers["vinculo-position"]) == stands
+        assert parse_position(answer.headers["vinculo-position"]) == stands

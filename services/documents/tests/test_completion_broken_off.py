@@ -18,7 +18,7 @@ from vinculo.documents.people_access import PersonErased, close_erased
 from vinculo.documents.screener import Screener, ScreeningBroken, Verdict
 from vinculo.documents.upload_completion import UploadCompletion
 from vinculo.documents.uploads import clean_key, quarantine_key
-from vinculo.eventstore import Meta
+from vinculo.events import Meta
 
 from .dossier_history import NOW
 from .files import pdf

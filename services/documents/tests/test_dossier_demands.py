@@ -12,7 +12,7 @@ from vinculo.documents.domain.dossier_events import (
     DocumentDemanded,
     DossierAccepted,
 )
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 
 from .dossier_history import (
     ACCEPTED,

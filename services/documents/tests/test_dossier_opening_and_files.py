@@ -22,7 +22,7 @@ from vinculo.documents.domain.dossier_events import (
     DossierOpened,
     DossierReopened,
 )
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 
 from .dossier_history import (
     ACCEPTED,

@@ -21,8 +21,8 @@ from vinculo.documents.domain.dossier_events import (
     DossierReopened,
     RejectionNote,
 )
-from vinculo.eventstore.personal import Sealed
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.personal import Sealed
+from vinculo.events.testing import Scenario
 
 from .dossier_history import (
     ACCEPTED,

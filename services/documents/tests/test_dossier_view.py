@@ -10,7 +10,7 @@ from vinculo.documents.domain.dossier_events import (
 from vinculo.documents.dossier_answers import dossier_fields
 from vinculo.documents.dossier_reading import ReadDossier
 from vinculo.documents.dossier_view import DossierView, dossier_view
-from vinculo.eventstore import ERASED, Sealed
+from vinculo.events import ERASED, Sealed
 
 from .dossier_history import (
     ACCEPTED,

@@ -4,7 +4,7 @@ import pytest
 
 from vinculo.documents.domain.dossier_events import Requirement
 from vinculo.documents.requirement_file import read_requirements
-from vinculo.httpapi.configuration_files import FileRefused
+from vinculo.process.configuration_files import ConfigurationFileError
 
 FRONT = """
 [[requirements]]
@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line(
     path = tmp_path / "requirements.toml"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
 
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(ConfigurationFileError) as refused:
         read_requirements(path)
 
     assert str(refused.value).startswith(f"{path}: ")
@@ -71,5 +71,5 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line(
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileRefused, match="No such file"):
+    with pytest.raises(ConfigurationFileError, match="No such file"):
         read_requirements(tmp_path / "nothing.toml")

@@ -14,8 +14,8 @@ from vinculo.documents.domain.dossier_events import (
 )
 from vinculo.documents.people_access import close_erased, keep_status
 from vinculo.documents.tables import document_accesses
-from vinculo.eventstore import Sealed
-from vinculo.httpapi import read_position
+from vinculo.events import Sealed
+from vinculo.httpapi import parse_position
 from vinculo.httpapi.testing import lose_answers
 
 from .dossier_history import NOW
@@ -62,7 +62,7 @@ async def test_accepting_every_document_accepts_the_dossier(service: Service) ->
         waiting = await queue(reviewer)
 
     assert [(answer.status_code, answer.json()) for answer in answers] == [(200, {})] * 4
-    positions = [read_position(answer.headers["vinculo-position"]) for answer in answers]
+    positions = [parse_position(answer.headers["vinculo-position"]) for answer in answers]
     assert positions[-1] == (f"dossier-{person}", len(await service.events(person)))
     assert {position[0] for position in positions if position} == {f"dossier-{person}"}
     assert waiting == []

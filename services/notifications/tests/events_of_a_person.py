@@ -10,8 +10,8 @@ import orjson
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.contracts import parse, topics
-from vinculo.eventstore import Meta, uuid7
-from vinculo.messaging import Received
+from vinculo.events import Meta, uuid7
+from vinculo.messaging import ConsumedEvent
 from vinculo.privacy import KeyRing
 
 NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
@@ -32,7 +32,7 @@ class Person:
     at: datetime = NOW
     """When what is told next happens."""
 
-    async def started(self, keyring: KeyRing) -> Received:
+    async def started(self, keyring: KeyRing) -> ConsumedEvent:
         await keyring.create_key(self.person_id)
         event_id = uuid7()
         plain = {
@@ -62,7 +62,7 @@ class Person:
 
     def link_issued(
         self, *, at: datetime = NOW, expires_at: datetime | None = None, link_id: UUID | None = None
-    ) -> Received:
+    ) -> ConsumedEvent:
         return self._application(
             "activation-link-issued.v1",
             {
@@ -72,17 +72,17 @@ class Person:
             },
         )
 
-    def repeated(self) -> Received:
+    def repeated(self) -> ConsumedEvent:
         return self._application(
             "registration-repeated.v1", {"channel": "web", "repeated_at": self.at.isoformat()}
         )
 
-    def verified(self) -> Received:
+    def verified(self) -> ConsumedEvent:
         return self._application(
             "email-verified.v1", {"link_id": str(uuid4()), "verified_at": self.at.isoformat()}
         )
 
-    def promoted(self) -> Received:
+    def promoted(self) -> ConsumedEvent:
         return self._customer(
             "pre-customer-promoted.v1",
             {
@@ -100,7 +100,7 @@ class Person:
             },
         )
 
-    def erased(self) -> Received:
+    def erased(self) -> ConsumedEvent:
         return self._customer(
             "record-erased.v1",
             {
@@ -111,7 +111,7 @@ class Person:
             },
         )
 
-    async def email_corrected(self, keyring: KeyRing, to: str) -> Received:
+    async def email_corrected(self, keyring: KeyRing, to: str) -> ConsumedEvent:
         event_id = uuid7()
         personal = await self._sealed(keyring, event_id, {"v": 1, "contact": to})
         data = {"corrected_at": self.at.isoformat(), "personal": personal}
@@ -119,7 +119,7 @@ class Person:
 
     async def contact_change_requested(
         self, keyring: KeyRing, to: str, *, kind: str = "email", change_id: UUID | None = None
-    ) -> Received:
+    ) -> ConsumedEvent:
         event_id = uuid7()
         data = {
             "change_id": str(change_id or uuid4()),
@@ -132,7 +132,7 @@ class Person:
 
     async def contact_changed(
         self, keyring: KeyRing, to: str, previous: str, *, kind: str = "email"
-    ) -> Received:
+    ) -> ConsumedEvent:
         event_id = uuid7()
         plain = {"v": 1, "contact": to, "previous": previous}
         data = {
@@ -143,7 +143,7 @@ class Person:
         }
         return self._application("contact-changed.v1", data, event_id=event_id)
 
-    async def identity_corrected(self, keyring: KeyRing, given_names: str) -> Received:
+    async def identity_corrected(self, keyring: KeyRing, given_names: str) -> ConsumedEvent:
         event_id = uuid7()
         plain = {
             "v": 1,
@@ -161,7 +161,7 @@ class Person:
         }
         return self._application("identity-corrected.v1", data, event_id=event_id)
 
-    async def correction_refused(self, keyring: KeyRing, note: str) -> Received:
+    async def correction_refused(self, keyring: KeyRing, note: str) -> ConsumedEvent:
         event_id = uuid7()
         data = {
             "correction_id": str(uuid4()),
@@ -172,7 +172,7 @@ class Person:
         }
         return self._application("identity-correction-refused.v1", data, event_id=event_id)
 
-    def phone_code_issued(self, *, code_id: UUID | None = None) -> Received:
+    def phone_code_issued(self, *, code_id: UUID | None = None) -> ConsumedEvent:
         data = {
             "code_id": str(code_id or uuid4()),
             "issued_at": self.at.isoformat(),
@@ -180,7 +180,7 @@ class Person:
         }
         return self._application("phone-code-issued.v1", data)
 
-    def password_reset_requested(self, *, link_id: UUID | None = None) -> Received:
+    def password_reset_requested(self, *, link_id: UUID | None = None) -> ConsumedEvent:
         data = {
             "link_id": str(link_id or uuid4()),
             "requested_at": self.at.isoformat(),
@@ -188,11 +188,11 @@ class Person:
         }
         return self._application("password-reset-requested.v1", data)
 
-    def password_changed(self) -> Received:
+    def password_changed(self) -> ConsumedEvent:
         data = {"cause": "reset", "changed_at": self.at.isoformat()}
         return self._application("password-changed.v1", data)
 
-    def employment_declared(self) -> Received:
+    def employment_declared(self) -> ConsumedEvent:
         data = {
             "payer_id": str(uuid4()),
             "contract_type": "indefinite",
@@ -201,10 +201,10 @@ class Person:
         }
         return self._application("employment-declared.v1", data)
 
-    def completed(self) -> Received:
+    def completed(self) -> ConsumedEvent:
         return self._application("application-completed.v1", {"completed_at": self.at.isoformat()})
 
-    def document_unusable(self, kind: str = "payslip", reason: str = "encrypted") -> Received:
+    def document_unusable(self, kind: str = "payslip", reason: str = "encrypted") -> ConsumedEvent:
         data = {
             "document_id": str(uuid4()),
             "kind": kind,
@@ -213,7 +213,7 @@ class Person:
         }
         return self._dossier("document-failed-screening.v1", data)
 
-    async def document_rejected(self, keyring: KeyRing, note: str | None = None) -> Received:
+    async def document_rejected(self, keyring: KeyRing, note: str | None = None) -> ConsumedEvent:
         event_id = uuid7()
         data: dict[str, Any] = {
             "document_id": str(uuid4()),
@@ -226,7 +226,7 @@ class Person:
             data["personal"] = await self._sealed(keyring, event_id, {"v": 1, "note": note})
         return self._dossier("document-rejected.v1", data, event_id=event_id)
 
-    async def document_demanded(self, keyring: KeyRing, note: str | None = None) -> Received:
+    async def document_demanded(self, keyring: KeyRing, note: str | None = None) -> ConsumedEvent:
         event_id = uuid7()
         data: dict[str, Any] = {
             "kind": "bank_statement",
@@ -237,13 +237,13 @@ class Person:
             data["personal"] = await self._sealed(keyring, event_id, {"v": 1, "note": note})
         return self._dossier("document-demanded.v1", data, event_id=event_id)
 
-    def blocked(self) -> Received:
+    def blocked(self) -> ConsumedEvent:
         return self._moved("blocked")
 
-    def unblocked(self) -> Received:
+    def unblocked(self) -> ConsumedEvent:
         return self._moved("unblocked")
 
-    def _moved(self, verb: str) -> Received:
+    def _moved(self, verb: str) -> ConsumedEvent:
         data = {
             "from_status": "pending",
             "to_status": "blocked" if verb == "blocked" else "pending",
@@ -261,23 +261,23 @@ class Person:
 
     def _application(
         self, type_: str, data: dict[str, Any], *, event_id: UUID | None = None
-    ) -> Received:
+    ) -> ConsumedEvent:
         stream = (topics.ONBOARDING_APPLICATIONS, "application", next(self.application_versions))
         return self._received(stream, type_, data, event_id or uuid7())
 
     def _dossier(
         self, type_: str, data: dict[str, Any], *, event_id: UUID | None = None
-    ) -> Received:
+    ) -> ConsumedEvent:
         stream = (topics.DOCUMENTS_DOSSIERS, "dossier", next(self.dossier_versions))
         return self._received(stream, type_, data, event_id or uuid7())
 
-    def _customer(self, type_: str, data: dict[str, Any]) -> Received:
+    def _customer(self, type_: str, data: dict[str, Any]) -> ConsumedEvent:
         stream = (topics.CUSTOMER_REGISTRY_CUSTOMERS, "customer", next(self.customer_versions))
         return self._received(stream, type_, data, uuid7())
 
     def _received(
         self, stream: tuple[str, str, int], type_: str, data: dict[str, Any], event_id: UUID
-    ) -> Received:
+    ) -> ConsumedEvent:
         topic, category, version = stream
         value = orjson.dumps(data)
         service, _, words = topic.partition(".")
@@ -307,7 +307,7 @@ class Person:
             serialized_value_size=len(value),
             headers=tuple((name, text.encode()) for name, text in headers),
         )
-        return Received(
+        return ConsumedEvent(
             topic=topic,
             partition=0,
             offset=version,

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from vinculo.eventstore import PostgresEventStore, create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.eventstore.tables import events
-from vinculo.messaging import Received
+from vinculo.messaging import ConsumedEvent
 from vinculo.notifications.announcing import Apply, announcer
 from vinculo.notifications.attempts import Attempts
 from vinculo.notifications.composing import Composer
@@ -130,7 +130,7 @@ class Service:
             clock=self.clock,
         )
 
-    async def tell(self, *batch: Received) -> None:
+    async def tell(self, *batch: ConsumedEvent) -> None:
         async with self.store.transaction() as connection:
             await self.apply(connection, batch)
 

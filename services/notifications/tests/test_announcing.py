@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from vinculo.messaging import Broken
+from vinculo.messaging import PoisonMessage
 from vinculo.notifications.tables import deliveries, erased_recipients, recipients
 from vinculo.testing.fixture_types import NewDatabase
 
@@ -82,7 +82,7 @@ async def test_an_application_without_contacts_is_broken(service: Service) -> No
     without = started.payload.model_copy(update={"personal": None})
     object.__setattr__(started, "payload", without)
 
-    with pytest.raises(Broken, match="contacts"):
+    with pytest.raises(PoisonMessage, match="contacts"):
         await service.tell(started)
 
 

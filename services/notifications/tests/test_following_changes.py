@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from vinculo.messaging import Broken, Received
+from vinculo.messaging import ConsumedEvent, PoisonMessage
 from vinculo.notifications.domain.message import Template
 from vinculo.privacy import code_of, link_token
 from vinculo.testing.fixture_types import NewDatabase
@@ -258,8 +258,8 @@ async def test_the_sealed_contacts_of_an_erased_person_are_gone(service: Service
 async def test_a_change_without_its_contact_is_broken(service: Service, kind: str) -> None:
     ana = Person(email=OLD)
     await service.tell(await ana.started(service.keyring))
-    change: Received = await getattr(ana, kind)(service.keyring, NEW)
+    change: ConsumedEvent = await getattr(ana, kind)(service.keyring, NEW)
     object.__setattr__(change, "payload", change.payload.model_copy(update={"personal": None}))
 
-    with pytest.raises(Broken, match="contact"):
+    with pytest.raises(PoisonMessage, match="contact"):
         await service.tell(change)

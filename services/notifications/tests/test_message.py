@@ -3,7 +3,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 from vinculo.notifications.domain.message import (
     Channel,
     FailureReason,

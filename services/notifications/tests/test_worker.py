@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from vinculo.contracts import topics
 from vinculo.eventstore import create_engine
-from vinculo.messaging import Received
+from vinculo.messaging import ConsumedEvent
 from vinculo.notifications.tables import deliveries
 from vinculo.privacy import KeyRing
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
@@ -82,7 +82,7 @@ class Deployment:
                 process.terminate()
                 await asyncio.wait_for(process.wait(), 10)
 
-    async def publish(self, *events: Received) -> None:
+    async def publish(self, *events: ConsumedEvent) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.environment["VINCULO_KAFKA"])
         await producer.start()
         try:

@@ -11,7 +11,8 @@ import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
 
 from vinculo.contracts import topics
-from vinculo.eventstore import Meta, StoredEvent
+from vinculo.events import Meta
+from vinculo.eventstore import StoredEvent
 from vinculo.messaging import cloud_events, headers_of
 
 TOPICS = (

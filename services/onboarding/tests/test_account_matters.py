@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 from vinculo.onboarding.domain.account_commands import AccountCommand
 from vinculo.onboarding.domain.account_decisions import MESSAGES_A_DAY, RESETS_AT_MOST_EVERY
 from vinculo.onboarding.domain.account_events import ContactKind, PhoneCodeIssued

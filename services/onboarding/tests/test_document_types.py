@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from vinculo.httpapi.configuration_files import FileRefused
 from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.fields.identity_documents import (
     DocumentCatalogue,
@@ -15,6 +14,7 @@ from vinculo.onboarding.fields.identity_documents import (
     identity_of,
 )
 from vinculo.onboarding.fields.refusals import FieldRefused
+from vinculo.process.configuration_files import ConfigurationFileError
 
 CHILE = """
 [[types]]
@@ -120,7 +120,7 @@ def test_a_wrong_check_digit_is_refused_everywhere(
 def test_a_bad_file_is_refused_in_one_line_that_names_the_place(
     tmp_path: Path, text: str, said: str
 ) -> None:
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(ConfigurationFileError) as refused:
         catalogue(tmp_path, text)
 
     assert said in str(refused.value)
@@ -133,7 +133,7 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
     binary.write_bytes(b"\xff\xfe")
 
     for path in (tmp_path / "none.toml", tmp_path, binary):
-        with pytest.raises(FileRefused, match=str(path)):
+        with pytest.raises(ConfigurationFileError, match=str(path)):
             read_document_types(path)
 
 

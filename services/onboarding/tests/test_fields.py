@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vinculo.httpapi.catalogue import FIELD_ERROR
+from vinculo.onboarding.api.problems import MESSAGES
 from vinculo.onboarding.fields.birth_dates import AgeLimits, adult_birth_date, age_limits
 from vinculo.onboarding.fields.contacts import email_address, mobile_number, phone_number
 from vinculo.onboarding.fields.document_types import read_document_types
@@ -17,7 +19,6 @@ from vinculo.onboarding.fields.identity_documents import (
     document_number,
     identity_of,
 )
-from vinculo.onboarding.fields.messages import FIELD_MESSAGES, field_message
 from vinculo.onboarding.fields.password_strength import strong_password
 from vinculo.onboarding.fields.refusals import FieldRefused, FormCheck, FormRefused
 from vinculo.onboarding.fields.tax_ids import tax_id
@@ -31,7 +32,7 @@ OWN_WORDS = ["Ana María", "Gómez Ruiz", "ana.gomez", "1032456789", "1990-05-17
 def refusal(check: Callable[[], object]) -> str:
     with pytest.raises(FieldRefused) as refused:
         check()
-    assert set(FIELD_MESSAGES[refused.value.code]) == {"es", "en"}
+    assert MESSAGES.find(FIELD_ERROR, refused.value.code, "es")
     return refused.value.code
 
 
@@ -206,8 +207,13 @@ def test_the_message_names_the_projects_own_age() -> None:
     form.take("birth_date", date(2006, 1, 1), check)
     (fault,) = form.faults
 
-    assert field_message(fault.code, "es", fault.values) == "Debe tener 21 años o más"
-    assert field_message(fault.code, "en", fault.values) == "You have to be 21 years old or older"
+    assert (
+        MESSAGES.text(FIELD_ERROR, fault.code, "es", **fault.values) == "Debe tener 21 años o más"
+    )
+    assert (
+        MESSAGES.text(FIELD_ERROR, fault.code, "en", **fault.values)
+        == "You have to be 21 years old or older"
+    )
 
 
 def test_age_limits_are_configured_by_project() -> None:
@@ -294,7 +300,3 @@ def test_a_form_tells_all_its_faults_at_once() -> None:
     with pytest.raises(FormRefused) as refused:
         form.finish()
     assert [fault.field for fault in refused.value.faults] == ["given_names", "consents"]
-
-
-def test_messages_fall_back_to_spanish() -> None:
-    assert field_message("under_age", "pt") == FIELD_MESSAGES["under_age"]["es"]

@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vinculo.eventstore.personal import Erased, Sealed
+from vinculo.events.personal import Erased, Sealed
 from vinculo.onboarding.categories import APPLICATION_EVENTS
 from vinculo.onboarding.domain.account_commands import (
     ChangePassword,

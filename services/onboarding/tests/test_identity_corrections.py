@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 from vinculo.onboarding.domain.account_events import (
     CorrectionNote,
     CorrectionRefusal,

@@ -7,10 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from vinculo.httpapi import settings_or_exit
 from vinculo.onboarding.accounts.access_tokens import AccessTokens, NotASigningKey, signing_key
 from vinculo.onboarding.accounts.passwords import Cost, Passwords, PasswordsBusy, threads_for
 from vinculo.onboarding.settings import DatabaseSettings, Settings
+from vinculo.process import settings_or_exit
 
 from .service_under_test import CHEAP, ISSUER, PASSWORD, SIGNING_KEY
 

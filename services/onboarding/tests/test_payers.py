@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 from vinculo.onboarding.domain.payer import PayerDetails
 from vinculo.onboarding.domain.payer_commands import (
     AcceptPayer,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from vinculo.contracts import EVENTS, topics
 from vinculo.contracts.onboarding import EmploymentDetails as PublishedEmployment
 from vinculo.contracts.onboarding import PersonDetails as PublishedPerson
+from vinculo.events.meta import Meta
 from vinculo.eventstore import Codec, StoredEvent
-from vinculo.eventstore.events import Meta
 from vinculo.eventstore.testing import assert_samples_load, stored_sample
 from vinculo.onboarding.categories import (
     APPLICATION_EVENTS,

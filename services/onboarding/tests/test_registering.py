@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 from vinculo.onboarding.domain.application_commands import (
     IssueActivationLink,
 )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 from vinculo.onboarding.domain.application_commands import (
     ApplicationCommand,
     CompleteApplication,

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from vinculo.access import Role
-from vinculo.httpapi import read_position
+from vinculo.httpapi import parse_position
 
 from .service_under_test import PASSWORD, Service, employment_body, registration_body
 
@@ -17,7 +17,7 @@ GIVE = {"given": True, "text_version": "2026-01", "channel": "web"}
 
 def told(answer: httpx2.Response) -> tuple[str, int] | None:
     assert answer.status_code < 400, answer.text
-    return read_position(answer.headers["vinculo-position"])
+    return parse_position(answer.headers["vinculo-position"])
 
 
 async def test_an_applicants_commands_tell_of_the_application(service: Service) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from vinculo.eventstore.testing import Scenario
+from vinculo.events.testing import Scenario
 from vinculo.onboarding.domain.account_events import Contact, EmailCorrected
 from vinculo.onboarding.domain.activation_decisions import (
     CorrectEmail,

@@ -10,11 +10,11 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.exports.arrow import path_of, read_batch, schema_of
 from vinculo.query_api.exports.cells import Wording, cells_of, texts
 from vinculo.query_api.exports.formats import Layout
 from vinculo.query_api.lists.catalogue import Column
+from vinculo.translation import Language
 
 BOGOTA = ZoneInfo("America/Bogota")
 SENT: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)

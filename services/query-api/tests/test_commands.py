@@ -10,7 +10,7 @@ import sys
 import httpx2
 import pytest
 
-from vinculo.httpapi import settings_or_exit
+from vinculo.process import settings_or_exit
 from vinculo.query_api.generations import collection_names, read_pointer
 from vinculo.query_api.migrate import make_first_generation, migrate
 from vinculo.query_api.projection import commands

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.exports.cells import TEXT, local, uuid_text
 from vinculo.query_api.exports.csv_file import FORMULA_STARTS, guarded
 from vinculo.query_api.lists.catalogue import (
@@ -27,6 +26,7 @@ from vinculo.query_api.lists.catalogue import (
 from vinculo.query_api.lists.rows import row
 from vinculo.query_api.people.columns import NO_ID, NO_INSTANT
 from vinculo.query_api.words.codes import KINDS, STATUSES
+from vinculo.translation import Language
 
 from .columnar import BOGOTA, cells, rows_of
 from .query_service import PAYERS, some_people

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from vinculo.access import Role
-from vinculo.httpapi import read_position
+from vinculo.httpapi import parse_position
 from vinculo.messaging import rfc3339
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Mongo
@@ -79,7 +79,7 @@ async def test_every_operation_answers_its_freshness(
     assert len(answers) > 10
     for operation, answer in answers.items():
         assert answer.status_code < 400, (operation, answer.text)
-        assert read_position(answer.headers["vinculo-position"]) == ("log", 7), operation
+        assert parse_position(answer.headers["vinculo-position"]) == ("log", 7), operation
         assert float(answer.headers["vinculo-lag"]) > 0, operation
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vinculo.httpapi import Problem
-from vinculo.messaging import Received
+from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.people.personal import is_shown
 from vinculo.query_api.profile.history import Happening, History, in_order, opened
@@ -146,7 +146,7 @@ async def test_only_what_a_document_shows_is_opened() -> None:
     assert len(shown) < sum("personal" in each.received.data for each in ordered)
 
 
-def shows(received: Received) -> bool:
+def shows(received: ConsumedEvent) -> bool:
     return is_shown(received.payload)
 
 

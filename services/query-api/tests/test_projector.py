@@ -13,8 +13,8 @@ from sqlalchemy import insert
 
 from vinculo.contracts import topics
 from vinculo.privacy.envelopes import seal_envelope
+from vinculo.privacy.key_wrapping import new_wrapped_key, unwrapped
 from vinculo.privacy.tables import keys
-from vinculo.privacy.wrapping import new_wrapped_key, unwrapped
 from vinculo.query_api.generations import active_generation
 from vinculo.query_api.migrate import make_first_generation
 from vinculo.query_api.projection.dead_letters import discard_letter, listed, replay_all

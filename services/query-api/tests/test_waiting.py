@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from vinculo.access import Role
-from vinculo.httpapi import position_of
+from vinculo.httpapi import encode_position
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Collection, Mongo
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.servers
 
 PERSON = some_people(1)[0]
 ID = PERSON["_id"]
-NOW_SHOWN = position_of(f"customer-{ID}", PERSON["registry"]["version"])
-TO_COME = position_of(f"customer-{ID}", PERSON["registry"]["version"] + 1)
+NOW_SHOWN = encode_position(f"customer-{ID}", PERSON["registry"]["version"])
+TO_COME = encode_position(f"customer-{ID}", PERSON["registry"]["version"] + 1)
 READS = [
     f"/query/v1/people/{ID}",
     f"/query/v1/people/{ID}/timeline",
@@ -122,14 +122,20 @@ async def test_the_position_of_a_read_is_a_position_for_the_next(
     seen = answer.headers["vinculo-position"]
 
     assert float(answer.headers["vinculo-lag"]) > 0
-    assert seen == position_of("log", 10)
+    assert seen == encode_position("log", 10)
     assert (await read(client, READS[0], seen)).status_code == 200
-    assert (await read(client, READS[0], position_of("log", 11))).status_code == 503
+    assert (await read(client, READS[0], encode_position("log", 11))).status_code == 503
 
 
 @pytest.mark.parametrize(
     "position",
-    ["x", "", position_of("customer-1", 1), position_of(f"message-{ID}", 1), position_of("a", 1)],
+    [
+        "x",
+        "",
+        encode_position("customer-1", 1),
+        encode_position(f"message-{ID}", 1),
+        encode_position("a", 1),
+    ],
 )
 async def test_what_is_no_position_is_refused(
     service: tuple[httpx2.AsyncClient, Mongo], position: str
@@ -148,7 +154,7 @@ async def test_a_payers_position_is_that_of_its_document(
     await payers.insert_one({"_id": UUID(int=900), "name": "P", "version": 2})
 
     statuses = [
-        (await read(client, READS[2], position_of(f"payer-{UUID(int=900)}", n))).status_code
+        (await read(client, READS[2], encode_position(f"payer-{UUID(int=900)}", n))).status_code
         for n in (2, 3)
     ]
     assert statuses == [200, 503]
@@ -158,7 +164,7 @@ async def test_a_person_may_wait_for_what_they_did_themselves_only(
     service: tuple[httpx2.AsyncClient, Mongo],
 ) -> None:
     own: dict[str, Any] = token(Role.APPLICANT, subject=ID)
-    other = position_of(f"customer-{UUID(int=5)}", 1)
+    other = encode_position(f"customer-{UUID(int=5)}", 1)
 
     assert (await read(service[0], "/query/v1/me", NOW_SHOWN, own)).status_code == 200
     assert (await read(service[0], "/query/v1/me", other, own)).status_code == 400

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vinculo.contracts import EVENTS, topics
 from vinculo.contracts.credit import CreditApplicationStatus, LoanStatus
 from vinculo.contracts.customer_registry import Kind, Status
-from vinculo.httpapi.languages import SPOKEN, Language
+from vinculo.httpapi.catalogue import COMMON_MESSAGES
 from vinculo.query_api.words.codes import (
     CREDIT_APPLICATION_STATUSES,
     KINDS,
@@ -18,6 +18,10 @@ from vinculo.query_api.words.codes import (
     STATUSES,
 )
 from vinculo.query_api.words.phrases import PHRASES, Category, category_of, in_words, money
+from vinculo.translation import Language
+
+SPOKEN = COMMON_MESSAGES.languages
+
 
 MADE = {
     "principal": {"principal_cents", "currency"},

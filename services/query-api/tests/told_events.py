@@ -25,7 +25,7 @@ from vinculo.contracts import (
     payers,
 )
 from vinculo.contracts import topics as t
-from vinculo.eventstore import ERASED, Erased
+from vinculo.events import ERASED, Erased
 from vinculo.messaging import rfc3339
 from vinculo.privacy import KeyMissing
 from vinculo.query_api.projection.storable import LARGEST

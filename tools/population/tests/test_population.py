@@ -18,10 +18,10 @@ from vinculo.customer_registry.categories import CUSTOMERS
 from vinculo.customer_registry.domain.customer import Customer, ErasedRecord, PreCustomer
 from vinculo.documents.domain.dossier import Opened, Stage
 from vinculo.documents.dossier_streams import DOSSIERS
-from vinculo.eventstore import Category, Record, StoredEvent
-from vinculo.eventstore.events import Meta
+from vinculo.events.meta import Meta
+from vinculo.eventstore import Category, StoredEvent
 from vinculo.local.program import StartFailedError
-from vinculo.messaging import cloud_events
+from vinculo.messaging import Record, cloud_events
 from vinculo.onboarding.categories import application_category
 from vinculo.population.__main__ import app
 from vinculo.population.catalogues import catalogue_events

@@ -4,7 +4,7 @@ from vinculo.access.external_issuers import ExternalIssuer, OidcIssuersSetting
 from vinculo.access.guards import guarded_routes, requires, unguarded_routes
 from vinculo.access.key_sets import KeysUnavailable
 from vinculo.access.roles import PERMISSIONS, Permission, Principal, Role
-from vinculo.access.token_checks import TokenRefused
+from vinculo.access.token_header import TokenRefused
 from vinculo.access.tokens import TokenVerifier
 from vinculo.httpapi import public
 

@@ -23,9 +23,9 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode
 
-from vinculo.access.key_sets import RemoteKeys, algorithm_of
+from vinculo.access.key_sets import RemoteJwks, algorithm_of
 from vinculo.access.roles import Principal, Role
-from vinculo.access.token_checks import LEEWAY_SECONDS, TokenRefused, header_of
+from vinculo.access.token_header import LEEWAY_SECONDS, TokenRefused, header_of
 
 SUBJECTS: Final = UUID("7f6f0c1e-5d0b-5b8e-9a53-2c6a1d0f4e77")
 """The namespace in which `issuer|subject` becomes an id."""
@@ -83,14 +83,14 @@ def _read(value: object) -> object:
         raise ValueError("is neither a JSON list nor the path of a TOML file") from None
 
 
-def _differ(issuers: tuple[ExternalIssuer, ...]) -> tuple[ExternalIssuer, ...]:
+def _require_distinct(issuers: tuple[ExternalIssuer, ...]) -> tuple[ExternalIssuer, ...]:
     if len({each.issuer for each in issuers}) != len(issuers):
         raise ValueError("names an issuer twice")
     return issuers
 
 
 OidcIssuersSetting = Annotated[
-    tuple[ExternalIssuer, ...], NoDecode, BeforeValidator(_read), AfterValidator(_differ)
+    tuple[ExternalIssuer, ...], NoDecode, BeforeValidator(_read), AfterValidator(_require_distinct)
 ]
 
 
@@ -99,7 +99,7 @@ class ExternalTokens:
 
     def __init__(self, issuers: Sequence[ExternalIssuer]) -> None:
         self._issuers = {
-            each.issuer: (each, RemoteKeys(each.jwks_url, algorithms=each.algorithms))
+            each.issuer: (each, RemoteJwks(each.jwks_url, algorithms=each.algorithms))
             for each in issuers
         }
 
@@ -127,7 +127,7 @@ class ExternalTokens:
         subject = claims["sub"]
         if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
             raise TokenRefused("malformed claims")
-        return Principal(subject_id(trusted.issuer, subject), roles_in(claims, trusted))
+        return Principal(subject_id(trusted.issuer, subject), map_roles(claims, trusted))
 
 
 def subject_id(issuer: str, subject: str) -> UUID:
@@ -135,7 +135,7 @@ def subject_id(issuer: str, subject: str) -> UUID:
     return uuid5(SUBJECTS, f"{issuer}|{subject}")
 
 
-def roles_in(claims: Mapping[str, Any], issuer: ExternalIssuer) -> frozenset[Role]:
+def map_roles(claims: Mapping[str, Any], issuer: ExternalIssuer) -> frozenset[Role]:
     """Roles that the configuration does not name give nothing."""
     told = claims.get(issuer.roles_claim)
     if told is None:

@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from vinculo.access.key_sets import KeysUnavailable
 from vinculo.access.roles import Permission, Principal
-from vinculo.access.token_checks import TokenRefused
+from vinculo.access.token_header import TokenRefused
 from vinculo.access.tokens import TokenVerifier
 from vinculo.httpapi import Problem, is_public
 

@@ -25,7 +25,7 @@ class KeysUnavailable(Exception):
     """No key is known for the token and the issuer could not be asked just now."""
 
 
-class RemoteKeys:
+class RemoteJwks:
     """Keys by `kid`. The address is configured; nothing in a token is ever followed.
 
     Fetched when first needed, every five minutes, and for an unknown `kid`, but never more often
@@ -84,7 +84,7 @@ class RemoteKeys:
         self._fetched_at = self._tried_at
 
 
-class GivenKeys:
+class StaticKeySet:
     """Keys known beforehand: the issuer's own."""
 
     def __init__(self, keys: Mapping[str, EllipticCurvePublicKey]) -> None:

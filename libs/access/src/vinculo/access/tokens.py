@@ -11,14 +11,14 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from vinculo.access.external_issuers import ExternalIssuer, ExternalTokens
-from vinculo.access.key_sets import ALGORITHM, GivenKeys, RemoteKeys
+from vinculo.access.key_sets import ALGORITHM, RemoteJwks, StaticKeySet
 from vinculo.access.roles import Principal, Role
-from vinculo.access.token_checks import (
+from vinculo.access.token_header import (
     LEEWAY_SECONDS,
     LONGEST_TOKEN,
     TokenRefused,
     header_of,
-    told_issuer,
+    unverified_issuer,
 )
 
 REQUIRED_CLAIMS: Final = ("iss", "aud", "exp", "iat", "sub", "jti")
@@ -41,14 +41,14 @@ class TokenVerifier:
         self._external = ExternalTokens(external)
         self._issuer = issuer
         self._audience = audience
-        self._keys: GivenKeys | RemoteKeys
+        self._keys: StaticKeySet | RemoteJwks
         match jwks_url, keys:
             case str(), None:
-                self._keys = RemoteKeys(jwks_url)
+                self._keys = RemoteJwks(jwks_url)
             case None, Mapping():
-                self._keys = GivenKeys(keys)
+                self._keys = StaticKeySet(keys)
             case None, None:
-                self._keys = RemoteKeys(issuer.rstrip("/") + KEY_SET_PATH)
+                self._keys = RemoteJwks(issuer.rstrip("/") + KEY_SET_PATH)
             case _:
                 raise ValueError("give the keys or the address of the JWKS, not both")
 
@@ -56,7 +56,7 @@ class TokenVerifier:
         """Raises TokenRefused, or KeysUnavailable when it cannot be told."""
         if len(token) > LONGEST_TOKEN:
             raise TokenRefused("too long")
-        told = told_issuer(token)
+        told = unverified_issuer(token)
         if told in self._external:
             return await self._external.verify(token, told)
         return await self._verify_own(token)

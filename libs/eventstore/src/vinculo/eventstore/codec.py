@@ -1,14 +1,18 @@
 """Between domain events and stored ones, by stable type names that are for ever."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
+import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from vinculo.eventstore.events import StoredEvent
-from vinculo.eventstore.personal import Erased, Sealed
+from vinculo.events.meta import Meta
+from vinculo.events.personal import Erased, Sealed
+from vinculo.eventstore.events import NO_META, EventTooLarge, NewEvent, StoredEvent, UnstorableEvent
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -146,3 +150,66 @@ def _sealed(stored: StoredEvent) -> Sealed | None:
 
 def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(str(step) for step in location)
+
+
+MAX_EVENT_BYTES = 512 * 1024
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event's columns, JSON as text."""
+
+    event_id: UUID
+    type: str
+    data: str
+    personal: str | None
+    meta: str
+
+
+def to_row(event: NewEvent) -> EventRow:
+    """Refuse what is too large here, in the command: in the relay it would block its stream."""
+    data = _json(event.type, event.data)
+    personal = None if event.personal is None else _json(event.type, event.personal)
+    meta = b"{}" if event.meta == NO_META else _json(event.type, meta_to_json(event.meta))
+    size = len(data) + len(personal or b"") + len(meta)
+    if size > MAX_EVENT_BYTES:
+        raise EventTooLarge(event.type, size, MAX_EVENT_BYTES)
+    return EventRow(
+        event_id=event.event_id,
+        type=event.type,
+        data=data.decode(),
+        personal=None if personal is None else personal.decode(),
+        meta=meta.decode(),
+    )
+
+
+def meta_to_json(meta: Meta) -> dict[str, str]:
+    fields = {
+        "correlation_id": meta.correlation_id,
+        "causation_id": None if meta.causation_id is None else str(meta.causation_id),
+        "traceparent": meta.traceparent,
+        "actor": meta.actor,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def meta_from_json(fields: Mapping[str, Any]) -> Meta:
+    causation_id = fields.get("causation_id")
+    return Meta(
+        correlation_id=fields.get("correlation_id"),
+        causation_id=None if causation_id is None else UUID(causation_id),
+        traceparent=fields.get("traceparent"),
+        actor=fields.get("actor"),
+    )
+
+
+def _json(type_: str, value: dict[str, Any]) -> bytes:
+    try:
+        encoded = orjson.dumps(value)
+    except TypeError as error:
+        raise UnstorableEvent(f"{type_} cannot be written as JSON: {error}") from error
+    if b"\\u0000" in encoded and _NUL.search(encoded):
+        raise UnstorableEvent(f"{type_} holds a NUL character")
+    return encoded

@@ -1,9 +1,10 @@
 """The pool of PostgreSQL connections a process works with."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-from sqlalchemy import event
+from sqlalchemy import Table, event, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -31,3 +32,14 @@ def _refuse_closed(
     """Let the pool replace what the server has closed meanwhile, at no round trip."""
     if dbapi_connection.driver_connection.is_closed():
         raise DisconnectionError("closed by the server")
+
+
+def table_check(engine: AsyncEngine, table: Table) -> Callable[[], Awaitable[None]]:
+    """A readiness check; raises what the database says while it or the table is not there."""
+    query = select(*table.primary_key.columns).limit(0)
+
+    async def check() -> None:
+        async with engine.connect() as connection:
+            await connection.execute(query)
+
+    return check

@@ -1,19 +1,13 @@
-"""Events as the store takes and gives them, and the errors of an append."""
+"""New and stored events, and the errors of an append."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from vinculo.events import Meta
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meta:
-    """Where an event came from: ids only, never personal data."""
-
-    correlation_id: str | None = None
-    causation_id: UUID | None = None
-    traceparent: str | None = None
-    actor: str | None = None
+NO_META: Final = Meta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +16,7 @@ class NewEvent:
     type: str
     data: dict[str, Any]
     personal: dict[str, Any] | None = None
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +30,6 @@ class StoredEvent:
     personal: dict[str, Any] | None
     meta: Meta
     recorded_at: datetime
-
-
-class VersionConflict(Exception):
-    """Someone else appended to the stream first."""
-
-    def __init__(self, stream_id: str, expected: int, actual: int) -> None:
-        super().__init__(f"{stream_id} is at version {actual}, not {expected}")
-        self.stream_id = stream_id
-        self.expected = expected
-        self.actual = actual
 
 
 class EventTooLarge(Exception):

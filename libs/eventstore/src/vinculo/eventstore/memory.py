@@ -8,9 +8,9 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore.encoding import meta_from_json, row_of
-from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch, VersionConflict
-from vinculo.eventstore.reached import note_reached
+from vinculo.events.streams import VersionConflict, record_position
+from vinculo.eventstore.codec import meta_from_json, to_row
+from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch
 
 
 class InMemoryEventStore:
@@ -27,7 +27,7 @@ class InMemoryEventStore:
         connection: AsyncConnection | None = None,  # noqa: ARG002 - there is none in memory
     ) -> list[StoredEvent]:
         stream = list(self._streams.get(stream_id, ()))
-        note_reached(stream_id, len(stream))
+        record_position(stream_id, len(stream))
         return stream
 
     async def append(
@@ -39,7 +39,7 @@ class InMemoryEventStore:
         events: Sequence[NewEvent],
         connection: AsyncConnection | None = None,  # noqa: ARG002 - there is none in memory
     ) -> int:
-        rows = [row_of(event) for event in events]
+        rows = [to_row(event) for event in events]
         stream = self._streams.get(stream_id, [])
         if len(stream) != expected_version:
             raise VersionConflict(stream_id, expected_version, len(stream))
@@ -62,7 +62,7 @@ class InMemoryEventStore:
         if added:
             self._streams[stream_id] = [*stream, *added]
             self.published.extend(added)
-        note_reached(stream_id, expected_version + len(added))
+        record_position(stream_id, expected_version + len(added))
         return expected_version + len(added)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:

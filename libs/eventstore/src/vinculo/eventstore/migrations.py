@@ -8,7 +8,6 @@ and nothing else: no `env.py`, no `alembic.ini`, no `__init__.py`. Its first rev
 import asyncio
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
 
 import asyncpg
 from alembic import command
@@ -19,6 +18,7 @@ from sqlalchemy.schema import CreateTable
 
 from vinculo.eventstore.engine import create_engine
 from vinculo.eventstore.tables import events, outbox, streams
+from vinculo.process import Executes
 
 PATIENCE_SECONDS = 60.0
 
@@ -39,12 +39,6 @@ ALTER TABLE outbox SET (
     autovacuum_vacuum_cost_delay = 0
 )
 """
-
-
-class Executes(Protocol):
-    """As much of Alembic's `op` as is needed here; the module and the object both have it."""
-
-    def execute(self, sqltext: Any) -> None: ...  # noqa: ANN401 - as Alembic declares it
 
 
 def create_event_tables(op: Executes) -> None:

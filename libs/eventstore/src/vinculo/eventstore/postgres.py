@@ -1,4 +1,9 @@
-"""The event store on PostgreSQL: one statement per append, on asyncpg under SQLAlchemy's pool."""
+"""The statements of the store, as they go to asyncpg.
+
+The head row is advanced only from the expected version, and it is locked before an outbox pointer
+takes its id: so of one stream, a later version never has a smaller id than an earlier one. That is
+what lets the relay read the outbox in order of id and keep every stream's order.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -8,17 +13,45 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from vinculo.eventstore.append_sql import APPEND, HEAD, READ
-from vinculo.eventstore.driver_lanes import DriverLanes, driver_of
-from vinculo.eventstore.encoding import Row, meta_from_json, row_of
-from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch, VersionConflict
-from vinculo.eventstore.reached import note_reached
+from vinculo.events.streams import VersionConflict, record_position
+from vinculo.eventstore.codec import EventRow, meta_from_json, to_row
+from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch
+from vinculo.eventstore.statement_pool import StatementPool, driver_connection
+
+APPEND = """
+WITH advanced AS (
+    UPDATE streams SET version = version + cardinality($4::uuid[])
+    WHERE stream_id = $1 AND version = $3 AND subject = $2 RETURNING 1
+), opened AS (
+    INSERT INTO streams (stream_id, subject, version)
+    SELECT $1, $2, cardinality($4::uuid[]) WHERE $3 = 0 ON CONFLICT DO NOTHING RETURNING 1
+), head AS (
+    SELECT 1 FROM advanced UNION ALL SELECT 1 FROM opened
+), appended AS (
+    INSERT INTO events (stream_id, version, event_id, subject, type, data, personal, meta)
+    SELECT $1, $3 + new.ordinal, new.event_id, $2, new.type,
+           new.data::jsonb, new.personal::jsonb, new.meta::jsonb
+    FROM head, unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[])
+         WITH ORDINALITY AS new (event_id, type, data, personal, meta, ordinal)
+    ORDER BY new.ordinal
+    RETURNING stream_id, version
+)
+INSERT INTO outbox (stream_id, version)
+SELECT stream_id, version FROM appended ORDER BY version RETURNING version
+"""
+
+READ = """
+SELECT stream_id, version, event_id, subject, type, data, personal, meta, recorded_at
+FROM events WHERE stream_id = $1 ORDER BY version
+"""
+
+HEAD = "SELECT version, subject FROM streams WHERE stream_id = $1"
 
 
 class PostgresEventStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self._lanes = DriverLanes(engine)
+        self._statements = StatementPool(engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -32,8 +65,8 @@ class PostgresEventStore:
         if connection is not None:
             rows = await (await _in_transaction(connection)).fetch(READ, stream_id)
         else:
-            rows = await self._lanes.autocommit(lambda driver: driver.fetch(READ, stream_id))
-        note_reached(stream_id, len(rows))
+            rows = await self._statements.run(lambda driver: driver.fetch(READ, stream_id))
+        record_position(stream_id, len(rows))
         return [stored_event(row) for row in rows]
 
     async def append(
@@ -45,15 +78,15 @@ class PostgresEventStore:
         events: Sequence[NewEvent],
         connection: AsyncConnection | None = None,
     ) -> int:
-        rows = [row_of(event) for event in events]
+        rows = [to_row(event) for event in events]
         if connection is not None:
             driver = await _in_transaction(connection)
             version = await _append(driver, stream_id, subject, expected_version, rows)
         else:
-            version = await self._lanes.autocommit(
+            version = await self._statements.run(
                 lambda driver: _append(driver, stream_id, subject, expected_version, rows)
             )
-        note_reached(stream_id, version)
+        record_position(stream_id, version)
         return version
 
 
@@ -76,7 +109,7 @@ async def _append(
     stream_id: str,
     subject: UUID,
     expected_version: int,
-    rows: Sequence[Row],
+    rows: Sequence[EventRow],
 ) -> int:
     if rows and await _advance(driver, stream_id, subject, expected_version, rows):
         return expected_version + len(rows)
@@ -96,7 +129,7 @@ async def _advance(
     stream_id: str,
     subject: UUID,
     expected_version: int,
-    rows: Sequence[Row],
+    rows: Sequence[EventRow],
 ) -> bool:
     appended = await driver.fetch(
         APPEND,
@@ -118,7 +151,7 @@ async def _in_transaction(connection: AsyncConnection) -> "asyncpg.Connection[An
     SQLAlchemy sends it with its own first statement only. A statement given to the driver before
     that would commit by itself, and a later rollback would leave its events stored.
     """
-    driver = await driver_of(connection)
+    driver = await driver_connection(connection)
     if not driver.is_in_transaction():
         await connection.exec_driver_sql("SELECT 1")
     return driver

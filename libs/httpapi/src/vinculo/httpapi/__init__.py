@@ -1,23 +1,21 @@
-"""What every HTTP service has: problems, idempotency, health, metrics, logs."""
+"""HTTP services: problems, idempotency, health, metrics, request limits, OpenAPI."""
 
+from vinculo.httpapi.app import service_app, worker_app
+from vinculo.httpapi.consistency_token import POSITION_HEADER, encode_position, parse_position
 from vinculo.httpapi.context import current_meta
-from vinculo.httpapi.health import Check
-from vinculo.httpapi.idempotency import Idempotency, idempotency_key
-from vinculo.httpapi.logs import configure_logging
-from vinculo.httpapi.positions import POSITION_HEADER, position_of, read_position
-from vinculo.httpapi.preconditions import etag, if_match
-from vinculo.httpapi.problems import FieldError, Problem
-from vinculo.httpapi.public_routes import is_public, public
-from vinculo.httpapi.service import service_app, worker_app
-from vinculo.httpapi.serving import Work, closing, run, serve
-from vinculo.httpapi.settings_errors import settings_or_exit
-from vinculo.httpapi.taken_headers import (
+from vinculo.httpapi.headers import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     IF_MATCH_WHEN_GIVEN,
-    takes,
+    accepts_headers,
+    etag,
+    if_match,
 )
-from vinculo.httpapi.time_zone_setting import TimeZoneSetting
+from vinculo.httpapi.health import Check, is_public, public
+from vinculo.httpapi.idempotency import Idempotency, idempotency_key
+from vinculo.httpapi.idempotency_store import PostgresIdempotencyStore
+from vinculo.httpapi.problems import FieldError, Problem
+from vinculo.httpapi.serving import serve
 
 __all__ = [
     "IDEMPOTENCY_KEY",
@@ -27,23 +25,18 @@ __all__ = [
     "Check",
     "FieldError",
     "Idempotency",
+    "PostgresIdempotencyStore",
     "Problem",
-    "TimeZoneSetting",
-    "Work",
-    "closing",
-    "configure_logging",
+    "accepts_headers",
     "current_meta",
+    "encode_position",
     "etag",
     "idempotency_key",
     "if_match",
     "is_public",
-    "position_of",
+    "parse_position",
     "public",
-    "read_position",
-    "run",
     "serve",
     "service_app",
-    "settings_or_exit",
-    "takes",
     "worker_app",
 ]

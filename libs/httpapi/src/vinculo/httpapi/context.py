@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from vinculo.eventstore import Meta
+from vinculo.events import Meta
 
 CORRELATION_HEADER = "correlation-id"
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")

@@ -9,11 +9,12 @@ from typing import Any, Final, get_args
 
 from pydantic_core.core_schema import ErrorType
 
-from vinculo.httpapi.languages import Language
+from vinculo.httpapi.catalogue import FIELD_ERROR
 from vinculo.httpapi.problems import FieldError
+from vinculo.translation import Catalogue, Language
 
-MOST_ERRORS = 50
-LONGEST_FIELD = 200
+MAX_ERRORS = 50
+MAX_FIELD_LENGTH = 200
 
 _PYDANTIC_TYPES: Final = frozenset(get_args(ErrorType))
 
@@ -65,65 +66,22 @@ _FAMILIES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-_MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = MappingProxyType(
-    {
-        "required": {"es": "Es obligatorio", "en": "Is required"},
-        "unknown_field": {"es": "Este campo no existe", "en": "There is no such field"},
-        "too_short": {
-            "es": "Debe tener al menos {min_length} caracteres",
-            "en": "Must have at least {min_length} characters",
-        },
-        "too_long": {
-            "es": "Debe tener como máximo {max_length} caracteres",
-            "en": "Must have at most {max_length} characters",
-        },
-        "too_few": {
-            "es": "Debe tener al menos {min_length} elementos",
-            "en": "Must have at least {min_length} items",
-        },
-        "too_many": {
-            "es": "Debe tener como máximo {max_length} elementos",
-            "en": "Must have at most {max_length} items",
-        },
-        "wrong_format": {"es": "No tiene el formato esperado", "en": "Is not in the right format"},
-        "not_text": {"es": "Debe ser texto", "en": "Must be text"},
-        "not_whole_number": {"es": "Debe ser un número entero", "en": "Must be a whole number"},
-        "not_number": {"es": "Debe ser un número", "en": "Must be a number"},
-        "not_boolean": {"es": "Debe ser verdadero o falso", "en": "Must be true or false"},
-        "not_allowed": {"es": "No es uno de los valores posibles", "en": "Is not a possible value"},
-        "out_of_range": {"es": "Está fuera del rango permitido", "en": "Is out of range"},
-        "not_list": {"es": "Debe ser una lista", "en": "Must be a list"},
-        "not_object": {"es": "Debe ser un objeto", "en": "Must be an object"},
-        "not_date": {"es": "Debe ser una fecha (AAAA-MM-DD)", "en": "Must be a date (YYYY-MM-DD)"},
-        "not_moment": {
-            "es": "Debe ser fecha y hora según RFC 3339",
-            "en": "Must be a date and time as in RFC 3339",
-        },
-        "time_zone_missing": {"es": "Falta la zona horaria", "en": "The time zone is missing"},
-        "not_uuid": {"es": "Debe ser un UUID", "en": "Must be a UUID"},
-        "not_url": {"es": "Debe ser una dirección web", "en": "Must be a web address"},
-        "invalid": {"es": "No es válido", "en": "Is not valid"},
-    }
-)
-
 
 def field_errors(
-    errors: Sequence[Any], language: Language, own: Mapping[str, Mapping[str, str]]
+    errors: Sequence[Any], language: Language, catalogue: Catalogue
 ) -> tuple[FieldError, ...]:
-    """Pydantic's errors in our words.
+    """Pydantic's errors as field errors, at most `MAX_ERRORS`.
 
-    A validator's own code comes from `PydanticCustomError("document-number-wrong", …)`; its message
-    from the service's titles, where they have one for the code.
+    A validator gives its own code with `PydanticCustomError("document_number_wrong", …)`; the
+    message comes from the catalogue, else it is the one of `invalid`.
     """
-    return tuple(_field_error(error, language, own) for error in errors[:MOST_ERRORS])
+    return tuple(_field_error(error, language, catalogue) for error in errors[:MAX_ERRORS])
 
 
-def _field_error(
-    error: Mapping[str, Any], language: Language, own: Mapping[str, Mapping[str, str]]
-) -> FieldError:
+def _field_error(error: Mapping[str, Any], language: Language, catalogue: Catalogue) -> FieldError:
     code = _code(str(error["type"]))
-    template = (
-        own.get(code, {}).get(language) or _MESSAGES.get(code, _MESSAGES["invalid"])[language]
+    template = catalogue.find(FIELD_ERROR, code, language) or catalogue.text(
+        FIELD_ERROR, "invalid", language
     )
     return FieldError(_field(error.get("loc", ())), code, _filled(template, error.get("ctx") or {}))
 
@@ -146,7 +104,7 @@ def _field(location: Sequence[int | str]) -> str:
         if location and location[0] in {"body", "query", "path", "header"}
         else location
     )
-    return ".".join(str(part) for part in parts)[:LONGEST_FIELD]
+    return ".".join(str(part) for part in parts)[:MAX_FIELD_LENGTH]
 
 
 def _filled(template: str, context: Mapping[str, Any]) -> str:

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import structlog
 from fastapi import APIRouter
 
 from vinculo.httpapi.problems import Problem
-from vinculo.httpapi.public_routes import public
 
 Check = Callable[[], Awaitable[None]]
 Checks = Mapping[str, Check]
@@ -46,3 +46,17 @@ async def missing_of(checks: Checks, timeout_seconds: float) -> list[str]:
 
     passed = await asyncio.gather(*(passes(name) for name in checks))
     return sorted(name for name, ok in zip(checks, passed, strict=True) if not ok)
+
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+MARK = "vinculo_public"
+
+
+def public(endpoint: Endpoint) -> Endpoint:
+    """Declare that anyone may call the endpoint. It stands under the route's decorator."""
+    setattr(endpoint, MARK, True)
+    return endpoint
+
+
+def is_public(endpoint: object) -> bool:
+    return getattr(endpoint, MARK, False) is True

@@ -1,24 +1,25 @@
-"""Which of the languages spoken here a request asks for."""
+"""The language of a response, negotiated by `Accept-Language`."""
 
-from typing import Final, Literal
+from collections.abc import Sequence
 
 from starlette.datastructures import Headers
 
-Language = Literal["es", "en"]
-DEFAULT: Final[Language] = "es"
-SPOKEN: Final[tuple[Language, ...]] = ("es", "en")
+from vinculo.httpapi.catalogue import COMMON_MESSAGES
+from vinculo.translation import Language
+
+MAX_HEADER_LENGTH = 200
 
 
-def preferred_language(headers: Headers) -> Language:
-    """The best of `Accept-Language`, Spanish when it names none of ours."""
-    best: Language = DEFAULT
-    best_weight = 0.0
-    for item in headers.get("accept-language", "")[:200].split(","):
+def preferred_language(headers: Headers, languages: Sequence[Language] = ()) -> Language:
+    """The best match among the languages of the catalogues; the default one when none matches."""
+    available = languages or COMMON_MESSAGES.languages
+    best, best_weight = available[0], 0.0
+    for item in headers.get("accept-language", "")[:MAX_HEADER_LENGTH].split(","):
         tag, _, parameters = item.strip().partition(";")
-        language = tag.partition("-")[0].lower()
-        for spoken in SPOKEN:
-            if language == spoken and (weight := _weight(parameters)) > best_weight:
-                best, best_weight = spoken, weight
+        requested = tag.partition("-")[0].lower()
+        weight = _weight(parameters)
+        if requested in available and weight > best_weight:
+            best, best_weight = requested, weight
     return best
 
 

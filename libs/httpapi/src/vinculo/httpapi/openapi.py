@@ -6,9 +6,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
-from vinculo.httpapi.positions import LONGEST_POSITION, POSITION_HEADER
+from vinculo.httpapi.consistency_token import MAX_POSITION_LENGTH, POSITION_HEADER
+from vinculo.httpapi.headers import ACCEPT_LANGUAGE, ALL, accepted_headers
 from vinculo.httpapi.problems import MEDIA_TYPE
-from vinculo.httpapi.taken_headers import ACCEPT_LANGUAGE, ALL, taken_by
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -42,7 +42,7 @@ PROBLEMS = {"4XX": "Refused", "5XX": "Failed, or not possible right now"}
 POSITION = {
     "description": "How far what was changed or shown stands; a read given it as `min_position` "
     "waits until it shows that. Told to who is signed in.",
-    "schema": {"type": "string", "maxLength": LONGEST_POSITION},
+    "schema": {"type": "string", "maxLength": MAX_POSITION_LENGTH},
 }
 
 
@@ -65,7 +65,7 @@ def with_headers(document: dict[str, Any], app: FastAPI) -> dict[str, Any]:
         described = document.get("paths", {}).get(route.path, {})
         references = [
             {"$ref": f"#/components/parameters/{header.label}"}
-            for header in (*taken_by(route.endpoint), ACCEPT_LANGUAGE)
+            for header in (*accepted_headers(route.endpoint), ACCEPT_LANGUAGE)
         ]
         for method in route.methods or ():
             if operation := described.get(method.lower()):

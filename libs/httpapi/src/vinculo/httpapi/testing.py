@@ -11,12 +11,11 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.httpapi.idempotency import NOT_ANSWERED, Idempotency, idempotency_key
-from vinculo.httpapi.idempotency_table import idempotency_keys
-from vinculo.httpapi.languages import SPOKEN
-from vinculo.httpapi.preconditions import if_match
-from vinculo.httpapi.taken_headers import IDEMPOTENCY_KEY, IF_MATCH, taken_by
-from vinculo.httpapi.titles import TITLES, Titles
+from vinculo.httpapi.catalogue import COMMON_MESSAGES, PROBLEM
+from vinculo.httpapi.headers import IDEMPOTENCY_KEY, IF_MATCH, accepted_headers, if_match
+from vinculo.httpapi.idempotency import Idempotency, idempotency_key
+from vinculo.httpapi.idempotency_store import NO_RESPONSE_YET, idempotency_keys
+from vinculo.translation import load_catalogue
 
 READERS = {idempotency_key: IDEMPOTENCY_KEY.name, if_match: IF_MATCH.name}
 
@@ -26,7 +25,7 @@ def misdescribed_headers(app: FastAPI) -> list[str]:
     found = []
     for route in iter_route_contexts(app.routes):
         read = set(_read_by(route.endpoint, set()))
-        described = {header.name for header in taken_by(route.endpoint)}
+        described = {header.name for header in accepted_headers(route.endpoint)}
         place = f"{'/'.join(sorted(route.methods or ()))} {route.path}"
         found += [f"{place} reads {name} and does not say so" for name in read - described]
         found += [f"{place} says it takes {name} and does not" for name in described - read]
@@ -65,20 +64,15 @@ async def lose_answers(engine: AsyncEngine) -> None:
     """Leave what a crash leaves between effect and answer: keys with their bodies, and no more."""
     async with engine.begin() as connection:
         await connection.execute(
-            update(idempotency_keys).values(status=NOT_ANSWERED, body=b"", headers={})
+            update(idempotency_keys).values(status=NO_RESPONSE_YET, body=b"", headers={})
         )
 
 
-def untitled_problems(package: str, titles: Titles) -> list[str]:
-    """Give `["link-used has no title in en"]`, for all problems that the package's code names."""
-    known = {**TITLES, **titles}
+def untitled_problems(package: str) -> list[str]:
+    """The types of problems that the package's code names and no catalogue has a title for."""
+    known = {*COMMON_MESSAGES.keys(PROBLEM), *load_catalogue(package).keys(PROBLEM)}
     slugs = {slug for tree in _modules(files(package)) for slug in _slugs(tree)}
-    return sorted(
-        f"{slug} has no title in {language}"
-        for slug in slugs | titles.keys()
-        for language in SPOKEN
-        if not known.get(slug, {}).get(language)
-    )
+    return sorted(slugs - known)
 
 
 def _modules(place: Traversable) -> Iterator[ast.Module]:

@@ -1,6 +1,7 @@
-"""CloudEvents on Kafka: consumers that lose nothing, quarantine, dead letters."""
+"""CloudEvents on Kafka: the relay, consumers with checkpoints, quarantine and dead letters."""
 
 from vinculo.messaging.cloud_events import cloud_events, rfc3339
+from vinculo.messaging.consumed_event import ConsumedEvent, PoisonMessage, TopicSource
 from vinculo.messaging.consumer import Apply, Consumer
 from vinculo.messaging.dead_letters import (
     DeadLetter,
@@ -9,57 +10,60 @@ from vinculo.messaging.dead_letters import (
     read_dead_letters,
 )
 from vinculo.messaging.decoding import decode, headers_of, stream_position
-from vinculo.messaging.failures import reason_of
-from vinculo.messaging.readiness import topics_check
-from vinculo.messaging.received import Broken, Received, Source
+from vinculo.messaging.error_summaries import safe_reason
+from vinculo.messaging.kafka_producer import Record
+from vinculo.messaging.metrics import topics_check
+from vinculo.messaging.ordering_policy import (
+    Disposition,
+    ReplayDisposition,
+    StreamState,
+    decide_disposition,
+    decide_replay,
+    is_released,
+    next_state,
+)
+from vinculo.messaging.relay import Relay
 from vinculo.messaging.replay import (
-    EarlierVersionWaits,
+    EarlierVersionPending,
+    ReplayReport,
     UnknownDeadLetter,
     discard,
     list_dead_letters,
     replay,
 )
-from vinculo.messaging.replay_report import ReplayReport
 from vinculo.messaging.subscriber import run_consumer
-from vinculo.messaging.verdicts import (
-    ReplayVerdict,
-    StreamState,
-    Verdict,
-    after,
-    is_released,
-    judge,
-    judge_replay,
-)
 
 __all__ = [
     "Apply",
-    "Broken",
+    "ConsumedEvent",
     "Consumer",
     "DeadLetter",
     "DeadLetters",
-    "EarlierVersionWaits",
-    "Received",
+    "Disposition",
+    "EarlierVersionPending",
+    "PoisonMessage",
+    "Record",
+    "Relay",
+    "ReplayDisposition",
     "ReplayReport",
-    "ReplayVerdict",
-    "Source",
     "StreamState",
+    "TopicSource",
     "UnknownDeadLetter",
-    "Verdict",
-    "after",
     "cloud_events",
     "dead_letter_topic",
+    "decide_disposition",
+    "decide_replay",
     "decode",
     "discard",
     "headers_of",
     "is_released",
-    "judge",
-    "judge_replay",
     "list_dead_letters",
+    "next_state",
     "read_dead_letters",
-    "reason_of",
     "replay",
     "rfc3339",
     "run_consumer",
+    "safe_reason",
     "stream_position",
     "topics_check",
 ]

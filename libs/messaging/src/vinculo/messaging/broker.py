@@ -1,9 +1,9 @@
 """The FastStream broker of one consumer, with its one batch subscriber."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
+import structlog
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from faststream import AckPolicy
@@ -18,7 +18,7 @@ METADATA_MAX_AGE_MS = 5_000
 FINISH_TIMEOUT_SECONDS = 2.0
 STOP_TIMEOUT_SECONDS = 3.5
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 def consumer_broker(consumer: Consumer, subscription: Subscription) -> KafkaBroker:
@@ -65,7 +65,7 @@ async def stop(broker: KafkaBroker) -> None:
         async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
             await broker.stop()
     except (TimeoutError, KafkaError) as error:
-        log.warning("consumer did not stop", extra={"error": type(error).__name__})
+        log.warning("consumer-not-stopped", error=type(error).__name__)
 
 
 async def _parse_without_headers(

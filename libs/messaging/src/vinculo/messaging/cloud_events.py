@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import orjson
 
-from vinculo.eventstore import Record, StoredEvent
+from vinculo.eventstore import StoredEvent
+from vinculo.messaging.kafka_producer import Record
 
 _UUID_LENGTH = 36
 

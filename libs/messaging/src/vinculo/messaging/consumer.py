@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from vinculo.messaging.received import Received, Source
+from vinculo.messaging.consumed_event import ConsumedEvent, TopicSource
 
-Apply: TypeAlias = Callable[[AsyncConnection, Sequence[Received]], Awaitable[None]]
+Apply: TypeAlias = Callable[[AsyncConnection, Sequence[ConsumedEvent]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Consumer:
     """
 
     group: str
-    sources: Sequence[Source]
+    sources: Sequence[TopicSource]
     engine: AsyncEngine
     apply: Apply
     kafka: str = "127.0.0.1:9092"
     session_timeout_ms: int = 10_000
 
-    def source_of(self, topic: str) -> Source | None:
+    def source_of(self, topic: str) -> TopicSource | None:
         return next((source for source in self.sources if source.topic == topic), None)

@@ -9,7 +9,7 @@ import typer
 
 from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.replay import (
-    EarlierVersionWaits,
+    EarlierVersionPending,
     UnknownDeadLetter,
     discard,
     list_dead_letters,
@@ -74,6 +74,6 @@ async def _discard(
     try:
         async with opened as consumer:
             await discard(consumer, topic, partition, offset)
-    except (UnknownDeadLetter, EarlierVersionWaits) as refused:
+    except (UnknownDeadLetter, EarlierVersionPending) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(1) from None

@@ -1,9 +1,9 @@
 """The topic of records that could not be applied: writing them there, and reading them back."""
 
 import asyncio
-import logging
 from dataclasses import dataclass
 
+import structlog
 from aiokafka import (  # type: ignore[import-untyped]
     AIOKafkaConsumer,
     AIOKafkaProducer,
@@ -19,7 +19,7 @@ STOP_TIMEOUT_SECONDS = 1.0
 # A record that was just allowed in its own topic gets some headers more.
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 def dead_letter_topic(group: str) -> str:
@@ -99,7 +99,7 @@ class DeadLetters:
             async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
                 await producer.stop()
         except (TimeoutError, KafkaError) as error:
-            log.warning("producer did not stop", extra={"error": type(error).__name__})
+            log.warning("producer-not-stopped", error=type(error).__name__)
 
 
 async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
@@ -138,8 +138,10 @@ def _letter(record: ConsumerRecord) -> DeadLetter | None:
         attempts = int(headers["x-dlq-attempts"])
     except (KeyError, ValueError):
         log.warning(
-            "a record among the dead letters is none",
-            extra={"topic": record.topic, "partition": record.partition, "offset": record.offset},
+            "dead-letter-unreadable",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
         )
         return None
     original = ConsumerRecord(

@@ -1,7 +1,7 @@
 """Records read as events, tolerant of what tells nothing and strict with what is relied upon."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -10,9 +10,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import orjson
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
-from vinculo.eventstore import Meta
-from vinculo.messaging.failures import reason_of
-from vinculo.messaging.received import Broken, Position, Received, Source
+from vinculo.events import Meta
+from vinculo.messaging.consumed_event import ConsumedEvent, PoisonMessage, Position, TopicSource
+from vinculo.messaging.error_summaries import safe_reason
 
 _HIGHEST_VERSION = 2**63 - 1
 _MOST_DIGITS = 19
@@ -49,15 +49,15 @@ def stream_position(headers: Mapping[str, str]) -> tuple[str, int] | None:
 
 
 def decode(
-    record: ConsumerRecord, source: Source, headers: Mapping[str, str] | None = None
-) -> Received:
+    record: ConsumerRecord, source: TopicSource, headers: Mapping[str, str] | None = None
+) -> ConsumedEvent:
     """Read a record of the source, or raise `Broken`."""
     if headers is None:
         headers = headers_of(record)
     type_ = _type(headers.get("ce_type", ""))
     position = stream_position(headers) if source.position is None else None
     stream_id, version = position or ("", 0)
-    received = Received(
+    received = ConsumedEvent(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
@@ -76,17 +76,17 @@ def decode(
     if source.position is not None:
         received = _placed(received, source.position)
     elif position is None:
-        raise Broken("position: not readable")
+        raise PoisonMessage("position: not readable")
     return received
 
 
-def _placed(received: Received, position_of: Position) -> Received:
+def _placed(received: ConsumedEvent, position_of: Position) -> ConsumedEvent:
     try:
         position = _storable_position(*position_of(received))
     except Exception as error:  # noqa: BLE001 - it would raise the same however often tried
-        raise Broken(f"position: {reason_of(error)}") from None
+        raise PoisonMessage(f"position: {safe_reason(error)}") from None
     if position is None:
-        raise Broken("position: not readable")
+        raise PoisonMessage("position: not readable")
     return replace(received, stream_id=position[0], version=position[1])
 
 
@@ -103,7 +103,7 @@ def _storable_position(stream_id: object, version: object) -> tuple[str, int] | 
 def _type(name: str) -> str:
     """Take off `vinculo.<service>.`; a service's name has no dot."""
     if not name:
-        raise Broken("ce_type: missing")
+        raise PoisonMessage("ce_type: missing")
     if not name.startswith("vinculo."):
         return name
     return name.split(".", 2)[-1]
@@ -112,7 +112,7 @@ def _type(name: str) -> str:
 def _event_id(headers: Mapping[str, str]) -> UUID:
     name = headers.get("ce_id")
     if not name:
-        raise Broken("ce_id: missing")
+        raise PoisonMessage("ce_id: missing")
     try:
         return UUID(name)
     except ValueError:
@@ -126,7 +126,7 @@ def _subject(name: str | bytes | None) -> UUID:
     try:
         return UUID(name.decode() if isinstance(name, bytes) else name)
     except (TypeError, ValueError):
-        raise Broken("ce_subject: not a UUID") from None
+        raise PoisonMessage("ce_subject: not a UUID") from None
 
 
 def _time(headers: Mapping[str, str], timestamp_ms: int) -> datetime:
@@ -138,8 +138,8 @@ def _time(headers: Mapping[str, str], timestamp_ms: int) -> datetime:
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
-        raise Broken("ce_time: not a time") from None
-    raise Broken("ce_time: has no zone")
+        raise PoisonMessage("ce_time: not a time") from None
+    raise PoisonMessage("ce_time: has no zone")
 
 
 def _meta(headers: Mapping[str, str]) -> Meta:
@@ -160,22 +160,55 @@ def _uuid_or_none(text: str | None) -> UUID | None:
 
 def _data(value: bytes | None) -> dict[str, Any]:
     if value is None:
-        raise Broken("value: missing")
+        raise PoisonMessage("value: missing")
     try:
         data = orjson.loads(value)
     except orjson.JSONDecodeError:
-        raise Broken("value: not JSON") from None
+        raise PoisonMessage("value: not JSON") from None
     if not isinstance(data, dict):
-        raise Broken("value: not a JSON object")
+        raise PoisonMessage("value: not a JSON object")
     if b"\\u0000" in value:
-        raise Broken("value: holds a NUL character")
+        raise PoisonMessage("value: holds a NUL character")
     return data
 
 
-def _payload(source: Source, type_: str, value: bytes) -> Any:  # noqa: ANN401 - the reader's model
+def _payload(source: TopicSource, type_: str, value: bytes) -> Any:  # noqa: ANN401 - the reader's model
     try:
         return source.parse(type_, value)
-    except Broken:
+    except PoisonMessage:
         raise
     except Exception as error:  # noqa: BLE001 - it would raise the same however often tried
-        raise Broken(f"value: {reason_of(error)}") from None
+        raise PoisonMessage(f"value: {safe_reason(error)}") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodedRecord:
+    """A record as far as it could be read: `position` may be known of one that is broken."""
+
+    record: ConsumerRecord
+    gapless: bool
+    position: tuple[str, int] | None
+    received: ConsumedEvent | None
+    error: str
+
+
+def decode_record(record: ConsumerRecord, source: TopicSource) -> DecodedRecord:
+    headers = headers_of(record)
+    position = stream_position(headers) if source.position is None else None
+    try:
+        received = decode(record, source, headers)
+    except PoisonMessage as broken:
+        return DecodedRecord(
+            record=record,
+            gapless=source.gapless,
+            position=position,
+            received=None,
+            error=broken.reason,
+        )
+    return DecodedRecord(
+        record=record,
+        gapless=source.gapless,
+        position=(received.stream_id, received.version),
+        received=received,
+        error="",
+    )

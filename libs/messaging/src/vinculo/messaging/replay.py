@@ -1,22 +1,66 @@
-"""Dead letters heard again, after the code or what was missing is mended; or discarded by name.
-
-Replay may run while the worker does: both lock the guard before anything else, and the quarantine
-ends only if nothing later than what was applied has been dead-lettered meanwhile.
-"""
+"""What a replay did, for a person to read."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
-from vinculo.eventstore import VersionConflict
+from vinculo.events import VersionConflict
+from vinculo.messaging.checkpoints import (
+    lift_quarantine,
+    lock_streams,
+    resolve_dead_letter,
+    resolved_dead_letters,
+    save_versions,
+)
+from vinculo.messaging.consumed_event import is_poison
 from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.dead_letters import DeadLetter, read_dead_letters
-from vinculo.messaging.failures import reason_of
-from vinculo.messaging.guards import lock_streams, release, save_versions, settle, settled
-from vinculo.messaging.items import Item, read_item
-from vinculo.messaging.received import is_poison
-from vinculo.messaging.replay_report import Fate, ReplayReport
-from vinculo.messaging.verdicts import ReplayVerdict, judge_replay
+from vinculo.messaging.decoding import DecodedRecord, decode_record
+from vinculo.messaging.error_summaries import safe_reason
+from vinculo.messaging.ordering_policy import ReplayDisposition, decide_replay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOutcome:
+    """What became of one dead letter: applied, dropped, or waiting for a reason."""
+
+    applied: bool = False
+    why_waiting: str = ""
+    released_stream: str = ""
+
+
+@dataclass(slots=True)
+class ReplayReport:
+    """Names of dead letters by what became of them, and why the others still wait."""
+
+    applied: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    released_streams: list[str] = field(default_factory=list)
+    waiting: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> int:
+        return len(self.applied) + len(self.dropped)
+
+    def note(self, name: str, fate: ReplayOutcome) -> None:
+        if fate.why_waiting:
+            self.waiting[name] = fate.why_waiting
+        elif fate.applied:
+            self.applied.append(name)
+        else:
+            self.dropped.append(name)
+        if fate.released_stream:
+            self.released_streams.append(fate.released_stream)
+
+    def lines(self) -> list[str]:
+        """Give what a command prints."""
+        return [
+            *(f"applied  {name}" for name in self.applied),
+            *(f"dropped  {name}" for name in self.dropped),
+            *(f"released {stream}" for stream in self.released_streams),
+            *(f"waiting  {name}: {why}" for name, why in self.waiting.items()),
+        ]
+
 
 CONFLICT_RETRIES = 5
 REPLAYED, DROPPED, DISCARDED = "replayed", "dropped", "discarded"
@@ -26,14 +70,14 @@ class UnknownDeadLetter(LookupError):
     """No dead letter of that name is waiting."""
 
 
-class EarlierVersionWaits(ValueError):
+class EarlierVersionPending(ValueError):
     """Only the first waiting version of a stream can be given up, or its order would be lost."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingDeadLetter:
     letter: DeadLetter
-    item: Item
+    item: DecodedRecord
 
 
 async def list_dead_letters(consumer: Consumer) -> list[DeadLetter]:
@@ -75,42 +119,46 @@ async def discard(consumer: Consumer, topic: str, partition: int, offset: int) -
             ]
             earlier = [other for other in others if state.last_version < other < version]
             if earlier:
-                raise EarlierVersionWaits(f"version {min(earlier)} of {stream_id} waits before it")
+                raise EarlierVersionPending(
+                    f"version {min(earlier)} of {stream_id} waits before it"
+                )
             if version > state.last_version and version not in others:
                 await save_versions(connection, consumer.group, {stream_id: version})
-                await release(connection, consumer.group, stream_id, version)
-        await settle(connection, consumer.group, place, DISCARDED)
+                await lift_quarantine(connection, consumer.group, stream_id, version)
+        await resolve_dead_letter(connection, consumer.group, place, DISCARDED)
 
 
-async def _waiting(consumer: Consumer) -> list[Waiting]:
+async def _waiting(consumer: Consumer) -> list[PendingDeadLetter]:
     async with consumer.engine.connect() as connection:
-        known = await settled(connection, consumer.group)
-    waiting: dict[tuple[str, int, int], Waiting] = {}
+        known = await resolved_dead_letters(connection, consumer.group)
+    waiting: dict[tuple[str, int, int], PendingDeadLetter] = {}
     for letter in await read_dead_letters(consumer.kafka, consumer.group):
         source = consumer.source_of(letter.topic)
         if source is not None and letter.place not in known:
-            waiting.setdefault(letter.place, Waiting(letter, read_item(letter.record, source)))
+            waiting.setdefault(
+                letter.place, PendingDeadLetter(letter, decode_record(letter.record, source))
+            )
     return list(waiting.values())
 
 
-def _version(waiting: Waiting) -> int:
+def _version(waiting: PendingDeadLetter) -> int:
     return waiting.item.position[1] if waiting.item.position else 0
 
 
-def _stream(waiting: Waiting) -> str:
+def _stream(waiting: PendingDeadLetter) -> str:
     """Name the stream; what names none stands alone."""
     return waiting.item.position[0] if waiting.item.position else waiting.letter.name
 
 
-def _streams(waiting: Iterable[Waiting]) -> list[list[Waiting]]:
-    streams: dict[str, list[Waiting]] = {}
+def _streams(waiting: Iterable[PendingDeadLetter]) -> list[list[PendingDeadLetter]]:
+    streams: dict[str, list[PendingDeadLetter]] = {}
     for each in waiting:
         streams.setdefault(_stream(each), []).append(each)
     return [sorted(stream, key=_version) for stream in streams.values()]
 
 
 async def _replay_stream(
-    consumer: Consumer, stream: Sequence[Waiting], report: ReplayReport
+    consumer: Consumer, stream: Sequence[PendingDeadLetter], report: ReplayReport
 ) -> None:
     """Of several letters with one version the first that applies wins; if none does, stop."""
     stopped = ""
@@ -125,10 +173,10 @@ async def _replay_stream(
             stopped = f"follows version {version}, which waits"
 
 
-async def _replay_letter(consumer: Consumer, waiting: Waiting) -> Fate:
+async def _replay_letter(consumer: Consumer, waiting: PendingDeadLetter) -> ReplayOutcome:
     item = waiting.item
     if item.position is None:
-        return Fate(why_waiting=item.error)
+        return ReplayOutcome(why_waiting=item.error)
     for _ in range(CONFLICT_RETRIES):
         try:
             return await _replay_once(consumer, waiting.letter, item, *item.position)
@@ -137,30 +185,32 @@ async def _replay_letter(consumer: Consumer, waiting: Waiting) -> Fate:
         except Exception as error:
             if not is_poison(error):
                 raise
-            return Fate(why_waiting=reason_of(error))
+            return ReplayOutcome(why_waiting=safe_reason(error))
     return await _replay_once(consumer, waiting.letter, item, *item.position)
 
 
 async def _replay_once(
-    consumer: Consumer, letter: DeadLetter, item: Item, stream_id: str, version: int
-) -> Fate:
+    consumer: Consumer, letter: DeadLetter, item: DecodedRecord, stream_id: str, version: int
+) -> ReplayOutcome:
     group = consumer.group
     async with consumer.engine.begin() as connection:
         state = (await lock_streams(connection, group, [stream_id]))[stream_id]
         readable = item.received is not None
-        verdict = judge_replay(version, state, readable=readable, gapless=item.gapless)
+        verdict = decide_replay(version, state, readable=readable, gapless=item.gapless)
         last_version = state.last_version
         match verdict:
-            case ReplayVerdict.STOP:
-                return Fate(why_waiting=item.error or f"waits for version {last_version + 1}")
-            case ReplayVerdict.APPLY if item.received is not None:
+            case ReplayDisposition.STOP:
+                return ReplayOutcome(
+                    why_waiting=item.error or f"waits for version {last_version + 1}"
+                )
+            case ReplayDisposition.APPLY if item.received is not None:
                 await consumer.apply(connection, [item.received])
                 await save_versions(connection, group, {stream_id: version})
-                await settle(connection, group, letter.place, REPLAYED)
+                await resolve_dead_letter(connection, group, letter.place, REPLAYED)
                 last_version = version
             case _:
-                await settle(connection, group, letter.place, DROPPED)
-        released = await release(connection, group, stream_id, last_version)
-    return Fate(
-        applied=verdict is ReplayVerdict.APPLY, released_stream=stream_id if released else ""
+                await resolve_dead_letter(connection, group, letter.place, DROPPED)
+        released = await lift_quarantine(connection, group, stream_id, last_version)
+    return ReplayOutcome(
+        applied=verdict is ReplayDisposition.APPLY, released_stream=stream_id if released else ""
     )

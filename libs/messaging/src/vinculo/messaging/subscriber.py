@@ -1,19 +1,19 @@
 """The consumer on Kafka: a FastStream batch subscriber that commits only after the effect."""
 
 import asyncio
-import logging
 from collections.abc import Iterator
 
+import structlog
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.dead_letters import DeadLetters
 from vinculo.messaging.metrics import consumer_metrics
-from vinculo.messaging.partition_work import PartitionWork
+from vinculo.messaging.partition_processor import PartitionProcessor
 from vinculo.messaging.subscription import Subscription, delay_seconds
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 async def run_consumer(consumer: Consumer, *, registry: CollectorRegistry = REGISTRY) -> None:
@@ -23,7 +23,9 @@ async def run_consumer(consumer: Consumer, *, registry: CollectorRegistry = REGI
 
     dead_letters = DeadLetters(consumer.kafka, consumer.group)
     metrics = consumer_metrics(registry)
-    subscription = Subscription(consumer, PartitionWork(consumer, dead_letters, metrics), metrics)
+    subscription = Subscription(
+        consumer, PartitionProcessor(consumer, dead_letters, metrics), metrics
+    )
     try:
         for delay in _delays():
             broker = consumer_broker(consumer, subscription)
@@ -32,8 +34,7 @@ async def run_consumer(consumer: Consumer, *, registry: CollectorRegistry = REGI
                 await asyncio.Event().wait()
             except (KafkaError, OSError) as error:
                 log.warning(
-                    "kafka cannot be reached, trying again",
-                    extra={"consumer": consumer.group, "error": type(error).__name__},
+                    "kafka-unreachable", consumer=consumer.group, error=type(error).__name__
                 )
             finally:
                 await stop(broker)

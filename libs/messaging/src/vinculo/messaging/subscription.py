@@ -1,34 +1,36 @@
 """What a batch goes through: work on its partitions, commit, and a pause where there is a fault."""
 
 import asyncio
-import logging
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
 from aiokafka import ConsumerRecord, TopicPartition  # type: ignore[import-untyped]
 from aiokafka.errors import (  # type: ignore[import-untyped]
     IllegalStateError,
     KafkaError,
 )
 
-from vinculo.eventstore import crash_point
 from vinculo.messaging.consumer import Consumer
-from vinculo.messaging.failures import reason_of
+from vinculo.messaging.error_summaries import safe_reason
 from vinculo.messaging.metrics import ConsumerMetrics
-from vinculo.messaging.partition_work import PartitionWork, Progress
+from vinculo.messaging.partition_processor import BatchProgress, PartitionProcessor
+from vinculo.process import crash_point
 
 PARTITIONS_AT_ONCE = 4
 BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class Subscription:
     """Spreads a batch over its partitions, commits what is done and pauses what has a fault."""
 
-    def __init__(self, consumer: Consumer, work: PartitionWork, metrics: ConsumerMetrics) -> None:
+    def __init__(
+        self, consumer: Consumer, work: PartitionProcessor, metrics: ConsumerMetrics
+    ) -> None:
         self._consumer = consumer
         self._work = work
         self._metrics = metrics
@@ -70,16 +72,16 @@ class Subscription:
 
     async def _work_on(
         self, partition: TopicPartition, records: Sequence[ConsumerRecord]
-    ) -> Progress:
+    ) -> BatchProgress:
         """Let no exception out: FastStream would swallow it, and the next commit pass the batch."""
         source = self._consumer.source_of(partition.topic)
         if source is None:
-            return Progress(records[0].offset, LookupError(partition.topic))
+            return BatchProgress(records[0].offset, LookupError(partition.topic))
         async with self._at_once:
             try:
                 return await self._work.run(records, source)
             except Exception as fault:  # noqa: BLE001 - whatever it is, the records are tried again
-                return Progress(records[0].offset, fault)
+                return BatchProgress(records[0].offset, fault)
 
     async def _commit(self, kafka: Any, offsets: Mapping[TopicPartition, int]) -> None:  # noqa: ANN401 - aiokafka is untyped
         """After a rebalance another owns the partition and reads again; the guards know it all."""
@@ -89,8 +91,7 @@ class Subscription:
             await kafka.commit(dict(offsets))
         except (KafkaError, OSError) as error:
             log.warning(
-                "offsets not committed",
-                extra={"consumer": self._consumer.group, "error": type(error).__name__},
+                "offsets-not-committed", consumer=self._consumer.group, error=type(error).__name__
             )
 
     def _pause(
@@ -106,15 +107,13 @@ class Subscription:
         delay = delay_seconds(failures)
         self._metrics.faults.labels(self._consumer.group, partition.topic).inc()
         log.warning(
-            "partition paused after a fault",
-            extra={
-                "consumer": self._consumer.group,
-                "topic": partition.topic,
-                "partition": partition.partition,
-                "offset": offset,
-                "error": reason_of(fault),
-                "in_seconds": round(delay, 2),
-            },
+            "partition-paused",
+            consumer=self._consumer.group,
+            topic=partition.topic,
+            partition=partition.partition,
+            offset=offset,
+            error=safe_reason(fault),
+            in_seconds=round(delay, 2),
         )
         try:
             kafka.seek(partition, offset)

@@ -12,11 +12,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.types import Uuid
 
-from vinculo.eventstore import ERASED, Erased
+from vinculo.events import ERASED, Erased
 from vinculo.privacy.envelopes import check_addressee, open_envelope, seal_envelope
 from vinculo.privacy.key_cache import KeyCache
+from vinculo.privacy.key_wrapping import new_wrapped_key, unwrapped
 from vinculo.privacy.tables import keys
-from vinculo.privacy.wrapping import new_wrapped_key, unwrapped
 
 KEY_BYTES = 32
 

@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 
 from vinculo.customer_registry.settings import DatabaseSettings, Settings
-from vinculo.httpapi import settings_or_exit
 from vinculo.messaging import Consumer
 from vinculo.messaging.dead_letter_commands import dead_letter_commands
+from vinculo.process import settings_or_exit
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]

@@ -31,10 +31,10 @@ from vinculo.httpapi import (
     IF_MATCH,
     Idempotency,
     Problem,
+    accepts_headers,
     current_meta,
     etag,
     if_match,
-    takes,
 )
 from vinculo.httpapi.languages import preferred_language
 
@@ -68,7 +68,7 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
     @router.post(
         "/people/{person_id}/status-changes", status_code=201, response_model=StatusChanged
     )
-    @takes(IDEMPOTENCY_KEY, IF_MATCH)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def make_status_change(
         person_id: UUID, body: StatusChange, operator: Operator, request: Request
     ) -> Response:
@@ -84,7 +84,7 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
                 may_unblock=operator.may(Permission.UNBLOCK),
                 now=registry.clock(),
             )
-            cause = idempotency.repeatable_id(request, "status-changes")
+            cause = idempotency.idempotent_id_or_none(request, "status-changes")
             meta = replace(current_meta(request), causation_id=cause)
             moved = await change_status(
                 registry, command, expected_version=expected_version, meta=meta
@@ -92,10 +92,10 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
             answer = StatusChanged(status=moved.status, version=moved.version)
             return _json(answer, 201, etag=etag(moved.version))
 
-        return await idempotency.once(request, "status-changes", body, run)
+        return await idempotency.run_once(request, "status-changes", body, run)
 
     @router.post("/people/{person_id}/erasures", status_code=202, response_model=ErasureRequested)
-    @takes(IDEMPOTENCY_KEY, IF_MATCH)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def make_erasure(
         person_id: UUID, body: ErasureRequest, eraser: Eraser, request: Request
     ) -> Response:
@@ -104,7 +104,7 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
         async def run() -> Response:
             command = EraseRecord(
                 person_id=person_id,
-                erasure_id=idempotency.request_id(request, "erasures"),
+                erasure_id=idempotency.idempotent_id(request, "erasures"),
                 reason_code=body.reason_code,
                 by=eraser.subject,
                 now=registry.clock(),
@@ -119,7 +119,7 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
             location = f"/registry/v1/erasures/{erasure_id}"
             return _json(ErasureRequested(erasure_id=erasure_id), 202, location=location)
 
-        return await idempotency.once(request, "erasures", body, run)
+        return await idempotency.run_once(request, "erasures", body, run)
 
     @router.get("/erasures/{erasure_id}", response_model_exclude_none=True)
     async def erasure(erasure_id: UUID, _: Eraser) -> ErasureAnswer:

@@ -23,14 +23,15 @@ from vinculo.customer_registry.loans import count_active_loans, save_loan
 from vinculo.customer_registry.people import Person, lock_person, next_registration_number
 from vinculo.customer_registry.registry import Registry
 from vinculo.customer_registry.settling import settle
-from vinculo.eventstore import Meta, execute
-from vinculo.messaging import Broken, Consumer, Received, Source
+from vinculo.events import Meta
+from vinculo.eventstore import execute
+from vinculo.messaging import ConsumedEvent, Consumer, PoisonMessage, TopicSource
 
 GROUP = "customer-registry"
 LONGEST_LOAN_ID = 200
 LAST_LOAN_VERSION = 2**31 - 1
 
-Learn = Callable[[Registry, AsyncConnection, Person, Received], Awaitable[Person]]
+Learn = Callable[[Registry, AsyncConnection, Person, ConsumedEvent], Awaitable[Person]]
 
 
 def registry_consumer(
@@ -41,10 +42,10 @@ def registry_consumer(
     prefix: str,
     session_timeout_ms: int,
 ) -> Consumer:
-    def source(topic: str) -> Source:
-        return Source(f"{prefix}{topic}", parser(topic))
+    def source(topic: str) -> TopicSource:
+        return TopicSource(f"{prefix}{topic}", parser(topic))
 
-    async def apply(connection: AsyncConnection, events: Sequence[Received]) -> None:
+    async def apply(connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
         await take_in(registry, connection, events)
 
     return Consumer(
@@ -53,7 +54,7 @@ def registry_consumer(
             source(topics.ONBOARDING_APPLICATIONS),
             source(topics.DOCUMENTS_DOSSIERS),
             source(topics.CUSTOMER_REGISTRY_CUSTOMERS),
-            Source(
+            TopicSource(
                 f"{prefix}{topics.CREDIT_LOANS}",
                 parser(topics.CREDIT_LOANS),
                 gapless=False,
@@ -67,24 +68,24 @@ def registry_consumer(
     )
 
 
-def loan_position(event: Received) -> tuple[str, int]:
+def loan_position(event: ConsumedEvent) -> tuple[str, int]:
     """Outsiders number the reports of each loan, not of each person.
 
     What no column can hold is broken: as a fault it would be tried again for ever.
     """
     loan_id, loan_version = event.data.get("loan_id"), event.data.get("loan_version")
     if not isinstance(loan_id, str) or not 1 <= len(loan_id) <= LONGEST_LOAN_ID:
-        raise Broken("loan_id: not a text of 1 to 200 characters")
+        raise PoisonMessage("loan_id: not a text of 1 to 200 characters")
     if type(loan_version) is not int or not 1 <= loan_version <= LAST_LOAN_VERSION:
-        raise Broken("loan_version: not a whole number from 1 to 2147483647")
+        raise PoisonMessage("loan_version: not a whole number from 1 to 2147483647")
     position = f"{event.source}|{loan_id}"
     if "\x00" in position:
-        raise Broken("loan_id: holds a NUL character")
+        raise PoisonMessage("loan_id: holds a NUL character")
     return position, loan_version
 
 
 async def take_in(
-    registry: Registry, connection: AsyncConnection, events: Sequence[Received]
+    registry: Registry, connection: AsyncConnection, events: Sequence[ConsumedEvent]
 ) -> None:
     """Take in consecutive events of one stream, then hold the person against the policy once.
 
@@ -100,11 +101,11 @@ async def take_in(
             try:
                 person = await learn(registry, connection, person, event)
             except CustomerRefused as refusal:
-                raise Broken(f"refused: {type(refusal).__name__}") from refusal
+                raise PoisonMessage(f"refused: {type(refusal).__name__}") from refusal
     await settle(registry, connection, person, _meta(concerning[-1]))
 
 
-def _learning(event: Received) -> Learn | None:
+def _learning(event: ConsumedEvent) -> Learn | None:
     return next(
         (learn for kind, learn in _LEARNING.items() if isinstance(event.payload, kind)),
         _learn_facts if facts_of(event) else None,
@@ -112,7 +113,7 @@ def _learning(event: Received) -> Learn | None:
 
 
 async def _register(
-    registry: Registry, connection: AsyncConnection, person: Person, event: Received
+    registry: Registry, connection: AsyncConnection, person: Person, event: ConsumedEvent
 ) -> Person:
     started: onboarding.ApplicationStarted = event.payload
     command = RegisterPreCustomer(
@@ -126,7 +127,7 @@ async def _register(
 
 
 async def _activate(
-    registry: Registry, connection: AsyncConnection, person: Person, event: Received
+    registry: Registry, connection: AsyncConnection, person: Person, event: ConsumedEvent
 ) -> Person:
     verified: onboarding.EmailVerified = event.payload
     await _execute(registry, connection, ActivatePreCustomer(now=verified.verified_at), event)
@@ -134,7 +135,7 @@ async def _activate(
 
 
 async def _learn_facts(
-    _registry: Registry, _connection: AsyncConnection, person: Person, event: Received
+    _registry: Registry, _connection: AsyncConnection, person: Person, event: ConsumedEvent
 ) -> Person:
     return replace(
         person,
@@ -144,7 +145,7 @@ async def _learn_facts(
 
 
 async def _learn_loan(
-    _registry: Registry, connection: AsyncConnection, person: Person, event: Received
+    _registry: Registry, connection: AsyncConnection, person: Person, event: ConsumedEvent
 ) -> Person:
     """Keep it also of a person not known yet: it counts when the person appears."""
     loan: Loan = event.payload
@@ -164,7 +165,7 @@ async def _learn_loan(
 
 
 async def _note_account_swept(
-    _registry: Registry, connection: AsyncConnection, person: Person, event: Received
+    _registry: Registry, connection: AsyncConnection, person: Person, event: ConsumedEvent
 ) -> Person:
     swept: onboarding.ApplicantErased = event.payload
     await record_account_swept(connection, person.person_id, swept.erased_at)
@@ -172,7 +173,7 @@ async def _note_account_swept(
 
 
 async def _destroy_key(
-    registry: Registry, connection: AsyncConnection, person: Person, event: Received
+    registry: Registry, connection: AsyncConnection, person: Person, event: ConsumedEvent
 ) -> Person:
     erased: RecordErased = event.payload
     return await destroy_key(registry, connection, person, erased.erased_at)
@@ -188,7 +189,7 @@ _LEARNING: Mapping[type[object], Learn] = {
 
 
 async def _execute(
-    registry: Registry, connection: AsyncConnection, command: CustomerCommand, event: Received
+    registry: Registry, connection: AsyncConnection, command: CustomerCommand, event: ConsumedEvent
 ) -> None:
     await execute(
         registry.store,
@@ -200,7 +201,7 @@ async def _execute(
     )
 
 
-def _meta(event: Received) -> Meta:
+def _meta(event: ConsumedEvent) -> Meta:
     return Meta(
         correlation_id=event.meta.correlation_id,
         causation_id=event.event_id,

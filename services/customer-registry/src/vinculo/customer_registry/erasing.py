@@ -23,7 +23,9 @@ from vinculo.customer_registry.erasures import (
 from vinculo.customer_registry.loans import delete_loans
 from vinculo.customer_registry.people import Person, lock_known_person
 from vinculo.customer_registry.registry import Registry
-from vinculo.eventstore import Erased, Meta, crash_point, execute, load
+from vinculo.events import Erased, Meta
+from vinculo.eventstore import execute, load
+from vinculo.process import crash_point
 
 
 async def erase_record(

@@ -7,10 +7,10 @@ from pydantic import BaseModel
 from vinculo.contracts import accounts, documents, onboarding
 from vinculo.contracts.envelope import Envelope
 from vinculo.customer_registry.facts import ClearFact, Fact, FactValue, SealedFact
-from vinculo.messaging import Received
+from vinculo.messaging import ConsumedEvent
 
 
-def facts_of(event: Received) -> dict[str, Fact]:
+def facts_of(event: ConsumedEvent) -> dict[str, Fact]:
     """Give the facts by name; none for an event that proves nothing here.
 
     A dossier that is reopened, or asked for one document more, takes back what its submission and
@@ -47,11 +47,11 @@ def completed_at(payload: BaseModel | None) -> datetime | None:
     return payload.completed_at if isinstance(payload, onboarding.ApplicationCompleted) else None
 
 
-def _clear(event: Received, **values: FactValue) -> dict[str, Fact]:
+def _clear(event: ConsumedEvent, **values: FactValue) -> dict[str, Fact]:
     return {name: ClearFact(value, event.event_id) for name, value in values.items()}
 
 
-def _sealed(event: Received, envelope: Envelope | None, *names: str) -> dict[str, Fact]:
+def _sealed(event: ConsumedEvent, envelope: Envelope | None, *names: str) -> dict[str, Fact]:
     if envelope is None:
         return {}
     return {name: SealedFact(envelope.model_dump(), event.event_id) for name in names}

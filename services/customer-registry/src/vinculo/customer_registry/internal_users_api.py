@@ -19,15 +19,16 @@ from vinculo.customer_registry.domain.internal_users import (
 from vinculo.customer_registry.domain.status import InternalRole, InternalUserReason
 from vinculo.customer_registry.people import lock_known_person
 from vinculo.customer_registry.registry import Registry
-from vinculo.eventstore import Meta, execute, load_caused
+from vinculo.events import Meta
+from vinculo.eventstore import execute, load_up_to_causation
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     Idempotency,
+    accepts_headers,
     current_meta,
     etag,
     if_match,
-    takes,
 )
 
 Administrator = Annotated[Principal, Depends(requires(Permission.INTERNAL_USERS_WRITE))]
@@ -51,7 +52,7 @@ def internal_users_api(registry: Registry, idempotency: Idempotency) -> APIRoute
     router = APIRouter(prefix="/registry/v1/people/{person_id}", tags=["internal users"])
 
     @router.post("/internal-user-grants", status_code=201, response_model=InternalUserAnswer)
-    @takes(IDEMPOTENCY_KEY, IF_MATCH)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def grant(
         person_id: UUID, body: InternalUserGrant, administrator: Administrator, request: Request
     ) -> Response:
@@ -65,7 +66,7 @@ def internal_users_api(registry: Registry, idempotency: Idempotency) -> APIRoute
                 by=administrator.subject,
                 now=registry.clock(),
             )
-            cause = idempotency.repeatable_id(request, "internal-user-grants")
+            cause = idempotency.idempotent_id_or_none(request, "internal-user-grants")
             meta = replace(current_meta(request), causation_id=cause)
             answer = await change_internal_user(
                 registry, command, expected_version=expected_version, meta=meta
@@ -73,10 +74,10 @@ def internal_users_api(registry: Registry, idempotency: Idempotency) -> APIRoute
             headers = {"etag": etag(answer.version)}
             return Response(answer.model_dump_json(), 201, headers, "application/json")
 
-        return await idempotency.once(request, "internal-user-grants", body, run)
+        return await idempotency.run_once(request, "internal-user-grants", body, run)
 
     @router.delete("/internal-user-grants")
-    @takes(IF_MATCH)
+    @accepts_headers(IF_MATCH)
     async def revoke(
         person_id: UUID,
         reason_code: Annotated[InternalUserReason, Query()],
@@ -107,7 +108,7 @@ async def change_internal_user(
     async with registry.store.transaction() as connection:
         if await lock_known_person(connection, command.person_id) is None:
             raise PersonIsUnknown
-        done = cause and await load_caused(
+        done = cause and await load_up_to_causation(
             registry.store, CUSTOMERS, command.person_id, cause, connection=connection
         )
         if done:

@@ -16,7 +16,8 @@ from vinculo.customer_registry.people import (
 )
 from vinculo.customer_registry.registry import Registry
 from vinculo.customer_registry.settling import settle
-from vinculo.eventstore import Meta, execute
+from vinculo.events import Meta
+from vinculo.eventstore import execute
 
 PAGE = 500
 

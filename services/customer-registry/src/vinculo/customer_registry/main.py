@@ -21,27 +21,25 @@ from vinculo.customer_registry.internal_users_api import internal_users_api
 from vinculo.customer_registry.lapsing import Lapsing
 from vinculo.customer_registry.metrics import registry_metrics
 from vinculo.customer_registry.policy_file import ProjectPolicies
-from vinculo.customer_registry.problems import REFUSALS, TITLES
+from vinculo.customer_registry.problems import MESSAGES, REFUSALS
 from vinculo.customer_registry.publications import keep_sweeping, publish_policies
 from vinculo.customer_registry.readiness import policies_check
 from vinculo.customer_registry.registry import Registry
 from vinculo.customer_registry.rules import Rules
 from vinculo.customer_registry.settings import Settings
 from vinculo.customer_registry.tables import people
-from vinculo.eventstore import PostgresEventStore, Relay, create_engine, table_check
+from vinculo.eventstore import PostgresEventStore, create_engine, table_check
 from vinculo.httpapi import (
     Check,
     Idempotency,
-    Work,
-    closing,
-    configure_logging,
-    run,
+    PostgresIdempotencyStore,
     serve,
     service_app,
     worker_app,
 )
-from vinculo.messaging import Consumer, cloud_events, run_consumer, topics_check
+from vinculo.messaging import Consumer, Relay, cloud_events, run_consumer, topics_check
 from vinculo.privacy import KeyRing, keyring_check
+from vinculo.process import Task, configure_logging, run_until_signal, with_cleanup
 
 POOL_SIZE = 12
 RETRY_SECONDS = 1.0
@@ -62,15 +60,15 @@ def run_api(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(GROUP, also=LOG_KEYS)
     engines = build_engines(settings)
     app = build_api(settings, engines)
-    run(closing(engines.dispose, lambda: serve(app, host, port)))
+    run_until_signal(with_cleanup(engines.dispose, lambda: serve(app, host, port)))
 
 
 def run_worker(settings: Settings, policies: ProjectPolicies, *, host: str, port: int) -> None:
     configure_logging(GROUP, also=LOG_KEYS)
     engines = build_engines(settings)
     app = worker_app(GROUP, readiness=_worker_checks(settings, policies, engines))
-    run(
-        closing(engines.dispose, lambda: serve(app, host, port)),
+    run_until_signal(
+        with_cleanup(engines.dispose, lambda: serve(app, host, port)),
         *worker_works(settings, policies, engines),
     )
 
@@ -79,8 +77,8 @@ def run_all(settings: Settings, policies: ProjectPolicies, *, host: str, port: i
     configure_logging(GROUP, also=LOG_KEYS)
     engines = build_engines(settings)
     app = build_api(settings, engines, _worker_checks(settings, policies, engines))
-    run(
-        closing(engines.dispose, lambda: serve(app, host, port)),
+    run_until_signal(
+        with_cleanup(engines.dispose, lambda: serve(app, host, port)),
         *worker_works(settings, policies, engines),
     )
 
@@ -89,13 +87,15 @@ def build_api(
     settings: Settings, engines: Engines, checks: dict[str, Check] | None = None
 ) -> FastAPI:
     registry = build_registry(settings, engines)
-    idempotency = Idempotency(engines.database, settings.vinculo_hash_key.get_secret_value())
+    idempotency = Idempotency(
+        PostgresIdempotencyStore(engines.database), settings.vinculo_hash_key.get_secret_value()
+    )
     app = service_app(
         GROUP,
         [registry_api(registry, idempotency), internal_users_api(registry, idempotency)],
         readiness=checks or _storage_checks(engines),
         refusals=REFUSALS,
-        titles=TITLES,
+        catalogue=MESSAGES,
     )
     app.state.token_verifier = TokenVerifier(
         settings.vinculo_public_url,
@@ -105,7 +105,7 @@ def build_api(
     return app
 
 
-def worker_works(settings: Settings, policies: ProjectPolicies, engines: Engines) -> list[Work]:
+def worker_works(settings: Settings, policies: ProjectPolicies, engines: Engines) -> list[Task]:
     """The relay runs at once; nothing is consumed before the policies are published."""
     registry = build_registry(settings, engines)
     consumer = build_consumer(settings, registry)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from vinculo.customer_registry.facts import CATALOGUE, ClearFact, Fact, KnownFact, SealedFact
-from vinculo.eventstore import Erased
+from vinculo.events import Erased
 
 
 class OpensEnvelopes(Protocol):

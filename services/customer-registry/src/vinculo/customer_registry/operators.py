@@ -17,7 +17,8 @@ from vinculo.customer_registry.domain.status_moves import ChangeStatus
 from vinculo.customer_registry.people import lock_known_person
 from vinculo.customer_registry.registry import Registry
 from vinculo.customer_registry.settling import settle
-from vinculo.eventstore import Loaded, Meta, execute, load, load_caused
+from vinculo.events import Meta
+from vinculo.eventstore import LoadedState, execute, load, load_up_to_causation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ async def change_status(
         person = await lock_known_person(connection, command.person_id)
         if person is None:
             raise PersonIsUnknown
-        done = cause and await load_caused(
+        done = cause and await load_up_to_causation(
             registry.store, CUSTOMERS, command.person_id, cause, connection=connection
         )
         if done:
@@ -63,7 +64,7 @@ async def change_status(
     return _moved(after)
 
 
-def _moved(record: Loaded[CustomerState]) -> Moved:
+def _moved(record: LoadedState[CustomerState]) -> Moved:
     match record.state:
         case PreCustomer(status=status) | Customer(status=status):
             return Moved(status=status, version=record.version)

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.customer_registry.domain.policy import PolicyRequirement
 from vinculo.customer_registry.rules import RuleRefused, Rules
-from vinculo.httpapi.configuration_files import FileRefused, read_toml
-from vinculo.httpapi.settings_errors import BAD_SETTING
+from vinculo.process.configuration_files import ConfigurationFileError, read_toml
+from vinculo.process.settings import EXIT_BAD_SETTING
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -53,16 +53,16 @@ def policies_or_exit(path: Path | None) -> ProjectPolicies:
     """Read them, or end the process saying what is wrong, as with any other setting."""
     try:
         return read_policies(path, Rules())
-    except FileRefused as refusal:
+    except ConfigurationFileError as refusal:
         print(f"REGISTRY_POLICIES: {refusal}", file=sys.stderr)  # noqa: T201 - meant for people
-        sys.exit(BAD_SETTING)
+        sys.exit(EXIT_BAD_SETTING)
 
 
 def _project_policies(entries: PolicyFile, rules: Rules) -> ProjectPolicies:
     for policy, requirements in entries.policies.items():
         _check(policy, requirements, rules)
     if unknown := sorted(set(entries.projects.values()) - entries.policies.keys()):
-        raise FileRefused(f"projects: no such policy: {', '.join(unknown)}")
+        raise ConfigurationFileError(f"projects: no such policy: {', '.join(unknown)}")
     return ProjectPolicies(
         by_project={
             project: (
@@ -82,9 +82,9 @@ def _check(policy: str, requirements: tuple[RequirementEntry, ...], rules: Rules
     for requirement in requirements:
         place = f"policies.{policy}, {requirement.code}"
         if requirement.code in seen:
-            raise FileRefused(f"{place}: named more than once")
+            raise ConfigurationFileError(f"{place}: named more than once")
         seen.add(requirement.code)
         try:
             rules.check(requirement.expression, requirement.facts)
         except RuleRefused as refusal:
-            raise FileRefused(f"{place}: {refusal}") from None
+            raise ConfigurationFileError(f"{place}: {refusal}") from None

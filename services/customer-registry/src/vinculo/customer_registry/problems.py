@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from vinculo.customer_registry.domain import customer_refusals as refusals
 from vinculo.httpapi import Problem
+from vinculo.translation import load_catalogue
 
 
 def _requirements_not_met(refusal: refusals.RequirementsNotMet) -> Problem:
@@ -33,51 +34,4 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Probl
     )
 )
 
-TITLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "person-unknown": {
-            "es": "No hay ninguna persona con este identificador",
-            "en": "There is no person with this id",
-        },
-        "record-erased": {
-            "es": "El registro fue eliminado",
-            "en": "The record has been erased",
-        },
-        "own-record": {
-            "es": "Nadie cambia su propio registro",
-            "en": "Nobody acts on the own record",
-        },
-        "unblocking-needs-administrator": {
-            "es": "Solo un administrador puede desbloquear",
-            "en": "Only an administrator can unblock",
-        },
-        "not-a-customer": {
-            "es": "Solo un cliente puede ser usuario interno",
-            "en": "Only a customer can be an internal user",
-        },
-        "activation-outstanding": {
-            "es": "La persona aún no ha activado su cuenta",
-            "en": "The person has not activated the account yet",
-        },
-        "record-blocked": {
-            "es": "El registro está bloqueado; desbloquéelo primero",
-            "en": "The record is blocked; unblock it first",
-        },
-        "move-not-allowed": {
-            "es": "Ese cambio de estado no existe",
-            "en": "There is no such change of status",
-        },
-        "requirements-not-met": {
-            "es": "Faltan requisitos para ser cliente",
-            "en": "Requirements to become a customer are not met",
-        },
-        "not-evaluated": {
-            "es": "Los requisitos aún no se han evaluado",
-            "en": "The requirements have not been evaluated yet",
-        },
-        "erasure-unknown": {
-            "es": "No hay ninguna eliminación con este identificador",
-            "en": "There is no erasure with this id",
-        },
-    }
-)
+MESSAGES: Final = load_catalogue("vinculo.customer_registry")

@@ -14,7 +14,8 @@ from vinculo.customer_registry.people import lock_known_person, people_to_evalua
 from vinculo.customer_registry.policy_file import ProjectPolicies
 from vinculo.customer_registry.registry import Registry
 from vinculo.customer_registry.settling import settle
-from vinculo.eventstore import Meta, Outcome, execute
+from vinculo.events import Meta
+from vinculo.eventstore import CommandResult, execute
 
 PAGE = 500
 BEGINNING = (0, UUID(int=0))
@@ -34,7 +35,7 @@ async def publish_policies(registry: Registry, configured: ProjectPolicies) -> l
             now=registry.clock(),
         )
         outcome = await execute(
-            registry.store, POLICIES, policy_stream(project), command, alongside=_activate
+            registry.store, POLICIES, policy_stream(project), command, on_appended=_activate
         )
         if outcome.events:
             changed.append(project)
@@ -98,7 +99,7 @@ async def _evaluate_again(registry: Registry, person_id: UUID) -> int:
 
 
 async def _activate(
-    connection: AsyncConnection, outcome: Outcome[PolicyState, PolicyEvent]
+    connection: AsyncConnection, outcome: CommandResult[PolicyState, PolicyEvent]
 ) -> None:
     for event in outcome.events:
         await save_policy(connection, event)

@@ -7,8 +7,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vinculo.access import OidcIssuersSetting
-from vinculo.httpapi import TimeZoneSetting
-from vinculo.privacy import KeySetting
+from vinculo.process import SecretKeySetting, TimeZoneSetting
 
 
 class DatabaseSettings(BaseSettings):
@@ -30,8 +29,8 @@ class Settings(DatabaseSettings):
     vinculo_topic_prefix: str = ""
     vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
     vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: KeySetting
-    vinculo_hash_key: KeySetting
+    vinculo_key_encryption_key: SecretKeySetting
+    vinculo_hash_key: SecretKeySetting
     vinculo_public_url: str = "http://127.0.0.1:8080"
     vinculo_jwks_url: str | None = None
     vinculo_oidc_issuers: OidcIssuersSetting = ()

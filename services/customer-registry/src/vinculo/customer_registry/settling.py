@@ -24,14 +24,15 @@ from vinculo.customer_registry.reactions import (
     waiting_since,
 )
 from vinculo.customer_registry.registry import Registry
-from vinculo.eventstore import Loaded, Meta, execute, load, uuid7
+from vinculo.events import Meta, uuid7
+from vinculo.eventstore import LoadedState, execute, load
 
 log = structlog.get_logger()
 
 
 async def settle(
     registry: Registry, connection: AsyncConnection, person: Person, meta: Meta
-) -> Loaded[CustomerState]:
+) -> LoadedState[CustomerState]:
     """Evaluate the person, append what follows, and keep the row. The caller holds its lock."""
     loaded = await load(registry.store, CUSTOMERS, person.person_id, connection=connection)
     if is_registered(loaded.state):
@@ -53,7 +54,7 @@ class _Settling:
     person: Person
     meta: Meta
 
-    async def activate(self, loaded: Loaded[CustomerState]) -> Loaded[CustomerState]:
+    async def activate(self, loaded: LoadedState[CustomerState]) -> LoadedState[CustomerState]:
         commands = outstanding_activation(
             loaded.state,
             email_verified="email_verified" in self.person.facts,
@@ -76,8 +77,8 @@ class _Settling:
         return evaluate(policy, facts, self.registry.rules, error_seen)
 
     async def record(
-        self, loaded: Loaded[CustomerState], evaluation: Evaluation
-    ) -> Loaded[CustomerState]:
+        self, loaded: LoadedState[CustomerState], evaluation: Evaluation
+    ) -> LoadedState[CustomerState]:
         commands = after_evaluation(
             loaded.state,
             evaluation,
@@ -91,8 +92,8 @@ class _Settling:
         return recorded
 
     async def _execute(
-        self, loaded: Loaded[CustomerState], commands: Sequence[CustomerCommand]
-    ) -> Loaded[CustomerState]:
+        self, loaded: LoadedState[CustomerState], commands: Sequence[CustomerCommand]
+    ) -> LoadedState[CustomerState]:
         for command in commands:
             outcome = await execute(
                 self.registry.store,
@@ -104,5 +105,5 @@ class _Settling:
                 loaded=loaded,
                 connection=self.connection,
             )
-            loaded = Loaded(outcome.state, outcome.version)
+            loaded = LoadedState(outcome.state, outcome.version)
         return loaded

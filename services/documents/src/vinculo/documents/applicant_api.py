@@ -21,7 +21,7 @@ from vinculo.documents.object_store import ObjectTooLarge
 from vinculo.documents.reviewing import Reviewing
 from vinculo.documents.upload_completion import UploadCompletion
 from vinculo.documents.upload_opening import AnnouncedFile, UploadOpening
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, current_meta, takes
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
 
 Owner = Annotated[Principal, Depends(requires(Permission.OWN_DOSSIER))]
 
@@ -42,13 +42,13 @@ def applicant_api(
         return DossierAnswer(**dossier_fields(await reading.of(owner.subject)))
 
     @router.post("/uploads", status_code=201)
-    @takes(IDEMPOTENCY_KEY)
+    @accepts_headers(IDEMPOTENCY_KEY)
     async def open_upload(request: Request, owner: Owner, body: UploadBody) -> UploadAnswer:
         """With an `Idempotency-Key`, a repeat gives the first upload and its form again."""
         if body.size_bytes > opening.max_bytes:
             raise ObjectTooLarge
         file = AnnouncedFile(
-            upload_id=idempotency.request_id(request, "uploads"),
+            upload_id=idempotency.idempotent_id(request, "uploads"),
             person_id=owner.subject,
             kind=body.kind,
             media_type=body.media_type,

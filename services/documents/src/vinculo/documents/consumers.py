@@ -16,7 +16,7 @@ from vinculo.documents.reactions import (
     dossier_command,
 )
 from vinculo.eventstore import PostgresEventStore, execute
-from vinculo.messaging import Consumer, Received, Source
+from vinculo.messaging import ConsumedEvent, Consumer, TopicSource
 
 GROUP = "documents"
 
@@ -29,7 +29,7 @@ def documents_consumer(
     prefix: str,
     session_timeout_ms: int,
 ) -> Consumer:
-    async def apply(connection: AsyncConnection, events: Sequence[Received]) -> None:
+    async def apply(connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
         for received in events:
             await open_dossier(connection, store, requirements, received)
             await learn_access(connection, received)
@@ -37,7 +37,7 @@ def documents_consumer(
     return Consumer(
         group=f"{prefix}{GROUP}",
         sources=[
-            Source(f"{prefix}{topic}", parser(topic))
+            TopicSource(f"{prefix}{topic}", parser(topic))
             for topic in (topics.ONBOARDING_APPLICATIONS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
         ],
         engine=store.engine,
@@ -51,7 +51,7 @@ async def open_dossier(
     connection: AsyncConnection,
     store: PostgresEventStore,
     requirements: RequirementSets,
-    received: Received,
+    received: ConsumedEvent,
 ) -> None:
     command = dossier_command(received.payload, requirements)
     if command is None:
@@ -67,7 +67,7 @@ async def open_dossier(
     await know_person(connection, received.subject)
 
 
-async def learn_access(connection: AsyncConnection, received: Received) -> None:
+async def learn_access(connection: AsyncConnection, received: ConsumedEvent) -> None:
     match access_learned(received.payload):
         case StatusLearned(status=status):
             await keep_status(connection, received.subject, status)

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.documents.tables import document_accesses
-from vinculo.eventstore import uuid7
+from vinculo.events import uuid7
 
 DOWNLOAD_LINK = "download_link"
 

@@ -9,7 +9,8 @@ from vinculo.documents.domain.dossier_commands import DossierNotOpen
 from vinculo.documents.dossier_streams import DOSSIER_CODEC, DOSSIERS
 from vinculo.documents.dossier_view import DossierView, dossier_view
 from vinculo.documents.people_access import require_not_erased
-from vinculo.eventstore import Erased, PostgresEventStore, Sealed
+from vinculo.events import Erased, Sealed
+from vinculo.eventstore import PostgresEventStore
 
 
 class Opener(Protocol):

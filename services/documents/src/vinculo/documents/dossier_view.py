@@ -17,7 +17,7 @@ from vinculo.documents.domain.dossier_events import (
     DossierEvent,
     Requirement,
 )
-from vinculo.eventstore import Sealed
+from vinculo.events import Sealed
 
 PRECEDENCE = (
     DocumentState.ACCEPTED,

@@ -13,7 +13,7 @@ from vinculo.documents.connections import Connections, connect
 from vinculo.documents.consumers import GROUP, documents_consumer
 from vinculo.documents.dossier_reading import DossierReading
 from vinculo.documents.dossier_streams import DOSSIERS
-from vinculo.documents.refusals import REFUSALS, TITLES
+from vinculo.documents.refusals import MESSAGES, REFUSALS
 from vinculo.documents.requirement_file import read_requirements
 from vinculo.documents.review_api import review_api
 from vinculo.documents.reviewing import Reviewing
@@ -24,35 +24,33 @@ from vinculo.documents.tables import people_access
 from vinculo.documents.upload_completion import UploadCompletion
 from vinculo.documents.upload_opening import UploadOpening
 from vinculo.documents.uploads import UploadLimits
-from vinculo.eventstore import Relay, table_check
+from vinculo.eventstore import table_check
 from vinculo.httpapi import (
     Check,
     Idempotency,
-    Work,
-    closing,
-    configure_logging,
-    run,
+    PostgresIdempotencyStore,
     serve,
     service_app,
     worker_app,
 )
-from vinculo.messaging import Consumer, cloud_events, run_consumer, topics_check
+from vinculo.messaging import Consumer, Relay, cloud_events, run_consumer, topics_check
 from vinculo.privacy import KeyRing, keyring_check
+from vinculo.process import Task, configure_logging, run_until_signal, with_cleanup
 
 
 def run_api(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(GROUP)
     connections = connect(settings)
     app = build_api(settings, connections)
-    run(closing(connections.close, lambda: serve(app, host, port)))
+    run_until_signal(with_cleanup(connections.close, lambda: serve(app, host, port)))
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(GROUP)
     connections = connect(settings)
     app = worker_app(GROUP, readiness=_worker_checks(settings, connections))
-    run(
-        closing(connections.close, lambda: serve(app, host, port)),
+    run_until_signal(
+        with_cleanup(connections.close, lambda: serve(app, host, port)),
         *worker_works(settings, connections),
     )
 
@@ -61,8 +59,8 @@ def run_all(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(GROUP)
     connections = connect(settings)
     app = build_api(settings, connections, _worker_checks(settings, connections))
-    run(
-        closing(connections.close, lambda: serve(app, host, port)),
+    run_until_signal(
+        with_cleanup(connections.close, lambda: serve(app, host, port)),
         *worker_works(settings, connections),
     )
 
@@ -74,7 +72,9 @@ def build_api(
     keys = KeyRing(connections.keyring, settings.vinculo_key_encryption_key.get_secret_value())
     reading = DossierReading(store=store, opener=keys)
     reviewing = Reviewing(store=store, objects=connections.objects, sealer=keys)
-    idempotency = Idempotency(connections.database, settings.vinculo_hash_key.get_secret_value())
+    idempotency = Idempotency(
+        PostgresIdempotencyStore(connections.database), settings.vinculo_hash_key.get_secret_value()
+    )
     applicants = applicant_api(
         opening=UploadOpening(
             store=store,
@@ -107,7 +107,7 @@ def build_api(
         [applicants, reviewers, reviews],
         readiness=checks or _storage_checks(connections),
         refusals=REFUSALS,
-        titles=TITLES,
+        catalogue=MESSAGES,
     )
     app.state.token_verifier = TokenVerifier(
         settings.vinculo_public_url,
@@ -117,7 +117,7 @@ def build_api(
     return app
 
 
-def worker_works(settings: Settings, connections: Connections) -> list[Work]:
+def worker_works(settings: Settings, connections: Connections) -> list[Task]:
     consumer = build_consumer(settings, connections)
     relay = Relay(
         settings.documents_database_url.get_secret_value(),

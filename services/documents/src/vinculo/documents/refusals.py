@@ -20,6 +20,7 @@ from vinculo.documents.screener import ScreeningTooSlow
 from vinculo.documents.upload_completion import FileNotUploaded, UploadUnknown
 from vinculo.documents.uploads import AnotherUpload, TooManyUploads
 from vinculo.httpapi import Problem
+from vinculo.translation import load_catalogue
 
 OPENS_WITHIN_SECONDS = "1"
 ROOM_WITHIN_SECONDS = "60"
@@ -57,69 +58,4 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Probl
     )
 )
 
-TITLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "dossier-not-open": {
-            "es": "Su expediente se está abriendo; intente de nuevo en un momento",
-            "en": "Your dossier is being opened; try again in a moment",
-        },
-        "too-many-uploads": {
-            "es": "Hay demasiadas cargas sin terminar; intente más tarde",
-            "en": "Too many uploads are unfinished; try again later",
-        },
-        "kind-not-required": {
-            "es": "No se pide un documento de este tipo",
-            "en": "No document of this kind is asked for",
-        },
-        "cursor-unreadable": {
-            "es": "El cursor no es de esta lista",
-            "en": "The cursor is not of this list",
-        },
-        "upload-unknown": {"es": "No existe esta carga", "en": "There is no such upload"},
-        "file-not-uploaded": {
-            "es": "El archivo todavía no ha llegado",
-            "en": "The file has not arrived yet",
-        },
-        "files-unavailable": {
-            "es": "Los archivos no están disponibles en este momento",
-            "en": "Files are not available at this moment",
-        },
-        "screening-busy": {
-            "es": "El archivo se está revisando; intente de nuevo en un momento",
-            "en": "The file is being checked; try again in a moment",
-        },
-        "file-too-large": {"es": "El archivo es demasiado grande", "en": "The file is too large"},
-        "document-unknown": {
-            "es": "No existe este documento",
-            "en": "There is no such document",
-        },
-        "document-not-screened": {
-            "es": "El documento no ha pasado la revisión del archivo",
-            "en": "The document's file has not been found fit",
-        },
-        "document-replaced": {
-            "es": "Un documento más reciente tomó su lugar",
-            "en": "A newer document has taken its place",
-        },
-        "document-rejected-already": {
-            "es": "El documento ya fue rechazado; hace falta uno nuevo",
-            "en": "The document was rejected already; a new one is needed",
-        },
-        "own-dossier": {
-            "es": "Nadie revisa sus propios documentos",
-            "en": "Nobody reviews their own documents",
-        },
-        "person-unknown": {
-            "es": "No hay expediente de esta persona",
-            "en": "There is no dossier of this person",
-        },
-        "person-blocked": {
-            "es": "Por ahora no se reciben documentos",
-            "en": "No documents are taken at present",
-        },
-        "person-erased": {
-            "es": "Los datos de esta persona fueron borrados",
-            "en": "This person's data were erased",
-        },
-    }
-)
+MESSAGES: Final = load_catalogue("vinculo.documents")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from vinculo.contracts.documents import DocumentKind
 from vinculo.documents.domain.dossier_events import Requirement
 from vinculo.documents.domain.requirement_set import RequirementSet, RequirementSets
-from vinculo.httpapi.configuration_files import read_toml
+from vinculo.process.configuration_files import read_toml
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Project = Annotated[str, Field(min_length=1, max_length=100)]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vinculo.documents.domain.dossier import Dossier, Opened, Stage
 from vinculo.documents.domain.dossier_events import DossierEvent, DossierSubmitted
 from vinculo.documents.tables import review_queue
-from vinculo.eventstore import Outcome
+from vinculo.eventstore import CommandResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class WaitingDossier:
 
 
 async def keep_review_queue(
-    connection: AsyncConnection, person_id: UUID, outcome: Outcome[Dossier, DossierEvent]
+    connection: AsyncConnection, person_id: UUID, outcome: CommandResult[Dossier, DossierEvent]
 ) -> None:
     """Bring the person's row in line with the events just appended, in their transaction."""
     state = outcome.state

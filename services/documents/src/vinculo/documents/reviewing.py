@@ -21,13 +21,13 @@ from vinculo.documents.object_store import ObjectStore
 from vinculo.documents.people_access import require_not_erased
 from vinculo.documents.review_queue import keep_review_queue
 from vinculo.documents.uploads import SCREENED, Upload, clean_key, find_upload
+from vinculo.events import Meta
 from vinculo.eventstore import (
-    Meta,
-    Outcome,
+    CommandResult,
     PostgresEventStore,
     Sealer,
     execute,
-    load_caused,
+    load_up_to_causation,
 )
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
@@ -87,7 +87,7 @@ class Reviewing:
             return
 
         async def alongside(
-            connection: AsyncConnection, outcome: Outcome[Dossier, DossierEvent]
+            connection: AsyncConnection, outcome: CommandResult[Dossier, DossierEvent]
         ) -> None:
             await require_not_erased(connection, person_id)
             await keep_review_queue(connection, person_id, outcome)
@@ -100,14 +100,14 @@ class Reviewing:
             sealer=self.sealer,
             meta=meta,
             expected_version=expected_version,
-            alongside=alongside,
+            on_appended=alongside,
         )
 
     async def _was_done(self, person_id: UUID, cause: UUID | None) -> bool:
         """By the request that comes again; its key lets one at a time through."""
         if cause is None:
             return False
-        return await load_caused(self.store, DOSSIERS, person_id, cause) is not None
+        return await load_up_to_causation(self.store, DOSSIERS, person_id, cause) is not None
 
     async def link(
         self, document_id: UUID, *, reader: UUID, now: datetime, owner: UUID | None = None

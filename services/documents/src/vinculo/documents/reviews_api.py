@@ -19,15 +19,15 @@ from vinculo.documents.domain.dossier_commands import (
 )
 from vinculo.documents.domain.dossier_events import DemandNote, RejectionNote
 from vinculo.documents.reviewing import Reviewing
-from vinculo.eventstore import Meta
+from vinculo.events import Meta
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH_WHEN_GIVEN,
     Idempotency,
     Problem,
+    accepts_headers,
     current_meta,
     if_match,
-    takes,
 )
 
 Reviewer = Annotated[Principal, Depends(requires(Permission.DOCUMENTS_REVIEW))]
@@ -44,14 +44,14 @@ def reviews_api(
         """A repeat is answered as the first time, also when the dossier has gone on since."""
 
         async def run() -> Response:
-            cause = idempotency.repeatable_id(request, "reviews")
+            cause = idempotency.idempotent_id_or_none(request, "reviews")
             await review(replace(current_meta(request), causation_id=cause))
             return Response(Done().model_dump_json(), media_type="application/json")
 
-        return await idempotency.once(request, "reviews", body, run)
+        return await idempotency.run_once(request, "reviews", body, run)
 
     @router.post("/documents/{document_id}/acceptance", response_model=Done)
-    @takes(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
     async def accept(request: Request, reviewer: Reviewer, document_id: UUID) -> Response:
         seen = _version_seen(request)
         command = AcceptDocument(document_id=document_id, accepted_by=reviewer.subject, now=clock())
@@ -62,7 +62,7 @@ def reviews_api(
         return await once(request, b"", review)
 
     @router.post("/documents/{document_id}/rejection", response_model=Done)
-    @takes(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
     async def reject(
         request: Request, reviewer: Reviewer, document_id: UUID, body: RejectionBody
     ) -> Response:
@@ -81,7 +81,7 @@ def reviews_api(
         return await once(request, body, review)
 
     @router.post("/people/{person_id}/dossier/demands", response_model=Done)
-    @takes(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
     async def demand(
         request: Request, reviewer: Reviewer, person_id: UUID, body: DemandBody
     ) -> Response:

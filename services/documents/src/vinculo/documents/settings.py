@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vinculo.access import OidcIssuersSetting
 from vinculo.documents.requirement_file import read_requirements
-from vinculo.privacy import KeySetting
+from vinculo.process import SecretKeySetting
 
 
 def _origin(url: str) -> str:
@@ -56,7 +56,7 @@ class Settings(StorageSettings):
     vinculo_topic_prefix: str = ""
     vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
     vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: KeySetting
-    vinculo_hash_key: KeySetting
+    vinculo_key_encryption_key: SecretKeySetting
+    vinculo_hash_key: SecretKeySetting
     vinculo_jwks_url: str | None = None
     vinculo_oidc_issuers: OidcIssuersSetting = ()

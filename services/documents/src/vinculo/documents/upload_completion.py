@@ -36,7 +36,8 @@ from vinculo.documents.uploads import (
     keep_receipt,
     keep_result,
 )
-from vinculo.eventstore import Meta, Outcome, PostgresEventStore, execute, load
+from vinculo.events import Meta
+from vinculo.eventstore import CommandResult, PostgresEventStore, execute, load
 
 FILES_AT_ONCE = 4
 
@@ -153,14 +154,14 @@ class UploadCompletion:
         self, upload: Upload, command: DossierCommand, meta: Meta, side_row: SideRow
     ) -> None:
         async def alongside(
-            connection: AsyncConnection, outcome: Outcome[Dossier, DossierEvent]
+            connection: AsyncConnection, outcome: CommandResult[Dossier, DossierEvent]
         ) -> None:
             await require_uploads_open(connection, upload.person_id)
             await side_row(connection)
             await keep_review_queue(connection, upload.person_id, outcome)
 
         await execute(
-            self.store, DOSSIERS, upload.person_id, command, meta=meta, alongside=alongside
+            self.store, DOSSIERS, upload.person_id, command, meta=meta, on_appended=alongside
         )
 
     async def _upload(self, person_id: UUID, upload_id: UUID) -> Upload:

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from vinculo.httpapi import settings_or_exit
 from vinculo.messaging import Consumer
 from vinculo.messaging.dead_letter_commands import dead_letter_commands
 from vinculo.notifications.settings import DatabaseSettings, PreviewSettings, Settings
+from vinculo.process import settings_or_exit
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]

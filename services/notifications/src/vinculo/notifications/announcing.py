@@ -17,8 +17,8 @@ from vinculo.contracts.accounts import (
 from vinculo.contracts.customer_registry import RecordErased
 from vinculo.contracts.envelope import Envelope, Facts
 from vinculo.contracts.onboarding import ApplicationStarted
-from vinculo.eventstore import Meta
-from vinculo.messaging import Broken, Received
+from vinculo.events import Meta
+from vinculo.messaging import ConsumedEvent, PoisonMessage
 from vinculo.notifications.domain.message import Locale
 from vinculo.notifications.progress import Progress, after
 from vinculo.notifications.progress_rows import find_progress, forget_progress, keep_progress
@@ -36,14 +36,14 @@ from vinculo.notifications.recipients import (
 )
 from vinculo.privacy import KeyRing
 
-Apply = Callable[[AsyncConnection, Sequence[Received]], Awaitable[None]]
+Apply = Callable[[AsyncConnection, Sequence[ConsumedEvent]], Awaitable[None]]
 
 
 def announcer(queue: MessageQueue, keyring: KeyRing, *, queued: Callable[[], None]) -> Apply:
     """Give what a consumer applies; `queued` is called when something may have become due."""
     announcing = _Announcing(queue, keyring)
 
-    async def apply(connection: AsyncConnection, batch: Sequence[Received]) -> None:
+    async def apply(connection: AsyncConnection, batch: Sequence[ConsumedEvent]) -> None:
         for received in batch:
             await announcing.apply(connection, received)
         queued()
@@ -56,7 +56,7 @@ class _Announcing:
         self._queue = queue
         self._keyring = keyring
 
-    async def apply(self, connection: AsyncConnection, received: Received) -> None:
+    async def apply(self, connection: AsyncConnection, received: ConsumedEvent) -> None:
         event, person_id = received.payload, received.subject
         if isinstance(event, RecordErased):
             await lock_person(connection, person_id)
@@ -64,7 +64,7 @@ class _Announcing:
             return
         told = occasion(event, event_id=received.event_id, person_id=person_id)
         if told is not None and told.lacks_its_address:
-            raise Broken(f"{received.type} without the personal part that holds the contact")
+            raise PoisonMessage(f"{received.type} without the personal part that holds the contact")
         if told is None and replaced_part(event) is None and not is_news(event, received):
             return
         await lock_person(connection, person_id)
@@ -75,7 +75,7 @@ class _Announcing:
         if told is not None:
             await self._queue.announce(connection, told, meta_after(received))
 
-    async def _keep_contacts(self, connection: AsyncConnection, received: Received) -> None:
+    async def _keep_contacts(self, connection: AsyncConnection, received: ConsumedEvent) -> None:
         event = received.payload
         if isinstance(event, ApplicationStarted):
             recipient = Recipient(
@@ -91,7 +91,7 @@ class _Announcing:
             sealed = _sealed(event.personal, received)
             await replace_part(connection, received.subject, part, sealed)
 
-    async def _keep_progress(self, connection: AsyncConnection, received: Received) -> None:
+    async def _keep_progress(self, connection: AsyncConnection, received: ConsumedEvent) -> None:
         known = await find_progress(connection, received.subject) or _unknown(received)
         progress = after(received.payload, known)
         if progress is None:
@@ -103,7 +103,7 @@ class _Announcing:
         await keep_progress(connection, progress)
 
     async def _forget(
-        self, connection: AsyncConnection, received: Received, erased: RecordErased
+        self, connection: AsyncConnection, received: ConsumedEvent, erased: RecordErased
     ) -> None:
         person_id = received.subject
         self._keyring.forget(person_id)
@@ -127,11 +127,11 @@ def replaced_part(event: Facts | None) -> Part | None:
             return None
 
 
-def is_news(event: Facts | None, received: Received) -> bool:
+def is_news(event: Facts | None, received: ConsumedEvent) -> bool:
     return after(event, _unknown(received)) is not None
 
 
-def meta_after(received: Received) -> Meta:
+def meta_after(received: ConsumedEvent) -> Meta:
     return Meta(
         correlation_id=received.meta.correlation_id,
         causation_id=received.event_id,
@@ -139,7 +139,7 @@ def meta_after(received: Received) -> Meta:
     )
 
 
-def _unknown(received: Received) -> Progress:
+def _unknown(received: ConsumedEvent) -> Progress:
     return Progress(
         person_id=received.subject,
         last_event_id=received.event_id,
@@ -147,9 +147,9 @@ def _unknown(received: Received) -> Progress:
     )
 
 
-def _sealed(personal: Envelope | None, received: Received) -> SealedPart:
+def _sealed(personal: Envelope | None, received: ConsumedEvent) -> SealedPart:
     if personal is None:
-        raise Broken(f"{received.type} without the personal part that holds the contacts")
+        raise PoisonMessage(f"{received.type} without the personal part that holds the contacts")
     return SealedPart(envelope=personal.model_dump(), event_id=received.event_id)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import Erased, Meta, PostgresEventStore, crash_point, execute
+from vinculo.events import Erased, Meta
+from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.notifications.composing import Composer
 from vinculo.notifications.deliveries import (
     Delivery,
@@ -37,6 +38,7 @@ from vinculo.notifications.transports import (
     ShortMessage,
     SmsTransport,
 )
+from vinculo.process import crash_point
 
 
 class Attempts:
@@ -151,7 +153,7 @@ class Attempts:
             command,
             subject=delivery.occasion.person_id,
             meta=Meta(causation_id=delivery.occasion.cause_event_id),
-            alongside=end_delivery,
+            on_appended=end_delivery,
         )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from vinculo.contracts.accounts import Contact, ContactReplaced, IdentityDetails
 from vinculo.contracts.onboarding import PersonDetails
-from vinculo.eventstore import ERASED, Erased
+from vinculo.events import ERASED, Erased
 from vinculo.notifications.domain.message import Channel, Template, channel_of
 from vinculo.notifications.mime import ascii_domain, mime_message
 from vinculo.notifications.reactions import Occasion

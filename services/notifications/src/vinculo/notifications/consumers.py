@@ -5,8 +5,8 @@ from collections.abc import Callable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.contracts import parser, topics
-from vinculo.eventstore import Record, StoredEvent
-from vinculo.messaging import Apply, Consumer, Source, cloud_events
+from vinculo.eventstore import StoredEvent
+from vinculo.messaging import Apply, Consumer, Record, TopicSource, cloud_events
 
 SERVICE = "notifications"
 LISTENS_TO = (
@@ -26,7 +26,7 @@ def notifications_consumer(
 ) -> Consumer:
     return Consumer(
         group=f"{topic_prefix}{SERVICE}",
-        sources=[Source(f"{topic_prefix}{topic}", parser(topic)) for topic in LISTENS_TO],
+        sources=[TopicSource(f"{topic_prefix}{topic}", parser(topic)) for topic in LISTENS_TO],
         engine=engine,
         apply=apply,
         kafka=kafka,

@@ -10,17 +10,9 @@ import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.contracts import topics
-from vinculo.eventstore import PostgresEventStore, Relay, create_engine, table_check
-from vinculo.httpapi import (
-    Check,
-    closing,
-    configure_logging,
-    run,
-    serve,
-    service_app,
-    worker_app,
-)
-from vinculo.messaging import Consumer, run_consumer, topics_check
+from vinculo.eventstore import PostgresEventStore, create_engine, table_check
+from vinculo.httpapi import Check, serve, service_app, worker_app
+from vinculo.messaging import Consumer, Relay, run_consumer, topics_check
 from vinculo.notifications.announcing import announcer
 from vinculo.notifications.attempts import Attempts
 from vinculo.notifications.composing import Composer
@@ -49,6 +41,7 @@ from vinculo.notifications.smtp import SmtpTransport
 from vinculo.notifications.tables import progress
 from vinculo.notifications.wording import Wording
 from vinculo.privacy import KeyRing, keyring_check
+from vinculo.process import configure_logging, run_until_signal, with_cleanup
 
 POOL_SIZE = 16
 
@@ -65,7 +58,7 @@ def run_api(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(SERVICE)
     engines = _engines(settings)
     app = service_app(SERVICE, (), readiness=_storage_checks(engines))
-    run(closing(engines.dispose, lambda: serve(app, host, port)))
+    run_until_signal(with_cleanup(engines.dispose, lambda: serve(app, host, port)))
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
@@ -73,8 +66,8 @@ def run_worker(settings: Settings, *, host: str, port: int) -> None:
     engines = _engines(settings)
     app = worker_app(SERVICE, readiness=_worker_checks(settings, engines))
     worker = build_worker(settings, engines)
-    run(
-        closing(engines.dispose, lambda: serve(app, host, port)),
+    run_until_signal(
+        with_cleanup(engines.dispose, lambda: serve(app, host, port)),
         worker.relay.run,
         lambda: run_consumer(worker.consumer),
         worker.sender.run,

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import EventStore, Meta, execute
+from vinculo.events import Meta
+from vinculo.eventstore import EventStore, execute
 from vinculo.notifications.deliveries import (
     DeliveryState,
     add_delivery,

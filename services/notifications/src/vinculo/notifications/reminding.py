@@ -8,7 +8,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from vinculo.eventstore import Meta, PostgresEventStore
+from vinculo.events import Meta
+from vinculo.eventstore import PostgresEventStore
 from vinculo.notifications.metrics import SendingMetrics
 from vinculo.notifications.progress import Progress, reminder_due
 from vinculo.notifications.progress_rows import claim_idle, find_progress, keep_progress

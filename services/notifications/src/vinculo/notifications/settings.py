@@ -12,12 +12,11 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from vinculo.httpapi import TimeZoneSetting
 from vinculo.notifications.domain.message import Template
 from vinculo.notifications.progress import REMINDERS
 from vinculo.notifications.sms import SmsGateway, body_template
 from vinculo.notifications.smtp import Security, SmtpServer
-from vinculo.privacy import KeySetting
+from vinculo.process import SecretKeySetting, TimeZoneSetting
 
 INDISPENSABLE = frozenset(
     {
@@ -76,8 +75,8 @@ class Settings(PreviewSettings):
     vinculo_topic_prefix: str = ""
     vinculo_session_timeout_ms: int = 10_000
     vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: KeySetting
-    vinculo_link_key: KeySetting
+    vinculo_key_encryption_key: SecretKeySetting
+    vinculo_link_key: SecretKeySetting
     vinculo_smtp: SecretStr = SecretStr("smtp://127.0.0.1:1025")
     vinculo_sms: SecretStr = SecretStr("http://127.0.0.1:1026/messages")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.contracts import parser, topics
-from vinculo.eventstore import Category, PostgresEventStore, Record, StoredEvent, execute
-from vinculo.messaging import Consumer, Received, Source, cloud_events
+from vinculo.eventstore import Category, PostgresEventStore, StoredEvent, execute
+from vinculo.messaging import ConsumedEvent, Consumer, Record, TopicSource, cloud_events
 from vinculo.onboarding.accounts.accounts import BLOCKED, change_account, delete_account
 from vinculo.onboarding.accounts.sessions import end_sessions
 from vinculo.onboarding.domain.application import (
@@ -34,11 +34,11 @@ class Listener:
     applications: Category[ApplicationCommand, Application, ApplicationEvent]
     keyring: KeyRing
 
-    async def apply(self, connection: AsyncConnection, events: Sequence[Received]) -> None:
+    async def apply(self, connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
         for event in events:
             await self._apply(connection, event)
 
-    async def _apply(self, connection: AsyncConnection, event: Received) -> None:
+    async def _apply(self, connection: AsyncConnection, event: ConsumedEvent) -> None:
         command = application_command(event.payload)
         if command is not None:
             await execute(
@@ -69,7 +69,7 @@ def onboarding_consumer(
 ) -> Consumer:
     return Consumer(
         group=f"{topic_prefix}{SERVICE}",
-        sources=[Source(f"{topic_prefix}{topic}", parser(topic)) for topic in LISTENS_TO],
+        sources=[TopicSource(f"{topic_prefix}{topic}", parser(topic)) for topic in LISTENS_TO],
         engine=listener.store.engine,
         apply=listener.apply,
         kafka=kafka,

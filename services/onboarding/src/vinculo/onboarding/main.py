@@ -9,25 +9,22 @@ from typing import Final
 from fastapi import FastAPI
 
 from vinculo.access import TokenVerifier
-from vinculo.eventstore import Relay, table_check
+from vinculo.eventstore import table_check
 from vinculo.httpapi import (
     Check,
     Idempotency,
-    Work,
-    closing,
-    configure_logging,
-    run,
+    PostgresIdempotencyStore,
     serve,
     service_app,
     worker_app,
 )
-from vinculo.messaging import Consumer, run_consumer, topics_check
+from vinculo.messaging import Consumer, Relay, run_consumer, topics_check
 from vinculo.onboarding.accounts.access_tokens import AccessTokens, signing_key
 from vinculo.onboarding.accounts.routes import account_routes
 from vinculo.onboarding.accounts.sessions import Sessions
 from vinculo.onboarding.accounts.sign_in import Door
 from vinculo.onboarding.accounts.sign_in_attempts import SignInAttempts
-from vinculo.onboarding.api.problems import TITLES, refusals
+from vinculo.onboarding.api.problems import MESSAGES, refusals
 from vinculo.onboarding.api.refresh_cookies import refresh_cookies
 from vinculo.onboarding.api.sessions import SessionAnswers, key_set_api, sessions_api
 from vinculo.onboarding.categories import application_category
@@ -46,6 +43,7 @@ from vinculo.onboarding.resources import Resources, resources
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.tables import accounts
 from vinculo.privacy import keyring_check
+from vinculo.process import Task, configure_logging, run_until_signal, with_cleanup
 
 SWITCH_SECONDS: Final = 0.0005
 """Judging a password's strength holds the interpreter: the event loop asks for it back sooner."""
@@ -57,7 +55,7 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
     issuer = settings.vinculo_public_url
     applications = application_category()
     rules = registration_rules(settings)
-    idempotency = Idempotency(using.database, hash_key)
+    idempotency = Idempotency(PostgresIdempotencyStore(using.database), hash_key)
     tokens = AccessTokens(signing_key(settings.onboarding_signing_key.get_secret_value()), issuer)
     activator = Activator(
         store=store,
@@ -109,7 +107,7 @@ def api_app(settings: Settings, using: Resources) -> FastAPI:
         ],
         readiness=_storage_checks(using),
         refusals=refusals(),
-        titles=TITLES,
+        catalogue=MESSAGES,
     )
     app.state.token_verifier = TokenVerifier(
         issuer, keys=tokens.public_keys, external=settings.vinculo_oidc_issuers
@@ -140,14 +138,16 @@ def run_api(settings: Settings, *, host: str, port: int) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     using = resources(settings)
     app = api_app(settings, using)
-    run(closing(using.close, lambda: serve(app, host, port)))
+    run_until_signal(with_cleanup(using.close, lambda: serve(app, host, port)))
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(SERVICE)
     using = resources(settings)
     app = worker_app(SERVICE, readiness=_worker_checks(settings, using))
-    run(closing(using.close, lambda: serve(app, host, port)), *_works(settings, using))
+    run_until_signal(
+        with_cleanup(using.close, lambda: serve(app, host, port)), *_works(settings, using)
+    )
 
 
 def run_all(settings: Settings, *, host: str, port: int) -> None:
@@ -155,7 +155,9 @@ def run_all(settings: Settings, *, host: str, port: int) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     using = resources(settings)
     app = api_app(settings, using)
-    run(closing(using.close, lambda: serve(app, host, port)), *_works(settings, using))
+    run_until_signal(
+        with_cleanup(using.close, lambda: serve(app, host, port)), *_works(settings, using)
+    )
 
 
 @asynccontextmanager
@@ -168,7 +170,7 @@ async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
         await using.close()
 
 
-def _works(settings: Settings, using: Resources) -> tuple[Work, Work]:
+def _works(settings: Settings, using: Resources) -> tuple[Task, Task]:
     consuming = consumer(settings, using)
     return relay(settings).run, lambda: run_consumer(consuming)
 

@@ -16,7 +16,6 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vinculo.access import OidcIssuersSetting
-from vinculo.httpapi import TimeZoneSetting
 from vinculo.onboarding.accounts.access_tokens import signing_key
 from vinculo.onboarding.accounts.passwords import threads_for
 from vinculo.onboarding.consents.catalogue import read_consents
@@ -31,7 +30,7 @@ from vinculo.onboarding.income.employment_settings import (
 )
 from vinculo.onboarding.registering.document_checks import DuplicateHint
 from vinculo.onboarding.registering.registration_form import DEFAULT_PROJECT
-from vinculo.privacy import KeySetting
+from vinculo.process import SecretKeySetting, TimeZoneSetting
 
 
 def _signing_key(pem: SecretStr) -> SecretStr:
@@ -99,9 +98,9 @@ class Settings(DatabaseSettings):
     vinculo_topic_prefix: str = ""
     vinculo_session_timeout_ms: int = Field(default=10_000, gt=0)
     vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: KeySetting
-    vinculo_link_key: KeySetting
-    vinculo_hash_key: KeySetting
+    vinculo_key_encryption_key: SecretKeySetting
+    vinculo_link_key: SecretKeySetting
+    vinculo_hash_key: SecretKeySetting
     vinculo_public_url: str = "http://127.0.0.1:8080"
     vinculo_oidc_issuers: OidcIssuersSetting = ()
     vinculo_time_zone: TimeZoneSetting = "America/Bogota"

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from vinculo.httpapi import settings_or_exit
+from vinculo.process import settings_or_exit
 from vinculo.query_api.settings import Settings
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]

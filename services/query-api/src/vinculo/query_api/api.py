@@ -7,8 +7,9 @@ from pymongo.errors import ExecutionTimeout
 
 from vinculo.access import TokenVerifier
 from vinculo.eventstore import create_engine
-from vinculo.httpapi import configure_logging, run, serve, service_app
+from vinculo.httpapi import serve, service_app
 from vinculo.privacy import KeyRing
+from vinculo.process import configure_logging, run_until_signal
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.audit_api import audit_api
 from vinculo.query_api.exports.api import exports_api
@@ -33,8 +34,8 @@ from vinculo.query_api.read_model import ReadModel, utc_now
 from vinculo.query_api.refusals_on_record import RefusalsOnRecord
 from vinculo.query_api.searches_on_record import SearchesOnRecord
 from vinculo.query_api.settings import Settings
-from vinculo.query_api.titles import TITLES
 from vinculo.query_api.waiting import Waiting
+from vinculo.translation import load_catalogue
 
 
 def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: Keys) -> FastAPI:
@@ -81,7 +82,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
             "read model": read_model_made,
             "object store": files.check,
         },
-        titles=TITLES,
+        catalogue=load_catalogue("vinculo.query_api"),
         refusals={ExecutionTimeout: (503, "query-too-slow")},
     )
     app.add_middleware(FreshAnswers, read_model=read_model, under="/query/v1/")
@@ -111,4 +112,4 @@ def run_api(settings: Settings, host: str, port: int) -> None:
             await keyring.dispose()
             await mongo.close()
 
-    run(serve_api)
+    run_until_signal(serve_api)

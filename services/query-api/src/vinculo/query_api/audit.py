@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pymongo import ASCENDING, IndexModel
 
-from vinculo.eventstore import uuid7
+from vinculo.events import uuid7
 from vinculo.query_api.lists.cursor import Cursor
 from vinculo.query_api.lists.dates import ALWAYS, Interval
 from vinculo.query_api.lists.filters import within

@@ -6,7 +6,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vinculo.httpapi import POSITION_HEADER
-from vinculo.messaging import reason_of
+from vinculo.messaging import safe_reason
 from vinculo.query_api.generations import NoGenerationError
 from vinculo.query_api.read_model import ReadModel
 
@@ -41,5 +41,5 @@ class FreshAnswers:
             collections = await self._read_model.collections()
             return (await self._read_model.freshness(collections)).headers()
         except (PyMongoError, NoGenerationError) as error:
-            structlog.get_logger().warning("freshness not read", error=reason_of(error))
+            structlog.get_logger().warning("freshness not read", error=safe_reason(error))
             return {}

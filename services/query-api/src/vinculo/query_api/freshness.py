@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from vinculo.httpapi import POSITION_HEADER, position_of
+from vinculo.httpapi import POSITION_HEADER, encode_position
 from vinculo.query_api.mongo import Collection
 
 LOG: Final = "log"
@@ -27,7 +27,7 @@ class Freshness:
     records: int
 
     def headers(self) -> dict[str, str]:
-        position = {POSITION_HEADER: position_of(LOG, self.records)}
+        position = {POSITION_HEADER: encode_position(LOG, self.records)}
         if self.lag_seconds is None:
             return position
         return {**position, "Vinculo-Lag": f"{self.lag_seconds:.3f}"}

@@ -8,7 +8,7 @@ import structlog
 from pymongo.errors import PyMongoError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vinculo.messaging import reason_of
+from vinculo.messaging import safe_reason
 from vinculo.query_api.audit import AuditTrail
 
 
@@ -47,7 +47,7 @@ class RefusalsOnRecord:
                 facts={"method": scope["method"], "operation": _operation_of(scope)},
             )
         except PyMongoError as error:
-            structlog.get_logger().error("refusal not recorded", error=reason_of(error))
+            structlog.get_logger().error("refusal not recorded", error=safe_reason(error))
 
 
 def _person_of(scope: Scope) -> UUID | None:

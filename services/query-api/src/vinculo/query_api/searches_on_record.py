@@ -10,7 +10,7 @@ import structlog
 from pymongo.errors import PyMongoError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vinculo.messaging import reason_of
+from vinculo.messaging import safe_reason
 from vinculo.query_api.audit import AuditTrail
 
 TEXT: Final = "q"
@@ -52,4 +52,4 @@ class SearchesOnRecord:
                 "list-searched", by=actor, facts={"list": name, "filters": filters}
             )
         except PyMongoError as error:
-            structlog.get_logger().error("search not recorded", error=reason_of(error))
+            structlog.get_logger().error("search not recorded", error=safe_reason(error))

@@ -13,8 +13,7 @@ from pydantic import AfterValidator, DirectoryPath, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vinculo.access import OidcIssuersSetting, Role
-from vinculo.httpapi import TimeZoneSetting
-from vinculo.privacy import KeySetting
+from vinculo.process import SecretKeySetting, TimeZoneSetting
 from vinculo.query_api.lists.catalogue import ColumnGroup
 
 EVERY_GROUP = frozenset(ColumnGroup)
@@ -41,8 +40,8 @@ class Settings(BaseSettings):
     vinculo_topic_prefix: str = ""
     vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
     vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: KeySetting
-    vinculo_hash_key: KeySetting
+    vinculo_key_encryption_key: SecretKeySetting
+    vinculo_hash_key: SecretKeySetting
     vinculo_public_url: str = "http://127.0.0.1:8080"
     vinculo_jwks_url: str | None = None
     vinculo_oidc_issuers: OidcIssuersSetting = ()

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from vinculo.httpapi import Problem, read_position
-from vinculo.httpapi.positions import LONGEST_POSITION
+from vinculo.httpapi import Problem, parse_position
+from vinculo.httpapi.consistency_token import MAX_POSITION_LENGTH
 from vinculo.query_api.freshness import LOG, records_applied
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.read_model import Collections, ReadModel
 
-MinPosition: TypeAlias = Annotated[str, Field(max_length=LONGEST_POSITION)]
+MinPosition: TypeAlias = Annotated[str, Field(max_length=MAX_POSITION_LENGTH)]
 
 LOOK_EVERY_SECONDS: Final = 0.05
 PARTS: Final[Mapping[str, str]] = {
@@ -55,7 +55,7 @@ class Waiting:
 
 
 def _reached(position: str, only_of: UUID | None) -> Reached:
-    read = read_position(position)
+    read = parse_position(position)
     if read is None:
         raise Problem(400, "position-invalid")
     stream_id, version = read

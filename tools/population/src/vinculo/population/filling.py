@@ -12,8 +12,8 @@ import orjson
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 
 from vinculo.contracts.creating_topics import Layout, TopicsRefused, create_topics
-from vinculo.eventstore.record_batches import publish
 from vinculo.local.program import StartFailedError
+from vinculo.messaging.kafka_producer import publish
 from vinculo.population.catalogues import catalogue_events
 from vinculo.population.courses import HUNDRED
 from vinculo.population.inventing import Invention

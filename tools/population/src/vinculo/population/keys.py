@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from vinculo.privacy.key_wrapping import new_wrapped_key, unwrapped
 from vinculo.privacy.tables import keys
-from vinculo.privacy.wrapping import new_wrapped_key, unwrapped
 
 COLUMNS = ("subject", "wrapped_key", "created_at", "destroyed_at")
 

@@ -12,8 +12,8 @@ from typing import Final
 
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 
-from vinculo.eventstore import Record
-from vinculo.eventstore.record_batches import publish
+from vinculo.messaging import Record
+from vinculo.messaging.kafka_producer import publish
 from vinculo.population.courses import HUNDRED
 from vinculo.population.history import history_of
 from vinculo.population.inventing import Invention

@@ -9,7 +9,7 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vinculo.contracts import topics
-from vinculo.eventstore import Record
+from vinculo.messaging import Record
 from vinculo.population.telling import Told
 from vinculo.privacy.envelopes import seal_envelope
 

@@ -40,7 +40,7 @@ from vinculo.customer_registry.domain.internal_users import (
 from vinculo.customer_registry.domain.requirements import Evaluation, verdict
 from vinculo.customer_registry.domain.status import ErasureReason, RevocationCause, Status
 from vinculo.customer_registry.domain.status_moves import ChangeStatus, change_status
-from vinculo.eventstore.decider import Decider
+from vinculo.events.decider import Decider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

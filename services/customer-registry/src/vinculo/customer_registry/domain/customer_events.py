@@ -15,7 +15,7 @@ from vinculo.customer_registry.domain.status import (
     RevocationCause,
     Status,
 )
-from vinculo.eventstore.personal import Erased, Sealed
+from vinculo.events.personal import Erased, Sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

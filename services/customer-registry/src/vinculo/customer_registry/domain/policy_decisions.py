@@ -14,7 +14,7 @@ from vinculo.customer_registry.domain.policy import (
     Unpublished,
     evolve,
 )
-from vinculo.eventstore.decider import Decider
+from vinculo.events.decider import Decider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

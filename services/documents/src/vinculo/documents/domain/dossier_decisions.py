@@ -47,7 +47,7 @@ from vinculo.documents.domain.dossier_events import (
     DossierEvent,
     DossierOpened,
 )
-from vinculo.eventstore.decider import Decider
+from vinculo.events.decider import Decider
 
 
 def decide(command: DossierCommand, state: Dossier) -> list[DossierEvent]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from vinculo.eventstore.personal import Erased, Sealed
+from vinculo.events.personal import Erased, Sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

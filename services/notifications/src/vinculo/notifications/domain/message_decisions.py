@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from vinculo.eventstore.decider import Decider
+from vinculo.events.decider import Decider
 from vinculo.notifications.domain.message import (
     Ended,
     FailureReason,

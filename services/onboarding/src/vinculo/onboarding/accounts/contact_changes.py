@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import Category, Meta, Outcome, PostgresEventStore, execute
+from vinculo.events import Meta
+from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import find_account
 from vinculo.onboarding.accounts.confirmations import (
     CODE_LIFETIME,
@@ -69,7 +70,7 @@ class ContactChanges:
         change = new_confirmation(now, LINK_LIFETIME if is_email else CODE_LIFETIME)
 
         async def note(
-            connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+            connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
             if is_email:
                 await keep_link(
@@ -93,7 +94,7 @@ class ContactChanges:
             command,
             sealer=self.keyring,
             meta=meta,
-            alongside=note,
+            on_appended=note,
         )
         return change
 
@@ -138,7 +139,7 @@ class ContactChanges:
         )
 
         async def end_others(
-            connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+            connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
             await end_sessions(connection, person_id, but=session_id)
 
@@ -149,7 +150,7 @@ class ContactChanges:
             command,
             sealer=self.keyring,
             meta=meta,
-            alongside=end_others,
+            on_appended=end_others,
         )
 
     async def _checked(self, person_id: UUID, kind: ContactKind, raw: str, country: str) -> str:

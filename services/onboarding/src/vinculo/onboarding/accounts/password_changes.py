@@ -11,14 +11,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import (
-    Category,
-    Meta,
-    Outcome,
-    PostgresEventStore,
-    VersionConflict,
-    execute,
-)
+from vinculo.events import Meta, VersionConflict
+from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import (
     Account,
     clear_attempts,
@@ -93,7 +87,7 @@ class PasswordChanges:
                 account.person_id,
                 ResetPassword(link_id=link_id, now=self.clock()),
                 meta=meta,
-                alongside=partial(_reset, new),
+                on_appended=partial(_reset, new),
             )
         except (NoSuchApplication, PersonErased):
             raise LinkUnknown from None
@@ -116,7 +110,7 @@ class PasswordChanges:
             person_id,
             ChangePassword(now=self.clock()),
             meta=meta,
-            alongside=partial(_change, new, account.password_hash, session_id),
+            on_appended=partial(_change, new, account.password_hash, session_id),
         )
 
     async def _request(
@@ -137,14 +131,14 @@ class PasswordChanges:
         link = new_confirmation(now, LINK_LIFETIME)
 
         async def note_link(
-            connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+            connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
             await keep_link(connection, person_id, Purpose.PASSWORD_RESET, link, now=now)
 
         command = RequestPasswordReset(link=link, now=now)
         try:
             await execute(
-                self.store, self.applications, person_id, command, meta=meta, alongside=note_link
+                self.store, self.applications, person_id, command, meta=meta, on_appended=note_link
             )
         except (ApplicationRefused, VersionConflict):
             return
@@ -187,7 +181,7 @@ class _NewPassword:
 
 
 async def _reset(
-    new: _NewPassword, connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+    new: _NewPassword, connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
 ) -> None:
     if not await set_password(connection, new.person_id, new.password_hash, instead_of=None):
         raise LinkUnknown
@@ -200,7 +194,7 @@ async def _change(
     proved_hash: str,
     session_id: UUID | None,
     connection: AsyncConnection,
-    _: Outcome[Application, ApplicationEvent],
+    _: CommandResult[Application, ApplicationEvent],
 ) -> None:
     if not await set_password(connection, new.person_id, new.password_hash, instead_of=proved_hash):
         raise PasswordWrong

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import Category, Meta, Outcome, PostgresEventStore, execute
+from vinculo.events import Meta
+from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import find_account
 from vinculo.onboarding.accounts.confirmations import (
     CODE_LIFETIME,
@@ -42,7 +43,7 @@ class PhoneCodes:
         code = Confirmation(id=code_id, expires_at=now + CODE_LIFETIME)
 
         async def note(
-            connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+            connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
             await keep_code(connection, person_id, Purpose.PHONE, code_id)
 
@@ -52,7 +53,7 @@ class PhoneCodes:
             person_id,
             IssuePhoneCode(code=code, now=now),
             meta=meta,
-            alongside=note,
+            on_appended=note,
         )
         match outcome.state:
             case InProgress(account=account) if account.phone_code is not None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.access import Role
-from vinculo.eventstore import uuid7
+from vinculo.events import uuid7
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.fields.contacts import email_address
 from vinculo.onboarding.fields.password_strength import strong_password

@@ -10,6 +10,7 @@ import typer
 
 from vinculo.access import Role
 from vinculo.eventstore import create_engine
+from vinculo.httpapi.catalogue import FIELD_ERROR
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.accounts.staff import (
     NoSuchMember,
@@ -20,11 +21,13 @@ from vinculo.onboarding.accounts.staff import (
     checked_member,
     checked_password,
 )
-from vinculo.onboarding.fields.messages import field_message
 from vinculo.onboarding.fields.refusals import FormRefused
 from vinculo.onboarding.settings import DatabaseSettings
+from vinculo.translation import load_catalogue
 
 Done = TypeVar("Done")
+
+MESSAGES = load_catalogue("vinculo.onboarding")
 
 
 def add_from_command_line(
@@ -88,7 +91,10 @@ def _complaints() -> Iterator[None]:
         yield
     except FormRefused as refused:
         for fault in refused.faults:
-            typer.echo(f"{fault.field}: {field_message(fault.code, 'en')}", err=True)
+            typer.echo(
+                f"{fault.field}: {MESSAGES.text(FIELD_ERROR, fault.code, 'en', **fault.values)}",
+                err=True,
+            )
         raise typer.Exit(1) from None
     except (StaffExistsAlready, NotARoleOfStaff, NoSuchMember) as refused:
         typer.echo(str(refused), err=True)

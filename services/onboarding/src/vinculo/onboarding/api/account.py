@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, current_meta, takes
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
 from vinculo.onboarding.accounts.contact_changes import ContactChanges
 from vinculo.onboarding.accounts.password_changes import PasswordChanges
 from vinculo.onboarding.accounts.phone_codes import PhoneCodes
@@ -112,15 +112,15 @@ def account_api(
         )
 
     @router.post("/phone-codes", status_code=202, response_model=CodeSent)
-    @takes(IDEMPOTENCY_KEY)
+    @accepts_headers(IDEMPOTENCY_KEY)
     async def send_code(applicant: Applicant, request: Request) -> Response:
         async def run() -> Response:
-            code_id = idempotency.request_id(request, "phone-codes")
+            code_id = idempotency.idempotent_id(request, "phone-codes")
             code = await phones.issue(applicant.subject, code_id, current_meta(request))
             answer = CodeSent(code_id=code.id, expires_at=code.expires_at)
             return Response(answer.model_dump_json(), 202, media_type="application/json")
 
-        return await idempotency.once(request, "phone-codes", b"", run)
+        return await idempotency.run_once(request, "phone-codes", b"", run)
 
     @router.post("/phone-codes/confirmation", status_code=204)
     async def verify_phone(body: PhoneConfirmation, applicant: Applicant, request: Request) -> None:

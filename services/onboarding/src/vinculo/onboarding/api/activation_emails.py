@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, current_meta, public, takes
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.fields.contacts import email_address
 from vinculo.onboarding.fields.refusals import FormCheck
@@ -36,7 +36,7 @@ def activation_emails_api(emails: ActivationEmails, idempotency: Idempotency) ->
         response_model=Accepted,
     )
     @public
-    @takes(IDEMPOTENCY_KEY)
+    @accepts_headers(IDEMPOTENCY_KEY)
     async def send_again(
         registration_id: UUID, body: ActivationEmailBody, request: Request
     ) -> Response:
@@ -51,10 +51,10 @@ def activation_emails_api(emails: ActivationEmails, idempotency: Idempotency) ->
                 body.password,
                 email,
                 current_meta(request),
-                repeatable_id=idempotency.repeatable_id(request, "activation-emails"),
+                repeatable_id=idempotency.idempotent_id_or_none(request, "activation-emails"),
             )
             return Response(Accepted().model_dump_json(), 202, media_type="application/json")
 
-        return await idempotency.once(request, "activation-emails", body, run)
+        return await idempotency.run_once(request, "activation-emails", body, run)
 
     return router

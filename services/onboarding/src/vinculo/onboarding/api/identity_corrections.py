@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.eventstore import Meta
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, current_meta, takes
+from vinculo.events import Meta
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
 from vinculo.onboarding.api.own_answers import PersonalDetailsAnswer
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.account_events import CorrectionRefusal
@@ -87,7 +87,7 @@ def identity_corrections_api(
         return OpenCorrections(items=[_answer(each) for each in await desk.open(limit)])
 
     @router.post("/identity-corrections/{correction_id}/approval", response_model=Decided)
-    @takes(IDEMPOTENCY_KEY)
+    @accepts_headers(IDEMPOTENCY_KEY)
     async def approve(correction_id: UUID, operator: Operator, request: Request) -> Response:
         async def decide(meta: Meta) -> None:
             await desk.approve(correction_id, operator.subject, meta)
@@ -95,7 +95,7 @@ def identity_corrections_api(
         return await _once(idempotency, request, b"", decide)
 
     @router.post("/identity-corrections/{correction_id}/refusal", response_model=Decided)
-    @takes(IDEMPOTENCY_KEY)
+    @accepts_headers(IDEMPOTENCY_KEY)
     async def refuse(
         correction_id: UUID, body: CorrectionRefusalBody, operator: Operator, request: Request
     ) -> Response:
@@ -119,11 +119,11 @@ async def _once(
     decide: Callable[[Meta], Awaitable[None]],
 ) -> Response:
     async def run() -> Response:
-        cause = idempotency.repeatable_id(request, "identity-corrections")
+        cause = idempotency.idempotent_id_or_none(request, "identity-corrections")
         await decide(replace(current_meta(request), causation_id=cause))
         return Response(Decided().model_dump_json(), media_type="application/json")
 
-    return await idempotency.once(request, "identity-corrections", body, run)
+    return await idempotency.run_once(request, "identity-corrections", body, run)
 
 
 def _answer(correction: OpenCorrection) -> OpenCorrectionAnswer:

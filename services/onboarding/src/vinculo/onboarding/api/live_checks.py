@@ -9,11 +9,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.httpapi import FieldError, public
-from vinculo.httpapi.field_errors import MOST_ERRORS, field_errors
-from vinculo.httpapi.languages import Language, preferred_language
+from vinculo.httpapi.field_errors import MAX_ERRORS, field_errors
+from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.api.client_addresses import client_address
-from vinculo.onboarding.api.problems import TITLES, errors_of, faults_answered
+from vinculo.onboarding.api.problems import MESSAGES, errors_of, faults_answered
 from vinculo.onboarding.fields.identity_documents import identity_of
 from vinculo.onboarding.fields.refusals import FieldFault, FormCheck
 from vinculo.onboarding.registering.document_checks import DocumentChecks
@@ -24,12 +24,13 @@ from vinculo.onboarding.registering.registration_checks import (
 )
 from vinculo.onboarding.registering.registration_draft import DraftBody, draft_faults, read_draft
 from vinculo.onboarding.registering.registration_form import Code, Short
+from vinculo.translation import Language
 
 
 class Validated(BaseModel):
     """Empty when nothing of the fields given would be refused."""
 
-    errors: Annotated[list[FieldError], Field(max_length=2 * MOST_ERRORS)]
+    errors: Annotated[list[FieldError], Field(max_length=2 * MAX_ERRORS)]
 
 
 def validated(
@@ -37,7 +38,7 @@ def validated(
 ) -> Validated:
     """Pydantic's errors and ours, in words for the person."""
     return Validated(
-        errors=[*field_errors(misshapen, language, TITLES), *errors_of(faults, language)]
+        errors=[*field_errors(misshapen, language, MESSAGES), *errors_of(faults, language)]
     )
 
 

@@ -12,10 +12,10 @@ from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     Idempotency,
+    accepts_headers,
     current_meta,
     etag,
     if_match,
-    takes,
 )
 from vinculo.onboarding.api.payer_answers import PayerChanged, payer_changed
 from vinculo.onboarding.api.problems import faults_answered
@@ -62,17 +62,17 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
                     payer_id,
                     command_for,
                     expected_version=expected_version,
-                    cause=idempotency.repeatable_id(request, "payers"),
+                    cause=idempotency.idempotent_id_or_none(request, "payers"),
                     meta=current_meta(request),
                 )
             answer = payer_changed(known).model_dump_json()
             headers = {"etag": etag(known.version)}
             return Response(answer, status_code, headers, "application/json")
 
-        return await idempotency.once(request, "payers", body, run)
+        return await idempotency.run_once(request, "payers", body, run)
 
     @router.patch("", response_model=PayerChanged)
-    @takes(IDEMPOTENCY_KEY, IF_MATCH)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def change(
         payer_id: UUID, body: PayerChangeBody, writer: Writer, request: Request
     ) -> Response:
@@ -87,7 +87,7 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         return await order(request, payer_id, given, command_for)
 
     @router.post("/suspensions", status_code=201, response_model=PayerChanged)
-    @takes(IDEMPOTENCY_KEY, IF_MATCH)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def suspend(
         payer_id: UUID, body: SuspensionBody, writer: Writer, request: Request
     ) -> Response:
@@ -97,13 +97,13 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         return await order(request, payer_id, body, lambda _: command, 201)
 
     @router.post("/reinstatements", status_code=201, response_model=PayerChanged)
-    @takes(IDEMPOTENCY_KEY, IF_MATCH)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def reinstate(payer_id: UUID, writer: Writer, request: Request) -> Response:
         command = ReinstatePayer(reinstated_by=writer.subject, now=payers.clock())
         return await order(request, payer_id, b"", lambda _: command, 201)
 
     @router.post("/acceptance", response_model=PayerChanged)
-    @takes(IDEMPOTENCY_KEY, IF_MATCH)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def accept(payer_id: UUID, body: PayerBody, writer: Writer, request: Request) -> Response:
         with faults_answered(request):
             details = checked_payer(body)
@@ -111,7 +111,7 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         return await order(request, payer_id, body, lambda _: command)
 
     @router.post("/refusal", response_model=PayerChanged)
-    @takes(IDEMPOTENCY_KEY, IF_MATCH)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def refuse(
         payer_id: UUID, body: RefusalBody, writer: Writer, request: Request
     ) -> Response:

@@ -6,7 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, Problem, current_meta, etag, takes
+from vinculo.httpapi import (
+    IDEMPOTENCY_KEY,
+    Idempotency,
+    Problem,
+    accepts_headers,
+    current_meta,
+    etag,
+)
 from vinculo.onboarding.api.payer_answers import (
     PayerAnswer,
     PayerFound,
@@ -58,17 +65,17 @@ def payers_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         return payer_answer(known, whole=reader.may(Permission.PAYERS_WRITE))
 
     @router.post("/payers", status_code=201, response_model=PayerRegistered)
-    @takes(IDEMPOTENCY_KEY)
+    @accepts_headers(IDEMPOTENCY_KEY)
     async def register(body: PayerBody, writer: Writer, request: Request) -> Response:
         with faults_answered(request):
             details = checked_payer(body)
 
         async def run() -> Response:
-            payer_id = idempotency.request_id(request, "payers")
+            payer_id = idempotency.idempotent_id(request, "payers")
             await payers.register(payer_id, details, writer.subject, current_meta(request))
             answer = PayerRegistered(payer_id=payer_id)
             return Response(answer.model_dump_json(), 201, media_type="application/json")
 
-        return await idempotency.once(request, "payers", body, run)
+        return await idempotency.run_once(request, "payers", body, run)
 
     return router

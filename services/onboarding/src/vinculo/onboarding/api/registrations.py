@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, current_meta, public, takes
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
 from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.step_events import (
@@ -59,7 +59,7 @@ def registrations_api(
 
     @router.post("/registrations", status_code=202, response_model=Registered)
     @public
-    @takes(IDEMPOTENCY_KEY)
+    @accepts_headers(IDEMPOTENCY_KEY)
     async def register(body: RegistrationBody, request: Request) -> Response:
         with faults_answered(request):
             registration = await registrar.passwords.computed(
@@ -67,12 +67,12 @@ def registrations_api(
             )
 
         async def run() -> Response:
-            registration_id = idempotency.request_id(request, "registrations")
+            registration_id = idempotency.idempotent_id(request, "registrations")
             await registrar.register(registration, registration_id, current_meta(request))
             answer = Registered(registration_id=registration_id)
             return Response(answer.model_dump_json(), 202, media_type="application/json")
 
-        return await idempotency.once(request, "registrations", body, run)
+        return await idempotency.run_once(request, "registrations", body, run)
 
     @router.get("/consent-texts")
     @public

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
-from vinculo.eventstore.personal import Erased, Sealed
+from vinculo.events.personal import Erased, Sealed
 from vinculo.onboarding.domain.step_events import (
     Channel,
     ConsentPurpose,

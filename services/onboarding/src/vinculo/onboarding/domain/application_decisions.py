@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from vinculo.eventstore.decider import Decider
+from vinculo.events.decider import Decider
 from vinculo.onboarding.domain.account_commands import AccountCommand
 from vinculo.onboarding.domain.account_decisions import decide_on_account
 from vinculo.onboarding.domain.activation_decisions import (

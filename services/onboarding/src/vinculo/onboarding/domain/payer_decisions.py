@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from vinculo.eventstore.decider import Decider
+from vinculo.events.decider import Decider
 from vinculo.onboarding.domain.payer import (
     Declined,
     Listed,

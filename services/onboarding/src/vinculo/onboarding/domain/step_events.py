@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
-from vinculo.eventstore.personal import Erased, Sealed
+from vinculo.events.personal import Erased, Sealed
 
 
 class Channel(StrEnum):

@@ -8,7 +8,6 @@ from typing import Annotated, Literal, Self
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from vinculo.httpapi.configuration_files import read_toml
 from vinculo.onboarding.fields.check_digits import algorithm
 from vinculo.onboarding.fields.identity_documents import (
     CheckDigit,
@@ -17,6 +16,7 @@ from vinculo.onboarding.fields.identity_documents import (
     document_number,
 )
 from vinculo.onboarding.fields.refusals import FieldRefused
+from vinculo.process.configuration_files import read_toml
 
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100)]

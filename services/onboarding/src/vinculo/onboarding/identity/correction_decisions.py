@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import Meta, Outcome, execute, load_caused
+from vinculo.events import Meta
+from vinculo.eventstore import CommandResult, execute, load_up_to_causation
 from vinculo.onboarding.domain.account_events import CorrectionNote, CorrectionRefusal
 from vinculo.onboarding.domain.application import Application
 from vinculo.onboarding.domain.application_events import ApplicationEvent
@@ -95,7 +96,7 @@ class CorrectionDesk:
         using = self.corrections
 
         async def alongside(
-            connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+            connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
             await hold_only(connection, command.person_id, using.hash_of(counts))
             await note_decided(connection, command.correction_id, command.person_id)
@@ -107,7 +108,7 @@ class CorrectionDesk:
             command,
             sealer=using.keyring,
             meta=meta,
-            alongside=alongside,
+            on_appended=alongside,
         )
 
     async def _was_decided(self, correction_id: UUID, cause: UUID | None) -> bool:
@@ -119,7 +120,10 @@ class CorrectionDesk:
             person_id = await person_of_decided(connection, correction_id)
         if person_id is None:
             return False
-        return await load_caused(using.store, using.applications, person_id, cause) is not None
+        return (
+            await load_up_to_causation(using.store, using.applications, person_id, cause)
+            is not None
+        )
 
     async def _find(self, correction_id: UUID) -> OpenCorrection:
         async with self.corrections.store.engine.connect() as connection:

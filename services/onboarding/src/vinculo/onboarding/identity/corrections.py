@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import Category, Meta, Outcome, PostgresEventStore, execute
+from vinculo.events import Meta
+from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import CUSTOMER, Account, holder_of
 from vinculo.onboarding.accounts.sign_in_attempts import SignInAttempts
 from vinculo.onboarding.domain.application import Application
@@ -112,7 +113,7 @@ class IdentityCorrections:
         now, identity_hash = self.clock(), self.hash_of(wanted)
 
         async def alongside(
-            connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+            connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
             """The stream comes before the reservations, as in an erasure."""
             await self._take_from_lapsed(connection, person_id, identity_hash, meta)
@@ -137,7 +138,7 @@ class IdentityCorrections:
             command,
             sealer=self.keyring,
             meta=meta,
-            alongside=alongside,
+            on_appended=alongside,
         )
 
     async def _take_from_lapsed(

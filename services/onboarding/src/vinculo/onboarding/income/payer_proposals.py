@@ -15,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import Category, Meta, PostgresEventStore, VersionConflict, execute, uuid7
+from vinculo.events import Meta, VersionConflict, uuid7
+from vinculo.eventstore import Category, PostgresEventStore, execute
 from vinculo.onboarding.domain.payer import Payer
 from vinculo.onboarding.domain.payer_commands import PayerCommand, ProposePayer
 from vinculo.onboarding.domain.payer_events import PayerEvent
@@ -92,7 +93,7 @@ class PayerProposals:
                 command,
                 meta=meta,
                 connection=connection,
-                alongside=partial(note_row, payer_id),
+                on_appended=partial(note_row, payer_id),
             )
             await _note(connection, payer_id, typed)
         return payer_id

@@ -8,15 +8,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from vinculo.events import Meta, VersionConflict
 from vinculo.eventstore import (
     Category,
-    Meta,
-    Outcome,
+    CommandResult,
     PostgresEventStore,
     StoredEvent,
-    VersionConflict,
     execute,
-    load_caused,
+    load_up_to_causation,
 )
 from vinculo.onboarding.domain.payer import Payer, PayerDetails, Unregistered
 from vinculo.onboarding.domain.payer_commands import (
@@ -84,7 +83,7 @@ class Payers:
             history = await self.store.read(stream, connection=connection)
             known = self._known(payer_id, history)
             if cause is not None:
-                done = await load_caused(
+                done = await load_up_to_causation(
                     self.store, self.category, payer_id, cause, connection=connection
                 )
                 if done is not None:
@@ -131,7 +130,7 @@ class Payers:
 
     async def _execute(
         self, connection: AsyncConnection, payer_id: UUID, command: PayerCommand, meta: Meta
-    ) -> Outcome[Payer, PayerEvent]:
+    ) -> CommandResult[Payer, PayerEvent]:
         return await execute(
             self.store,
             self.category,
@@ -139,11 +138,11 @@ class Payers:
             command,
             meta=meta,
             connection=connection,
-            alongside=partial(note_row, payer_id),
+            on_appended=partial(note_row, payer_id),
         )
 
 
 async def note_row(
-    payer_id: UUID, connection: AsyncConnection, outcome: Outcome[Payer, PayerEvent]
+    payer_id: UUID, connection: AsyncConnection, outcome: CommandResult[Payer, PayerEvent]
 ) -> None:
     await write_row(connection, payer_id, outcome.state)

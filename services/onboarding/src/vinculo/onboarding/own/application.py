@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import Category, Meta, PostgresEventStore, execute
+from vinculo.events import Meta
+from vinculo.eventstore import Category, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import Account, find_account
 from vinculo.onboarding.domain.application import Application, InProgress
 from vinculo.onboarding.domain.application_commands import (

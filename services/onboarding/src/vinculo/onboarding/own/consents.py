@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from vinculo.eventstore import Category, Meta, PostgresEventStore, execute
+from vinculo.events import Meta
+from vinculo.eventstore import Category, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import find_account
 from vinculo.onboarding.consents.catalogue import ConsentCatalogue
 from vinculo.onboarding.domain.account_commands import GiveConsent, WithdrawConsent

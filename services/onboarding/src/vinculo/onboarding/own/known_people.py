@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 from uuid import UUID
 
-from vinculo.eventstore import Category, Erased, PostgresEventStore, Sealed
+from vinculo.events import Erased, Sealed
+from vinculo.eventstore import Category, PostgresEventStore
 from vinculo.onboarding.domain.account_events import (
     Contact,
     ContactChanged,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from vinculo.eventstore import Category, Sealed
+from vinculo.events import Sealed
+from vinculo.eventstore import Category
 from vinculo.onboarding.domain.application import Application
 from vinculo.onboarding.domain.application_commands import ApplicationCommand
 from vinculo.onboarding.domain.application_events import ApplicationEvent

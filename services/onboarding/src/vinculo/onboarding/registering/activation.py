@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import Category, Meta, Outcome, PostgresEventStore, execute
+from vinculo.events import Meta
+from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import (
     BLOCKED,
     change_account,
@@ -49,7 +50,7 @@ class Activator:
         now = self.clock()
 
         async def note_on_account(
-            connection: AsyncConnection, _: Outcome[Application, ApplicationEvent]
+            connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
             await change_account(connection, person_id, email_verified_at=now)
 
@@ -60,7 +61,7 @@ class Activator:
                 person_id,
                 VerifyEmail(link_id=link_id, now=now),
                 meta=meta,
-                alongside=note_on_account,
+                on_appended=note_on_account,
             )
         except NoSuchApplication:
             raise LinkUnknown from None

@@ -8,14 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import (
-    Category,
-    Meta,
-    Outcome,
-    PostgresEventStore,
-    VersionConflict,
-    execute,
-)
+from vinculo.events import Meta, VersionConflict
+from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import BLOCKED, find_registration, owner_of_link
 from vinculo.onboarding.accounts.counted_tries import Allowance, CountedTries
 from vinculo.onboarding.accounts.passwords import Passwords
@@ -74,7 +68,7 @@ class ActivationEmails:
         person_id = account.person_id
 
         async def note_links(
-            connection: AsyncConnection, outcome: Outcome[Application, ApplicationEvent]
+            connection: AsyncConnection, outcome: CommandResult[Application, ApplicationEvent]
         ) -> None:
             await keep_links(connection, person_id, outcome)
 
@@ -86,7 +80,7 @@ class ActivationEmails:
                 _command(email, new_link(now, repeatable_id), now),
                 sealer=self.keyring,
                 meta=meta,
-                alongside=note_links,
+                on_appended=note_links,
             )
         except (ApplicationRefused, VersionConflict, KeyDestroyed):
             return

@@ -12,15 +12,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import (
-    Category,
-    Meta,
-    Outcome,
-    PostgresEventStore,
-    VersionConflict,
-    execute,
-    uuid7,
-)
+from vinculo.events import Meta, VersionConflict, uuid7
+from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import (
     Account,
     add_account,
@@ -118,7 +111,7 @@ class Registrar:
         registration = applicant.registration
 
         async def note_account(
-            connection: AsyncConnection, outcome: Outcome[Application, ApplicationEvent]
+            connection: AsyncConnection, outcome: CommandResult[Application, ApplicationEvent]
         ) -> None:
             await add_account(
                 connection,
@@ -138,7 +131,7 @@ class Registrar:
             sealer=self.keyring,
             meta=meta,
             connection=connection,
-            alongside=note_account,
+            on_appended=note_account,
         )
 
     async def _repeat(self, owner: UUID, applicant: "_Applicant", meta: Meta) -> None:
@@ -146,7 +139,7 @@ class Registrar:
         now = self.clock()
 
         async def note_links(
-            connection: AsyncConnection, outcome: Outcome[Application, ApplicationEvent]
+            connection: AsyncConnection, outcome: CommandResult[Application, ApplicationEvent]
         ) -> None:
             await keep_links(connection, owner, outcome)
 
@@ -163,7 +156,7 @@ class Registrar:
                 owner,
                 command,
                 meta=meta,
-                alongside=note_links,
+                on_appended=note_links,
             )
         except (ApplicationRefused, VersionConflict):
             return
@@ -187,7 +180,9 @@ def new_link(now: datetime, link_id: UUID | None = None) -> ActivationLink:
 
 
 async def keep_links(
-    connection: AsyncConnection, person_id: UUID, outcome: Outcome[Application, ApplicationEvent]
+    connection: AsyncConnection,
+    person_id: UUID,
+    outcome: CommandResult[Application, ApplicationEvent],
 ) -> None:
     """Note whose links were issued, in the transaction that issues them."""
     for event in outcome.events:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.eventstore import Category, Meta, PostgresEventStore, execute
+from vinculo.events import Meta
+from vinculo.eventstore import Category, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import take_over_document
 from vinculo.onboarding.domain.activation_decisions import TakeOverReservation
 from vinculo.onboarding.domain.application import Application

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import IDEMPOTENCY_KEY, idempotency_key, public, takes
+from vinculo.httpapi import IDEMPOTENCY_KEY, accepts_headers, idempotency_key, public
 from vinculo.httpapi.languages import preferred_language
 from vinculo.query_api.exports.desk import ExportDesk
 from vinculo.query_api.exports.formats import MEDIA_TYPES
@@ -23,7 +23,7 @@ def exports_api(desk: ExportDesk, waiting: Waiting) -> APIRouter:
     exporting = requires(Permission.EXPORTS_MAKE, refused=desk.forbid)
 
     @router.post("", status_code=202)
-    @takes(IDEMPOTENCY_KEY)
+    @accepts_headers(IDEMPOTENCY_KEY)
     async def ask_for_export(
         wanted: ExportRequest,
         request: Request,

@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.exports.arrow import (
     ID,
     MOMENT,
@@ -30,6 +29,7 @@ from vinculo.query_api.lists.rows import PAYER
 from vinculo.query_api.people.columns import NO_ID, NO_INSTANT
 from vinculo.query_api.words.codes import KINDS, STATUSES
 from vinculo.query_api.words.words import Words
+from vinculo.translation import Language
 
 TEXT: Final = pa.string()
 WHOLE: Final = pa.int64()

@@ -9,9 +9,9 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyarrow.csv import CSVWriter, WriteOptions  # type: ignore[import-untyped]
 
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.exports.cells import LOCAL, TEXT
 from vinculo.query_api.exports.formats import Layout
+from vinculo.translation import Language
 
 DELIMITERS: Final[Mapping[Language, str]] = {"es": ";", "en": ","}
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take the wide forms for formulas too

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from vinculo.access import Principal
 from vinculo.httpapi import Problem
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.exports.download import Download
 from vinculo.query_api.exports.jobs import Asked, ExportJobs, ExportKnown, State, TooManyExports
@@ -22,6 +21,7 @@ from vinculo.query_api.exports.requests import (
     still_permitted,
 )
 from vinculo.query_api.exports.storage import ExportFiles, FileGone
+from vinculo.translation import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa  # type: ignore[import-untyped]
 from pymongo.errors import OperationFailure
 
-from vinculo.eventstore.crash_points import crash_point
+from vinculo.process.crash_points import crash_point
 from vinculo.query_api.exports.arrow import id_bytes
 from vinculo.query_api.exports.cells import Wording, cells_of, packed
 from vinculo.query_api.exports.folders import own_folder

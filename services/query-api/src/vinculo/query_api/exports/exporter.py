@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import structlog
 
-from vinculo.httpapi import configure_logging, run, serve, worker_app
+from vinculo.httpapi import serve, worker_app
+from vinculo.process import configure_logging, run_until_signal
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.exports.export import Exporter
 from vinculo.query_api.exports.folders import remove_abandoned
@@ -177,4 +178,4 @@ def run_exporter(settings: Settings, host: str, port: int) -> None:
         finally:
             await mongo.close()
 
-    run(work)
+    run_until_signal(work)

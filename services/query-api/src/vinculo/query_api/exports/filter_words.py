@@ -5,12 +5,12 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.lists.catalogue import PeopleList
 from vinculo.query_api.lists.dates import Preset, preset_dates
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.words.codes import STATUSES
 from vinculo.query_api.words.words import Words
+from vinculo.translation import Language
 
 NONE: Final = Words("Sin filtros", "No filters")
 SEARCH: Final = Words("Búsqueda", "Search")

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.exports.cells import cell_type
 from vinculo.query_api.lists.catalogue import Column
+from vinculo.translation import Language
 
 
 class Format(StrEnum):

@@ -14,11 +14,11 @@ from uuid import UUID
 
 from pymongo.errors import DuplicateKeyError
 
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.exports.formats import Format
 from vinculo.query_api.lists.catalogue import ColumnGroup, ListName
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Database
+from vinculo.translation import Language
 
 AT_ONCE: Final = 2
 

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Principal
-from vinculo.eventstore import uuid7
-from vinculo.httpapi.languages import Language
+from vinculo.events import uuid7
 from vinculo.query_api.exports.csv_file import DELIMITERS
 from vinculo.query_api.exports.formats import Format
 from vinculo.query_api.exports.jobs import Asked
@@ -19,6 +18,7 @@ from vinculo.query_api.exports.permitted import GroupsOfRoles, permitted_columns
 from vinculo.query_api.lists.catalogue import LISTS, ListName
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
 from vinculo.query_api.lists.sorting import sort_by
+from vinculo.translation import Language
 
 NAMED_DELIMITERS: Final[Mapping[str, str]] = {"semicolon": ";", "comma": ","}
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, requires
 from vinculo.httpapi import Problem
-from vinculo.httpapi.languages import Language, preferred_language
+from vinculo.httpapi.languages import preferred_language
 from vinculo.query_api.funnel.counting import funnel_of, funnel_pipeline
 from vinculo.query_api.json_answers import json_answer
 from vinculo.query_api.lists.dates import Preset, local_dates, preset_dates
@@ -21,6 +21,7 @@ from vinculo.query_api.mongo import Mongo
 from vinculo.query_api.people.columns import REGISTERED_AT, index_name
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.waiting import MinPosition, Waiting
+from vinculo.translation import Language
 
 MOST_DAYS: Final = 366
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from vinculo.access import Permission, requires
-from vinculo.httpapi.languages import Language, preferred_language
+from vinculo.httpapi.languages import preferred_language
 from vinculo.query_api.freshness import Freshness
 from vinculo.query_api.json_answers import json_answer
 from vinculo.query_api.lists.answering import Lists
@@ -23,6 +23,7 @@ from vinculo.query_api.lists.totals import by_status, read_counts, to_date
 from vinculo.query_api.payer_names import payer_names
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.waiting import MinPosition, Waiting
+from vinculo.translation import Language
 
 MAX_ROWS = 200
 

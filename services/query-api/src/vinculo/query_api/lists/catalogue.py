@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from vinculo.contracts.customer_registry import Kind, Status
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.people import tokens
 from vinculo.query_api.people.columns import NO_ID, NO_INSTANT
 from vinculo.query_api.words.words import Words
+from vinculo.translation import Language
 
 
 class ListName(StrEnum):

@@ -18,9 +18,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vinculo.httpapi import Problem
-from vinculo.httpapi.languages import DEFAULT as DEFAULT_LANGUAGE
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.lists.refusals import refusal
+from vinculo.translation import DEFAULT_LANGUAGE, Language
 
 _NONCE_BYTES = 12
 _KEY_BYTES = 32

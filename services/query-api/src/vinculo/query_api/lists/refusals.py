@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from vinculo.httpapi import FieldError
-from vinculo.httpapi.languages import Language
+from vinculo.translation import Language
 
 MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = MappingProxyType(
     {

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from vinculo.httpapi import Problem
-from vinculo.httpapi.languages import DEFAULT as DEFAULT_LANGUAGE
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.lists.catalogue import PeopleList
 from vinculo.query_api.lists.refusals import refusal
+from vinculo.translation import DEFAULT_LANGUAGE, Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from vinculo.contracts.onboarding import (
     EmploymentDetails,
     PersonDetails,
 )
-from vinculo.eventstore import Erased
+from vinculo.events import Erased
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.people.tokens import email_key, fold, tokens
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi.languages import Language, preferred_language
+from vinculo.httpapi.languages import preferred_language
 from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.json_answers import json_answer
 from vinculo.query_api.profile.changes import Change
@@ -16,6 +16,7 @@ from vinculo.query_api.profile.reading import Profiles
 from vinculo.query_api.profile.timeline import told
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.waiting import MinPosition, Waiting
+from vinculo.translation import Language
 
 
 class ChangesParameters(BaseModel):

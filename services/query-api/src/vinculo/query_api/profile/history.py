@@ -11,9 +11,9 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from vinculo.eventstore import Erased
+from vinculo.events import Erased
 from vinculo.httpapi import Problem
-from vinculo.messaging import Received
+from vinculo.messaging import ConsumedEvent
 from vinculo.privacy import EnvelopeRefused, KeyMissing, KeyUnreadable
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
 from vinculo.query_api.mongo import Collection, Document
@@ -53,7 +53,7 @@ class Happening:
 
     entry: Entry
     counts_from: datetime
-    received: Received
+    received: ConsumedEvent
     opened: Opened = None
 
 

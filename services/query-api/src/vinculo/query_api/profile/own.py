@@ -5,7 +5,6 @@ from typing import Any
 
 from vinculo.contracts.credit import LoanStatus
 from vinculo.contracts.customer_registry import Kind, Status
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.people.columns import NO_ID
 from vinculo.query_api.profile.credit import Report, applications_of, loans_of, refinanced
 from vinculo.query_api.words.codes import (
@@ -15,6 +14,7 @@ from vinculo.query_api.words.codes import (
     STATUSES,
     word,
 )
+from vinculo.translation import Language
 
 LOAN_FIELDS = (
     "loan_id",

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import orjson
 
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.lists.cursor import Cursor
 from vinculo.query_api.lists.dates import Interval
 from vinculo.query_api.lists.filters import within
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.words.phrases import Category, category_of, events_of, in_words
+from vinculo.translation import Language
 
 
 async def read_timeline(

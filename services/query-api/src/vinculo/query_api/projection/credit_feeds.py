@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from vinculo.contracts import Facts
 from vinculo.contracts.credit import CreditApplicationReported, Loan
-from vinculo.messaging import Received
+from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.people.credit import fold_credit_application, fold_loan, report_key
 from vinculo.query_api.people.personal import Opened
@@ -27,7 +27,7 @@ class Reports:
     identify: Callable[[Any], tuple[str, int]]
     state: Callable[[str, Any], Document]
 
-    def applied(self, document: Document, received: Received | None) -> int:
+    def applied(self, document: Document, received: ConsumedEvent | None) -> int:
         """Of a type that this version does not know, nothing is applied but the timeline."""
         event = None if received is None else received.payload
         if received is None or not isinstance(event, self.model):
@@ -36,7 +36,7 @@ class Reports:
         known = document.get(self.part, {}).get(report_key(received.source, id_there))
         return BEFORE_ALL if known is None else int(known["version"])
 
-    def fold(self, document: Document, received: Received, _opened: Opened) -> None:
+    def fold(self, document: Document, received: ConsumedEvent, _opened: Opened) -> None:
         event = received.payload
         if isinstance(event, self.model):
             id_there, _ = self.identify(event)
@@ -65,7 +65,7 @@ CREDIT_APPLICATIONS: Final = Reports(
 )
 
 
-def report_position(received: Received) -> tuple[str, int]:
+def report_position(received: ConsumedEvent) -> tuple[str, int]:
     """The reports of one loan are its stream; an event of an unknown type is one by itself."""
     for kind in (LOANS, CREDIT_APPLICATIONS):
         if isinstance(received.payload, kind.model):

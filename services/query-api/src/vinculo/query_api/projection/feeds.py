@@ -12,7 +12,7 @@ from typing import Final
 
 from vinculo.contracts import Facts, topics
 from vinculo.contracts.customer_registry import RecordErased
-from vinculo.messaging import Received
+from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.people.application import fold_application
 from vinculo.query_api.people.dossier import fold_dossier
@@ -42,8 +42,8 @@ class Feed:
     """
 
     family: Family
-    applied: Callable[[Document, Received | None], int]
-    fold: Callable[[Document, Received, Opened], None]
+    applied: Callable[[Document, ConsumedEvent | None], int]
+    fold: Callable[[Document, ConsumedEvent, Opened], None]
     skip: Callable[[Document, int], None]
     gapless: bool = True
     in_timeline: bool = True
@@ -52,11 +52,11 @@ class Feed:
 def _part(name: str, fold_part: Callable[[Document, Facts], None]) -> Feed:
     """A part of a person's document, fed by one stream."""
 
-    def applied(document: Document, _received: Received | None) -> int:
+    def applied(document: Document, _received: ConsumedEvent | None) -> int:
         part = document.get(name)
         return 0 if part is None else int(part["version"])
 
-    def fold(document: Document, received: Received, opened: Opened) -> None:
+    def fold(document: Document, received: ConsumedEvent, opened: Opened) -> None:
         event = received.payload
         if event is None:
             return skip(document, received.version)
@@ -83,10 +83,10 @@ def _whole(
 ) -> Feed:
     """A document of its own, fed by one stream."""
 
-    def applied(document: Document, _received: Received | None) -> int:
+    def applied(document: Document, _received: ConsumedEvent | None) -> int:
         return int(document.get("version", 0))
 
-    def fold(document: Document, received: Received, _opened: Opened) -> None:
+    def fold(document: Document, received: ConsumedEvent, _opened: Opened) -> None:
         skip(document, received.version)
         if family is Family.MESSAGES:
             document["person_id"] = received.subject

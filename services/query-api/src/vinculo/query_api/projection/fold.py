@@ -11,7 +11,13 @@ from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from pydantic import ValidationError
 
 from vinculo.contracts.customer_registry import RecordErased
-from vinculo.messaging import Received, StreamState, Verdict, judge, reason_of
+from vinculo.messaging import (
+    ConsumedEvent,
+    Disposition,
+    StreamState,
+    decide_disposition,
+    safe_reason,
+)
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.people.derived import derive
 from vinculo.query_api.people.personal import Opened
@@ -25,7 +31,7 @@ class Incoming:
     """A record that was understood, and where it goes. `opened` is its personal part, if shown."""
 
     record: ConsumerRecord
-    received: Received
+    received: ConsumedEvent
     topic: str
     feed: Feed
     target: Target
@@ -99,26 +105,26 @@ def _fold(incoming: Incoming, held: Held, folded: Folded, waiting: dict[str, int
     state = None
     if version != last + 1 or stream in waiting:
         state = StreamState(last_version=last, last_dead_lettered_version=waiting.get(stream))
-        verdict = judge(version, state, readable=True, gapless=feed.gapless)
-        if verdict is not Verdict.APPLY:
+        verdict = decide_disposition(version, state, readable=True, gapless=feed.gapless)
+        if verdict is not Disposition.APPLY:
             _pass_by(incoming, verdict, _why(version, state), folded, waiting)
             return
     try:
         feed.fold(held.document, received, incoming.opened)
     except ValidationError as error:
         state = state or StreamState(last_version=last)
-        verdict = judge(version, state, readable=False, gapless=feed.gapless)
-        _pass_by(incoming, verdict, f"personal part: {reason_of(error)}", folded, waiting)
+        verdict = decide_disposition(version, state, readable=False, gapless=feed.gapless)
+        _pass_by(incoming, verdict, f"personal part: {safe_reason(error)}", folded, waiting)
     else:
         _note(incoming, held, folded)
 
 
 def _pass_by(
-    incoming: Incoming, verdict: Verdict, reason: str, folded: Folded, waiting: dict[str, int]
+    incoming: Incoming, verdict: Disposition, reason: str, folded: Folded, waiting: dict[str, int]
 ) -> None:
-    if verdict is not Verdict.IGNORE:
+    if verdict is not Disposition.IGNORE:
         _set_aside(incoming, reason, folded)
-    if verdict is Verdict.QUARANTINE:
+    if verdict is Disposition.QUARANTINE:
         _wait(incoming.received.stream_id, incoming.received.version, folded, waiting)
 
 
@@ -132,18 +138,20 @@ def _fold_unreadable(
     stream_id, version = stream
     feed = unreadable.feed
     state = _state(feed, held, None, waiting.get(stream_id))
-    verdict = judge(version, state, readable=unreadable.discarded, gapless=feed.gapless)
-    if verdict is Verdict.APPLY:
+    verdict = decide_disposition(
+        version, state, readable=unreadable.discarded, gapless=feed.gapless
+    )
+    if verdict is Disposition.APPLY:
         feed.skip(held.document, version)
         _touch(held, unreadable.record)
-    elif verdict is not Verdict.IGNORE:
+    elif verdict is not Disposition.IGNORE:
         _set_aside(unreadable, unreadable.error, folded)
-    if verdict is Verdict.QUARANTINE:
+    if verdict is Disposition.QUARANTINE:
         _wait(stream_id, version, folded, waiting)
 
 
 def _state(
-    feed: Feed, held: Held, received: Received | None, dead_lettered: int | None
+    feed: Feed, held: Held, received: ConsumedEvent | None, dead_lettered: int | None
 ) -> StreamState:
     return StreamState(
         last_version=feed.applied(held.document, received),

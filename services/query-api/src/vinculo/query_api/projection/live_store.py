@@ -15,7 +15,7 @@ from bson.binary import Binary
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from vinculo.eventstore.crash_points import crash_point
+from vinculo.process.crash_points import crash_point
 from vinculo.query_api.generations import READ_MODEL, Collections, collection_names
 from vinculo.query_api.mongo import Collection, Document, Mongo, Session
 from vinculo.query_api.projection.counters import Changes

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from vinculo.httpapi import configure_logging, run, serve, worker_app
+from vinculo.httpapi import serve, worker_app
+from vinculo.process import configure_logging, run_until_signal
 from vinculo.query_api.projection.metrics import projector_metrics
 from vinculo.query_api.projection.process import projecting_parts, projector_of, utc_now
 from vinculo.query_api.projection.supervisor import Supervisor
@@ -26,4 +27,4 @@ def run_projector(settings: Settings, host: str, port: int) -> None:
                 tasks.create_task(serve(app, host, port))
                 tasks.create_task(supervisor.run())
 
-    run(work)
+    run_until_signal(work)

@@ -14,7 +14,7 @@ from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from bson.errors import BSONError
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure
 
-from vinculo.eventstore import Erased
+from vinculo.events import Erased
 from vinculo.privacy import EnvelopeRefused
 from vinculo.query_api.people.personal import is_shown
 from vinculo.query_api.projection.documents import Held, Target

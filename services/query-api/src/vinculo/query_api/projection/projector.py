@@ -19,8 +19,8 @@ from aiokafka.coordinator.assignors.range import (  # type: ignore[import-untype
 )
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
-from vinculo.eventstore.crash_points import crash_point
-from vinculo.messaging import reason_of
+from vinculo.messaging import safe_reason
+from vinculo.process.crash_points import crash_point
 from vinculo.query_api.projection.assignment import Assignment
 from vinculo.query_api.projection.live_store import GenerationDroppedError, LiveStore
 from vinculo.query_api.projection.metrics import ProjectorMetrics
@@ -187,7 +187,7 @@ class Projector:
 
     def _fault(self, fault: Exception) -> None:
         self._metrics.faults.labels(self._generation).inc()
-        log.warning("projection failed", generation=self._generation, error=reason_of(fault))
+        log.warning("projection failed", generation=self._generation, error=safe_reason(fault))
 
     def _consumer(self) -> AIOKafkaConsumer:
         timeout = self._subscription.session_timeout_ms

@@ -7,12 +7,12 @@ from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.contracts import parser
 from vinculo.messaging import (
-    Broken,
-    Received,
-    Source,
+    ConsumedEvent,
+    PoisonMessage,
+    TopicSource,
     decode,
     headers_of,
-    reason_of,
+    safe_reason,
     stream_position,
 )
 from vinculo.query_api.projection.credit_feeds import report_position
@@ -34,7 +34,7 @@ class Reader:
 
     def __init__(self, prefix: str, discarded: frozenset[str] = frozenset()) -> None:
         self._discarded = discarded
-        self._topics: Mapping[str, tuple[str, Feed, Source]] = {
+        self._topics: Mapping[str, tuple[str, Feed, TopicSource]] = {
             f"{prefix}{topic}": (topic, feed, _source(f"{prefix}{topic}", topic, feed))
             for topic, feed in FEEDS.items()
         }
@@ -54,7 +54,7 @@ class Reader:
                 received = decode(record, source, headers)
                 target = _checked_target(feed, received, headers)
             except Exception as error:  # noqa: BLE001 - see above
-                reason = reason_of(error)
+                reason = safe_reason(error)
             else:
                 return Incoming(
                     record=record, received=received, topic=topic, feed=feed, target=target
@@ -72,15 +72,15 @@ class Reader:
         )
 
 
-def _checked_target(feed: Feed, received: Received, headers: Mapping[str, str]) -> Target:
+def _checked_target(feed: Feed, received: ConsumedEvent, headers: Mapping[str, str]) -> Target:
     check_storable(received.payload)
     if not feed.gapless or received.stream_id.endswith(headers.get("ce_subject") or "?"):
         return Target(feed.family, received.subject)
     return _target(feed, received.stream_id)
 
 
-def _source(name: str, topic: str, feed: Feed) -> Source:
-    return Source(
+def _source(name: str, topic: str, feed: Feed) -> TopicSource:
+    return TopicSource(
         topic=name,
         parse=parser(topic),
         gapless=feed.gapless,
@@ -93,11 +93,11 @@ def _target(feed: Feed, stream_id: str) -> Target:
     try:
         return Target(feed.family, UUID(stream_id[-UUID_LENGTH:]))
     except ValueError:
-        raise Broken("ce_streamid: ends in no UUID") from None
+        raise PoisonMessage("ce_streamid: ends in no UUID") from None
 
 
 def _target_or_none(feed: Feed, stream_id: str) -> Target | None:
     try:
         return _target(feed, stream_id)
-    except Broken:
+    except PoisonMessage:
         return None

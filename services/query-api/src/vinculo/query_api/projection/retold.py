@@ -13,8 +13,8 @@ from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 
 from vinculo.contracts import parse
-from vinculo.eventstore import Meta
-from vinculo.messaging import Received
+from vinculo.events import Meta
+from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.people.derived import derive
 from vinculo.query_api.people.personal import Opened
@@ -26,13 +26,13 @@ _STORED: Final[CodecOptions[Document]] = CodecOptions(
 )
 
 
-def retold(entry: Mapping[str, Any]) -> Received:
+def retold(entry: Mapping[str, Any]) -> ConsumedEvent:
     """Raises pydantic.ValidationError when the entry is not what its type promises."""
     data = orjson.loads(entry["facts"])
     if entry.get("personal") is not None:
         data["personal"] = entry["personal"]
     payload = parse(entry["topic"], entry["type"], orjson.dumps(data))
-    return Received(
+    return ConsumedEvent(
         topic=entry["topic"],
         partition=0,
         offset=0,
@@ -55,7 +55,7 @@ def nobody_yet(person_id: UUID) -> Document:
     return {"_id": person_id, "revision": 0}
 
 
-def fold_again(document: Document, received: Received, opened: Opened) -> None:
+def fold_again(document: Document, received: ConsumedEvent, opened: Opened) -> None:
     """What the projector does with an event, of people's topics; the timeline has others too."""
     feed = FEEDS[received.topic]
     if feed.family is not Family.PEOPLE or received.version <= feed.applied(document, received):

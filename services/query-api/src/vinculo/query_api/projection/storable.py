@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from vinculo.messaging import Broken
+from vinculo.messaging import PoisonMessage
 
 LARGEST: Final = 2**63 - 1
 DEEPEST: Final = 32
@@ -53,10 +53,10 @@ def _is_harmless(annotation: Any) -> bool:  # noqa: ANN401 - a type, or a form o
 def _check(value: Any, depth: int) -> None:  # noqa: ANN401 - any field of any event
     if isinstance(value, int):
         if not -LARGEST <= value <= LARGEST:
-            raise Broken("value: a number beyond 64 bits")
+            raise PoisonMessage("value: a number beyond 64 bits")
     elif isinstance(value, BaseModel | dict | tuple | list):
         if depth > DEEPEST:
-            raise Broken("value: nested too deep")
+            raise PoisonMessage("value: nested too deep")
         for each in _inside(value):
             if type(each) not in AT_A_GLANCE:
                 _check(each, depth + 1)
@@ -67,6 +67,6 @@ def _inside(value: BaseModel | dict[str, Any] | tuple[Any, ...] | list[Any]) -> 
         return [getattr(value, name) for name in _fields_to_check(type(value))]
     if isinstance(value, dict):
         if any("\0" in name for name in value):
-            raise Broken("value: a name with a null character")
+            raise PoisonMessage("value: a name with a null character")
         return value.values()
     return value

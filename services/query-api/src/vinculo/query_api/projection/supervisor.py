@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from pymongo.errors import PyMongoError
 
-from vinculo.messaging import reason_of
+from vinculo.messaging import safe_reason
 from vinculo.query_api.generations import Generation, State, drop, generations
 from vinculo.query_api.mongo import Database
 from vinculo.query_api.projection.projector import Projector
@@ -67,7 +67,7 @@ class Supervisor:
             found = await generations(self._database)
             await self._drop_abandoned(found)
         except PyMongoError as error:
-            log.warning("generations not read", error=reason_of(error))
+            log.warning("generations not read", error=safe_reason(error))
             return
         self._on_look(found)
         served = {each.name for each in found if each.state is State.SERVED}

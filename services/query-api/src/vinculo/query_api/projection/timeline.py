@@ -8,11 +8,11 @@ traces the event's cause are there only when the event has them.
 import orjson
 
 from vinculo.contracts import Envelope
-from vinculo.messaging import Received
+from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.mongo import Document
 
 
-def timeline_entry(received: Received, topic: str) -> Document:
+def timeline_entry(received: ConsumedEvent, topic: str) -> Document:
     facts, sealed = _parts(received)
     entry = {
         "_id": received.event_id,
@@ -36,7 +36,7 @@ def timeline_entry(received: Received, topic: str) -> Document:
     return entry
 
 
-def _parts(received: Received) -> tuple[str, Document | None]:
+def _parts(received: ConsumedEvent) -> tuple[str, Document | None]:
     """The facts as they were recorded, without the envelope if there is one."""
     if "personal" in received.data:
         sealed = getattr(received.payload, "personal", None)

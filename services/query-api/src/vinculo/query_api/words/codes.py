@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.words.words import Words
+from vinculo.translation import Language
 
 KINDS: Final = {
     "pre_customer": Words("Precliente", "Pre-customer"),

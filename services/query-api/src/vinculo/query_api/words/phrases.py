@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from vinculo.contracts import topics
-from vinculo.httpapi.languages import Language
 from vinculo.query_api.words import onboarding_phrases, record_phrases
 from vinculo.query_api.words.codes import CODES, word
 from vinculo.query_api.words.words import Words
+from vinculo.translation import Language
 
 UNKNOWN: Final = "—"
 LONGEST_FACT: Final = 80

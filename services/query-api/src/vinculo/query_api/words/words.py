@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from vinculo.httpapi.languages import Language
+from vinculo.translation import Language
 
 
 class Words(NamedTuple):

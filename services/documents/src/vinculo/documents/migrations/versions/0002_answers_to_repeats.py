@@ -3,7 +3,7 @@
 from alembic import op
 from alembic.operations import Operations
 
-from vinculo.httpapi.migrations import create_idempotency_table
+from vinculo.httpapi.idempotency_store import create_idempotency_table
 
 revision = "0002"
 down_revision = "0001"

@@ -5,8 +5,8 @@ from alembic import op
 from alembic.operations import Operations
 
 from vinculo.eventstore.migrations import create_event_tables
-from vinculo.httpapi.migrations import create_idempotency_table
-from vinculo.messaging.migrations import create_consumer_tables
+from vinculo.httpapi.idempotency_store import create_idempotency_table
+from vinculo.messaging.checkpoints import create_consumer_tables
 
 revision = "0001"
 down_revision = None

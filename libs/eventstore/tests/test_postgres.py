@@ -1,0 +1,233 @@
+"""What only the real store can do: transactions, side rows, the outbox, events that stay."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.events import VersionConflict, uuid7
+from vinculo.eventstore import CommandResult, NewEvent, PostgresEventStore, create_engine, execute
+from vinculo.eventstore.tables import events, outbox, streams
+from vinculo.testing.fixture_types import NewDatabase
+
+from .event_database import create_tables
+from .test_command_handler import ACCOUNTS, OPEN, Wax
+
+pytestmark = pytest.mark.servers
+
+ANA = UUID(int=1)
+
+
+class Unwell(Exception):
+    pass
+
+
+@pytest.fixture
+async def store(new_database: NewDatabase) -> AsyncIterator[PostgresEventStore]:
+    engine = create_engine(await new_database(create_tables, name="eventstore"))
+    yield PostgresEventStore(engine)
+    await engine.dispose()
+
+
+def event() -> NewEvent:
+    return NewEvent(event_id=uuid7(), type="said.v1", data={})
+
+
+async def notes(store: PostgresEventStore) -> list[str]:
+    async with store.engine.connect() as connection:
+        return list((await connection.execute(text("SELECT note FROM notes"))).scalars())
+
+
+async def note(connection: AsyncConnection, words: str) -> None:
+    await connection.execute(text("INSERT INTO notes VALUES (:note)"), {"note": words})
+
+
+async def test_an_append_and_side_rows_commit_together(store: PostgresEventStore) -> None:
+    async with store.transaction() as connection:
+        await store.append(
+            "talk-1", subject=ANA, expected_version=0, events=[event()], connection=connection
+        )
+        await note(connection, "said")
+        assert await store.read("talk-1") == []
+
+    assert len(await store.read("talk-1")) == 1
+    assert await notes(store) == ["said"]
+
+
+async def test_an_append_and_side_rows_roll_back_together(store: PostgresEventStore) -> None:
+    async def fail() -> None:
+        async with store.transaction() as connection:
+            await store.append(
+                "talk-1", subject=ANA, expected_version=0, events=[event()], connection=connection
+            )
+            await note(connection, "said")
+            raise Unwell
+
+    with pytest.raises(Unwell):
+        await fail()
+
+    assert await store.read("talk-1") == []
+    assert await notes(store) == []
+
+
+async def test_an_append_as_the_first_statement_of_any_transaction_rolls_back_too(
+    store: PostgresEventStore,
+) -> None:
+    async def fail() -> None:
+        async with store.engine.begin() as connection:
+            await store.append(
+                "talk-1", subject=ANA, expected_version=0, events=[event()], connection=connection
+            )
+            raise Unwell
+
+    with pytest.raises(Unwell):
+        await fail()
+
+    assert await store.read("talk-1") == []
+
+
+async def test_a_transaction_reads_its_own_append(store: PostgresEventStore) -> None:
+    async with store.transaction() as connection:
+        await store.append(
+            "talk-1", subject=ANA, expected_version=0, events=[event()], connection=connection
+        )
+
+        assert len(await store.read("talk-1", connection=connection)) == 1
+
+
+async def test_every_event_leaves_one_pointer_in_order(store: PostgresEventStore) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event(), event()])
+    await store.append("talk-1", subject=ANA, expected_version=2, events=[event()])
+
+    async with store.engine.connect() as connection:
+        pointers = (
+            await connection.execute(
+                select(outbox.c.stream_id, outbox.c.version).order_by(outbox.c.id)
+            )
+        ).all()
+        head = (await connection.execute(select(streams))).one()
+    assert [tuple(pointer) for pointer in pointers] == [("talk-1", 1), ("talk-1", 2), ("talk-1", 3)]
+    assert tuple(head) == ("talk-1", ANA, 3)
+
+
+async def test_after_a_conflict_the_connection_is_fit_for_use(store: PostgresEventStore) -> None:
+    async with store.transaction() as connection:
+        with pytest.raises(VersionConflict):
+            await store.append(
+                "talk-1", subject=ANA, expected_version=4, events=[event()], connection=connection
+            )
+        await note(connection, "still here")
+
+    assert await notes(store) == ["still here"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE events SET type = 'other'", "DELETE FROM events", "TRUNCATE events"],
+)
+async def test_stored_events_cannot_be_changed(store: PostgresEventStore, statement: str) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
+
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with store.engine.begin() as connection:
+            await connection.execute(text(statement))
+
+    assert [e.type for e in await store.read("talk-1")] == ["said.v1"]
+
+
+async def test_side_rows_of_a_command_are_written_with_its_events(
+    store: PostgresEventStore,
+) -> None:
+    async def alongside(connection: AsyncConnection, outcome: CommandResult[Any, Any]) -> None:
+        await note(connection, f"version {outcome.version}")
+
+    for _ in range(2):
+        await execute(store, ACCOUNTS, OPEN.account_id, OPEN, sealer=Wax(), on_appended=alongside)
+
+    assert await notes(store) == ["version 1"]
+
+
+async def test_a_command_whose_side_rows_fail_leaves_no_event(store: PostgresEventStore) -> None:
+    async def alongside(connection: AsyncConnection, outcome: CommandResult[Any, Any]) -> None:
+        await note(connection, f"version {outcome.version}")
+        raise Unwell
+
+    with pytest.raises(Unwell):
+        await execute(store, ACCOUNTS, OPEN.account_id, OPEN, sealer=Wax(), on_appended=alongside)
+
+    assert await store.read(ACCOUNTS.stream_id(OPEN.account_id)) == []
+    assert await notes(store) == []
+
+
+async def test_a_command_can_join_a_transaction(store: PostgresEventStore) -> None:
+    async def fail() -> None:
+        async with store.transaction() as connection:
+            outcome = await execute(
+                store, ACCOUNTS, OPEN.account_id, OPEN, sealer=Wax(), connection=connection
+            )
+            assert outcome.version == 1
+            raise Unwell
+
+    with pytest.raises(Unwell):
+        await fail()
+
+    assert await store.read(ACCOUNTS.stream_id(OPEN.account_id)) == []
+
+
+async def test_the_core_tables_describe_what_the_migration_made(
+    store: PostgresEventStore,
+) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
+
+    async with store.engine.connect() as connection:
+        row = (await connection.execute(select(events))).one()
+    assert (row.stream_id, row.subject, row.version, row.data) == ("talk-1", ANA, 1, {})
+    assert row.recorded_at < datetime.now(UTC)
+
+
+async def test_connections_that_the_server_closed_are_replaced(store: PostgresEventStore) -> None:
+    await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
+    async with store.engine.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+    async def append() -> bool:
+        try:
+            await store.append("talk-1", subject=ANA, expected_version=1, events=[event()])
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            return False
+        return True
+
+    assert await append() or await append()
+    async with store.transaction() as connection:
+        await note(connection, "back")
+
+
+async def test_many_appends_and_transactions_share_a_small_pool(new_database: NewDatabase) -> None:
+    engine = create_engine(await new_database(create_tables, name="eventstore"), pool_size=2)
+    store = PostgresEventStore(engine)
+
+    async def append(stream: str) -> None:
+        await store.append(stream, subject=ANA, expected_version=0, events=[event()])
+
+    async def transact(number: int) -> None:
+        async with store.transaction() as connection:
+            await note(connection, str(number))
+
+    await asyncio.gather(
+        *(append(f"talk-{n}") for n in range(50)), *(transact(n) for n in range(50))
+    )
+
+    assert len(await notes(store)) == 50
+    await engine.dispose()

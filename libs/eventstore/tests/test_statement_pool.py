@@ -1,0 +1,35 @@
+"""Connections kept at hand are closed with their engine, whenever that is."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+
+from vinculo.eventstore import create_engine
+from vinculo.eventstore.statement_pool import StatementPool
+from vinculo.testing.fixture_types import NewDatabase
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.mark.parametrize("statements", [1, 4])
+@pytest.mark.parametrize("ticks", [0, 1, 2])
+async def test_disposing_the_engine_closes_what_is_kept_or_just_given_back(
+    new_database: NewDatabase, ticks: int, statements: int
+) -> None:
+    engine = create_engine(await new_database(name="pool"))
+    pool = StatementPool(engine)
+    used: list[asyncpg.Connection[Any]] = []
+    at_once = asyncio.Barrier(statements)
+
+    async def work(driver: "asyncpg.Connection[Any]") -> None:
+        used.append(driver)
+        await at_once.wait()
+
+    await asyncio.gather(*(pool.run(work) for _ in range(statements)))
+    for _ in range(ticks):
+        pool._tick()  # noqa: SLF001 - the moment between giving back and having been given back
+    await engine.dispose()
+
+    assert [driver.is_closed() for driver in used] == [True] * statements

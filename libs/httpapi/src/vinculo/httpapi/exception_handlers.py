@@ -1,0 +1,93 @@
+"""From exceptions to problem responses."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from vinculo.events import VersionConflict
+from vinculo.httpapi.catalogue import problem_title
+from vinculo.httpapi.context import context_from, request_context
+from vinculo.httpapi.field_errors import field_errors
+from vinculo.httpapi.headers import allowed_methods
+from vinculo.httpapi.languages import preferred_language
+from vinculo.httpapi.problems import Problem, problem_response
+from vinculo.translation import Catalogue
+
+Refusals = Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]
+"""Refusals of a service to status and problem type, or to a function that makes the problem."""
+
+_COMMON_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+
+
+def problem_renderer(catalogue: Catalogue) -> Callable[[Scope, Problem], Response]:
+    def render(scope: Scope, problem: Problem) -> Response:
+        headers = Headers(scope=scope)
+        context = request_context.get() or context_from(headers)
+        language = preferred_language(headers)
+        response = problem_response(
+            problem,
+            title=problem_title(catalogue, problem.type, problem.status, language),
+            trace_id=context.trace_id,
+        )
+        response.headers["content-language"] = language
+        return response
+
+    return render
+
+
+def install_exception_handlers(
+    app: FastAPI,
+    *,
+    render: Callable[[Scope, Problem], Response],
+    catalogue: Catalogue,
+    refusals: Refusals,
+) -> None:
+    def register(kind: type[Exception], translate: Callable[[Request, Any], Problem]) -> None:
+        async def respond(request: Request, error: Exception) -> Response:
+            return render(request.scope, translate(request, error))
+
+        app.add_exception_handler(kind, respond)
+
+    def invalid(request: Request, error: RequestValidationError) -> Problem:
+        language = preferred_language(request.headers)
+        return Problem(
+            422, "request-invalid", errors=field_errors(error.errors(), language, catalogue)
+        )
+
+    register(Problem, lambda _, problem: problem)
+    register(RequestValidationError, invalid)
+    register(HTTPException, _from_status)
+    register(VersionConflict, lambda request, _: _from_conflict(request))
+    for kind, refusal in refusals.items():
+        register(kind, _translation(refusal))
+
+
+def _translation(
+    refusal: tuple[int, str] | Callable[[Any], Problem],
+) -> Callable[[Request, Any], Problem]:
+    if isinstance(refusal, tuple):
+        status, slug = refusal
+        return lambda _, __: Problem(status, slug)
+    return lambda _, error: refusal(error)
+
+
+def _from_status(request: Request, error: HTTPException) -> Problem:
+    slug = _COMMON_STATUS.get(error.status_code, f"status-{error.status_code}")
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = allowed_methods(request)
+    return Problem(error.status_code, slug, headers=headers)
+
+
+def _from_conflict(request: Request) -> Problem:
+    if "if-match" in request.headers:
+        return Problem(412, "version-changed")
+    return Problem(409, "stream-changed")

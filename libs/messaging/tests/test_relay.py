@@ -1,0 +1,326 @@
+"""The relay between a real PostgreSQL and a real Kafka, also when it is killed."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid5
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from prometheus_client import CollectorRegistry
+
+from vinculo.events import uuid7
+from vinculo.eventstore import NewEvent, PostgresEventStore, StoredEvent, create_engine
+from vinculo.messaging import Record, Relay
+from vinculo.messaging.relay import _connect_database
+from vinculo.testing.background import alongside
+from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
+
+from .event_database import create_tables
+from .relay_process import VERSION, to_topic
+
+pytestmark = pytest.mark.servers
+
+
+@dataclass
+class Stage:
+    url: str
+    kafka: str
+    topic: str
+    store: PostgresEventStore
+    eventually: Eventually
+
+    async def append(self, stream: str, version: int, size: int = 10) -> None:
+        await self.store.append(
+            stream,
+            subject=uuid5(UUID(int=1), stream),
+            expected_version=version - 1,
+            events=[NewEvent(event_id=uuid7(), type="said.v1", data={"text": "x" * size})],
+        )
+
+    async def fill(self, streams: int, versions: int) -> None:
+        for version in range(1, versions + 1):
+            await asyncio.gather(*(self.append(f"talk-{n}", version) for n in range(streams)))
+
+    async def heap_up(self, streams: int, versions: int) -> None:
+        """Fill by two statements; the streams' heads are not needed."""
+        connection = await asyncpg.connect(self.url)
+        await connection.execute(
+            """
+            INSERT INTO events (stream_id, version, event_id, subject, type, data, meta)
+            SELECT 'talk-' || s, v, gen_random_uuid(), md5('talk-' || s)::uuid, 'said.v1',
+                   '{}', '{}'
+            FROM generate_series(1, $1::int) AS s, generate_series(1, $2::int) AS v
+            """,
+            streams,
+            versions,
+        )
+        await connection.execute(
+            "INSERT INTO outbox (stream_id, version)"
+            " SELECT stream_id, version FROM events ORDER BY version, stream_id"
+        )
+        await connection.close()
+
+    async def waiting(self) -> int:
+        connection = await asyncpg.connect(self.url)
+        try:
+            return int(await connection.fetchval("SELECT count(*) FROM outbox"))
+        finally:
+            await connection.close()
+
+    async def emptied(self) -> None:
+        async def check() -> object:
+            assert await self.waiting() == 0
+            return True
+
+        await self.eventually(check)
+
+    def relay(self, registry: CollectorRegistry | None = None) -> Relay:
+        return Relay(
+            self.url, self.kafka, self.to_record, "tested", registry=registry or CollectorRegistry()
+        )
+
+    def to_record(self, event: StoredEvent) -> Record:
+        return to_topic(self.topic, event)
+
+    async def published(self) -> dict[str, list[int]]:
+        """Give each stream's versions in the order of their first occurrence, and check it."""
+        consumer = AIOKafkaConsumer(
+            self.topic, bootstrap_servers=self.kafka, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        versions: dict[str, list[int]] = {}
+        try:
+            ends = await consumer.end_offsets(consumer.assignment())
+            unread = {partition for partition, end in ends.items() if end}
+            while unread:
+                for partition, records in (await consumer.getmany(timeout_ms=200)).items():
+                    for record in records:
+                        version = int(dict(record.headers)[VERSION])
+                        versions.setdefault(record.value.decode(), []).append(version)
+                    if await consumer.position(partition) >= ends[partition]:
+                        unread.discard(partition)
+        finally:
+            await consumer.stop()
+        for seen in versions.values():
+            firsts = list(dict.fromkeys(seen))
+            assert firsts == list(range(1, len(firsts) + 1))
+        return versions
+
+
+@pytest.fixture
+async def stage(
+    kafka: str, make_topics: MakeTopics, new_database: NewDatabase, eventually: Eventually
+) -> AsyncIterator[Stage]:
+    (topic,) = await make_topics("talks")
+    url = await new_database(create_tables, name="relay")
+    engine = create_engine(url)
+    yield Stage(url, kafka, topic, PostgresEventStore(engine), eventually)
+    await engine.dispose()
+
+
+def running(relay: Relay) -> AbstractAsyncContextManager[asyncio.Task[None]]:
+    return alongside(relay.run())
+
+
+async def test_every_event_is_published_once_in_its_streams_order(stage: Stage) -> None:
+    await stage.fill(streams=40, versions=5)
+
+    async with running(stage.relay()):
+        await stage.emptied()
+
+    published = await stage.published()
+    assert len(published) == 40
+    assert all(versions == [1, 2, 3, 4, 5] for versions in published.values())
+
+
+async def test_a_backlog_of_several_batches_keeps_every_order(stage: Stage) -> None:
+    await stage.heap_up(streams=50, versions=60)
+
+    async with running(stage.relay()):
+        await stage.emptied()
+
+    published = await stage.published()
+    assert sum(len(versions) for versions in published.values()) == 3000
+
+
+async def test_what_comes_before_a_batch_that_cannot_be_made_is_published_once(
+    stage: Stage,
+) -> None:
+    registry = CollectorRegistry()
+
+    def to_record(event: StoredEvent) -> Record:
+        if event.version > 20:
+            raise KeyError(event.type)
+        return stage.to_record(event)
+
+    await stage.heap_up(streams=50, versions=21)
+    relay = Relay(stage.url, stage.kafka, to_record, "tested", registry=registry)
+    async with running(relay):
+        await stage.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 2)
+
+    assert await stage.waiting() == 50
+    published = await stage.published()
+    assert all(versions == list(range(1, 21)) for versions in published.values())
+
+
+async def test_appends_meanwhile_are_published_too(stage: Stage) -> None:
+    relay = stage.relay()
+    async with running(relay):
+        for version in range(1, 30):
+            await stage.append("talk-1", version)
+            relay.wake()
+        await stage.emptied()
+
+    assert await stage.published() == {"talk-1": list(range(1, 30))}
+
+
+async def test_the_largest_event_that_is_stored_is_published(stage: Stage) -> None:
+    await stage.append("talk-1", 1, size=512 * 1024 - 20)
+    await stage.append("talk-1", 2)
+
+    async with running(stage.relay()):
+        await stage.emptied()
+
+    assert await stage.published() == {"talk-1": [1, 2]}
+
+
+async def test_one_leads_and_another_takes_over(stage: Stage) -> None:
+    first, second = CollectorRegistry(), CollectorRegistry()
+
+    def leaders() -> tuple[float, float]:
+        return _metric(first, "vinculo_relay_leader"), _metric(second, "vinculo_relay_leader")
+
+    async with running(stage.relay(second)):
+        async with running(stage.relay(first)):
+            await stage.eventually(lambda: sum(leaders()) == 1)
+            await stage.fill(streams=5, versions=2)
+            await stage.emptied()
+            assert sum(leaders()) == 1
+        await stage.eventually(lambda: leaders() == (0, 1))
+        await stage.append("talk-0", 3)
+        await stage.emptied()
+
+    assert (await stage.published())["talk-0"] == [1, 2, 3]
+
+
+async def test_a_leader_that_lost_its_session_leads_again_and_loses_nothing(stage: Stage) -> None:
+    registry = CollectorRegistry()
+    async with running(stage.relay(registry)):
+        await stage.append("talk-1", 1)
+        await stage.emptied()
+        connection = await asyncpg.connect(stage.url)
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'vinculo-relay' AND datname = current_database()"
+        )
+        await connection.close()
+        await stage.append("talk-1", 2)
+        await stage.emptied()
+
+    assert await stage.published() == {"talk-1": [1, 2]}
+    assert _metric(registry, "vinculo_relay_errors_total") >= 1
+    assert _metric(registry, "vinculo_relay_published_total") == 2
+
+
+async def test_an_event_that_cannot_be_made_a_record_stays_and_is_tried_again(
+    stage: Stage,
+) -> None:
+    registry = CollectorRegistry()
+    broken = True
+
+    def to_record(event: StoredEvent) -> Record:
+        if broken:
+            raise KeyError(event.type)
+        return stage.to_record(event)
+
+    await stage.append("talk-1", 1)
+    relay = Relay(stage.url, stage.kafka, to_record, "tested", registry=registry)
+    async with running(relay):
+        await stage.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 1)
+        assert await stage.waiting() == 1
+        broken = False
+        await stage.emptied()
+
+    assert await stage.published() == {"talk-1": [1]}
+
+
+async def test_with_kafka_away_everything_stays_and_waits(stage: Stage) -> None:
+    registry = CollectorRegistry()
+    await stage.append("talk-1", 1)
+    lost = Relay(stage.url, "127.0.0.1:1", stage.to_record, "tested", registry=registry)
+
+    async with running(lost):
+        await stage.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 2)
+    assert await stage.waiting() == 1
+
+    async with running(stage.relay()):
+        await stage.emptied()
+    assert await stage.published() == {"talk-1": [1]}
+
+
+async def test_what_waits_is_measured(stage: Stage) -> None:
+    registry = CollectorRegistry()
+    await stage.append("talk-1", 1)
+
+    async with running(stage.relay(registry)):
+        await stage.emptied()
+        await stage.eventually(lambda: _metric(registry, "vinculo_outbox_rows") == 0)
+
+    assert _metric(registry, "vinculo_outbox_oldest_age_seconds") >= 0
+
+
+@pytest.mark.parametrize(
+    "point", ["relay-after-fetch", "relay-after-produce", "relay-after-delete"]
+)
+async def test_a_relay_killed_between_two_steps_loses_nothing(stage: Stage, point: str) -> None:
+    await stage.fill(streams=4, versions=3)
+
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(Path(__file__).parent / "relay_process.py"),
+        stage.url,
+        stage.kafka,
+        stage.topic,
+        env=os.environ | {"VINCULO_CRASH_AT": point},
+    )
+    assert await asyncio.wait_for(killed.wait(), 30) == -signal.SIGKILL
+    await stage.append("talk-0", 4)
+    async with running(stage.relay()):
+        await stage.emptied()
+
+    published = await stage.published()
+    assert {stream: max(versions) for stream, versions in published.items()} == {
+        "talk-0": 4,
+        "talk-1": 3,
+        "talk-2": 3,
+        "talk-3": 3,
+    }
+
+
+def _metric(registry: CollectorRegistry, name: str) -> float:
+    return registry.get_sample_value(name, {"relay": "tested"}) or 0
+
+
+async def test_a_connection_given_up_half_made_is_closed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_made: list[asyncpg.Connection[asyncpg.Record]] = []
+
+    async def given_up(
+        connection: "asyncpg.Connection[asyncpg.Record]", *_: object, **__: object
+    ) -> None:
+        half_made.append(connection)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncpg.Connection, "set_type_codec", given_up)
+    with pytest.raises(asyncio.CancelledError):
+        await _connect_database(stage.url)
+
+    assert [connection.is_closed() for connection in half_made] == [True]

@@ -1,0 +1,42 @@
+"""A service process: settings, logs, life cycle, command line, periodic work."""
+
+from vinculo.process.backoff import Backoff
+from vinculo.process.command_line import service_command_line
+from vinculo.process.configuration_files import ConfigurationFileError, read_toml
+from vinculo.process.crash_points import crash_point
+from vinculo.process.lifecycle import Task, run_until_signal, with_cleanup
+from vinculo.process.logs import configure_logging
+from vinculo.process.migration_operations import Executes
+from vinculo.process.periodic import PeriodicJob
+from vinculo.process.pruning import prune_statement
+from vinculo.process.settings import (
+    EnvironmentSettings,
+    SecretKeySetting,
+    SharedSettings,
+    StorageSettings,
+    TimeZoneSetting,
+    WebOrigin,
+    settings_or_exit,
+)
+
+__all__ = [
+    "Backoff",
+    "ConfigurationFileError",
+    "EnvironmentSettings",
+    "Executes",
+    "PeriodicJob",
+    "SecretKeySetting",
+    "SharedSettings",
+    "StorageSettings",
+    "Task",
+    "TimeZoneSetting",
+    "WebOrigin",
+    "configure_logging",
+    "crash_point",
+    "prune_statement",
+    "read_toml",
+    "run_until_signal",
+    "service_command_line",
+    "settings_or_exit",
+    "with_cleanup",
+]

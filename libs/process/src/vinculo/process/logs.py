@@ -1,0 +1,147 @@
+"""JSON logs by an allow-list: a key that is not on it is dropped, so that nothing personal leaks.
+
+The texts of other libraries' messages and of exceptions are not under our control and may quote
+values, so most are logged by their template or class alone.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+
+from vinculo.process.log_allowlist import ALLOWED_KEYS
+from vinculo.process.log_redaction import describe
+
+LONGEST_TEXT = 300
+
+
+_WORDY_LOGGERS: Final = ("vinculo.", "uvicorn", "aiokafka", "alembic")
+"""Their messages hold addresses, topics and revisions, and never what records carry."""
+
+_RECORD_ATTRIBUTES: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+def configure_logging(
+    service: str, *, also: frozenset[str] = frozenset(), level: int = logging.INFO
+) -> None:
+    """Send structlog's and the standard library's records to standard output as JSON lines."""
+    allowed = ALLOWED_KEYS | also
+
+    def finish(_: Any, __: str, entry: MutableMapping[str, Any]) -> str:  # noqa: ANN401
+        return rendered({**entry, "service": service}, allowed)
+
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _describe_exception,
+            finish,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_ForeignRecords(service, allowed))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(level, logging.INFO))
+    for noisy in ("uvicorn.access", "aiokafka.consumer.group_coordinator"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+
+
+def rendered(entry: Mapping[str, Any], allowed: frozenset[str]) -> str:
+    """One JSON line; it names the dropped keys without their values."""
+    kept = {key: _plain(value) for key, value in entry.items() if key in allowed}
+    dropped = sorted(key for key in entry if key not in allowed and not key.startswith("_"))
+    if dropped:
+        kept["dropped_keys"] = dropped
+    return json.dumps(kept, default=_class_name)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever was logged
+    if isinstance(value, str):
+        return value[:LONGEST_TEXT].encode(errors="replace").decode()
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, UUID | datetime | Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    return _class_name(value)
+
+
+def _class_name(value: object) -> str:
+    return f"<{type(value).__name__}>"
+
+
+class _ForeignRecords(logging.Formatter):
+    """Records of the standard library's loggers, as the same JSON lines.
+
+    Their template is kept; its arguments are filled in for known loggers only. What our own
+    libraries give as `extra` passes the allow-list like everything else.
+    """
+
+    def __init__(self, service: str, allowed: frozenset[str]) -> None:
+        super().__init__()
+        self._service = service
+        self._allowed = allowed
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "event": _foreign_text(record),
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "logger": record.name,
+            "service": self._service,
+        }
+        if record.name.startswith("vinculo."):
+            extra = {k: v for k, v in vars(record).items() if k not in _RECORD_ATTRIBUTES}
+            entry = extra | entry
+        if record.exc_info and record.exc_info[1] is not None:
+            _add_error(entry, record.exc_info[1])
+        return rendered({**structlog.contextvars.get_contextvars(), **entry}, self._allowed)
+
+
+def _foreign_text(record: logging.LogRecord) -> str:
+    if record.name.startswith(_WORDY_LOGGERS):
+        return record.getMessage()
+    return str(record.msg) if record.args else f"{record.name} wrote a message"
+
+
+def _describe_exception(
+    _: Any,  # noqa: ANN401 - structlog's logger
+    __: str,
+    entry: MutableMapping[str, Any],
+) -> MutableMapping[str, Any]:
+    info = entry.pop("exc_info", None)
+    error = (
+        info
+        if isinstance(info, BaseException)
+        else info[1]
+        if isinstance(info, tuple)
+        else sys.exc_info()[1]
+        if info
+        else None
+    )
+    if error is not None:
+        _add_error(entry, error)
+    return entry
+
+
+def _add_error(entry: MutableMapping[str, Any], error: BaseException) -> None:
+    entry["error_type"] = type(error).__name__
+    entry["exception"] = describe(error)

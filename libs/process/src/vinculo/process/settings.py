@@ -1,0 +1,118 @@
+"""Settings from the environment: what all services share, and how a bad value is reported.
+
+A bad setting is one readable line on standard error and exit code 78 (EX_CONFIG of sysexits.h).
+"""
+
+import base64
+import binascii
+import sys
+from typing import Annotated, Final, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EXIT_BAD_SETTING: Final = 78
+SECRET_KEY_BYTES: Final = 32
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is not a time zone such as America/Bogota") from None
+    return name
+
+
+def _secret_key(value: object) -> object:
+    """Decode base64; the error does not repeat the value."""
+    if not isinstance(value, str):
+        return value
+    try:
+        decoded = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("is not base64") from None
+    if len(decoded) != SECRET_KEY_BYTES:
+        raise ValueError(f"must be {SECRET_KEY_BYTES} bytes in base64")
+    return decoded
+
+
+def _web_origin(url: str) -> str:
+    """One form, without a final slash: tokens compare issuers by letter, S3 signs the path."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
+        raise ValueError("must be http:// or https://, host and port, without a path")
+    return url.rstrip("/")
+
+
+TimeZoneSetting = Annotated[str, AfterValidator(_time_zone)]
+"""An IANA time zone name."""
+SecretKeySetting = Annotated[SecretBytes, BeforeValidator(_secret_key)]
+"""32 bytes, written in base64."""
+WebOrigin = Annotated[str, AfterValidator(_web_origin)]
+"""Scheme, host and port."""
+
+
+class EnvironmentSettings(BaseSettings):
+    """Field names are the variables' names in lower case; unknown variables are ignored."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class SharedSettings(EnvironmentSettings):
+    """The `VINCULO_*` settings of every service. Secrets have no default."""
+
+    vinculo_kafka: str = "127.0.0.1:9092"
+    vinculo_topic_prefix: str = ""
+    vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
+    vinculo_keyring_url: SecretStr
+    vinculo_key_encryption_key: SecretKeySetting
+    vinculo_public_url: WebOrigin = "http://127.0.0.1:8080"
+    vinculo_time_zone: TimeZoneSetting = "America/Bogota"
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.vinculo_time_zone)
+
+
+class StorageSettings(EnvironmentSettings):
+    """The object store of the services that keep files."""
+
+    vinculo_s3_url: WebOrigin = "http://127.0.0.1:9000"
+    vinculo_s3_access_key: SecretStr
+    vinculo_s3_secret_key: SecretStr
+
+
+def settings_or_exit(settings: type[Settings]) -> Settings:
+    """Read the settings from the environment, or end the process naming the bad ones.
+
+    Values are never shown: they may be secrets.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        print(settings_error_message(settings, error), file=sys.stderr)  # noqa: T201 - for people
+        sys.exit(EXIT_BAD_SETTING)
+
+
+def settings_error_message(settings: type[BaseModel], error: ValidationError) -> str:
+    """`NAME: problem` for each bad setting, joined by semicolons."""
+    prefix = str(settings.model_config.get("env_prefix", ""))
+    messages = []
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        location = ".".join(str(part) for part in problem["loc"]) or settings.__name__
+        name = prefix + location if location in settings.model_fields else location
+        text = "missing" if problem["type"] == "missing" else problem["msg"]
+        messages.append(f"{name.upper()}: {text}")
+    return "; ".join(messages)

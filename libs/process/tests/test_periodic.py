@@ -1,0 +1,87 @@
+"""Periodic jobs on real PostgreSQL: one process at a time, and failures end no series."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from prometheus_client import CollectorRegistry
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from vinculo.eventstore import create_engine
+from vinculo.process import PeriodicJob
+from vinculo.testing.fixture_types import Eventually, NewDatabase
+
+
+@pytest_asyncio.fixture
+async def engine(new_database: NewDatabase) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(await new_database(name="periodic"))
+    yield engine
+    await engine.dispose()
+
+
+def failures(registry: CollectorRegistry) -> float | None:
+    return registry.get_sample_value("vinculo_periodic_job_failures_total", {"job": "sweep"})
+
+
+async def test_a_job_is_repeated_after_a_failure(eventually: Eventually) -> None:
+    registry, runs = CollectorRegistry(), 0
+
+    async def work() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            raise RuntimeError("the first run fails")
+
+    job = PeriodicJob(name="sweep", work=work, interval_seconds=0.001, registry=registry)
+    running = asyncio.create_task(job.run())
+    await eventually(lambda: runs >= 3)
+    running.cancel()
+
+    assert failures(registry) == 1
+    seconds = registry.get_sample_value("vinculo_periodic_job_seconds_count", {"job": "sweep"})
+    assert seconds is not None
+    assert seconds >= 1
+
+
+@pytest.mark.servers
+async def test_of_two_processes_one_works_at_a_time(engine: AsyncEngine) -> None:
+    registry = CollectorRegistry()
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        await release.wait()
+
+    async def never() -> None:
+        raise AssertionError("both work at once")
+
+    first = PeriodicJob(
+        name="sweep", work=work, interval_seconds=1, engine=engine, registry=registry
+    )
+    second = PeriodicJob(
+        name="sweep", work=never, interval_seconds=1, engine=engine, registry=registry
+    )
+    running = asyncio.create_task(first.run_once())
+    await begun.wait()
+
+    assert await second.run_once() is False
+    release.set()
+    assert await running is True
+    assert failures(registry) is None
+
+
+@pytest.mark.servers
+async def test_the_lock_is_given_back_after_a_failure(engine: AsyncEngine) -> None:
+    registry, runs = CollectorRegistry(), 0
+
+    async def work() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            raise RuntimeError("the first run fails")
+
+    job = PeriodicJob(name="sweep", work=work, interval_seconds=1, engine=engine, registry=registry)
+
+    assert await job.run_once() is False
+    assert await job.run_once() is True
