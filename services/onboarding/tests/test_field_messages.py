@@ -3,26 +3,33 @@
 import ast
 from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from vinculo.httpapi.catalogue import FIELD_ERROR
 from vinculo.onboarding.api.problems import MESSAGES
 
-SUBJECTS = ("", "accounts", "api", "fields", "identity", "income", "own", "registering")
+PACKAGES = ("vinculo.onboarding", "vinculo.values")
 
 
 def modules() -> Iterator[ast.Module]:
-    for subject in SUBJECTS:
-        for each in files("vinculo.onboarding").joinpath(subject).iterdir():
-            if each.name.endswith(".py"):
-                yield ast.parse(each.read_text(encoding="utf-8"))
+    for package in PACKAGES:
+        yield from modules_below(files(package))
+
+
+def modules_below(folder: Traversable) -> Iterator[ast.Module]:
+    for each in folder.iterdir():
+        if each.is_dir():
+            yield from modules_below(each)
+        elif each.name.endswith(".py"):
+            yield ast.parse(each.read_text(encoding="utf-8"))
 
 
 def codes(tree: ast.Module) -> Iterator[str]:
-    """Of `FieldRefused("…")`, `FieldFault("field", "…")` and `form.refuse("field", "…")`."""
+    """Of `InvalidValue("…")`, `FieldFault("field", "…")` and `form.refuse("field", "…")`."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(
-                func=ast.Name(id="FieldRefused"),
+                func=ast.Name(id="InvalidValue"),
                 args=[refused, *_],
             ):
                 yield from texts(refused)

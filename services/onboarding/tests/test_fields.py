@@ -10,19 +10,15 @@ from hypothesis import strategies as st
 
 from vinculo.httpapi.catalogue import FIELD_ERROR
 from vinculo.onboarding.api.problems import MESSAGES
-from vinculo.onboarding.fields.birth_dates import AgeLimits, adult_birth_date, age_limits
-from vinculo.onboarding.fields.contacts import email_address, mobile_number, phone_number
-from vinculo.onboarding.fields.document_types import read_document_types
-from vinculo.onboarding.fields.identity_documents import (
-    DocumentType,
-    Identity,
-    document_number,
-    identity_of,
-)
 from vinculo.onboarding.fields.password_strength import strong_password
-from vinculo.onboarding.fields.refusals import FieldRefused, FormCheck, FormRefused
-from vinculo.onboarding.fields.tax_ids import tax_id
-from vinculo.onboarding.fields.texts import folded_words, person_name, short_text
+from vinculo.onboarding.fields.refusals import FormCheck, FormRefused
+from vinculo.values.birth_dates import AgeLimits, adult_birth_date, age_limits
+from vinculo.values.contacts import email_address, mobile_number, phone_number
+from vinculo.values.document_types import read_document_types
+from vinculo.values.identity_documents import DocumentType, Identity, document_number, identity_of
+from vinculo.values.invalid_value import InvalidValue
+from vinculo.values.names import normalized_words, person_name, short_text
+from vinculo.values.tax_ids import tax_id
 
 TODAY = date(2026, 3, 1)
 CATALOGUE = read_document_types(None)
@@ -30,7 +26,7 @@ OWN_WORDS = ["Ana María", "Gómez Ruiz", "ana.gomez", "1032456789", "1990-05-17
 
 
 def refusal(check: Callable[[], object]) -> str:
-    with pytest.raises(FieldRefused) as refused:
+    with pytest.raises(InvalidValue) as refused:
         check()
     assert MESSAGES.find(FIELD_ERROR, refused.value.code, "es")
     return refused.value.code
@@ -171,7 +167,7 @@ def test_unreadable_characters_are_refused_in_texts() -> None:
 
 
 def test_words_are_folded_for_searching() -> None:
-    assert folded_words("Alcaldía de TUNJA (Boyacá)") == ["alcaldia", "de", "tunja", "boyaca"]
+    assert normalized_words("Alcaldía de TUNJA (Boyacá)") == ["alcaldia", "de", "tunja", "boyaca"]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from vinculo.onboarding.consents.catalogue import read_consents
-from vinculo.onboarding.fields.birth_dates import AgeLimits
-from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.fields.refusals import FormRefused
 from vinculo.onboarding.registering.registration_checks import RegistrationRules
 from vinculo.onboarding.registering.registration_draft import (
@@ -20,6 +18,8 @@ from vinculo.onboarding.registering.registration_draft import (
     read_draft,
 )
 from vinculo.onboarding.registering.registration_form import RegistrationBody, checked_registration
+from vinculo.values.birth_dates import AgeLimits
+from vinculo.values.document_types import read_document_types
 
 from .service_under_test import registration_body
 

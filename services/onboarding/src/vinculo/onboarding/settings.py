@@ -19,9 +19,6 @@ from vinculo.access import OidcIssuersSetting
 from vinculo.onboarding.accounts.access_tokens import signing_key
 from vinculo.onboarding.accounts.passwords import threads_for
 from vinculo.onboarding.consents.catalogue import read_consents
-from vinculo.onboarding.fields.birth_dates import AgeLimits, age_limits
-from vinculo.onboarding.fields.document_types import read_document_types
-from vinculo.onboarding.fields.money import CURRENCIES
 from vinculo.onboarding.income.employment_rules import DEDUCTIBLE_PERCENT, REFRESH_DAYS
 from vinculo.onboarding.income.employment_settings import (
     CurrenciesSetting,
@@ -31,6 +28,9 @@ from vinculo.onboarding.income.employment_settings import (
 from vinculo.onboarding.registering.document_checks import DuplicateHint
 from vinculo.onboarding.registering.registration_form import DEFAULT_PROJECT
 from vinculo.process import SecretKeySetting, TimeZoneSetting
+from vinculo.values.birth_dates import AgeLimits, age_limits
+from vinculo.values.currencies import CURRENCIES
+from vinculo.values.document_types import read_document_types
 
 
 def _signing_key(pem: SecretStr) -> SecretStr:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vinculo.checks.licences import licence_problems
+from vinculo.checks.words import word_problems
 
 Root = Annotated[Path, typer.Option(help="The checkout to look at.")]
 HERE = Path()
@@ -23,6 +24,12 @@ def checks() -> None:
 def licences(root: Root = HERE) -> None:
     """Refuse GPL, AGPL and SSPL among what is installed with the services."""
     _report(licence_problems(root))
+
+
+@app.command()
+def words(root: Root = HERE) -> None:
+    """Refuse the words that the glossary bans, in names, comments, docstrings and documents."""
+    _report(word_problems(root))
 
 
 def _report(problems: Sequence[str]) -> None:

@@ -33,11 +33,11 @@ from vinculo.onboarding.domain.application import Application
 from vinculo.onboarding.domain.application_commands import ApplicationCommand
 from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.domain.application_refusals import NoSuchApplication
-from vinculo.onboarding.fields.contacts import email_address, mobile_number
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.own.known_people import KnownPeople, PersonErased, contact_of
 from vinculo.onboarding.registering.activation import LinkUnknown
 from vinculo.privacy import KeyRing, code_of, link_token
+from vinculo.values.contacts import email_address, mobile_number
 
 LINK_LIFETIME: Final = timedelta(hours=24)
 

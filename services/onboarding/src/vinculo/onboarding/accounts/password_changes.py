@@ -39,7 +39,6 @@ from vinculo.onboarding.domain.application import Application
 from vinculo.onboarding.domain.application_commands import ApplicationCommand
 from vinculo.onboarding.domain.application_events import ApplicationEvent
 from vinculo.onboarding.domain.application_refusals import ApplicationRefused, NoSuchApplication
-from vinculo.onboarding.fields.identity_documents import DocumentCatalogue
 from vinculo.onboarding.fields.password_strength import strong_password
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.own.known_people import KnownPeople, PersonErased
@@ -47,6 +46,7 @@ from vinculo.onboarding.registering.activation import LinkUnknown
 from vinculo.onboarding.registering.registration import hash_of_identity
 from vinculo.onboarding.registering.registration_checks import own_words
 from vinculo.privacy import link_token
+from vinculo.values.identity_documents import DocumentCatalogue
 
 LINK_LIFETIME: Final = timedelta(minutes=30)
 ANSWERED_AFTER_SECONDS: Final = 0.25

@@ -17,10 +17,10 @@ from vinculo.onboarding.accounts.accounts import Account, find_account, holders
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.accounts.sessions import Admitted
 from vinculo.onboarding.accounts.sign_in_attempts import SignInAttempts
-from vinculo.onboarding.fields.identity_documents import DocumentCatalogue
 from vinculo.onboarding.registering.registration import hash_of_identity
 from vinculo.onboarding.tables import accounts, staff
 from vinculo.privacy import keyed_hash
+from vinculo.values.identity_documents import DocumentCatalogue
 
 MOST_MATCHES: Final = 3
 

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from vinculo.access import Role
 from vinculo.events import uuid7
 from vinculo.onboarding.accounts.passwords import Passwords
-from vinculo.onboarding.fields.contacts import email_address
 from vinculo.onboarding.fields.password_strength import strong_password
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.tables import session_families, staff
+from vinculo.values.contacts import email_address
 
 
 class StaffExistsAlready(Exception):

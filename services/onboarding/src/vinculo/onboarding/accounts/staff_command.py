@@ -27,7 +27,7 @@ from vinculo.translation import load_catalogue
 
 Done = TypeVar("Done")
 
-MESSAGES = load_catalogue("vinculo.onboarding")
+MESSAGES = load_catalogue("vinculo.onboarding").with_fallback(load_catalogue("vinculo.values"))
 
 
 def add_from_command_line(

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.fields.contacts import email_address
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.registering.activation_emails import ActivationEmails
 from vinculo.onboarding.registering.registration_form import Short
+from vinculo.values.contacts import email_address
 
 
 class ActivationEmailBody(BaseModel):

@@ -16,10 +16,10 @@ from vinculo.onboarding.api.own_answers import PersonalDetailsAnswer
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.account_events import CorrectionRefusal
 from vinculo.onboarding.fields.refusals import FormCheck
-from vinculo.onboarding.fields.texts import short_text
 from vinculo.onboarding.identity.correction_decisions import CorrectionDesk, OpenCorrection
 from vinculo.onboarding.identity.corrections import IdentityCorrections
 from vinculo.onboarding.identity.form import PersonalDetailsBody
+from vinculo.values.names import short_text
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
 Operator = Annotated[Principal, Depends(requires(Permission.IDENTITY_CORRECTIONS_DECIDE))]

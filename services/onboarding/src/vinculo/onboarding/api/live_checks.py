@@ -14,7 +14,6 @@ from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.api.client_addresses import client_address
 from vinculo.onboarding.api.problems import MESSAGES, errors_of, faults_answered
-from vinculo.onboarding.fields.identity_documents import identity_of
 from vinculo.onboarding.fields.refusals import FieldFault, FormCheck
 from vinculo.onboarding.registering.document_checks import DocumentChecks
 from vinculo.onboarding.registering.registration_checks import (
@@ -25,6 +24,7 @@ from vinculo.onboarding.registering.registration_checks import (
 from vinculo.onboarding.registering.registration_draft import DraftBody, draft_faults, read_draft
 from vinculo.onboarding.registering.registration_form import Code, Short
 from vinculo.translation import Language
+from vinculo.values.identity_documents import identity_of
 
 
 class Validated(BaseModel):

@@ -53,7 +53,11 @@ from vinculo.onboarding.registering.activation import LinkUnknown
 from vinculo.privacy import KeyDestroyed
 from vinculo.translation import Language, load_catalogue
 
-MESSAGES: Final = load_catalogue("vinculo.onboarding").with_fallback(COMMON_MESSAGES)
+MESSAGES: Final = (
+    load_catalogue("vinculo.onboarding")
+    .with_fallback(load_catalogue("vinculo.values"))
+    .with_fallback(COMMON_MESSAGES)
+)
 
 
 def refusals() -> Refusals:

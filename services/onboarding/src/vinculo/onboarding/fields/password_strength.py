@@ -6,8 +6,8 @@ from typing import Final
 
 from zxcvbn_rs_py import zxcvbn
 
-from vinculo.onboarding.fields.refusals import FieldRefused
-from vinculo.onboarding.fields.texts import folded_words
+from vinculo.values.invalid_value import InvalidValue
+from vinculo.values.names import normalized_words
 
 SHORTEST: Final = 15
 LONGEST: Final = 128
@@ -26,19 +26,19 @@ def strong_password(password: str, own_words: Iterable[str]) -> str:
     """Takes milliseconds of computing: not for the event loop."""
     regular = regular_password(password)
     if len(regular) < SHORTEST:
-        raise FieldRefused("password_too_short")
+        raise InvalidValue("password_too_short")
     if len(regular) > LONGEST:
-        raise FieldRefused("password_too_long")
+        raise InvalidValue("password_too_long")
     words = {word for text in own_words for word in _words_to_avoid(text)}
     if len(_without(regular, words)) < FEWEST_OTHER_LETTERS:
-        raise FieldRefused("password_weak")
+        raise InvalidValue("password_weak")
     if int(zxcvbn(regular[:_LOOKED_AT], sorted(words)).score) < WEAKEST_SCORE:
-        raise FieldRefused("password_weak")
+        raise InvalidValue("password_weak")
     return password
 
 
 def _words_to_avoid(text: str) -> Iterable[str]:
-    words = folded_words(text)
+    words = normalized_words(text)
     for word in (*words, "".join(words), text.casefold()):
         if len(word) >= _SHORTEST_WORD:
             yield word
@@ -46,7 +46,7 @@ def _words_to_avoid(text: str) -> Iterable[str]:
 
 def _without(password: str, words: Iterable[str]) -> str:
     """What is left beside the person's own words. zxcvbn counts the spaces between them as luck."""
-    rest = "".join(folded_words(password))
+    rest = "".join(normalized_words(password))
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "")
     return rest

@@ -5,19 +5,9 @@ from dataclasses import dataclass
 from dataclasses import field as made_by
 from typing import TypeVar
 
+from vinculo.values.invalid_value import InvalidValue
+
 Value = TypeVar("Value")
-
-
-class FieldRefused(Exception):
-    """The value cannot be taken; `code` says why and has a message in every language.
-
-    `values` are what the message names, such as an age.
-    """
-
-    def __init__(self, code: str, **values: int) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +35,7 @@ class FormCheck:
         """Give the regular form of `raw`; of a refused one `raw`, which `finish` keeps from use."""
         try:
             return check(raw)
-        except FieldRefused as refused:
+        except InvalidValue as refused:
             self.refuse(field, refused.code, **refused.values)
             return raw
 

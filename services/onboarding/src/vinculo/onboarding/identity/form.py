@@ -6,9 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.onboarding.domain.account_events import IdentityDetails
-from vinculo.onboarding.fields.identity_documents import Identity, identity_of
-from vinculo.onboarding.fields.refusals import FieldRefused, FormCheck
-from vinculo.onboarding.fields.texts import person_name
+from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.own.person import OwnPerson
 from vinculo.onboarding.registering.registration_checks import (
     RegistrationRules,
@@ -17,6 +15,9 @@ from vinculo.onboarding.registering.registration_checks import (
     taken_number,
 )
 from vinculo.onboarding.registering.registration_form import Code, IsoDate, Short
+from vinculo.values.identity_documents import Identity, identity_of
+from vinculo.values.invalid_value import InvalidValue
+from vinculo.values.names import person_name
 
 
 class PersonalDetailsBody(BaseModel):
@@ -61,7 +62,7 @@ def identity_of_person(person: OwnPerson, rules: RegistrationRules) -> Identity:
     """By the catalogue; of a type that is no longer in it, by its own name."""
     try:
         document = rules.documents.find(person.country, person.document_type)
-    except FieldRefused:
+    except InvalidValue:
         return Identity(
             country=person.country, kind=person.document_type, number=person.document_number
         )

@@ -14,13 +14,13 @@ from vinculo.onboarding.domain.step_events import (
     EmploymentDetails,
     PayerContact,
 )
-from vinculo.onboarding.fields.contacts import email_address, phone_number
-from vinculo.onboarding.fields.money import salary_currency
 from vinculo.onboarding.fields.refusals import FormCheck
-from vinculo.onboarding.fields.tax_ids import tax_id
-from vinculo.onboarding.fields.texts import short_text
 from vinculo.onboarding.income.employment_rules import EmploymentRules
 from vinculo.onboarding.income.payer_proposals import TypedPayer
+from vinculo.values.contacts import email_address, phone_number
+from vinculo.values.currencies import salary_currency
+from vinculo.values.names import short_text
+from vinculo.values.tax_ids import tax_id
 
 Line = Annotated[str, Field(max_length=120)]
 Short = Annotated[str, Field(max_length=320)]

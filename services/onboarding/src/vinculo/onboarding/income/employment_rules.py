@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from vinculo.onboarding.fields.money import CURRENCIES, ISO_4217
+from vinculo.values.currencies import CURRENCIES, ISO_4217
 
 REFRESH_DAYS: Final = 180
 DEDUCTIBLE_PERCENT: Final[Mapping[str, int]] = MappingProxyType({"CO": 50})

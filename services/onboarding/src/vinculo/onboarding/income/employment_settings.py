@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
-from vinculo.onboarding.fields.money import ISO_4217
+from vinculo.values.currencies import ISO_4217
 
 
 def _named(value: object) -> object:

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.onboarding.domain.payer import PayerDetails
 from vinculo.onboarding.domain.payer_events import ProposalRefusal, SuspensionReason
-from vinculo.onboarding.fields.contacts import email_address, phone_number
 from vinculo.onboarding.fields.refusals import FieldFault, FormCheck, FormRefused
-from vinculo.onboarding.fields.tax_ids import tax_id
-from vinculo.onboarding.fields.texts import short_text
+from vinculo.values.contacts import email_address, phone_number
+from vinculo.values.names import short_text
+from vinculo.values.tax_ids import tax_id
 
 COUNTRY = "CO"
 

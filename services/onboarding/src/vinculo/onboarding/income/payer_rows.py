@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.onboarding.domain.payer import Declined, Listed, Payer, Proposed, Unregistered
-from vinculo.onboarding.fields.texts import folded_words
 from vinculo.onboarding.tables import payers
+from vinculo.values.names import normalized_words
 
 MOST_WORDS: Final = 8
 
@@ -82,7 +82,7 @@ async def search(
 ) -> list[PayerRow]:
     """Payers whose names have a word beginning with each word of the query, by name."""
     statement = select(payers).where(payers.c.status.in_([status.value for status in statuses]))
-    for word in folded_words(query)[:MOST_WORDS]:
+    for word in normalized_words(query)[:MOST_WORDS]:
         statement = statement.where(payers.c.words.contains(f" {word}", autoescape=True))
     statement = statement.order_by(payers.c.words, payers.c.payer_id).limit(limit)
     return [_row(row) for row in (await connection.execute(statement)).all()]
@@ -90,7 +90,7 @@ async def search(
 
 def words_of(name: str) -> str:
     """Every word, folded, each after a space: a prefix is found as ' prefix'."""
-    return "".join(f" {word}" for word in folded_words(name))
+    return "".join(f" {word}" for word in normalized_words(name))
 
 
 def status_of(payer: Payer) -> PayerStatus:

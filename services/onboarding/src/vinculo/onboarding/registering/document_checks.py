@@ -9,9 +9,9 @@ from typing import Final
 from vinculo.eventstore import PostgresEventStore
 from vinculo.onboarding.accounts.accounts import holder_of
 from vinculo.onboarding.accounts.counted_tries import Allowance, CountedTries
-from vinculo.onboarding.fields.identity_documents import Identity
 from vinculo.onboarding.registering.registration import hash_of_identity
 from vinculo.privacy import keyed_hash
+from vinculo.values.identity_documents import Identity
 
 PERIOD: Final = timedelta(hours=1)
 

@@ -36,10 +36,10 @@ from vinculo.onboarding.domain.application_refusals import (
     ApplicationRefused,
 )
 from vinculo.onboarding.domain.step_events import ActivationLinkIssued
-from vinculo.onboarding.fields.identity_documents import Identity
 from vinculo.onboarding.registering.registration_form import Registration
 from vinculo.onboarding.registering.taking_over import ReservationLost, take_over
 from vinculo.privacy import KeyRing, keyed_hash
+from vinculo.values.identity_documents import Identity
 
 LINK_LIFETIME: Final = timedelta(hours=24)
 TRIES: Final = 5

@@ -9,15 +9,12 @@ from typing import Final, Protocol
 from vinculo.onboarding.consents.catalogue import REQUIRED, ConsentCatalogue
 from vinculo.onboarding.domain.application_commands import Consent
 from vinculo.onboarding.domain.step_events import ConsentPurpose, Locale, PersonDetails
-from vinculo.onboarding.fields.birth_dates import ADULTS, AgeLimits, adult_birth_date
-from vinculo.onboarding.fields.contacts import mobile_number
-from vinculo.onboarding.fields.identity_documents import (
-    DocumentCatalogue,
-    DocumentType,
-    document_number,
-)
 from vinculo.onboarding.fields.password_strength import strong_password
-from vinculo.onboarding.fields.refusals import FieldRefused, FormCheck
+from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.values.birth_dates import ADULTS, AgeLimits, adult_birth_date
+from vinculo.values.contacts import mobile_number
+from vinculo.values.identity_documents import DocumentCatalogue, DocumentType, document_number
+from vinculo.values.invalid_value import InvalidValue
 
 BRAND: Final = "vinculo"
 
@@ -49,7 +46,7 @@ def taken_document_type(
 ) -> DocumentType | None:
     try:
         return rules.documents.find(country.upper(), code.upper())
-    except FieldRefused as refused:
+    except InvalidValue as refused:
         named = "country" if refused.code == "country_unsupported" else "document_type"
         form.refuse(named, refused.code)
         return None

@@ -9,9 +9,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from vinculo.onboarding.domain.step_events import Channel, Locale, PersonDetails
-from vinculo.onboarding.fields.contacts import email_address
 from vinculo.onboarding.fields.refusals import FieldFault, FormCheck
-from vinculo.onboarding.fields.texts import person_name
 from vinculo.onboarding.registering.registration_checks import (
     RegistrationRules,
     check_project,
@@ -30,6 +28,8 @@ from vinculo.onboarding.registering.registration_form import (
     IsoDate,
     Short,
 )
+from vinculo.values.contacts import email_address
+from vinculo.values.names import person_name
 
 NO_DATE = date.min
 

@@ -16,13 +16,7 @@ from vinculo.onboarding.domain.step_events import (
     Locale,
     PersonDetails,
 )
-from vinculo.onboarding.fields.contacts import email_address
-from vinculo.onboarding.fields.identity_documents import (
-    Identity,
-    identity_of,
-)
 from vinculo.onboarding.fields.refusals import FormCheck
-from vinculo.onboarding.fields.texts import person_name
 from vinculo.onboarding.registering.registration_checks import (
     RegistrationRules,
     check_project,
@@ -34,6 +28,9 @@ from vinculo.onboarding.registering.registration_checks import (
     taken_password,
     taken_phone,
 )
+from vinculo.values.contacts import email_address
+from vinculo.values.identity_documents import Identity, identity_of
+from vinculo.values.names import person_name
 
 DEFAULT_PROJECT: Final = "default"
 

@@ -15,13 +15,13 @@ from vinculo.onboarding.consents.catalogue import read_consents
 from vinculo.onboarding.domain.application import Application
 from vinculo.onboarding.domain.application_commands import ApplicationCommand
 from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.fields.document_types import read_document_types
 from vinculo.onboarding.registering.activation_emails import ActivationEmails
 from vinculo.onboarding.registering.document_checks import DocumentChecks
 from vinculo.onboarding.registering.registration import Registrar
 from vinculo.onboarding.registering.registration_checks import RegistrationRules
 from vinculo.onboarding.resources import Resources
 from vinculo.onboarding.settings import Settings
+from vinculo.values.document_types import read_document_types
 
 
 def registration_rules(settings: Settings) -> RegistrationRules:

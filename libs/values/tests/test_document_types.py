@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from vinculo.onboarding.fields.document_types import read_document_types
-from vinculo.onboarding.fields.identity_documents import (
+from vinculo.process.configuration_files import ConfigurationFileError
+from vinculo.values.document_types import read_document_types
+from vinculo.values.identity_documents import (
     DocumentCatalogue,
     Identity,
     document_number,
     identity_of,
 )
-from vinculo.onboarding.fields.refusals import FieldRefused
-from vinculo.process.configuration_files import ConfigurationFileError
+from vinculo.values.invalid_value import InvalidValue
 
 CHILE = """
 [[types]]
@@ -95,7 +95,7 @@ def test_a_wrong_check_digit_is_refused_everywhere(
 ) -> None:
     document = catalogue(tmp_path, CHILE + PERU + BRAZIL).find(country, code)
 
-    with pytest.raises(FieldRefused, match="check_digit_wrong"):
+    with pytest.raises(InvalidValue, match="check_digit_wrong"):
         document_number(raw, document)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.util import get_cc_module
 
-from vinculo.onboarding.fields.refusals import FieldRefused
+from vinculo.values.invalid_value import InvalidValue
 
 Validate = Callable[[str], str]
 """Gives the number without separators, its check digit last, or raises stdnum's ValidationError."""
@@ -14,27 +14,29 @@ Validate = Callable[[str], str]
 CO_NIT: Final = "co.nit"
 
 
-class NoSuchAlgorithm(ValueError):
+class UnknownAlgorithmError(ValueError):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name!r} is no algorithm of python-stdnum, such as {CO_NIT!r}")
 
 
-def algorithm(name: str) -> Validate:
+def find_algorithm(name: str) -> Validate:
     """Raises NoSuchAlgorithm."""
     country, _, number = name.partition(".")
     if not (country.isidentifier() and number.isidentifier()):
-        raise NoSuchAlgorithm(name)
+        raise UnknownAlgorithmError(name)
     module = get_cc_module(country, number)
     if module is None or not hasattr(module, "validate"):
-        raise NoSuchAlgorithm(name)
+        raise UnknownAlgorithmError(name)
     return module.validate
 
 
-def validated(raw: str, validate: Validate, malformed: str = "document_number_malformed") -> str:
+def compact_number(
+    raw: str, validate: Validate, malformed: str = "document_number_malformed"
+) -> str:
     """The number with its check digit. Raises FieldRefused."""
     try:
         return validate(raw)
     except InvalidChecksum:
-        raise FieldRefused("check_digit_wrong") from None
+        raise InvalidValue("check_digit_wrong") from None
     except ValidationError:
-        raise FieldRefused(malformed) from None
+        raise InvalidValue(malformed) from None

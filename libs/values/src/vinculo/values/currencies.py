@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from vinculo.onboarding.fields.refusals import FieldRefused
+from vinculo.values.invalid_value import InvalidValue
 
 _CODES: Final = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
@@ -22,7 +22,7 @@ CURRENCIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType({"CO": frozen
 def salary_currency(raw: str, allowed: Collection[str]) -> str:
     """The code, where salaries in that currency are taken."""
     if raw not in ISO_4217:
-        raise FieldRefused("currency_unknown")
+        raise InvalidValue("currency_unknown")
     if raw not in allowed:
-        raise FieldRefused("currency_not_allowed")
+        raise InvalidValue("currency_not_allowed")
     return raw

@@ -4,9 +4,9 @@ import re
 import unicodedata
 from typing import Final
 
-from vinculo.onboarding.fields.refusals import FieldRefused
+from vinculo.values.invalid_value import InvalidValue
 
-LONGEST_NAME: Final = 100
+MAX_NAME_LENGTH: Final = 100
 _BESIDE_LETTERS: Final = frozenset(" '’-.ªº·")  # noqa: RUF001 - the apostrophe people type
 _SPACES: Final = re.compile(r"\s+")
 
@@ -15,11 +15,11 @@ def person_name(raw: str) -> str:
     """Given names or surnames: letters of any script, kept in the case they were written in."""
     name = _regular(raw)
     if not any(unicodedata.category(letter).startswith("L") for letter in name):
-        raise FieldRefused("name_empty" if not name else "name_malformed")
-    if len(name) > LONGEST_NAME:
-        raise FieldRefused("name_too_long")
+        raise InvalidValue("name_empty" if not name else "name_malformed")
+    if len(name) > MAX_NAME_LENGTH:
+        raise InvalidValue("name_too_long")
     if not all(_may_be_in_a_name(letter) for letter in name):
-        raise FieldRefused("name_malformed")
+        raise InvalidValue("name_malformed")
     return name
 
 
@@ -27,13 +27,13 @@ def short_text(raw: str) -> str:
     """One line of anything readable. How long it may be, the body says."""
     text = _regular(raw)
     if not text:
-        raise FieldRefused("text_empty")
+        raise InvalidValue("text_empty")
     if any(unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cn", "Cs"} for letter in text):
-        raise FieldRefused("text_malformed")
+        raise InvalidValue("text_malformed")
     return text
 
 
-def folded_words(text: str) -> list[str]:
+def normalized_words(text: str) -> list[str]:
     """The words of a text without case and accents, for searching."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))

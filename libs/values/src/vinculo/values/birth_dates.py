@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from vinculo.onboarding.fields.refusals import FieldRefused
+from vinculo.values.invalid_value import InvalidValue
 
-ADULT_YEARS: Final = 18
-OLDEST_YEARS: Final = 120
+ADULT_AGE_YEARS: Final = 18
+MAX_AGE_YEARS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
 class AgeLimits:
     """Both in completed years, and both inclusive."""
 
-    youngest: int = ADULT_YEARS
-    oldest: int = OLDEST_YEARS
+    youngest: int = ADULT_AGE_YEARS
+    oldest: int = MAX_AGE_YEARS
 
 
 ADULTS: Final = AgeLimits()
@@ -23,14 +23,14 @@ ADULTS: Final = AgeLimits()
 
 def adult_birth_date(born: date, today: date, limits: AgeLimits = ADULTS) -> date:
     if born > today:
-        raise FieldRefused("birth_date_in_future")
+        raise InvalidValue("birth_date_in_future")
     age = age_in_years(born, today)
-    if age > OLDEST_YEARS:
-        raise FieldRefused("birth_date_implausible")
+    if age > MAX_AGE_YEARS:
+        raise InvalidValue("birth_date_implausible")
     if age < limits.youngest:
-        raise FieldRefused("under_age", years=limits.youngest)
+        raise InvalidValue("under_age", years=limits.youngest)
     if age > limits.oldest:
-        raise FieldRefused("over_age", years=limits.oldest)
+        raise InvalidValue("over_age", years=limits.oldest)
     return born
 
 
@@ -51,6 +51,6 @@ def age_limits(text: str) -> dict[str, AgeLimits]:
         if project in limits:
             raise ValueError(f"{project!r} stands there twice")
         limits[project] = AgeLimits(int(youngest), int(oldest))
-        if not 1 <= limits[project].youngest <= limits[project].oldest <= OLDEST_YEARS:
-            raise ValueError(f"{ages!r} are no ages from 1 to {OLDEST_YEARS}")
+        if not 1 <= limits[project].youngest <= limits[project].oldest <= MAX_AGE_YEARS:
+            raise ValueError(f"{ages!r} are no ages from 1 to {MAX_AGE_YEARS}")
     return limits

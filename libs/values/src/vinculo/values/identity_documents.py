@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from vinculo.onboarding.fields.check_digits import Validate, validated
-from vinculo.onboarding.fields.refusals import FieldRefused
+from vinculo.values.check_digits import Validate, compact_number
+from vinculo.values.invalid_value import InvalidValue
 
 _PUNCTUATION: Final = re.compile(r"[\s.,'’·]+")  # noqa: RUF001 - as people separate thousands
 _CHECKED: Final = re.compile(r"[0-9A-Z]+-[0-9A-Z]")
@@ -60,11 +60,11 @@ class DocumentCatalogue:
         """Raises FieldRefused."""
         offered = self.of_country(country)
         if not offered:
-            raise FieldRefused("country_unsupported")
+            raise InvalidValue("country_unsupported")
         for each in offered:
             if each.code == code:
                 return each
-        raise FieldRefused("document_type_unknown")
+        raise InvalidValue("document_type_unknown")
 
     def possible_identities(self, raw: str, country: str, code: str | None) -> list[Identity]:
         """All that a number given for signing in may mean; its type need not be told."""
@@ -74,7 +74,7 @@ class DocumentCatalogue:
                 continue
             try:
                 identity = identity_of(document, document_number(raw, document))
-            except FieldRefused:
+            except InvalidValue:
                 continue
             if identity not in found:
                 found.append(identity)
@@ -87,7 +87,7 @@ def document_number(raw: str, document: DocumentType) -> str:
     number = "".join(letter for letter in number if letter not in document.ignored)
     number = _checked(number, document)
     if not document.pattern.fullmatch(number):
-        raise FieldRefused("document_number_malformed")
+        raise InvalidValue("document_number_malformed")
     return number
 
 
@@ -103,11 +103,11 @@ def _checked(number: str, document: DocumentType) -> str:
         return number
     match document.check_digit:
         case CheckDigit.REQUIRED:
-            compact = validated(number, document.validate)
+            compact = compact_number(number, document.validate)
             return f"{compact[:-1]}-{compact[-1]}"
         case CheckDigit.OPTIONAL if _CHECKED.fullmatch(number):
-            return validated(number, document.validate)[:-1]
+            return compact_number(number, document.validate)[:-1]
         case CheckDigit.WITHIN:
-            return validated(number, document.validate)
+            return compact_number(number, document.validate)
         case _:
             return number

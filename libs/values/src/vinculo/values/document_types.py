@@ -8,15 +8,15 @@ from typing import Annotated, Literal, Self
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from vinculo.onboarding.fields.check_digits import algorithm
-from vinculo.onboarding.fields.identity_documents import (
+from vinculo.process.configuration_files import read_toml
+from vinculo.values.check_digits import find_algorithm
+from vinculo.values.identity_documents import (
     CheckDigit,
     DocumentCatalogue,
     DocumentType,
     document_number,
 )
-from vinculo.onboarding.fields.refusals import FieldRefused
-from vinculo.process.configuration_files import read_toml
+from vinculo.values.invalid_value import InvalidValue
 
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -45,7 +45,7 @@ class TypeEntry(BaseModel):
             raise ValueError("check_digit and algorithm stand together")
         try:
             document_number(self.example, self.document_type())
-        except FieldRefused as refused:
+        except InvalidValue as refused:
             raise ValueError(f"its example is refused: {refused.code}") from None
         return self
 
@@ -62,7 +62,7 @@ class TypeEntry(BaseModel):
             pattern=pattern,
             ignored=self.ignored,
             check_digit=self.check_digit,
-            validate=None if self.algorithm is None else algorithm(self.algorithm),
+            validate=None if self.algorithm is None else find_algorithm(self.algorithm),
             names={str(language): name for language, name in self.names.items()},
             example=self.example,
         )
@@ -85,6 +85,6 @@ class TypesFile(BaseModel):
 
 def read_document_types(path: Path | None) -> DocumentCatalogue:
     """Take those shipped with the package when no path is given. Raises FileRefused."""
-    shipped = files("vinculo.onboarding.fields").joinpath("document_types.toml")
+    shipped = files("vinculo.values").joinpath("document_types.toml")
     entries = read_toml(TypesFile, path, shipped)
     return DocumentCatalogue(tuple(entry.document_type() for entry in entries.types))

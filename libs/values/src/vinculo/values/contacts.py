@@ -7,7 +7,7 @@ from typing import Final
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from vinculo.onboarding.fields.refusals import FieldRefused
+from vinculo.values.invalid_value import InvalidValue
 
 _AS_DIALLED: Final = re.compile(r"[0-9 ()+./-]+")
 
@@ -17,7 +17,7 @@ def email_address(raw: str) -> str:
     try:
         return validate_email(raw.strip(), check_deliverability=False).normalized
     except EmailNotValidError:
-        raise FieldRefused("email_malformed") from None
+        raise InvalidValue("email_malformed") from None
 
 
 def phone_number(raw: str, country: str) -> str:
@@ -32,18 +32,18 @@ def mobile_number(raw: str, country: str) -> str:
         phonenumbers.PhoneNumberType.MOBILE,
         phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
     }:
-        raise FieldRefused("phone_not_mobile")
+        raise InvalidValue("phone_not_mobile")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _valid(raw: str, country: str) -> phonenumbers.PhoneNumber:
     """What is read past in between, letters and marks of direction too, is refused here."""
     if not _AS_DIALLED.fullmatch(unicodedata.normalize("NFKC", raw)):
-        raise FieldRefused("phone_malformed")
+        raise InvalidValue("phone_malformed")
     try:
         number = phonenumbers.parse(raw, country)
     except phonenumbers.NumberParseException:
-        raise FieldRefused("phone_malformed") from None
+        raise InvalidValue("phone_malformed") from None
     if not phonenumbers.is_valid_number(number) or number.extension:
-        raise FieldRefused("phone_malformed")
+        raise InvalidValue("phone_malformed")
     return number
