@@ -1,11 +1,14 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo test check test-fast bench contracts minio clean
+.PHONY: help setup up down demo test check types test-fast bench contracts minio clean
 
 PYTHON ?= python3
 PEOPLE ?= 200
 PORT ?= 8080
 MEMBERS := contracts $(sort $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml tools/*/pyproject.toml))) deploy/local
+# A folder with a hyphen is no Python package, so mypy takes those members one by one.
+HYPHENATED := $(foreach member,$(MEMBERS),$(if $(findstring -,$(member)),$(member)))
 RUN := .venv/bin/python -m
+CORES := $(shell nproc)
 CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -36,22 +39,22 @@ test: setup ## run every test, on the real servers
 test-fast: setup ## run the tests that need no server
 	$(RUN) pytest -n 2 --dist loadfile -m "not servers" contracts libs services tools deploy
 
-check: setup ## check format, lint, types, import walls, dependencies, contracts and licences
+check: setup types ## check format, lint, types, imports, words, licences and contracts
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
-	@set -e; for member in $(MEMBERS); do \
-		echo "mypy $$member"; MYPYPATH=$$member/src:$$member .venv/bin/mypy $$member/src $$member/tests; \
-	done
-	.venv/bin/mypy conftest.py tests
-	.venv/bin/mypy bench
 	.venv/bin/lint-imports --no-cache
-	@set -e; for member in $(MEMBERS); do \
-		echo "deptry $$member"; (cd $$member && $(CURDIR)/.venv/bin/deptry . -kf vinculo); \
-	done
+	@printf '%s\n' $(MEMBERS) | xargs -P $(CORES) -I MEMBER \
+		sh -c 'cd MEMBER && $(CURDIR)/.venv/bin/deptry . -kf vinculo > /dev/null 2>&1 || $(CURDIR)/.venv/bin/deptry . -kf vinculo'
 	$(RUN) vinculo.contracts schemas --check
 	$(RUN) vinculo.contracts asyncapi --check
 	$(RUN) vinculo.checks licences
-	$(RUN) pytest tools/checks/tests/test_declared_dependencies.py
+	$(RUN) pytest -q tools/checks/tests/test_declared_dependencies.py
+
+types: setup
+	.venv/bin/mypy -n $(CORES) $(filter-out $(HYPHENATED),$(MEMBERS)) tests bench conftest.py
+	@set -e; for member in $(HYPHENATED); do \
+		echo "mypy $$member"; MYPYPATH=$$member/src:$$member .venv/bin/mypy -n $(CORES) $$member/src $$member/tests; \
+	done
 
 bench: setup ## measure throughput and latency beside their ceilings
 	$(RUN) bench
