@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+import structlog
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.eventstore import create_engine
 from vinculo.process import PeriodicJob
+from vinculo.process.log_allowlist import ALLOWED_KEYS
 from vinculo.testing.fixture_types import Eventually, NewDatabase
 
 
@@ -42,6 +44,18 @@ async def test_a_job_is_repeated_after_a_failure(eventually: Eventually) -> None
     seconds = registry.get_sample_value("vinculo_periodic_job_seconds_count", {"job": "sweep"})
     assert seconds is not None
     assert seconds >= 1
+
+
+async def test_the_log_line_of_a_failure_names_the_job_under_an_allowed_key() -> None:
+    async def work() -> None:
+        raise RuntimeError("every run fails")
+
+    job = PeriodicJob(name="sweep", work=work, interval_seconds=1, registry=CollectorRegistry())
+    with structlog.testing.capture_logs() as lines:
+        await job.run_once()
+
+    assert [(line["event"], line["job"]) for line in lines] == [("periodic-job-failed", "sweep")]
+    assert "job" in ALLOWED_KEYS
 
 
 @pytest.mark.servers

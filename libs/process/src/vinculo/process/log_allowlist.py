@@ -36,6 +36,7 @@ ALLOWED_KEYS: Final = frozenset(
         "group",
         "host",
         "in_seconds",
+        "job",
         "kind",
         "lag",
         "level",
