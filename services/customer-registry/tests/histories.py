@@ -4,23 +4,30 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from vinculo.customer_registry.domain.customer_decisions import (
-    EraseRecord,
-    Promote,
-    RecordEvaluation,
-)
-from vinculo.customer_registry.domain.customer_events import (
+from vinculo.customer_registry.domain.customer import (
+    Cause,
     CustomerEvent,
+    ErasureReason,
+    InternalRole,
     InternalUserGranted,
+    InternalUserReason,
     InternalUserRevoked,
     PreCustomerActivated,
     PreCustomerPromoted,
     PreCustomerRegistered,
+    ReasonCode,
     RecordBlocked,
     RecordDisabled,
     RecordErased,
     RecordSetPending,
     RequirementsEvaluated,
+    RevocationCause,
+    Status,
+)
+from vinculo.customer_registry.domain.customer_decisions import (
+    EraseRecord,
+    Promote,
+    RecordEvaluation,
 )
 from vinculo.customer_registry.domain.internal_users import GrantInternalUser, RevokeInternalUser
 from vinculo.customer_registry.domain.requirements import (
@@ -29,16 +36,7 @@ from vinculo.customer_registry.domain.requirements import (
     Outcome,
     RequirementResult,
 )
-from vinculo.customer_registry.domain.status import (
-    Cause,
-    ErasureReason,
-    InternalRole,
-    InternalUserReason,
-    ReasonCode,
-    RevocationCause,
-    Status,
-)
-from vinculo.customer_registry.domain.status_moves import ChangeStatus
+from vinculo.customer_registry.domain.status_transitions import ChangeStatus
 
 PERSON = UUID(int=1)
 OPERATOR = UUID(int=2)

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 
 from vinculo.access import Role, TokenVerifier
-from vinculo.customer_registry.api import registry_api
-from vinculo.customer_registry.internal_users_api import internal_users_api
-from vinculo.customer_registry.problems import MESSAGES, REFUSALS
+from vinculo.customer_registry.http.internal_users import internal_users_api
+from vinculo.customer_registry.http.problems import MESSAGES, REFUSALS
+from vinculo.customer_registry.http.registry import registry_api
 from vinculo.httpapi import Idempotency, PostgresIdempotencyStore, service_app
 
 from .registry_under_test import RegistryUnderTest

@@ -14,15 +14,15 @@ from prometheus_client import CollectorRegistry
 
 from vinculo.contracts import topics
 from vinculo.contracts.catalogue import EVENTS
-from vinculo.customer_registry.categories import CUSTOMERS
-from vinculo.customer_registry.consumers import registry_consumer
+from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.application.policy_publication import publish_policies
+from vinculo.customer_registry.application.queries import VersionedRecord, read_record
+from vinculo.customer_registry.consumers.consumer import registry_consumer
+from vinculo.customer_registry.evaluation.policy_file import read_policies
+from vinculo.customer_registry.evaluation.rules import RuleEngine
 from vinculo.customer_registry.metrics import RegistryMetrics
-from vinculo.customer_registry.people import Person, lock_person
-from vinculo.customer_registry.policy_file import read_policies
-from vinculo.customer_registry.publications import publish_policies
-from vinculo.customer_registry.reading import VersionedRecord, read_record
-from vinculo.customer_registry.registry import Registry
-from vinculo.customer_registry.rules import Rules
+from vinculo.customer_registry.storage.people import Person, lock_or_insert_person
+from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.messaging import ConsumedEvent, Consumer, decode
@@ -40,7 +40,7 @@ migrate_keyring = partial(migrate, package="vinculo.privacy")
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryUnderTest:
-    registry: Registry
+    registry: RegistryDependencies
     consumer: Consumer
     collected: CollectorRegistry
     database_url: str
@@ -91,7 +91,7 @@ class RegistryUnderTest:
 
     async def person(self, person_id: UUID) -> Person:
         async with self.registry.store.engine.begin() as connection:
-            return await lock_person(connection, person_id)
+            return await lock_or_insert_person(connection, person_id)
 
     async def record(self, person_id: UUID) -> VersionedRecord:
         return await read_record(self.registry, person_id)
@@ -119,10 +119,10 @@ async def registry_on(new_database: NewDatabase) -> AsyncIterator[RegistryUnderT
     keyring_url = await new_database(migrate_keyring, "keyring")
     engine, keyring_engine = create_engine(database_url), create_engine(keyring_url, 2)
     collected = CollectorRegistry()
-    registry = Registry(
+    registry = RegistryDependencies(
         store=PostgresEventStore(engine),
         keys=KeyRing(keyring_engine, KEY_ENCRYPTION_KEY),
-        rules=Rules(),
+        rules=RuleEngine(),
         metrics=RegistryMetrics(collected),
         clock=lambda: NOW,
         zone=ZoneInfo("America/Bogota"),

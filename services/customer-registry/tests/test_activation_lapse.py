@@ -8,22 +8,27 @@ from uuid import UUID
 
 import pytest
 
-from vinculo.customer_registry.domain.activation_lapse import LapseActivation
-from vinculo.customer_registry.domain.customer_decisions import CUSTOMER, ActivatePreCustomer
-from vinculo.customer_registry.domain.customer_events import (
+from vinculo.customer_registry.application.status_changes import change_status
+from vinculo.customer_registry.application.sweeps import Lapsing
+from vinculo.customer_registry.domain.customer import (
+    Cause,
     CustomerEvent,
     PreCustomerActivated,
+    ReasonCode,
     RecordBlocked,
     RecordDisabled,
     RecordUnblocked,
+    Status,
+)
+from vinculo.customer_registry.domain.customer_decisions import (
+    CUSTOMER,
+    ActivatePreCustomer,
+    LapseActivation,
 )
 from vinculo.customer_registry.domain.customer_refusals import (
     ActivationOutstanding,
     RequirementsNotMet,
 )
-from vinculo.customer_registry.domain.status import Cause, ReasonCode, Status
-from vinculo.customer_registry.lapsing import Lapsing
-from vinculo.customer_registry.operators import change_status
 from vinculo.events import Meta
 from vinculo.events.testing import Scenario
 

@@ -8,18 +8,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from vinculo.customer_registry.domain.activation_lapse import LapseActivation
-from vinculo.customer_registry.domain.customer import Customer, ErasedRecord, PreCustomer
-from vinculo.customer_registry.domain.customer_decisions import (
-    CUSTOMER,
-    ActivatePreCustomer,
-    CustomerCommand,
-    RegisterPreCustomer,
-)
-from vinculo.customer_registry.domain.customer_events import (
+from vinculo.customer_registry.domain.customer import (
+    Customer,
     CustomerEvent,
+    ErasedRecord,
+    InternalRole,
     InternalUserGranted,
     InternalUserRevoked,
+    PreCustomer,
     PreCustomerActivated,
     PreCustomerPromoted,
     RecordBlocked,
@@ -29,10 +25,17 @@ from vinculo.customer_registry.domain.customer_events import (
     RecordSetPending,
     RecordUnblocked,
     RequirementsEvaluated,
+    Status,
+)
+from vinculo.customer_registry.domain.customer_decisions import (
+    CUSTOMER,
+    ActivatePreCustomer,
+    CustomerCommand,
+    LapseActivation,
+    RegisterPreCustomer,
 )
 from vinculo.customer_registry.domain.customer_refusals import CustomerRefused
 from vinculo.customer_registry.domain.requirements import RequirementResult
-from vinculo.customer_registry.domain.status import InternalRole, Status
 
 from . import histories
 from .histories import MET, MISSING, NOW, OPERATOR, PERSON, THEN

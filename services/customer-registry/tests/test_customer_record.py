@@ -4,28 +4,29 @@ from datetime import timedelta
 
 import pytest
 
+from vinculo.customer_registry.domain.customer import (
+    ErasureReason,
+    PreCustomerActivated,
+    PreCustomerPromoted,
+    PreCustomerRegistered,
+    RecordErased,
+    RequirementsEvaluated,
+    Status,
+)
 from vinculo.customer_registry.domain.customer_decisions import (
     CUSTOMER,
     ActivatePreCustomer,
     CustomerCommand,
     RegisterPreCustomer,
 )
-from vinculo.customer_registry.domain.customer_events import (
-    PreCustomerActivated,
-    PreCustomerPromoted,
-    PreCustomerRegistered,
-    RecordErased,
-    RequirementsEvaluated,
-)
 from vinculo.customer_registry.domain.customer_refusals import (
+    CannotChangeOwnRecord,
     NotPending,
-    OwnRecord,
     PersonIsUnknown,
     RecordIsBlocked,
     RequirementsNotMet,
 )
 from vinculo.customer_registry.domain.requirements import ObservedValues
-from vinculo.customer_registry.domain.status import ErasureReason, Status
 from vinculo.events.testing import Scenario
 
 from . import histories
@@ -200,7 +201,7 @@ def test_a_blocked_record_is_not_erased(name: str) -> None:
 
 
 def test_nobody_erases_the_own_record() -> None:
-    record.given(*PENDING).when(histories.erase(by=PERSON)).then_refused(OwnRecord)
+    record.given(*PENDING).when(histories.erase(by=PERSON)).then_refused(CannotChangeOwnRecord)
 
 
 def test_nobody_unknown_is_erased() -> None:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from vinculo.access import Role
-from vinculo.customer_registry.tables import loans
+from vinculo.customer_registry.storage.tables import loans
 from vinculo.events import ERASED
 from vinculo.privacy import KeyMissing
 

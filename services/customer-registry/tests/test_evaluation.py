@@ -9,9 +9,9 @@ from vinculo.customer_registry.domain.requirements import (
     Outcome,
     RequirementResult,
 )
-from vinculo.customer_registry.evaluation import ActivePolicy, evaluate
-from vinculo.customer_registry.facts import KnownFact
-from vinculo.customer_registry.rules import Rules
+from vinculo.customer_registry.evaluation.evaluation import ActivePolicy, evaluate
+from vinculo.customer_registry.evaluation.facts import KnownFact
+from vinculo.customer_registry.evaluation.rules import RuleEngine
 
 PROOF = UUID(int=1)
 TRUE = KnownFact(value=True, event_id=PROOF, personal=False)
@@ -32,7 +32,7 @@ def judged(
         project="default", policy="reviewed", policy_version=3, requirements=requirements
     )
     seen: list[tuple[str, str]] = [] if errors is None else errors
-    return evaluate(policy, facts, Rules(), lambda code, error: seen.append((code, error)))
+    return evaluate(policy, facts, RuleEngine(), lambda code, error: seen.append((code, error)))
 
 
 def test_a_met_requirement_shows_the_fact_and_its_proof() -> None:

@@ -4,17 +4,17 @@ from uuid import UUID
 
 import pytest
 
-from vinculo.customer_registry.facts import (
+from vinculo.customer_registry.evaluation.facts import (
     CATALOGUE,
     ClearFact,
     Fact,
     KnownFact,
     SealedFact,
     age_years,
-    from_json,
-    to_json,
+    decrypt_facts,
+    facts_from_json,
+    facts_to_json,
 )
-from vinculo.customer_registry.opening import known_facts
 from vinculo.events import ERASED, Erased
 
 PERSON, PROOF = UUID(int=1), UUID(int=2)
@@ -55,12 +55,12 @@ def test_facts_are_kept_as_json_marked_personal_or_not() -> None:
         "age_years": SealedFact({"v": 1, "kid": "k", "n": "n", "ct": "c"}, PROOF),
     }
 
-    stored = to_json(facts)
+    stored = facts_to_json(facts)
 
     assert stored["email_verified"]["personal"] is False
     assert stored["age_years"]["personal"] is True
     assert "value" not in stored["age_years"]
-    assert from_json(stored) == facts
+    assert facts_from_json(stored) == facts
 
 
 async def test_a_personal_fact_is_opened_only_when_needed() -> None:
@@ -71,7 +71,9 @@ async def test_a_personal_fact_is_opened_only_when_needed() -> None:
     keys = OpenedKeys({"birth_date": "2000-01-01"})
 
     async def known(*needed: str) -> dict[str, KnownFact]:
-        return await known_facts(facts, frozenset(needed), person_id=PERSON, keys=keys, today=TODAY)
+        return await decrypt_facts(
+            facts, frozenset(needed), person_id=PERSON, keys=keys, today=TODAY
+        )
 
     assert await known("email_verified") == {
         "email_verified": KnownFact(True, PROOF, personal=False)
@@ -84,7 +86,7 @@ async def test_a_personal_fact_is_opened_only_when_needed() -> None:
 async def test_a_personal_fact_of_an_erased_person_is_not_known() -> None:
     facts = {"age_years": SealedFact({"ct": "c"}, PROOF)}
 
-    known = await known_facts(
+    known = await decrypt_facts(
         facts, frozenset({"age_years"}), person_id=PERSON, keys=OpenedKeys(ERASED), today=TODAY
     )
 
@@ -96,7 +98,7 @@ async def test_a_default_holds_until_an_event_tells_otherwise() -> None:
     keys = OpenedKeys(ERASED)
 
     async def known(**facts: ClearFact) -> dict[str, KnownFact]:
-        return await known_facts(facts, needed, person_id=PERSON, keys=keys, today=TODAY)
+        return await decrypt_facts(facts, needed, person_id=PERSON, keys=keys, today=TODAY)
 
     assert await known() == {"active_loans": KnownFact(0, None, personal=False)}
     assert await known(active_loans=ClearFact(2, PROOF)) == {

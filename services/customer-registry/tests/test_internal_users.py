@@ -10,15 +10,15 @@ import pytest_asyncio
 
 from vinculo.access import Role
 from vinculo.customer_registry.domain import customer_decisions
+from vinculo.customer_registry.domain.customer import InternalRole, RevocationCause, Status
 from vinculo.customer_registry.domain.customer_refusals import (
+    CannotChangeOwnRecord,
     NotACustomer,
-    OwnRecord,
     PersonIsUnknown,
     RecordIsBlocked,
     RecordIsErased,
 )
 from vinculo.customer_registry.domain.internal_users import InternalUserCommand
-from vinculo.customer_registry.domain.status import InternalRole, RevocationCause, Status
 from vinculo.events.testing import Scenario
 
 from .histories import (
@@ -83,7 +83,7 @@ def test_a_blocked_customer_is_not_made_an_internal_user() -> None:
 
 @pytest.mark.parametrize("command", [grant(by=PERSON), revoke(by=PERSON)])
 def test_nobody_grants_or_revokes_on_the_own_record(command: InternalUserCommand) -> None:
-    record.given(*CUSTOMER, GRANTED).when(command).then_refused(OwnRecord)
+    record.given(*CUSTOMER, GRANTED).when(command).then_refused(CannotChangeOwnRecord)
 
 
 def test_a_block_takes_it_back() -> None:

@@ -1,9 +1,10 @@
 from datetime import UTC, datetime
 
-from vinculo.customer_registry.domain.policy import PolicyPublished, PolicyRequirement
-from vinculo.customer_registry.domain.policy_decisions import (
+from vinculo.customer_registry.domain.policy import (
     POLICY,
     NoRequirements,
+    PolicyPublished,
+    PolicyRequirement,
     PublishPolicy,
     RequirementsRepeated,
 )

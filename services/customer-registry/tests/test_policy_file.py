@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from vinculo.customer_registry.policy_file import read_policies
-from vinculo.customer_registry.rules import Rules
+from vinculo.customer_registry.evaluation.policy_file import read_policies
+from vinculo.customer_registry.evaluation.rules import RuleEngine
 from vinculo.process.configuration_files import ConfigurationFileError
 
 REQUIREMENT = """
@@ -19,11 +19,11 @@ GOOD = f'[projects]\ndefault = "strict"\n[[policies.strict]]{REQUIREMENT}'
 def read(folder: Path, text: str) -> object:
     path = folder / "policies.toml"
     path.write_text(text, "utf-8")
-    return read_policies(path, Rules())
+    return read_policies(path, RuleEngine())
 
 
 def test_the_shipped_policies_are_for_both_projects() -> None:
-    by_project = read_policies(None, Rules()).by_project
+    by_project = read_policies(None, RuleEngine()).by_project
 
     assert {project: policy for project, (policy, _) in by_project.items()} == {
         "default": "reviewed",
@@ -41,7 +41,7 @@ def test_a_file_of_the_installation_is_read(tmp_path: Path) -> None:
     path = tmp_path / "policies.toml"
     path.write_text(GOOD, "utf-8")
 
-    policy, (requirement,) = read_policies(path, Rules()).by_project["default"]
+    policy, (requirement,) = read_policies(path, RuleEngine()).by_project["default"]
 
     assert policy == "strict"
     assert requirement.facts == ("age_years",)
@@ -76,7 +76,7 @@ def test_a_file_with_a_mistake_is_refused_whole_in_one_line(
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationFileError, match="No such file"):
-        read_policies(tmp_path / "nothing.toml", Rules())
+        read_policies(tmp_path / "nothing.toml", RuleEngine())
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
@@ -84,4 +84,4 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
 
     with pytest.raises(ConfigurationFileError, match="not TOML"):
-        read_policies(path, Rules())
+        read_policies(path, RuleEngine())

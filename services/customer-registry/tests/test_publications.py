@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from vinculo.contracts import topics
 from vinculo.contracts.catalogue import EVENTS
-from vinculo.customer_registry.categories import POLICIES, policy_stream
-from vinculo.customer_registry.domain.status import Kind
-from vinculo.customer_registry.publications import sweep
-from vinculo.customer_registry.tables import people
+from vinculo.customer_registry.application.policy_publication import sweep
+from vinculo.customer_registry.domain.customer import Kind
+from vinculo.customer_registry.storage.streams import POLICIES, policy_stream
+from vinculo.customer_registry.storage.tables import people
 from vinculo.testing.fixture_types import NewDatabase
 
 from .news import Applicant

@@ -2,6 +2,19 @@ from typing import cast
 
 import pytest
 
+from vinculo.customer_registry.application.reevaluation import (
+    commands_after_evaluation,
+    is_registered,
+    outstanding_activation,
+)
+from vinculo.customer_registry.domain.customer import (
+    Cause,
+    CustomerEvent,
+    ReasonCode,
+    RecordBlocked,
+    RecordUnblocked,
+    Status,
+)
 from vinculo.customer_registry.domain.customer_decisions import (
     CUSTOMER,
     ActivatePreCustomer,
@@ -9,18 +22,7 @@ from vinculo.customer_registry.domain.customer_decisions import (
     Promote,
     RecordEvaluation,
 )
-from vinculo.customer_registry.domain.customer_events import (
-    CustomerEvent,
-    RecordBlocked,
-    RecordUnblocked,
-)
 from vinculo.customer_registry.domain.requirements import RequirementResult
-from vinculo.customer_registry.domain.status import Cause, ReasonCode, Status
-from vinculo.customer_registry.reactions import (
-    after_evaluation,
-    is_registered,
-    outstanding_activation,
-)
 
 from .histories import (
     CUSTOMER_ID,
@@ -50,7 +52,7 @@ UNBLOCKED = RecordUnblocked(
 def reaction(
     *history: CustomerEvent, result: RequirementResult = MET, completed: bool = True
 ) -> list[type[CustomerCommand]]:
-    commands = after_evaluation(
+    commands = commands_after_evaluation(
         CUSTOMER.fold(history),
         evaluation(result),
         completed_at=THEN if completed else None,

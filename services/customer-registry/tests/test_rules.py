@@ -1,9 +1,9 @@
 import pytest
 
-from vinculo.customer_registry.facts import FactDefinition, FactType
-from vinculo.customer_registry.rules import Answer, RuleRefused, Rules
+from vinculo.customer_registry.evaluation.facts import FactDefinition, FactType
+from vinculo.customer_registry.evaluation.rules import InvalidRuleError, RuleEngine, RuleResult
 
-rules = Rules()
+rules = RuleEngine()
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ rules = Rules()
 def test_an_expression_that_could_never_be_met_is_refused_in_one_readable_line(
     expression: str, facts: tuple[str, ...], complaint: str
 ) -> None:
-    with pytest.raises(RuleRefused, match=complaint) as refusal:
+    with pytest.raises(InvalidRuleError, match=complaint) as refusal:
         rules.check(expression, facts)
 
     assert "\n" not in str(refusal.value)
@@ -34,14 +34,14 @@ def test_an_expression_of_declared_facts_is_evaluated() -> None:
     )
     rules.check(*ask)
 
-    assert rules.ask(*ask, {"age_years": 18, "contract_type": "pension"}) == Answer(met=True)
-    assert rules.ask(*ask, {"age_years": 17, "contract_type": "pension"}) == Answer(met=False)
+    assert rules.ask(*ask, {"age_years": 18, "contract_type": "pension"}) == RuleResult(met=True)
+    assert rules.ask(*ask, {"age_years": 17, "contract_type": "pension"}) == RuleResult(met=False)
 
 
 def test_an_error_in_the_evaluation_is_not_met_and_told() -> None:
     answer = rules.ask("100 / active_loans > 1", ("active_loans",), {"active_loans": 0})
 
-    assert answer == Answer(met=False, error="INVALID_ARGUMENT")
+    assert answer == RuleResult(met=False, error="INVALID_ARGUMENT")
 
 
 @pytest.mark.parametrize("value", ["yes", 1])
@@ -65,13 +65,13 @@ def test_an_error_never_quotes_a_value() -> None:
 def test_a_number_too_large_for_the_rule_engine_is_an_error() -> None:
     answer = rules.ask("age_years > 1", ("age_years",), {"age_years": 10**30})
 
-    assert answer == Answer(met=False, error="OUT_OF_RANGE")
+    assert answer == RuleResult(met=False, error="OUT_OF_RANGE")
 
 
 def test_a_rule_that_cannot_be_compiled_any_more_is_an_error_when_asked() -> None:
     answer = rules.ask("shoe_size > 40", ("shoe_size",), {"shoe_size": 41})
 
-    assert answer == Answer(met=False, error="RuleRefused")
+    assert answer == RuleResult(met=False, error="InvalidRuleError")
 
 
 def test_a_rule_that_never_ends_is_stopped() -> None:
@@ -86,6 +86,6 @@ def test_a_rule_that_never_ends_is_stopped() -> None:
 
 
 def test_money_is_compared_as_whole_numbers() -> None:
-    money = Rules({"salary_cents": FactDefinition(FactType.INT)})
+    money = RuleEngine({"salary_cents": FactDefinition(FactType.INT)})
 
     assert money.ask("salary_cents >= 30", ("salary_cents",), {"salary_cents": 10 + 20}).met

@@ -4,27 +4,29 @@ from typing import TypeAlias
 
 import pytest
 
-from vinculo.customer_registry.domain.customer_decisions import CUSTOMER
-from vinculo.customer_registry.domain.customer_events import (
+from vinculo.customer_registry.domain.customer import (
+    Cause,
+    ReasonCode,
     RecordBlocked,
     RecordDisabled,
     RecordEnabled,
     RecordSetPending,
     RecordUnblocked,
+    Status,
     StatusNote,
 )
+from vinculo.customer_registry.domain.customer_decisions import CUSTOMER
 from vinculo.customer_registry.domain.customer_refusals import (
     ActivationOutstanding,
+    CannotChangeOwnRecord,
     CustomerRefused,
-    MoveNotAllowed,
-    OwnRecord,
     PersonIsUnknown,
     RecordIsBlocked,
     RecordIsErased,
     RequirementsNotMet,
+    TransitionNotAllowed,
     UnblockingNeedsAdministrator,
 )
-from vinculo.customer_registry.domain.status import Cause, ReasonCode, Status
 from vinculo.events.testing import Scenario
 
 from .histories import ERASED, HISTORIES, MISSING, NOW, OPERATOR, PENDING, PERSON, change, evaluated
@@ -45,14 +47,14 @@ MOVES: dict[str, dict[Status, Expected]] = {
         BLOCKED: RecordBlocked,
     },
     "pre_customer pending": {
-        WAITING: MoveNotAllowed,
+        WAITING: TransitionNotAllowed,
         PENDING_: None,
         ENABLED: RequirementsNotMet,
         DISABLED: RecordDisabled,
         BLOCKED: RecordBlocked,
     },
     "pre_customer disabled": {
-        WAITING: MoveNotAllowed,
+        WAITING: TransitionNotAllowed,
         PENDING_: RecordSetPending,
         ENABLED: RequirementsNotMet,
         DISABLED: None,
@@ -73,21 +75,21 @@ MOVES: dict[str, dict[Status, Expected]] = {
         BLOCKED: None,
     },
     "customer enabled": {
-        WAITING: MoveNotAllowed,
+        WAITING: TransitionNotAllowed,
         PENDING_: RecordSetPending,
         ENABLED: None,
         DISABLED: RecordDisabled,
         BLOCKED: RecordBlocked,
     },
     "customer pending": {
-        WAITING: MoveNotAllowed,
+        WAITING: TransitionNotAllowed,
         PENDING_: None,
         ENABLED: RecordEnabled,
         DISABLED: RecordDisabled,
         BLOCKED: RecordBlocked,
     },
     "customer disabled": {
-        WAITING: MoveNotAllowed,
+        WAITING: TransitionNotAllowed,
         PENDING_: RecordSetPending,
         ENABLED: RecordEnabled,
         DISABLED: None,
@@ -163,7 +165,7 @@ def test_enabling_a_pre_customer_is_refused_with_what_is_not_met() -> None:
 
 @pytest.mark.parametrize("to", Status)
 def test_nobody_moves_the_own_record(to: Status) -> None:
-    record.given(*PENDING).when(change(to, by=PERSON)).then_refused(OwnRecord)
+    record.given(*PENDING).when(change(to, by=PERSON)).then_refused(CannotChangeOwnRecord)
 
 
 @pytest.mark.parametrize("to", Status)

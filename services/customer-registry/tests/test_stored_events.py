@@ -8,12 +8,11 @@ import pytest
 
 from vinculo.contracts import parse, topics
 from vinculo.contracts.catalogue import EVENTS
-from vinculo.customer_registry.categories import CUSTOMERS, POLICIES
+from vinculo.customer_registry.domain.customer import CustomerEvent, Status
 from vinculo.customer_registry.domain.customer_decisions import CUSTOMER
-from vinculo.customer_registry.domain.customer_events import CustomerEvent
 from vinculo.customer_registry.domain.policy import PolicyPublished
 from vinculo.customer_registry.domain.requirements import ObservedValues
-from vinculo.customer_registry.domain.status import Status
+from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES
 from vinculo.eventstore import Codec
 from vinculo.eventstore.testing import assert_samples_load, stored_sample
 

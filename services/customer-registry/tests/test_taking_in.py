@@ -8,11 +8,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from vinculo.customer_registry.domain.customer import Kind, Status
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
-from vinculo.customer_registry.domain.status import Kind, Status
-from vinculo.customer_registry.facts import ClearFact, KnownFact, SealedFact
-from vinculo.customer_registry.opening import known_facts
-from vinculo.customer_registry.tables import people
+from vinculo.customer_registry.evaluation.facts import (
+    ClearFact,
+    KnownFact,
+    SealedFact,
+    decrypt_facts,
+)
+from vinculo.customer_registry.storage.tables import people
 from vinculo.messaging import PoisonMessage
 
 from .news import COMPLETED, STARTED, VERIFIED, Applicant
@@ -210,7 +214,7 @@ async def test_a_corrected_identity_gives_age_and_document_type_anew(
     )
     await registry.tell(corrected)
     facts = (await registry.person(applicant.person_id)).facts
-    known = await known_facts(
+    known = await decrypt_facts(
         facts,
         frozenset({"age_years", "document_type", "email_verified"}),
         person_id=applicant.person_id,

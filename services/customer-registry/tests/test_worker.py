@@ -20,12 +20,12 @@ from aiokafka import (  # type: ignore[import-untyped]
 )
 
 from vinculo.contracts import parse, topics
-from vinculo.customer_registry.consumers import GROUP
+from vinculo.customer_registry.application.erasures import erase_record
+from vinculo.customer_registry.consumers.consumer import GROUP
+from vinculo.customer_registry.domain.customer import ErasureReason, Kind
 from vinculo.customer_registry.domain.customer_decisions import EraseRecord
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
-from vinculo.customer_registry.domain.status import ErasureReason, Kind
-from vinculo.customer_registry.erasing import erase_record
-from vinculo.customer_registry.erasures import Erasure, read_erasure
+from vinculo.customer_registry.storage.erasures import Erasure, find_erasure
 from vinculo.events import ERASED, Meta, uuid7
 from vinculo.local.ports import free_ports
 from vinculo.messaging import dead_letter_topic, headers_of
@@ -251,6 +251,6 @@ async def is_ready(port: int) -> bool:
 
 async def erasure(registry: RegistryUnderTest, erasure_id: UUID) -> Erasure:
     async with registry.registry.store.engine.connect() as connection:
-        found = await read_erasure(connection, erasure_id)
+        found = await find_erasure(connection, erasure_id)
     assert found is not None
     return found

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from vinculo.contracts import EVENTS, accounts, customer_registry, documents, onboarding, parse
-from vinculo.customer_registry.categories import CUSTOMERS
 from vinculo.customer_registry.domain.customer import Customer, ErasedRecord, PreCustomer
+from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.documents.domain.dossier import Opened, Stage
 from vinculo.documents.dossier_streams import DOSSIERS
 from vinculo.events.meta import Meta

@@ -46,8 +46,8 @@ def api(port: Port, host: Host = "127.0.0.1") -> None:
 @app.command()
 def worker(port: Port, host: Host = "127.0.0.1") -> None:
     """Publish the policies, learn from the other services, publish what came of it."""
+    from vinculo.customer_registry.evaluation.policy_file import policies_or_exit
     from vinculo.customer_registry.main import run_worker
-    from vinculo.customer_registry.policy_file import policies_or_exit
 
     settings = settings_or_exit(Settings)
     policies = policies_or_exit(settings.registry_policies)
@@ -57,8 +57,8 @@ def worker(port: Port, host: Host = "127.0.0.1") -> None:
 @app.command(name="all")
 def all_in_one(port: Port, host: Host = "127.0.0.1") -> None:
     """Run api and worker in one process."""
+    from vinculo.customer_registry.evaluation.policy_file import policies_or_exit
     from vinculo.customer_registry.main import run_all
-    from vinculo.customer_registry.policy_file import policies_or_exit
 
     settings = settings_or_exit(Settings)
     policies = policies_or_exit(settings.registry_policies)

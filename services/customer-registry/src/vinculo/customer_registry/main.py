@@ -14,20 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.access import TokenVerifier
 from vinculo.contracts import topics
-from vinculo.customer_registry.api import registry_api
-from vinculo.customer_registry.categories import CUSTOMERS, POLICIES
-from vinculo.customer_registry.consumers import GROUP, registry_consumer
-from vinculo.customer_registry.internal_users_api import internal_users_api
-from vinculo.customer_registry.lapsing import Lapsing
+from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.application.policy_publication import keep_sweeping, publish_policies
+from vinculo.customer_registry.application.sweeps import Lapsing
+from vinculo.customer_registry.consumers.consumer import GROUP, registry_consumer
+from vinculo.customer_registry.evaluation.policy_file import ProjectPolicies
+from vinculo.customer_registry.evaluation.rules import RuleEngine
+from vinculo.customer_registry.http.internal_users import internal_users_api
+from vinculo.customer_registry.http.problems import MESSAGES, REFUSALS
+from vinculo.customer_registry.http.registry import registry_api
 from vinculo.customer_registry.metrics import registry_metrics
-from vinculo.customer_registry.policy_file import ProjectPolicies
-from vinculo.customer_registry.problems import MESSAGES, REFUSALS
-from vinculo.customer_registry.publications import keep_sweeping, publish_policies
 from vinculo.customer_registry.readiness import policies_check
-from vinculo.customer_registry.registry import Registry
-from vinculo.customer_registry.rules import Rules
 from vinculo.customer_registry.settings import Settings
-from vinculo.customer_registry.tables import people
+from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES
+from vinculo.customer_registry.storage.tables import people
 from vinculo.eventstore import PostgresEventStore, create_engine, table_check
 from vinculo.httpapi import (
     Check,
@@ -152,18 +152,18 @@ def build_engines(settings: Settings) -> Engines:
     )
 
 
-def build_registry(settings: Settings, engines: Engines) -> Registry:
-    return Registry(
+def build_registry(settings: Settings, engines: Engines) -> RegistryDependencies:
+    return RegistryDependencies(
         store=PostgresEventStore(engines.database),
         keys=KeyRing(engines.keyring, settings.vinculo_key_encryption_key.get_secret_value()),
-        rules=Rules(),
+        rules=RuleEngine(),
         metrics=registry_metrics(),
         clock=utc_now,
         zone=ZoneInfo(settings.vinculo_time_zone),
     )
 
 
-def build_consumer(settings: Settings, registry: Registry) -> Consumer:
+def build_consumer(settings: Settings, registry: RegistryDependencies) -> Consumer:
     return registry_consumer(
         registry,
         registry.store.engine,
@@ -177,7 +177,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _publish(registry: Registry, policies: ProjectPolicies) -> None:
+async def _publish(registry: RegistryDependencies, policies: ProjectPolicies) -> None:
     while True:
         try:
             await publish_policies(registry, policies)

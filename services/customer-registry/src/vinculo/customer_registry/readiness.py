@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.customer_registry.tables import policies
+from vinculo.customer_registry.storage.tables import policies
 from vinculo.httpapi import Check
 
 

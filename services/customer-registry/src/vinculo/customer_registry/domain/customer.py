@@ -1,26 +1,245 @@
-"""What a person's record folds to: unknown, pre-customer, customer, never back; erased for good."""
+"""The words of the status machine: what a record is, where it stands and why it moved."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
+from uuid import UUID
 
-from vinculo.customer_registry.domain.customer_events import (
-    CustomerEvent,
-    InternalUserGranted,
-    InternalUserRevoked,
-    PreCustomerActivated,
-    PreCustomerPromoted,
-    PreCustomerRegistered,
-    RecordBlocked,
-    RecordDisabled,
-    RecordEnabled,
-    RecordErased,
-    RecordSetPending,
-    RecordUnblocked,
-    RequirementsEvaluated,
+from vinculo.customer_registry.domain.requirements import (
+    ObservedValues,
+    RequirementResult,
+    Verdict,
+    verdict,
 )
-from vinculo.customer_registry.domain.requirements import Verdict, verdict
-from vinculo.customer_registry.domain.status import InternalRole, Status
+from vinculo.events.personal import Erased, Sealed
+
+
+class Kind(StrEnum):
+    PRE_CUSTOMER = "pre_customer"
+    CUSTOMER = "customer"
+
+
+class Status(StrEnum):
+    PENDING_EMAIL_VERIFICATION = "pending_email_verification"
+    PENDING = "pending"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    BLOCKED = "blocked"
+
+
+class Cause(StrEnum):
+    """What set a move off."""
+
+    REGISTRATION = "registration"
+    EMAIL_VERIFIED = "email_verified"
+    PROMOTION = "promotion"
+    OPERATOR = "operator"
+    ACTIVATION_LAPSED = "activation_lapsed"
+
+
+class ReasonCode(StrEnum):
+    """Why an operator moved a record. Any of them may stand with any move."""
+
+    REQUESTED = "requested"
+    """The person asked for it."""
+    INACTIVE = "inactive"
+    """Nothing was heard of the person for long."""
+    REACTIVATED = "reactivated"
+    """The person is there again."""
+    DATA_TO_REVIEW = "data_to_review"
+    """Something the person gave has to be looked into first."""
+    DATA_REVIEWED = "data_reviewed"
+    """What had to be looked into is right."""
+    FRAUD_SUSPECTED = "fraud_suspected"
+    """There are signs that the person is not who they say."""
+    INVESTIGATION_CLOSED = "investigation_closed"
+    """The signs were looked into and came to nothing."""
+    LEGAL_ORDER = "legal_order"
+    """A court or an authority demands it."""
+    MISTAKE = "mistake"
+    """It puts an earlier move right."""
+    OTHER = "other"
+    """None of these; the note says what."""
+
+
+class InternalRole(StrEnum):
+    """What an internal user may be, beside being a customer."""
+
+    VIEWER = "viewer"
+    REVIEWER = "reviewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class InternalUserReason(StrEnum):
+    JOINED_STAFF = "joined_staff"
+    DUTIES_CHANGED = "duties_changed"
+    LEFT_STAFF = "left_staff"
+    MISTAKE = "mistake"
+    OTHER = "other"
+
+
+class RevocationCause(StrEnum):
+    OPERATOR = "operator"
+    RECORD_BLOCKED = "record_blocked"
+    RECORD_ERASED = "record_erased"
+
+
+class ErasureReason(StrEnum):
+    DUPLICATE = "duplicate"
+    INCORRECT = "incorrect"
+    REQUESTED = "requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusNote:
+    note: str
+
+
+SealedNote: TypeAlias = StatusNote | Sealed | Erased | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreCustomerRegistered:
+    registration_number: int
+    project: str
+    from_status: Status | None = None
+    to_status: Status = Status.PENDING_EMAIL_VERIFICATION
+    cause: Cause = Cause.REGISTRATION
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreCustomerActivated:
+    from_status: Status
+    to_status: Status = Status.PENDING
+    cause: Cause = Cause.EMAIL_VERIFIED
+    activated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementsEvaluated:
+    project: str
+    policy: str
+    policy_version: int
+    all_met: bool
+    results: tuple[RequirementResult, ...]
+    evaluated_at: datetime
+    personal: ObservedValues | Sealed | Erased | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreCustomerPromoted:
+    customer_id: UUID
+    project: str
+    policy: str
+    policy_version: int
+    results: tuple[RequirementResult, ...]
+    from_status: Status
+    to_status: Status = Status.ENABLED
+    cause: Cause = Cause.PROMOTION
+    registered_at: datetime
+    completed_at: datetime
+    promoted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEnabled:
+    from_status: Status
+    to_status: Status = Status.ENABLED
+    cause: Cause
+    reason_code: ReasonCode
+    enabled_by: UUID | None
+    enabled_at: datetime
+    personal: SealedNote = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSetPending:
+    from_status: Status
+    to_status: Status = Status.PENDING
+    cause: Cause
+    reason_code: ReasonCode
+    set_pending_by: UUID | None
+    set_pending_at: datetime
+    personal: SealedNote = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDisabled:
+    from_status: Status
+    to_status: Status = Status.DISABLED
+    cause: Cause
+    reason_code: ReasonCode
+    disabled_by: UUID | None
+    disabled_at: datetime
+    personal: SealedNote = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordBlocked:
+    from_status: Status
+    to_status: Status = Status.BLOCKED
+    cause: Cause
+    reason_code: ReasonCode
+    blocked_by: UUID | None
+    blocked_at: datetime
+    personal: SealedNote = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordUnblocked:
+    from_status: Status = Status.BLOCKED
+    to_status: Status
+    cause: Cause
+    reason_code: ReasonCode
+    unblocked_by: UUID | None
+    unblocked_at: datetime
+    personal: SealedNote = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternalUserGranted:
+    role: InternalRole
+    reason_code: InternalUserReason
+    granted_by: UUID
+    granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternalUserRevoked:
+    """`reason_code` is the block's or the erasure's own where that was the cause."""
+
+    cause: RevocationCause
+    reason_code: str
+    revoked_by: UUID | None
+    revoked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordErased:
+    erasure_id: UUID
+    reason_code: ErasureReason
+    erased_by: UUID
+    erased_at: datetime
+
+
+CustomerEvent: TypeAlias = (
+    PreCustomerRegistered
+    | PreCustomerActivated
+    | RequirementsEvaluated
+    | PreCustomerPromoted
+    | RecordEnabled
+    | RecordSetPending
+    | RecordDisabled
+    | RecordBlocked
+    | RecordUnblocked
+    | InternalUserGranted
+    | InternalUserRevoked
+    | RecordErased
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,26 +5,29 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from vinculo.customer_registry.domain.activation_lapse import LapseActivation, lapse_activation
 from vinculo.customer_registry.domain.customer import (
+    Cause,
     Customer,
+    CustomerEvent,
     CustomerState,
     ErasedRecord,
+    ErasureReason,
     NotRegistered,
     PreCustomer,
-    evolve,
-)
-from vinculo.customer_registry.domain.customer_events import (
-    CustomerEvent,
     PreCustomerActivated,
     PreCustomerPromoted,
     PreCustomerRegistered,
+    ReasonCode,
+    RecordDisabled,
     RecordErased,
     RequirementsEvaluated,
+    RevocationCause,
+    Status,
+    evolve,
 )
 from vinculo.customer_registry.domain.customer_refusals import (
+    CannotChangeOwnRecord,
     NotPending,
-    OwnRecord,
     PersonIsUnknown,
     RecordIsBlocked,
     RequirementsNotMet,
@@ -33,13 +36,12 @@ from vinculo.customer_registry.domain.internal_users import (
     GrantInternalUser,
     InternalUserCommand,
     RevokeInternalUser,
+    automatic_revocation,
     grant_internal_user,
     revoke_internal_user,
-    revoked_with,
 )
 from vinculo.customer_registry.domain.requirements import Evaluation, verdict
-from vinculo.customer_registry.domain.status import ErasureReason, RevocationCause, Status
-from vinculo.customer_registry.domain.status_moves import ChangeStatus, change_status
+from vinculo.customer_registry.domain.status_transitions import ChangeStatus, transition
 from vinculo.events.decider import Decider
 
 
@@ -82,6 +84,14 @@ class EraseRecord:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LapseActivation:
+    """Of a record that has waited since `waiting_since` or longer."""
+
+    waiting_since: datetime
+    now: datetime
+
+
 CustomerCommand: TypeAlias = (
     RegisterPreCustomer
     | ActivatePreCustomer
@@ -105,7 +115,7 @@ def decide(command: CustomerCommand, state: CustomerState) -> list[CustomerEvent
         case Promote():
             return promote(command, state)
         case ChangeStatus():
-            return change_status(command, state)
+            return transition(command, state)
         case EraseRecord():
             return erase(command, state)
         case GrantInternalUser():
@@ -210,7 +220,7 @@ def promote_pre_customer(command: Promote, record: PreCustomer) -> list[Customer
 def erase(command: EraseRecord, state: CustomerState) -> list[CustomerEvent]:
     """A blocked record is erased only after unblocking: its document stays reserved until then."""
     if command.by == command.person_id:
-        raise OwnRecord
+        raise CannotChangeOwnRecord
     match state:
         case NotRegistered():
             raise PersonIsUnknown
@@ -220,7 +230,7 @@ def erase(command: EraseRecord, state: CustomerState) -> list[CustomerEvent]:
             raise RecordIsBlocked
         case _:
             return [
-                *revoked_with(
+                *automatic_revocation(
                     state, RevocationCause.RECORD_ERASED, command.reason_code.value, command.now
                 ),
                 RecordErased(
@@ -230,6 +240,25 @@ def erase(command: EraseRecord, state: CustomerState) -> list[CustomerEvent]:
                     erased_at=command.now,
                 ),
             ]
+
+
+def lapse_activation(command: LapseActivation, state: CustomerState) -> list[CustomerEvent]:
+    """Quiet for every other record: whoever sweeps may come too late, or a second time."""
+    match state:
+        case PreCustomer(status=Status.PENDING_EMAIL_VERIFICATION) if (
+            state.waiting_since <= command.waiting_since
+        ):
+            return [
+                RecordDisabled(
+                    from_status=state.status,
+                    cause=Cause.ACTIVATION_LAPSED,
+                    reason_code=ReasonCode.INACTIVE,
+                    disabled_by=None,
+                    disabled_at=command.now,
+                )
+            ]
+        case _:
+            return []
 
 
 CUSTOMER: Decider[CustomerCommand, CustomerState, CustomerEvent] = Decider(

@@ -1,6 +1,6 @@
 """Why the registry's rules do not allow a command. Each class reads as a sentence."""
 
-from vinculo.customer_registry.domain.status import Status
+from vinculo.customer_registry.domain.customer import Status
 
 
 class CustomerRefused(Exception):
@@ -43,11 +43,11 @@ class UnblockingNeedsAdministrator(CustomerRefused):
     pass
 
 
-class OwnRecord(CustomerRefused):
+class CannotChangeOwnRecord(CustomerRefused):
     """Nobody acts on the own record."""
 
 
-class MoveNotAllowed(CustomerRefused):
+class TransitionNotAllowed(CustomerRefused):
     def __init__(self, from_status: Status, to_status: Status) -> None:
         super().__init__(f"no operator moves a record from {from_status} to {to_status}")
         self.from_status = from_status

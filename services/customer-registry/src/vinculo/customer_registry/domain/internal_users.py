@@ -10,28 +10,24 @@ from uuid import UUID
 
 from vinculo.customer_registry.domain.customer import (
     Customer,
+    CustomerEvent,
     CustomerState,
     ErasedRecord,
+    InternalRole,
+    InternalUserGranted,
+    InternalUserReason,
+    InternalUserRevoked,
     NotRegistered,
     PreCustomer,
-)
-from vinculo.customer_registry.domain.customer_events import (
-    CustomerEvent,
-    InternalUserGranted,
-    InternalUserRevoked,
+    RevocationCause,
+    Status,
 )
 from vinculo.customer_registry.domain.customer_refusals import (
+    CannotChangeOwnRecord,
     NotACustomer,
-    OwnRecord,
     PersonIsUnknown,
     RecordIsBlocked,
     RecordIsErased,
-)
-from vinculo.customer_registry.domain.status import (
-    InternalRole,
-    InternalUserReason,
-    RevocationCause,
-    Status,
 )
 
 
@@ -86,7 +82,7 @@ def revoke_internal_user(command: RevokeInternalUser, state: CustomerState) -> l
     ]
 
 
-def revoked_with(
+def automatic_revocation(
     state: CustomerState, cause: RevocationCause, reason_code: str, now: datetime
 ) -> list[CustomerEvent]:
     """What a block or an erasure does to an internal user; nothing to anybody else."""
@@ -99,7 +95,7 @@ def revoked_with(
 
 def require_customer(command: InternalUserCommand, state: CustomerState) -> Customer:
     if command.by == command.person_id:
-        raise OwnRecord
+        raise CannotChangeOwnRecord
     match state:
         case NotRegistered():
             raise PersonIsUnknown

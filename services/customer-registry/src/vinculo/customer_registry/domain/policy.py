@@ -1,9 +1,12 @@
 """A project's promotion policy: the requirements that make a pre-customer a customer, versioned."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
+
+from vinculo.events.decider import Decider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +54,60 @@ def evolve(_state: PolicyState, event: PolicyEvent) -> PolicyState:
         policy_version=event.policy_version,
         requirements=event.requirements,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishPolicy:
+    """`by` is None when the configuration brought it."""
+
+    project: str
+    policy: str
+    requirements: tuple[PolicyRequirement, ...]
+    by: UUID | None
+    now: datetime
+
+
+class PolicyRefused(Exception):
+    """The policy is not one that people can be judged by."""
+
+
+class NoRequirements(PolicyRefused):
+    pass
+
+
+class RequirementsRepeated(PolicyRefused):
+    def __init__(self, codes: tuple[str, ...]) -> None:
+        super().__init__(f"named more than once: {', '.join(codes)}")
+        self.codes = codes
+
+
+def publish(command: PublishPolicy, state: PolicyState) -> list[PolicyEvent]:
+    """The next version when anything differs, nothing when the active one says the same."""
+    if not command.requirements:
+        raise NoRequirements
+    named = Counter(requirement.code for requirement in command.requirements)
+    if repeated := tuple(code for code, count in named.items() if count > 1):
+        raise RequirementsRepeated(repeated)
+    match state:
+        case Published(policy=policy, requirements=requirements) if (
+            policy == command.policy and requirements == command.requirements
+        ):
+            return []
+        case Published(policy_version=version):
+            return [published(command, version + 1)]
+        case Unpublished():
+            return [published(command, 1)]
+
+
+def published(command: PublishPolicy, policy_version: int) -> PolicyPublished:
+    return PolicyPublished(
+        project=command.project,
+        policy=command.policy,
+        policy_version=policy_version,
+        requirements=command.requirements,
+        published_by=command.by,
+        published_at=command.now,
+    )
+
+
+POLICY: Decider[PublishPolicy, PolicyState, PolicyEvent] = Decider(publish, evolve, Unpublished())

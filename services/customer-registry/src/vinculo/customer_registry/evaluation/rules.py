@@ -10,22 +10,27 @@ from typing import Any
 
 from cel_expr_python import cel  # type: ignore[import-untyped]  # it ships stubs unmarked
 
-from vinculo.customer_registry.facts import CATALOGUE, FactDefinition, FactType, FactValue
+from vinculo.customer_registry.evaluation.facts import (
+    CATALOGUE,
+    FactDefinition,
+    FactType,
+    FactValue,
+)
 
 
-class RuleRefused(Exception):
+class InvalidRuleError(Exception):
     """An expression that could never be evaluated: unknown facts, wrong types, bad syntax."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RuleResult:
     """`error` says why there is no boolean; then `met` is False."""
 
     met: bool
     error: str | None = None
 
 
-class Rules:
+class RuleEngine:
     """Compiles each expression once."""
 
     def __init__(self, catalogue: Mapping[str, FactDefinition] = CATALOGUE) -> None:
@@ -38,18 +43,18 @@ class Rules:
 
     def ask(
         self, expression: str, facts: tuple[str, ...], values: Mapping[str, FactValue]
-    ) -> Answer:
+    ) -> RuleResult:
         """Evaluate; `values` holds every declared fact."""
         try:
             result = self._compile(expression, facts).eval(
                 data={name: values[name] for name in facts}
             )
             value: Any = result.value()
-        except (RuleRefused, RuntimeError, TypeError, ValueError) as error:
-            return Answer(met=False, error=type(error).__name__)
+        except (InvalidRuleError, RuntimeError, TypeError, ValueError) as error:
+            return RuleResult(met=False, error=type(error).__name__)
         if result.type() != cel.Type.BOOL or not isinstance(value, bool):
-            return Answer(met=False, error=str(value).partition(":")[0])
-        return Answer(met=value is True)
+            return RuleResult(met=False, error=str(value).partition(":")[0])
+        return RuleResult(met=value is True)
 
     def _compile(self, expression: str, facts: tuple[str, ...]) -> cel.Expression:
         key = (expression, facts)
@@ -59,7 +64,7 @@ class Rules:
 
     def _compile_anew(self, expression: str, facts: tuple[str, ...]) -> cel.Expression:
         if unknown := [name for name in facts if name not in self._catalogue]:
-            raise RuleRefused(
+            raise InvalidRuleError(
                 f"no such fact: {', '.join(unknown)};"
                 f" there are {', '.join(sorted(self._catalogue))}"
             )
@@ -70,9 +75,9 @@ class Rules:
         try:
             compiled = environment.compile(expression)
         except RuntimeError as error:
-            raise RuleRefused(f"{expression!r}: {_first_line(error)}") from None
+            raise InvalidRuleError(f"{expression!r}: {_first_line(error)}") from None
         if compiled.return_type() != cel.Type.BOOL:
-            raise RuleRefused(
+            raise InvalidRuleError(
                 f"{expression!r} gives {compiled.return_type().name()}, not true or false"
             )
         return compiled

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.customer_registry.tables import loans
+from vinculo.customer_registry.storage.tables import loans
 
 ACTIVE: Final = "active"
 

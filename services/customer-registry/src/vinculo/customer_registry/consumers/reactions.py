@@ -6,11 +6,11 @@ from pydantic import BaseModel
 
 from vinculo.contracts import accounts, documents, onboarding
 from vinculo.contracts.envelope import Envelope
-from vinculo.customer_registry.facts import ClearFact, Fact, FactValue, SealedFact
+from vinculo.customer_registry.evaluation.facts import ClearFact, Fact, FactValue, SealedFact
 from vinculo.messaging import ConsumedEvent
 
 
-def facts_of(event: ConsumedEvent) -> dict[str, Fact]:
+def facts_from(event: ConsumedEvent) -> dict[str, Fact]:
     """Give the facts by name; none for an event that proves nothing here.
 
     A dossier that is reopened, or asked for one document more, takes back what its submission and
@@ -43,7 +43,7 @@ def facts_of(event: ConsumedEvent) -> dict[str, Fact]:
             return {}
 
 
-def completed_at(payload: BaseModel | None) -> datetime | None:
+def completion_time(payload: BaseModel | None) -> datetime | None:
     return payload.completed_at if isinstance(payload, onboarding.ApplicationCompleted) else None
 
 

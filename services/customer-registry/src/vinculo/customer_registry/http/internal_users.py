@@ -8,17 +8,21 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.customer_registry.categories import CUSTOMERS
-from vinculo.customer_registry.domain.customer import Customer, CustomerState
+from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.domain.customer import (
+    Customer,
+    CustomerState,
+    InternalRole,
+    InternalUserReason,
+)
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
 from vinculo.customer_registry.domain.internal_users import (
     GrantInternalUser,
     InternalUserCommand,
     RevokeInternalUser,
 )
-from vinculo.customer_registry.domain.status import InternalRole, InternalUserReason
-from vinculo.customer_registry.people import lock_known_person
-from vinculo.customer_registry.registry import Registry
+from vinculo.customer_registry.storage.people import lock_existing_person
+from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.events import Meta
 from vinculo.eventstore import execute, load_up_to_causation
 from vinculo.httpapi import (
@@ -48,7 +52,7 @@ class InternalUserAnswer(BaseModel):
     version: int
 
 
-def internal_users_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
+def internal_users_api(registry: RegistryDependencies, idempotency: Idempotency) -> APIRouter:
     router = APIRouter(prefix="/registry/v1/people/{person_id}", tags=["internal users"])
 
     @router.post("/internal-user-grants", status_code=201, response_model=InternalUserAnswer)
@@ -101,12 +105,16 @@ def internal_users_api(registry: Registry, idempotency: Idempotency) -> APIRoute
 
 
 async def change_internal_user(
-    registry: Registry, command: InternalUserCommand, *, expected_version: int, meta: Meta
+    registry: RegistryDependencies,
+    command: InternalUserCommand,
+    *,
+    expected_version: int,
+    meta: Meta,
 ) -> InternalUserAnswer:
     """With a causation id, a request that comes again is answered as the first time."""
     cause = meta.causation_id
     async with registry.store.transaction() as connection:
-        if await lock_known_person(connection, command.person_id) is None:
+        if await lock_existing_person(connection, command.person_id) is None:
             raise PersonIsUnknown
         done = cause and await load_up_to_causation(
             registry.store, CUSTOMERS, command.person_id, cause, connection=connection

@@ -13,7 +13,7 @@ def _requirements_not_met(refusal: refusals.RequirementsNotMet) -> Problem:
     return Problem(409, "requirements-not-met", extensions={"unmet": list(refusal.unmet)})
 
 
-def _move_not_allowed(refusal: refusals.MoveNotAllowed) -> Problem:
+def _move_not_allowed(refusal: refusals.TransitionNotAllowed) -> Problem:
     moved = {"from_status": refusal.from_status.value, "to_status": refusal.to_status.value}
     return Problem(409, "move-not-allowed", extensions=moved)
 
@@ -23,12 +23,12 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Probl
         {
             refusals.PersonIsUnknown: (404, "person-unknown"),
             refusals.RecordIsErased: (410, "record-erased"),
-            refusals.OwnRecord: (403, "own-record"),
+            refusals.CannotChangeOwnRecord: (403, "own-record"),
             refusals.UnblockingNeedsAdministrator: (403, "unblocking-needs-administrator"),
             refusals.NotACustomer: (409, "not-a-customer"),
             refusals.ActivationOutstanding: (409, "activation-outstanding"),
             refusals.RecordIsBlocked: (409, "record-blocked"),
-            refusals.MoveNotAllowed: _move_not_allowed,
+            refusals.TransitionNotAllowed: _move_not_allowed,
             refusals.RequirementsNotMet: _requirements_not_met,
         }
     )

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
+
+from vinculo.events import Erased
 
 FactValue: TypeAlias = bool | int | str
 
@@ -89,7 +91,7 @@ CATALOGUE: Final[Mapping[str, FactDefinition]] = MappingProxyType(
 )
 
 
-def to_json(facts: Mapping[str, Fact]) -> dict[str, dict[str, Any]]:
+def facts_to_json(facts: Mapping[str, Fact]) -> dict[str, dict[str, Any]]:
     return {
         name: {"personal": False, "value": fact.value, "event_id": str(fact.event_id)}
         if isinstance(fact, ClearFact)
@@ -98,10 +100,61 @@ def to_json(facts: Mapping[str, Fact]) -> dict[str, dict[str, Any]]:
     }
 
 
-def from_json(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
+def facts_from_json(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
     return {
         name: SealedFact(entry["envelope"], UUID(entry["event_id"]))
         if entry["personal"]
         else ClearFact(entry["value"], UUID(entry["event_id"]))
         for name, entry in stored.items()
+    }
+
+
+class Decryptor(Protocol):
+    async def open_many(
+        self, sealed: list[tuple[UUID, UUID, dict[str, Any]]]
+    ) -> list[dict[str, Any] | Erased]:
+        """Open (person, event, envelope) triples, in their order."""
+        ...
+
+
+async def decrypt_facts(
+    facts: Mapping[str, Fact],
+    needed: frozenset[str],
+    *,
+    person_id: UUID,
+    keys: Decryptor,
+    today: date,
+) -> dict[str, KnownFact]:
+    """Give those of the needed facts that are known; only needed envelopes are opened.
+
+    A fact that this version has not in its catalogue is not known, whoever declares it. Nor is one
+    whose key is destroyed. A missing key is a fault and raises.
+    """
+    known = {
+        name: KnownFact(definition.default, None, personal=False)
+        for name in needed
+        if (definition := CATALOGUE.get(name)) and definition.default is not None
+    }
+    sealed: dict[str, SealedFact] = {}
+    for name in needed & CATALOGUE.keys() & facts.keys():
+        match facts[name]:
+            case ClearFact(value=value, event_id=event_id):
+                known[name] = KnownFact(value, event_id, personal=False)
+            case SealedFact() as fact:
+                sealed[name] = fact
+    return known | await _opened(sealed, person_id, keys, today)
+
+
+async def _opened(
+    sealed: Mapping[str, SealedFact], person_id: UUID, keys: Decryptor, today: date
+) -> dict[str, KnownFact]:
+    if not sealed:
+        return {}
+    parts = await keys.open_many(
+        [(person_id, fact.event_id, dict(fact.envelope)) for fact in sealed.values()]
+    )
+    return {
+        name: KnownFact(read(part, today), fact.event_id, personal=True)
+        for (name, fact), part in zip(sealed.items(), parts, strict=True)
+        if not isinstance(part, Erased) and (read := CATALOGUE[name].read) is not None
     }

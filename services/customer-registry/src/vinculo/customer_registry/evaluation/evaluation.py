@@ -11,10 +11,10 @@ from vinculo.customer_registry.domain.requirements import (
     Outcome,
     RequirementResult,
 )
-from vinculo.customer_registry.facts import KnownFact
-from vinculo.customer_registry.rules import Rules
+from vinculo.customer_registry.evaluation.facts import KnownFact
+from vinculo.customer_registry.evaluation.rules import RuleEngine
 
-ErrorSeen = Callable[[str, str], None]
+OnRuleError = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,8 @@ class ActivePolicy:
 def evaluate(
     policy: ActivePolicy,
     facts: Mapping[str, KnownFact],
-    rules: Rules,
-    error_seen: ErrorSeen,
+    rules: RuleEngine,
+    error_seen: OnRuleError,
 ) -> Evaluation:
     """`error_seen` hears the requirement's code and what went wrong; the requirement has failed."""
     results = tuple(
@@ -56,8 +56,8 @@ def evaluate(
 def _result(
     requirement: PolicyRequirement,
     facts: Mapping[str, KnownFact],
-    rules: Rules,
-    error_seen: ErrorSeen,
+    rules: RuleEngine,
+    error_seen: OnRuleError,
 ) -> RequirementResult:
     known = {name: facts[name] for name in requirement.facts if name in facts}
     missing = tuple(name for name in requirement.facts if name not in facts)
@@ -77,8 +77,8 @@ def _result(
 def _outcome(
     requirement: PolicyRequirement,
     known: Mapping[str, KnownFact],
-    rules: Rules,
-    error_seen: ErrorSeen,
+    rules: RuleEngine,
+    error_seen: OnRuleError,
 ) -> Outcome:
     answer = rules.ask(
         requirement.expression,

@@ -7,15 +7,15 @@ from uuid import UUID
 
 import structlog
 
-from vinculo.customer_registry.categories import CUSTOMERS
-from vinculo.customer_registry.domain.activation_lapse import LapseActivation
-from vinculo.customer_registry.people import (
+from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.application.reevaluation import reevaluate
+from vinculo.customer_registry.domain.customer_decisions import LapseActivation
+from vinculo.customer_registry.storage.people import (
     BEGINNING_OF_WAITING,
-    lock_known_person,
-    people_waiting,
+    lock_existing_person,
+    people_awaiting_activation,
 )
-from vinculo.customer_registry.registry import Registry
-from vinculo.customer_registry.settling import settle
+from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.events import Meta
 from vinculo.eventstore import execute
 
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Lapsing:
-    registry: Registry
+    registry: RegistryDependencies
     lapses_after: timedelta
 
     async def sweep(self) -> int:
@@ -41,7 +41,7 @@ class Lapsing:
         after = BEGINNING_OF_WAITING
         while True:
             async with self.registry.store.engine.connect() as connection:
-                page = await people_waiting(
+                page = await people_awaiting_activation(
                     connection, waiting_since=waiting_since, after=after, limit=PAGE
                 )
             if not page:
@@ -67,7 +67,7 @@ class Lapsing:
         registry = self.registry
         try:
             async with registry.store.transaction() as connection:
-                person = await lock_known_person(connection, person_id)
+                person = await lock_existing_person(connection, person_id)
                 if person is None or person.erased_at is not None:
                     return 0
                 outcome = await execute(
@@ -77,7 +77,7 @@ class Lapsing:
                     LapseActivation(waiting_since=waiting_since, now=now),
                     connection=connection,
                 )
-                await settle(registry, connection, person, Meta())
+                await reevaluate(registry, connection, person, Meta())
         except Exception:
             registry.metrics.sweep_failures.inc()
             log.exception("activation-not-lapsed", person_id=person_id)

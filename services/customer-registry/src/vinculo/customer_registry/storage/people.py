@@ -10,8 +10,8 @@ from sqlalchemy import Row, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.customer_registry.facts import Fact, from_json, to_json
-from vinculo.customer_registry.tables import people, registration_numbers
+from vinculo.customer_registry.evaluation.facts import Fact, facts_from_json, facts_to_json
+from vinculo.customer_registry.storage.tables import people, registration_numbers
 
 BEGINNING_OF_WAITING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 
@@ -29,19 +29,19 @@ class Person:
     erased_at: datetime | None = None
 
 
-async def lock_person(connection: AsyncConnection, person_id: UUID) -> Person:
+async def lock_or_insert_person(connection: AsyncConnection, person_id: UUID) -> Person:
     """Lock the person's row until the transaction ends, inserting it first if nobody has yet.
 
     Two consumers that each see half of a rule would otherwise both find it unmet, for ever.
     """
-    known = await lock_known_person(connection, person_id)
+    known = await lock_existing_person(connection, person_id)
     if known is not None:
         return known
     await connection.execute(insert(people).values(person_id=person_id).on_conflict_do_nothing())
-    return await lock_known_person(connection, person_id) or Person(person_id=person_id)
+    return await lock_existing_person(connection, person_id) or Person(person_id=person_id)
 
 
-async def lock_known_person(connection: AsyncConnection, person_id: UUID) -> Person | None:
+async def lock_existing_person(connection: AsyncConnection, person_id: UUID) -> Person | None:
     row = (
         await connection.execute(
             select(people).where(people.c.person_id == person_id).with_for_update()
@@ -56,7 +56,7 @@ async def save_person(connection: AsyncConnection, person: Person) -> None:
         .where(people.c.person_id == person.person_id)
         .values(
             project=person.project,
-            facts=to_json(person.facts),
+            facts=facts_to_json(person.facts),
             completed_at=person.completed_at,
             evaluated_version=person.evaluated_version,
             waiting_since=person.waiting_since,
@@ -73,7 +73,7 @@ async def next_registration_number(connection: AsyncConnection) -> int:
     return number
 
 
-async def people_to_evaluate(
+async def people_with_outdated_evaluation(
     connection: AsyncConnection,
     project: str,
     *,
@@ -101,7 +101,7 @@ async def people_to_evaluate(
     return [(row.evaluated_version, row.person_id) for row in rows]
 
 
-async def people_waiting(
+async def people_awaiting_activation(
     connection: AsyncConnection,
     *,
     waiting_since: datetime,
@@ -124,7 +124,7 @@ def _person(row: Row[Any]) -> Person:
     return Person(
         person_id=row.person_id,
         project=row.project,
-        facts=from_json(row.facts),
+        facts=facts_from_json(row.facts),
         completed_at=row.completed_at,
         evaluated_version=row.evaluated_version,
         waiting_since=row.waiting_since,

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.customer_registry.domain.customer_events import RecordErased
-from vinculo.customer_registry.tables import erasures
+from vinculo.customer_registry.domain.customer import RecordErased
+from vinculo.customer_registry.storage.tables import erasures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Erasure:
         return "requested" if self.key_destroyed_at is None else "key_destroyed"
 
 
-async def request_erasure(
+async def insert_erasure(
     connection: AsyncConnection,
     person_id: UUID,
     erased: RecordErased,
@@ -70,14 +70,14 @@ async def record_account_swept(
     )
 
 
-async def read_erasure(connection: AsyncConnection, erasure_id: UUID) -> Erasure | None:
+async def find_erasure(connection: AsyncConnection, erasure_id: UUID) -> Erasure | None:
     row = (
         await connection.execute(select(erasures).where(erasures.c.erasure_id == erasure_id))
     ).one_or_none()
     return None if row is None else _erasure(row)
 
 
-async def erasure_of(connection: AsyncConnection, person_id: UUID) -> Erasure | None:
+async def find_erasure_of_person(connection: AsyncConnection, person_id: UUID) -> Erasure | None:
     row = (
         await connection.execute(select(erasures).where(erasures.c.person_id == person_id))
     ).one_or_none()

@@ -7,18 +7,18 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from vinculo.customer_registry.domain.customer_events import RequirementsEvaluated
-from vinculo.customer_registry.domain.policy import PolicyRequirement
-from vinculo.customer_registry.domain.requirements import Outcome
-from vinculo.customer_registry.domain.status import (
+from vinculo.customer_registry.application.queries import VersionedRecord
+from vinculo.customer_registry.domain.customer import (
     ErasureReason,
     InternalRole,
     Kind,
     ReasonCode,
+    RequirementsEvaluated,
     Status,
 )
-from vinculo.customer_registry.erasures import Erasure
-from vinculo.customer_registry.reading import VersionedRecord
+from vinculo.customer_registry.domain.policy import PolicyRequirement
+from vinculo.customer_registry.domain.requirements import Outcome
+from vinculo.customer_registry.storage.erasures import Erasure
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 

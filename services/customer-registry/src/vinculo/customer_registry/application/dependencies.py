@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from vinculo.customer_registry.evaluation.rules import RuleEngine
 from vinculo.customer_registry.metrics import RegistryMetrics
-from vinculo.customer_registry.rules import Rules
 from vinculo.eventstore import PostgresEventStore
 from vinculo.privacy import KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registry:
+class RegistryDependencies:
     """`zone` is where ages are counted: a birthday begins at local midnight."""
 
     store: PostgresEventStore
     keys: KeyRing
-    rules: Rules
+    rules: RuleEngine
     metrics: RegistryMetrics
     clock: Callable[[], datetime]
     zone: ZoneInfo

@@ -9,27 +9,26 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.customer_registry.categories import CUSTOMERS
-from vinculo.customer_registry.domain.customer import ErasedRecord, NotRegistered
+from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.domain.customer import ErasedRecord, NotRegistered, RecordErased
 from vinculo.customer_registry.domain.customer_decisions import EraseRecord
-from vinculo.customer_registry.domain.customer_events import RecordErased
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
-from vinculo.customer_registry.erasures import (
+from vinculo.customer_registry.storage.erasures import (
     Erasure,
-    erasure_of,
+    find_erasure_of_person,
+    insert_erasure,
     record_key_destroyed,
-    request_erasure,
 )
-from vinculo.customer_registry.loans import delete_loans
-from vinculo.customer_registry.people import Person, lock_known_person
-from vinculo.customer_registry.registry import Registry
+from vinculo.customer_registry.storage.loans import delete_loans
+from vinculo.customer_registry.storage.people import Person, lock_existing_person
+from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.events import Erased, Meta
 from vinculo.eventstore import execute, load
 from vinculo.process import crash_point
 
 
 async def erase_record(
-    registry: Registry,
+    registry: RegistryDependencies,
     command: EraseRecord,
     *,
     note: str | None,
@@ -38,13 +37,13 @@ async def erase_record(
 ) -> UUID:
     """Append `record-erased` and give the erasure's id; for an erased record, that of the first."""
     async with registry.store.transaction() as connection:
-        if await lock_known_person(connection, command.person_id) is None:
+        if await lock_existing_person(connection, command.person_id) is None:
             raise PersonIsUnknown
         loaded = await load(registry.store, CUSTOMERS, command.person_id, connection=connection)
         if isinstance(loaded.state, NotRegistered):
             raise PersonIsUnknown
         if isinstance(loaded.state, ErasedRecord):
-            erasure = await erasure_of(connection, command.person_id)
+            erasure = await find_erasure_of_person(connection, command.person_id)
             return command.erasure_id if erasure is None else erasure.erasure_id
         outcome = await execute(
             registry.store,
@@ -58,12 +57,12 @@ async def erase_record(
         sealed = await _sealed(registry, command, note)
         for event in outcome.events:
             if isinstance(event, RecordErased):
-                await request_erasure(connection, command.person_id, event, sealed)
+                await insert_erasure(connection, command.person_id, event, sealed)
     return command.erasure_id
 
 
 async def destroy_key(
-    registry: Registry, connection: AsyncConnection, person: Person, erased_at: datetime
+    registry: RegistryDependencies, connection: AsyncConnection, person: Person, erased_at: datetime
 ) -> Person:
     """Destroy the key, forget the facts and loans, and give what is left of the person.
 
@@ -78,7 +77,7 @@ async def destroy_key(
     return Person(person_id=person.person_id, erased_at=erased_at)
 
 
-async def opened_note(registry: Registry, erasure: Erasure) -> str | None:
+async def decrypt_note(registry: RegistryDependencies, erasure: Erasure) -> str | None:
     """Give the note while the key still opens it."""
     if erasure.note is None:
         return None
@@ -87,7 +86,7 @@ async def opened_note(registry: Registry, erasure: Erasure) -> str | None:
 
 
 async def _sealed(
-    registry: Registry, command: EraseRecord, note: str | None
+    registry: RegistryDependencies, command: EraseRecord, note: str | None
 ) -> dict[str, Any] | None:
     """Free text may be personal, so it goes with the key."""
     if note is None:

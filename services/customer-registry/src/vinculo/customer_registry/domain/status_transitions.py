@@ -6,35 +6,36 @@ from typing import assert_never
 from uuid import UUID
 
 from vinculo.customer_registry.domain.customer import (
+    Cause,
     Customer,
+    CustomerEvent,
     CustomerState,
     ErasedRecord,
     NotRegistered,
     PreCustomer,
+    ReasonCode,
     Record,
-)
-from vinculo.customer_registry.domain.customer_events import (
-    CustomerEvent,
     RecordBlocked,
     RecordDisabled,
     RecordEnabled,
     RecordSetPending,
     RecordUnblocked,
+    RevocationCause,
+    Status,
     StatusNote,
 )
 from vinculo.customer_registry.domain.customer_refusals import (
     ActivationOutstanding,
-    MoveNotAllowed,
-    OwnRecord,
+    CannotChangeOwnRecord,
     PersonIsUnknown,
     RecordIsBlocked,
     RecordIsErased,
     RequirementsNotMet,
+    TransitionNotAllowed,
     UnblockingNeedsAdministrator,
 )
-from vinculo.customer_registry.domain.internal_users import revoked_with
+from vinculo.customer_registry.domain.internal_users import automatic_revocation
 from vinculo.customer_registry.domain.requirements import Outcome
-from vinculo.customer_registry.domain.status import Cause, ReasonCode, RevocationCause, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +51,10 @@ class ChangeStatus:
     now: datetime
 
 
-def change_status(command: ChangeStatus, state: CustomerState) -> list[CustomerEvent]:
+def transition(command: ChangeStatus, state: CustomerState) -> list[CustomerEvent]:
     """The same status again is no event."""
     if command.by == command.person_id:
-        raise OwnRecord
+        raise CannotChangeOwnRecord
     match state:
         case NotRegistered():
             raise PersonIsUnknown
@@ -70,7 +71,7 @@ def moved(command: ChangeStatus, record: Record) -> list[CustomerEvent]:
     if not isinstance(event, RecordBlocked):
         return [event]
     cause, reason = RevocationCause.RECORD_BLOCKED, command.reason_code.value
-    return [event, *revoked_with(record, cause, reason, command.now)]
+    return [event, *automatic_revocation(record, cause, reason, command.now)]
 
 
 def move(command: ChangeStatus, record: Record) -> CustomerEvent:
@@ -87,7 +88,7 @@ def move(command: ChangeStatus, record: Record) -> CustomerEvent:
 
 def move_customer(command: ChangeStatus, customer: Customer) -> CustomerEvent:
     if command.to is Status.PENDING_EMAIL_VERIFICATION:
-        raise MoveNotAllowed(customer.status, command.to)
+        raise TransitionNotAllowed(customer.status, command.to)
     return move_event(command, customer.status)
 
 
@@ -95,7 +96,7 @@ def move_pre_customer(command: ChangeStatus, record: PreCustomer) -> CustomerEve
     if not record.activated:
         raise ActivationOutstanding
     if command.to is Status.PENDING_EMAIL_VERIFICATION:
-        raise MoveNotAllowed(record.status, command.to)
+        raise TransitionNotAllowed(record.status, command.to)
     return move_event(command, record.status)
 
 
@@ -166,7 +167,7 @@ def move_event(command: ChangeStatus, from_status: Status) -> CustomerEvent:
                 personal=note(command),
             )
         case Status.PENDING_EMAIL_VERIFICATION:
-            raise MoveNotAllowed(from_status, command.to)
+            raise TransitionNotAllowed(from_status, command.to)
         case _:
             assert_never(command.to)
 

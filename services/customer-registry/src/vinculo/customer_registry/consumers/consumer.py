@@ -8,21 +8,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from vinculo.contracts import onboarding, parser, topics
 from vinculo.contracts.credit import Loan
 from vinculo.contracts.customer_registry import RecordErased
-from vinculo.customer_registry.categories import CUSTOMERS
+from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.application.erasures import destroy_key
+from vinculo.customer_registry.application.reevaluation import reevaluate
+from vinculo.customer_registry.consumers.reactions import completion_time, facts_from
 from vinculo.customer_registry.domain.customer_decisions import (
     ActivatePreCustomer,
     CustomerCommand,
     RegisterPreCustomer,
 )
 from vinculo.customer_registry.domain.customer_refusals import CustomerRefused
-from vinculo.customer_registry.erasing import destroy_key
-from vinculo.customer_registry.erasures import record_account_swept
-from vinculo.customer_registry.fact_sources import completed_at, facts_of
-from vinculo.customer_registry.facts import ClearFact
-from vinculo.customer_registry.loans import count_active_loans, save_loan
-from vinculo.customer_registry.people import Person, lock_person, next_registration_number
-from vinculo.customer_registry.registry import Registry
-from vinculo.customer_registry.settling import settle
+from vinculo.customer_registry.evaluation.facts import ClearFact
+from vinculo.customer_registry.storage.erasures import record_account_swept
+from vinculo.customer_registry.storage.loans import count_active_loans, save_loan
+from vinculo.customer_registry.storage.people import (
+    Person,
+    lock_or_insert_person,
+    next_registration_number,
+)
+from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.events import Meta
 from vinculo.eventstore import execute
 from vinculo.messaging import ConsumedEvent, Consumer, PoisonMessage, TopicSource
@@ -31,11 +35,11 @@ GROUP = "customer-registry"
 LONGEST_LOAN_ID = 200
 LAST_LOAN_VERSION = 2**31 - 1
 
-Learn = Callable[[Registry, AsyncConnection, Person, ConsumedEvent], Awaitable[Person]]
+Learn = Callable[[RegistryDependencies, AsyncConnection, Person, ConsumedEvent], Awaitable[Person]]
 
 
 def registry_consumer(
-    registry: Registry,
+    registry: RegistryDependencies,
     engine: AsyncEngine,
     *,
     kafka: str,
@@ -46,7 +50,7 @@ def registry_consumer(
         return TopicSource(f"{prefix}{topic}", parser(topic))
 
     async def apply(connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
-        await take_in(registry, connection, events)
+        await ingest(registry, connection, events)
 
     return Consumer(
         group=f"{prefix}{GROUP}",
@@ -84,8 +88,8 @@ def loan_position(event: ConsumedEvent) -> tuple[str, int]:
     return position, loan_version
 
 
-async def take_in(
-    registry: Registry, connection: AsyncConnection, events: Sequence[ConsumedEvent]
+async def ingest(
+    registry: RegistryDependencies, connection: AsyncConnection, events: Sequence[ConsumedEvent]
 ) -> None:
     """Take in consecutive events of one stream, then hold the person against the policy once.
 
@@ -94,7 +98,7 @@ async def take_in(
     concerning = [event for event in events if _learning(event) is not None]
     if not concerning:
         return
-    person = await lock_person(connection, concerning[0].subject)
+    person = await lock_or_insert_person(connection, concerning[0].subject)
     for event in concerning:
         learn = _learning(event)
         if learn is not None and (person.erased_at is None or learn is _note_account_swept):
@@ -102,18 +106,21 @@ async def take_in(
                 person = await learn(registry, connection, person, event)
             except CustomerRefused as refusal:
                 raise PoisonMessage(f"refused: {type(refusal).__name__}") from refusal
-    await settle(registry, connection, person, _meta(concerning[-1]))
+    await reevaluate(registry, connection, person, _meta(concerning[-1]))
 
 
 def _learning(event: ConsumedEvent) -> Learn | None:
     return next(
         (learn for kind, learn in _LEARNING.items() if isinstance(event.payload, kind)),
-        _learn_facts if facts_of(event) else None,
+        _learn_facts if facts_from(event) else None,
     )
 
 
 async def _register(
-    registry: Registry, connection: AsyncConnection, person: Person, event: ConsumedEvent
+    registry: RegistryDependencies,
+    connection: AsyncConnection,
+    person: Person,
+    event: ConsumedEvent,
 ) -> Person:
     started: onboarding.ApplicationStarted = event.payload
     command = RegisterPreCustomer(
@@ -127,7 +134,10 @@ async def _register(
 
 
 async def _activate(
-    registry: Registry, connection: AsyncConnection, person: Person, event: ConsumedEvent
+    registry: RegistryDependencies,
+    connection: AsyncConnection,
+    person: Person,
+    event: ConsumedEvent,
 ) -> Person:
     verified: onboarding.EmailVerified = event.payload
     await _execute(registry, connection, ActivatePreCustomer(now=verified.verified_at), event)
@@ -135,17 +145,23 @@ async def _activate(
 
 
 async def _learn_facts(
-    _registry: Registry, _connection: AsyncConnection, person: Person, event: ConsumedEvent
+    _registry: RegistryDependencies,
+    _connection: AsyncConnection,
+    person: Person,
+    event: ConsumedEvent,
 ) -> Person:
     return replace(
         person,
-        facts={**person.facts, **facts_of(event)},
-        completed_at=completed_at(event.payload) or person.completed_at,
+        facts={**person.facts, **facts_from(event)},
+        completed_at=completion_time(event.payload) or person.completed_at,
     )
 
 
 async def _learn_loan(
-    _registry: Registry, connection: AsyncConnection, person: Person, event: ConsumedEvent
+    _registry: RegistryDependencies,
+    connection: AsyncConnection,
+    person: Person,
+    event: ConsumedEvent,
 ) -> Person:
     """Keep it also of a person not known yet: it counts when the person appears."""
     loan: Loan = event.payload
@@ -165,7 +181,10 @@ async def _learn_loan(
 
 
 async def _note_account_swept(
-    _registry: Registry, connection: AsyncConnection, person: Person, event: ConsumedEvent
+    _registry: RegistryDependencies,
+    connection: AsyncConnection,
+    person: Person,
+    event: ConsumedEvent,
 ) -> Person:
     swept: onboarding.ApplicantErased = event.payload
     await record_account_swept(connection, person.person_id, swept.erased_at)
@@ -173,7 +192,10 @@ async def _note_account_swept(
 
 
 async def _destroy_key(
-    registry: Registry, connection: AsyncConnection, person: Person, event: ConsumedEvent
+    registry: RegistryDependencies,
+    connection: AsyncConnection,
+    person: Person,
+    event: ConsumedEvent,
 ) -> Person:
     erased: RecordErased = event.payload
     return await destroy_key(registry, connection, person, erased.erased_at)
@@ -189,7 +211,10 @@ _LEARNING: Mapping[type[object], Learn] = {
 
 
 async def _execute(
-    registry: Registry, connection: AsyncConnection, command: CustomerCommand, event: ConsumedEvent
+    registry: RegistryDependencies,
+    connection: AsyncConnection,
+    command: CustomerCommand,
+    event: ConsumedEvent,
 ) -> None:
     await execute(
         registry.store,

@@ -6,14 +6,16 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.customer_registry.active_policies import active_versions, save_policy
-from vinculo.customer_registry.categories import POLICIES, policy_stream
-from vinculo.customer_registry.domain.policy import PolicyEvent, PolicyState
-from vinculo.customer_registry.domain.policy_decisions import PublishPolicy
-from vinculo.customer_registry.people import lock_known_person, people_to_evaluate
-from vinculo.customer_registry.policy_file import ProjectPolicies
-from vinculo.customer_registry.registry import Registry
-from vinculo.customer_registry.settling import settle
+from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.application.reevaluation import reevaluate
+from vinculo.customer_registry.domain.policy import PolicyEvent, PolicyState, PublishPolicy
+from vinculo.customer_registry.evaluation.policy_file import ProjectPolicies
+from vinculo.customer_registry.storage.people import (
+    lock_existing_person,
+    people_with_outdated_evaluation,
+)
+from vinculo.customer_registry.storage.policies import active_versions, save_policy
+from vinculo.customer_registry.storage.streams import POLICIES, policy_stream
 from vinculo.events import Meta
 from vinculo.eventstore import CommandResult, execute
 
@@ -23,7 +25,9 @@ BEGINNING = (0, UUID(int=0))
 log = structlog.get_logger()
 
 
-async def publish_policies(registry: Registry, configured: ProjectPolicies) -> list[str]:
+async def publish_policies(
+    registry: RegistryDependencies, configured: ProjectPolicies
+) -> list[str]:
     """Publish each project's policy where it differs from the active one; give those projects."""
     changed = []
     for project, (policy, requirements) in configured.by_project.items():
@@ -43,7 +47,7 @@ async def publish_policies(registry: Registry, configured: ProjectPolicies) -> l
     return changed
 
 
-async def sweep(registry: Registry) -> int:
+async def sweep(registry: RegistryDependencies) -> int:
     """Evaluate all whose evaluated version is not the active one; give how many were.
 
     One transaction per person, so that it may be ended and begun again at any moment. Who cannot
@@ -54,12 +58,12 @@ async def sweep(registry: Registry) -> int:
     return sum([await _sweep_project(registry, project, version) for project, version in versions])
 
 
-async def _sweep_project(registry: Registry, project: str, version: int) -> int:
+async def _sweep_project(registry: RegistryDependencies, project: str, version: int) -> int:
     swept = 0
     after = BEGINNING
     while True:
         async with registry.store.engine.connect() as connection:
-            page = await people_to_evaluate(
+            page = await people_with_outdated_evaluation(
                 connection, project, before_version=version, after=after, limit=PAGE
             )
         if not page:
@@ -69,7 +73,7 @@ async def _sweep_project(registry: Registry, project: str, version: int) -> int:
         after = page[-1]
 
 
-async def keep_sweeping(registry: Registry, pause_seconds: float) -> None:
+async def keep_sweeping(registry: RegistryDependencies, pause_seconds: float) -> None:
     """Run until cancelled: a policy may be published by another process, and a sweep may fail."""
     while True:
         try:
@@ -83,13 +87,13 @@ async def keep_sweeping(registry: Registry, pause_seconds: float) -> None:
         await asyncio.sleep(pause_seconds)
 
 
-async def _evaluate_again(registry: Registry, person_id: UUID) -> int:
+async def _evaluate_again(registry: RegistryDependencies, person_id: UUID) -> int:
     try:
         async with registry.store.transaction() as connection:
-            person = await lock_known_person(connection, person_id)
+            person = await lock_existing_person(connection, person_id)
             if person is None or person.erased_at is not None:
                 return 0
-            await settle(registry, connection, person, Meta())
+            await reevaluate(registry, connection, person, Meta())
     except Exception:
         registry.metrics.sweep_failures.inc()
         log.exception("person-not-evaluated", person_id=person_id)

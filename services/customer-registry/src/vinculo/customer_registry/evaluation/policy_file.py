@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.customer_registry.domain.policy import PolicyRequirement
-from vinculo.customer_registry.rules import RuleRefused, Rules
+from vinculo.customer_registry.evaluation.rules import InvalidRuleError, RuleEngine
 from vinculo.process.configuration_files import ConfigurationFileError, read_toml
 from vinculo.process.settings import EXIT_BAD_SETTING
 
@@ -42,7 +42,7 @@ class ProjectPolicies(BaseModel):
     by_project: Mapping[str, tuple[str, tuple[PolicyRequirement, ...]]]
 
 
-def read_policies(path: Path | None, rules: Rules) -> ProjectPolicies:
+def read_policies(path: Path | None, rules: RuleEngine) -> ProjectPolicies:
     """Take those shipped with the package when no path is given. Raises FileRefused."""
     shipped = files("vinculo.customer_registry").joinpath("policies.toml")
     entries = read_toml(PolicyFile, path, shipped)
@@ -52,13 +52,13 @@ def read_policies(path: Path | None, rules: Rules) -> ProjectPolicies:
 def policies_or_exit(path: Path | None) -> ProjectPolicies:
     """Read them, or end the process saying what is wrong, as with any other setting."""
     try:
-        return read_policies(path, Rules())
+        return read_policies(path, RuleEngine())
     except ConfigurationFileError as refusal:
         print(f"REGISTRY_POLICIES: {refusal}", file=sys.stderr)  # noqa: T201 - meant for people
         sys.exit(EXIT_BAD_SETTING)
 
 
-def _project_policies(entries: PolicyFile, rules: Rules) -> ProjectPolicies:
+def _project_policies(entries: PolicyFile, rules: RuleEngine) -> ProjectPolicies:
     for policy, requirements in entries.policies.items():
         _check(policy, requirements, rules)
     if unknown := sorted(set(entries.projects.values()) - entries.policies.keys()):
@@ -77,7 +77,7 @@ def _project_policies(entries: PolicyFile, rules: Rules) -> ProjectPolicies:
     )
 
 
-def _check(policy: str, requirements: tuple[RequirementEntry, ...], rules: Rules) -> None:
+def _check(policy: str, requirements: tuple[RequirementEntry, ...], rules: RuleEngine) -> None:
     seen: set[str] = set()
     for requirement in requirements:
         place = f"policies.{policy}, {requirement.code}"
@@ -86,5 +86,5 @@ def _check(policy: str, requirements: tuple[RequirementEntry, ...], rules: Rules
         seen.add(requirement.code)
         try:
             rules.check(requirement.expression, requirement.facts)
-        except RuleRefused as refusal:
+        except InvalidRuleError as refusal:
             raise ConfigurationFileError(f"{place}: {refusal}") from None

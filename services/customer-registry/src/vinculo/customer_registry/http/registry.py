@@ -7,7 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.customer_registry.answers import (
+from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.application.erasures import decrypt_note, erase_record
+from vinculo.customer_registry.application.queries import read_record, read_requirements
+from vinculo.customer_registry.application.status_changes import change_status
+from vinculo.customer_registry.domain.customer_decisions import EraseRecord
+from vinculo.customer_registry.domain.status_transitions import ChangeStatus
+from vinculo.customer_registry.http.schemas import (
     ErasureAnswer,
     ErasureRequest,
     ErasureRequested,
@@ -19,13 +25,7 @@ from vinculo.customer_registry.answers import (
     person_answer,
     requirements_answer,
 )
-from vinculo.customer_registry.domain.customer_decisions import EraseRecord
-from vinculo.customer_registry.domain.status_moves import ChangeStatus
-from vinculo.customer_registry.erasing import erase_record, opened_note
-from vinculo.customer_registry.erasures import read_erasure
-from vinculo.customer_registry.operators import change_status
-from vinculo.customer_registry.reading import read_record, read_requirements
-from vinculo.customer_registry.registry import Registry
+from vinculo.customer_registry.storage.erasures import find_erasure
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -43,7 +43,7 @@ Operator = Annotated[Principal, Depends(requires(Permission.STATUS_CHANGE))]
 Eraser = Annotated[Principal, Depends(requires(Permission.ERASE))]
 
 
-def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
+def registry_api(registry: RegistryDependencies, idempotency: Idempotency) -> APIRouter:
     router = APIRouter(prefix="/registry/v1", tags=["registry"])
 
     @router.get("/people/{person_id}", response_model_exclude_none=True)
@@ -124,10 +124,10 @@ def registry_api(registry: Registry, idempotency: Idempotency) -> APIRouter:
     @router.get("/erasures/{erasure_id}", response_model_exclude_none=True)
     async def erasure(erasure_id: UUID, _: Eraser) -> ErasureAnswer:
         async with registry.store.engine.connect() as connection:
-            found = await read_erasure(connection, erasure_id)
+            found = await find_erasure(connection, erasure_id)
         if found is None:
             raise Problem(404, "erasure-unknown")
-        return erasure_answer(found, await opened_note(registry, found))
+        return erasure_answer(found, await decrypt_note(registry, found))
 
     return router
 

@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.customer_registry.domain.policy import PolicyPublished, PolicyRequirement
-from vinculo.customer_registry.evaluation import ActivePolicy
-from vinculo.customer_registry.tables import policies
+from vinculo.customer_registry.evaluation.evaluation import ActivePolicy
+from vinculo.customer_registry.storage.tables import policies
 
 
-async def share_policy(connection: AsyncConnection, project: str) -> ActivePolicy | None:
+async def lock_policy_for_share(connection: AsyncConnection, project: str) -> ActivePolicy | None:
     """Read the project's policy so that no other version is published before the transaction ends.
 
     Whoever evaluates with the old version commits before the new one is there, and is swept after.

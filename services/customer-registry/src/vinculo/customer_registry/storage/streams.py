@@ -2,12 +2,16 @@
 
 from uuid import UUID, uuid5
 
-from vinculo.customer_registry.domain import customer_events as customer
-from vinculo.customer_registry.domain.customer import CustomerState
+from vinculo.customer_registry.domain import customer
+from vinculo.customer_registry.domain.customer import CustomerEvent, CustomerState
 from vinculo.customer_registry.domain.customer_decisions import CUSTOMER, CustomerCommand
-from vinculo.customer_registry.domain.customer_events import CustomerEvent
-from vinculo.customer_registry.domain.policy import PolicyEvent, PolicyPublished, PolicyState
-from vinculo.customer_registry.domain.policy_decisions import POLICY, PublishPolicy
+from vinculo.customer_registry.domain.policy import (
+    POLICY,
+    PolicyEvent,
+    PolicyPublished,
+    PolicyState,
+    PublishPolicy,
+)
 from vinculo.eventstore import Category, Codec
 
 PROJECTS = UUID("0d3c7c5e-3f0a-5a39-9d0e-7a1b1f0c9b52")
