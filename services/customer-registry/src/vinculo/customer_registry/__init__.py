@@ -1,1 +1,1 @@
-"""Status, promotion, erasure."""
+"""The service that decides status, promotion and erasure of people's records."""

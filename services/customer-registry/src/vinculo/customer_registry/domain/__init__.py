@@ -1,1 +1,1 @@
-"""What a person's record and a promotion policy decide, in plain Python."""
+"""The rules of a person's record and of a promotion policy, in plain Python."""

@@ -1,4 +1,8 @@
-"""The words of the status machine: what a record is, where it stands and why it moved."""
+"""The record of a person: its statuses, its events and its state.
+
+A record is unknown, then a pre-customer, then a customer, never the other way round; an erased
+record stays erased. The `personal` part of an event is encrypted with the person's key.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +16,7 @@ from vinculo.customer_registry.domain.requirements import (
     Verdict,
     verdict,
 )
-from vinculo.events.personal import Erased, Sealed
+from vinculo.events import Erased, Sealed
 
 
 class Kind(StrEnum):
@@ -29,7 +33,7 @@ class Status(StrEnum):
 
 
 class Cause(StrEnum):
-    """What set a move off."""
+    """What triggered a change of status."""
 
     REGISTRATION = "registration"
     EMAIL_VERIFIED = "email_verified"
@@ -39,32 +43,32 @@ class Cause(StrEnum):
 
 
 class ReasonCode(StrEnum):
-    """Why an operator moved a record. Any of them may stand with any move."""
+    """Why an operator changed the status of a record. Every code is valid for every change."""
 
     REQUESTED = "requested"
-    """The person asked for it."""
+    """The person requested it."""
     INACTIVE = "inactive"
-    """Nothing was heard of the person for long."""
+    """The person has been inactive for a long time."""
     REACTIVATED = "reactivated"
-    """The person is there again."""
+    """The person is active again."""
     DATA_TO_REVIEW = "data_to_review"
-    """Something the person gave has to be looked into first."""
+    """Data that the person gave must be reviewed first."""
     DATA_REVIEWED = "data_reviewed"
-    """What had to be looked into is right."""
+    """The review found the data to be correct."""
     FRAUD_SUSPECTED = "fraud_suspected"
-    """There are signs that the person is not who they say."""
+    """There are signs of a false identity."""
     INVESTIGATION_CLOSED = "investigation_closed"
-    """The signs were looked into and came to nothing."""
+    """An investigation did not confirm the suspicion."""
     LEGAL_ORDER = "legal_order"
-    """A court or an authority demands it."""
+    """A court or an authority ordered it."""
     MISTAKE = "mistake"
-    """It puts an earlier move right."""
+    """It corrects an earlier change."""
     OTHER = "other"
-    """None of these; the note says what."""
+    """Another reason; the note states it."""
 
 
 class InternalRole(StrEnum):
-    """What an internal user may be, beside being a customer."""
+    """The role of a customer who is an internal user too."""
 
     VIEWER = "viewer"
     REVIEWER = "reviewer"
@@ -210,7 +214,7 @@ class InternalUserGranted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InternalUserRevoked:
-    """`reason_code` is the block's or the erasure's own where that was the cause."""
+    """`reason_code` is that of the block or of the erasure which caused the revocation, if any."""
 
     cause: RevocationCause
     reason_code: str
@@ -249,7 +253,7 @@ class NotRegistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreCustomer:
-    """`waiting_since` is when it last began to wait for its activation."""
+    """`waiting_since` is the start of the latest wait for activation."""
 
     status: Status
     registered_at: datetime
@@ -260,7 +264,7 @@ class PreCustomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """Always activated: nobody is promoted before."""
+    """A customer's account is always activated: promotion requires it."""
 
     status: Status
     verdict: Verdict | None = None

@@ -1,4 +1,7 @@
-"""What may happen to a record: registration, activation, evaluation, promotion, erasure."""
+"""The commands on a record and the events that each one produces.
+
+Changes of status by operators and internal users have modules of their own.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +45,7 @@ from vinculo.customer_registry.domain.internal_users import (
 )
 from vinculo.customer_registry.domain.requirements import Evaluation, verdict
 from vinculo.customer_registry.domain.status_transitions import ChangeStatus, transition
-from vinculo.events.decider import Decider
+from vinculo.events import Decider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class RegisterPreCustomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivatePreCustomer:
-    """The person's e-mail address is verified."""
+    """The person's e-mail address has been verified."""
 
     now: datetime
 
@@ -67,7 +70,7 @@ class RecordEvaluation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promote:
-    """`completed_at` is when the person completed onboarding, None before."""
+    """`completed_at` is None until the person has completed the onboarding."""
 
     customer_id: UUID
     evaluation: Evaluation
@@ -86,7 +89,7 @@ class EraseRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LapseActivation:
-    """Of a record that has waited since `waiting_since` or longer."""
+    """Disable the record if it has waited for activation since `waiting_since` or earlier."""
 
     waiting_since: datetime
     now: datetime
@@ -141,9 +144,10 @@ def register(command: RegisterPreCustomer, state: CustomerState) -> list[Custome
 
 
 def activate(command: ActivatePreCustomer, state: CustomerState) -> list[CustomerEvent]:
-    """Quiet while blocked: unblocking comes back to it. A lapsed record is revived.
+    """Activate a new or lapsed record; no event for any other.
 
-    Whether it may be is onboarding's to say, which knows who holds the document.
+    A blocked record is activated after unblocking. Whether a lapsed record may be activated is
+    decided by onboarding, which knows which registration holds the identity document.
     """
     match state:
         case NotRegistered():
@@ -157,7 +161,7 @@ def activate(command: ActivatePreCustomer, state: CustomerState) -> list[Custome
 
 
 def record_evaluation(command: RecordEvaluation, state: CustomerState) -> list[CustomerEvent]:
-    """Of a customer too, in any status: there it only flags."""
+    """No event when the verdict has not changed. A customer is evaluated too, without effect."""
     evaluation = command.evaluation
     new = verdict(evaluation.policy, evaluation.policy_version, evaluation.results)
     match state:
@@ -182,19 +186,19 @@ def record_evaluation(command: RecordEvaluation, state: CustomerState) -> list[C
 
 
 def promote(command: Promote, state: CustomerState) -> list[CustomerEvent]:
-    """From `pending` only, and never before activation and completion, whatever the policy."""
+    """Promote from `pending`, after activation and completion, whatever the policy requires."""
     match state:
         case NotRegistered():
             raise PersonIsUnknown
         case Customer() | ErasedRecord():
             return []
         case PreCustomer():
-            return promote_pre_customer(command, state)
+            return _promote_pre_customer(command, state)
         case _:
             assert_never(state)
 
 
-def promote_pre_customer(command: Promote, record: PreCustomer) -> list[CustomerEvent]:
+def _promote_pre_customer(command: Promote, record: PreCustomer) -> list[CustomerEvent]:
     if record.status is not Status.PENDING:
         raise NotPending(record.status)
     evaluation = command.evaluation
@@ -218,7 +222,7 @@ def promote_pre_customer(command: Promote, record: PreCustomer) -> list[Customer
 
 
 def erase(command: EraseRecord, state: CustomerState) -> list[CustomerEvent]:
-    """A blocked record is erased only after unblocking: its document stays reserved until then."""
+    """A blocked record must be unblocked first: its document stays reserved until then."""
     if command.by == command.person_id:
         raise CannotChangeOwnRecord
     match state:
@@ -243,7 +247,7 @@ def erase(command: EraseRecord, state: CustomerState) -> list[CustomerEvent]:
 
 
 def lapse_activation(command: LapseActivation, state: CustomerState) -> list[CustomerEvent]:
-    """Quiet for every other record: whoever sweeps may come too late, or a second time."""
+    """No event for any other record: a sweep may come too late, or twice."""
     match state:
         case PreCustomer(status=Status.PENDING_EMAIL_VERIFICATION) if (
             state.waiting_since <= command.waiting_since

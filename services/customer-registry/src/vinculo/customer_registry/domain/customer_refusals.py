@@ -1,10 +1,10 @@
-"""Why the registry's rules do not allow a command. Each class reads as a sentence."""
+"""Business reasons for which a command on a record is refused."""
 
 from vinculo.customer_registry.domain.customer import Status
 
 
 class CustomerRefused(Exception):
-    """The record's rules do not allow the command in its present state."""
+    """The rules of the record do not allow the command in its current state."""
 
 
 class PersonIsUnknown(CustomerRefused):
@@ -16,7 +16,7 @@ class RecordIsErased(CustomerRefused):
 
 
 class RequirementsNotMet(CustomerRefused):
-    """Only promotion makes a customer, and only once everything it needs is there."""
+    """A pre-customer becomes a customer by promotion only, when every requirement is met."""
 
     def __init__(self, unmet: tuple[str, ...]) -> None:
         super().__init__(f"not met: {', '.join(unmet)}" if unmet else "not evaluated yet")
@@ -24,19 +24,19 @@ class RequirementsNotMet(CustomerRefused):
 
 
 class NotACustomer(CustomerRefused):
-    """Only customers become internal users."""
+    """Only customers can be internal users."""
 
 
 class NotPending(CustomerRefused):
-    """Promotion is from `pending` only."""
+    """Only a `pending` record can be promoted."""
 
 
 class ActivationOutstanding(CustomerRefused):
-    """Only the activation link leads on to `pending`, whether or not the activation lapsed."""
+    """Only the activation link leads to `pending`, even after the activation has lapsed."""
 
 
 class RecordIsBlocked(CustomerRefused):
-    """A blocked record has to be unblocked before anything else."""
+    """A blocked record must be unblocked first."""
 
 
 class UnblockingNeedsAdministrator(CustomerRefused):
@@ -44,11 +44,11 @@ class UnblockingNeedsAdministrator(CustomerRefused):
 
 
 class CannotChangeOwnRecord(CustomerRefused):
-    """Nobody acts on the own record."""
+    pass
 
 
 class TransitionNotAllowed(CustomerRefused):
     def __init__(self, from_status: Status, to_status: Status) -> None:
-        super().__init__(f"no operator moves a record from {from_status} to {to_status}")
+        super().__init__(f"operators cannot change {from_status} to {to_status}")
         self.from_status = from_status
         self.to_status = to_status

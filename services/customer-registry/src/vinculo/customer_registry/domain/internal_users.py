@@ -1,6 +1,6 @@
-"""Customers who are internal users too: granted with a role by an administrator, and taken back.
+"""Customers who are internal users too, with a role that an administrator grants and revokes.
 
-Nobody stays one on a record that is blocked or erased: those decisions take it back themselves.
+Blocking or erasing a record revokes the role in the same decision.
 """
 
 from dataclasses import dataclass
@@ -52,8 +52,8 @@ InternalUserCommand: TypeAlias = GrantInternalUser | RevokeInternalUser
 
 
 def grant_internal_user(command: GrantInternalUser, state: CustomerState) -> list[CustomerEvent]:
-    """The same role again is no event; another one takes the place of the first."""
-    customer = require_customer(command, state)
+    """No event when the customer has the role already; another role replaces it."""
+    customer = _require_customer(command, state)
     if customer.status is Status.BLOCKED:
         raise RecordIsBlocked
     if customer.internal_role is command.role:
@@ -69,7 +69,7 @@ def grant_internal_user(command: GrantInternalUser, state: CustomerState) -> lis
 
 
 def revoke_internal_user(command: RevokeInternalUser, state: CustomerState) -> list[CustomerEvent]:
-    customer = require_customer(command, state)
+    customer = _require_customer(command, state)
     if customer.internal_role is None:
         return []
     return [
@@ -85,7 +85,7 @@ def revoke_internal_user(command: RevokeInternalUser, state: CustomerState) -> l
 def automatic_revocation(
     state: CustomerState, cause: RevocationCause, reason_code: str, now: datetime
 ) -> list[CustomerEvent]:
-    """What a block or an erasure does to an internal user; nothing to anybody else."""
+    """The revocation that a block or an erasure causes; no event without a role."""
     if not isinstance(state, Customer) or state.internal_role is None:
         return []
     return [
@@ -93,7 +93,7 @@ def automatic_revocation(
     ]
 
 
-def require_customer(command: InternalUserCommand, state: CustomerState) -> Customer:
+def _require_customer(command: InternalUserCommand, state: CustomerState) -> Customer:
     if command.by == command.person_id:
         raise CannotChangeOwnRecord
     match state:

@@ -1,4 +1,4 @@
-"""A project's promotion policy: the requirements that make a pre-customer a customer, versioned."""
+"""A project's promotion policy: the versioned requirements for becoming a customer."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from vinculo.events.decider import Decider
+from vinculo.events import Decider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def evolve(_state: PolicyState, event: PolicyEvent) -> PolicyState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishPolicy:
-    """`by` is None when the configuration brought it."""
+    """`by` is None for a policy from the configuration."""
 
     project: str
     policy: str
@@ -68,7 +68,7 @@ class PublishPolicy:
 
 
 class PolicyRefused(Exception):
-    """The policy is not one that people can be judged by."""
+    """The policy cannot be published."""
 
 
 class NoRequirements(PolicyRefused):
@@ -77,12 +77,12 @@ class NoRequirements(PolicyRefused):
 
 class RequirementsRepeated(PolicyRefused):
     def __init__(self, codes: tuple[str, ...]) -> None:
-        super().__init__(f"named more than once: {', '.join(codes)}")
+        super().__init__(f"more than one requirement has the code: {', '.join(codes)}")
         self.codes = codes
 
 
 def publish(command: PublishPolicy, state: PolicyState) -> list[PolicyEvent]:
-    """The next version when anything differs, nothing when the active one says the same."""
+    """The next version, or no event when it is equal to the active one."""
     if not command.requirements:
         raise NoRequirements
     named = Counter(requirement.code for requirement in command.requirements)
@@ -94,12 +94,12 @@ def publish(command: PublishPolicy, state: PolicyState) -> list[PolicyEvent]:
         ):
             return []
         case Published(policy_version=version):
-            return [published(command, version + 1)]
+            return [_published(command, version + 1)]
         case Unpublished():
-            return [published(command, 1)]
+            return [_published(command, 1)]
 
 
-def published(command: PublishPolicy, policy_version: int) -> PolicyPublished:
+def _published(command: PublishPolicy, policy_version: int) -> PolicyPublished:
     return PolicyPublished(
         project=command.project,
         policy=command.policy,

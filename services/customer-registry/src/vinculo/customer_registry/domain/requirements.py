@@ -1,4 +1,4 @@
-"""The explained outcome of a promotion policy for one person."""
+"""The evaluation of a promotion policy for one person, explained requirement by requirement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A fact that a requirement read, with the event that proves it."""
+    """A fact that a requirement uses, and the event that proves it."""
 
     fact: str
     event_id: UUID
@@ -23,7 +23,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementResult:
-    """`observed` holds the clear facts read, by name; `missing_facts` those not known yet."""
+    """`observed` has the values of the facts that are not personal, by name."""
 
     requirement: str
     outcome: Outcome
@@ -34,14 +34,14 @@ class RequirementResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedValues:
-    """The personal facts that an evaluation read, by name."""
+    """The values of the personal facts that an evaluation used, by name."""
 
     observed: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """What a version of a policy says of a person; personal values stand in `observed` alone."""
+    """The results of one policy version for one person; personal values are only in `observed`."""
 
     project: str
     policy: str
@@ -62,7 +62,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """An evaluation without values and evidence: while it stays the same, nothing is recorded."""
+    """An evaluation without values and evidence; an unchanged verdict is not recorded again."""
 
     policy: str
     policy_version: int

@@ -1,4 +1,4 @@
-"""Which moves of a record's status an operator may make, and the event of each."""
+"""Changes of status by operators: which are allowed, and the event of each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +40,7 @@ from vinculo.customer_registry.domain.requirements import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeStatus:
-    """An operator asks for a status. `may_unblock` is true of an administrator."""
+    """An operator requests a status. `may_unblock` is true for administrators."""
 
     person_id: UUID
     to: Status
@@ -52,7 +52,7 @@ class ChangeStatus:
 
 
 def transition(command: ChangeStatus, state: CustomerState) -> list[CustomerEvent]:
-    """The same status again is no event."""
+    """No event when the record has the status already."""
     if command.by == command.person_id:
         raise CannotChangeOwnRecord
     match state:
@@ -61,46 +61,32 @@ def transition(command: ChangeStatus, state: CustomerState) -> list[CustomerEven
         case ErasedRecord():
             raise RecordIsErased
         case PreCustomer() | Customer():
-            return [] if state.status is command.to else moved(command, state)
+            return [] if state.status is command.to else _transition(command, state)
         case _:
             assert_never(state)
 
 
-def moved(command: ChangeStatus, record: Record) -> list[CustomerEvent]:
-    event = move(command, record)
+def _transition(command: ChangeStatus, record: Record) -> list[CustomerEvent]:
+    event = _allowed_event(command, record)
     if not isinstance(event, RecordBlocked):
         return [event]
     cause, reason = RevocationCause.RECORD_BLOCKED, command.reason_code.value
     return [event, *automatic_revocation(record, cause, reason, command.now)]
 
 
-def move(command: ChangeStatus, record: Record) -> CustomerEvent:
+def _allowed_event(command: ChangeStatus, record: Record) -> CustomerEvent:
     if command.to is Status.ENABLED and isinstance(record, PreCustomer):
-        raise RequirementsNotMet(unmet(record))
+        raise RequirementsNotMet(_unmet_requirements(record))
     if record.status is Status.BLOCKED:
-        return unblock(command, record)
+        return _unblock(command, record)
     if command.to is Status.BLOCKED:
-        return move_event(command, record.status)
-    if isinstance(record, Customer):
-        return move_customer(command, record)
-    return move_pre_customer(command, record)
-
-
-def move_customer(command: ChangeStatus, customer: Customer) -> CustomerEvent:
-    if command.to is Status.PENDING_EMAIL_VERIFICATION:
-        raise TransitionNotAllowed(customer.status, command.to)
-    return move_event(command, customer.status)
-
-
-def move_pre_customer(command: ChangeStatus, record: PreCustomer) -> CustomerEvent:
-    if not record.activated:
+        return _event(command, record.status)
+    if isinstance(record, PreCustomer) and not record.activated:
         raise ActivationOutstanding
-    if command.to is Status.PENDING_EMAIL_VERIFICATION:
-        raise TransitionNotAllowed(record.status, command.to)
-    return move_event(command, record.status)
+    return _event(command, record.status)
 
 
-def unmet(record: PreCustomer) -> tuple[str, ...]:
+def _unmet_requirements(record: PreCustomer) -> tuple[str, ...]:
     if record.verdict is None:
         return ()
     return tuple(
@@ -110,25 +96,28 @@ def unmet(record: PreCustomer) -> tuple[str, ...]:
     )
 
 
-def unblock(command: ChangeStatus, record: Record) -> CustomerEvent:
-    """Asked for as `pending`; who never activated has to do that first."""
+def _unblock(command: ChangeStatus, record: Record) -> CustomerEvent:
+    """Unblock to `pending`, or to `pending_email_verification` before activation.
+
+    An operator may request `pending` in both cases.
+    """
     activated = isinstance(record, Customer) or record.activated
-    back_to = Status.PENDING if activated else Status.PENDING_EMAIL_VERIFICATION
-    if command.to not in (Status.PENDING, back_to):
+    unblocked_to = Status.PENDING if activated else Status.PENDING_EMAIL_VERIFICATION
+    if command.to not in (Status.PENDING, unblocked_to):
         raise RecordIsBlocked
     if not command.may_unblock:
         raise UnblockingNeedsAdministrator
     return RecordUnblocked(
-        to_status=back_to,
+        to_status=unblocked_to,
         cause=Cause.OPERATOR,
         reason_code=command.reason_code,
         unblocked_by=command.by,
         unblocked_at=command.now,
-        personal=note(command),
+        personal=_note(command),
     )
 
 
-def move_event(command: ChangeStatus, from_status: Status) -> CustomerEvent:
+def _event(command: ChangeStatus, from_status: Status) -> CustomerEvent:
     match command.to:
         case Status.ENABLED:
             return RecordEnabled(
@@ -137,7 +126,7 @@ def move_event(command: ChangeStatus, from_status: Status) -> CustomerEvent:
                 reason_code=command.reason_code,
                 enabled_by=command.by,
                 enabled_at=command.now,
-                personal=note(command),
+                personal=_note(command),
             )
         case Status.PENDING:
             return RecordSetPending(
@@ -146,7 +135,7 @@ def move_event(command: ChangeStatus, from_status: Status) -> CustomerEvent:
                 reason_code=command.reason_code,
                 set_pending_by=command.by,
                 set_pending_at=command.now,
-                personal=note(command),
+                personal=_note(command),
             )
         case Status.DISABLED:
             return RecordDisabled(
@@ -155,7 +144,7 @@ def move_event(command: ChangeStatus, from_status: Status) -> CustomerEvent:
                 reason_code=command.reason_code,
                 disabled_by=command.by,
                 disabled_at=command.now,
-                personal=note(command),
+                personal=_note(command),
             )
         case Status.BLOCKED:
             return RecordBlocked(
@@ -164,7 +153,7 @@ def move_event(command: ChangeStatus, from_status: Status) -> CustomerEvent:
                 reason_code=command.reason_code,
                 blocked_by=command.by,
                 blocked_at=command.now,
-                personal=note(command),
+                personal=_note(command),
             )
         case Status.PENDING_EMAIL_VERIFICATION:
             raise TransitionNotAllowed(from_status, command.to)
@@ -172,5 +161,5 @@ def move_event(command: ChangeStatus, from_status: Status) -> CustomerEvent:
             assert_never(command.to)
 
 
-def note(command: ChangeStatus) -> StatusNote | None:
+def _note(command: ChangeStatus) -> StatusNote | None:
     return None if command.note is None else StatusNote(note=command.note)

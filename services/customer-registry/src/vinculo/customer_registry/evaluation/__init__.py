@@ -1,0 +1,1 @@
+"""The evaluation of a promotion policy on the facts of one person."""

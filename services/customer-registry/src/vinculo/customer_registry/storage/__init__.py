@@ -1,0 +1,1 @@
+"""Streams and tables of the registry."""
