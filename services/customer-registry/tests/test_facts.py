@@ -7,9 +7,9 @@ import pytest
 from vinculo.customer_registry.evaluation.facts import (
     CATALOGUE,
     ClearFact,
+    EncryptedFact,
     Fact,
     KnownFact,
-    SealedFact,
     age_years,
     decrypt_facts,
     facts_from_json,
@@ -52,7 +52,7 @@ def test_age_is_in_whole_years(born: str, today: date, age: int) -> None:
 def test_facts_are_kept_as_json_marked_personal_or_not() -> None:
     facts: dict[str, Fact] = {
         "email_verified": ClearFact(True, PROOF),
-        "age_years": SealedFact({"v": 1, "kid": "k", "n": "n", "ct": "c"}, PROOF),
+        "age_years": EncryptedFact({"v": 1, "kid": "k", "n": "n", "ct": "c"}, PROOF),
     }
 
     stored = facts_to_json(facts)
@@ -65,7 +65,7 @@ def test_facts_are_kept_as_json_marked_personal_or_not() -> None:
 
 async def test_a_personal_fact_is_opened_only_when_needed() -> None:
     facts: dict[str, Fact] = {
-        "age_years": SealedFact({"ct": "c"}, PROOF),
+        "age_years": EncryptedFact({"ct": "c"}, PROOF),
         "email_verified": ClearFact(True, PROOF),
     }
     keys = OpenedKeys({"birth_date": "2000-01-01"})
@@ -84,7 +84,7 @@ async def test_a_personal_fact_is_opened_only_when_needed() -> None:
 
 
 async def test_a_personal_fact_of_an_erased_person_is_not_known() -> None:
-    facts = {"age_years": SealedFact({"ct": "c"}, PROOF)}
+    facts = {"age_years": EncryptedFact({"ct": "c"}, PROOF)}
 
     known = await decrypt_facts(
         facts, frozenset({"age_years"}), person_id=PERSON, keys=OpenedKeys(ERASED), today=TODAY

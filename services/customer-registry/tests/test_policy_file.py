@@ -61,7 +61,7 @@ def test_a_file_of_the_installation_is_read(tmp_path: Path) -> None:
         (GOOD.replace('["age_years"]', "[]"), "facts"),
         (GOOD.replace('code = "adult"', 'code = "Of Age"'), "code"),
         (GOOD + "\nwaivable = true", "waivable"),
-        (GOOD + f"\n[[policies.strict]]{REQUIREMENT}", "named more than once"),
+        (GOOD + f"\n[[policies.strict]]{REQUIREMENT}", "more than one requirement"),
         ("[projects]\ndefault = 'strict'\n[policies]\nstrict = []", "policies.strict"),
     ],
 )

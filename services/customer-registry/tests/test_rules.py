@@ -34,19 +34,23 @@ def test_an_expression_of_declared_facts_is_evaluated() -> None:
     )
     rules.check(*ask)
 
-    assert rules.ask(*ask, {"age_years": 18, "contract_type": "pension"}) == RuleResult(met=True)
-    assert rules.ask(*ask, {"age_years": 17, "contract_type": "pension"}) == RuleResult(met=False)
+    assert rules.evaluate(*ask, {"age_years": 18, "contract_type": "pension"}) == RuleResult(
+        met=True
+    )
+    assert rules.evaluate(*ask, {"age_years": 17, "contract_type": "pension"}) == RuleResult(
+        met=False
+    )
 
 
 def test_an_error_in_the_evaluation_is_not_met_and_told() -> None:
-    answer = rules.ask("100 / active_loans > 1", ("active_loans",), {"active_loans": 0})
+    answer = rules.evaluate("100 / active_loans > 1", ("active_loans",), {"active_loans": 0})
 
     assert answer == RuleResult(met=False, error="INVALID_ARGUMENT")
 
 
 @pytest.mark.parametrize("value", ["yes", 1])
 def test_a_truthy_value_of_another_type_is_not_met(value: str | int) -> None:
-    answer = rules.ask("email_verified", ("email_verified",), {"email_verified": value})
+    answer = rules.evaluate("email_verified", ("email_verified",), {"email_verified": value})
 
     assert not answer.met
     assert answer.error is not None
@@ -55,7 +59,7 @@ def test_a_truthy_value_of_another_type_is_not_met(value: str | int) -> None:
 def test_an_error_never_quotes_a_value() -> None:
     ask = ("{'a': 1}[contract_type] == 1", ("contract_type",))
 
-    answer = rules.ask(*ask, {"contract_type": "secret-value"})
+    answer = rules.evaluate(*ask, {"contract_type": "secret-value"})
 
     assert not answer.met
     assert answer.error is not None
@@ -63,13 +67,13 @@ def test_an_error_never_quotes_a_value() -> None:
 
 
 def test_a_number_too_large_for_the_rule_engine_is_an_error() -> None:
-    answer = rules.ask("age_years > 1", ("age_years",), {"age_years": 10**30})
+    answer = rules.evaluate("age_years > 1", ("age_years",), {"age_years": 10**30})
 
     assert answer == RuleResult(met=False, error="OUT_OF_RANGE")
 
 
 def test_a_rule_that_cannot_be_compiled_any_more_is_an_error_when_asked() -> None:
-    answer = rules.ask("shoe_size > 40", ("shoe_size",), {"shoe_size": 41})
+    answer = rules.evaluate("shoe_size > 40", ("shoe_size",), {"shoe_size": 41})
 
     assert answer == RuleResult(met=False, error="InvalidRuleError")
 
@@ -80,7 +84,7 @@ def test_a_rule_that_never_ends_is_stopped() -> None:
     for name in "abcdefgh":
         bomb = f"{nested}.all({name}, {bomb})"
 
-    assert rules.ask(
+    assert rules.evaluate(
         f"{bomb} && email_verified", ("email_verified",), {"email_verified": True}
     ).error
 
@@ -88,4 +92,4 @@ def test_a_rule_that_never_ends_is_stopped() -> None:
 def test_money_is_compared_as_whole_numbers() -> None:
     money = RuleEngine({"salary_cents": FactDefinition(FactType.INT)})
 
-    assert money.ask("salary_cents >= 30", ("salary_cents",), {"salary_cents": 10 + 20}).met
+    assert money.evaluate("salary_cents >= 30", ("salary_cents",), {"salary_cents": 10 + 20}).met

@@ -12,8 +12,8 @@ from vinculo.customer_registry.domain.customer import Kind, Status
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
 from vinculo.customer_registry.evaluation.facts import (
     ClearFact,
+    EncryptedFact,
     KnownFact,
-    SealedFact,
     decrypt_facts,
 )
 from vinculo.customer_registry.storage.tables import people
@@ -199,7 +199,7 @@ async def test_personal_facts_are_kept_sealed_and_clear_ones_with_their_event(
     facts = (await registry.person(applicant.person_id)).facts
 
     assert facts["country"] == ClearFact("CO", started.event_id)
-    assert isinstance(facts["age_years"], SealedFact)
+    assert isinstance(facts["age_years"], EncryptedFact)
     assert facts["age_years"].event_id == started.event_id
     assert "1990" not in str(facts)
 

@@ -1,6 +1,7 @@
 """The parts of the service put together, for each of its processes."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from vinculo.customer_registry.application.dependencies import RegistryDependenc
 from vinculo.customer_registry.application.policy_publication import keep_sweeping, publish_policies
 from vinculo.customer_registry.application.sweeps import Lapsing
 from vinculo.customer_registry.consumers.consumer import GROUP, registry_consumer
-from vinculo.customer_registry.evaluation.policy_file import ProjectPolicies
+from vinculo.customer_registry.evaluation.policy_file import ProjectPolicies, read_policies
 from vinculo.customer_registry.evaluation.rules import RuleEngine
 from vinculo.customer_registry.http.internal_users import internal_users_api
 from vinculo.customer_registry.http.problems import MESSAGES, REFUSALS
@@ -39,7 +40,14 @@ from vinculo.httpapi import (
 )
 from vinculo.messaging import Consumer, Relay, cloud_events, run_consumer, topics_check
 from vinculo.privacy import KeyRing, keyring_check
-from vinculo.process import Task, configure_logging, run_until_signal, with_cleanup
+from vinculo.process import (
+    ConfigurationFileError,
+    Task,
+    configure_logging,
+    run_until_signal,
+    with_cleanup,
+)
+from vinculo.process.settings import EXIT_BAD_SETTING
 
 POOL_SIZE = 12
 RETRY_SECONDS = 1.0
@@ -63,8 +71,9 @@ def run_api(settings: Settings, *, host: str, port: int) -> None:
     run_until_signal(with_cleanup(engines.dispose, lambda: serve(app, host, port)))
 
 
-def run_worker(settings: Settings, policies: ProjectPolicies, *, host: str, port: int) -> None:
+def run_worker(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(GROUP, also=LOG_KEYS)
+    policies = policies_or_exit(settings)
     engines = build_engines(settings)
     app = worker_app(GROUP, readiness=_worker_checks(settings, policies, engines))
     run_until_signal(
@@ -73,14 +82,24 @@ def run_worker(settings: Settings, policies: ProjectPolicies, *, host: str, port
     )
 
 
-def run_all(settings: Settings, policies: ProjectPolicies, *, host: str, port: int) -> None:
+def run_all(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(GROUP, also=LOG_KEYS)
+    policies = policies_or_exit(settings)
     engines = build_engines(settings)
     app = build_api(settings, engines, _worker_checks(settings, policies, engines))
     run_until_signal(
         with_cleanup(engines.dispose, lambda: serve(app, host, port)),
         *worker_works(settings, policies, engines),
     )
+
+
+def policies_or_exit(settings: Settings) -> ProjectPolicies:
+    """Read the policies, or end the process as any other bad setting does."""
+    try:
+        return read_policies(settings.registry_policies, RuleEngine())
+    except ConfigurationFileError as error:
+        print(f"REGISTRY_POLICIES: {error}", file=sys.stderr)  # noqa: T201 - for people
+        sys.exit(EXIT_BAD_SETTING)
 
 
 def build_api(

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from vinculo.contracts import accounts, documents, onboarding
 from vinculo.contracts.envelope import Envelope
-from vinculo.customer_registry.evaluation.facts import ClearFact, Fact, FactValue, SealedFact
+from vinculo.customer_registry.evaluation.facts import ClearFact, EncryptedFact, Fact, FactValue
 from vinculo.messaging import ConsumedEvent
 
 
@@ -54,4 +54,4 @@ def _clear(event: ConsumedEvent, **values: FactValue) -> dict[str, Fact]:
 def _sealed(event: ConsumedEvent, envelope: Envelope | None, *names: str) -> dict[str, Fact]:
     if envelope is None:
         return {}
-    return {name: SealedFact(envelope.model_dump(), event.event_id) for name in names}
+    return {name: EncryptedFact(envelope.model_dump(), event.event_id) for name in names}

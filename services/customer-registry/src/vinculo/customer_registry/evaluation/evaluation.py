@@ -1,4 +1,4 @@
-"""What a policy says of the facts known of a person, requirement by requirement."""
+"""Evaluates the active policy of a project on the known facts of one person."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from vinculo.customer_registry.evaluation.facts import KnownFact
 from vinculo.customer_registry.evaluation.rules import RuleEngine
 
 OnRuleError = Callable[[str, str], None]
+"""Receives the code of the requirement and the error code of its rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,11 @@ def evaluate(
     policy: ActivePolicy,
     facts: Mapping[str, KnownFact],
     rules: RuleEngine,
-    error_seen: OnRuleError,
+    on_error: OnRuleError,
 ) -> Evaluation:
-    """`error_seen` hears the requirement's code and what went wrong; the requirement has failed."""
+    """A requirement whose rule has an error is reported to `on_error` and counts as failed."""
     results = tuple(
-        _result(requirement, facts, rules, error_seen) for requirement in policy.requirements
+        _result(requirement, facts, rules, on_error) for requirement in policy.requirements
     )
     personal = {
         name: facts[name].value
@@ -57,13 +58,13 @@ def _result(
     requirement: PolicyRequirement,
     facts: Mapping[str, KnownFact],
     rules: RuleEngine,
-    error_seen: OnRuleError,
+    on_error: OnRuleError,
 ) -> RequirementResult:
     known = {name: facts[name] for name in requirement.facts if name in facts}
     missing = tuple(name for name in requirement.facts if name not in facts)
     return RequirementResult(
         requirement=requirement.code,
-        outcome=Outcome.MISSING if missing else _outcome(requirement, known, rules, error_seen),
+        outcome=Outcome.MISSING if missing else _outcome(requirement, known, rules, on_error),
         evidence=tuple(
             Evidence(fact=name, event_id=fact.event_id)
             for name, fact in known.items()
@@ -78,13 +79,13 @@ def _outcome(
     requirement: PolicyRequirement,
     known: Mapping[str, KnownFact],
     rules: RuleEngine,
-    error_seen: OnRuleError,
+    on_error: OnRuleError,
 ) -> Outcome:
-    answer = rules.ask(
+    result = rules.evaluate(
         requirement.expression,
         requirement.facts,
         {name: fact.value for name, fact in known.items()},
     )
-    if answer.error is not None:
-        error_seen(requirement.code, answer.error)
-    return Outcome.MET if answer.met else Outcome.FAILED
+    if result.error is not None:
+        on_error(requirement.code, result.error)
+    return Outcome.MET if result.met else Outcome.FAILED

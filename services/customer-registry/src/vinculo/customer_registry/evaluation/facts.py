@@ -1,6 +1,7 @@
-"""The catalogue of facts that a promotion policy may read, each typed and marked personal or not.
+"""The facts that a promotion policy may use: their types, storage format and decryption.
 
-A personal fact is kept only as the sealed part of the event it came from, and opened at use.
+A personal fact is stored only as the encrypted part of the event that proves it, and decrypted
+when a policy uses it.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,19 +30,19 @@ class ClearFact:
 
 
 @dataclass(frozen=True, slots=True)
-class SealedFact:
-    """The envelope of the event's whole personal part; the fact's definition reads it."""
+class EncryptedFact:
+    """`envelope` is the whole personal part of the event; the fact's definition reads from it."""
 
     envelope: Mapping[str, Any]
     event_id: UUID
 
 
-Fact: TypeAlias = ClearFact | SealedFact
+Fact: TypeAlias = ClearFact | EncryptedFact
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFact:
-    """A fact as a rule sees it. A default has no event."""
+    """A fact as rules use it; `event_id` is None for a default value."""
 
     value: FactValue
     event_id: UUID | None
@@ -50,9 +51,9 @@ class KnownFact:
 
 @dataclass(frozen=True, slots=True)
 class FactDefinition:
-    """`read` takes a personal fact out of an opened envelope, as of a local date.
+    """`read` gets a personal fact from a decrypted envelope, as of a local date.
 
-    `default` is what holds while no event has told otherwise; without one the fact is missing.
+    `default` is the value before any event proves the fact; without a default the fact is missing.
     """
 
     type: FactType
@@ -64,8 +65,16 @@ class FactDefinition:
         return self.read is not None
 
 
+class Decryptor(Protocol):
+    async def open_many(
+        self, sealed: list[tuple[UUID, UUID, dict[str, Any]]]
+    ) -> list[dict[str, Any] | Erased]:
+        """The decrypted parts of (person, event, envelope) triples, in their order."""
+        ...
+
+
 def age_years(person_details: Mapping[str, Any], today: date) -> int:
-    """Whole years; who is born on 29 February turns on 1 March in other years."""
+    """Whole years; a birthday on 29 February falls on 1 March in other years."""
     born = date.fromisoformat(person_details["birth_date"])
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
@@ -91,6 +100,49 @@ CATALOGUE: Final[Mapping[str, FactDefinition]] = MappingProxyType(
 )
 
 
+async def decrypt_facts(
+    facts: Mapping[str, Fact],
+    needed: frozenset[str],
+    *,
+    person_id: UUID,
+    keys: Decryptor,
+    today: date,
+) -> dict[str, KnownFact]:
+    """The needed facts that are known, by name; no other envelope is decrypted.
+
+    A fact is not known when this version does not define it, or when the person's key has been
+    destroyed. A missing key raises the error of the key ring.
+    """
+    known = {
+        name: KnownFact(definition.default, None, personal=False)
+        for name in needed
+        if (definition := CATALOGUE.get(name)) and definition.default is not None
+    }
+    encrypted: dict[str, EncryptedFact] = {}
+    for name in needed & CATALOGUE.keys() & facts.keys():
+        match facts[name]:
+            case ClearFact(value=value, event_id=event_id):
+                known[name] = KnownFact(value, event_id, personal=False)
+            case EncryptedFact() as fact:
+                encrypted[name] = fact
+    return known | await _decrypted(encrypted, person_id, keys, today)
+
+
+async def _decrypted(
+    facts: Mapping[str, EncryptedFact], person_id: UUID, keys: Decryptor, today: date
+) -> dict[str, KnownFact]:
+    if not facts:
+        return {}
+    parts = await keys.open_many(
+        [(person_id, fact.event_id, dict(fact.envelope)) for fact in facts.values()]
+    )
+    return {
+        name: KnownFact(read(part, today), fact.event_id, personal=True)
+        for (name, fact), part in zip(facts.items(), parts, strict=True)
+        if not isinstance(part, Erased) and (read := CATALOGUE[name].read) is not None
+    }
+
+
 def facts_to_json(facts: Mapping[str, Fact]) -> dict[str, dict[str, Any]]:
     return {
         name: {"personal": False, "value": fact.value, "event_id": str(fact.event_id)}
@@ -102,59 +154,8 @@ def facts_to_json(facts: Mapping[str, Fact]) -> dict[str, dict[str, Any]]:
 
 def facts_from_json(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
     return {
-        name: SealedFact(entry["envelope"], UUID(entry["event_id"]))
+        name: EncryptedFact(entry["envelope"], UUID(entry["event_id"]))
         if entry["personal"]
         else ClearFact(entry["value"], UUID(entry["event_id"]))
         for name, entry in stored.items()
-    }
-
-
-class Decryptor(Protocol):
-    async def open_many(
-        self, sealed: list[tuple[UUID, UUID, dict[str, Any]]]
-    ) -> list[dict[str, Any] | Erased]:
-        """Open (person, event, envelope) triples, in their order."""
-        ...
-
-
-async def decrypt_facts(
-    facts: Mapping[str, Fact],
-    needed: frozenset[str],
-    *,
-    person_id: UUID,
-    keys: Decryptor,
-    today: date,
-) -> dict[str, KnownFact]:
-    """Give those of the needed facts that are known; only needed envelopes are opened.
-
-    A fact that this version has not in its catalogue is not known, whoever declares it. Nor is one
-    whose key is destroyed. A missing key is a fault and raises.
-    """
-    known = {
-        name: KnownFact(definition.default, None, personal=False)
-        for name in needed
-        if (definition := CATALOGUE.get(name)) and definition.default is not None
-    }
-    sealed: dict[str, SealedFact] = {}
-    for name in needed & CATALOGUE.keys() & facts.keys():
-        match facts[name]:
-            case ClearFact(value=value, event_id=event_id):
-                known[name] = KnownFact(value, event_id, personal=False)
-            case SealedFact() as fact:
-                sealed[name] = fact
-    return known | await _opened(sealed, person_id, keys, today)
-
-
-async def _opened(
-    sealed: Mapping[str, SealedFact], person_id: UUID, keys: Decryptor, today: date
-) -> dict[str, KnownFact]:
-    if not sealed:
-        return {}
-    parts = await keys.open_many(
-        [(person_id, fact.event_id, dict(fact.envelope)) for fact in sealed.values()]
-    )
-    return {
-        name: KnownFact(read(part, today), fact.event_id, personal=True)
-        for (name, fact), part in zip(sealed.items(), parts, strict=True)
-        if not isinstance(part, Erased) and (read := CATALOGUE[name].read) is not None
     }

@@ -1,6 +1,8 @@
-"""The policies of an installation, read from TOML and refused whole when anything is wrong."""
+"""The promotion policies of an installation, read from a TOML file.
 
-import sys
+A file with any mistake is refused as a whole.
+"""
+
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -10,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.customer_registry.domain.policy import PolicyRequirement
 from vinculo.customer_registry.evaluation.rules import InvalidRuleError, RuleEngine
-from vinculo.process.configuration_files import ConfigurationFileError, read_toml
-from vinculo.process.settings import EXIT_BAD_SETTING
+from vinculo.process import ConfigurationFileError, read_toml
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -35,7 +36,7 @@ class PolicyFile(BaseModel):
 
 
 class ProjectPolicies(BaseModel):
-    """The policy's name and requirements of each project."""
+    """The name and the requirements of each project's policy."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,19 +44,14 @@ class ProjectPolicies(BaseModel):
 
 
 def read_policies(path: Path | None, rules: RuleEngine) -> ProjectPolicies:
-    """Take those shipped with the package when no path is given. Raises FileRefused."""
+    """Read the file at `path`, or the one shipped with the package without a path.
+
+    Raises:
+        ConfigurationFileError: the file cannot be read, or has a mistake.
+
+    """
     shipped = files("vinculo.customer_registry").joinpath("policies.toml")
-    entries = read_toml(PolicyFile, path, shipped)
-    return _project_policies(entries, rules)
-
-
-def policies_or_exit(path: Path | None) -> ProjectPolicies:
-    """Read them, or end the process saying what is wrong, as with any other setting."""
-    try:
-        return read_policies(path, RuleEngine())
-    except ConfigurationFileError as refusal:
-        print(f"REGISTRY_POLICIES: {refusal}", file=sys.stderr)  # noqa: T201 - meant for people
-        sys.exit(EXIT_BAD_SETTING)
+    return _project_policies(read_toml(PolicyFile, path, shipped), rules)
 
 
 def _project_policies(entries: PolicyFile, rules: RuleEngine) -> ProjectPolicies:
@@ -80,11 +76,11 @@ def _project_policies(entries: PolicyFile, rules: RuleEngine) -> ProjectPolicies
 def _check(policy: str, requirements: tuple[RequirementEntry, ...], rules: RuleEngine) -> None:
     seen: set[str] = set()
     for requirement in requirements:
-        place = f"policies.{policy}, {requirement.code}"
+        location = f"policies.{policy}, {requirement.code}"
         if requirement.code in seen:
-            raise ConfigurationFileError(f"{place}: named more than once")
+            raise ConfigurationFileError(f"{location}: more than one requirement has this code")
         seen.add(requirement.code)
         try:
             rules.check(requirement.expression, requirement.facts)
-        except InvalidRuleError as refusal:
-            raise ConfigurationFileError(f"{place}: {refusal}") from None
+        except InvalidRuleError as error:
+            raise ConfigurationFileError(f"{location}: {error}") from None

@@ -1,7 +1,7 @@
-"""Requirements' expressions: CEL, compiled against the types of the facts they declare.
+"""The expressions of requirements in CEL, type-checked against the facts that they declare.
 
-The only module that knows the CEL library. There an error is a value and not an exception, and a
-non-empty string is truthy, so that nothing but the boolean True counts as met.
+No other module uses the CEL library. It returns evaluation errors as values instead of raising
+them, and converts other types to booleans; here only the boolean `true` meets a requirement.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ from vinculo.customer_registry.evaluation.facts import (
 )
 
 
-class InvalidRuleError(Exception):
-    """An expression that could never be evaluated: unknown facts, wrong types, bad syntax."""
+class InvalidRuleError(ValueError):
+    """The expression can never be evaluated: unknown facts, wrong types or a syntax error."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """`error` says why there is no boolean; then `met` is False."""
+    """`error` is a code without personal data, when there is no boolean; then `met` is False."""
 
     met: bool
     error: str | None = None
@@ -38,31 +38,29 @@ class RuleEngine:
         self._compiled: dict[tuple[str, tuple[str, ...]], cel.Expression] = {}
 
     def check(self, expression: str, facts: tuple[str, ...]) -> None:
-        """Raise RuleRefused unless the expression gives a boolean from the declared facts alone."""
-        self._compile(expression, facts)
+        """Raise InvalidRuleError unless the declared facts alone give the expression a boolean."""
+        self._rule(expression, facts)
 
-    def ask(
+    def evaluate(
         self, expression: str, facts: tuple[str, ...], values: Mapping[str, FactValue]
     ) -> RuleResult:
-        """Evaluate; `values` holds every declared fact."""
+        """`values` must have every declared fact."""
         try:
-            result = self._compile(expression, facts).eval(
-                data={name: values[name] for name in facts}
-            )
+            result = self._rule(expression, facts).eval(data={name: values[name] for name in facts})
             value: Any = result.value()
-        except (InvalidRuleError, RuntimeError, TypeError, ValueError) as error:
+        except (RuntimeError, TypeError, ValueError) as error:
             return RuleResult(met=False, error=type(error).__name__)
         if result.type() != cel.Type.BOOL or not isinstance(value, bool):
             return RuleResult(met=False, error=str(value).partition(":")[0])
         return RuleResult(met=value is True)
 
-    def _compile(self, expression: str, facts: tuple[str, ...]) -> cel.Expression:
+    def _rule(self, expression: str, facts: tuple[str, ...]) -> cel.Expression:
         key = (expression, facts)
         if key not in self._compiled:
-            self._compiled[key] = self._compile_anew(expression, facts)
+            self._compiled[key] = self._compile(expression, facts)
         return self._compiled[key]
 
-    def _compile_anew(self, expression: str, facts: tuple[str, ...]) -> cel.Expression:
+    def _compile(self, expression: str, facts: tuple[str, ...]) -> cel.Expression:
         if unknown := [name for name in facts if name not in self._catalogue]:
             raise InvalidRuleError(
                 f"no such fact: {', '.join(unknown)};"
