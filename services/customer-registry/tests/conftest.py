@@ -6,7 +6,7 @@ import pytest_asyncio
 
 from vinculo.testing.databases import Databases
 
-from .registry_under_test import RegistryUnderTest, registry_on
+from .registry_harness import RegistryUnderTest, registry_on
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -11,9 +11,9 @@ from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguar
 from vinculo.httpapi import parse_position
 from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
 
-from .news import COMPLETED, STARTED, Applicant
-from .registry_over_http import ADMIN, OPERATOR, app_of, as_, calling, slug
-from .registry_under_test import RegistryUnderTest
+from ..http_calls import ADMIN, OPERATOR, app_of, as_, calling, slug
+from ..incoming_events import COMPLETED, STARTED, Applicant
+from ..registry_harness import RegistryUnderTest
 
 pytestmark = pytest.mark.servers
 

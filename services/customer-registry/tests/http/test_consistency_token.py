@@ -10,9 +10,9 @@ import pytest_asyncio
 from vinculo.access import Role
 from vinculo.httpapi import parse_position
 
-from .news import Applicant
-from .registry_over_http import ADMIN, app_of, as_, calling
-from .registry_under_test import RegistryUnderTest
+from ..http_calls import ADMIN, app_of, as_, calling
+from ..incoming_events import Applicant
+from ..registry_harness import RegistryUnderTest
 
 pytestmark = pytest.mark.servers
 

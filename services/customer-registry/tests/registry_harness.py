@@ -29,7 +29,7 @@ from vinculo.messaging import ConsumedEvent, Consumer, decode
 from vinculo.privacy import KeyRing
 from vinculo.testing.fixture_types import NewDatabase
 
-from .news import Applicant, News
+from .incoming_events import Applicant, News
 
 NOW = datetime(2026, 11, 6, 9, tzinfo=UTC)
 KEY_ENCRYPTION_KEY = b"k" * 32

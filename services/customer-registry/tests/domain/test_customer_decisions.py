@@ -29,8 +29,8 @@ from vinculo.customer_registry.domain.customer_refusals import (
 from vinculo.customer_registry.domain.requirements import ObservedValues
 from vinculo.events.testing import Scenario
 
-from . import histories
-from .histories import (
+from .. import record_histories as histories
+from ..record_histories import (
     CUSTOMER_ID,
     ERASURE,
     HISTORIES,

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from vinculo.customer_registry.__main__ import app
 from vinculo.testing.fixture_types import NewDatabase
 
-from .registry_under_test import migrate_registry
+from .registry_harness import migrate_registry
 
 KEY = base64.b64encode(b"k" * 32).decode()
 ENVIRONMENT = {

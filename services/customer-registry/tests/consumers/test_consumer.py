@@ -19,8 +19,8 @@ from vinculo.customer_registry.evaluation.facts import (
 from vinculo.customer_registry.storage.tables import people
 from vinculo.messaging import PoisonMessage
 
-from .news import COMPLETED, STARTED, VERIFIED, Applicant
-from .registry_under_test import NOW, RegistryUnderTest
+from ..incoming_events import COMPLETED, STARTED, VERIFIED, Applicant
+from ..registry_harness import NOW, RegistryUnderTest
 
 pytestmark = pytest.mark.servers
 

@@ -29,7 +29,17 @@ from vinculo.customer_registry.domain.customer_refusals import (
 )
 from vinculo.events.testing import Scenario
 
-from .histories import ERASED, HISTORIES, MISSING, NOW, OPERATOR, PENDING, PERSON, change, evaluated
+from ..record_histories import (
+    ERASED,
+    HISTORIES,
+    MISSING,
+    NOW,
+    OPERATOR,
+    PENDING,
+    PERSON,
+    change,
+    evaluated,
+)
 
 record = Scenario(CUSTOMER)
 

@@ -14,9 +14,9 @@ from vinculo.customer_registry.storage.tables import loans
 from vinculo.events import ERASED
 from vinculo.privacy import KeyMissing
 
-from .news import Applicant
-from .registry_over_http import ADMIN, app_of, as_, calling, slug
-from .registry_under_test import NOW, RegistryUnderTest
+from ..http_calls import ADMIN, app_of, as_, calling, slug
+from ..incoming_events import Applicant
+from ..registry_harness import NOW, RegistryUnderTest
 
 pytestmark = pytest.mark.servers
 

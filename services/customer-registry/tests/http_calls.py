@@ -17,7 +17,7 @@ from vinculo.customer_registry.http.problems import MESSAGES, REFUSALS
 from vinculo.customer_registry.http.registry import registry_api
 from vinculo.httpapi import Idempotency, PostgresIdempotencyStore, service_app
 
-from .registry_under_test import RegistryUnderTest
+from .registry_harness import RegistryUnderTest
 
 ISSUER = "https://credito.example"
 KEY = ec.generate_private_key(ec.SECP256R1())

@@ -24,7 +24,7 @@ from vinculo.customer_registry.domain.customer_decisions import (
 )
 from vinculo.customer_registry.domain.requirements import RequirementResult
 
-from .histories import (
+from ..record_histories import (
     CUSTOMER_ID,
     ERASED,
     HISTORIES,

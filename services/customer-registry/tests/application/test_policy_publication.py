@@ -15,8 +15,8 @@ from vinculo.customer_registry.storage.streams import POLICIES, policy_stream
 from vinculo.customer_registry.storage.tables import people
 from vinculo.testing.fixture_types import NewDatabase
 
-from .news import Applicant
-from .registry_under_test import RegistryUnderTest, registry_on
+from ..incoming_events import Applicant
+from ..registry_harness import RegistryUnderTest, registry_on
 
 pytestmark = pytest.mark.servers
 

@@ -16,8 +16,9 @@ from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES
 from vinculo.eventstore import Codec
 from vinculo.eventstore.testing import assert_samples_load, stored_sample
 
-from . import histories
-from .histories import (
+from .. import record_histories as histories
+from ..domain.test_policy import DOCUMENTS, EMAIL
+from ..record_histories import (
     ACTIVATED,
     ERASED,
     GRANTED,
@@ -30,10 +31,9 @@ from .histories import (
     THEN,
     change,
 )
-from .test_policy import DOCUMENTS, EMAIL
 
-SAMPLES = Path(__file__).parent / "samples"
-EXAMPLES_OF_THE_CONTRACT = Path(__file__).parents[3] / "contracts" / "examples"
+SAMPLES = Path(__file__).parents[1] / "samples"
+EXAMPLES_OF_THE_CONTRACT = Path(__file__).parents[4] / "contracts" / "examples"
 
 
 def moved(name: str, to: Status) -> CustomerEvent:

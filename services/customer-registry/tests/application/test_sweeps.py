@@ -32,10 +32,10 @@ from vinculo.customer_registry.domain.customer_refusals import (
 from vinculo.events import Meta
 from vinculo.events.testing import Scenario
 
-from .histories import ERASED, HISTORIES, NEW, NOW, OPERATOR, THEN, blocked, change
-from .news import STARTED, Applicant
-from .registry_under_test import NOW as TODAY
-from .registry_under_test import RegistryUnderTest
+from ..incoming_events import STARTED, Applicant
+from ..record_histories import ERASED, HISTORIES, NEW, NOW, OPERATOR, THEN, blocked, change
+from ..registry_harness import NOW as TODAY
+from ..registry_harness import RegistryUnderTest
 
 record = Scenario(CUSTOMER)
 

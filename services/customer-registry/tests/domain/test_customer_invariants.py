@@ -37,8 +37,8 @@ from vinculo.customer_registry.domain.customer_decisions import (
 from vinculo.customer_registry.domain.customer_refusals import CustomerRefused
 from vinculo.customer_registry.domain.requirements import RequirementResult
 
-from . import histories
-from .histories import MET, MISSING, NOW, OPERATOR, PERSON, THEN
+from .. import record_histories as histories
+from ..record_histories import MET, MISSING, NOW, OPERATOR, PERSON, THEN
 
 Move = (
     PreCustomerActivated

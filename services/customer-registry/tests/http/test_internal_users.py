@@ -21,7 +21,9 @@ from vinculo.customer_registry.domain.customer_refusals import (
 from vinculo.customer_registry.domain.internal_users import InternalUserCommand
 from vinculo.events.testing import Scenario
 
-from .histories import (
+from ..http_calls import ADMIN, app_of, as_, calling, slug
+from ..incoming_events import Applicant
+from ..record_histories import (
     CUSTOMER,
     ERASED,
     GRANTED,
@@ -37,9 +39,7 @@ from .histories import (
     grant,
     revoke,
 )
-from .news import Applicant
-from .registry_over_http import ADMIN, app_of, as_, calling, slug
-from .registry_under_test import RegistryUnderTest
+from ..registry_harness import RegistryUnderTest
 
 PEOPLE = "/registry/v1/people"
 

@@ -31,9 +31,9 @@ from vinculo.local.ports import free_ports
 from vinculo.messaging import dead_letter_topic, headers_of
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
-from .news import Applicant, News
-from .registry_over_http import ADMIN
-from .registry_under_test import KEY_ENCRYPTION_KEY, NOW, RegistryUnderTest, registry_on
+from .http_calls import ADMIN
+from .incoming_events import Applicant, News
+from .registry_harness import KEY_ENCRYPTION_KEY, NOW, RegistryUnderTest, registry_on
 
 pytestmark = pytest.mark.servers
 
