@@ -1,4 +1,4 @@
-"""People whose records the tests tell of, as histories of events and as commands on them."""
+"""Histories of records as events, commands on them, and requirements of policies."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ from vinculo.customer_registry.domain.customer_decisions import (
     RecordEvaluation,
 )
 from vinculo.customer_registry.domain.internal_users import GrantInternalUser, RevokeInternalUser
+from vinculo.customer_registry.domain.policy import PolicyRequirement
 from vinculo.customer_registry.domain.requirements import (
     Evaluation,
     Evidence,
@@ -37,6 +38,21 @@ from vinculo.customer_registry.domain.requirements import (
     RequirementResult,
 )
 from vinculo.customer_registry.domain.status_transitions import ChangeStatus
+
+EMAIL = PolicyRequirement(
+    code="email_verified",
+    expression="email_verified",
+    facts=("email_verified",),
+    title_es="Correo verificado",
+    title_en="E-mail verified",
+)
+DOCUMENTS = PolicyRequirement(
+    code="documents_accepted",
+    expression="dossier_accepted",
+    facts=("dossier_accepted",),
+    title_es="Documentos aceptados",
+    title_en="Documents accepted",
+)
 
 PERSON = UUID(int=1)
 OPERATOR = UUID(int=2)

@@ -1,15 +1,22 @@
-"""Registration, activation, evaluation, promotion and erasure of a person's record."""
+"""Registration, activation and its lapse, evaluation, promotion and erasure of a record."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from vinculo.customer_registry.domain.customer import (
+    Cause,
+    CustomerEvent,
     ErasureReason,
     PreCustomerActivated,
     PreCustomerPromoted,
     PreCustomerRegistered,
+    ReasonCode,
+    RecordBlocked,
+    RecordDisabled,
     RecordErased,
+    RecordUnblocked,
     RequirementsEvaluated,
     Status,
 )
@@ -17,9 +24,11 @@ from vinculo.customer_registry.domain.customer_decisions import (
     CUSTOMER,
     ActivatePreCustomer,
     CustomerCommand,
+    LapseActivation,
     RegisterPreCustomer,
 )
 from vinculo.customer_registry.domain.customer_refusals import (
+    ActivationOutstanding,
     CannotChangeOwnRecord,
     NotPending,
     PersonIsUnknown,
@@ -29,9 +38,10 @@ from vinculo.customer_registry.domain.customer_refusals import (
 from vinculo.customer_registry.domain.requirements import ObservedValues
 from vinculo.events.testing import Scenario
 
-from .. import record_histories as histories
+from .. import record_histories
 from ..record_histories import (
     CUSTOMER_ID,
+    ERASED,
     ERASURE,
     HISTORIES,
     MET,
@@ -42,6 +52,8 @@ from ..record_histories import (
     PENDING,
     PERSON,
     THEN,
+    blocked,
+    change,
     evaluated,
 )
 
@@ -49,9 +61,25 @@ record = Scenario(CUSTOMER)
 
 REGISTER = RegisterPreCustomer(registration_number=7, project="default", registered_at=THEN)
 ACTIVATE = ActivatePreCustomer(now=NOW)
+LAPSE = LapseActivation(waiting_since=THEN, now=NOW)
+LAPSED_EVENT = RecordDisabled(
+    from_status=Status.PENDING_EMAIL_VERIFICATION,
+    cause=Cause.ACTIVATION_LAPSED,
+    reason_code=ReasonCode.INACTIVE,
+    disabled_by=None,
+    disabled_at=NOW,
+)
+LAPSED: tuple[CustomerEvent, ...] = (*NEW, LAPSED_EVENT)
+UNBLOCKED = RecordUnblocked(
+    to_status=Status.PENDING_EMAIL_VERIFICATION,
+    cause=Cause.OPERATOR,
+    reason_code=ReasonCode.MISTAKE,
+    unblocked_by=OPERATOR,
+    unblocked_at=NOW,
+)
 
 
-def test_an_application_makes_a_pre_customer_with_a_number() -> None:
+def test_an_application_registers_a_pre_customer_with_a_number() -> None:
     record.given().when(REGISTER).then(
         PreCustomerRegistered(registration_number=7, project="default", registered_at=THEN)
     )
@@ -68,19 +96,19 @@ def test_a_verified_address_activates_a_new_pre_customer() -> None:
     )
 
 
-def test_nobody_unknown_is_activated() -> None:
+def test_an_unknown_person_is_not_activated() -> None:
     record.given().when(ACTIVATE).then_refused(PersonIsUnknown)
 
 
 @pytest.mark.parametrize("history", [history for history in HISTORIES.values() if history != NEW])
-def test_activating_anyone_else_records_nothing(history: tuple[object, ...]) -> None:
+def test_activating_any_other_record_records_nothing(history: tuple[object, ...]) -> None:
     record.given(*history).when(ACTIVATE).then_nothing_happens()  # type: ignore[arg-type]
 
 
-def test_an_evaluation_is_recorded_with_its_results_and_its_personal_values_apart() -> None:
+def test_an_evaluation_is_recorded_with_its_results_and_separate_personal_values() -> None:
     observed = ObservedValues(observed={"age_years": 30})
 
-    record.given(*NEW).when(histories.record_evaluation(MISSING, observed=observed)).then(
+    record.given(*NEW).when(record_histories.record_evaluation(MISSING, observed=observed)).then(
         RequirementsEvaluated(
             project="default",
             policy="reviewed",
@@ -93,14 +121,14 @@ def test_an_evaluation_is_recorded_with_its_results_and_its_personal_values_apar
     )
 
 
-def test_the_same_outcome_again_is_not_recorded_even_with_other_evidence() -> None:
-    again = histories.record_evaluation(MISSING)
+def test_an_unchanged_verdict_is_not_recorded_again_even_with_other_evidence() -> None:
+    again = record_histories.record_evaluation(MISSING)
 
     record.given(*NEW, evaluated(MISSING)).when(again).then_nothing_happens()
 
 
-def test_another_outcome_is_recorded() -> None:
-    events = record.given(*NEW, evaluated(MISSING)).when(histories.record_evaluation(MET))
+def test_a_changed_verdict_is_recorded() -> None:
+    events = record.given(*NEW, evaluated(MISSING)).when(record_histories.record_evaluation(MET))
 
     events.then(
         RequirementsEvaluated(
@@ -114,8 +142,8 @@ def test_another_outcome_is_recorded() -> None:
     )
 
 
-def test_the_same_outcome_under_another_version_is_recorded() -> None:
-    command = histories.record_evaluation(MET, policy_version=2)
+def test_the_same_outcomes_with_another_policy_version_are_recorded() -> None:
+    command = record_histories.record_evaluation(MET, policy_version=2)
 
     record.given(*NEW, evaluated(MET)).when(command).then(
         RequirementsEvaluated(
@@ -129,12 +157,12 @@ def test_the_same_outcome_under_another_version_is_recorded() -> None:
     )
 
 
-def test_nobody_unknown_is_evaluated() -> None:
-    record.given().when(histories.record_evaluation(MET)).then_refused(PersonIsUnknown)
+def test_an_unknown_person_is_not_evaluated() -> None:
+    record.given().when(record_histories.record_evaluation(MET)).then_refused(PersonIsUnknown)
 
 
-def test_who_met_everything_is_promoted_with_a_new_id_and_all_three_dates() -> None:
-    record.given(*PENDING).when(histories.promote()).then(
+def test_a_record_that_meets_all_requirements_is_promoted_with_customer_id_and_dates() -> None:
+    record.given(*PENDING).when(record_histories.promote()).then(
         PreCustomerPromoted(
             customer_id=CUSTOMER_ID,
             project="default",
@@ -158,34 +186,34 @@ def test_who_met_everything_is_promoted_with_a_new_id_and_all_three_dates() -> N
         "pre_customer blocked, never activated",
     ],
 )
-def test_nobody_is_promoted_but_from_pending(name: str) -> None:
-    record.given(*HISTORIES[name]).when(histories.promote()).then_refused(NotPending)
+def test_only_pending_records_are_promoted(name: str) -> None:
+    record.given(*HISTORIES[name]).when(record_histories.promote()).then_refused(NotPending)
 
 
-def test_nobody_is_promoted_with_a_requirement_open() -> None:
-    command = histories.promote(evaluation=histories.evaluation(MISSING))
+def test_a_record_with_an_unmet_requirement_is_not_promoted() -> None:
+    command = record_histories.promote(evaluation=record_histories.evaluation(MISSING))
 
     record.given(*PENDING).when(command).then_refused(RequirementsNotMet, "documents_accepted")
 
 
-def test_nobody_is_promoted_before_completing_the_onboarding_whatever_the_policy_says() -> None:
-    command = histories.promote(completed_at=None)
+def test_a_record_is_not_promoted_before_completion_whatever_the_policy_requires() -> None:
+    command = record_histories.promote(completed_at=None)
 
     record.given(*PENDING).when(command).then_refused(RequirementsNotMet, "completion")
 
 
-def test_nobody_unknown_is_promoted() -> None:
-    record.given().when(histories.promote()).then_refused(PersonIsUnknown)
+def test_an_unknown_person_is_not_promoted() -> None:
+    record.given().when(record_histories.promote()).then_refused(PersonIsUnknown)
 
 
 @pytest.mark.parametrize("name", [name for name in HISTORIES if name.startswith("customer")])
 def test_promoting_a_customer_again_records_nothing(name: str) -> None:
-    record.given(*HISTORIES[name]).when(histories.promote()).then_nothing_happens()
+    record.given(*HISTORIES[name]).when(record_histories.promote()).then_nothing_happens()
 
 
 @pytest.mark.parametrize("name", [name for name in HISTORIES if "blocked" not in name])
 def test_a_record_is_erased_with_a_reason(name: str) -> None:
-    record.given(*HISTORIES[name]).when(histories.erase()).then(
+    record.given(*HISTORIES[name]).when(record_histories.erase()).then(
         RecordErased(
             erasure_id=ERASURE,
             reason_code=ErasureReason.DUPLICATE,
@@ -197,15 +225,17 @@ def test_a_record_is_erased_with_a_reason(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in HISTORIES if "blocked" in name])
 def test_a_blocked_record_is_not_erased(name: str) -> None:
-    record.given(*HISTORIES[name]).when(histories.erase()).then_refused(RecordIsBlocked)
+    record.given(*HISTORIES[name]).when(record_histories.erase()).then_refused(RecordIsBlocked)
 
 
-def test_nobody_erases_the_own_record() -> None:
-    record.given(*PENDING).when(histories.erase(by=PERSON)).then_refused(CannotChangeOwnRecord)
+def test_erasing_ones_own_record_is_refused() -> None:
+    record.given(*PENDING).when(record_histories.erase(by=PERSON)).then_refused(
+        CannotChangeOwnRecord
+    )
 
 
-def test_nobody_unknown_is_erased() -> None:
-    record.given().when(histories.erase()).then_refused(PersonIsUnknown)
+def test_an_unknown_person_is_not_erased() -> None:
+    record.given().when(record_histories.erase()).then_refused(PersonIsUnknown)
 
 
 @pytest.mark.parametrize(
@@ -213,11 +243,60 @@ def test_nobody_unknown_is_erased() -> None:
     [
         REGISTER,
         ACTIVATE,
-        histories.record_evaluation(MET),
-        histories.promote(),
-        histories.erase(),
+        record_histories.record_evaluation(MET),
+        record_histories.promote(),
+        record_histories.erase(),
     ],
     ids=lambda command: type(command).__name__,
 )
-def test_nothing_more_is_recorded_of_who_is_erased(command: CustomerCommand) -> None:
-    record.given(*PENDING, histories.ERASED).when(command).then_nothing_happens()
+def test_nothing_is_recorded_after_an_erasure(command: CustomerCommand) -> None:
+    record.given(*PENDING, ERASED).when(command).then_nothing_happens()
+
+
+def test_a_record_that_waited_too_long_for_activation_is_disabled_by_the_system() -> None:
+    record.given(*NEW).when(LAPSE).then(LAPSED_EVENT)
+
+
+def test_a_record_that_has_not_waited_long_enough_does_not_lapse() -> None:
+    earlier = replace(LAPSE, waiting_since=THEN - timedelta(seconds=1))
+
+    record.given(*NEW).when(earlier).then_nothing_happens()
+
+
+@pytest.mark.parametrize(
+    "history",
+    [(), LAPSED, (*NEW, ERASED), *(h for h in HISTORIES.values() if h != NEW)],
+    ids=lambda history: str(len(history)),
+)
+def test_no_other_record_lapses(history: tuple[CustomerEvent, ...]) -> None:
+    record.given(*history).when(LAPSE).then_nothing_happens()
+
+
+def test_a_lapsed_record_is_revived_by_the_activation_link() -> None:
+    record.given(*LAPSED).when(ActivatePreCustomer(now=NOW)).then(
+        PreCustomerActivated(from_status=Status.DISABLED, activated_at=NOW)
+    )
+
+
+def test_operators_cannot_revive_a_lapsed_record() -> None:
+    record.given(*LAPSED).when(change(Status.PENDING)).then_refused(ActivationOutstanding)
+    record.given(*LAPSED).when(change(Status.ENABLED)).then_refused(RequirementsNotMet)
+    record.given(*LAPSED).when(change(Status.DISABLED)).then_nothing_happens()
+
+
+def test_a_lapsed_record_can_be_blocked_and_waits_again_after_unblocking() -> None:
+    history = (*LAPSED, blocked(Status.DISABLED))
+    unblock = change(Status.PENDING, may_unblock=True, reason_code=ReasonCode.MISTAKE)
+
+    record.given(*LAPSED).when(change(Status.BLOCKED)).then(
+        RecordBlocked(
+            from_status=Status.DISABLED,
+            cause=Cause.OPERATOR,
+            reason_code=ReasonCode.OTHER,
+            blocked_by=OPERATOR,
+            blocked_at=NOW,
+        )
+    )
+    record.given(*history).when(unblock).then(UNBLOCKED)
+    record.given(*history, UNBLOCKED).when(LAPSE).then_nothing_happens()
+    record.given(*history, UNBLOCKED).when(replace(LAPSE, waiting_since=NOW)).then(LAPSED_EVENT)

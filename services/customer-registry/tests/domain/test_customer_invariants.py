@@ -1,4 +1,4 @@
-"""Whatever is commanded in whatever order, some things never happen to a record."""
+"""Invariants of a record under any commands in any order."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -37,10 +37,10 @@ from vinculo.customer_registry.domain.customer_decisions import (
 from vinculo.customer_registry.domain.customer_refusals import CustomerRefused
 from vinculo.customer_registry.domain.requirements import RequirementResult
 
-from .. import record_histories as histories
+from .. import record_histories
 from ..record_histories import MET, MISSING, NOW, OPERATOR, PERSON, THEN
 
-Move = (
+StatusEvent = (
     PreCustomerActivated
     | PreCustomerPromoted
     | RecordEnabled
@@ -63,7 +63,7 @@ class RecordLife(RuleBasedStateMachine):
         except CustomerRefused:
             return
         for event in events:
-            if isinstance(event, Move):
+            if isinstance(event, StatusEvent):
                 assert isinstance(state, PreCustomer | Customer)
                 assert event.from_status is state.status
                 assert event.to_status is not state.status
@@ -90,13 +90,14 @@ class RecordLife(RuleBasedStateMachine):
 
     @rule(result=st.sampled_from([MET, MISSING]), version=st.integers(1, 2))
     def evaluate(self, result: RequirementResult, version: int) -> None:
-        self.attempt(histories.record_evaluation(result, policy_version=version))
+        self.attempt(record_histories.record_evaluation(result, policy_version=version))
 
     @rule(result=st.sampled_from([MET, MISSING]), completed=st.booleans())
     def promote(self, result: RequirementResult, completed: bool) -> None:  # noqa: FBT001 - drawn
         self.attempt(
-            histories.promote(
-                evaluation=histories.evaluation(result), completed_at=NOW if completed else None
+            record_histories.promote(
+                evaluation=record_histories.evaluation(result),
+                completed_at=NOW if completed else None,
             )
         )
 
@@ -106,22 +107,22 @@ class RecordLife(RuleBasedStateMachine):
         may_unblock=st.booleans(),
     )
     def change_status(self, to: Status, by: UUID, may_unblock: bool) -> None:  # noqa: FBT001 - drawn
-        self.attempt(histories.change(to, by=by, may_unblock=may_unblock))
+        self.attempt(record_histories.change(to, by=by, may_unblock=may_unblock))
 
     @rule(role=st.sampled_from(InternalRole), by=st.sampled_from([OPERATOR, PERSON]))
     def grant(self, role: InternalRole, by: UUID) -> None:
-        self.attempt(histories.grant(role=role, by=by))
+        self.attempt(record_histories.grant(role=role, by=by))
 
     @rule()
     def revoke(self) -> None:
-        self.attempt(histories.revoke())
+        self.attempt(record_histories.revoke())
 
     @rule(by=st.sampled_from([OPERATOR, PERSON]))
     def erase(self, by: UUID) -> None:
-        self.attempt(histories.erase(by=by))
+        self.attempt(record_histories.erase(by=by))
 
     @invariant()
-    def is_promoted_at_most_once_and_never_back(self) -> None:
+    def is_promoted_at_most_once_and_never_demoted(self) -> None:
         promotions = [e for e in self.history if isinstance(e, PreCustomerPromoted)]
         assert len(promotions) <= 1
         if promotions:
@@ -134,18 +135,18 @@ class RecordLife(RuleBasedStateMachine):
             assert state.internal_role is None
 
     @invariant()
-    def is_granted_and_revoked_in_turns(self) -> None:
-        turns = [
+    def grants_and_revocations_alternate(self) -> None:
+        changes = [
             e for e in self.history if isinstance(e, InternalUserGranted | InternalUserRevoked)
         ]
-        for before, after in pairwise([None, *turns]):
+        for before, after in pairwise([None, *changes]):
             if isinstance(after, InternalUserRevoked):
                 assert isinstance(before, InternalUserGranted)
-        if CUSTOMER.fold(self.history) == ErasedRecord() and turns:
-            assert isinstance(turns[-1], InternalUserRevoked)
+        if CUSTOMER.fold(self.history) == ErasedRecord() and changes:
+            assert isinstance(changes[-1], InternalUserRevoked)
 
     @invariant()
-    def is_pending_only_once_activated(self) -> None:
+    def is_pending_only_after_activation(self) -> None:
         state = CUSTOMER.fold(self.history)
         if isinstance(state, PreCustomer) and state.status is Status.PENDING:
             assert state.activated
@@ -164,7 +165,7 @@ class RecordLife(RuleBasedStateMachine):
             assert state.status is not Status.PENDING_EMAIL_VERIFICATION
 
     @invariant()
-    def never_records_an_outcome_twice_in_a_row(self) -> None:
+    def never_records_the_same_outcome_twice_in_a_row(self) -> None:
         outcomes = [
             (e.policy_version, e.all_met)
             for e in self.history

@@ -10,21 +10,9 @@ from vinculo.customer_registry.domain.policy import (
 )
 from vinculo.events.testing import Scenario
 
+from ..record_histories import DOCUMENTS, EMAIL
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-EMAIL = PolicyRequirement(
-    code="email_verified",
-    expression="email_verified",
-    facts=("email_verified",),
-    title_es="Correo verificado",
-    title_en="E-mail verified",
-)
-DOCUMENTS = PolicyRequirement(
-    code="documents_accepted",
-    expression="dossier_accepted",
-    facts=("dossier_accepted",),
-    title_es="Documentos aceptados",
-    title_en="Documents accepted",
-)
 
 policy = Scenario(POLICY)
 
@@ -46,23 +34,23 @@ def publish(*requirements: PolicyRequirement, name: str = "reviewed") -> Publish
     )
 
 
-def test_the_first_publication_is_version_one() -> None:
+def test_the_first_publication_has_version_1() -> None:
     policy.given().when(publish(EMAIL)).then(published(1, EMAIL))
 
 
-def test_other_requirements_are_the_next_version() -> None:
+def test_other_requirements_get_the_next_version() -> None:
     policy.given(published(1, EMAIL), published(2, DOCUMENTS)).when(publish(EMAIL, DOCUMENTS)).then(
         published(3, EMAIL, DOCUMENTS)
     )
 
 
-def test_another_policy_with_the_same_requirements_is_the_next_version() -> None:
+def test_another_policy_with_the_same_requirements_gets_the_next_version() -> None:
     decided = POLICY.decide(publish(EMAIL, name="strict"), POLICY.fold([published(1, EMAIL)]))
 
     assert [(event.policy, event.policy_version) for event in decided] == [("strict", 2)]
 
 
-def test_publishing_the_same_again_records_nothing() -> None:
+def test_publishing_an_equal_policy_records_nothing() -> None:
     policy.given(published(1, EMAIL)).when(publish(EMAIL)).then_nothing_happens()
 
 
@@ -70,5 +58,5 @@ def test_a_policy_without_requirements_is_refused() -> None:
     policy.given().when(publish()).then_refused(NoRequirements)
 
 
-def test_a_requirement_named_twice_is_refused() -> None:
+def test_two_requirements_with_the_same_code_are_refused() -> None:
     policy.given().when(publish(EMAIL, EMAIL)).then_refused(RequirementsRepeated, "email_verified")

@@ -1,4 +1,4 @@
-"""The complete table of operators' moves: every record, every status asked for."""
+"""The complete table of status changes by operators: every record, every requested status."""
 
 from typing import TypeAlias
 
@@ -48,7 +48,7 @@ Expected: TypeAlias = type[object] | tuple[type[object], Status] | None
 WAITING, PENDING_, ENABLED, DISABLED, BLOCKED = Status
 UNBLOCKED = (RecordUnblocked, Status.PENDING)
 
-MOVES: dict[str, dict[Status, Expected]] = {
+TRANSITIONS: dict[str, dict[Status, Expected]] = {
     "pre_customer pending_email_verification": {
         WAITING: None,
         PENDING_: ActivationOutstanding,
@@ -116,15 +116,15 @@ MOVES: dict[str, dict[Status, Expected]] = {
 
 
 def test_the_table_has_every_record_and_every_status() -> None:
-    assert MOVES.keys() == HISTORIES.keys()
-    assert all(set(row) == set(Status) for row in MOVES.values())
+    assert TRANSITIONS.keys() == HISTORIES.keys()
+    assert all(set(row) == set(Status) for row in TRANSITIONS.values())
 
 
 @pytest.mark.parametrize(
     ("name", "to", "expected"),
-    [(name, to, expected) for name, row in MOVES.items() for to, expected in row.items()],
+    [(name, to, expected) for name, row in TRANSITIONS.items() for to, expected in row.items()],
 )
-def test_an_administrator_makes_the_moves_of_the_table(
+def test_administrators_make_the_transitions_of_the_table(
     name: str, to: Status, expected: Expected
 ) -> None:
     attempt = record.given(*HISTORIES[name]).when(change(to, may_unblock=True))
@@ -146,13 +146,13 @@ def test_an_administrator_makes_the_moves_of_the_table(
 
 
 @pytest.mark.parametrize("name", [name for name in HISTORIES if "blocked" in name])
-def test_an_operator_does_not_unblock(name: str) -> None:
+def test_operators_cannot_unblock(name: str) -> None:
     record.given(*HISTORIES[name]).when(change(Status.PENDING)).then_refused(
         UnblockingNeedsAdministrator
     )
 
 
-def test_a_move_tells_who_when_why_and_keeps_the_note_apart() -> None:
+def test_a_change_records_who_when_why_and_a_separate_note() -> None:
     command = change(Status.BLOCKED, reason_code=ReasonCode.FRAUD_SUSPECTED, note="Two selfies.")
 
     record.given(*PENDING).when(command).then(
@@ -167,22 +167,22 @@ def test_a_move_tells_who_when_why_and_keeps_the_note_apart() -> None:
     )
 
 
-def test_enabling_a_pre_customer_is_refused_with_what_is_not_met() -> None:
+def test_enabling_a_pre_customer_is_refused_with_the_unmet_requirements() -> None:
     record.given(*PENDING, evaluated(MISSING)).when(change(Status.ENABLED)).then_refused(
         RequirementsNotMet, "documents_accepted"
     )
 
 
 @pytest.mark.parametrize("to", Status)
-def test_nobody_moves_the_own_record(to: Status) -> None:
+def test_changing_ones_own_record_is_refused(to: Status) -> None:
     record.given(*PENDING).when(change(to, by=PERSON)).then_refused(CannotChangeOwnRecord)
 
 
 @pytest.mark.parametrize("to", Status)
-def test_nobody_unknown_is_moved(to: Status) -> None:
+def test_an_unknown_person_has_no_status_to_change(to: Status) -> None:
     record.given().when(change(to)).then_refused(PersonIsUnknown)
 
 
 @pytest.mark.parametrize("to", Status)
-def test_nobody_erased_is_moved(to: Status) -> None:
+def test_an_erased_record_has_no_status_to_change(to: Status) -> None:
     record.given(*PENDING, ERASED).when(change(to)).then_refused(RecordIsErased)

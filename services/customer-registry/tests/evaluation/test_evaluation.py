@@ -1,3 +1,5 @@
+"""Evaluation of a policy on known facts."""
+
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -23,7 +25,7 @@ def requirement(code: str, expression: str, *facts: str) -> PolicyRequirement:
     )
 
 
-def judged(
+def evaluated(
     facts: Mapping[str, KnownFact],
     *requirements: PolicyRequirement,
     errors: list[tuple[str, str]] | None = None,
@@ -35,8 +37,8 @@ def judged(
     return evaluate(policy, facts, RuleEngine(), lambda code, error: seen.append((code, error)))
 
 
-def test_a_met_requirement_shows_the_fact_and_its_proof() -> None:
-    evaluation = judged(
+def test_a_met_requirement_names_the_fact_and_its_event() -> None:
+    evaluation = evaluated(
         {"email_verified": TRUE}, requirement("e", "email_verified", "email_verified")
     )
 
@@ -54,7 +56,7 @@ def test_a_met_requirement_shows_the_fact_and_its_proof() -> None:
 
 def test_a_false_requirement_has_failed() -> None:
     known = KnownFact(value=False, event_id=PROOF, personal=False)
-    evaluation = judged(
+    evaluation = evaluated(
         {"dossier_accepted": known}, requirement("d", "dossier_accepted", "dossier_accepted")
     )
 
@@ -62,9 +64,9 @@ def test_a_false_requirement_has_failed() -> None:
     assert evaluation.results[0].outcome is Outcome.FAILED
 
 
-def test_any_absent_fact_is_missing_and_nothing_is_evaluated() -> None:
+def test_with_a_missing_fact_the_rule_is_not_evaluated() -> None:
     errors: list[tuple[str, str]] = []
-    evaluation = judged(
+    evaluation = evaluated(
         {"email_verified": TRUE},
         requirement("both", "email_verified || 1 / 0 == 1", "email_verified", "dossier_accepted"),
         errors=errors,
@@ -77,10 +79,10 @@ def test_any_absent_fact_is_missing_and_nothing_is_evaluated() -> None:
     assert errors == []
 
 
-def test_an_error_has_failed_and_is_told() -> None:
+def test_a_rule_error_is_reported_and_fails_the_requirement() -> None:
     errors: list[tuple[str, str]] = []
     loans = KnownFact(value=0, event_id=None, personal=False)
-    evaluation = judged(
+    evaluation = evaluated(
         {"active_loans": loans},
         requirement("l", "1 / active_loans == 1", "active_loans"),
         errors=errors,
@@ -90,9 +92,9 @@ def test_an_error_has_failed_and_is_told() -> None:
     assert errors == [("l", "INVALID_ARGUMENT")]
 
 
-def test_personal_values_stand_apart_from_the_results() -> None:
+def test_personal_values_are_separate_from_the_results() -> None:
     age = KnownFact(value=30, event_id=PROOF, personal=True)
-    evaluation = judged(
+    evaluation = evaluated(
         {"age_years": age, "email_verified": TRUE},
         requirement("adult", "age_years >= 18 && email_verified", "age_years", "email_verified"),
     )
@@ -102,9 +104,9 @@ def test_personal_values_stand_apart_from_the_results() -> None:
     assert Evidence(fact="age_years", event_id=PROOF) in evaluation.results[0].evidence
 
 
-def test_a_default_is_observed_without_a_proof() -> None:
+def test_a_default_value_has_no_evidence() -> None:
     loans = KnownFact(value=0, event_id=None, personal=False)
-    evaluation = judged(
+    evaluation = evaluated(
         {"active_loans": loans}, requirement("l", "active_loans == 0", "active_loans")
     )
 

@@ -21,17 +21,17 @@ PERSON, PROOF = UUID(int=1), UUID(int=2)
 TODAY = date(2026, 3, 1)
 
 
-class OpenedKeys:
-    """Gives the same opened part for every envelope and counts what was asked."""
+class FakeDecryptor:
+    """Decrypts every envelope to the same part, and records the envelopes."""
 
     def __init__(self, part: dict[str, Any] | Erased) -> None:
         self.part = part
-        self.asked: list[tuple[UUID, UUID, dict[str, Any]]] = []
+        self.decrypted: list[tuple[UUID, UUID, dict[str, Any]]] = []
 
     async def open_many(
         self, sealed: list[tuple[UUID, UUID, dict[str, Any]]]
     ) -> list[dict[str, Any] | Erased]:
-        self.asked.extend(sealed)
+        self.decrypted.extend(sealed)
         return [self.part for _ in sealed]
 
 
@@ -49,7 +49,7 @@ def test_age_is_in_whole_years(born: str, today: date, age: int) -> None:
     assert age_years({"birth_date": born}, today) == age
 
 
-def test_facts_are_kept_as_json_marked_personal_or_not() -> None:
+def test_facts_are_stored_as_json_marked_personal_or_not() -> None:
     facts: dict[str, Fact] = {
         "email_verified": ClearFact(True, PROOF),
         "age_years": EncryptedFact({"v": 1, "kid": "k", "n": "n", "ct": "c"}, PROOF),
@@ -63,12 +63,12 @@ def test_facts_are_kept_as_json_marked_personal_or_not() -> None:
     assert facts_from_json(stored) == facts
 
 
-async def test_a_personal_fact_is_opened_only_when_needed() -> None:
+async def test_a_personal_fact_is_decrypted_only_when_needed() -> None:
     facts: dict[str, Fact] = {
         "age_years": EncryptedFact({"ct": "c"}, PROOF),
         "email_verified": ClearFact(True, PROOF),
     }
-    keys = OpenedKeys({"birth_date": "2000-01-01"})
+    keys = FakeDecryptor({"birth_date": "2000-01-01"})
 
     async def known(*needed: str) -> dict[str, KnownFact]:
         return await decrypt_facts(
@@ -78,24 +78,24 @@ async def test_a_personal_fact_is_opened_only_when_needed() -> None:
     assert await known("email_verified") == {
         "email_verified": KnownFact(True, PROOF, personal=False)
     }
-    assert keys.asked == []
+    assert keys.decrypted == []
     assert await known("age_years") == {"age_years": KnownFact(26, PROOF, personal=True)}
-    assert keys.asked == [(PERSON, PROOF, {"ct": "c"})]
+    assert keys.decrypted == [(PERSON, PROOF, {"ct": "c"})]
 
 
 async def test_a_personal_fact_of_an_erased_person_is_not_known() -> None:
     facts = {"age_years": EncryptedFact({"ct": "c"}, PROOF)}
 
     known = await decrypt_facts(
-        facts, frozenset({"age_years"}), person_id=PERSON, keys=OpenedKeys(ERASED), today=TODAY
+        facts, frozenset({"age_years"}), person_id=PERSON, keys=FakeDecryptor(ERASED), today=TODAY
     )
 
     assert known == {}
 
 
-async def test_a_default_holds_until_an_event_tells_otherwise() -> None:
+async def test_a_default_is_used_until_an_event_proves_the_fact() -> None:
     needed = frozenset({"active_loans", "a_fact_of_a_later_version"})
-    keys = OpenedKeys(ERASED)
+    keys = FakeDecryptor(ERASED)
 
     async def known(**facts: ClearFact) -> dict[str, KnownFact]:
         return await decrypt_facts(facts, needed, person_id=PERSON, keys=keys, today=TODAY)
@@ -106,7 +106,7 @@ async def test_a_default_holds_until_an_event_tells_otherwise() -> None:
     }
 
 
-def test_what_is_personal_is_marked_so() -> None:
+def test_personal_facts_are_marked_as_personal() -> None:
     personal = {name for name, definition in CATALOGUE.items() if definition.personal}
 
     assert personal == {"age_years", "net_monthly_salary_cents"}

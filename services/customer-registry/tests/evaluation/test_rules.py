@@ -18,7 +18,7 @@ rules = RuleEngine()
         ("shoe_size > 40", ("shoe_size",), "no such fact: shoe_size"),
     ],
 )
-def test_an_expression_that_could_never_be_met_is_refused_in_one_readable_line(
+def test_an_invalid_expression_is_refused_in_one_readable_line(
     expression: str, facts: tuple[str, ...], complaint: str
 ) -> None:
     with pytest.raises(InvalidRuleError, match=complaint) as refusal:
@@ -28,57 +28,57 @@ def test_an_expression_that_could_never_be_met_is_refused_in_one_readable_line(
 
 
 def test_an_expression_of_declared_facts_is_evaluated() -> None:
-    ask = (
+    rule = (
         "age_years >= 18 && contract_type in ['indefinite', 'pension']",
         ("age_years", "contract_type"),
     )
-    rules.check(*ask)
+    rules.check(*rule)
 
-    assert rules.evaluate(*ask, {"age_years": 18, "contract_type": "pension"}) == RuleResult(
+    assert rules.evaluate(*rule, {"age_years": 18, "contract_type": "pension"}) == RuleResult(
         met=True
     )
-    assert rules.evaluate(*ask, {"age_years": 17, "contract_type": "pension"}) == RuleResult(
+    assert rules.evaluate(*rule, {"age_years": 17, "contract_type": "pension"}) == RuleResult(
         met=False
     )
 
 
-def test_an_error_in_the_evaluation_is_not_met_and_told() -> None:
-    answer = rules.evaluate("100 / active_loans > 1", ("active_loans",), {"active_loans": 0})
+def test_an_evaluation_error_is_reported_and_not_met() -> None:
+    result = rules.evaluate("100 / active_loans > 1", ("active_loans",), {"active_loans": 0})
 
-    assert answer == RuleResult(met=False, error="INVALID_ARGUMENT")
+    assert result == RuleResult(met=False, error="INVALID_ARGUMENT")
 
 
 @pytest.mark.parametrize("value", ["yes", 1])
 def test_a_truthy_value_of_another_type_is_not_met(value: str | int) -> None:
-    answer = rules.evaluate("email_verified", ("email_verified",), {"email_verified": value})
+    result = rules.evaluate("email_verified", ("email_verified",), {"email_verified": value})
 
-    assert not answer.met
-    assert answer.error is not None
+    assert not result.met
+    assert result.error is not None
 
 
-def test_an_error_never_quotes_a_value() -> None:
-    ask = ("{'a': 1}[contract_type] == 1", ("contract_type",))
+def test_an_error_does_not_quote_a_value() -> None:
+    rule = ("{'a': 1}[contract_type] == 1", ("contract_type",))
 
-    answer = rules.evaluate(*ask, {"contract_type": "secret-value"})
+    result = rules.evaluate(*rule, {"contract_type": "secret-value"})
 
-    assert not answer.met
-    assert answer.error is not None
-    assert "secret-value" not in answer.error
+    assert not result.met
+    assert result.error is not None
+    assert "secret-value" not in result.error
 
 
 def test_a_number_too_large_for_the_rule_engine_is_an_error() -> None:
-    answer = rules.evaluate("age_years > 1", ("age_years",), {"age_years": 10**30})
+    result = rules.evaluate("age_years > 1", ("age_years",), {"age_years": 10**30})
 
-    assert answer == RuleResult(met=False, error="OUT_OF_RANGE")
-
-
-def test_a_rule_that_cannot_be_compiled_any_more_is_an_error_when_asked() -> None:
-    answer = rules.evaluate("shoe_size > 40", ("shoe_size",), {"shoe_size": 41})
-
-    assert answer == RuleResult(met=False, error="InvalidRuleError")
+    assert result == RuleResult(met=False, error="OUT_OF_RANGE")
 
 
-def test_a_rule_that_never_ends_is_stopped() -> None:
+def test_a_rule_that_no_longer_compiles_is_an_evaluation_error() -> None:
+    result = rules.evaluate("shoe_size > 40", ("shoe_size",), {"shoe_size": 41})
+
+    assert result == RuleResult(met=False, error="InvalidRuleError")
+
+
+def test_a_rule_without_end_is_stopped() -> None:
     nested = "[1,2,3,4,5,6,7,8,9,10]"
     bomb = "true"
     for name in "abcdefgh":
