@@ -9,7 +9,10 @@ from vinculo.testing.eventually import eventually
 
 from .lender import Lender
 
-AT_ONCE = {"REGISTRY_ACTIVATION_LAPSES_AFTER_DAYS": "0.00001", "REGISTRY_SWEEP_SECONDS": "0.2"}
+AT_ONCE = {
+    "REGISTRY_ACTIVATION_LAPSES_AFTER_DAYS": "0.00001",
+    "REGISTRY_SWEEP_INTERVAL_SECONDS": "0.2",
+}
 
 
 async def test_a_registration_that_lapsed_is_taken_over_and_the_first_link_is_dead(

@@ -1,4 +1,4 @@
-"""What other services publish of a person, as records on Kafka."""
+"""Events of other services about a person, as Kafka records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,8 +20,8 @@ COMPLETED = STARTED + timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class News:
-    """An event on its way; `record` is how Kafka gives it."""
+class IncomingEvent:
+    """An event to deliver; `record` is its Kafka record."""
 
     topic: str
     type: str
@@ -63,7 +63,7 @@ class News:
 
 @dataclass(kw_only=True)
 class Applicant:
-    """Numbers the versions of the person's streams as they are told."""
+    """A person and the events about them; the versions of the streams are counted."""
 
     project: str = "default"
     birth_date: str = "1990-05-20"
@@ -72,7 +72,7 @@ class Applicant:
     application_versions: Any = field(default_factory=lambda: count(1))
     dossier_versions: Any = field(default_factory=lambda: count(1))
 
-    async def started(self, keys: KeyRing) -> News:
+    async def started(self, keys: KeyRing) -> IncomingEvent:
         await keys.create_key(self.person_id)
         event_id = uuid7()
         plain = {
@@ -86,10 +86,10 @@ class Applicant:
         }
         return self._started(event_id, await keys.seal(self.person_id, event_id, plain))
 
-    def started_without_key(self) -> News:
+    def started_without_key(self) -> IncomingEvent:
         return self._started(uuid7(), None)
 
-    def _started(self, event_id: UUID, personal: dict[str, Any] | None) -> News:
+    def _started(self, event_id: UUID, personal: dict[str, Any] | None) -> IncomingEvent:
         return self._application(
             "application-started.v1",
             event_id,
@@ -103,7 +103,7 @@ class Applicant:
             personal=personal,
         )
 
-    def consented(self) -> News:
+    def consented(self) -> IncomingEvent:
         return self._application(
             "consent-given.v1",
             purpose="personal_data",
@@ -113,12 +113,12 @@ class Applicant:
             given_at=STARTED.isoformat(),
         )
 
-    def verified(self) -> News:
+    def verified(self) -> IncomingEvent:
         return self._application(
             "email-verified.v1", link_id=str(uuid4()), verified_at=VERIFIED.isoformat()
         )
 
-    async def employed(self, keys: KeyRing) -> News:
+    async def employed(self, keys: KeyRing) -> IncomingEvent:
         event_id = uuid7()
         plain = {
             "v": 1,
@@ -136,7 +136,9 @@ class Applicant:
             personal=await keys.seal(self.person_id, event_id, plain),
         )
 
-    async def corrected(self, keys: KeyRing, *, document_type: str, birth_date: str) -> News:
+    async def corrected(
+        self, keys: KeyRing, *, document_type: str, birth_date: str
+    ) -> IncomingEvent:
         event_id = uuid7()
         plain = {
             "v": 1,
@@ -155,28 +157,28 @@ class Applicant:
             personal=await keys.seal(self.person_id, event_id, plain),
         )
 
-    def completed(self) -> News:
+    def completed(self) -> IncomingEvent:
         return self._application("application-completed.v1", completed_at=COMPLETED.isoformat())
 
-    def applicant_erased(self, at: datetime) -> News:
+    def applicant_erased(self, at: datetime) -> IncomingEvent:
         return self._application("applicant-erased.v1", erased_at=at.isoformat())
 
-    def submitted(self) -> News:
+    def submitted(self) -> IncomingEvent:
         return self._dossier(
             "dossier-submitted.v1", document_ids=[], submitted_at=COMPLETED.isoformat()
         )
 
-    def accepted(self) -> News:
+    def accepted(self) -> IncomingEvent:
         return self._dossier(
             "dossier-accepted.v1", accepted_by=str(uuid4()), accepted_at=COMPLETED.isoformat()
         )
 
-    def reopened(self) -> News:
+    def reopened(self) -> IncomingEvent:
         return self._dossier(
             "dossier-reopened.v1", document_id=str(uuid4()), reopened_at=COMPLETED.isoformat()
         )
 
-    def demanded(self) -> News:
+    def demanded(self) -> IncomingEvent:
         return self._dossier(
             "document-demanded.v1",
             kind="bank_statement",
@@ -184,8 +186,8 @@ class Applicant:
             demanded_at=COMPLETED.isoformat(),
         )
 
-    def loan(self, loan_id: str, loan_version: int, status: str = "active") -> News:
-        return News(
+    def loan(self, loan_id: str, loan_version: int, status: str = "active") -> IncomingEvent:
+        return IncomingEvent(
             topic=topics.CREDIT_LOANS,
             type="loan-reported.v1",
             source="/core-bank",
@@ -203,21 +205,21 @@ class Applicant:
             },
         )
 
-    def _application(self, type_: str, event_id: UUID | None = None, **data: Any) -> News:
+    def _application(self, type_: str, event_id: UUID | None = None, **data: Any) -> IncomingEvent:
         version = next(self.application_versions)
         stream = ("application", "onboarding", topics.ONBOARDING_APPLICATIONS, version)
-        return self._news(stream, type_, event_id or uuid7(), data)
+        return self._event(stream, type_, event_id or uuid7(), data)
 
-    def _dossier(self, type_: str, **data: Any) -> News:
+    def _dossier(self, type_: str, **data: Any) -> IncomingEvent:
         version = next(self.dossier_versions)
         stream = ("dossier", "documents", topics.DOCUMENTS_DOSSIERS, version)
-        return self._news(stream, type_, uuid7(), data)
+        return self._event(stream, type_, uuid7(), data)
 
-    def _news(
+    def _event(
         self, stream: tuple[str, str, str, int], type_: str, event_id: UUID, data: dict[str, Any]
-    ) -> News:
+    ) -> IncomingEvent:
         category, service, topic, version = stream
-        return News(
+        return IncomingEvent(
             topic=topic,
             type=f"vinculo.{service}.{type_}",
             source=f"/{service}/{topic.partition('.')[2]}",

@@ -1,4 +1,4 @@
-"""The registry's parts on real databases, told of events directly."""
+"""The registry's parts on real databases; events are delivered without Kafka."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.contracts import topics
 from vinculo.contracts.catalogue import EVENTS
@@ -29,37 +30,38 @@ from vinculo.messaging import ConsumedEvent, Consumer, decode
 from vinculo.privacy import KeyRing
 from vinculo.testing.fixture_types import NewDatabase
 
-from .incoming_events import Applicant, News
+from .incoming_events import Applicant, IncomingEvent
 
 NOW = datetime(2026, 11, 6, 9, tzinfo=UTC)
 KEY_ENCRYPTION_KEY = b"k" * 32
+NO_DATABASE_URL = "postgresql://no-user@127.0.0.1:1/no-database"
 
 migrate_registry = partial(migrate, package="vinculo.customer_registry")
 migrate_keyring = partial(migrate, package="vinculo.privacy")
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegistryUnderTest:
-    registry: RegistryDependencies
+class RegistryHarness:
+    dependencies: RegistryDependencies
     consumer: Consumer
-    collected: CollectorRegistry
+    collector: CollectorRegistry
     database_url: str
     keyring_url: str
 
     @property
     def keys(self) -> KeyRing:
-        return self.registry.keys
+        return self.dependencies.keys
 
-    async def tell(self, *news: News) -> None:
-        """Tell consecutive events of one stream in one transaction, without a guard."""
-        async with self.registry.store.engine.begin() as connection:
-            await self.consumer.apply(connection, [self.received(each) for each in news])
+    async def deliver(self, *events: IncomingEvent) -> None:
+        """Apply consecutive events of one stream in one transaction, without checkpoints."""
+        async with self.dependencies.store.engine.begin() as connection:
+            await self.consumer.apply(connection, [self.decoded(event) for event in events])
 
-    async def tell_of_own_erasure(self, person_id: UUID) -> None:
-        """Tell the registry of its own `record-erased`, as Kafka would bring it back."""
+    async def deliver_own_erasure(self, person_id: UUID) -> None:
+        """Deliver the person's stored `record-erased`, as the registry's own topic does."""
         erased = (await self.events(person_id))[-1]
-        await self.tell(
-            News(
+        await self.deliver(
+            IncomingEvent(
                 topic=topics.CUSTOMER_REGISTRY_CUSTOMERS,
                 type=f"vinculo.customer-registry.{erased.type}",
                 source="/customer-registry/customers",
@@ -73,14 +75,14 @@ class RegistryUnderTest:
             )
         )
 
-    def received(self, news: News) -> ConsumedEvent:
-        source = self.consumer.source_of(news.topic)
+    def decoded(self, event: IncomingEvent) -> ConsumedEvent:
+        source = self.consumer.source_of(event.topic)
         assert source is not None
-        return decode(news.record(), source)
+        return decode(event.record(), source)
 
     async def events(self, person_id: UUID) -> list[StoredEvent]:
-        """Give what is stored of the person, each held to its published model."""
-        stored = await self.registry.store.read(CUSTOMERS.stream_id(person_id))
+        """The stored events of the person, each validated against its published model."""
+        stored = await self.dependencies.store.read(CUSTOMERS.stream_id(person_id))
         for event in stored:
             model = EVENTS[topics.CUSTOMER_REGISTRY_CUSTOMERS][event.type]
             model.model_validate({**event.data, "personal": event.personal})
@@ -90,54 +92,67 @@ class RegistryUnderTest:
         return [event.type.removesuffix(".v1") for event in await self.events(person_id)]
 
     async def person(self, person_id: UUID) -> Person:
-        async with self.registry.store.engine.begin() as connection:
+        async with self.dependencies.store.engine.begin() as connection:
             return await lock_or_insert_person(connection, person_id)
 
     async def record(self, person_id: UUID) -> VersionedRecord:
-        return await read_record(self.registry, person_id)
+        return await read_record(self.dependencies, person_id)
 
     async def publish(self, path: Path | None = None) -> list[str]:
-        return await publish_policies(self.registry, read_policies(path, self.registry.rules))
+        policies = read_policies(path, self.dependencies.rules)
+        return await publish_policies(self.dependencies, policies)
 
-    async def pending(self, applicant: Applicant) -> None:
-        """Bring the applicant as far as can be without documents."""
-        await self.tell(await applicant.started(self.keys), applicant.verified())
-        await self.tell(await applicant.employed(self.keys), applicant.completed())
+    async def make_pending(self, applicant: Applicant) -> None:
+        """Let the applicant do everything except the documents."""
+        await self.deliver(await applicant.started(self.keys), applicant.verified())
+        await self.deliver(await applicant.employed(self.keys), applicant.completed())
 
-    async def promoted(self, applicant: Applicant) -> None:
-        await self.pending(applicant)
-        await self.tell(applicant.submitted(), applicant.accepted())
+    async def make_customer(self, applicant: Applicant) -> None:
+        await self.make_pending(applicant)
+        await self.deliver(applicant.submitted(), applicant.accepted())
 
-    def counted(self, name: str, **labels: Any) -> float | None:
-        return self.collected.get_sample_value(name, labels)
+    def metric(self, name: str, **labels: Any) -> float | None:
+        return self.collector.get_sample_value(name, labels)
 
 
 @asynccontextmanager
-async def registry_on(new_database: NewDatabase) -> AsyncIterator[RegistryUnderTest]:
-    """Give a registry with no policy published."""
+async def harness_on(new_database: NewDatabase) -> AsyncIterator[RegistryHarness]:
+    """A registry without published policies."""
     database_url = await new_database(migrate_registry, "registry")
     keyring_url = await new_database(migrate_keyring, "keyring")
     engine, keyring_engine = create_engine(database_url), create_engine(keyring_url, 2)
-    collected = CollectorRegistry()
-    registry = RegistryDependencies(
-        store=PostgresEventStore(engine),
-        keys=KeyRing(keyring_engine, KEY_ENCRYPTION_KEY),
-        rules=RuleEngine(),
-        metrics=RegistryMetrics(collected),
-        clock=lambda: NOW,
-        zone=ZoneInfo("America/Bogota"),
-    )
+    collector = CollectorRegistry()
+    dependencies = dependencies_on(engine, keyring_engine, collector)
     consumer = registry_consumer(
-        registry, engine, kafka="nowhere:1", prefix="", session_timeout_ms=2000
+        dependencies, engine, kafka="nowhere:1", prefix="", session_timeout_ms=2000
     )
     try:
-        yield RegistryUnderTest(
-            registry=registry,
+        yield RegistryHarness(
+            dependencies=dependencies,
             consumer=consumer,
-            collected=collected,
+            collector=collector,
             database_url=database_url,
             keyring_url=keyring_url,
         )
     finally:
         await engine.dispose()
         await keyring_engine.dispose()
+
+
+def dependencies_on(
+    engine: AsyncEngine, keyring_engine: AsyncEngine, collector: CollectorRegistry
+) -> RegistryDependencies:
+    return RegistryDependencies(
+        store=PostgresEventStore(engine),
+        keys=KeyRing(keyring_engine, KEY_ENCRYPTION_KEY),
+        rules=RuleEngine(),
+        metrics=RegistryMetrics(collector),
+        clock=lambda: NOW,
+        time_zone=ZoneInfo("America/Bogota"),
+    )
+
+
+def dependencies_without_database() -> RegistryDependencies:
+    """For tests of what happens before any query; a query would fail to connect."""
+    engine = create_engine(NO_DATABASE_URL)
+    return dependencies_on(engine, engine, CollectorRegistry())

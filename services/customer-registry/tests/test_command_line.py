@@ -1,4 +1,4 @@
-"""The command line: what it refuses to start with, and migrations."""
+"""The command line: bad settings, bad arguments and migrations."""
 
 import base64
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from .registry_harness import migrate_registry
 
 KEY = base64.b64encode(b"k" * 32).decode()
 ENVIRONMENT = {
-    "REGISTRY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/registry",
-    "VINCULO_KEYRING_URL": "postgresql://nobody@127.0.0.1:1/keyring",
+    "REGISTRY_DATABASE_URL": "postgresql://no-user@127.0.0.1:1/registry",
+    "VINCULO_KEYRING_URL": "postgresql://no-user@127.0.0.1:1/keyring",
     "VINCULO_KEY_ENCRYPTION_KEY": KEY,
     "VINCULO_HASH_KEY": KEY,
 }
@@ -32,7 +32,7 @@ ENVIRONMENT = {
         ({"REGISTRY_POLICIES": "nowhere.toml"}, "REGISTRY_POLICIES: nowhere.toml: No such file"),
     ],
 )
-def test_a_bad_setting_is_one_readable_line_and_no_start(
+def test_a_bad_setting_ends_the_process_with_one_readable_line(
     command: str, change: Mapping[str, str | None], complaint: str
 ) -> None:
     answer = CliRunner().invoke(app, [command, "--port", "1"], env={**ENVIRONMENT, **change})
@@ -42,7 +42,7 @@ def test_a_bad_setting_is_one_readable_line_and_no_start(
     assert answer.stderr.count("\n") == 1
 
 
-def test_a_dead_letter_is_named_by_its_place() -> None:
+def test_a_dead_letter_is_named_by_topic_partition_and_offset() -> None:
     answer = CliRunner().invoke(app, ["dead-letters", "discard", "applications/7"], env=ENVIRONMENT)
 
     assert answer.exit_code == 2
@@ -50,7 +50,7 @@ def test_a_dead_letter_is_named_by_its_place() -> None:
 
 
 @pytest.mark.servers
-async def test_migrating_twice_is_as_good_as_once(new_database: NewDatabase) -> None:
+async def test_migrating_twice_changes_nothing(new_database: NewDatabase) -> None:
     url = await new_database(None, "fresh")
 
     await migrate_registry(url)

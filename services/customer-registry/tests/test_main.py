@@ -1,4 +1,4 @@
-"""The worker as a process on real Kafka and PostgreSQL, stopped and killed as machines do it."""
+"""The worker as a process on real Kafka and PostgreSQL, terminated and killed."""
 
 import base64
 import os
@@ -29,15 +29,15 @@ from vinculo.customer_registry.storage.erasures import Erasure, find_erasure
 from vinculo.events import ERASED, Meta, uuid7
 from vinculo.local.ports import free_ports
 from vinculo.messaging import dead_letter_topic, headers_of
-from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
+from vinculo.testing.fixture_types import Eventually, MakeTopics
 
 from .http_calls import ADMIN
-from .incoming_events import Applicant, News
-from .registry_harness import KEY_ENCRYPTION_KEY, NOW, RegistryUnderTest, registry_on
+from .incoming_events import Applicant, IncomingEvent
+from .registry_harness import KEY_ENCRYPTION_KEY, NOW, RegistryHarness
 
 pytestmark = pytest.mark.servers
 
-PATIENCE_SECONDS = 40
+TIMEOUT_SECONDS = 40
 
 KILLED = -signal.SIGKILL
 TOPICS = (
@@ -50,20 +50,14 @@ TOPICS = (
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def registry(new_database: NewDatabase) -> AsyncIterator[RegistryUnderTest]:
-    async with registry_on(new_database) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="session")
 async def environment(
-    registry: RegistryUnderTest, kafka: str, topic_prefix: str, make_topics: MakeTopics
+    new_registry: RegistryHarness, kafka: str, topic_prefix: str, make_topics: MakeTopics
 ) -> dict[str, str]:
     await make_topics(*TOPICS, dead_letter_topic(GROUP))
     return {
         "PATH": os.environ["PATH"],
-        "REGISTRY_DATABASE_URL": registry.database_url,
-        "VINCULO_KEYRING_URL": registry.keyring_url,
+        "REGISTRY_DATABASE_URL": new_registry.database_url,
+        "VINCULO_KEYRING_URL": new_registry.keyring_url,
         "VINCULO_KEY_ENCRYPTION_KEY": base64.b64encode(KEY_ENCRYPTION_KEY).decode(),
         "VINCULO_HASH_KEY": base64.b64encode(b"h" * 32).decode(),
         "VINCULO_KAFKA": kafka,
@@ -101,12 +95,12 @@ async def worker(environment: dict[str, str], **more: str) -> AsyncIterator[tupl
         await process.communicate()
 
 
-async def tell(environment: dict[str, str], *news: News) -> None:
+async def produce(environment: dict[str, str], *events: IncomingEvent) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=environment["VINCULO_KAFKA"])
     await producer.start()
     try:
-        for each in news:
-            record = each.record(environment["VINCULO_TOPIC_PREFIX"])
+        for event in events:
+            record = event.record(environment["VINCULO_TOPIC_PREFIX"])
             await producer.send_and_wait(
                 record.topic, value=record.value, key=record.key, headers=list(record.headers)
             )
@@ -115,7 +109,7 @@ async def tell(environment: dict[str, str], *news: News) -> None:
 
 
 async def published(environment: dict[str, str], topic: str, count: int) -> list[ConsumerRecord]:
-    """Read the topic until as many records have come."""
+    """The first `count` records of the topic."""
     consumer = AIOKafkaConsumer(
         f"{environment['VINCULO_TOPIC_PREFIX']}{topic}",
         bootstrap_servers=environment["VINCULO_KAFKA"],
@@ -129,25 +123,25 @@ async def published(environment: dict[str, str], topic: str, count: int) -> list
         await consumer.stop()
 
 
-async def test_an_applicants_events_on_kafka_end_in_a_published_promotion(
-    registry: RegistryUnderTest, environment: dict[str, str], eventually: Eventually
+async def test_events_of_an_applicant_on_kafka_lead_to_a_published_promotion(
+    new_registry: RegistryHarness, environment: dict[str, str], eventually: Eventually
 ) -> None:
     applicant = Applicant()
     async with worker(environment) as (process, port):
-        await tell(
+        await produce(
             environment,
-            await applicant.started(registry.keys),
+            await applicant.started(new_registry.keys),
             applicant.verified(),
-            await applicant.employed(registry.keys),
+            await applicant.employed(new_registry.keys),
             applicant.completed(),
             applicant.loan("A", 1),
             applicant.submitted(),
             applicant.accepted(),
         )
 
-        await eventually(lambda: is_customer(registry, applicant.person_id), PATIENCE_SECONDS)
-        await eventually(lambda: is_ready(port), PATIENCE_SECONDS)
-        stored = await registry.events(applicant.person_id)
+        await eventually(lambda: is_customer(new_registry, applicant.person_id), TIMEOUT_SECONDS)
+        await eventually(lambda: is_ready(port), TIMEOUT_SECONDS)
+        stored = await new_registry.events(applicant.person_id)
         records = await published(environment, topics.CUSTOMER_REGISTRY_CUSTOMERS, len(stored))
         policies = await published(environment, topics.CUSTOMER_REGISTRY_POLICIES, 2)
         process.terminate()
@@ -162,22 +156,22 @@ async def test_an_applicants_events_on_kafka_end_in_a_published_promotion(
         assert parse(topics.CUSTOMER_REGISTRY_CUSTOMERS, event.type, record.value) is not None
     for record in policies:
         assert parse(topics.CUSTOMER_REGISTRY_POLICIES, "policy-published.v1", record.value)
-    assert (await registry.person(applicant.person_id)).facts.keys() >= {"active_loans"}
+    assert (await new_registry.person(applicant.person_id)).facts.keys() >= {"active_loans"}
 
 
 @pytest.mark.parametrize("crash_at", ["erasure-before-key", "erasure-after-key"])
-async def test_an_erasure_interrupted_by_a_crash_is_finished_after_it(
-    registry: RegistryUnderTest,
+async def test_an_erasure_interrupted_by_a_crash_is_finished_after_the_restart(
+    new_registry: RegistryHarness,
     environment: dict[str, str],
     eventually: Eventually,
     crash_at: str,
 ) -> None:
-    await registry.publish()
+    await new_registry.publish()
     applicant = Applicant()
-    started = await applicant.started(registry.keys)
-    await registry.tell(started)
+    started = await applicant.started(new_registry.keys)
+    await new_registry.deliver(started)
     erasure_id = await erase_record(
-        registry.registry,
+        new_registry.dependencies,
         EraseRecord(
             person_id=applicant.person_id,
             erasure_id=uuid7(),
@@ -186,45 +180,47 @@ async def test_an_erasure_interrupted_by_a_crash_is_finished_after_it(
             now=NOW,
         ),
         note=None,
-        expected_version=len(await registry.events(applicant.person_id)),
+        expected_version=len(await new_registry.events(applicant.person_id)),
         meta=Meta(),
     )
 
     async with worker(environment, VINCULO_CRASH_AT=crash_at) as (process, _):
         code, _ = await ended(process)
     assert code == KILLED
-    assert (await erasure(registry, erasure_id)).state == "requested"
+    assert (await erasure(new_registry, erasure_id)).state == "requested"
 
     async with worker(environment):
 
         async def destroyed() -> bool:
-            return (await erasure(registry, erasure_id)).state == "key_destroyed"
+            return (await erasure(new_registry, erasure_id)).state == "key_destroyed"
 
-        await eventually(destroyed, PATIENCE_SECONDS)
+        await eventually(destroyed, TIMEOUT_SECONDS)
 
-    registry.keys.forget(applicant.person_id)
+    new_registry.keys.forget(applicant.person_id)
     envelope = started.data["personal"]
-    assert await registry.keys.open(applicant.person_id, started.event_id, envelope) == ERASED
-    assert (await registry.person(applicant.person_id)).erased_at == NOW
+    assert await new_registry.keys.open(applicant.person_id, started.event_id, envelope) == ERASED
+    assert (await new_registry.person(applicant.person_id)).erased_at == NOW
 
 
-async def test_a_stream_that_begins_in_its_middle_is_quarantined_alone(
-    registry: RegistryUnderTest, environment: dict[str, str], eventually: Eventually
+async def test_a_stream_with_a_missing_first_event_is_quarantined_alone(
+    new_registry: RegistryHarness, environment: dict[str, str], eventually: Eventually
 ) -> None:
     broken, fine = Applicant(), Applicant()
-    await broken.started(registry.keys)
+    await broken.started(new_registry.keys)
     async with worker(environment):
-        await tell(
-            environment, broken.verified(), await fine.started(registry.keys), fine.verified()
+        await produce(
+            environment, broken.verified(), await fine.started(new_registry.keys), fine.verified()
         )
 
         async def is_pending() -> bool:
-            return (await registry.event_types(fine.person_id)).count("pre-customer-activated") == 1
+            return (await new_registry.event_types(fine.person_id)).count(
+                "pre-customer-activated"
+            ) == 1
 
-        await eventually(is_pending, PATIENCE_SECONDS)
-        (letter,) = await published(environment, dead_letter_topic(GROUP), 1)
+        await eventually(is_pending, TIMEOUT_SECONDS)
+        (dead_letter,) = await published(environment, dead_letter_topic(GROUP), 1)
 
-    assert letter.key == str(broken.person_id).encode()
+    assert dead_letter.key == str(broken.person_id).encode()
     listing = await create_subprocess_exec(
         sys.executable,
         *("-m", "vinculo.customer_registry", "dead-letters", "list"),
@@ -235,9 +231,9 @@ async def test_a_stream_that_begins_in_its_middle_is_quarantined_alone(
     assert b"gap: version 2 after 0" in listed
 
 
-async def is_customer(registry: RegistryUnderTest, person_id: UUID) -> bool:
+async def is_customer(new_registry: RegistryHarness, person_id: UUID) -> bool:
     try:
-        return (await registry.record(person_id)).record.kind is Kind.CUSTOMER
+        return (await new_registry.record(person_id)).record.kind is Kind.CUSTOMER
     except PersonIsUnknown:
         return False
 
@@ -249,8 +245,8 @@ async def is_ready(port: int) -> bool:
         return True
 
 
-async def erasure(registry: RegistryUnderTest, erasure_id: UUID) -> Erasure:
-    async with registry.registry.store.engine.connect() as connection:
+async def erasure(new_registry: RegistryHarness, erasure_id: UUID) -> Erasure:
+    async with new_registry.dependencies.store.engine.connect() as connection:
         found = await find_erasure(connection, erasure_id)
     assert found is not None
     return found

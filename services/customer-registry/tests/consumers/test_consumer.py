@@ -1,4 +1,4 @@
-"""What the registry makes of the events of others, on a real database."""
+"""Events of other services and of credit systems, applied on a real database."""
 
 import asyncio
 from dataclasses import replace
@@ -20,15 +20,17 @@ from vinculo.customer_registry.storage.tables import people
 from vinculo.messaging import PoisonMessage
 
 from ..incoming_events import COMPLETED, STARTED, VERIFIED, Applicant
-from ..registry_harness import NOW, RegistryUnderTest
+from ..registry_harness import NOW, RegistryHarness
 
 pytestmark = pytest.mark.servers
 
 
-async def test_an_application_becomes_a_numbered_pre_customer(registry: RegistryUnderTest) -> None:
+async def test_an_application_registers_a_pre_customer_with_a_number(
+    registry: RegistryHarness,
+) -> None:
     first, second = Applicant(), Applicant()
     for applicant in (first, second):
-        await registry.tell(await applicant.started(registry.keys), applicant.consented())
+        await registry.deliver(await applicant.started(registry.keys), applicant.consented())
 
     records = [await registry.record(each.person_id) for each in (first, second)]
 
@@ -42,43 +44,45 @@ async def test_an_application_becomes_a_numbered_pre_customer(registry: Registry
     ]
 
 
-async def test_a_verified_address_makes_the_record_pending(registry: RegistryUnderTest) -> None:
+async def test_a_verified_address_makes_the_record_pending(registry: RegistryHarness) -> None:
     applicant = Applicant()
-    await registry.tell(await applicant.started(registry.keys), applicant.verified())
+    await registry.deliver(await applicant.started(registry.keys), applicant.verified())
 
     found = (await registry.record(applicant.person_id)).record
 
     assert (found.status, found.modified_at) == (Status.PENDING, VERIFIED)
 
 
-async def test_who_meets_everything_is_promoted_with_all_dates(registry: RegistryUnderTest) -> None:
+async def test_a_person_who_meets_all_requirements_is_promoted_with_all_dates(
+    registry: RegistryHarness,
+) -> None:
     applicant = Applicant()
-    before = registry.counted("vinculo_promotions_total") or 0
+    before = registry.metric("vinculo_promotions_total") or 0
 
-    await registry.promoted(applicant)
+    await registry.make_customer(applicant)
 
     found = (await registry.record(applicant.person_id)).record
     assert (found.kind, found.status) == (Kind.CUSTOMER, Status.ENABLED)
     assert (found.registered_at, found.completed_at) == (STARTED, COMPLETED)
     assert (found.promoted_at, found.modified_at) == (NOW, NOW)
     assert found.customer_id not in (None, applicant.person_id)
-    assert registry.counted("vinculo_promotions_total") == before + 1
+    assert registry.metric("vinculo_promotions_total") == before + 1
 
 
-async def test_self_service_promotes_on_submission_alone(registry: RegistryUnderTest) -> None:
+async def test_self_service_promotes_on_submission_alone(registry: RegistryHarness) -> None:
     applicant = Applicant(project="express")
-    await registry.pending(applicant)
+    await registry.make_pending(applicant)
 
-    await registry.tell(applicant.submitted())
+    await registry.deliver(applicant.submitted())
 
     assert (await registry.record(applicant.person_id)).record.kind is Kind.CUSTOMER
 
 
-async def test_results_name_the_event_that_proves_them(registry: RegistryUnderTest) -> None:
+async def test_results_name_the_event_that_proves_each_fact(registry: RegistryHarness) -> None:
     applicant = Applicant()
     verified = applicant.verified()
     started = await applicant.started(registry.keys)
-    await registry.tell(started, verified)
+    await registry.deliver(started, verified)
 
     evaluated = (await registry.events(applicant.person_id))[-1]
 
@@ -93,11 +97,11 @@ async def test_results_name_the_event_that_proves_them(registry: RegistryUnderTe
     assert evaluated.meta.correlation_id == "correlation"
 
 
-async def test_a_reopened_dossier_takes_the_facts_back(registry: RegistryUnderTest) -> None:
+async def test_a_reopened_dossier_revokes_its_facts(registry: RegistryHarness) -> None:
     applicant = Applicant()
-    await registry.tell(await applicant.started(registry.keys), applicant.verified())
-    await registry.tell(applicant.submitted(), applicant.accepted(), applicant.reopened())
-    await registry.tell(await applicant.employed(registry.keys), applicant.completed())
+    await registry.deliver(await applicant.started(registry.keys), applicant.verified())
+    await registry.deliver(applicant.submitted(), applicant.accepted(), applicant.reopened())
+    await registry.deliver(await applicant.employed(registry.keys), applicant.completed())
 
     found = (await registry.record(applicant.person_id)).record
 
@@ -108,28 +112,28 @@ async def test_a_reopened_dossier_takes_the_facts_back(registry: RegistryUnderTe
     ]
 
 
-async def test_a_document_demanded_takes_the_facts_back_until_the_dossier_is_accepted_again(
-    registry: RegistryUnderTest,
+async def test_a_demanded_document_revokes_the_facts_until_the_dossier_is_accepted_again(
+    registry: RegistryHarness,
 ) -> None:
     applicant = Applicant()
-    await registry.tell(await applicant.started(registry.keys), applicant.verified())
-    await registry.tell(applicant.submitted(), applicant.accepted(), applicant.demanded())
-    await registry.tell(await applicant.employed(registry.keys), applicant.completed())
+    await registry.deliver(await applicant.started(registry.keys), applicant.verified())
+    await registry.deliver(applicant.submitted(), applicant.accepted(), applicant.demanded())
+    await registry.deliver(await applicant.employed(registry.keys), applicant.completed())
     waiting = (await registry.record(applicant.person_id)).record
 
-    await registry.tell(applicant.submitted(), applicant.accepted())
+    await registry.deliver(applicant.submitted(), applicant.accepted())
 
     assert waiting.kind is Kind.PRE_CUSTOMER
     assert (await registry.record(applicant.person_id)).record.kind is Kind.CUSTOMER
 
 
-async def test_a_customer_whose_dossier_is_reopened_is_flagged_and_stays(
-    registry: RegistryUnderTest,
+async def test_a_customer_whose_dossier_is_reopened_remains_a_customer_with_unmet_requirements(
+    registry: RegistryHarness,
 ) -> None:
     applicant = Applicant()
-    await registry.promoted(applicant)
+    await registry.make_customer(applicant)
 
-    await registry.tell(applicant.reopened())
+    await registry.deliver(applicant.reopened())
 
     found = (await registry.record(applicant.person_id)).record
     assert (found.kind, found.status) == (Kind.CUSTOMER, Status.ENABLED)
@@ -137,64 +141,64 @@ async def test_a_customer_whose_dossier_is_reopened_is_flagged_and_stays(
     assert not found.evaluated.all_met
 
 
-async def test_documents_may_come_before_the_application(registry: RegistryUnderTest) -> None:
+async def test_documents_may_arrive_before_the_application(registry: RegistryHarness) -> None:
     applicant = Applicant()
-    await registry.tell(applicant.submitted(), applicant.accepted())
+    await registry.deliver(applicant.submitted(), applicant.accepted())
     with pytest.raises(PersonIsUnknown):
         await registry.record(applicant.person_id)
 
-    await registry.pending(applicant)
+    await registry.make_pending(applicant)
 
     assert (await registry.record(applicant.person_id)).record.kind is Kind.CUSTOMER
 
 
-async def test_who_completed_but_has_no_verified_address_is_not_promoted(
-    registry: RegistryUnderTest,
+async def test_a_person_without_a_verified_address_is_not_promoted(
+    registry: RegistryHarness,
 ) -> None:
     applicant = Applicant()
-    await registry.tell(await applicant.started(registry.keys))
-    await registry.tell(applicant.submitted(), applicant.accepted())
-    await registry.tell(await applicant.employed(registry.keys), applicant.completed())
+    await registry.deliver(await applicant.started(registry.keys))
+    await registry.deliver(applicant.submitted(), applicant.accepted())
+    await registry.deliver(await applicant.employed(registry.keys), applicant.completed())
 
     assert (await registry.record(applicant.person_id)).record.kind is Kind.PRE_CUSTOMER
 
 
-async def test_told_twice_nothing_more_is_recorded(registry: RegistryUnderTest) -> None:
+async def test_events_delivered_twice_are_recorded_once(registry: RegistryHarness) -> None:
     applicant = Applicant()
     started, verified = await applicant.started(registry.keys), applicant.verified()
     employed, completed = await applicant.employed(registry.keys), applicant.completed()
     submitted, accepted = applicant.submitted(), applicant.accepted()
     for _ in range(2):
-        await registry.tell(started, verified, employed, completed)
-        await registry.tell(submitted, accepted)
+        await registry.deliver(started, verified, employed, completed)
+        await registry.deliver(submitted, accepted)
 
     assert (await registry.event_types(applicant.person_id)).count("pre-customer-promoted") == 1
     assert (await registry.event_types(applicant.person_id)).count("pre-customer-registered") == 1
 
 
-async def test_events_that_prove_nothing_do_not_make_a_person(registry: RegistryUnderTest) -> None:
+async def test_events_that_prove_nothing_insert_no_person(registry: RegistryHarness) -> None:
     applicant = Applicant()
 
-    await registry.tell(applicant.consented())
+    await registry.deliver(applicant.consented())
 
-    async with registry.registry.store.engine.connect() as connection:
+    async with registry.dependencies.store.engine.connect() as connection:
         known = await connection.execute(
             select(people.c.person_id).where(people.c.person_id == applicant.person_id)
         )
         assert known.one_or_none() is None
 
 
-async def test_a_verification_of_nobody_is_broken(registry: RegistryUnderTest) -> None:
+async def test_a_verification_for_an_unknown_person_is_poison(registry: RegistryHarness) -> None:
     with pytest.raises(PoisonMessage, match="PersonIsUnknown"):
-        await registry.tell(Applicant().verified())
+        await registry.deliver(Applicant().verified())
 
 
-async def test_personal_facts_are_kept_sealed_and_clear_ones_with_their_event(
-    registry: RegistryUnderTest,
+async def test_personal_facts_are_stored_encrypted_and_clear_facts_with_their_event(
+    registry: RegistryHarness,
 ) -> None:
     applicant = Applicant()
     started = await applicant.started(registry.keys)
-    await registry.tell(started)
+    await registry.deliver(started)
 
     facts = (await registry.person(applicant.person_id)).facts
 
@@ -204,15 +208,15 @@ async def test_personal_facts_are_kept_sealed_and_clear_ones_with_their_event(
     assert "1990" not in str(facts)
 
 
-async def test_a_corrected_identity_gives_age_and_document_type_anew(
-    registry: RegistryUnderTest,
+async def test_a_corrected_identity_updates_age_and_document_type(
+    registry: RegistryHarness,
 ) -> None:
     applicant = Applicant()
-    await registry.tell(await applicant.started(registry.keys), applicant.verified())
+    await registry.deliver(await applicant.started(registry.keys), applicant.verified())
     corrected = await applicant.corrected(
         registry.keys, document_type="CE", birth_date="1970-01-31"
     )
-    await registry.tell(corrected)
+    await registry.deliver(corrected)
     facts = (await registry.person(applicant.person_id)).facts
     known = await decrypt_facts(
         facts,
@@ -227,22 +231,22 @@ async def test_a_corrected_identity_gives_age_and_document_type_anew(
     assert known["email_verified"].value is True
 
 
-async def test_loans_of_somebody_unknown_count_once_the_person_appears(
-    registry: RegistryUnderTest,
+async def test_loans_of_an_unknown_person_count_when_the_application_arrives(
+    registry: RegistryHarness,
 ) -> None:
     applicant = Applicant()
-    await registry.tell(applicant.loan("A", 1))
-    await registry.tell(applicant.loan("B", 1))
-    await registry.tell(applicant.loan("B", 2, "closed"))
-    await registry.tell(await applicant.started(registry.keys))
+    await registry.deliver(applicant.loan("A", 1))
+    await registry.deliver(applicant.loan("B", 1))
+    await registry.deliver(applicant.loan("B", 2, "closed"))
+    await registry.deliver(await applicant.started(registry.keys))
 
     assert await active_loans(registry, applicant.person_id) == 1
 
 
-async def test_an_older_report_of_a_loan_changes_nothing(registry: RegistryUnderTest) -> None:
+async def test_an_older_report_of_a_loan_is_ignored(registry: RegistryHarness) -> None:
     applicant = Applicant()
-    await registry.tell(applicant.loan("A", 3, "closed"))
-    await registry.tell(applicant.loan("A", 2, "active"))
+    await registry.deliver(applicant.loan("A", 3, "closed"))
+    await registry.deliver(applicant.loan("A", 2, "active"))
 
     assert await active_loans(registry, applicant.person_id) == 0
 
@@ -262,32 +266,32 @@ async def test_an_older_report_of_a_loan_changes_nothing(registry: RegistryUnder
     ],
     ids=str,
 )
-async def test_a_loan_that_no_column_can_hold_is_broken(
-    registry: RegistryUnderTest, change: dict[str, object]
+async def test_a_loan_that_no_column_can_store_is_poison(
+    registry: RegistryHarness, change: dict[str, object]
 ) -> None:
     loan = Applicant().loan("A", 1)
 
     with pytest.raises(PoisonMessage):
-        registry.received(replace(loan, data={**loan.data, **change}))
+        registry.decoded(replace(loan, data={**loan.data, **change}))
 
 
 async def test_two_consumers_that_each_see_half_of_a_rule_promote_exactly_once(
-    registry: RegistryUnderTest,
+    registry: RegistryHarness,
 ) -> None:
     for _ in range(60):
         applicant = Applicant()
-        await registry.tell(await applicant.started(registry.keys), applicant.verified())
+        await registry.deliver(await applicant.started(registry.keys), applicant.verified())
         rest = (await applicant.employed(registry.keys), applicant.completed())
 
         await asyncio.gather(
-            registry.tell(*rest), registry.tell(applicant.submitted(), applicant.accepted())
+            registry.deliver(*rest), registry.deliver(applicant.submitted(), applicant.accepted())
         )
 
         types = await registry.event_types(applicant.person_id)
         assert types.count("pre-customer-promoted") == 1
 
 
-async def active_loans(registry: RegistryUnderTest, person_id: UUID) -> object:
+async def active_loans(registry: RegistryHarness, person_id: UUID) -> object:
     fact = (await registry.person(person_id)).facts["active_loans"]
     assert isinstance(fact, ClearFact)
     return fact.value

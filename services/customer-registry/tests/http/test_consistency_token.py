@@ -1,33 +1,25 @@
-"""Every command answers how far the record stands, so that readers can wait for it."""
+"""Every command returns a consistency token, so that readers can wait for its events."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import pytest
-import pytest_asyncio
 
 from vinculo.access import Role
 from vinculo.httpapi import parse_position
 
-from ..http_calls import ADMIN, app_of, as_, calling
+from ..http_calls import ADMIN, PEOPLE, caller
 from ..incoming_events import Applicant
-from ..registry_harness import RegistryUnderTest
+from ..registry_harness import RegistryHarness
 
 pytestmark = pytest.mark.servers
 
 
-@pytest_asyncio.fixture
-async def http(registry: RegistryUnderTest) -> AsyncIterator[httpx2.AsyncClient]:
-    async with calling(app_of(registry)) as client:
-        yield client
-
-
-async def test_every_command_tells_how_far_the_record_stands(
-    registry: RegistryUnderTest, http: httpx2.AsyncClient
+async def test_every_command_returns_the_position_of_the_record(
+    registry: RegistryHarness, http: httpx2.AsyncClient
 ) -> None:
     applicant = Applicant()
-    await registry.promoted(applicant)
+    await registry.make_customer(applicant)
     person_id = applicant.person_id
     commands = (
         ("POST", "internal-user-grants", {"role": "operator", "reason_code": "joined_staff"}),
@@ -38,11 +30,11 @@ async def test_every_command_tells_how_far_the_record_stands(
     )
     for number, (method, what, body) in enumerate(commands):
         version = len(await registry.events(person_id))
-        headers = as_(Role.ADMIN, ADMIN, idempotency_key=f"key-{number}", if_match=version)
-        path = f"/registry/v1/people/{person_id}/{what}"
+        headers = caller(Role.ADMIN, ADMIN, idempotency_key=f"key-{number}", if_match=version)
+        path = f"{PEOPLE}/{person_id}/{what}"
         sent: dict[str, Any] = {"params": body} if method == "DELETE" else {"json": body}
         answer = await http.request(method, path, headers=headers, **sent)
 
         assert answer.status_code < 300, answer.text
-        stands = (f"customer-{person_id}", len(await registry.events(person_id)))
-        assert parse_position(answer.headers["vinculo-position"]) == stands, what
+        position = (f"customer-{person_id}", len(await registry.events(person_id)))
+        assert parse_position(answer.headers["vinculo-position"]) == position, what

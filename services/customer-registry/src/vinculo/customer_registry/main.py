@@ -1,23 +1,26 @@
-"""The parts of the service put together, for each of its processes."""
+"""The composition root: puts the parts of each process together."""
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
+from typing import Final
 
-import structlog
 from fastapi import FastAPI
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.access import TokenVerifier
 from vinculo.contracts import topics
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
-from vinculo.customer_registry.application.policy_publication import keep_sweeping, publish_policies
-from vinculo.customer_registry.application.sweeps import Lapsing
+from vinculo.customer_registry.application.policy_publication import publish_policies_with_retries
+from vinculo.customer_registry.application.sweeps import (
+    ACTIVATION_LAPSE,
+    POLICY_REEVALUATION,
+    lapse_activations,
+    reevaluate_outdated_people,
+)
 from vinculo.customer_registry.consumers.consumer import GROUP, registry_consumer
 from vinculo.customer_registry.evaluation.policy_file import ProjectPolicies, read_policies
 from vinculo.customer_registry.evaluation.rules import RuleEngine
@@ -25,10 +28,11 @@ from vinculo.customer_registry.http.internal_users import internal_users_api
 from vinculo.customer_registry.http.problems import MESSAGES, REFUSALS
 from vinculo.customer_registry.http.registry import registry_api
 from vinculo.customer_registry.metrics import registry_metrics
-from vinculo.customer_registry.readiness import policies_check
 from vinculo.customer_registry.settings import Settings
+from vinculo.customer_registry.storage.policies import active_versions
 from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES
 from vinculo.customer_registry.storage.tables import people
+from vinculo.events import utc_now
 from vinculo.eventstore import PostgresEventStore, create_engine, table_check
 from vinculo.httpapi import (
     Check,
@@ -42,6 +46,7 @@ from vinculo.messaging import Consumer, Relay, cloud_events, run_consumer, topic
 from vinculo.privacy import KeyRing, keyring_check
 from vinculo.process import (
     ConfigurationFileError,
+    PeriodicJob,
     Task,
     configure_logging,
     run_until_signal,
@@ -49,9 +54,9 @@ from vinculo.process import (
 )
 from vinculo.process.settings import EXIT_BAD_SETTING
 
-POOL_SIZE = 12
-RETRY_SECONDS = 1.0
-LOG_KEYS = frozenset({"requirement"})
+POOL_SIZE: Final = 12
+LOG_KEYS: Final = frozenset({"requirement"})
+"""Keys of log lines beside the common ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,24 +77,24 @@ def run_api(settings: Settings, *, host: str, port: int) -> None:
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
-    configure_logging(GROUP, also=LOG_KEYS)
     policies = policies_or_exit(settings)
+    configure_logging(GROUP, also=LOG_KEYS)
     engines = build_engines(settings)
     app = worker_app(GROUP, readiness=_worker_checks(settings, policies, engines))
     run_until_signal(
         with_cleanup(engines.dispose, lambda: serve(app, host, port)),
-        *worker_works(settings, policies, engines),
+        *worker_tasks(settings, policies, engines),
     )
 
 
 def run_all(settings: Settings, *, host: str, port: int) -> None:
-    configure_logging(GROUP, also=LOG_KEYS)
     policies = policies_or_exit(settings)
+    configure_logging(GROUP, also=LOG_KEYS)
     engines = build_engines(settings)
     app = build_api(settings, engines, _worker_checks(settings, policies, engines))
     run_until_signal(
         with_cleanup(engines.dispose, lambda: serve(app, host, port)),
-        *worker_works(settings, policies, engines),
+        *worker_tasks(settings, policies, engines),
     )
 
 
@@ -105,13 +110,13 @@ def policies_or_exit(settings: Settings) -> ProjectPolicies:
 def build_api(
     settings: Settings, engines: Engines, checks: dict[str, Check] | None = None
 ) -> FastAPI:
-    registry = build_registry(settings, engines)
+    dependencies = build_dependencies(settings, engines)
     idempotency = Idempotency(
         PostgresIdempotencyStore(engines.database), settings.vinculo_hash_key.get_secret_value()
     )
     app = service_app(
         GROUP,
-        [registry_api(registry, idempotency), internal_users_api(registry, idempotency)],
+        [registry_api(dependencies, idempotency), internal_users_api(dependencies, idempotency)],
         readiness=checks or _storage_checks(engines),
         refusals=REFUSALS,
         catalogue=MESSAGES,
@@ -124,10 +129,10 @@ def build_api(
     return app
 
 
-def worker_works(settings: Settings, policies: ProjectPolicies, engines: Engines) -> list[Task]:
-    """The relay runs at once; nothing is consumed before the policies are published."""
-    registry = build_registry(settings, engines)
-    consumer = build_consumer(settings, registry)
+def worker_tasks(settings: Settings, policies: ProjectPolicies, engines: Engines) -> list[Task]:
+    """The relay starts at once, everything else when the policies are published."""
+    dependencies = build_dependencies(settings, engines)
+    consumer = build_consumer(settings, dependencies)
     relay = Relay(
         settings.registry_database_url.get_secret_value(),
         settings.vinculo_kafka,
@@ -141,25 +146,24 @@ def worker_works(settings: Settings, policies: ProjectPolicies, engines: Engines
         ),
         GROUP,
     )
+    sweeps = _sweeps(settings, dependencies)
 
-    lapsing = Lapsing(registry, timedelta(days=settings.registry_activation_lapses_after_days))
-
-    async def consume() -> None:
-        await _publish(registry, policies)
+    async def consume_and_sweep() -> None:
+        await publish_policies_with_retries(dependencies, policies)
         async with asyncio.TaskGroup() as group:
             group.create_task(run_consumer(consumer))
-            group.create_task(keep_sweeping(registry, settings.registry_sweep_seconds))
-            group.create_task(lapsing.keep_sweeping(settings.registry_sweep_seconds))
+            for sweep in sweeps:
+                group.create_task(sweep.run())
 
-    return [relay.run, consume]
+    return [relay.run, consume_and_sweep]
 
 
 @asynccontextmanager
 async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
-    """Give the consumer that the dead-letters commands replay with."""
+    """The consumer with which the dead-letters commands replay."""
     engines = build_engines(settings)
     try:
-        yield build_consumer(settings, build_registry(settings, engines))
+        yield build_consumer(settings, build_dependencies(settings, engines))
     finally:
         await engines.dispose()
 
@@ -171,40 +175,43 @@ def build_engines(settings: Settings) -> Engines:
     )
 
 
-def build_registry(settings: Settings, engines: Engines) -> RegistryDependencies:
+def build_dependencies(settings: Settings, engines: Engines) -> RegistryDependencies:
     return RegistryDependencies(
         store=PostgresEventStore(engines.database),
         keys=KeyRing(engines.keyring, settings.vinculo_key_encryption_key.get_secret_value()),
         rules=RuleEngine(),
         metrics=registry_metrics(),
         clock=utc_now,
-        zone=ZoneInfo(settings.vinculo_time_zone),
+        time_zone=settings.time_zone,
     )
 
 
-def build_consumer(settings: Settings, registry: RegistryDependencies) -> Consumer:
+def build_consumer(settings: Settings, dependencies: RegistryDependencies) -> Consumer:
     return registry_consumer(
-        registry,
-        registry.store.engine,
+        dependencies,
+        dependencies.store.engine,
         kafka=settings.vinculo_kafka,
         prefix=settings.vinculo_topic_prefix,
         session_timeout_ms=settings.vinculo_session_timeout_ms,
     )
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-async def _publish(registry: RegistryDependencies, policies: ProjectPolicies) -> None:
-    while True:
-        try:
-            await publish_policies(registry, policies)
-        except (OSError, SQLAlchemyError):
-            structlog.get_logger().warning("policies-not-published", exc_info=True)
-            await asyncio.sleep(RETRY_SECONDS)
-        else:
-            return
+def _sweeps(settings: Settings, dependencies: RegistryDependencies) -> list[PeriodicJob]:
+    lapses_after = timedelta(days=settings.registry_activation_lapses_after_days)
+    return [
+        PeriodicJob(
+            name=POLICY_REEVALUATION,
+            work=lambda: reevaluate_outdated_people(dependencies),
+            interval_seconds=settings.registry_sweep_interval_seconds,
+            engine=dependencies.store.engine,
+        ),
+        PeriodicJob(
+            name=ACTIVATION_LAPSE,
+            work=lambda: lapse_activations(dependencies, lapses_after),
+            interval_seconds=settings.registry_sweep_interval_seconds,
+            engine=dependencies.store.engine,
+        ),
+    ]
 
 
 def _storage_checks(engines: Engines) -> dict[str, Check]:
@@ -217,7 +224,7 @@ def _storage_checks(engines: Engines) -> dict[str, Check]:
 def _worker_checks(
     settings: Settings, policies: ProjectPolicies, engines: Engines
 ) -> dict[str, Check]:
-    needed = [
+    required_topics = [
         f"{settings.vinculo_topic_prefix}{topic}"
         for topic in (
             topics.ONBOARDING_APPLICATIONS,
@@ -229,6 +236,18 @@ def _worker_checks(
     ]
     return {
         **_storage_checks(engines),
-        "policies": policies_check(engines.database, policies.by_project),
-        "kafka": topics_check(settings.vinculo_kafka, needed),
+        "policies": _policies_check(engines.database, policies.by_project),
+        "kafka": topics_check(settings.vinculo_kafka, required_topics),
     }
+
+
+def _policies_check(engine: AsyncEngine, projects: Collection[str]) -> Check:
+    """Every configured project has an active policy."""
+
+    async def check() -> None:
+        async with engine.connect() as connection:
+            active = {project for project, _ in await active_versions(connection)}
+        if missing := sorted(set(projects) - active):
+            raise LookupError(f"no policy published for {', '.join(missing)}")
+
+    return check

@@ -1,4 +1,4 @@
-"""What the registry tells about itself beside what the libraries tell."""
+"""The metrics of the registry, beside those of the libraries."""
 
 from functools import cache
 
@@ -16,19 +16,20 @@ class RegistryMetrics:
             ("requirement",),
             registry=registry,
         )
-        self.swept = Counter(
-            "vinculo_policy_sweep_people",
-            "People held against a newly published policy.",
+        self.reevaluated_people = Counter(
+            "vinculo_reevaluated_people",
+            "People whom a sweep evaluated again, with a new version of their policy.",
             registry=registry,
         )
-        self.sweep_failures = Counter(
-            "vinculo_policy_sweep_failures",
-            "People whom a sweep could not evaluate; the next one tries again.",
+        self.skipped_people = Counter(
+            "vinculo_sweep_skipped_people",
+            "People whom a sweep skipped because of an error; the next sweep tries again.",
+            ("job",),
             registry=registry,
         )
 
 
 @cache
 def registry_metrics(registry: CollectorRegistry = REGISTRY) -> RegistryMetrics:
-    """Give the one set of the registry; a name cannot be registered twice."""
+    """The one set of metrics of a registry; a name cannot be registered twice."""
     return RegistryMetrics(registry)

@@ -1,4 +1,4 @@
-"""What the registry works with, put together once per process."""
+"""What the use cases need: storage, keys, rule engine, metrics and clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from vinculo.privacy import KeyRing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryDependencies:
-    """`zone` is where ages are counted: a birthday begins at local midnight."""
+    """`time_zone` is used for ages: a birthday begins at local midnight."""
 
     store: PostgresEventStore
     keys: KeyRing
     rules: RuleEngine
     metrics: RegistryMetrics
     clock: Callable[[], datetime]
-    zone: ZoneInfo
+    time_zone: ZoneInfo
 
     def today(self) -> date:
-        return self.clock().astimezone(self.zone).date()
+        return self.clock().astimezone(self.time_zone).date()

@@ -1,6 +1,7 @@
-"""Erasing a person: first the record says so, then the key is destroyed, then everyone sweeps.
+"""The erasure of a person: first the event, then the key, then the data of every service.
 
-The other order would lose data under a hold, or forget to sweep after a crash.
+With the key first, an erasure that a legal hold forbids would lose data, and after a crash no event
+would make the other services delete theirs.
 """
 
 from datetime import datetime
@@ -15,6 +16,7 @@ from vinculo.customer_registry.domain.customer_decisions import EraseRecord
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
 from vinculo.customer_registry.storage.erasures import (
     Erasure,
+    find_erasure,
     find_erasure_of_person,
     insert_erasure,
     record_key_destroyed,
@@ -27,68 +29,98 @@ from vinculo.eventstore import execute, load
 from vinculo.process import crash_point
 
 
+class ErasureIsUnknown(Exception):
+    """There is no erasure with the id."""
+
+
 async def erase_record(
-    registry: RegistryDependencies,
+    dependencies: RegistryDependencies,
     command: EraseRecord,
     *,
     note: str | None,
     expected_version: int,
     meta: Meta,
 ) -> UUID:
-    """Append `record-erased` and give the erasure's id; for an erased record, that of the first."""
-    async with registry.store.transaction() as connection:
-        if await lock_existing_person(connection, command.person_id) is None:
+    """Append `record-erased` and return the erasure's id; that of the first one when erased before.
+
+    Raises:
+        CustomerRefused: the person is unknown, or a rule forbids the erasure.
+        VersionConflict: the record is not at `expected_version`.
+
+    """
+    store, person_id = dependencies.store, command.person_id
+    async with store.transaction() as connection:
+        if await lock_existing_person(connection, person_id) is None:
             raise PersonIsUnknown
-        loaded = await load(registry.store, CUSTOMERS, command.person_id, connection=connection)
+        loaded = await load(store, CUSTOMERS, person_id, connection=connection)
         if isinstance(loaded.state, NotRegistered):
             raise PersonIsUnknown
         if isinstance(loaded.state, ErasedRecord):
-            erasure = await find_erasure_of_person(connection, command.person_id)
-            return command.erasure_id if erasure is None else erasure.erasure_id
-        outcome = await execute(
-            registry.store,
+            first = await find_erasure_of_person(connection, person_id)
+            return command.erasure_id if first is None else first.erasure_id
+        result = await execute(
+            store,
             CUSTOMERS,
-            command.person_id,
+            person_id,
             command,
             meta=meta,
             expected_version=expected_version,
             connection=connection,
         )
-        sealed = await _sealed(registry, command, note)
-        for event in outcome.events:
+        envelope = await _encrypted_note(dependencies, command, note)
+        for event in result.events:
             if isinstance(event, RecordErased):
-                await insert_erasure(connection, command.person_id, event, sealed)
+                await insert_erasure(connection, person_id, event, envelope)
     return command.erasure_id
 
 
 async def destroy_key(
-    registry: RegistryDependencies, connection: AsyncConnection, person: Person, erased_at: datetime
+    dependencies: RegistryDependencies,
+    connection: AsyncConnection,
+    person: Person,
+    erased_at: datetime,
 ) -> Person:
-    """Destroy the key, forget the facts and loans, and give what is left of the person.
+    """Destroy the person's key, delete facts and loans, and return the person without data.
 
-    The key lies in another database. Whatever fails after it, all of this is done again, and the
-    key is destroyed once.
+    The key is in another database. After a failure all of this is repeated, and destroying the key
+    again changes nothing.
     """
     crash_point("erasure-before-key")
-    destroyed_at = await registry.keys.destroy_key(person.person_id)
+    destroyed_at = await dependencies.keys.destroy_key(person.person_id)
     crash_point("erasure-after-key")
     await record_key_destroyed(connection, person.person_id, destroyed_at)
     await delete_loans(connection, person.person_id)
     return Person(person_id=person.person_id, erased_at=erased_at)
 
 
-async def decrypt_note(registry: RegistryDependencies, erasure: Erasure) -> str | None:
-    """Give the note while the key still opens it."""
+async def read_erasure(
+    dependencies: RegistryDependencies, erasure_id: UUID
+) -> tuple[Erasure, str | None]:
+    """The erasure and its note, which is None once the key has been destroyed.
+
+    Raises:
+        ErasureIsUnknown: there is no erasure with the id.
+
+    """
+    async with dependencies.store.engine.connect() as connection:
+        erasure = await find_erasure(connection, erasure_id)
+    if erasure is None:
+        raise ErasureIsUnknown
+    return erasure, await _decrypted_note(dependencies, erasure)
+
+
+async def _decrypted_note(dependencies: RegistryDependencies, erasure: Erasure) -> str | None:
     if erasure.note is None:
         return None
-    opened = await registry.keys.open(erasure.person_id, erasure.erasure_id, dict(erasure.note))
-    return None if isinstance(opened, Erased) else opened["note"]
+    note = await dependencies.keys.open(erasure.person_id, erasure.erasure_id, dict(erasure.note))
+    return None if isinstance(note, Erased) else note["note"]
 
 
-async def _sealed(
-    registry: RegistryDependencies, command: EraseRecord, note: str | None
+async def _encrypted_note(
+    dependencies: RegistryDependencies, command: EraseRecord, note: str | None
 ) -> dict[str, Any] | None:
-    """Free text may be personal, so it goes with the key."""
+    """Encrypt with the person's key: free text may be personal."""
     if note is None:
         return None
-    return await registry.keys.seal(command.person_id, command.erasure_id, {"v": 1, "note": note})
+    plain = {"v": 1, "note": note}
+    return await dependencies.keys.seal(command.person_id, command.erasure_id, plain)

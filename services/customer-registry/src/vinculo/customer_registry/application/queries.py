@@ -1,19 +1,21 @@
-"""What the API shows of a record: a fold of its stream that no decision reads."""
+"""What the registry shows of a person: the record, and its latest evaluation with explanations."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
 from vinculo.customer_registry.domain import customer as events
 from vinculo.customer_registry.domain.customer import CustomerEvent, InternalRole, Kind, Status
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown, RecordIsErased
 from vinculo.customer_registry.domain.policy import PolicyPublished, PolicyRequirement
+from vinculo.customer_registry.storage.people import find_completion_time
 from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES, policy_stream
-from vinculo.customer_registry.storage.tables import people
+
+
+class RequirementsNotEvaluated(Exception):
+    """The requirements of the person have not been evaluated yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +36,79 @@ class RecordView:
     erased_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionedRecord:
+    record: RecordView
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedEvaluation:
+    """`requirements` are those of the evaluated policy version, by code."""
+
+    evaluation: events.RequirementsEvaluated
+    requirements: Mapping[str, PolicyRequirement]
+    version: int
+
+
+async def read_record(dependencies: RegistryDependencies, person_id: UUID) -> VersionedRecord:
+    """The record of a person.
+
+    A pre-customer's completion of the onboarding is not in the record's stream, so it is read from
+    the person's row.
+
+    Raises:
+        PersonIsUnknown: the person has no record.
+        RecordIsErased: the record is erased.
+
+    """
+    history = await dependencies.store.read(CUSTOMERS.stream_id(person_id))
+    record = view_record(CUSTOMERS.codec.decode(event) for event in history)
+    if record is None:
+        raise PersonIsUnknown
+    if record.erased_at is not None:
+        raise RecordIsErased
+    if record.completed_at is None:
+        async with dependencies.store.engine.connect() as connection:
+            completed_at = await find_completion_time(connection, person_id)
+        record = replace(record, completed_at=completed_at)
+    return VersionedRecord(record=record, version=len(history))
+
+
+async def read_evaluation(
+    dependencies: RegistryDependencies, person_id: UUID
+) -> ExplainedEvaluation:
+    """The latest evaluation of a person, with the requirements of its policy version.
+
+    Raises:
+        PersonIsUnknown: the person has no record.
+        RecordIsErased: the record is erased.
+        RequirementsNotEvaluated: the record has no evaluation yet.
+
+    """
+    found = await read_record(dependencies, person_id)
+    evaluation = found.record.evaluated
+    if evaluation is None:
+        raise RequirementsNotEvaluated
+    requirements = await _requirements(dependencies, evaluation.project, evaluation.policy_version)
+    return ExplainedEvaluation(
+        evaluation=evaluation, requirements=requirements, version=found.version
+    )
+
+
+async def _requirements(
+    dependencies: RegistryDependencies, project: str, policy_version: int
+) -> Mapping[str, PolicyRequirement]:
+    history = await dependencies.store.read(POLICIES.stream_id(policy_stream(project)))
+    for stored in history:
+        published: PolicyPublished = POLICIES.codec.decode(stored)
+        if published.policy_version == policy_version:
+            return {requirement.code: requirement for requirement in published.requirements}
+    return {}
+
+
 def view_record(history: Iterable[CustomerEvent]) -> RecordView | None:
-    """Give None for a stream that has not begun."""
+    """None for an empty stream."""
     view: RecordView | None = None
     for event in history:
         if isinstance(event, events.PreCustomerRegistered):
@@ -96,38 +169,3 @@ def _with_role(view: RecordView, event: CustomerEvent) -> RecordView:
             return replace(view, internal_role=None)
         case _:
             return view
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionedRecord:
-    record: RecordView
-    version: int
-
-
-async def read_record(registry: RegistryDependencies, person_id: UUID) -> VersionedRecord:
-    """Raise PersonIsUnknown, or RecordIsErased. A pre-customer's completion may still be undone."""
-    history = await registry.store.read(CUSTOMERS.stream_id(person_id))
-    record = view_record(CUSTOMERS.codec.decode(event) for event in history)
-    if record is None:
-        raise PersonIsUnknown
-    if record.erased_at is not None:
-        raise RecordIsErased
-    if record.completed_at is None:
-        async with registry.store.engine.connect() as connection:
-            completed_at = await connection.scalar(
-                select(people.c.completed_at).where(people.c.person_id == person_id)
-            )
-        record = replace(record, completed_at=completed_at)
-    return VersionedRecord(record=record, version=len(history))
-
-
-async def read_requirements(
-    registry: RegistryDependencies, project: str, policy_version: int
-) -> Mapping[str, PolicyRequirement]:
-    """Give the requirements of one version of a project's policy, by code."""
-    history = await registry.store.read(POLICIES.stream_id(policy_stream(project)))
-    for stored in history:
-        published: PolicyPublished = POLICIES.codec.decode(stored)
-        if published.policy_version == policy_version:
-            return {requirement.code: requirement for requirement in published.requirements}
-    return {}

@@ -1,4 +1,8 @@
-"""What a person's facts lead to: activation, a recorded evaluation, promotion."""
+"""Re-evaluates a person with the active policy, and appends what follows from the result.
+
+Consumers, status changes and sweeps all end with this use case, in their own transaction and under
+the lock of the person's row.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +36,91 @@ from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.events import Meta, uuid7
 from vinculo.eventstore import LoadedState, execute, load
 
+log = structlog.get_logger()
+
+
+async def reevaluate(
+    dependencies: RegistryDependencies, connection: AsyncConnection, person: Person, meta: Meta
+) -> LoadedState[CustomerState]:
+    """Evaluate the person, append the resulting events and save the row.
+
+    The caller holds the lock of the row. Returns the state of the record afterwards.
+    """
+    loaded = await load(dependencies.store, CUSTOMERS, person.person_id, connection=connection)
+    if is_registered(loaded.state):
+        reevaluation = _Reevaluation(dependencies, connection, person, meta)
+        loaded = await reevaluation.activate(loaded)
+        policy = await lock_policy_for_share(connection, person.project) if person.project else None
+        if policy is not None:
+            evaluation = await reevaluation.evaluate(policy)
+            loaded = await reevaluation.record(loaded, evaluation)
+            person = replace(person, evaluated_version=policy.policy_version)
+    person = replace(person, waiting_since=awaiting_activation_since(loaded.state))
+    await save_person(connection, person)
+    return loaded
+
+
+@dataclass(frozen=True, slots=True)
+class _Reevaluation:
+    dependencies: RegistryDependencies
+    connection: AsyncConnection
+    person: Person
+    meta: Meta
+
+    async def activate(self, loaded: LoadedState[CustomerState]) -> LoadedState[CustomerState]:
+        commands = outstanding_activation(
+            loaded.state,
+            email_verified="email_verified" in self.person.facts,
+            now=self.dependencies.clock(),
+        )
+        return await self._execute(loaded, commands)
+
+    async def evaluate(self, policy: ActivePolicy) -> Evaluation:
+        def on_error(requirement: str, reason: str) -> None:
+            self.dependencies.metrics.rule_errors.labels(requirement).inc()
+            log.error("rule-failed", requirement=requirement, reason=reason, project=policy.project)
+
+        facts = await decrypt_facts(
+            self.person.facts,
+            policy.declared_facts,
+            person_id=self.person.person_id,
+            keys=self.dependencies.keys,
+            today=self.dependencies.today(),
+        )
+        return evaluate(policy, facts, self.dependencies.rules, on_error)
+
+    async def record(
+        self, loaded: LoadedState[CustomerState], evaluation: Evaluation
+    ) -> LoadedState[CustomerState]:
+        commands = commands_after_evaluation(
+            loaded.state,
+            evaluation,
+            completed_at=self.person.completed_at,
+            customer_id=uuid7(),
+            now=self.dependencies.clock(),
+        )
+        recorded = await self._execute(loaded, commands)
+        if isinstance(recorded.state, Customer) and isinstance(loaded.state, PreCustomer):
+            self.dependencies.metrics.promotions.inc()
+        return recorded
+
+    async def _execute(
+        self, loaded: LoadedState[CustomerState], commands: Sequence[CustomerCommand]
+    ) -> LoadedState[CustomerState]:
+        for command in commands:
+            result = await execute(
+                self.dependencies.store,
+                CUSTOMERS,
+                self.person.person_id,
+                command,
+                sealer=self.dependencies.keys,
+                meta=self.meta,
+                loaded=loaded,
+                connection=self.connection,
+            )
+            loaded = LoadedState(result.state, result.version)
+        return loaded
+
 
 def is_registered(state: CustomerState) -> bool:
     return not isinstance(state, NotRegistered | ErasedRecord)
@@ -40,7 +129,10 @@ def is_registered(state: CustomerState) -> bool:
 def outstanding_activation(
     state: CustomerState, *, email_verified: bool, now: datetime
 ) -> list[CustomerCommand]:
-    """Who verified the address while blocked is activated once unblocked: the link works once."""
+    """The activation of a person who verified the address while the record was blocked.
+
+    The activation link works once, so nothing else would activate the record after unblocking.
+    """
     match state:
         case PreCustomer(
             status=Status.PENDING_EMAIL_VERIFICATION | Status.DISABLED, activated=False
@@ -51,7 +143,7 @@ def outstanding_activation(
 
 
 def awaiting_activation_since(state: CustomerState) -> datetime | None:
-    """None for a record that does not wait for its activation."""
+    """None for a record that does not await activation."""
     match state:
         case PreCustomer(status=Status.PENDING_EMAIL_VERIFICATION, waiting_since=since):
             return since
@@ -67,7 +159,10 @@ def commands_after_evaluation(
     customer_id: UUID,
     now: datetime,
 ) -> list[CustomerCommand]:
-    """Record the outcome; promote who is pending, met everything and completed the onboarding."""
+    """Record the evaluation; also promote a pending pre-customer who meets all requirements.
+
+    Promotion requires the completed onboarding, whatever the policy says.
+    """
     match state:
         case PreCustomer(status=Status.PENDING, activated=True) if (
             evaluation.all_met and completed_at is not None
@@ -85,85 +180,3 @@ def commands_after_evaluation(
             return [RecordEvaluation(evaluation=evaluation, now=now)]
         case _:
             return []
-
-
-log = structlog.get_logger()
-
-
-async def reevaluate(
-    registry: RegistryDependencies, connection: AsyncConnection, person: Person, meta: Meta
-) -> LoadedState[CustomerState]:
-    """Evaluate the person, append what follows, and keep the row. The caller holds its lock."""
-    loaded = await load(registry.store, CUSTOMERS, person.person_id, connection=connection)
-    if is_registered(loaded.state):
-        settling = _Settling(registry, connection, person, meta)
-        loaded = await settling.activate(loaded)
-        policy = await lock_policy_for_share(connection, person.project) if person.project else None
-        if policy is not None:
-            loaded = await settling.record(loaded, await settling.evaluate(policy))
-            person = replace(person, evaluated_version=policy.policy_version)
-    person = replace(person, waiting_since=awaiting_activation_since(loaded.state))
-    await save_person(connection, person)
-    return loaded
-
-
-@dataclass(frozen=True, slots=True)
-class _Settling:
-    registry: RegistryDependencies
-    connection: AsyncConnection
-    person: Person
-    meta: Meta
-
-    async def activate(self, loaded: LoadedState[CustomerState]) -> LoadedState[CustomerState]:
-        commands = outstanding_activation(
-            loaded.state,
-            email_verified="email_verified" in self.person.facts,
-            now=self.registry.clock(),
-        )
-        return await self._execute(loaded, commands)
-
-    async def evaluate(self, policy: ActivePolicy) -> Evaluation:
-        def error_seen(requirement: str, reason: str) -> None:
-            self.registry.metrics.rule_errors.labels(requirement).inc()
-            log.error("rule-failed", requirement=requirement, reason=reason, project=policy.project)
-
-        facts = await decrypt_facts(
-            self.person.facts,
-            policy.declared_facts,
-            person_id=self.person.person_id,
-            keys=self.registry.keys,
-            today=self.registry.today(),
-        )
-        return evaluate(policy, facts, self.registry.rules, error_seen)
-
-    async def record(
-        self, loaded: LoadedState[CustomerState], evaluation: Evaluation
-    ) -> LoadedState[CustomerState]:
-        commands = commands_after_evaluation(
-            loaded.state,
-            evaluation,
-            completed_at=self.person.completed_at,
-            customer_id=uuid7(),
-            now=self.registry.clock(),
-        )
-        recorded = await self._execute(loaded, commands)
-        if isinstance(recorded.state, Customer) and isinstance(loaded.state, PreCustomer):
-            self.registry.metrics.promotions.inc()
-        return recorded
-
-    async def _execute(
-        self, loaded: LoadedState[CustomerState], commands: Sequence[CustomerCommand]
-    ) -> LoadedState[CustomerState]:
-        for command in commands:
-            outcome = await execute(
-                self.registry.store,
-                CUSTOMERS,
-                self.person.person_id,
-                command,
-                sealer=self.registry.keys,
-                meta=self.meta,
-                loaded=loaded,
-                connection=self.connection,
-            )
-            loaded = LoadedState(outcome.state, outcome.version)
-        return loaded

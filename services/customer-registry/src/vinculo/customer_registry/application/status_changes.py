@@ -1,4 +1,4 @@
-"""Operators' moves of a record's status."""
+"""Changes of a record's status by operators."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -28,43 +28,48 @@ class CurrentStatus:
 
 
 async def change_status(
-    registry: RegistryDependencies, command: ChangeStatus, *, expected_version: int, meta: Meta
+    dependencies: RegistryDependencies, command: ChangeStatus, *, expected_version: int, meta: Meta
 ) -> CurrentStatus:
-    """Move the record, and promote it in the same transaction if the move makes that possible.
+    """Change the status, then re-evaluate in the same transaction, which may promote the person.
 
-    With a causation id, a request that comes again is answered as the first time.
+    A repeated request, known by its causation id, gets the result of the first one.
+
+    Raises:
+        CustomerRefused: the person is unknown, the record is erased, or a rule forbids the change.
+        VersionConflict: the record is not at `expected_version`.
+
     """
-    cause = meta.causation_id
-    async with registry.store.transaction() as connection:
-        person = await lock_existing_person(connection, command.person_id)
+    store, person_id, cause = dependencies.store, command.person_id, meta.causation_id
+    async with store.transaction() as connection:
+        person = await lock_existing_person(connection, person_id)
         if person is None:
             raise PersonIsUnknown
-        done = cause and await load_up_to_causation(
-            registry.store, CUSTOMERS, command.person_id, cause, connection=connection
+        repeated = cause and await load_up_to_causation(
+            store, CUSTOMERS, person_id, cause, connection=connection
         )
-        if done:
-            return _moved(done)
-        before = await load(registry.store, CUSTOMERS, command.person_id, connection=connection)
+        if repeated:
+            return _current_status(repeated)
+        before = await load(store, CUSTOMERS, person_id, connection=connection)
         if isinstance(before.state, NotRegistered):
             raise PersonIsUnknown
         if isinstance(before.state, ErasedRecord):
             raise RecordIsErased
         await execute(
-            registry.store,
+            store,
             CUSTOMERS,
-            command.person_id,
+            person_id,
             command,
-            sealer=registry.keys,
+            sealer=dependencies.keys,
             meta=meta,
             expected_version=expected_version,
             loaded=before,
             connection=connection,
         )
-        after = await reevaluate(registry, connection, person, meta)
-    return _moved(after)
+        after = await reevaluate(dependencies, connection, person, meta)
+    return _current_status(after)
 
 
-def _moved(record: LoadedState[CustomerState]) -> CurrentStatus:
+def _current_status(record: LoadedState[CustomerState]) -> CurrentStatus:
     match record.state:
         case PreCustomer(status=status) | Customer(status=status):
             return CurrentStatus(status=status, version=record.version)

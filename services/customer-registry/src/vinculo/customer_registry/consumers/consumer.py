@@ -1,7 +1,8 @@
-"""What the registry learns from other services and credit systems, and of its own erasures."""
+"""Applies the events of other services, of credit systems and of the registry's own erasures."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -31,15 +32,18 @@ from vinculo.events import Meta
 from vinculo.eventstore import execute
 from vinculo.messaging import ConsumedEvent, Consumer, PoisonMessage, TopicSource
 
-GROUP = "customer-registry"
-LONGEST_LOAN_ID = 200
-LAST_LOAN_VERSION = 2**31 - 1
+GROUP: Final = "customer-registry"
+MAX_LOAN_ID_LENGTH: Final = 200
+MAX_LOAN_VERSION: Final = 2**31 - 1
 
-Learn = Callable[[RegistryDependencies, AsyncConnection, Person, ConsumedEvent], Awaitable[Person]]
+EventHandler: TypeAlias = Callable[
+    [RegistryDependencies, AsyncConnection, Person, ConsumedEvent], Awaitable[Person]
+]
+"""Applies an event to the locked person, and returns the person as it is afterwards."""
 
 
 def registry_consumer(
-    registry: RegistryDependencies,
+    dependencies: RegistryDependencies,
     engine: AsyncEngine,
     *,
     kafka: str,
@@ -50,7 +54,7 @@ def registry_consumer(
         return TopicSource(f"{prefix}{topic}", parser(topic))
 
     async def apply(connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
-        await ingest(registry, connection, events)
+        await ingest(dependencies, connection, events)
 
     return Consumer(
         group=f"{prefix}{GROUP}",
@@ -73,51 +77,58 @@ def registry_consumer(
 
 
 def loan_position(event: ConsumedEvent) -> tuple[str, int]:
-    """Outsiders number the reports of each loan, not of each person.
+    """Stream and version of a loan's report: credit systems number the reports of each loan.
 
-    What no column can hold is broken: as a fault it would be tried again for ever.
+    A value that no column can store is poison; as a technical fault it would be retried without
+    end.
+
+    Raises:
+        PoisonMessage: the loan has no usable id or version.
+
     """
     loan_id, loan_version = event.data.get("loan_id"), event.data.get("loan_version")
-    if not isinstance(loan_id, str) or not 1 <= len(loan_id) <= LONGEST_LOAN_ID:
+    if not isinstance(loan_id, str) or not 1 <= len(loan_id) <= MAX_LOAN_ID_LENGTH:
         raise PoisonMessage("loan_id: not a text of 1 to 200 characters")
-    if type(loan_version) is not int or not 1 <= loan_version <= LAST_LOAN_VERSION:
+    if type(loan_version) is not int or not 1 <= loan_version <= MAX_LOAN_VERSION:
         raise PoisonMessage("loan_version: not a whole number from 1 to 2147483647")
     position = f"{event.source}|{loan_id}"
     if "\x00" in position:
-        raise PoisonMessage("loan_id: holds a NUL character")
+        raise PoisonMessage("loan_id: contains a NUL character")
     return position, loan_version
 
 
 async def ingest(
-    registry: RegistryDependencies, connection: AsyncConnection, events: Sequence[ConsumedEvent]
+    dependencies: RegistryDependencies, connection: AsyncConnection, events: Sequence[ConsumedEvent]
 ) -> None:
-    """Take in consecutive events of one stream, then hold the person against the policy once.
+    """Apply consecutive events of one stream, then re-evaluate the person once.
 
-    The stream of an event that the record refuses is quarantined: trying again would not help.
+    Raises:
+        PoisonMessage: the record refuses an event, which a retry would not change.
+
     """
-    concerning = [event for event in events if _learning(event) is not None]
-    if not concerning:
+    relevant = [event for event in events if _handler_for(event) is not None]
+    if not relevant:
         return
-    person = await lock_or_insert_person(connection, concerning[0].subject)
-    for event in concerning:
-        learn = _learning(event)
-        if learn is not None and (person.erased_at is None or learn is _note_account_swept):
+    person = await lock_or_insert_person(connection, relevant[0].subject)
+    for event in relevant:
+        handle = _handler_for(event)
+        if handle is not None and (person.erased_at is None or handle is _record_account_swept):
             try:
-                person = await learn(registry, connection, person, event)
+                person = await handle(dependencies, connection, person, event)
             except CustomerRefused as refusal:
                 raise PoisonMessage(f"refused: {type(refusal).__name__}") from refusal
-    await reevaluate(registry, connection, person, _meta(concerning[-1]))
+    await reevaluate(dependencies, connection, person, _meta(relevant[-1]))
 
 
-def _learning(event: ConsumedEvent) -> Learn | None:
+def _handler_for(event: ConsumedEvent) -> EventHandler | None:
     return next(
-        (learn for kind, learn in _LEARNING.items() if isinstance(event.payload, kind)),
-        _learn_facts if facts_from(event) else None,
+        (handler for kind, handler in _HANDLERS.items() if isinstance(event.payload, kind)),
+        _record_facts if facts_from(event) else None,
     )
 
 
 async def _register(
-    registry: RegistryDependencies,
+    dependencies: RegistryDependencies,
     connection: AsyncConnection,
     person: Person,
     event: ConsumedEvent,
@@ -128,24 +139,25 @@ async def _register(
         project=started.project,
         registered_at=started.started_at,
     )
-    await _execute(registry, connection, command, event)
+    await _execute(dependencies, connection, command, event)
     person = replace(person, project=started.project)
-    return await _learn_facts(registry, connection, person, event)
+    return await _record_facts(dependencies, connection, person, event)
 
 
 async def _activate(
-    registry: RegistryDependencies,
+    dependencies: RegistryDependencies,
     connection: AsyncConnection,
     person: Person,
     event: ConsumedEvent,
 ) -> Person:
     verified: onboarding.EmailVerified = event.payload
-    await _execute(registry, connection, ActivatePreCustomer(now=verified.verified_at), event)
-    return await _learn_facts(registry, connection, person, event)
+    command = ActivatePreCustomer(now=verified.verified_at)
+    await _execute(dependencies, connection, command, event)
+    return await _record_facts(dependencies, connection, person, event)
 
 
-async def _learn_facts(
-    _registry: RegistryDependencies,
+async def _record_facts(
+    _dependencies: RegistryDependencies,
     _connection: AsyncConnection,
     person: Person,
     event: ConsumedEvent,
@@ -157,13 +169,13 @@ async def _learn_facts(
     )
 
 
-async def _learn_loan(
-    _registry: RegistryDependencies,
+async def _record_loan(
+    _dependencies: RegistryDependencies,
     connection: AsyncConnection,
     person: Person,
     event: ConsumedEvent,
 ) -> Person:
-    """Keep it also of a person not known yet: it counts when the person appears."""
+    """Save the report also of a person not known yet: it counts when the application arrives."""
     loan: Loan = event.payload
     await save_loan(
         connection,
@@ -180,44 +192,44 @@ async def _learn_loan(
     )
 
 
-async def _note_account_swept(
-    _registry: RegistryDependencies,
+async def _record_account_swept(
+    _dependencies: RegistryDependencies,
     connection: AsyncConnection,
     person: Person,
     event: ConsumedEvent,
 ) -> Person:
-    swept: onboarding.ApplicantErased = event.payload
-    await record_account_swept(connection, person.person_id, swept.erased_at)
+    erased: onboarding.ApplicantErased = event.payload
+    await record_account_swept(connection, person.person_id, erased.erased_at)
     return person
 
 
 async def _destroy_key(
-    registry: RegistryDependencies,
+    dependencies: RegistryDependencies,
     connection: AsyncConnection,
     person: Person,
     event: ConsumedEvent,
 ) -> Person:
     erased: RecordErased = event.payload
-    return await destroy_key(registry, connection, person, erased.erased_at)
+    return await destroy_key(dependencies, connection, person, erased.erased_at)
 
 
-_LEARNING: Mapping[type[object], Learn] = {
+_HANDLERS: Final[Mapping[type[object], EventHandler]] = {
     onboarding.ApplicationStarted: _register,
     onboarding.EmailVerified: _activate,
-    onboarding.ApplicantErased: _note_account_swept,
+    onboarding.ApplicantErased: _record_account_swept,
     RecordErased: _destroy_key,
-    Loan: _learn_loan,
+    Loan: _record_loan,
 }
 
 
 async def _execute(
-    registry: RegistryDependencies,
+    dependencies: RegistryDependencies,
     connection: AsyncConnection,
     command: CustomerCommand,
     event: ConsumedEvent,
 ) -> None:
     await execute(
-        registry.store,
+        dependencies.store,
         CUSTOMERS,
         event.subject,
         command,

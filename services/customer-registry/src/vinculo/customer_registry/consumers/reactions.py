@@ -1,4 +1,4 @@
-"""Which facts each event of the other services proves."""
+"""What the events of other services mean to the registry: the facts that they prove."""
 
 from datetime import datetime
 
@@ -11,26 +11,26 @@ from vinculo.messaging import ConsumedEvent
 
 
 def facts_from(event: ConsumedEvent) -> dict[str, Fact]:
-    """Give the facts by name; none for an event that proves nothing here.
+    """The facts by name; none for an event that proves nothing.
 
-    A dossier that is reopened, or asked for one document more, takes back what its submission and
-    acceptance had proved.
+    Reopening a dossier or demanding another document revokes what its submission and acceptance
+    had proved.
     """
     match event.payload:
         case onboarding.ApplicationStarted() as started:
             return _clear(
                 event, country=started.country, document_type=started.document_type
-            ) | _sealed(event, started.personal, "age_years")
+            ) | _encrypted(event, started.personal, "age_years")
         case accounts.IdentityCorrected() as corrected:
             return _clear(
                 event, country=corrected.country, document_type=corrected.document_type
-            ) | _sealed(event, corrected.personal, "age_years")
+            ) | _encrypted(event, corrected.personal, "age_years")
         case onboarding.EmailVerified():
             return _clear(event, email_verified=True)
         case onboarding.EmploymentDeclared() as declared:
             return _clear(
                 event, employment_declared=True, contract_type=declared.contract_type
-            ) | _sealed(event, declared.personal, "net_monthly_salary_cents")
+            ) | _encrypted(event, declared.personal, "net_monthly_salary_cents")
         case onboarding.ApplicationCompleted():
             return _clear(event, onboarding_completed=True)
         case documents.DossierSubmitted():
@@ -44,6 +44,7 @@ def facts_from(event: ConsumedEvent) -> dict[str, Fact]:
 
 
 def completion_time(payload: BaseModel | None) -> datetime | None:
+    """When the onboarding was completed, if that is what the payload reports."""
     return payload.completed_at if isinstance(payload, onboarding.ApplicationCompleted) else None
 
 
@@ -51,7 +52,7 @@ def _clear(event: ConsumedEvent, **values: FactValue) -> dict[str, Fact]:
     return {name: ClearFact(value, event.event_id) for name, value in values.items()}
 
 
-def _sealed(event: ConsumedEvent, envelope: Envelope | None, *names: str) -> dict[str, Fact]:
+def _encrypted(event: ConsumedEvent, envelope: Envelope | None, *names: str) -> dict[str, Fact]:
     if envelope is None:
         return {}
     return {name: EncryptedFact(envelope.model_dump(), event.event_id) for name in names}

@@ -1,9 +1,11 @@
-"""Which refusal of the domain is which problem, and what the problems are called."""
+"""The table from refusals to problems, and the titles of the problems."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from vinculo.customer_registry.application.erasures import ErasureIsUnknown
+from vinculo.customer_registry.application.queries import RequirementsNotEvaluated
 from vinculo.customer_registry.domain import customer_refusals as refusals
 from vinculo.httpapi import Problem
 from vinculo.translation import load_catalogue
@@ -13,9 +15,9 @@ def _requirements_not_met(refusal: refusals.RequirementsNotMet) -> Problem:
     return Problem(409, "requirements-not-met", extensions={"unmet": list(refusal.unmet)})
 
 
-def _move_not_allowed(refusal: refusals.TransitionNotAllowed) -> Problem:
-    moved = {"from_status": refusal.from_status.value, "to_status": refusal.to_status.value}
-    return Problem(409, "move-not-allowed", extensions=moved)
+def _transition_not_allowed(refusal: refusals.TransitionNotAllowed) -> Problem:
+    statuses = {"from_status": refusal.from_status.value, "to_status": refusal.to_status.value}
+    return Problem(409, "move-not-allowed", extensions=statuses)
 
 
 REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]] = (
@@ -28,8 +30,10 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Probl
             refusals.NotACustomer: (409, "not-a-customer"),
             refusals.ActivationOutstanding: (409, "activation-outstanding"),
             refusals.RecordIsBlocked: (409, "record-blocked"),
-            refusals.TransitionNotAllowed: _move_not_allowed,
+            refusals.TransitionNotAllowed: _transition_not_allowed,
             refusals.RequirementsNotMet: _requirements_not_met,
+            RequirementsNotEvaluated: (404, "not-evaluated"),
+            ErasureIsUnknown: (404, "erasure-unknown"),
         }
     )
 )

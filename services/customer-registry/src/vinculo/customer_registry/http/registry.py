@@ -1,4 +1,4 @@
-"""The registry over HTTP: records, explained requirements, moves of status, erasures."""
+"""Routes for records, explained requirements, status changes and erasures."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
-from vinculo.customer_registry.application.erasures import decrypt_note, erase_record
-from vinculo.customer_registry.application.queries import read_record, read_requirements
+from vinculo.customer_registry.application.erasures import erase_record, read_erasure
+from vinculo.customer_registry.application.queries import read_evaluation, read_record
 from vinculo.customer_registry.application.status_changes import change_status
 from vinculo.customer_registry.domain.customer_decisions import EraseRecord
 from vinculo.customer_registry.domain.status_transitions import ChangeStatus
@@ -25,12 +25,10 @@ from vinculo.customer_registry.http.schemas import (
     person_answer,
     requirements_answer,
 )
-from vinculo.customer_registry.storage.erasures import find_erasure
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     Idempotency,
-    Problem,
     accepts_headers,
     current_meta,
     etag,
@@ -43,12 +41,12 @@ Operator = Annotated[Principal, Depends(requires(Permission.STATUS_CHANGE))]
 Eraser = Annotated[Principal, Depends(requires(Permission.ERASE))]
 
 
-def registry_api(registry: RegistryDependencies, idempotency: Idempotency) -> APIRouter:
+def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -> APIRouter:
     router = APIRouter(prefix="/registry/v1", tags=["registry"])
 
     @router.get("/people/{person_id}", response_model_exclude_none=True)
     async def person(person_id: UUID, _: Reader, response: Response) -> PersonAnswer:
-        found = await read_record(registry, person_id)
+        found = await read_record(dependencies, person_id)
         response.headers["etag"] = etag(found.version)
         return person_answer(person_id, found)
 
@@ -56,14 +54,9 @@ def registry_api(registry: RegistryDependencies, idempotency: Idempotency) -> AP
     async def requirements(
         person_id: UUID, _: Reader, request: Request, response: Response
     ) -> RequirementsAnswer:
-        found = await read_record(registry, person_id)
-        evaluated = found.record.evaluated
-        if evaluated is None:
-            raise Problem(404, "not-evaluated")
-        explained = await read_requirements(registry, evaluated.project, evaluated.policy_version)
-        response.headers["etag"] = etag(found.version)
-        language = preferred_language(request.headers)
-        return requirements_answer(person_id, evaluated, explained, language)
+        explained = await read_evaluation(dependencies, person_id)
+        response.headers["etag"] = etag(explained.version)
+        return requirements_answer(person_id, explained, preferred_language(request.headers))
 
     @router.post(
         "/people/{person_id}/status-changes", status_code=201, response_model=StatusChanged
@@ -82,15 +75,15 @@ def registry_api(registry: RegistryDependencies, idempotency: Idempotency) -> AP
                 note=body.note,
                 by=operator.subject,
                 may_unblock=operator.may(Permission.UNBLOCK),
-                now=registry.clock(),
+                now=dependencies.clock(),
             )
             cause = idempotency.idempotent_id_or_none(request, "status-changes")
             meta = replace(current_meta(request), causation_id=cause)
-            moved = await change_status(
-                registry, command, expected_version=expected_version, meta=meta
+            current = await change_status(
+                dependencies, command, expected_version=expected_version, meta=meta
             )
-            answer = StatusChanged(status=moved.status, version=moved.version)
-            return _json(answer, 201, etag=etag(moved.version))
+            answer = StatusChanged(status=current.status, version=current.version)
+            return _json(answer, 201, etag=etag(current.version))
 
         return await idempotency.run_once(request, "status-changes", body, run)
 
@@ -107,10 +100,10 @@ def registry_api(registry: RegistryDependencies, idempotency: Idempotency) -> AP
                 erasure_id=idempotency.idempotent_id(request, "erasures"),
                 reason_code=body.reason_code,
                 by=eraser.subject,
-                now=registry.clock(),
+                now=dependencies.clock(),
             )
             erasure_id = await erase_record(
-                registry,
+                dependencies,
                 command,
                 note=body.note,
                 expected_version=expected_version,
@@ -123,11 +116,8 @@ def registry_api(registry: RegistryDependencies, idempotency: Idempotency) -> AP
 
     @router.get("/erasures/{erasure_id}", response_model_exclude_none=True)
     async def erasure(erasure_id: UUID, _: Eraser) -> ErasureAnswer:
-        async with registry.store.engine.connect() as connection:
-            found = await find_erasure(connection, erasure_id)
-        if found is None:
-            raise Problem(404, "erasure-unknown")
-        return erasure_answer(found, await decrypt_note(registry, found))
+        found, note = await read_erasure(dependencies, erasure_id)
+        return erasure_answer(found, note)
 
     return router
 

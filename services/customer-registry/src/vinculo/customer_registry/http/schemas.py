@@ -1,24 +1,27 @@
-"""The shapes of the registry's HTTP bodies and answers."""
+"""Bodies of requests and responses.
 
-from collections.abc import Mapping
+The names of the models are part of the OpenAPI document.
+"""
+
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from vinculo.customer_registry.application.queries import VersionedRecord
+from vinculo.customer_registry.application.queries import ExplainedEvaluation, VersionedRecord
 from vinculo.customer_registry.domain.customer import (
     ErasureReason,
     InternalRole,
+    InternalUserReason,
     Kind,
     ReasonCode,
-    RequirementsEvaluated,
     Status,
 )
 from vinculo.customer_registry.domain.policy import PolicyRequirement
 from vinculo.customer_registry.domain.requirements import Outcome
 from vinculo.customer_registry.storage.erasures import Erasure
+from vinculo.translation import Language
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
@@ -32,7 +35,7 @@ class StatusChange(BaseModel):
 
 
 class StatusChanged(BaseModel):
-    """Where the record stands now: a move may have led to its promotion."""
+    """The status afterwards: the change may have led to a promotion."""
 
     status: Status
     version: int
@@ -70,7 +73,7 @@ class EvidenceAnswer(BaseModel):
 
 
 class RequirementAnswer(BaseModel):
-    """`observed` holds clear facts only."""
+    """`observed` has only the facts that are not personal."""
 
     code: str
     title: str
@@ -91,17 +94,31 @@ class RequirementsAnswer(BaseModel):
 
 
 class ErasureAnswer(BaseModel):
-    """`note` can be read until the key is destroyed."""
+    """`note` is readable until the key is destroyed."""
 
     erasure_id: UUID
     person_id: UUID
-    state: Annotated[str, Field(description="requested, key_destroyed or completed")]
+    state: Annotated[str, Field(description="requested or key_destroyed")]
     reason_code: ErasureReason
     note: str | None = None
     requested_by: UUID
     requested_at: datetime
     key_destroyed_at: datetime | None = None
     account_swept_at: datetime | None = None
+
+
+class InternalUserGrant(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    role: InternalRole
+    reason_code: InternalUserReason
+
+
+class InternalUserAnswer(BaseModel):
+    """The role that the person has afterwards, if any."""
+
+    role: InternalRole | None
+    version: int
 
 
 def person_answer(person_id: UUID, found: VersionedRecord) -> PersonAnswer:
@@ -123,18 +140,16 @@ def person_answer(person_id: UUID, found: VersionedRecord) -> PersonAnswer:
 
 
 def requirements_answer(
-    person_id: UUID,
-    evaluated: RequirementsEvaluated,
-    requirements: Mapping[str, PolicyRequirement],
-    language: str,
+    person_id: UUID, explained: ExplainedEvaluation, language: Language
 ) -> RequirementsAnswer:
+    evaluation, requirements = explained.evaluation, explained.requirements
     return RequirementsAnswer(
         person_id=person_id,
-        project=evaluated.project,
-        policy=evaluated.policy,
-        policy_version=evaluated.policy_version,
-        all_met=evaluated.all_met,
-        evaluated_at=evaluated.evaluated_at,
+        project=evaluation.project,
+        policy=evaluation.policy,
+        policy_version=evaluation.policy_version,
+        all_met=evaluation.all_met,
+        evaluated_at=evaluation.evaluated_at,
         requirements=tuple(
             RequirementAnswer(
                 code=result.requirement,
@@ -147,7 +162,7 @@ def requirements_answer(
                     for evidence in result.evidence
                 ),
             )
-            for result in evaluated.results
+            for result in evaluation.results
         ),
     )
 
@@ -166,7 +181,9 @@ def erasure_answer(erasure: Erasure, note: str | None) -> ErasureAnswer:
     )
 
 
-def _title(requirement: PolicyRequirement | None, code: str, language: str) -> str:
+def _title(requirement: PolicyRequirement | None, code: str, language: Language) -> str:
+    """The policy's own title in the language, else in Spanish."""
     if requirement is None:
         return code
-    return requirement.title_en if language == "en" else requirement.title_es
+    titles = {"es": requirement.title_es, "en": requirement.title_en}
+    return titles.get(language, requirement.title_es)

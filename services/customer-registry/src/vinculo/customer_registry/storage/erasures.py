@@ -1,4 +1,4 @@
-"""How far the erasure of each erased person has come."""
+"""The progress of each erasure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from vinculo.customer_registry.storage.tables import erasures
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """`note` is an envelope; it goes when the key does."""
+    """`note` is an envelope; it is deleted when the key is destroyed."""
 
     erasure_id: UUID
     person_id: UUID
@@ -52,7 +52,7 @@ async def insert_erasure(
 async def record_key_destroyed(
     connection: AsyncConnection, person_id: UUID, moment: datetime
 ) -> None:
-    """The note goes too: another process may still have the key in memory for some minutes."""
+    """Delete the note too: other processes may cache the key for some minutes."""
     await connection.execute(
         update(erasures)
         .where(erasures.c.person_id == person_id, erasures.c.key_destroyed_at.is_(None))

@@ -1,4 +1,4 @@
-"""Each loan as its credit system last reported it."""
+"""Loans as the credit systems last reported them."""
 
 from datetime import datetime
 from typing import Final
@@ -23,7 +23,7 @@ async def save_loan(
     status: str,
     reported_at: datetime,
 ) -> None:
-    """Keep the newest report; an older one changes nothing."""
+    """Save the report unless a newer one is saved already."""
     values = {"loan_version": loan_version, "status": status, "reported_at": reported_at}
     await connection.execute(
         insert(loans)
@@ -37,7 +37,7 @@ async def save_loan(
 
 
 async def count_active_loans(connection: AsyncConnection, person_id: UUID) -> int:
-    """Disbursed and not closed, arrears included."""
+    """The number of loans disbursed and not closed, arrears included."""
     count: int = (
         await connection.execute(
             select(func.count()).where(loans.c.person_id == person_id, loans.c.status == ACTIVE)

@@ -1,9 +1,12 @@
-"""What is known of each person. Everything about a person happens under the lock of this row."""
+"""The row of each person: facts, and how far the person has been evaluated.
+
+Every use case locks this row first, so that all changes to one person happen one after another.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, select, tuple_, update
@@ -13,12 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vinculo.customer_registry.evaluation.facts import Fact, facts_from_json, facts_to_json
 from vinculo.customer_registry.storage.tables import people, registration_numbers
 
-BEGINNING_OF_WAITING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
+BEFORE_ANY_EVALUATION: Final = (0, UUID(int=0))
+"""`after` of the first page of people with an outdated evaluation."""
+BEFORE_ANY_WAIT: Final = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
+"""`after` of the first page of people awaiting activation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """`evaluated_version` is of the policy the facts were last held against; 0 is none."""
+    """`evaluated_version` is the policy version of the last evaluation, 0 before the first."""
 
     person_id: UUID
     project: str | None = None
@@ -30,13 +36,14 @@ class Person:
 
 
 async def lock_or_insert_person(connection: AsyncConnection, person_id: UUID) -> Person:
-    """Lock the person's row until the transaction ends, inserting it first if nobody has yet.
+    """Lock the person's row until the transaction ends; insert it first when there is none.
 
-    Two consumers that each see half of a rule would otherwise both find it unmet, for ever.
+    Without the lock two consumers, each with half of the facts of a rule, would both find the rule
+    unmet, and no later event would evaluate it again.
     """
-    known = await lock_existing_person(connection, person_id)
-    if known is not None:
-        return known
+    existing = await lock_existing_person(connection, person_id)
+    if existing is not None:
+        return existing
     await connection.execute(insert(people).values(person_id=person_id).on_conflict_do_nothing())
     return await lock_existing_person(connection, person_id) or Person(person_id=person_id)
 
@@ -65,8 +72,16 @@ async def save_person(connection: AsyncConnection, person: Person) -> None:
     )
 
 
+async def find_completion_time(connection: AsyncConnection, person_id: UUID) -> datetime | None:
+    """When the person completed the onboarding."""
+    completed_at: datetime | None = await connection.scalar(
+        select(people.c.completed_at).where(people.c.person_id == person_id)
+    )
+    return completed_at
+
+
 async def next_registration_number(connection: AsyncConnection) -> int:
-    """Unique and increasing; a transaction that is rolled back leaves a gap."""
+    """Unique and increasing; a rolled back transaction leaves a gap."""
     number: int = (
         await connection.execute(registration_numbers.next_value().select())
     ).scalar_one()
@@ -81,18 +96,19 @@ async def people_with_outdated_evaluation(
     after: tuple[int, UUID],
     limit: int,
 ) -> list[tuple[int, UUID]]:
-    """Give (evaluated version, person) of those last held against an earlier version, in order.
+    """A page of (evaluated version, person) with an earlier version than the given one, in order.
 
-    `after` is the last of the page before: who could not be evaluated is passed by.
+    `after` is the last entry of the previous page, so a person who could not be evaluated does not
+    stop the sweep.
     """
-    place = tuple_(people.c.evaluated_version, people.c.person_id)
+    position = tuple_(people.c.evaluated_version, people.c.person_id)
     statement = (
         select(people.c.evaluated_version, people.c.person_id)
         .where(
             people.c.project == project,
             people.c.erased_at.is_(None),
             people.c.evaluated_version < before_version,
-            place > tuple_(*after),
+            position > tuple_(*after),
         )
         .order_by(people.c.evaluated_version, people.c.person_id)
         .limit(limit)
@@ -108,11 +124,11 @@ async def people_awaiting_activation(
     after: tuple[datetime, UUID],
     limit: int,
 ) -> list[tuple[datetime, UUID]]:
-    """Give (since when, person) of those who have waited so long for activation, in order."""
-    place = tuple_(people.c.waiting_since, people.c.person_id)
+    """A page of (start of the wait, person) waiting since that time or earlier, in order."""
+    position = tuple_(people.c.waiting_since, people.c.person_id)
     statement = (
         select(people.c.waiting_since, people.c.person_id)
-        .where(people.c.waiting_since <= waiting_since, place > tuple_(*after))
+        .where(people.c.waiting_since <= waiting_since, position > tuple_(*after))
         .order_by(people.c.waiting_since, people.c.person_id)
         .limit(limit)
     )

@@ -1,4 +1,4 @@
-"""The active policy of each project, as evaluations read it and publications write it."""
+"""The active policy of each project, read by evaluations and written by publications."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -14,9 +14,10 @@ from vinculo.customer_registry.storage.tables import policies
 
 
 async def lock_policy_for_share(connection: AsyncConnection, project: str) -> ActivePolicy | None:
-    """Read the project's policy so that no other version is published before the transaction ends.
+    """The project's policy, of which no new version can be published before the transaction ends.
 
-    Whoever evaluates with the old version commits before the new one is there, and is swept after.
+    So an evaluation with the old version commits before the new one is visible, and the sweep that
+    follows finds it outdated.
     """
     row = (
         await connection.execute(
@@ -34,7 +35,7 @@ async def lock_policy_for_share(connection: AsyncConnection, project: str) -> Ac
 
 
 async def active_versions(connection: AsyncConnection) -> list[tuple[str, int]]:
-    """Give each project with the version of its active policy."""
+    """Each project with the version of its active policy."""
     statement = select(policies.c.project, policies.c.policy_version).order_by(policies.c.project)
     rows = await connection.execute(statement)
     return [(row.project, row.policy_version) for row in rows]

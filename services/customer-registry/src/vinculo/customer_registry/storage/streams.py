@@ -1,4 +1,7 @@
-"""The registry's streams and the stored names of their events, which are for ever."""
+"""The streams of the registry and the stored type names of their events.
+
+Stored names must never change.
+"""
 
 from uuid import UUID, uuid5
 
@@ -15,7 +18,7 @@ from vinculo.customer_registry.domain.policy import (
 from vinculo.eventstore import Category, Codec
 
 PROJECTS = UUID("0d3c7c5e-3f0a-5a39-9d0e-7a1b1f0c9b52")
-"""The namespace in which a project's name becomes the id of its policy's stream."""
+"""Namespace of the ids of policy streams."""
 
 CUSTOMERS: Category[CustomerCommand, CustomerState, CustomerEvent] = Category(
     "customer",
@@ -44,4 +47,5 @@ POLICIES: Category[PublishPolicy, PolicyState, PolicyEvent] = Category(
 
 
 def policy_stream(project: str) -> UUID:
+    """The id of the stream of a project's policy."""
     return uuid5(PROJECTS, project)

@@ -1,4 +1,4 @@
-"""The registry's own tables beside the event store's."""
+"""The tables of the registry, beside those of the event store."""
 
 from sqlalchemy import (
     Column,
@@ -43,11 +43,11 @@ people = Table(
     ),
     postgresql_with={"fillfactor": 70},
 )
-"""One row per person: what is known, and the version of the policy it was last held against.
+"""One row per person: the facts, and the policy version of the last evaluation.
 
-Whichever topic comes first inserts the row; it is the lock under which everything about the person
-happens. `project` is null until the application is known, `waiting_since` unless the account waits
-to be activated.
+The first event of any topic inserts the row, which is locked for every change to the person.
+`project` is null until the application is known, `waiting_since` unless the account awaits
+activation.
 """
 
 policies = Table(
@@ -70,7 +70,7 @@ loans = Table(
     Column("status", Text, nullable=False),
     Column("reported_at", DateTime(timezone=True), nullable=False),
 )
-"""Each loan as last reported, also of people not known yet."""
+"""Loans as last reported, also of people who are not known yet."""
 
 erasures = Table(
     "erasures",
@@ -84,4 +84,4 @@ erasures = Table(
     Column("key_destroyed_at", DateTime(timezone=True)),
     Column("account_swept_at", DateTime(timezone=True)),
 )
-"""How far each erasure has come. The note is sealed, and goes with the key."""
+"""The progress of each erasure. The note is encrypted with the person's key."""
