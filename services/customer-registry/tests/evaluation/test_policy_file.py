@@ -56,7 +56,7 @@ def test_a_file_of_the_installation_is_read(tmp_path: Path) -> None:
         ("[projects]\n[policies]", "projects"),
         (GOOD.replace('"strict"', '"lax"'), "no such policy: lax"),
         (GOOD.replace("age_years >= 18", "age >= 18"), "policies.strict, adult: .*undeclared"),
-        (GOOD.replace("age_years >= 18", "age_years"), "not true or false"),
+        (GOOD.replace("age_years >= 18", "age_years"), "has the type INT, not BOOL"),
         (GOOD.replace('["age_years"]', '["age"]'), "no such fact: age"),
         (GOOD.replace('["age_years"]', "[]"), "facts"),
         (GOOD.replace('code = "adult"', 'code = "Of Age"'), "code"),

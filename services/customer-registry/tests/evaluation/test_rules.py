@@ -13,8 +13,8 @@ rules = RuleEngine()
         ("dossier_accepted", ("email_verified",), "undeclared reference to 'dossier_accepted'"),
         ("age_years > 'eighteen'", ("age_years",), "no matching overload"),
         ("age_years +", ("age_years",), "Syntax error"),
-        ("age_years", ("age_years",), "gives INT, not true or false"),
-        ("contract_type", ("contract_type",), "gives STRING, not true or false"),
+        ("age_years", ("age_years",), "has the type INT, not BOOL"),
+        ("contract_type", ("contract_type",), "has the type STRING, not BOOL"),
         ("shoe_size > 40", ("shoe_size",), "no such fact: shoe_size"),
     ],
 )

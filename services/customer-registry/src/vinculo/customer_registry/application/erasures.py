@@ -1,7 +1,7 @@
 """The erasure of a person: first the event, then the key, then the data of every service.
 
-With the key first, an erasure that a legal hold forbids would lose data, and after a crash no event
-would make the other services delete theirs.
+With the key first, an erasure that the record then refuses would still lose the data, and after a
+crash no event would make the other services delete theirs.
 """
 
 from datetime import datetime

@@ -38,7 +38,7 @@ class RuleEngine:
         self._compiled: dict[tuple[str, tuple[str, ...]], cel.Expression] = {}
 
     def check(self, expression: str, facts: tuple[str, ...]) -> None:
-        """Raise InvalidRuleError unless the declared facts alone give the expression a boolean."""
+        """Raise InvalidRuleError unless the expression is a boolean over the declared facts."""
         self._rule(expression, facts)
 
     def evaluate(
@@ -76,7 +76,7 @@ class RuleEngine:
             raise InvalidRuleError(f"{expression!r}: {_first_line(error)}") from None
         if compiled.return_type() != cel.Type.BOOL:
             raise InvalidRuleError(
-                f"{expression!r} gives {compiled.return_type().name()}, not true or false"
+                f"{expression!r} has the type {compiled.return_type().name()}, not BOOL"
             )
         return compiled
 
