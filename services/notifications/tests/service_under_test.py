@@ -13,20 +13,24 @@ from sqlalchemy import select
 from vinculo.eventstore import PostgresEventStore, create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.eventstore.tables import events
-from vinculo.messaging import ConsumedEvent
-from vinculo.notifications.announcing import Apply, announcer
-from vinculo.notifications.attempts import Attempts
-from vinculo.notifications.composing import Composer
-from vinculo.notifications.deliveries import claim
+from vinculo.messaging import Apply, ConsumedEvent
+from vinculo.notifications.application.contacts import Composer
+from vinculo.notifications.application.message_queue import MessageQueue
+from vinculo.notifications.application.reminders import Reminders
+from vinculo.notifications.consumers.consumer import announcer
+from vinculo.notifications.delivery.delivery import Attempts, Pace
+from vinculo.notifications.delivery.metrics import sending_metrics
+from vinculo.notifications.delivery.transports import (
+    Letter,
+    MailTransport,
+    ShortMessage,
+    SmsTransport,
+)
 from vinculo.notifications.domain.message import Template
-from vinculo.notifications.metrics import sending_metrics
-from vinculo.notifications.pace import Pace
-from vinculo.notifications.queueing import MessageQueue
-from vinculo.notifications.reminding import Reminders
-from vinculo.notifications.rendering import Renderer
-from vinculo.notifications.tables import metadata
-from vinculo.notifications.transports import Letter, MailTransport, ShortMessage, SmsTransport
-from vinculo.notifications.wording import Wording
+from vinculo.notifications.rendering.context import Wording
+from vinculo.notifications.rendering.render import Renderer
+from vinculo.notifications.storage.deliveries import claim
+from vinculo.notifications.storage.tables import metadata
 from vinculo.privacy import KeyRing
 from vinculo.testing.fixture_types import NewDatabase
 

@@ -7,7 +7,7 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from vinculo.messaging import PoisonMessage
-from vinculo.notifications.tables import deliveries, erased_recipients, recipients
+from vinculo.notifications.storage.tables import deliveries, erased_recipients, recipients
 from vinculo.testing.fixture_types import NewDatabase
 
 from .events_of_a_person import Person

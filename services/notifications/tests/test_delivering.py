@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from vinculo.notifications.delivery.transports import NotSentNow, RefusedForGood
 from vinculo.notifications.domain.message import FailureReason
-from vinculo.notifications.transports import NotSentNow, RefusedForGood
 from vinculo.privacy import KeyMissing, link_token
 from vinculo.testing.fixture_types import NewDatabase
 

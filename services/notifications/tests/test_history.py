@@ -8,7 +8,7 @@ import pytest
 
 from vinculo.contracts import topics
 from vinculo.eventstore.testing import assert_samples_load, stored_sample
-from vinculo.notifications.streams import message_category
+from vinculo.notifications.storage.streams import message_category
 
 CODEC = message_category().codec
 EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples" / topics.NOTIFICATIONS_MESSAGES

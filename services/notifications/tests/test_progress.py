@@ -19,8 +19,13 @@ from vinculo.contracts.onboarding import (
     EmailVerified,
     EmploymentDeclared,
 )
+from vinculo.notifications.domain.application_progress import (
+    NextStep,
+    Progress,
+    after,
+    reminder_due,
+)
 from vinculo.notifications.domain.message import Template
-from vinculo.notifications.progress import NextStep, Progress, after, reminder_due
 
 NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
 IDLE = (timedelta(days=2), timedelta(days=7))

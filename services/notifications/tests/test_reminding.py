@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from vinculo.notifications.application.reminders import LEASE
 from vinculo.notifications.domain.message import Template
-from vinculo.notifications.progress_rows import claim_idle
-from vinculo.notifications.reminding import LEASE
+from vinculo.notifications.storage.application_progress import claim_idle
 from vinculo.testing.fixture_types import NewDatabase
 
 from .events_of_a_person import NOW, Person

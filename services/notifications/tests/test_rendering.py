@@ -8,21 +8,10 @@ import pytest
 from jinja2 import UndefinedError
 
 from vinculo.contracts.documents import DocumentKind
+from vinculo.notifications.delivery.smtp import AddressUnusable, ascii_domain, mime_message
+from vinculo.notifications.domain.application_progress import NextStep
 from vinculo.notifications.domain.message import BY_SMS, Locale, Template
-from vinculo.notifications.mime import AddressUnusable, ascii_domain, mime_message
-from vinculo.notifications.phrases import (
-    REJECTED,
-    UNUSABLE,
-    correction_refused_in_words,
-    document_in_words,
-    next_step_in_words,
-    rejected_in_words,
-    unusable_in_words,
-)
-from vinculo.notifications.preview import sample_mails, sample_texts, write_previews
-from vinculo.notifications.progress import NextStep
-from vinculo.notifications.rendering import Renderer, moment_in_words, time_in_words
-from vinculo.notifications.words import (
+from vinculo.notifications.rendering.context import (
     TEMPLATE_OF,
     ActivationWords,
     DocumentRejectedWords,
@@ -32,6 +21,19 @@ from vinculo.notifications.words import (
     PromotedWords,
     TextWords,
 )
+from vinculo.notifications.rendering.labels import (
+    REJECTED,
+    UNUSABLE,
+    correction_refused_in_words,
+    document_in_words,
+    moment_in_words,
+    next_step_in_words,
+    rejected_in_words,
+    time_in_words,
+    unusable_in_words,
+)
+from vinculo.notifications.rendering.preview import sample_mails, sample_texts, write_previews
+from vinculo.notifications.rendering.render import Renderer
 
 PUBLIC_URL = "https://credito.example"
 BOGOTA = ZoneInfo("America/Bogota")

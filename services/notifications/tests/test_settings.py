@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from vinculo.notifications.delivery.smtp import Security
 from vinculo.notifications.domain.message import Template
 from vinculo.notifications.settings import (
     Settings,
@@ -18,7 +19,6 @@ from vinculo.notifications.settings import (
     sms_gateway,
     smtp_server,
 )
-from vinculo.notifications.smtp import Security
 
 GOOD = {
     "NOTIFICATIONS_DATABASE_URL": "postgresql://user:pass@127.0.0.1:1/notifications",

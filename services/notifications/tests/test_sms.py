@@ -7,15 +7,15 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from vinculo.notifications.domain.message import FailureReason
-from vinculo.notifications.sms import (
+from vinculo.notifications.delivery.sms import (
     BodyTemplateRefused,
     HttpSmsTransport,
     SmsGateway,
     body_template,
     filled_in,
 )
-from vinculo.notifications.transports import NotSentNow, RefusedForGood, ShortMessage
+from vinculo.notifications.delivery.transports import NotSentNow, RefusedForGood, ShortMessage
+from vinculo.notifications.domain.message import FailureReason
 
 from .mail_servers import silent_server
 from .sms_gateways import sms_gateway

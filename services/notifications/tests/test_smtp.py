@@ -5,12 +5,11 @@ from uuid import UUID
 
 import pytest
 
+from vinculo.notifications.delivery.smtp import Security, SmtpServer, SmtpTransport, mime_message
+from vinculo.notifications.delivery.transports import Letter, NotSentNow, RefusedForGood
 from vinculo.notifications.domain.message import FailureReason, Locale
-from vinculo.notifications.mime import mime_message
-from vinculo.notifications.rendering import Renderer
-from vinculo.notifications.smtp import Security, SmtpServer, SmtpTransport
-from vinculo.notifications.transports import Letter, NotSentNow, RefusedForGood
-from vinculo.notifications.words import PromotedWords
+from vinculo.notifications.rendering.context import PromotedWords
+from vinculo.notifications.rendering.render import Renderer
 
 from .mail_servers import Behaviour, mail_server, silent_server
 

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from vinculo.contracts import topics
 from vinculo.eventstore import create_engine
 from vinculo.messaging import ConsumedEvent
-from vinculo.notifications.tables import deliveries
+from vinculo.notifications.storage.tables import deliveries
 from vinculo.privacy import KeyRing
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 from vinculo.testing.mailbox import MailBox

@@ -75,8 +75,8 @@ def migrate() -> None:
 @app.command()
 def preview(folder: Path) -> None:
     """Write every message in every language to files."""
-    from vinculo.notifications.preview import write_previews
-    from vinculo.notifications.rendering import Renderer
+    from vinculo.notifications.rendering.preview import write_previews
+    from vinculo.notifications.rendering.render import Renderer
 
     settings = settings_or_exit(PreviewSettings)
     renderer = Renderer(brand=settings.notifications_brand, public_url=settings.vinculo_public_url)

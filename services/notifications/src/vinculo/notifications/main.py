@@ -13,21 +13,23 @@ from vinculo.contracts import topics
 from vinculo.eventstore import PostgresEventStore, create_engine, table_check
 from vinculo.httpapi import Check, serve, service_app, worker_app
 from vinculo.messaging import Consumer, Relay, run_consumer, topics_check
-from vinculo.notifications.announcing import announcer
-from vinculo.notifications.attempts import Attempts
-from vinculo.notifications.composing import Composer
-from vinculo.notifications.consumers import (
+from vinculo.notifications.application.contacts import Composer
+from vinculo.notifications.application.message_queue import MessageQueue
+from vinculo.notifications.application.reminders import Reminders
+from vinculo.notifications.consumers.consumer import (
     LISTENS_TO,
     SERVICE,
+    announcer,
     message_records,
     notifications_consumer,
 )
-from vinculo.notifications.metrics import sending_metrics
-from vinculo.notifications.pace import Pace
-from vinculo.notifications.queueing import MessageQueue
-from vinculo.notifications.reminding import Reminders
-from vinculo.notifications.rendering import Renderer
-from vinculo.notifications.sender import Sender
+from vinculo.notifications.delivery.delivery import Attempts, Pace
+from vinculo.notifications.delivery.metrics import sending_metrics
+from vinculo.notifications.delivery.sms import HttpSmsTransport
+from vinculo.notifications.delivery.smtp import SmtpTransport
+from vinculo.notifications.delivery.worker import Sender
+from vinculo.notifications.rendering.context import Wording
+from vinculo.notifications.rendering.render import Renderer
 from vinculo.notifications.settings import (
     Settings,
     bounce_address,
@@ -36,10 +38,7 @@ from vinculo.notifications.settings import (
     sms_gateway,
     smtp_server,
 )
-from vinculo.notifications.sms import HttpSmsTransport
-from vinculo.notifications.smtp import SmtpTransport
-from vinculo.notifications.tables import progress
-from vinculo.notifications.wording import Wording
+from vinculo.notifications.storage.tables import progress
 from vinculo.privacy import KeyRing, keyring_check
 from vinculo.process import configure_logging, run_until_signal, with_cleanup
 

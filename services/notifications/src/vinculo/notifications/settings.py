@@ -12,10 +12,10 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from vinculo.notifications.delivery.sms import SmsGateway, body_template
+from vinculo.notifications.delivery.smtp import Security, SmtpServer
+from vinculo.notifications.domain.application_progress import REMINDERS
 from vinculo.notifications.domain.message import Template
-from vinculo.notifications.progress import REMINDERS
-from vinculo.notifications.sms import SmsGateway, body_template
-from vinculo.notifications.smtp import Security, SmtpServer
 from vinculo.process import SecretKeySetting, TimeZoneSetting
 
 INDISPENSABLE = frozenset(

@@ -5,24 +5,14 @@ someone by an empty name.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from vinculo.notifications.domain.message import Locale
-from vinculo.notifications.words import TEMPLATE_OF, MailWords, TextWords, Words
+from vinculo.notifications.rendering.context import TEMPLATE_OF, MailWords, TextWords, Words
 
 TEMPLATES = Path(__file__).parent / "templates"
-
-BABEL_LOCALES = {Locale.SPANISH: "es_CO", Locale.ENGLISH: "en_US"}
-MOMENT_PATTERNS = {
-    Locale.SPANISH: "EEEE d 'de' MMMM 'de' y, h:mm a, vvvv",
-    Locale.ENGLISH: "EEEE, MMMM d, y, h:mm a, vvvv",
-}
-NARROW_SPACES = str.maketrans("\u202f\u00a0", "  ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +57,6 @@ class Renderer:
 
     def _fill(self, name: str, values: dict[str, str]) -> str:
         return self._environment.get_template(name).render(values)
-
-
-def moment_in_words(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
-    """Weekday, date, time and the zone's everyday name, in the language of the message."""
-    words = format_datetime(
-        moment, MOMENT_PATTERNS[locale], tzinfo=zone, locale=BABEL_LOCALES[locale]
-    )
-    return words.translate(NARROW_SPACES)
-
-
-def time_in_words(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
-    words = format_time(moment, "h:mm a", tzinfo=zone, locale=BABEL_LOCALES[locale])
-    return words.translate(NARROW_SPACES)
 
 
 def _one_line(text: str) -> str:

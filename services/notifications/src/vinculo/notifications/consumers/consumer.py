@@ -3,11 +3,12 @@
 That is a queued message, a contact, how far the application has come.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from vinculo.contracts import parser, topics
 from vinculo.contracts.accounts import (
     ContactChanged,
     ContactKind,
@@ -18,13 +19,26 @@ from vinculo.contracts.customer_registry import RecordErased
 from vinculo.contracts.envelope import Envelope, Facts
 from vinculo.contracts.onboarding import ApplicationStarted
 from vinculo.events import Meta
-from vinculo.messaging import ConsumedEvent, PoisonMessage
+from vinculo.eventstore import StoredEvent
+from vinculo.messaging import (
+    Apply,
+    ConsumedEvent,
+    Consumer,
+    PoisonMessage,
+    Record,
+    TopicSource,
+    cloud_events,
+)
+from vinculo.notifications.application.message_queue import MessageQueue
+from vinculo.notifications.consumers.reactions import occasion
+from vinculo.notifications.domain.application_progress import Progress, after
 from vinculo.notifications.domain.message import Locale
-from vinculo.notifications.progress import Progress, after
-from vinculo.notifications.progress_rows import find_progress, forget_progress, keep_progress
-from vinculo.notifications.queueing import MessageQueue
-from vinculo.notifications.reactions import occasion
-from vinculo.notifications.recipients import (
+from vinculo.notifications.storage.application_progress import (
+    find_progress,
+    forget_progress,
+    keep_progress,
+)
+from vinculo.notifications.storage.recipients import (
     Part,
     Recipient,
     SealedPart,
@@ -35,8 +49,6 @@ from vinculo.notifications.recipients import (
     replace_part,
 )
 from vinculo.privacy import KeyRing
-
-Apply = Callable[[AsyncConnection, Sequence[ConsumedEvent]], Awaitable[None]]
 
 
 def announcer(queue: MessageQueue, keyring: KeyRing, *, queued: Callable[[], None]) -> Apply:
@@ -156,3 +168,33 @@ def _sealed(personal: Envelope | None, received: ConsumedEvent) -> SealedPart:
 def _locale(locale: str) -> Locale:
     """Write in Spanish to whoever chose a language that there are no words in."""
     return Locale(locale) if locale in set(Locale) else Locale.SPANISH
+
+
+SERVICE = "notifications"
+LISTENS_TO = (
+    topics.ONBOARDING_APPLICATIONS,
+    topics.DOCUMENTS_DOSSIERS,
+    topics.CUSTOMER_REGISTRY_CUSTOMERS,
+)
+
+
+def notifications_consumer(
+    engine: AsyncEngine,
+    apply: Apply,
+    *,
+    kafka: str,
+    topic_prefix: str,
+    session_timeout_ms: int,
+) -> Consumer:
+    return Consumer(
+        group=f"{topic_prefix}{SERVICE}",
+        sources=[TopicSource(f"{topic_prefix}{topic}", parser(topic)) for topic in LISTENS_TO],
+        engine=engine,
+        apply=apply,
+        kafka=kafka,
+        session_timeout_ms=session_timeout_ms,
+    )
+
+
+def message_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
+    return cloud_events(SERVICE, {"message": topics.NOTIFICATIONS_MESSAGES}, topic_prefix)

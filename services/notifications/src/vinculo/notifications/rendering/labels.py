@@ -4,6 +4,10 @@ Each is a phrase within a sentence of a template, or a whole sentence where it s
 """
 
 from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_time
 
 from vinculo.notifications.domain.message import Locale
 
@@ -130,6 +134,12 @@ NEXT_STEPS: Mapping[Locale, Mapping[str, str]] = {
         "completion": "All that is left is to confirm your registration.",
     },
 }
+BABEL_LOCALES = {Locale.SPANISH: "es_CO", Locale.ENGLISH: "en_US"}
+MOMENT_PATTERNS = {
+    Locale.SPANISH: "EEEE d 'de' MMMM 'de' y, h:mm a, vvvv",
+    Locale.ENGLISH: "EEEE, MMMM d, y, h:mm a, vvvv",
+}
+NARROW_SPACES = str.maketrans("\u202f\u00a0", "  ")
 
 
 def document_in_words(kind: str, locale: Locale) -> str:
@@ -150,3 +160,16 @@ def correction_refused_in_words(reason_code: str, locale: Locale) -> str:
 
 def next_step_in_words(step: str, locale: Locale) -> str:
     return NEXT_STEPS[locale][step]
+
+
+def moment_in_words(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    """Weekday, date, time and the zone's everyday name, in the language of the message."""
+    words = format_datetime(
+        moment, MOMENT_PATTERNS[locale], tzinfo=zone, locale=BABEL_LOCALES[locale]
+    )
+    return words.translate(NARROW_SPACES)
+
+
+def time_in_words(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    words = format_time(moment, "h:mm a", tzinfo=zone, locale=BABEL_LOCALES[locale])
+    return words.translate(NARROW_SPACES)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.notifications.domain.message import Locale
-from vinculo.notifications.tables import erased_recipients, recipients, replaced_parts
+from vinculo.notifications.storage.tables import erased_recipients, recipients, replaced_parts
 
 
 class Part(StrEnum):

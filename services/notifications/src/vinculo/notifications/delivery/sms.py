@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx2
 
+from vinculo.notifications.delivery.transports import NotSentNow, RefusedForGood, ShortMessage
 from vinculo.notifications.domain.message import FailureReason
-from vinculo.notifications.transports import NotSentNow, RefusedForGood, ShortMessage
 
 PLACEHOLDER = re.compile(r"\{(to|text|message_id)\}")
 ABOUT_US_OR_NOW = frozenset(

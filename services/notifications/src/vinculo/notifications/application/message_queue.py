@@ -9,18 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import EventStore, execute
-from vinculo.notifications.deliveries import (
+from vinculo.notifications.consumers.reactions import Occasion
+from vinculo.notifications.domain.message import FailureReason, Locale, Template
+from vinculo.notifications.domain.message_decisions import QueueMessage, RecordFailed
+from vinculo.notifications.storage.deliveries import (
     DeliveryState,
     add_delivery,
     drop_waiting,
     end,
     of_person,
 )
-from vinculo.notifications.domain.message import FailureReason, Locale, Template
-from vinculo.notifications.domain.message_decisions import QueueMessage, RecordFailed
-from vinculo.notifications.reactions import Occasion
-from vinculo.notifications.recipients import find_recipient, is_erased
-from vinculo.notifications.streams import message_category
+from vinculo.notifications.storage.recipients import find_recipient, is_erased
+from vinculo.notifications.storage.streams import message_category
 
 
 class MessageQueue:

@@ -6,15 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from vinculo.notifications.domain.message import Locale
-from vinculo.notifications.phrases import (
-    correction_refused_in_words,
-    document_in_words,
-    next_step_in_words,
-    rejected_in_words,
-    unusable_in_words,
-)
-from vinculo.notifications.rendering import Renderer, moment_in_words, time_in_words
-from vinculo.notifications.words import (
+from vinculo.notifications.rendering.context import (
     TEMPLATE_OF,
     ActivationWords,
     ContactChangedWords,
@@ -37,6 +29,16 @@ from vinculo.notifications.words import (
     TextWords,
     WelcomeWords,
 )
+from vinculo.notifications.rendering.labels import (
+    correction_refused_in_words,
+    document_in_words,
+    moment_in_words,
+    next_step_in_words,
+    rejected_in_words,
+    time_in_words,
+    unusable_in_words,
+)
+from vinculo.notifications.rendering.render import Renderer
 
 NAMES = "María Fernanda"
 LINK = "00000000-0000-7000-8000-000000000000.a-token-of-no-use"

@@ -10,12 +10,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from vinculo.events import Meta
 from vinculo.eventstore import PostgresEventStore
-from vinculo.notifications.metrics import SendingMetrics
-from vinculo.notifications.progress import Progress, reminder_due
-from vinculo.notifications.progress_rows import claim_idle, find_progress, keep_progress
-from vinculo.notifications.queueing import MessageQueue
-from vinculo.notifications.reactions import Occasion
-from vinculo.notifications.recipients import lock_person
+from vinculo.notifications.application.message_queue import MessageQueue
+from vinculo.notifications.consumers.reactions import Occasion
+from vinculo.notifications.delivery.metrics import SendingMetrics
+from vinculo.notifications.domain.application_progress import Progress, reminder_due
+from vinculo.notifications.storage.application_progress import (
+    claim_idle,
+    find_progress,
+    keep_progress,
+)
+from vinculo.notifications.storage.recipients import lock_person
 
 AT_ONCE = 200
 LEASE = timedelta(minutes=5)

@@ -1,36 +1,20 @@
 """One attempt to deliver one message, from the claimed row to its recorded outcome."""
 
+import random
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Erased, Meta
 from vinculo.eventstore import PostgresEventStore, execute
-from vinculo.notifications.composing import Composer
-from vinculo.notifications.deliveries import (
-    Delivery,
-    DeliveryState,
-    end,
-    has_newer_link,
-    try_again,
-)
-from vinculo.notifications.domain.message import FailureReason
-from vinculo.notifications.domain.message_decisions import (
-    MessageCommand,
-    RecordFailed,
-    RecordSent,
-)
-from vinculo.notifications.metrics import SendingMetrics
-from vinculo.notifications.mime import AddressUnusable
-from vinculo.notifications.pace import Pace
-from vinculo.notifications.progress import REMINDERS
-from vinculo.notifications.progress_rows import find_progress
-from vinculo.notifications.reactions import Occasion
-from vinculo.notifications.recipients import find_recipient
-from vinculo.notifications.streams import message_category
-from vinculo.notifications.transports import (
+from vinculo.notifications.application.contacts import Composer
+from vinculo.notifications.consumers.reactions import Occasion
+from vinculo.notifications.delivery.metrics import SendingMetrics
+from vinculo.notifications.delivery.smtp import AddressUnusable
+from vinculo.notifications.delivery.transports import (
     Letter,
     MailTransport,
     NotSentNow,
@@ -38,7 +22,43 @@ from vinculo.notifications.transports import (
     ShortMessage,
     SmsTransport,
 )
+from vinculo.notifications.domain.application_progress import REMINDERS
+from vinculo.notifications.domain.message import FailureReason
+from vinculo.notifications.domain.message_decisions import (
+    MessageCommand,
+    RecordFailed,
+    RecordSent,
+)
+from vinculo.notifications.storage.application_progress import find_progress
+from vinculo.notifications.storage.deliveries import (
+    Delivery,
+    DeliveryState,
+    end,
+    has_newer_link,
+    try_again,
+)
+from vinculo.notifications.storage.recipients import find_recipient
+from vinculo.notifications.storage.streams import message_category
 from vinculo.process import crash_point
+
+MOST_DOUBLINGS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Waits double from `first_wait` up to `longest_wait`, with jitter of a quarter either way."""
+
+    first_wait: timedelta
+    longest_wait: timedelta
+    max_attempts: int
+
+    def wait_after(self, attempts: int) -> timedelta:
+        growth = float(2 ** min(attempts - 1, MOST_DOUBLINGS))
+        wait = min(self.first_wait * growth, self.longest_wait)
+        return wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+
+    def is_over(self, attempts: int) -> bool:
+        return attempts >= self.max_attempts
 
 
 class Attempts:

@@ -9,14 +9,18 @@ from uuid import UUID
 from vinculo.contracts.accounts import Contact, ContactReplaced, IdentityDetails
 from vinculo.contracts.onboarding import PersonDetails
 from vinculo.events import ERASED, Erased
+from vinculo.notifications.consumers.reactions import Occasion
+from vinculo.notifications.delivery.smtp import ascii_domain, mime_message
+from vinculo.notifications.delivery.transports import Letter, ShortMessage
 from vinculo.notifications.domain.message import Channel, Template, channel_of
-from vinculo.notifications.mime import ascii_domain, mime_message
-from vinculo.notifications.reactions import Occasion
-from vinculo.notifications.recipients import Part, Recipient, SealedPart
-from vinculo.notifications.rendering import Renderer
-from vinculo.notifications.transports import Letter, ShortMessage
-from vinculo.notifications.wording import Wording
-from vinculo.notifications.words import PhoneChangeCodeWords, PhoneChangedWords, PhoneCodeWords
+from vinculo.notifications.rendering.context import (
+    PhoneChangeCodeWords,
+    PhoneChangedWords,
+    PhoneCodeWords,
+    Wording,
+)
+from vinculo.notifications.rendering.render import Renderer
+from vinculo.notifications.storage.recipients import Part, Recipient, SealedPart
 from vinculo.privacy import KeyRing
 
 

@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.notifications.attempts import Attempts
-from vinculo.notifications.deliveries import Delivery, DeliveryState, claim, measure
-from vinculo.notifications.metrics import SendingMetrics
+from vinculo.notifications.delivery.delivery import Attempts
+from vinculo.notifications.delivery.metrics import SendingMetrics
+from vinculo.notifications.storage.deliveries import Delivery, DeliveryState, claim, measure
 
 POLL_SECONDS = 0.5
 MEASURE_SECONDS = 5.0

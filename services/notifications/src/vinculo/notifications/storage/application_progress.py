@@ -9,8 +9,8 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.notifications.progress import Progress
-from vinculo.notifications.tables import progress as rows
+from vinculo.notifications.domain.application_progress import Progress
+from vinculo.notifications.storage.tables import progress as rows
 
 COLUMNS = [rows.c[field.name] for field in fields(Progress)]
 

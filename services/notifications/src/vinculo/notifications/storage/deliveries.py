@@ -15,9 +15,9 @@ from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from vinculo.notifications.consumers.reactions import Link, Occasion
 from vinculo.notifications.domain.message import FailureReason, Template
-from vinculo.notifications.reactions import Link, Occasion
-from vinculo.notifications.tables import deliveries
+from vinculo.notifications.storage.tables import deliveries
 
 
 class DeliveryState(StrEnum):
