@@ -14,14 +14,14 @@ from vinculo.eventstore import PostgresEventStore, create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.eventstore.tables import events
 from vinculo.messaging import Apply, ConsumedEvent
-from vinculo.notifications.application.contacts import Composer
+from vinculo.notifications.application.contacts import MessageBuilder
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.application.reminders import Reminders
-from vinculo.notifications.consumers.consumer import announcer
-from vinculo.notifications.delivery.delivery import Attempts, Pace
-from vinculo.notifications.delivery.metrics import sending_metrics
+from vinculo.notifications.consumers.consumer import event_handler
+from vinculo.notifications.delivery.delivery import MessageDelivery, Pace
+from vinculo.notifications.delivery.metrics import delivery_metrics
 from vinculo.notifications.delivery.transports import (
-    Letter,
+    Email,
     MailTransport,
     ShortMessage,
     SmsTransport,
@@ -29,7 +29,7 @@ from vinculo.notifications.delivery.transports import (
 from vinculo.notifications.domain.message import Template
 from vinculo.notifications.rendering.context import Wording
 from vinculo.notifications.rendering.render import Renderer
-from vinculo.notifications.storage.deliveries import claim
+from vinculo.notifications.storage.deliveries import claim_due
 from vinculo.notifications.storage.tables import metadata
 from vinculo.privacy import KeyRing
 from vinculo.testing.fixture_types import NewDatabase
@@ -51,13 +51,13 @@ class Outbox:
     """A transport that keeps what it is given, or raises what it is told to."""
 
     def __init__(self) -> None:
-        self.taken: list[Letter] = []
+        self.taken: list[Email] = []
         self.failures: list[Exception] = []
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, email: Email) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.taken.append(letter)
+        self.taken.append(email)
 
     @property
     def sent(self) -> list[tuple[str, str]]:
@@ -105,17 +105,17 @@ class Service:
             idle_times=self.idle_times,
             sweep_seconds=1,
             queued=lambda: self.wakes.append(self.now),
-            metrics=sending_metrics(),
+            metrics=delivery_metrics(),
             clock=self.clock,
         )
 
     @property
     def apply(self) -> Apply:
-        return announcer(self.queue, self.keyring, queued=lambda: self.wakes.append(self.now))
+        return event_handler(self.queue, self.keyring, queued=lambda: self.wakes.append(self.now))
 
     @property
-    def attempts(self) -> Attempts:
-        composer = Composer(
+    def attempts(self) -> MessageDelivery:
+        composer = MessageBuilder(
             keyring=self.keyring,
             renderer=Renderer(brand="Vínculo", public_url=PUBLIC_URL),
             wording=Wording(
@@ -124,13 +124,13 @@ class Service:
             sender=SENDER,
             clock=self.clock,
         )
-        return Attempts(
+        return MessageDelivery(
             store=self.store,
             composer=composer,
             mail=self.transport,
             sms=self.sms,
             pace=self.pace,
-            metrics=sending_metrics(),
+            metrics=delivery_metrics(),
             clock=self.clock,
         )
 
@@ -140,7 +140,7 @@ class Service:
 
     async def attempt_all_due(self) -> int:
         async with self.store.engine.begin() as connection:
-            claimed = await claim(connection, now=self.now, lease=LEASE, limit=100)
+            claimed = await claim_due(connection, now=self.now, lease=LEASE, limit=100)
         for delivery in claimed:
             await self.attempts.deliver(delivery)
         return len(claimed)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from vinculo.notifications.delivery.transports import NotSentNow, RefusedForGood
+from vinculo.notifications.delivery.transports import PermanentFailure, TransientFailure
 from vinculo.notifications.domain.message import FailureReason
 from vinculo.privacy import KeyMissing, link_token
 from vinculo.testing.fixture_types import NewDatabase
@@ -38,9 +38,9 @@ async def test_the_activation_link_carries_the_computed_token(
 
     await service.attempt_all_due()
 
-    (letter,) = transport.taken
-    body = letter.message.get_body(("plain",))
-    assert letter.address == "ana@example.org"
+    (email,) = transport.taken
+    body = email.message.get_body(("plain",))
+    assert email.address == "ana@example.org"
     assert body is not None
     token = link_token(LINK_KEY, link_id)
     assert f"{PUBLIC_URL}/activate#{link_id}.{token}" in body.get_content()
@@ -84,8 +84,8 @@ async def test_a_newer_link_supersedes_an_older_one(service: Service, transport:
 
     await service.attempt_all_due()
 
-    (letter,) = transport.taken
-    assert str(newer) in letter.message.as_string()
+    (email,) = transport.taken
+    assert str(newer) in email.message.as_string()
     reasons = [data.get("reason_code") for _, data in await service.events()]
     assert reasons.count("link_superseded") == 1
 
@@ -95,7 +95,7 @@ async def test_a_refused_address_fails_at_once_and_for_good(
 ) -> None:
     ana = Person(email="ana@example.org")
     await service.tell(await ana.started(service.keyring), ana.link_issued())
-    transport.failures.append(RefusedForGood(FailureReason.ADDRESS_REFUSED, 550))
+    transport.failures.append(PermanentFailure(FailureReason.ADDRESS_REFUSED, 550))
 
     await service.attempt_all_due()
     service.now += timedelta(hours=1)
@@ -121,7 +121,7 @@ async def test_what_cannot_be_sent_now_is_put_off_longer_each_time_then_given_up
 ) -> None:
     ana = Person(email="ana@example.org")
     await service.tell(await ana.started(service.keyring), ana.link_issued())
-    transport.failures.extend(NotSentNow("down") for _ in range(3))
+    transport.failures.extend(TransientFailure("down") for _ in range(3))
 
     assert await service.attempt_all_due() == 1
     service.now += timedelta(seconds=5)

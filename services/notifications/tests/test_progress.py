@@ -20,16 +20,16 @@ from vinculo.contracts.onboarding import (
     EmploymentDeclared,
 )
 from vinculo.notifications.domain.application_progress import (
+    ApplicationProgress,
     NextStep,
-    Progress,
-    after,
+    progress_after,
     reminder_due,
 )
 from vinculo.notifications.domain.message import Template
 
 NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
 IDLE = (timedelta(days=2), timedelta(days=7))
-STARTED = Progress(
+STARTED = ApplicationProgress(
     person_id=UUID(int=1), last_event_id=UUID(int=2), last_event_at=NOW, has_started=True
 )
 VERIFIED = EmailVerified(link_id=uuid4(), verified_at=NOW)
@@ -49,10 +49,10 @@ REVIVED = PreCustomerActivated(
 UNBLOCKED = RecordUnblocked.model_validate({**MOVE, "unblocked_at": NOW})
 
 
-def folded(*events: Facts) -> Progress:
+def folded(*events: Facts) -> ApplicationProgress:
     progress = STARTED
     for event in events:
-        progress = after(event, progress) or progress
+        progress = progress_after(event, progress) or progress
     return progress
 
 
@@ -105,11 +105,13 @@ def test_who_activates_after_the_registration_lapsed_may_be_reminded_again() -> 
 
 
 def test_nothing_is_due_before_the_registration_is_known() -> None:
-    unknown = Progress(person_id=UUID(int=1), last_event_id=UUID(int=2), last_event_at=NOW)
+    unknown = ApplicationProgress(
+        person_id=UUID(int=1), last_event_id=UUID(int=2), last_event_at=NOW
+    )
 
     assert reminder_due(unknown, IDLE, NOW + timedelta(days=30)) is None
 
 
 def test_an_event_that_is_no_news_of_the_application_changes_nothing() -> None:
-    assert after(PasswordChanged(cause="reset", changed_at=NOW), STARTED) is None
-    assert after(None, STARTED) is None
+    assert progress_after(PasswordChanged(cause="reset", changed_at=NOW), STARTED) is None
+    assert progress_after(None, STARTED) is None

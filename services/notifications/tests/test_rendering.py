@@ -8,7 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from vinculo.contracts.documents import DocumentKind
-from vinculo.notifications.delivery.smtp import AddressUnusable, ascii_domain, mime_message
+from vinculo.notifications.delivery.smtp import UnusableAddress, ascii_domain, mime_message
 from vinculo.notifications.domain.application_progress import NextStep
 from vinculo.notifications.domain.message import BY_SMS, Locale, Template
 from vinculo.notifications.rendering.context import (
@@ -179,7 +179,7 @@ def test_a_message_sent_again_has_the_same_message_id() -> None:
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     mail = renderer.mail(PromotedWords(given_names="Ana"), Locale.SPANISH)
 
-    with pytest.raises(AddressUnusable):
+    with pytest.raises(UnusableAddress):
         mime_message(
             mail,
             message_id=UUID(int=5),

@@ -8,13 +8,17 @@ import pytest
 import pytest_asyncio
 
 from vinculo.notifications.delivery.sms import (
-    BodyTemplateRefused,
+    BodyTemplateError,
     HttpSmsTransport,
     SmsGateway,
-    body_template,
-    filled_in,
+    fill_body,
+    parse_body_template,
 )
-from vinculo.notifications.delivery.transports import NotSentNow, RefusedForGood, ShortMessage
+from vinculo.notifications.delivery.transports import (
+    PermanentFailure,
+    ShortMessage,
+    TransientFailure,
+)
 from vinculo.notifications.domain.message import FailureReason
 
 from .mail_servers import silent_server
@@ -59,7 +63,7 @@ async def test_a_refused_message_is_refused_for_good(
     client: httpx2.AsyncClient, status: str
 ) -> None:
     async with sms_gateway(status) as gateway:
-        with pytest.raises(RefusedForGood) as refused:
+        with pytest.raises(PermanentFailure) as refused:
             await transport(client, gateway.url).send(MESSAGE)
 
     assert refused.value.reason is FailureReason.MESSAGE_REFUSED
@@ -73,7 +77,7 @@ async def test_an_answer_about_us_or_the_moment_is_not_for_good(
     client: httpx2.AsyncClient, status: str
 ) -> None:
     async with sms_gateway(status) as gateway:
-        with pytest.raises(NotSentNow):
+        with pytest.raises(TransientFailure):
             await transport(client, gateway.url).send(MESSAGE)
 
     assert len(gateway.requests) == 1
@@ -83,7 +87,7 @@ async def test_a_gateway_that_is_away_is_not_for_good(client: httpx2.AsyncClient
     async with sms_gateway() as gateway:
         pass
 
-    with pytest.raises(NotSentNow):
+    with pytest.raises(TransientFailure):
         await transport(client, gateway.url).send(MESSAGE)
 
 
@@ -91,20 +95,20 @@ async def test_a_gateway_that_says_nothing_does_not_hold_the_message_for_ever(
     client: httpx2.AsyncClient,
 ) -> None:
     async with silent_server() as port:
-        with pytest.raises(NotSentNow, match="Timeout"):
+        with pytest.raises(TransientFailure, match="Timeout"):
             await transport(client, f"http://127.0.0.1:{port}", timeout_seconds=0.2).send(MESSAGE)
 
 
 def test_a_template_is_filled_in_at_any_depth_and_once() -> None:
-    template = body_template('{"messages": [{"dest": "tel:{to}", "body": "{text}", "n": 1}]}')
+    template = parse_body_template('{"messages": [{"dest": "tel:{to}", "body": "{text}", "n": 1}]}')
     tricky = ShortMessage(phone="+57", text='a "{to}"', message_id=UUID(int=1))
 
-    assert filled_in(template, tricky) == {
+    assert fill_body(template, tricky) == {
         "messages": [{"dest": "tel:+57", "body": 'a "{to}"', "n": 1}]
     }
 
 
 @pytest.mark.parametrize("text", ["to={to}&text={text}", '{"to": "{to}"}', '"{text}"', "{}"])
 def test_a_template_that_carries_no_message_is_refused(text: str) -> None:
-    with pytest.raises(BodyTemplateRefused):
-        body_template(text)
+    with pytest.raises(BodyTemplateError):
+        parse_body_template(text)

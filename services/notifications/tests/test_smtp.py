@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from vinculo.notifications.delivery.smtp import Security, SmtpServer, SmtpTransport, mime_message
-from vinculo.notifications.delivery.transports import Letter, NotSentNow, RefusedForGood
+from vinculo.notifications.delivery.transports import Email, PermanentFailure, TransientFailure
 from vinculo.notifications.domain.message import FailureReason, Locale
 from vinculo.notifications.rendering.context import PromotedWords
 from vinculo.notifications.rendering.render import Renderer
@@ -24,7 +24,7 @@ def transport(port: int, security: Security = Security.AUTO, **login: str) -> Sm
     )
 
 
-def letter(to: str = ANA) -> Letter:
+def email(to: str = ANA) -> Email:
     renderer = Renderer(brand="Vínculo", public_url="https://credito.example")
     message = mime_message(
         renderer.mail(PromotedWords(given_names="Ana"), Locale.SPANISH),
@@ -34,14 +34,14 @@ def letter(to: str = ANA) -> Letter:
         locale=Locale.SPANISH,
         now=datetime(2026, 1, 1, tzinfo=UTC),
     )
-    return Letter(address=to, message=message)
+    return Email(address=to, message=message)
 
 
 async def test_a_message_that_is_taken_was_sent() -> None:
     behaviour = Behaviour()
 
     async with mail_server(behaviour) as port:
-        await transport(port).send(letter())
+        await transport(port).send(email())
 
     assert behaviour.taken == [ANA]
 
@@ -50,10 +50,10 @@ async def test_what_cannot_be_delivered_later_comes_back_to_the_bounce_address()
     behaviour = Behaviour()
 
     async with mail_server(behaviour) as port:
-        await transport(port).send(letter())
+        await transport(port).send(email())
 
     assert behaviour.senders == ["bounces@credito.example"]
-    assert letter().message["From"] == "Vínculo <no-reply@credito.example>"
+    assert email().message["From"] == "Vínculo <no-reply@credito.example>"
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ async def test_what_cannot_be_delivered_later_comes_back_to_the_bounce_address()
 )
 async def test_a_permanent_answer_is_for_good(behaviour: Behaviour, reason: FailureReason) -> None:
     async with mail_server(behaviour) as port:
-        with pytest.raises(RefusedForGood) as refused:
-            await transport(port).send(letter())
+        with pytest.raises(PermanentFailure) as refused:
+            await transport(port).send(email())
 
     assert refused.value.reason is reason
     assert behaviour.taken == []
@@ -78,25 +78,25 @@ async def test_a_permanent_answer_is_for_good(behaviour: Behaviour, reason: Fail
 )
 async def test_a_temporary_answer_is_not_for_good(behaviour: Behaviour) -> None:
     async with mail_server(behaviour) as port:
-        with pytest.raises(NotSentNow):
-            await transport(port).send(letter())
+        with pytest.raises(TransientFailure):
+            await transport(port).send(email())
 
 
 async def test_a_server_that_is_away_is_not_for_good() -> None:
     async with mail_server(Behaviour()) as port:
         pass
 
-    with pytest.raises(NotSentNow):
-        await transport(port).send(letter())
+    with pytest.raises(TransientFailure):
+        await transport(port).send(email())
 
 
 async def test_a_server_that_says_nothing_does_not_hold_the_message_for_ever() -> None:
     async with silent_server() as port:
-        with pytest.raises(NotSentNow, match="Timeout"):
-            await transport(port).send(letter())
+        with pytest.raises(TransientFailure, match="Timeout"):
+            await transport(port).send(email())
 
 
 async def test_credentials_never_go_over_a_connection_without_tls() -> None:
     async with mail_server(Behaviour()) as port:
-        with pytest.raises(NotSentNow):
-            await transport(port, Security.STARTTLS, username="u", password="p").send(letter())
+        with pytest.raises(TransientFailure):
+            await transport(port, Security.STARTTLS, username="u", password="p").send(email())

@@ -13,21 +13,21 @@ from vinculo.contracts import topics
 from vinculo.eventstore import PostgresEventStore, create_engine, table_check
 from vinculo.httpapi import Check, serve, service_app, worker_app
 from vinculo.messaging import Consumer, Relay, run_consumer, topics_check
-from vinculo.notifications.application.contacts import Composer
+from vinculo.notifications.application.contacts import MessageBuilder
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.application.reminders import Reminders
 from vinculo.notifications.consumers.consumer import (
     LISTENS_TO,
     SERVICE,
-    announcer,
+    event_handler,
     message_records,
     notifications_consumer,
 )
-from vinculo.notifications.delivery.delivery import Attempts, Pace
-from vinculo.notifications.delivery.metrics import sending_metrics
+from vinculo.notifications.delivery.delivery import MessageDelivery, Pace
+from vinculo.notifications.delivery.metrics import delivery_metrics
 from vinculo.notifications.delivery.sms import HttpSmsTransport
 from vinculo.notifications.delivery.smtp import SmtpTransport
-from vinculo.notifications.delivery.worker import Sender
+from vinculo.notifications.delivery.worker import DeliveryWorker
 from vinculo.notifications.rendering.context import Wording
 from vinculo.notifications.rendering.render import Renderer
 from vinculo.notifications.settings import (
@@ -49,7 +49,7 @@ POOL_SIZE = 16
 class Worker:
     relay: Relay
     consumer: Consumer
-    sender: Sender
+    sender: DeliveryWorker
     reminders: Reminders
 
 
@@ -111,7 +111,7 @@ def build_worker(settings: Settings, engines: Engines) -> Worker:
         silenced=silenced(settings),
         news_for=timedelta(days=settings.notifications_news_days),
     )
-    apply = announcer(queue, keyring, queued=sender.wake)
+    apply = event_handler(queue, keyring, queued=sender.wake)
     return Worker(
         relay=Relay(
             settings.notifications_database_url.get_secret_value(),
@@ -133,7 +133,7 @@ def build_worker(settings: Settings, engines: Engines) -> Worker:
             idle_times=idle_times(settings.notifications_reminder_idle_days),
             sweep_seconds=settings.notifications_reminder_sweep_seconds,
             queued=sender.wake,
-            metrics=sending_metrics(),
+            metrics=delivery_metrics(),
             clock=utc_now,
         ),
     )
@@ -145,10 +145,10 @@ def utc_now() -> datetime:
 
 def _sender(
     settings: Settings, store: PostgresEventStore, keyring: KeyRing, http: httpx2.AsyncClient
-) -> Sender:
-    metrics = sending_metrics()
+) -> DeliveryWorker:
+    metrics = delivery_metrics()
     public_url = settings.vinculo_public_url
-    composer = Composer(
+    composer = MessageBuilder(
         keyring=keyring,
         renderer=Renderer(brand=settings.notifications_brand, public_url=public_url),
         wording=Wording(
@@ -172,7 +172,7 @@ def _sender(
         longest_wait=timedelta(seconds=settings.notifications_longest_wait_seconds),
         max_attempts=settings.notifications_max_attempts,
     )
-    attempts = Attempts(
+    attempts = MessageDelivery(
         store=store,
         composer=composer,
         mail=mail,
@@ -181,7 +181,7 @@ def _sender(
         metrics=metrics,
         clock=utc_now,
     )
-    return Sender(
+    return DeliveryWorker(
         engine=store.engine,
         attempts=attempts,
         concurrency=settings.notifications_concurrency,

@@ -12,7 +12,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from vinculo.notifications.delivery.sms import SmsGateway, body_template
+from vinculo.notifications.delivery.sms import SmsGateway, parse_body_template
 from vinculo.notifications.delivery.smtp import Security, SmtpServer
 from vinculo.notifications.domain.application_progress import REMINDERS
 from vinculo.notifications.domain.message import Template
@@ -118,7 +118,7 @@ class Settings(PreviewSettings):
     @field_validator("notifications_sms_body")
     @classmethod
     def sms_body_carries_a_message(cls, body: str) -> str:
-        body_template(body)
+        parse_body_template(body)
         return body
 
     @field_validator("vinculo_sms")
@@ -181,7 +181,7 @@ def sms_gateway(settings: Settings) -> SmsGateway:
     header = settings.notifications_sms_authorization_header
     return SmsGateway(
         url=settings.vinculo_sms.get_secret_value(),
-        body=body_template(settings.notifications_sms_body),
+        body=parse_body_template(settings.notifications_sms_body),
         headers={} if authorization is None else {header: authorization.get_secret_value()},
     )
 

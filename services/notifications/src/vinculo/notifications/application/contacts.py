@@ -9,9 +9,9 @@ from uuid import UUID
 from vinculo.contracts.accounts import Contact, ContactReplaced, IdentityDetails
 from vinculo.contracts.onboarding import PersonDetails
 from vinculo.events import ERASED, Erased
-from vinculo.notifications.consumers.reactions import Occasion
+from vinculo.notifications.consumers.reactions import NotificationTrigger
 from vinculo.notifications.delivery.smtp import ascii_domain, mime_message
-from vinculo.notifications.delivery.transports import Letter, ShortMessage
+from vinculo.notifications.delivery.transports import Email, ShortMessage
 from vinculo.notifications.domain.message import Channel, Template, channel_of
 from vinculo.notifications.rendering.context import (
     PhoneChangeCodeWords,
@@ -20,12 +20,12 @@ from vinculo.notifications.rendering.context import (
     Wording,
 )
 from vinculo.notifications.rendering.render import Renderer
-from vinculo.notifications.storage.recipients import Part, Recipient, SealedPart
+from vinculo.notifications.storage.recipients import Recipient, ReplaceablePart, StoredEnvelope
 from vinculo.privacy import KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
+class CurrentContacts:
     """What is in force now, and the cause's own personal part."""
 
     given_names: str
@@ -34,7 +34,7 @@ class _Opened:
     cause: Mapping[str, Any] | None
 
 
-class Composer:
+class MessageBuilder:
     def __init__(
         self,
         *,
@@ -51,15 +51,15 @@ class Composer:
         self._clock = clock
 
     async def compose(
-        self, message_id: UUID, occasion: Occasion, recipient: Recipient
-    ) -> Letter | ShortMessage | Erased:
+        self, message_id: UUID, trigger: NotificationTrigger, recipient: Recipient
+    ) -> Email | ShortMessage | Erased:
         """Raise AddressUnusable for contacts that no mail can go to, KeyMissing for a fault."""
-        opened = await self._open(occasion, recipient)
+        opened = await self._open(trigger, recipient)
         if isinstance(opened, Erased):
             return ERASED
         locale = recipient.locale
-        words = self._wording.words(occasion, opened.given_names, opened.cause, locale)
-        to = destination(occasion, opened)
+        words = self._wording.words(trigger, opened.given_names, opened.cause, locale)
+        to = destination(trigger, opened)
         if isinstance(words, PhoneCodeWords | PhoneChangeCodeWords | PhoneChangedWords):
             text = self._renderer.text(words, locale)
             return ShortMessage(phone=to, text=text, message_id=message_id)
@@ -72,36 +72,40 @@ class Composer:
             locale=locale,
             now=self._clock(),
         )
-        return Letter(address=address, message=message)
+        return Email(address=address, message=message)
 
-    async def _open(self, occasion: Occasion, recipient: Recipient) -> _Opened | Erased:
+    async def _open(
+        self, trigger: NotificationTrigger, recipient: Recipient
+    ) -> CurrentContacts | Erased:
         person_id = recipient.person_id
         registered = await self._open_part(person_id, recipient.registered)
         if isinstance(registered, Erased):
             return ERASED
         details = PersonDetails.model_validate(registered)
-        replaced: dict[Part, Mapping[str, Any]] = {}
+        replaced: dict[ReplaceablePart, Mapping[str, Any]] = {}
         for part, sealed in recipient.replaced.items():
             opened = await self._open_part(person_id, sealed)
             if isinstance(opened, Erased):
                 return ERASED
             replaced[part] = opened
         cause: Mapping[str, Any] | None = None
-        if occasion.sealed is not None:
-            sealed = SealedPart(envelope=dict(occasion.sealed), event_id=occasion.cause_event_id)
+        if trigger.sealed is not None:
+            sealed = StoredEnvelope(envelope=dict(trigger.sealed), event_id=trigger.cause_event_id)
             opened = await self._open_part(person_id, sealed)
             if isinstance(opened, Erased):
                 return ERASED
             cause = opened
         return _in_force(details, replaced, cause)
 
-    async def _open_part(self, person_id: UUID, sealed: SealedPart) -> Mapping[str, Any] | Erased:
+    async def _open_part(
+        self, person_id: UUID, sealed: StoredEnvelope
+    ) -> Mapping[str, Any] | Erased:
         return await self._keyring.open(person_id, sealed.event_id, sealed.envelope)
 
 
-def destination(occasion: Occasion, opened: _Opened) -> str:
+def destination(trigger: NotificationTrigger, opened: CurrentContacts) -> str:
     """Give where the message goes: to the contact in force, unless it is about another one."""
-    match occasion.template:
+    match trigger.template:
         case Template.CONTACT_CHANGE | Template.PHONE_CHANGE_CODE:
             return Contact.model_validate(opened.cause).contact
         case Template.CONTACT_CHANGED | Template.PHONE_CHANGED:
@@ -114,20 +118,20 @@ def destination(occasion: Occasion, opened: _Opened) -> str:
 
 def _in_force(
     details: PersonDetails,
-    replaced: Mapping[Part, Mapping[str, Any]],
+    replaced: Mapping[ReplaceablePart, Mapping[str, Any]],
     cause: Mapping[str, Any] | None,
-) -> _Opened:
-    def contact(part: Part, registered: str) -> str:
+) -> CurrentContacts:
+    def contact(part: ReplaceablePart, registered: str) -> str:
         if part not in replaced:
             return registered
         return Contact.model_validate(replaced[part]).contact
 
     given_names = details.given_names
-    if Part.IDENTITY in replaced:
-        given_names = IdentityDetails.model_validate(replaced[Part.IDENTITY]).given_names
-    return _Opened(
+    if ReplaceablePart.IDENTITY in replaced:
+        given_names = IdentityDetails.model_validate(replaced[ReplaceablePart.IDENTITY]).given_names
+    return CurrentContacts(
         given_names=given_names,
-        email=contact(Part.EMAIL, details.email),
-        phone=contact(Part.PHONE, details.phone),
+        email=contact(ReplaceablePart.EMAIL, details.email),
+        phone=contact(ReplaceablePart.PHONE, details.phone),
         cause=cause,
     )

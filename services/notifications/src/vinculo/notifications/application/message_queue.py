@@ -9,15 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import EventStore, execute
-from vinculo.notifications.consumers.reactions import Occasion
+from vinculo.notifications.consumers.reactions import NotificationTrigger
 from vinculo.notifications.domain.message import FailureReason, Locale, Template
 from vinculo.notifications.domain.message_decisions import QueueMessage, RecordFailed
 from vinculo.notifications.storage.deliveries import (
     DeliveryState,
     add_delivery,
-    drop_waiting,
-    end,
-    of_person,
+    delete_waiting,
+    deliveries_of_person,
+    finish,
 )
 from vinculo.notifications.storage.recipients import find_recipient, is_erased
 from vinculo.notifications.storage.streams import message_category
@@ -27,7 +27,7 @@ class MessageQueue:
     """The caller holds the person's lock.
 
     `silenced` are templates that the lender does without. What happened longer than `news_for` ago
-    is told no more: a service that begins to listen to a topic with a history writes to nobody
+    is trigger no more: a service that begins to listen to a topic with a history writes to nobody
     about it.
     """
 
@@ -45,26 +45,31 @@ class MessageQueue:
         self._news_for = news_for
         self._category = message_category()
 
-    async def announce(self, connection: AsyncConnection, told: Occasion, meta: Meta) -> None:
+    async def announce(
+        self, connection: AsyncConnection, trigger: NotificationTrigger, meta: Meta
+    ) -> None:
         """Queue it, or let it wait until its recipient is known."""
-        if told.template in self._silenced or self._clock() - told.happened_at > self._news_for:
+        if (
+            trigger.template in self._silenced
+            or self._clock() - trigger.happened_at > self._news_for
+        ):
             return
-        recipient = await find_recipient(connection, told.person_id)
+        recipient = await find_recipient(connection, trigger.person_id)
         if recipient is not None:
-            await self._queue(connection, told, recipient.locale, meta)
-        elif not await is_erased(connection, told.person_id):
-            await add_delivery(connection, told, DeliveryState.WAITING, now=self._clock())
+            await self._queue(connection, trigger, recipient.locale, meta)
+        elif not await is_erased(connection, trigger.person_id):
+            await add_delivery(connection, trigger, DeliveryState.WAITING, now=self._clock())
 
     async def queue_waiting(
         self, connection: AsyncConnection, person_id: UUID, locale: Locale, meta: Meta
     ) -> None:
-        for delivery in await of_person(connection, person_id, DeliveryState.WAITING):
-            await self._queue(connection, delivery.occasion, locale, meta)
+        for delivery in await deliveries_of_person(connection, person_id, DeliveryState.WAITING):
+            await self._queue(connection, delivery.trigger, locale, meta)
 
     async def end_all(self, connection: AsyncConnection, person_id: UUID, meta: Meta) -> None:
         """Let nothing more go to an erased person."""
-        await drop_waiting(connection, person_id)
-        for delivery in await of_person(connection, person_id, DeliveryState.DUE):
+        await delete_waiting(connection, person_id)
+        for delivery in await deliveries_of_person(connection, person_id, DeliveryState.DUE):
             reason = FailureReason.RECIPIENT_ERASED
             await execute(
                 self._store,
@@ -75,25 +80,25 @@ class MessageQueue:
                 meta=meta,
                 connection=connection,
             )
-            await end(connection, delivery.message_id, DeliveryState.FAILED, reason)
+            await finish(connection, delivery.message_id, DeliveryState.FAILED, reason)
 
     async def _queue(
-        self, connection: AsyncConnection, told: Occasion, locale: Locale, meta: Meta
+        self, connection: AsyncConnection, trigger: NotificationTrigger, locale: Locale, meta: Meta
     ) -> None:
         now = self._clock()
         outcome = await execute(
             self._store,
             self._category,
-            told.message_id,
+            trigger.message_id,
             QueueMessage(
-                template=told.template,
+                template=trigger.template,
                 locale=locale,
-                cause_event_id=told.cause_event_id,
+                cause_event_id=trigger.cause_event_id,
                 now=now,
             ),
-            subject=told.person_id,
+            subject=trigger.person_id,
             meta=meta,
             connection=connection,
         )
         if outcome.events:
-            await add_delivery(connection, told, DeliveryState.DUE, now=now)
+            await add_delivery(connection, trigger, DeliveryState.DUE, now=now)

@@ -11,13 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from vinculo.events import Meta
 from vinculo.eventstore import PostgresEventStore
 from vinculo.notifications.application.message_queue import MessageQueue
-from vinculo.notifications.consumers.reactions import Occasion
-from vinculo.notifications.delivery.metrics import SendingMetrics
-from vinculo.notifications.domain.application_progress import Progress, reminder_due
+from vinculo.notifications.consumers.reactions import NotificationTrigger
+from vinculo.notifications.delivery.metrics import DeliveryMetrics
+from vinculo.notifications.domain.application_progress import ApplicationProgress, reminder_due
 from vinculo.notifications.storage.application_progress import (
     claim_idle,
     find_progress,
-    keep_progress,
+    save_progress,
 )
 from vinculo.notifications.storage.recipients import lock_person
 
@@ -36,7 +36,7 @@ class Reminders:
         idle_times: Sequence[timedelta],
         sweep_seconds: float,
         queued: Callable[[], None],
-        metrics: SendingMetrics,
+        metrics: DeliveryMetrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -81,19 +81,19 @@ class Reminders:
             progress = await find_progress(connection, person_id)
             if progress is None:
                 return
-            told = self._occasion(progress)
-            if told is None:
+            trigger = self._trigger_for(progress)
+            if trigger is None:
                 return
             meta = Meta(causation_id=progress.last_event_id)
-            await self._queue.announce(connection, told, meta)
-            await keep_progress(connection, progress.reminded())
+            await self._queue.announce(connection, trigger, meta)
+            await save_progress(connection, progress.reminded())
 
-    def _occasion(self, progress: Progress) -> Occasion | None:
+    def _trigger_for(self, progress: ApplicationProgress) -> NotificationTrigger | None:
         now = self._clock()
         template = reminder_due(progress, self._idle_times, now)
         if template is None:
             return None
-        return Occasion(
+        return NotificationTrigger(
             template=template,
             person_id=progress.person_id,
             cause_event_id=progress.last_event_id,

@@ -30,30 +30,30 @@ from vinculo.messaging import (
     cloud_events,
 )
 from vinculo.notifications.application.message_queue import MessageQueue
-from vinculo.notifications.consumers.reactions import occasion
-from vinculo.notifications.domain.application_progress import Progress, after
+from vinculo.notifications.consumers.reactions import trigger_of
+from vinculo.notifications.domain.application_progress import ApplicationProgress, progress_after
 from vinculo.notifications.domain.message import Locale
 from vinculo.notifications.storage.application_progress import (
+    delete_progress,
     find_progress,
-    forget_progress,
-    keep_progress,
+    save_progress,
 )
 from vinculo.notifications.storage.recipients import (
-    Part,
     Recipient,
-    SealedPart,
+    ReplaceablePart,
+    StoredEnvelope,
     erase_recipient,
     is_erased,
-    keep_recipient,
     lock_person,
-    replace_part,
+    save_recipient,
+    save_replaced_part,
 )
 from vinculo.privacy import KeyRing
 
 
-def announcer(queue: MessageQueue, keyring: KeyRing, *, queued: Callable[[], None]) -> Apply:
+def event_handler(queue: MessageQueue, keyring: KeyRing, *, queued: Callable[[], None]) -> Apply:
     """Give what a consumer applies; `queued` is called when something may have become due."""
-    announcing = _Announcing(queue, keyring)
+    announcing = _EventHandler(queue, keyring)
 
     async def apply(connection: AsyncConnection, batch: Sequence[ConsumedEvent]) -> None:
         for received in batch:
@@ -63,7 +63,7 @@ def announcer(queue: MessageQueue, keyring: KeyRing, *, queued: Callable[[], Non
     return apply
 
 
-class _Announcing:
+class _EventHandler:
     def __init__(self, queue: MessageQueue, keyring: KeyRing) -> None:
         self._queue = queue
         self._keyring = keyring
@@ -74,18 +74,22 @@ class _Announcing:
             await lock_person(connection, person_id)
             await self._forget(connection, received, event)
             return
-        told = occasion(event, event_id=received.event_id, person_id=person_id)
-        if told is not None and told.lacks_its_address:
+        trigger = trigger_of(event, event_id=received.event_id, person_id=person_id)
+        if trigger is not None and trigger.lacks_its_address:
             raise PoisonMessage(f"{received.type} without the personal part that holds the contact")
-        if told is None and replaced_part(event) is None and not is_news(event, received):
+        if (
+            trigger is None
+            and replaced_part(event) is None
+            and not affects_progress(event, received)
+        ):
             return
         await lock_person(connection, person_id)
         if await is_erased(connection, person_id):
             return
         await self._keep_contacts(connection, received)
         await self._keep_progress(connection, received)
-        if told is not None:
-            await self._queue.announce(connection, told, meta_after(received))
+        if trigger is not None:
+            await self._queue.announce(connection, trigger, meta_caused_by(received))
 
     async def _keep_contacts(self, connection: AsyncConnection, received: ConsumedEvent) -> None:
         event = received.payload
@@ -95,24 +99,24 @@ class _Announcing:
                 locale=_locale(event.locale),
                 registered=_sealed(event.personal, received),
             )
-            await keep_recipient(connection, recipient)
+            await save_recipient(connection, recipient)
             await self._queue.queue_waiting(
-                connection, received.subject, recipient.locale, meta_after(received)
+                connection, received.subject, recipient.locale, meta_caused_by(received)
             )
         elif (part := replaced_part(event)) is not None:
             sealed = _sealed(event.personal, received)
-            await replace_part(connection, received.subject, part, sealed)
+            await save_replaced_part(connection, received.subject, part, sealed)
 
     async def _keep_progress(self, connection: AsyncConnection, received: ConsumedEvent) -> None:
         known = await find_progress(connection, received.subject) or _unknown(received)
-        progress = after(received.payload, known)
+        progress = progress_after(received.payload, known)
         if progress is None:
             return
         if received.time >= known.last_event_at:
             progress = replace(
                 progress, last_event_id=received.event_id, last_event_at=received.time
             )
-        await keep_progress(connection, progress)
+        await save_progress(connection, progress)
 
     async def _forget(
         self, connection: AsyncConnection, received: ConsumedEvent, erased: RecordErased
@@ -120,30 +124,30 @@ class _Announcing:
         person_id = received.subject
         self._keyring.forget(person_id)
         await erase_recipient(connection, person_id, erased_at=erased.erased_at)
-        await forget_progress(connection, person_id)
-        await self._queue.end_all(connection, person_id, meta_after(received))
+        await delete_progress(connection, person_id)
+        await self._queue.end_all(connection, person_id, meta_caused_by(received))
 
 
-def replaced_part(event: Facts | None) -> Part | None:
+def replaced_part(event: Facts | None) -> ReplaceablePart | None:
     """Tell which part of what is known of a person the event's sealed part replaces."""
     match event:
         case EmailCorrected():
-            return Part.EMAIL
+            return ReplaceablePart.EMAIL
         case ContactChanged(kind=ContactKind.EMAIL):
-            return Part.EMAIL
+            return ReplaceablePart.EMAIL
         case ContactChanged(kind=ContactKind.PHONE):
-            return Part.PHONE
+            return ReplaceablePart.PHONE
         case IdentityCorrected():
-            return Part.IDENTITY
+            return ReplaceablePart.IDENTITY
         case _:
             return None
 
 
-def is_news(event: Facts | None, received: ConsumedEvent) -> bool:
-    return after(event, _unknown(received)) is not None
+def affects_progress(event: Facts | None, received: ConsumedEvent) -> bool:
+    return progress_after(event, _unknown(received)) is not None
 
 
-def meta_after(received: ConsumedEvent) -> Meta:
+def meta_caused_by(received: ConsumedEvent) -> Meta:
     return Meta(
         correlation_id=received.meta.correlation_id,
         causation_id=received.event_id,
@@ -151,18 +155,18 @@ def meta_after(received: ConsumedEvent) -> Meta:
     )
 
 
-def _unknown(received: ConsumedEvent) -> Progress:
-    return Progress(
+def _unknown(received: ConsumedEvent) -> ApplicationProgress:
+    return ApplicationProgress(
         person_id=received.subject,
         last_event_id=received.event_id,
         last_event_at=received.time,
     )
 
 
-def _sealed(personal: Envelope | None, received: ConsumedEvent) -> SealedPart:
+def _sealed(personal: Envelope | None, received: ConsumedEvent) -> StoredEnvelope:
     if personal is None:
         raise PoisonMessage(f"{received.type} without the personal part that holds the contacts")
-    return SealedPart(envelope=personal.model_dump(), event_id=received.event_id)
+    return StoredEnvelope(envelope=personal.model_dump(), event_id=received.event_id)
 
 
 def _locale(locale: str) -> Locale:

@@ -22,7 +22,7 @@ from vinculo.contracts.envelope import Envelope, Facts
 from vinculo.contracts.onboarding import ActivationLinkIssued, EmailVerified, RegistrationRepeated
 from vinculo.notifications.domain.message import Template, message_id_for
 
-TO_WHOM_IT_SAYS = frozenset(
+ADDRESSED_BY_EVENT = frozenset(
     {
         Template.CONTACT_CHANGE,
         Template.CONTACT_CHANGED,
@@ -43,7 +43,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class NotificationTrigger:
     """One event that one person is told of once.
 
     `facts` are codes that the words are made of; `sealed` is the event's own personal part.
@@ -63,11 +63,11 @@ class Occasion:
 
     @property
     def lacks_its_address(self) -> bool:
-        return self.template in TO_WHOM_IT_SAYS and self.sealed is None
+        return self.template in ADDRESSED_BY_EVENT and self.sealed is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Telling:
+class _Trigger:
     template: Template
     at: datetime
     link: Link | None = None
@@ -75,12 +75,14 @@ class _Telling:
     personal: Envelope | None = None
 
 
-def occasion(event: Facts | None, *, event_id: UUID, person_id: UUID) -> Occasion | None:
-    """Give what the event is an occasion for; None for all that is not told by message."""
+def trigger_of(
+    event: Facts | None, *, event_id: UUID, person_id: UUID
+) -> NotificationTrigger | None:
+    """Give what the event is an trigger for; None for all that is not told by message."""
     told = _of_step(event) or _of_account(event)
     if told is None:
         return None
-    return Occasion(
+    return NotificationTrigger(
         template=told.template,
         person_id=person_id,
         cause_event_id=event_id,
@@ -91,53 +93,53 @@ def occasion(event: Facts | None, *, event_id: UUID, person_id: UUID) -> Occasio
     )
 
 
-def _of_step(event: Facts | None) -> _Telling | None:
+def _of_step(event: Facts | None) -> _Trigger | None:
     match event:
         case ActivationLinkIssued(link_id=link_id, issued_at=at, expires_at=until):
             link = Link(link_id=link_id, issued_at=at, expires_at=until)
-            return _Telling(template=Template.ACTIVATION, at=at, link=link)
+            return _Trigger(template=Template.ACTIVATION, at=at, link=link)
         case RegistrationRepeated(repeated_at=at):
-            return _Telling(template=Template.OWNER_WARNED, at=at)
+            return _Trigger(template=Template.OWNER_WARNED, at=at)
         case EmailVerified(verified_at=at):
-            return _Telling(template=Template.WELCOME, at=at)
+            return _Trigger(template=Template.WELCOME, at=at)
         case PreCustomerPromoted(promoted_at=at):
-            return _Telling(template=Template.PROMOTED, at=at)
+            return _Trigger(template=Template.PROMOTED, at=at)
         case DocumentFailedScreening(kind=kind, reason_code=reason, failed_at=at):
             facts = {"document_kind": kind, "reason_code": reason}
-            return _Telling(template=Template.DOCUMENT_UNUSABLE, at=at, facts=facts)
+            return _Trigger(template=Template.DOCUMENT_UNUSABLE, at=at, facts=facts)
         case DocumentRejected(kind=kind, reason_code=reason, rejected_at=at, personal=note):
             facts = {"document_kind": kind, "reason_code": reason}
-            return _Telling(template=Template.DOCUMENT_REJECTED, at=at, facts=facts, personal=note)
+            return _Trigger(template=Template.DOCUMENT_REJECTED, at=at, facts=facts, personal=note)
         case DocumentDemanded(kind=kind, demanded_at=at, personal=note):
             facts = {"document_kind": kind}
-            return _Telling(template=Template.DOCUMENT_DEMANDED, at=at, facts=facts, personal=note)
+            return _Trigger(template=Template.DOCUMENT_DEMANDED, at=at, facts=facts, personal=note)
         case _:
             return None
 
 
-def _of_account(event: Facts | None) -> _Telling | None:
+def _of_account(event: Facts | None) -> _Trigger | None:
     match event:
         case PasswordResetRequested(link_id=link_id, requested_at=at, expires_at=until):
             link = Link(link_id=link_id, issued_at=at, expires_at=until)
-            return _Telling(template=Template.PASSWORD_RESET, at=at, link=link)
+            return _Trigger(template=Template.PASSWORD_RESET, at=at, link=link)
         case PasswordChanged(changed_at=at):
-            return _Telling(template=Template.PASSWORD_CHANGED, at=at)
+            return _Trigger(template=Template.PASSWORD_CHANGED, at=at)
         case PhoneCodeIssued(code_id=code_id, issued_at=at, expires_at=until):
             link = Link(link_id=code_id, issued_at=at, expires_at=until)
-            return _Telling(template=Template.PHONE_CODE, at=at, link=link)
+            return _Trigger(template=Template.PHONE_CODE, at=at, link=link)
         case ContactChangeRequested(change_id=change_id, requested_at=at, expires_at=until):
             is_phone = event.kind == ContactKind.PHONE
             template = Template.PHONE_CHANGE_CODE if is_phone else Template.CONTACT_CHANGE
             link = Link(link_id=change_id, issued_at=at, expires_at=until)
-            return _Telling(template=template, at=at, link=link, personal=event.personal)
+            return _Trigger(template=template, at=at, link=link, personal=event.personal)
         case ContactChanged(kind=kind, changed_at=at, personal=replaced):
             is_phone = kind == ContactKind.PHONE
             template = Template.PHONE_CHANGED if is_phone else Template.CONTACT_CHANGED
-            return _Telling(template=template, at=at, personal=replaced)
+            return _Trigger(template=template, at=at, personal=replaced)
         case IdentityCorrected(corrected_at=at):
-            return _Telling(template=Template.IDENTITY_CORRECTED, at=at)
+            return _Trigger(template=Template.IDENTITY_CORRECTED, at=at)
         case IdentityCorrectionRefused(refused_at=at, reason_code=reason, personal=note):
             facts = {"reason_code": reason}
-            return _Telling(template=Template.CORRECTION_REFUSED, at=at, facts=facts, personal=note)
+            return _Trigger(template=Template.CORRECTION_REFUSED, at=at, facts=facts, personal=note)
         case _:
             return None

@@ -10,17 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Erased, Meta
 from vinculo.eventstore import PostgresEventStore, execute
-from vinculo.notifications.application.contacts import Composer
-from vinculo.notifications.consumers.reactions import Occasion
-from vinculo.notifications.delivery.metrics import SendingMetrics
-from vinculo.notifications.delivery.smtp import AddressUnusable
+from vinculo.notifications.application.contacts import MessageBuilder
+from vinculo.notifications.consumers.reactions import NotificationTrigger
+from vinculo.notifications.delivery.metrics import DeliveryMetrics
+from vinculo.notifications.delivery.smtp import UnusableAddress
 from vinculo.notifications.delivery.transports import (
-    Letter,
+    Email,
     MailTransport,
-    NotSentNow,
-    RefusedForGood,
+    PermanentFailure,
     ShortMessage,
     SmsTransport,
+    TransientFailure,
 )
 from vinculo.notifications.domain.application_progress import REMINDERS
 from vinculo.notifications.domain.message import FailureReason
@@ -33,9 +33,9 @@ from vinculo.notifications.storage.application_progress import find_progress
 from vinculo.notifications.storage.deliveries import (
     Delivery,
     DeliveryState,
-    end,
+    finish,
     has_newer_link,
-    try_again,
+    reschedule,
 )
 from vinculo.notifications.storage.recipients import find_recipient
 from vinculo.notifications.storage.streams import message_category
@@ -61,16 +61,16 @@ class Pace:
         return attempts >= self.max_attempts
 
 
-class Attempts:
+class MessageDelivery:
     def __init__(
         self,
         *,
         store: PostgresEventStore,
-        composer: Composer,
+        composer: MessageBuilder,
         mail: MailTransport,
         sms: SmsTransport,
         pace: Pace,
-        metrics: SendingMetrics,
+        metrics: DeliveryMetrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -91,13 +91,13 @@ class Attempts:
         if isinstance(prepared, FailureReason):
             await self._give_up(delivery, prepared)
             return
-        answers = self._metrics.answers_of(delivery.occasion.template)
+        answers = self._metrics.answers_of(delivery.trigger.template)
         try:
             await self._send(prepared)
-        except RefusedForGood as refused:
+        except PermanentFailure as refused:
             answers.set(1)
             await self._give_up(delivery, refused.reason)
-        except NotSentNow:
+        except TransientFailure:
             answers.set(0)
             await self._put_off(delivery)
         else:
@@ -109,52 +109,52 @@ class Attempts:
         """Try again later without counting the attempt: no server ever saw it."""
         await self._try_again(delivery, attempts=delivery.attempts - 1)
 
-    async def _send(self, prepared: Letter | ShortMessage) -> None:
+    async def _send(self, prepared: Email | ShortMessage) -> None:
         match prepared:
-            case Letter():
+            case Email():
                 await self._mail.send(prepared)
             case ShortMessage():
                 await self._sms.send(prepared)
 
-    async def _prepare(self, delivery: Delivery) -> Letter | ShortMessage | FailureReason:
-        occasion = delivery.occasion
-        if occasion.link is not None and occasion.link.expires_at <= self._clock():
+    async def _prepare(self, delivery: Delivery) -> Email | ShortMessage | FailureReason:
+        trigger = delivery.trigger
+        if trigger.link is not None and trigger.link.expires_at <= self._clock():
             return FailureReason.LINK_EXPIRED
         async with self._store.engine.connect() as connection:
-            if await has_newer_link(connection, occasion):
+            if await has_newer_link(connection, trigger):
                 return FailureReason.LINK_SUPERSEDED
-            if await _has_gone_on(connection, occasion):
+            if await _has_gone_on(connection, trigger):
                 return FailureReason.NO_LONGER_NEEDED
-            recipient = await find_recipient(connection, occasion.person_id)
+            recipient = await find_recipient(connection, trigger.person_id)
         if recipient is None:
             return FailureReason.RECIPIENT_ERASED
         try:
-            composed = await self._composer.compose(delivery.message_id, occasion, recipient)
-        except AddressUnusable:
+            composed = await self._composer.compose(delivery.message_id, trigger, recipient)
+        except UnusableAddress:
             return FailureReason.ADDRESS_REFUSED
         return FailureReason.RECIPIENT_ERASED if isinstance(composed, Erased) else composed
 
     async def _record_sent(self, delivery: Delivery) -> None:
         command = RecordSent(attempts=delivery.attempts, now=self._clock())
         await self._record(delivery, command, DeliveryState.SENT)
-        self._metrics.sent.labels(delivery.occasion.template.value).inc()
+        self._metrics.sent.labels(delivery.trigger.template.value).inc()
 
     async def _give_up(self, delivery: Delivery, reason: FailureReason) -> None:
         command = RecordFailed(reason=reason, attempts=delivery.attempts, now=self._clock())
         await self._record(delivery, command, DeliveryState.FAILED, reason)
-        self._metrics.failed.labels(delivery.occasion.template.value, reason.value).inc()
+        self._metrics.failed.labels(delivery.trigger.template.value, reason.value).inc()
 
     async def _put_off(self, delivery: Delivery) -> None:
         if self._pace.is_over(delivery.attempts):
             await self._give_up(delivery, FailureReason.ATTEMPTS_EXHAUSTED)
             return
         await self._try_again(delivery, attempts=delivery.attempts)
-        self._metrics.retried.labels(delivery.occasion.template.value).inc()
+        self._metrics.retried.labels(delivery.trigger.template.value).inc()
 
     async def _try_again(self, delivery: Delivery, *, attempts: int) -> None:
         at = self._clock() + self._pace.wait_after(delivery.attempts)
         async with self._store.engine.begin() as connection:
-            await try_again(connection, delivery.message_id, at=at, attempts=attempts)
+            await reschedule(connection, delivery.message_id, at=at, attempts=attempts)
 
     async def _record(
         self,
@@ -164,27 +164,27 @@ class Attempts:
         reason: FailureReason | None = None,
     ) -> None:
         async def end_delivery(connection: AsyncConnection, _outcome: Any) -> None:  # noqa: ANN401
-            await end(connection, delivery.message_id, state, reason)
+            await finish(connection, delivery.message_id, state, reason)
 
         await execute(
             self._store,
             self._category,
             delivery.message_id,
             command,
-            subject=delivery.occasion.person_id,
-            meta=Meta(causation_id=delivery.occasion.cause_event_id),
+            subject=delivery.trigger.person_id,
+            meta=Meta(causation_id=delivery.trigger.cause_event_id),
             on_appended=end_delivery,
         )
 
 
-async def _has_gone_on(connection: AsyncConnection, occasion: Occasion) -> bool:
+async def _has_gone_on(connection: AsyncConnection, trigger: NotificationTrigger) -> bool:
     """Tell whether someone to be reminded has done something since, or no longer may."""
-    if occasion.template not in REMINDERS:
+    if trigger.template not in REMINDERS:
         return False
-    progress = await find_progress(connection, occasion.person_id)
+    progress = await find_progress(connection, trigger.person_id)
     return (
         progress is None
         or progress.is_over
         or progress.is_halted
-        or progress.last_event_id != occasion.cause_event_id
+        or progress.last_event_id != trigger.cause_event_id
     )

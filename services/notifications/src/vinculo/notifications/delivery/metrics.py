@@ -9,7 +9,7 @@ from vinculo.notifications.domain.message import Channel, Template, channel_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SendingMetrics:
+class DeliveryMetrics:
     sent: Counter
     failed: Counter
     retried: Counter
@@ -26,9 +26,9 @@ class SendingMetrics:
 
 
 @cache
-def sending_metrics(registry: CollectorRegistry = REGISTRY) -> SendingMetrics:
+def delivery_metrics(registry: CollectorRegistry = REGISTRY) -> DeliveryMetrics:
     """Give the one set of the registry; a name cannot be registered twice."""
-    return SendingMetrics(
+    return DeliveryMetrics(
         sent=Counter("notifications_sent", "Messages sent.", ["template"], registry=registry),
         failed=Counter(
             "notifications_failed",

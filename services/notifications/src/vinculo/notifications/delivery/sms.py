@@ -10,11 +10,15 @@ from typing import Any
 
 import httpx2
 
-from vinculo.notifications.delivery.transports import NotSentNow, RefusedForGood, ShortMessage
+from vinculo.notifications.delivery.transports import (
+    PermanentFailure,
+    ShortMessage,
+    TransientFailure,
+)
 from vinculo.notifications.domain.message import FailureReason
 
 PLACEHOLDER = re.compile(r"\{(to|text|message_id)\}")
-ABOUT_US_OR_NOW = frozenset(
+RETRYABLE_CLIENT_ERRORS = frozenset(
     {
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.FORBIDDEN,
@@ -26,7 +30,7 @@ ABOUT_US_OR_NOW = frozenset(
 """Refusals that speak of our token or of the moment, not of the message."""
 
 
-class BodyTemplateRefused(ValueError):
+class BodyTemplateError(ValueError):
     """The template of the body cannot carry a message."""
 
 
@@ -58,7 +62,7 @@ class HttpSmsTransport:
             async with asyncio.timeout(self._timeout_seconds):
                 answer = await self._client.post(
                     self._gateway.url,
-                    json=filled_in(self._gateway.body, message),
+                    json=fill_body(self._gateway.body, message),
                     headers={
                         **self._gateway.headers,
                         "Idempotency-Key": str(message.message_id),
@@ -66,27 +70,27 @@ class HttpSmsTransport:
                     follow_redirects=False,
                 )
         except (httpx2.HTTPError, OSError, TimeoutError) as error:
-            raise NotSentNow(type(error).__name__) from error
+            raise TransientFailure(type(error).__name__) from error
         if answer.is_success:
             return
-        if answer.is_client_error and answer.status_code not in ABOUT_US_OR_NOW:
-            raise RefusedForGood(FailureReason.MESSAGE_REFUSED, answer.status_code)
-        raise NotSentNow(str(answer.status_code))
+        if answer.is_client_error and answer.status_code not in RETRYABLE_CLIENT_ERRORS:
+            raise PermanentFailure(FailureReason.MESSAGE_REFUSED, answer.status_code)
+        raise TransientFailure(str(answer.status_code))
 
 
-def body_template(text: str) -> Any:  # noqa: ANN401 - any JSON
+def parse_body_template(text: str) -> Any:  # noqa: ANN401 - any JSON
     """Read the template; it must be JSON and hold `{to}` and `{text}`."""
     try:
         body = json.loads(text)
     except ValueError as error:
-        raise BodyTemplateRefused("is not JSON") from error
+        raise BodyTemplateError("is not JSON") from error
     held = set(PLACEHOLDER.findall(json.dumps(body)))
     if not {"to", "text"} <= held:
-        raise BodyTemplateRefused("must hold {to} and {text}")
+        raise BodyTemplateError("must hold {to} and {text}")
     return body
 
 
-def filled_in(body: Any, message: ShortMessage) -> Any:  # noqa: ANN401 - any JSON
+def fill_body(body: Any, message: ShortMessage) -> Any:  # noqa: ANN401 - any JSON
     """Put the message into the strings of the template; what it holds stays text."""
     values = {
         "to": message.phone,
@@ -97,8 +101,8 @@ def filled_in(body: Any, message: ShortMessage) -> Any:  # noqa: ANN401 - any JS
         case str():
             return PLACEHOLDER.sub(lambda found: values[found[1]], body)
         case list():
-            return [filled_in(each, message) for each in body]
+            return [fill_body(each, message) for each in body]
         case dict():
-            return {name: filled_in(each, message) for name, each in body.items()}
+            return {name: fill_body(each, message) for name, each in body.items()}
         case _:
             return body

@@ -13,11 +13,11 @@ from uuid import UUID
 
 import aiosmtplib
 
-from vinculo.notifications.delivery.transports import Letter, NotSentNow, RefusedForGood
+from vinculo.notifications.delivery.transports import Email, PermanentFailure, TransientFailure
 from vinculo.notifications.domain.message import FailureReason, Locale
-from vinculo.notifications.rendering.render import Mail
+from vinculo.notifications.rendering.render import RenderedEmail
 
-PERMANENT = range(500, 600)
+PERMANENT_CODES = range(500, 600)
 
 
 class Security(StrEnum):
@@ -49,19 +49,19 @@ class SmtpTransport:
         self._bounce_address = bounce_address
         self._timeout_seconds = timeout_seconds
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, email: Email) -> None:
         try:
             async with asyncio.timeout(self._timeout_seconds), self._connection() as connection:
                 await connection.send_message(
-                    letter.message, sender=self._bounce_address, recipients=[letter.address]
+                    email.message, sender=self._bounce_address, recipients=[email.address]
                 )
         except aiosmtplib.SMTPRecipientsRefused as error:
             code = error.recipients[0].code
-            raise outcome(code, FailureReason.ADDRESS_REFUSED, error) from error
+            raise failure_of(code, FailureReason.ADDRESS_REFUSED, error) from error
         except aiosmtplib.SMTPDataError as error:
-            raise outcome(error.code, FailureReason.MESSAGE_REFUSED, error) from error
+            raise failure_of(error.code, FailureReason.MESSAGE_REFUSED, error) from error
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise NotSentNow(type(error).__name__) from error
+            raise TransientFailure(type(error).__name__) from error
 
     def _connection(self) -> aiosmtplib.SMTP:
         server = self._server
@@ -78,18 +78,20 @@ class SmtpTransport:
         )
 
 
-def outcome(code: int, reason: FailureReason, error: Exception) -> RefusedForGood | NotSentNow:
-    if code in PERMANENT:
-        return RefusedForGood(reason, code)
-    return NotSentNow(type(error).__name__)
+def failure_of(
+    code: int, reason: FailureReason, error: Exception
+) -> PermanentFailure | TransientFailure:
+    if code in PERMANENT_CODES:
+        return PermanentFailure(reason, code)
+    return TransientFailure(type(error).__name__)
 
 
-class AddressUnusable(Exception):
+class UnusableAddress(Exception):
     """The address cannot be written into a header."""
 
 
 def mime_message(
-    mail: Mail, *, message_id: UUID, sender: str, to: str, locale: Locale, now: datetime
+    mail: RenderedEmail, *, message_id: UUID, sender: str, to: str, locale: Locale, now: datetime
 ) -> EmailMessage:
     """Give a multipart message; its `Message-ID` is the same whenever it is sent again."""
     message = EmailMessage(policy=SMTP)
@@ -110,15 +112,15 @@ def ascii_domain(address: str) -> str:
     """Write an international domain as mail servers know it; the part before `@` stays."""
     local, at, domain = address.rpartition("@")
     if not at:
-        raise AddressUnusable
+        raise UnusableAddress
     try:
         return f"{local}@{domain.encode('idna').decode()}"
     except UnicodeError as error:
-        raise AddressUnusable from error
+        raise UnusableAddress from error
 
 
 def _recipient(to: str) -> Address:
     try:
         return Address(addr_spec=to)
     except (ValueError, IndexError, MessageError) as error:
-        raise AddressUnusable from error
+        raise UnusableAddress from error

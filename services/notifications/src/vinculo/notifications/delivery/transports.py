@@ -9,7 +9,7 @@ from vinculo.notifications.domain.message import FailureReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Email:
     """`address` is where `message` goes."""
 
     address: str
@@ -25,7 +25,7 @@ class ShortMessage:
     message_id: UUID
 
 
-class RefusedForGood(Exception):
+class PermanentFailure(Exception):
     """The carrier will never take this message for this address."""
 
     def __init__(self, reason: FailureReason, code: int) -> None:
@@ -33,17 +33,17 @@ class RefusedForGood(Exception):
         self.reason = reason
 
 
-class NotSentNow(Exception):
+class TransientFailure(Exception):
     """The carrier is away, busy or not set up for us; another attempt may succeed."""
 
 
 class MailTransport(Protocol):
-    async def send(self, letter: Letter) -> None:
-        """Return once the server has taken the mail; raise RefusedForGood or NotSentNow."""
+    async def send(self, email: Email) -> None:
+        """Return once the server accepted it; raise PermanentFailure or TransientFailure."""
         ...
 
 
 class SmsTransport(Protocol):
     async def send(self, message: ShortMessage) -> None:
-        """Return once the gateway has taken the message; raise RefusedForGood or NotSentNow."""
+        """Return once the gateway accepted it; raise PermanentFailure or TransientFailure."""
         ...

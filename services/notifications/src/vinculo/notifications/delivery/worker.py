@@ -9,9 +9,14 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.notifications.delivery.delivery import Attempts
-from vinculo.notifications.delivery.metrics import SendingMetrics
-from vinculo.notifications.storage.deliveries import Delivery, DeliveryState, claim, measure
+from vinculo.notifications.delivery.delivery import MessageDelivery
+from vinculo.notifications.delivery.metrics import DeliveryMetrics
+from vinculo.notifications.storage.deliveries import (
+    Delivery,
+    DeliveryState,
+    claim_due,
+    measure_backlog,
+)
 
 POLL_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
@@ -20,17 +25,17 @@ LAST_SENDS_SECONDS = 3.0
 COMMIT_SECONDS = 0.05
 
 
-class Sender:
+class DeliveryWorker:
     """Takes up to `concurrency` at once; one not ended within `lease` is taken again."""
 
     def __init__(
         self,
         *,
         engine: AsyncEngine,
-        attempts: Attempts,
+        attempts: MessageDelivery,
         concurrency: int,
         lease: timedelta,
-        metrics: SendingMetrics,
+        metrics: DeliveryMetrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
@@ -63,7 +68,7 @@ class Sender:
         self._woken.clear()
         free = self._concurrency - len(self._under_way)
         async with self._engine.begin() as connection:
-            claimed = await claim(connection, now=self._clock(), lease=self._lease, limit=free)
+            claimed = await claim_due(connection, now=self._clock(), lease=self._lease, limit=free)
         for delivery in claimed:
             task = asyncio.create_task(self._attempt(delivery))
             self._under_way.add(task)
@@ -90,7 +95,7 @@ class Sender:
             return
         self._measured_at = now
         async with self._engine.connect() as connection:
-            backlog = await measure(connection, now=self._clock())
+            backlog = await measure_backlog(connection, now=self._clock())
         self._metrics.backlog.labels(DeliveryState.WAITING.value).set(backlog.waiting)
         self._metrics.backlog.labels(DeliveryState.DUE.value).set(backlog.due)
         self._metrics.oldest_due_age_seconds.set(backlog.oldest_due_age_seconds)

@@ -43,7 +43,7 @@ class NextStep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class ApplicationProgress:
     """Topics come in any order, so that each field is folded from one topic's events alone.
 
     But for the clock, `last_event_…`: any of them starts it anew. `is_over` is for good,
@@ -61,7 +61,7 @@ class Progress:
     is_halted: bool = False
     reminders: int = 0
 
-    def reminded(self) -> "Progress":
+    def reminded(self) -> "ApplicationProgress":
         return replace(self, reminders=self.reminders + 1)
 
     @property
@@ -75,7 +75,9 @@ class Progress:
         return NextStep.COMPLETION
 
 
-def after(event: Facts | None, progress: Progress) -> Progress | None:
+def progress_after(
+    event: Facts | None, progress: ApplicationProgress
+) -> ApplicationProgress | None:
     """Fold one event, without the clock; None for an event that is no news of the application."""
     match event:
         case ApplicationStarted():
@@ -106,7 +108,7 @@ def after(event: Facts | None, progress: Progress) -> Progress | None:
 
 
 def reminder_due(
-    progress: Progress, idle_times: Sequence[timedelta], now: datetime
+    progress: ApplicationProgress, idle_times: Sequence[timedelta], now: datetime
 ) -> Template | None:
     """Tell which reminder is due: the first and the last, each after its own idle time."""
     if not progress.has_started or progress.is_over or progress.is_halted:

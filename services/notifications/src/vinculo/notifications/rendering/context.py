@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from vinculo.contracts.accounts import CorrectionNote
 from vinculo.contracts.documents import DemandNote, RejectionNote
-from vinculo.notifications.consumers.reactions import Link, Occasion
+from vinculo.notifications.consumers.reactions import Link, NotificationTrigger
 from vinculo.notifications.domain.message import Locale, Template
 from vinculo.notifications.rendering.labels import (
     correction_refused_in_words,
@@ -243,56 +243,59 @@ class Wording:
 
     def words(
         self,
-        occasion: Occasion,
+        trigger: NotificationTrigger,
         given_names: str,
         sealed: Mapping[str, Any] | None,
         locale: Locale,
     ) -> Words:
         """`sealed` is the event's own personal part, opened."""
-        text = self._text(occasion, locale)
-        return text or self._mail(occasion, given_names, sealed, locale)
+        text = self._text(trigger, locale)
+        return text or self._mail(trigger, given_names, sealed, locale)
 
-    def _text(self, occasion: Occasion, locale: Locale) -> TextWords | None:
-        if (coded := CODED.get(occasion.template)) is not None:
-            link = _link_of(occasion)
+    def _text(self, trigger: NotificationTrigger, locale: Locale) -> TextWords | None:
+        if (coded := CODED.get(trigger.template)) is not None:
+            link = _link_of(trigger)
             expires = time_in_words(link.expires_at, self.zone, locale)
             return coded(code=code_of(self.link_key, link.link_id), expires=expires)
-        return PhoneChangedWords() if occasion.template is Template.PHONE_CHANGED else None
+        return PhoneChangedWords() if trigger.template is Template.PHONE_CHANGED else None
 
     def _mail(
         self,
-        occasion: Occasion,
+        trigger: NotificationTrigger,
         given_names: str,
         sealed: Mapping[str, Any] | None,
         locale: Locale,
     ) -> MailWords:
-        template = occasion.template
+        template = trigger.template
         if (linked := LINKED.get(template)) is not None:
-            return linked(given_names=given_names, **self._link(occasion, locale))
+            return linked(given_names=given_names, **self._link(trigger, locale))
         if (told := TOLD.get(template)) is not None:
-            happened = moment_in_words(occasion.happened_at, self.zone, locale)
+            happened = moment_in_words(trigger.happened_at, self.zone, locale)
             return told(given_names=given_names, happened=happened)
         if (greeted := GREETED.get(template)) is not None:
             return greeted(given_names=given_names)
         if (reminded := REMINDED.get(template)) is not None:
-            next_step = next_step_in_words(occasion.facts["next_step"], locale)
+            next_step = next_step_in_words(trigger.facts["next_step"], locale)
             return reminded(given_names=given_names, next_step=next_step)
-        return _refusal(occasion, given_names, sealed, locale)
+        return _refusal(trigger, given_names, sealed, locale)
 
-    def _link(self, occasion: Occasion, locale: Locale) -> dict[str, str]:
-        link = _link_of(occasion)
+    def _link(self, trigger: NotificationTrigger, locale: Locale) -> dict[str, str]:
+        link = _link_of(trigger)
         token = link_token(self.link_key, link.link_id)
         return {
-            "link": f"{self.public_url}/{PAGES[occasion.template]}#{link.link_id}.{token}",
+            "link": f"{self.public_url}/{PAGES[trigger.template]}#{link.link_id}.{token}",
             "expires": moment_in_words(link.expires_at, self.zone, locale),
         }
 
 
 def _refusal(
-    occasion: Occasion, given_names: str, sealed: Mapping[str, Any] | None, locale: Locale
+    trigger: NotificationTrigger,
+    given_names: str,
+    sealed: Mapping[str, Any] | None,
+    locale: Locale,
 ) -> MailWords:
-    facts = occasion.facts
-    match occasion.template:
+    facts = trigger.facts
+    match trigger.template:
         case Template.DOCUMENT_UNUSABLE:
             return DocumentUnusableWords(
                 given_names=given_names,
@@ -319,10 +322,10 @@ def _refusal(
                 remark=CorrectionNote.model_validate(sealed).note if sealed else "",
             )
         case _:
-            raise ValueError(f"there are no words for {occasion.template}")
+            raise ValueError(f"there are no words for {trigger.template}")
 
 
-def _link_of(occasion: Occasion) -> Link:
-    if occasion.link is None:
-        raise ValueError(f"{occasion.template} needs a link")
-    return occasion.link
+def _link_of(trigger: NotificationTrigger) -> Link:
+    if trigger.link is None:
+        raise ValueError(f"{trigger.template} needs a link")
+    return trigger.link

@@ -16,7 +16,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
+class RenderedEmail:
     subject: str
     text: str
     html: str
@@ -35,12 +35,12 @@ class Renderer:
         )
         self._everywhere = {"brand": brand, "public_url": public_url}
 
-    def mail(self, words: MailWords, locale: Locale) -> Mail:
+    def mail(self, words: MailWords, locale: Locale) -> RenderedEmail:
         """Raise jinja2.UndefinedError when a template asks for what `words` does not have."""
         name, values = self._of(words, locale)
         # A line break in a name would end the header and begin another one.
         subject = _one_line(self._fill(f"{name}.subject.txt", values))
-        return Mail(
+        return RenderedEmail(
             subject=subject,
             text=self._fill(f"{name}.txt", values),
             html=self._fill(f"{name}.html", {**values, "subject": subject}),

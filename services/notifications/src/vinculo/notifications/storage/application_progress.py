@@ -9,19 +9,19 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.notifications.domain.application_progress import Progress
+from vinculo.notifications.domain.application_progress import ApplicationProgress
 from vinculo.notifications.storage.tables import progress as rows
 
-COLUMNS = [rows.c[field.name] for field in fields(Progress)]
+COLUMNS = [rows.c[field.name] for field in fields(ApplicationProgress)]
 
 
-async def find_progress(connection: AsyncConnection, person_id: UUID) -> Progress | None:
+async def find_progress(connection: AsyncConnection, person_id: UUID) -> ApplicationProgress | None:
     found = await connection.execute(select(*COLUMNS).where(rows.c.person_id == person_id))
     row = found.mappings().first()
-    return None if row is None else Progress(**row)
+    return None if row is None else ApplicationProgress(**row)
 
 
-async def keep_progress(connection: AsyncConnection, progress: Progress) -> None:
+async def save_progress(connection: AsyncConnection, progress: ApplicationProgress) -> None:
     values = asdict(progress)
     await connection.execute(
         insert(rows)
@@ -30,7 +30,7 @@ async def keep_progress(connection: AsyncConnection, progress: Progress) -> None
     )
 
 
-async def forget_progress(connection: AsyncConnection, person_id: UUID) -> None:
+async def delete_progress(connection: AsyncConnection, person_id: UUID) -> None:
     await connection.execute(delete(rows).where(rows.c.person_id == person_id))
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.notifications.consumers.reactions import Link, Occasion
+from vinculo.notifications.consumers.reactions import Link, NotificationTrigger
 from vinculo.notifications.domain.message import FailureReason, Template
 from vinculo.notifications.storage.tables import deliveries
 
@@ -32,7 +32,7 @@ class Delivery:
     """`attempts` counts the one under way."""
 
     message_id: UUID
-    occasion: Occasion
+    trigger: NotificationTrigger
     attempts: int
 
 
@@ -44,24 +44,28 @@ class Backlog:
 
 
 async def add_delivery(
-    connection: AsyncConnection, occasion: Occasion, state: DeliveryState, *, now: datetime
+    connection: AsyncConnection,
+    trigger: NotificationTrigger,
+    state: DeliveryState,
+    *,
+    now: datetime,
 ) -> None:
     """Insert it; one that waited becomes due."""
-    link = occasion.link
+    link = trigger.link
     values = {"state": state.value, "next_attempt_at": now}
     await connection.execute(
         insert(deliveries)
         .values(
-            message_id=occasion.message_id,
-            person_id=occasion.person_id,
-            template=occasion.template.value,
-            cause_event_id=occasion.cause_event_id,
-            happened_at=occasion.happened_at,
+            message_id=trigger.message_id,
+            person_id=trigger.person_id,
+            template=trigger.template.value,
+            cause_event_id=trigger.cause_event_id,
+            happened_at=trigger.happened_at,
             link_id=None if link is None else link.link_id,
             link_issued_at=None if link is None else link.issued_at,
             link_expires_at=None if link is None else link.expires_at,
-            facts=dict(occasion.facts),
-            sealed=None if occasion.sealed is None else dict(occasion.sealed),
+            facts=dict(trigger.facts),
+            sealed=None if trigger.sealed is None else dict(trigger.sealed),
             **values,
         )
         .on_conflict_do_update(
@@ -72,7 +76,7 @@ async def add_delivery(
     )
 
 
-async def of_person(
+async def deliveries_of_person(
     connection: AsyncConnection, person_id: UUID, state: DeliveryState
 ) -> list[Delivery]:
     statement = (
@@ -83,7 +87,7 @@ async def of_person(
     return _read((await connection.execute(statement)).mappings().all())
 
 
-async def drop_waiting(connection: AsyncConnection, person_id: UUID) -> None:
+async def delete_waiting(connection: AsyncConnection, person_id: UUID) -> None:
     await connection.execute(
         delete(deliveries).where(
             deliveries.c.person_id == person_id,
@@ -92,7 +96,7 @@ async def drop_waiting(connection: AsyncConnection, person_id: UUID) -> None:
     )
 
 
-async def claim(
+async def claim_due(
     connection: AsyncConnection, *, now: datetime, lease: timedelta, limit: int
 ) -> list[Delivery]:
     """Take due ones that nobody else is taking; each falls due again when the lease ends."""
@@ -112,7 +116,7 @@ async def claim(
     return _read((await connection.execute(statement)).mappings().all())
 
 
-async def try_again(
+async def reschedule(
     connection: AsyncConnection, message_id: UUID, *, at: datetime, attempts: int
 ) -> None:
     await connection.execute(
@@ -125,7 +129,7 @@ async def try_again(
     )
 
 
-async def end(
+async def finish(
     connection: AsyncConnection,
     message_id: UUID,
     state: DeliveryState,
@@ -141,19 +145,19 @@ async def end(
     )
 
 
-async def has_newer_link(connection: AsyncConnection, occasion: Occasion) -> bool:
+async def has_newer_link(connection: AsyncConnection, trigger: NotificationTrigger) -> bool:
     """Tell whether a later link of the same kind is to be mailed, or was."""
-    if occasion.link is None:
+    if trigger.link is None:
         return False
     newer = select(deliveries.c.message_id).where(
-        deliveries.c.person_id == occasion.person_id,
-        deliveries.c.template == occasion.template.value,
-        deliveries.c.link_issued_at > occasion.link.issued_at,
+        deliveries.c.person_id == trigger.person_id,
+        deliveries.c.template == trigger.template.value,
+        deliveries.c.link_issued_at > trigger.link.issued_at,
     )
     return await connection.scalar(newer.limit(1)) is not None
 
 
-async def measure(connection: AsyncConnection, *, now: datetime) -> Backlog:
+async def measure_backlog(connection: AsyncConnection, *, now: datetime) -> Backlog:
     """Count what waits and what is due; a row retried later counts as due from its cause on."""
     counted = await connection.execute(
         select(deliveries.c.state, func.count(), func.min(deliveries.c.happened_at))
@@ -173,7 +177,7 @@ def _read(rows: Sequence[RowMapping]) -> list[Delivery]:
         Delivery(
             message_id=row["message_id"],
             attempts=row["attempts"],
-            occasion=Occasion(
+            trigger=NotificationTrigger(
                 template=Template(row["template"]),
                 person_id=row["person_id"],
                 cause_event_id=row["cause_event_id"],

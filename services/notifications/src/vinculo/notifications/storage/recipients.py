@@ -15,7 +15,7 @@ from vinculo.notifications.domain.message import Locale
 from vinculo.notifications.storage.tables import erased_recipients, recipients, replaced_parts
 
 
-class Part(StrEnum):
+class ReplaceablePart(StrEnum):
     """What of a person can be replaced after the registration."""
 
     EMAIL = "email"
@@ -24,7 +24,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SealedPart:
+class StoredEnvelope:
     """An envelope, and the event that it was sealed for."""
 
     envelope: dict[str, Any]
@@ -37,8 +37,8 @@ class Recipient:
 
     person_id: UUID
     locale: Locale
-    registered: SealedPart
-    replaced: Mapping[Part, SealedPart] = field(default_factory=dict)
+    registered: StoredEnvelope
+    replaced: Mapping[ReplaceablePart, StoredEnvelope] = field(default_factory=dict)
 
 
 async def lock_person(connection: AsyncConnection, person_id: UUID) -> None:
@@ -51,7 +51,7 @@ async def lock_person(connection: AsyncConnection, person_id: UUID) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-async def keep_recipient(connection: AsyncConnection, recipient: Recipient) -> None:
+async def save_recipient(connection: AsyncConnection, recipient: Recipient) -> None:
     values = {
         "locale": recipient.locale.value,
         "envelope": recipient.registered.envelope,
@@ -64,8 +64,8 @@ async def keep_recipient(connection: AsyncConnection, recipient: Recipient) -> N
     )
 
 
-async def replace_part(
-    connection: AsyncConnection, person_id: UUID, part: Part, sealed: SealedPart
+async def save_replaced_part(
+    connection: AsyncConnection, person_id: UUID, part: ReplaceablePart, sealed: StoredEnvelope
 ) -> None:
     values = {"envelope": sealed.envelope, "envelope_event_id": sealed.event_id}
     await connection.execute(
@@ -87,7 +87,7 @@ async def find_recipient(connection: AsyncConnection, person_id: UUID) -> Recipi
         person_id=row["person_id"],
         locale=Locale(row["locale"]),
         registered=_sealed(row),
-        replaced={Part(each["part"]): _sealed(each) for each in replaced.mappings()},
+        replaced={ReplaceablePart(each["part"]): _sealed(each) for each in replaced.mappings()},
     )
 
 
@@ -111,5 +111,5 @@ async def is_erased(connection: AsyncConnection, person_id: UUID) -> bool:
     return await connection.scalar(statement) is not None
 
 
-def _sealed(row: RowMapping) -> SealedPart:
-    return SealedPart(envelope=row["envelope"], event_id=row["envelope_event_id"])
+def _sealed(row: RowMapping) -> StoredEnvelope:
+    return StoredEnvelope(envelope=row["envelope"], event_id=row["envelope_event_id"])
