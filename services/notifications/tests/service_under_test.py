@@ -17,7 +17,7 @@ from vinculo.messaging import Apply, ConsumedEvent
 from vinculo.notifications.application.contacts import MessageBuilder
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.application.reminders import Reminders
-from vinculo.notifications.consumers.consumer import event_handler
+from vinculo.notifications.consumers.consumer import EventHandler
 from vinculo.notifications.delivery.delivery import MessageDelivery, Pace
 from vinculo.notifications.delivery.metrics import delivery_metrics
 from vinculo.notifications.delivery.transports import (
@@ -94,7 +94,10 @@ class Service:
     @property
     def queue(self) -> MessageQueue:
         return MessageQueue(
-            self.store, clock=self.clock, silenced=self.silenced, news_for=timedelta(days=14)
+            self.store,
+            clock=self.clock,
+            disabled_templates=self.silenced,
+            max_age=timedelta(days=14),
         )
 
     @property
@@ -104,14 +107,16 @@ class Service:
             queue=self.queue,
             idle_times=self.idle_times,
             sweep_seconds=1,
-            queued=lambda: self.wakes.append(self.now),
+            on_queued=lambda: self.wakes.append(self.now),
             metrics=delivery_metrics(),
             clock=self.clock,
         )
 
     @property
     def apply(self) -> Apply:
-        return event_handler(self.queue, self.keyring, queued=lambda: self.wakes.append(self.now))
+        return EventHandler(
+            self.queue, self.keyring, on_queued=lambda: self.wakes.append(self.now)
+        ).apply
 
     @property
     def attempts(self) -> MessageDelivery:

@@ -19,10 +19,10 @@ from vinculo.contracts.onboarding import (
     EmailVerified,
     EmploymentDeclared,
 )
+from vinculo.notifications.consumers.reactions import progress_after
 from vinculo.notifications.domain.application_progress import (
     ApplicationProgress,
     NextStep,
-    progress_after,
     reminder_due,
 )
 from vinculo.notifications.domain.message import Template
@@ -74,18 +74,18 @@ def test_the_next_step_is_the_first_that_is_missing(
 
 
 def test_the_first_and_the_last_reminder_are_due_after_their_own_times() -> None:
-    once = STARTED.reminded()
+    once = STARTED.with_reminder()
 
     assert reminder_due(STARTED, IDLE, NOW + IDLE[0] - timedelta(seconds=1)) is None
     assert reminder_due(STARTED, IDLE, NOW + IDLE[0]) is Template.REMINDER
     assert reminder_due(once, IDLE, NOW + IDLE[1] - timedelta(seconds=1)) is None
     assert reminder_due(once, IDLE, NOW + IDLE[1]) is Template.LAST_REMINDER
-    assert reminder_due(once.reminded(), IDLE, NOW + timedelta(days=900)) is None
+    assert reminder_due(once.with_reminder(), IDLE, NOW + timedelta(days=900)) is None
 
 
 def test_without_idle_times_nobody_is_reminded() -> None:
     assert reminder_due(STARTED, (), NOW + timedelta(days=900)) is None
-    assert reminder_due(STARTED.reminded(), IDLE[:1], NOW + timedelta(days=900)) is None
+    assert reminder_due(STARTED.with_reminder(), IDLE[:1], NOW + timedelta(days=900)) is None
 
 
 @pytest.mark.parametrize("events", [(COMPLETED,), (BLOCKED,), (LAPSED,), (COMPLETED, UNBLOCKED)])

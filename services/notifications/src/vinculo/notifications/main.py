@@ -17,10 +17,8 @@ from vinculo.notifications.application.contacts import MessageBuilder
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.application.reminders import Reminders
 from vinculo.notifications.consumers.consumer import (
-    LISTENS_TO,
-    SERVICE,
-    event_handler,
-    message_records,
+    SUBSCRIBED_TOPICS,
+    EventHandler,
     notifications_consumer,
 )
 from vinculo.notifications.delivery.delivery import MessageDelivery, Pace
@@ -38,6 +36,7 @@ from vinculo.notifications.settings import (
     sms_gateway,
     smtp_server,
 )
+from vinculo.notifications.storage.streams import SERVICE, message_records
 from vinculo.notifications.storage.tables import progress
 from vinculo.privacy import KeyRing, keyring_check
 from vinculo.process import configure_logging, run_until_signal, with_cleanup
@@ -108,10 +107,10 @@ def build_worker(settings: Settings, engines: Engines) -> Worker:
     queue = MessageQueue(
         store,
         clock=utc_now,
-        silenced=silenced(settings),
-        news_for=timedelta(days=settings.notifications_news_days),
+        disabled_templates=silenced(settings),
+        max_age=timedelta(days=settings.notifications_news_days),
     )
-    apply = event_handler(queue, keyring, queued=sender.wake)
+    events = EventHandler(queue, keyring, on_queued=sender.wake)
     return Worker(
         relay=Relay(
             settings.notifications_database_url.get_secret_value(),
@@ -121,7 +120,7 @@ def build_worker(settings: Settings, engines: Engines) -> Worker:
         ),
         consumer=notifications_consumer(
             engines.database,
-            apply,
+            events.apply,
             kafka=settings.vinculo_kafka,
             topic_prefix=settings.vinculo_topic_prefix,
             session_timeout_ms=settings.vinculo_session_timeout_ms,
@@ -132,7 +131,7 @@ def build_worker(settings: Settings, engines: Engines) -> Worker:
             queue=queue,
             idle_times=idle_times(settings.notifications_reminder_idle_days),
             sweep_seconds=settings.notifications_reminder_sweep_seconds,
-            queued=sender.wake,
+            on_queued=sender.wake,
             metrics=delivery_metrics(),
             clock=utc_now,
         ),
@@ -209,7 +208,7 @@ def _storage_checks(engines: Engines) -> dict[str, Check]:
 def _worker_checks(settings: Settings, engines: Engines) -> dict[str, Check]:
     """Mail server and SMS gateway are not among them: messages wait for them, and metrics tell."""
     prefix = settings.vinculo_topic_prefix
-    needed = [f"{prefix}{topic}" for topic in (*LISTENS_TO, topics.NOTIFICATIONS_MESSAGES)]
+    needed = [f"{prefix}{topic}" for topic in (*SUBSCRIBED_TOPICS, topics.NOTIFICATIONS_MESSAGES)]
     return {
         **_storage_checks(engines),
         "kafka": topics_check(settings.vinculo_kafka, needed),

@@ -9,10 +9,9 @@ from uuid import UUID
 from vinculo.contracts.accounts import Contact, ContactReplaced, IdentityDetails
 from vinculo.contracts.onboarding import PersonDetails
 from vinculo.events import ERASED, Erased
-from vinculo.notifications.consumers.reactions import NotificationTrigger
 from vinculo.notifications.delivery.smtp import ascii_domain, mime_message
 from vinculo.notifications.delivery.transports import Email, ShortMessage
-from vinculo.notifications.domain.message import Channel, Template, channel_of
+from vinculo.notifications.domain.message import Channel, NotificationTrigger, Template, channel_of
 from vinculo.notifications.rendering.context import (
     PhoneChangeCodeWords,
     PhoneChangedWords,

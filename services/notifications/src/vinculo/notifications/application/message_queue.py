@@ -1,4 +1,4 @@
-"""Queueing a message: its event and its delivery, in the caller's transaction."""
+"""Queues messages: an event in the message's stream and a row for delivery, in one transaction."""
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import EventStore, execute
-from vinculo.notifications.consumers.reactions import NotificationTrigger
-from vinculo.notifications.domain.message import FailureReason, Locale, Template
+from vinculo.notifications.domain.message import FailureReason, NotificationTrigger, Template
 from vinculo.notifications.domain.message_decisions import QueueMessage, RecordFailed
 from vinculo.notifications.storage.deliveries import (
     DeliveryState,
@@ -19,16 +18,15 @@ from vinculo.notifications.storage.deliveries import (
     deliveries_of_person,
     finish,
 )
-from vinculo.notifications.storage.recipients import find_recipient, is_erased
+from vinculo.notifications.storage.recipients import Recipient, find_recipient, is_erased
 from vinculo.notifications.storage.streams import message_category
 
 
 class MessageQueue:
-    """The caller holds the person's lock.
+    """All methods run in the caller's transaction, which holds the person's lock.
 
-    `silenced` are templates that the lender does without. What happened longer than `news_for` ago
-    is trigger no more: a service that begins to listen to a topic with a history writes to nobody
-    about it.
+    Nothing is queued for `disabled_templates`, nor for events older than `max_age`: a service that
+    subscribes to a topic with a history must not write to people about the past.
     """
 
     def __init__(
@@ -36,38 +34,39 @@ class MessageQueue:
         store: EventStore,
         *,
         clock: Callable[[], datetime],
-        silenced: AbstractSet[Template],
-        news_for: timedelta,
+        disabled_templates: AbstractSet[Template],
+        max_age: timedelta,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._silenced = silenced
-        self._news_for = news_for
+        self._disabled_templates = disabled_templates
+        self._max_age = max_age
         self._category = message_category()
 
-    async def announce(
+    async def enqueue(
         self, connection: AsyncConnection, trigger: NotificationTrigger, meta: Meta
     ) -> None:
-        """Queue it, or let it wait until its recipient is known."""
-        if (
-            trigger.template in self._silenced
-            or self._clock() - trigger.happened_at > self._news_for
-        ):
+        """Queue a message; it waits as long as its recipient is unknown."""
+        if trigger.template in self._disabled_templates:
+            return
+        if self._clock() - trigger.happened_at > self._max_age:
             return
         recipient = await find_recipient(connection, trigger.person_id)
         if recipient is not None:
-            await self._queue(connection, trigger, recipient.locale, meta)
+            await self._enqueue(connection, trigger, recipient, meta)
         elif not await is_erased(connection, trigger.person_id):
             await add_delivery(connection, trigger, DeliveryState.WAITING, now=self._clock())
 
-    async def queue_waiting(
-        self, connection: AsyncConnection, person_id: UUID, locale: Locale, meta: Meta
+    async def enqueue_waiting(
+        self, connection: AsyncConnection, recipient: Recipient, meta: Meta
     ) -> None:
-        for delivery in await deliveries_of_person(connection, person_id, DeliveryState.WAITING):
-            await self._queue(connection, delivery.trigger, locale, meta)
+        """Queue the messages that waited for this recipient."""
+        waiting = await deliveries_of_person(connection, recipient.person_id, DeliveryState.WAITING)
+        for delivery in waiting:
+            await self._enqueue(connection, delivery.trigger, recipient, meta)
 
-    async def end_all(self, connection: AsyncConnection, person_id: UUID, meta: Meta) -> None:
-        """Let nothing more go to an erased person."""
+    async def fail_all(self, connection: AsyncConnection, person_id: UUID, meta: Meta) -> None:
+        """Fail all unsent messages to an erased person."""
         await delete_waiting(connection, person_id)
         for delivery in await deliveries_of_person(connection, person_id, DeliveryState.DUE):
             reason = FailureReason.RECIPIENT_ERASED
@@ -82,17 +81,21 @@ class MessageQueue:
             )
             await finish(connection, delivery.message_id, DeliveryState.FAILED, reason)
 
-    async def _queue(
-        self, connection: AsyncConnection, trigger: NotificationTrigger, locale: Locale, meta: Meta
+    async def _enqueue(
+        self,
+        connection: AsyncConnection,
+        trigger: NotificationTrigger,
+        recipient: Recipient,
+        meta: Meta,
     ) -> None:
         now = self._clock()
-        outcome = await execute(
+        result = await execute(
             self._store,
             self._category,
             trigger.message_id,
             QueueMessage(
                 template=trigger.template,
-                locale=locale,
+                locale=recipient.locale,
                 cause_event_id=trigger.cause_event_id,
                 now=now,
             ),
@@ -100,5 +103,5 @@ class MessageQueue:
             meta=meta,
             connection=connection,
         )
-        if outcome.events:
+        if result.events:
             await add_delivery(connection, trigger, DeliveryState.DUE, now=now)

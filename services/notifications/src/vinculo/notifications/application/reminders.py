@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from vinculo.events import Meta
 from vinculo.eventstore import PostgresEventStore
 from vinculo.notifications.application.message_queue import MessageQueue
-from vinculo.notifications.consumers.reactions import NotificationTrigger
 from vinculo.notifications.delivery.metrics import DeliveryMetrics
 from vinculo.notifications.domain.application_progress import ApplicationProgress, reminder_due
+from vinculo.notifications.domain.message import NotificationTrigger
 from vinculo.notifications.storage.application_progress import (
     claim_idle,
     find_progress,
@@ -35,7 +35,7 @@ class Reminders:
         queue: MessageQueue,
         idle_times: Sequence[timedelta],
         sweep_seconds: float,
-        queued: Callable[[], None],
+        on_queued: Callable[[], None],
         metrics: DeliveryMetrics,
         clock: Callable[[], datetime],
     ) -> None:
@@ -43,7 +43,7 @@ class Reminders:
         self._queue = queue
         self._idle_times = idle_times
         self._sweep_seconds = sweep_seconds
-        self._queued = queued
+        self._on_queued = on_queued
         self._metrics = metrics
         self._clock = clock
 
@@ -71,7 +71,7 @@ class Reminders:
         for person_id in people:
             await self._remind(person_id)
         if people:
-            self._queued()
+            self._on_queued()
         return len(people)
 
     async def _remind(self, person_id: UUID) -> None:
@@ -85,8 +85,8 @@ class Reminders:
             if trigger is None:
                 return
             meta = Meta(causation_id=progress.last_event_id)
-            await self._queue.announce(connection, trigger, meta)
-            await save_progress(connection, progress.reminded())
+            await self._queue.enqueue(connection, trigger, meta)
+            await save_progress(connection, progress.with_reminder())
 
     def _trigger_for(self, progress: ApplicationProgress) -> NotificationTrigger | None:
         now = self._clock()

@@ -1,69 +1,50 @@
-"""Which events are told to the person, and by which message."""
+"""What an event of another service means here: a message, a new contact, progress. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from vinculo.contracts.accounts import (
     ContactChanged,
     ContactChangeRequested,
     ContactKind,
+    EmailCorrected,
     IdentityCorrected,
     IdentityCorrectionRefused,
     PasswordChanged,
     PasswordResetRequested,
     PhoneCodeIssued,
+    PhoneVerified,
 )
-from vinculo.contracts.customer_registry import PreCustomerPromoted
-from vinculo.contracts.documents import DocumentDemanded, DocumentFailedScreening, DocumentRejected
+from vinculo.contracts.customer_registry import (
+    PreCustomerActivated,
+    PreCustomerPromoted,
+    RecordBlocked,
+    RecordDisabled,
+    RecordEnabled,
+    RecordSetPending,
+    RecordUnblocked,
+)
+from vinculo.contracts.documents import (
+    DocumentDemanded,
+    DocumentFailedScreening,
+    DocumentReceived,
+    DocumentRejected,
+)
 from vinculo.contracts.envelope import Envelope, Facts
-from vinculo.contracts.onboarding import ActivationLinkIssued, EmailVerified, RegistrationRepeated
-from vinculo.notifications.domain.message import Template, message_id_for
-
-ADDRESSED_BY_EVENT = frozenset(
-    {
-        Template.CONTACT_CHANGE,
-        Template.CONTACT_CHANGED,
-        Template.PHONE_CHANGE_CODE,
-        Template.PHONE_CHANGED,
-    }
+from vinculo.contracts.onboarding import (
+    ActivationLinkIssued,
+    ApplicationCompleted,
+    ApplicationStarted,
+    DocumentsProvided,
+    EmailVerified,
+    EmploymentDeclared,
+    RegistrationRepeated,
 )
-"""These go where the sealed part of their own event says, not to the contact in force."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A link or a code to be told. Its token is in no event: it is derived when it is sent."""
-
-    link_id: UUID
-    issued_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotificationTrigger:
-    """One event that one person is told of once.
-
-    `facts` are codes that the words are made of; `sealed` is the event's own personal part.
-    """
-
-    template: Template
-    person_id: UUID
-    cause_event_id: UUID
-    happened_at: datetime
-    link: Link | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-    sealed: Mapping[str, Any] | None = None
-
-    @property
-    def message_id(self) -> UUID:
-        return message_id_for(self.cause_event_id, self.template)
-
-    @property
-    def lacks_its_address(self) -> bool:
-        return self.template in ADDRESSED_BY_EVENT and self.sealed is None
+from vinculo.notifications.domain.application_progress import ApplicationProgress
+from vinculo.notifications.domain.message import Link, NotificationTrigger, Template
+from vinculo.notifications.storage.recipients import ReplaceablePart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,22 +59,22 @@ class _Trigger:
 def trigger_of(
     event: Facts | None, *, event_id: UUID, person_id: UUID
 ) -> NotificationTrigger | None:
-    """Give what the event is an trigger for; None for all that is not told by message."""
-    told = _of_step(event) or _of_account(event)
-    if told is None:
+    """The message that the event triggers; None for an event without a message."""
+    trigger = _trigger_of_registration(event) or _trigger_of_account(event)
+    if trigger is None:
         return None
     return NotificationTrigger(
-        template=told.template,
+        template=trigger.template,
         person_id=person_id,
         cause_event_id=event_id,
-        happened_at=told.at,
-        link=told.link,
-        facts=told.facts,
-        sealed=None if told.personal is None else told.personal.model_dump(),
+        happened_at=trigger.at,
+        link=trigger.link,
+        facts=trigger.facts,
+        sealed=None if trigger.personal is None else trigger.personal.model_dump(),
     )
 
 
-def _of_step(event: Facts | None) -> _Trigger | None:
+def _trigger_of_registration(event: Facts | None) -> _Trigger | None:
     match event:
         case ActivationLinkIssued(link_id=link_id, issued_at=at, expires_at=until):
             link = Link(link_id=link_id, issued_at=at, expires_at=until)
@@ -117,7 +98,7 @@ def _of_step(event: Facts | None) -> _Trigger | None:
             return None
 
 
-def _of_account(event: Facts | None) -> _Trigger | None:
+def _trigger_of_account(event: Facts | None) -> _Trigger | None:
     match event:
         case PasswordResetRequested(link_id=link_id, requested_at=at, expires_at=until):
             link = Link(link_id=link_id, issued_at=at, expires_at=until)
@@ -141,5 +122,52 @@ def _of_account(event: Facts | None) -> _Trigger | None:
         case IdentityCorrectionRefused(refused_at=at, reason_code=reason, personal=note):
             facts = {"reason_code": reason}
             return _Trigger(template=Template.CORRECTION_REFUSED, at=at, facts=facts, personal=note)
+        case _:
+            return None
+
+
+def replaced_part(event: Facts | None) -> ReplaceablePart | None:
+    """The part of the person's details that the event's envelope replaces."""
+    match event:
+        case EmailCorrected():
+            return ReplaceablePart.EMAIL
+        case ContactChanged(kind=ContactKind.EMAIL):
+            return ReplaceablePart.EMAIL
+        case ContactChanged(kind=ContactKind.PHONE):
+            return ReplaceablePart.PHONE
+        case IdentityCorrected():
+            return ReplaceablePart.IDENTITY
+        case _:
+            return None
+
+
+def progress_after(
+    event: Facts | None, progress: ApplicationProgress
+) -> ApplicationProgress | None:
+    """The flags after the event; None for an event that does not concern the application."""
+    match event:
+        case ApplicationStarted():
+            return replace(progress, has_started=True)
+        case EmailVerified():
+            return replace(progress, is_activated=True)
+        case EmploymentDeclared():
+            return replace(progress, is_employed=True)
+        case DocumentsProvided():
+            return replace(progress, has_documents=True)
+        case ApplicationCompleted() | PreCustomerPromoted():
+            return replace(progress, is_over=True)
+        case RecordBlocked() | RecordDisabled():
+            return replace(progress, is_halted=True)
+        case PreCustomerActivated() | RecordUnblocked() | RecordSetPending() | RecordEnabled():
+            return replace(progress, is_halted=False)
+        case (
+            ActivationLinkIssued()
+            | EmailCorrected()
+            | PhoneVerified()
+            | DocumentReceived()
+            | DocumentFailedScreening()
+            | DocumentRejected()
+        ):
+            return progress
         case _:
             return None

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vinculo.events import Erased, Meta
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.notifications.application.contacts import MessageBuilder
-from vinculo.notifications.consumers.reactions import NotificationTrigger
 from vinculo.notifications.delivery.metrics import DeliveryMetrics
 from vinculo.notifications.delivery.smtp import UnusableAddress
 from vinculo.notifications.delivery.transports import (
@@ -23,7 +22,7 @@ from vinculo.notifications.delivery.transports import (
     TransientFailure,
 )
 from vinculo.notifications.domain.application_progress import REMINDERS
-from vinculo.notifications.domain.message import FailureReason
+from vinculo.notifications.domain.message import FailureReason, NotificationTrigger
 from vinculo.notifications.domain.message_decisions import (
     MessageCommand,
     RecordFailed,

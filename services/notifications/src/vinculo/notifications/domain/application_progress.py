@@ -1,38 +1,15 @@
-"""How far an application has come, folded from events, and when its person is to be reminded."""
+"""How far a person's application has come, and which reminder is due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from vinculo.contracts.accounts import EmailCorrected, PhoneVerified
-from vinculo.contracts.customer_registry import (
-    PreCustomerActivated,
-    PreCustomerPromoted,
-    RecordBlocked,
-    RecordDisabled,
-    RecordEnabled,
-    RecordSetPending,
-    RecordUnblocked,
-)
-from vinculo.contracts.documents import (
-    DocumentFailedScreening,
-    DocumentReceived,
-    DocumentRejected,
-)
-from vinculo.contracts.envelope import Facts
-from vinculo.contracts.onboarding import (
-    ActivationLinkIssued,
-    ApplicationCompleted,
-    ApplicationStarted,
-    DocumentsProvided,
-    EmailVerified,
-    EmploymentDeclared,
-)
 from vinculo.notifications.domain.message import Template
 
-REMINDERS = (Template.REMINDER, Template.LAST_REMINDER)
+REMINDERS: Final = (Template.REMINDER, Template.LAST_REMINDER)
 
 
 class NextStep(StrEnum):
@@ -44,10 +21,10 @@ class NextStep(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationProgress:
-    """Topics come in any order, so that each field is folded from one topic's events alone.
+    """Each flag is folded from the events of one topic, because topics arrive in any order.
 
-    But for the clock, `last_event_…`: any of them starts it anew. `is_over` is for good,
-    `is_halted` while the registry keeps the person out. `reminders` counts those queued.
+    Any event restarts the idle time, which `last_event_…` hold. `is_over` is final; `is_halted`
+    lasts as long as the registry blocks or disables the record. `reminders` counts those queued.
     """
 
     person_id: UUID
@@ -61,8 +38,14 @@ class ApplicationProgress:
     is_halted: bool = False
     reminders: int = 0
 
-    def reminded(self) -> "ApplicationProgress":
+    def with_reminder(self) -> "ApplicationProgress":
         return replace(self, reminders=self.reminders + 1)
+
+    def with_event(self, event_id: UUID, time: datetime) -> "ApplicationProgress":
+        """The idle time restarted by an event, unless a later one did so already."""
+        if time < self.last_event_at:
+            return self
+        return replace(self, last_event_id=event_id, last_event_at=time)
 
     @property
     def next_step(self) -> NextStep:
@@ -75,42 +58,10 @@ class ApplicationProgress:
         return NextStep.COMPLETION
 
 
-def progress_after(
-    event: Facts | None, progress: ApplicationProgress
-) -> ApplicationProgress | None:
-    """Fold one event, without the clock; None for an event that is no news of the application."""
-    match event:
-        case ApplicationStarted():
-            return replace(progress, has_started=True)
-        case EmailVerified():
-            return replace(progress, is_activated=True)
-        case EmploymentDeclared():
-            return replace(progress, is_employed=True)
-        case DocumentsProvided():
-            return replace(progress, has_documents=True)
-        case ApplicationCompleted() | PreCustomerPromoted():
-            return replace(progress, is_over=True)
-        case RecordBlocked() | RecordDisabled():
-            return replace(progress, is_halted=True)
-        case PreCustomerActivated() | RecordUnblocked() | RecordSetPending() | RecordEnabled():
-            return replace(progress, is_halted=False)
-        case (
-            ActivationLinkIssued()
-            | EmailCorrected()
-            | PhoneVerified()
-            | DocumentReceived()
-            | DocumentFailedScreening()
-            | DocumentRejected()
-        ):
-            return progress
-        case _:
-            return None
-
-
 def reminder_due(
     progress: ApplicationProgress, idle_times: Sequence[timedelta], now: datetime
 ) -> Template | None:
-    """Tell which reminder is due: the first and the last, each after its own idle time."""
+    """The reminder to send now; `idle_times` has one idle time for each reminder."""
     if not progress.has_started or progress.is_over or progress.is_halted:
         return None
     if progress.reminders >= min(len(idle_times), len(REMINDERS)):

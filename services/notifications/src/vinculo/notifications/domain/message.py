@@ -1,12 +1,13 @@
-"""A message to one person: queued once for its cause, then sent or failed for good.
+"""A message to one person: what triggers it, its events and its state.
 
-Addresses and texts are in none of its events: they are found and made when it is sent.
+No event holds an address or a text: both are looked up or rendered when the message is sent.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid5
 
 
@@ -51,7 +52,16 @@ class FailureReason(StrEnum):
     NO_LONGER_NEEDED = "no_longer_needed"
 
 
-BY_SMS = frozenset({Template.PHONE_CODE, Template.PHONE_CHANGE_CODE, Template.PHONE_CHANGED})
+BY_SMS: Final = frozenset({Template.PHONE_CODE, Template.PHONE_CHANGE_CODE, Template.PHONE_CHANGED})
+ADDRESSED_BY_EVENT: Final = frozenset(
+    {
+        Template.CONTACT_CHANGE,
+        Template.CONTACT_CHANGED,
+        Template.PHONE_CHANGE_CODE,
+        Template.PHONE_CHANGED,
+    }
+)
+"""Sent to the contact in the event's own envelope, not to the person's current contact."""
 
 
 def channel_of(template: Template) -> Channel:
@@ -61,6 +71,39 @@ def channel_of(template: Template) -> Channel:
 def message_id_for(cause_event_id: UUID, template: Template) -> UUID:
     """The same for the same cause and template, so that a message can be queued only once."""
     return uuid5(cause_event_id, template.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link or a code in a message. Its token is in no event: it is derived for sending."""
+
+    link_id: UUID
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationTrigger:
+    """One event of which one person is notified once.
+
+    `facts` are codes that become labels in the text; `sealed` is the event's own envelope.
+    """
+
+    template: Template
+    person_id: UUID
+    cause_event_id: UUID
+    happened_at: datetime
+    link: Link | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    sealed: Mapping[str, Any] | None = None
+
+    @property
+    def message_id(self) -> UUID:
+        return message_id_for(self.cause_event_id, self.template)
+
+    @property
+    def missing_contact(self) -> bool:
+        return self.template in ADDRESSED_BY_EVENT and self.sealed is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +149,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """Sent, or given up: nothing more can happen."""
+    """Sent or failed; no event can follow."""
 
 
 Message: TypeAlias = NotQueued | Queued | Ended

@@ -1,4 +1,4 @@
-"""What is asked of a message, and what it answers."""
+"""Commands of a message, the one refusal, and the decisions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +34,7 @@ class QueueMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSent:
-    """`attempts` counts this one."""
+    """`attempts` includes the successful one."""
 
     attempts: int
     now: datetime
@@ -51,7 +51,7 @@ MessageCommand: TypeAlias = QueueMessage | RecordSent | RecordFailed
 
 
 class MessageRefused(Exception):
-    """The message's rules do not allow the command in its present state."""
+    """The command is not allowed in the message's state."""
 
 
 class MessageNeverQueued(MessageRefused):

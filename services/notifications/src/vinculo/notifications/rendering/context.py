@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from vinculo.contracts.accounts import CorrectionNote
 from vinculo.contracts.documents import DemandNote, RejectionNote
-from vinculo.notifications.consumers.reactions import Link, NotificationTrigger
-from vinculo.notifications.domain.message import Locale, Template
+from vinculo.notifications.domain.message import Link, Locale, NotificationTrigger, Template
 from vinculo.notifications.rendering.labels import (
     correction_refused_in_words,
     document_in_words,

@@ -15,8 +15,7 @@ from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.notifications.consumers.reactions import Link, NotificationTrigger
-from vinculo.notifications.domain.message import FailureReason, Template
+from vinculo.notifications.domain.message import FailureReason, Link, NotificationTrigger, Template
 from vinculo.notifications.storage.tables import deliveries
 
 

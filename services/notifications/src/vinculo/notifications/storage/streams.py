@@ -1,6 +1,11 @@
-"""The stream of a message, and the names its events are stored and published under."""
+"""The stream of a message: the names under which its events are stored and published."""
 
-from vinculo.eventstore import Category, Codec
+from collections.abc import Callable
+from typing import Final
+
+from vinculo.contracts import topics
+from vinculo.eventstore import Category, Codec, StoredEvent
+from vinculo.messaging import Record, cloud_events
 from vinculo.notifications.domain.message import (
     Message,
     MessageEvent,
@@ -9,6 +14,8 @@ from vinculo.notifications.domain.message import (
     MessageSent,
 )
 from vinculo.notifications.domain.message_decisions import MESSAGE, MessageCommand
+
+SERVICE: Final = "notifications"
 
 
 def message_category() -> Category[MessageCommand, Message, MessageEvent]:
@@ -20,3 +27,8 @@ def message_category() -> Category[MessageCommand, Message, MessageEvent]:
         }
     )
     return Category("message", MESSAGE, codec)
+
+
+def message_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
+    """The Kafka record of a stored event, as a CloudEvent."""
+    return cloud_events(SERVICE, {"message": topics.NOTIFICATIONS_MESSAGES}, topic_prefix)
