@@ -14,25 +14,27 @@ from vinculo.eventstore import PostgresEventStore, create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.eventstore.tables import events
 from vinculo.messaging import Apply, ConsumedEvent
-from vinculo.notifications.application.contacts import MessageBuilder
+from vinculo.notifications.application.contacts import ContactReader
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.application.reminders import Reminders
 from vinculo.notifications.consumers.consumer import EventHandler
-from vinculo.notifications.delivery.delivery import MessageDelivery, Pace
+from vinculo.notifications.delivery.delivery import MessageBuilder, MessageDelivery, Pace
 from vinculo.notifications.delivery.metrics import delivery_metrics
 from vinculo.notifications.delivery.transports import (
     Email,
-    MailTransport,
+    EmailTransport,
     ShortMessage,
     SmsTransport,
 )
 from vinculo.notifications.domain.message import Template
-from vinculo.notifications.rendering.context import Wording
+from vinculo.notifications.rendering.context import ContextBuilder
+from vinculo.notifications.rendering.labels import Labels
 from vinculo.notifications.rendering.render import Renderer
 from vinculo.notifications.storage.deliveries import claim_due
 from vinculo.notifications.storage.tables import metadata
 from vinculo.privacy import KeyRing
 from vinculo.testing.fixture_types import NewDatabase
+from vinculo.translation import load_catalogue
 
 from .events_of_a_person import NOW
 
@@ -80,12 +82,13 @@ class TextOutbox:
 class Service:
     store: PostgresEventStore
     keyring: KeyRing
-    transport: MailTransport
+    transport: EmailTransport
     sms: SmsTransport = field(default_factory=TextOutbox)
     now: datetime = NOW
     wakes: list[datetime] = field(default_factory=list)
     pace: Pace = PACE
     silenced: frozenset[Template] = frozenset()
+    languages: tuple[str, ...] = ("es", "en")
     idle_times: tuple[timedelta, ...] = (timedelta(days=2), timedelta(days=7))
 
     def clock(self) -> datetime:
@@ -115,24 +118,32 @@ class Service:
     @property
     def apply(self) -> Apply:
         return EventHandler(
-            self.queue, self.keyring, on_queued=lambda: self.wakes.append(self.now)
+            self.queue,
+            self.keyring,
+            languages=self.languages,
+            on_queued=lambda: self.wakes.append(self.now),
         ).apply
 
     @property
-    def attempts(self) -> MessageDelivery:
-        composer = MessageBuilder(
-            keyring=self.keyring,
-            renderer=Renderer(brand="Vínculo", public_url=PUBLIC_URL),
-            wording=Wording(
-                link_key=LINK_KEY, public_url=PUBLIC_URL, zone=ZoneInfo("America/Bogota")
+    def delivery(self) -> MessageDelivery:
+        catalogue = load_catalogue("vinculo.notifications")
+        builder = MessageBuilder(
+            contacts=ContactReader(self.keyring),
+            contexts=ContextBuilder(
+                link_key=LINK_KEY,
+                public_url=PUBLIC_URL,
+                labels=Labels(catalogue, ZoneInfo("America/Bogota")),
+            ),
+            renderer=Renderer(
+                brand="Vínculo", public_url=PUBLIC_URL, languages=catalogue.languages
             ),
             sender=SENDER,
             clock=self.clock,
         )
         return MessageDelivery(
             store=self.store,
-            composer=composer,
-            mail=self.transport,
+            builder=builder,
+            email=self.transport,
             sms=self.sms,
             pace=self.pace,
             metrics=delivery_metrics(),
@@ -147,7 +158,7 @@ class Service:
         async with self.store.engine.begin() as connection:
             claimed = await claim_due(connection, now=self.now, lease=LEASE, limit=100)
         for delivery in claimed:
-            await self.attempts.deliver(delivery)
+            await self.delivery.deliver(delivery)
         return len(claimed)
 
     async def events(self) -> list[tuple[str, dict[str, Any]]]:
@@ -169,7 +180,9 @@ class Service:
 
 
 @asynccontextmanager
-async def service_on(new_database: NewDatabase, transport: MailTransport) -> AsyncIterator[Service]:
+async def service_on(
+    new_database: NewDatabase, transport: EmailTransport
+) -> AsyncIterator[Service]:
     engine = create_engine(await new_database(migrate_notifications, "notifications"))
     keyring_engine = create_engine(await new_database(migrate_keyring, "keyring"), 2)
     try:

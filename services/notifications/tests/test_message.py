@@ -7,7 +7,6 @@ from vinculo.events.testing import Scenario
 from vinculo.notifications.domain.message import (
     Channel,
     FailureReason,
-    Locale,
     MessageFailed,
     MessageQueued,
     MessageSent,
@@ -31,7 +30,7 @@ MESSAGE_ID = message_id_for(CAUSE, Template.ACTIVATION)
 
 QUEUE = QueueMessage(
     template=Template.ACTIVATION,
-    locale=Locale.SPANISH,
+    locale="es",
     cause_event_id=CAUSE,
     now=NOW,
 )
@@ -39,7 +38,7 @@ QUEUED = MessageQueued(
     message_id=MESSAGE_ID,
     template=Template.ACTIVATION,
     channel=Channel.EMAIL,
-    locale=Locale.SPANISH,
+    locale="es",
     cause_event_id=CAUSE,
     queued_at=BEFORE,
 )
@@ -63,7 +62,7 @@ def test_a_message_is_queued_for_its_cause() -> None:
             message_id=MESSAGE_ID,
             template=Template.ACTIVATION,
             channel=Channel.EMAIL,
-            locale=Locale.SPANISH,
+            locale="es",
             cause_event_id=CAUSE,
             queued_at=NOW,
         )

@@ -7,9 +7,8 @@ import pytest
 
 from vinculo.notifications.delivery.smtp import Security, SmtpServer, SmtpTransport, mime_message
 from vinculo.notifications.delivery.transports import Email, PermanentFailure, TransientFailure
-from vinculo.notifications.domain.message import FailureReason, Locale
-from vinculo.notifications.rendering.context import PromotedWords
-from vinculo.notifications.rendering.render import Renderer
+from vinculo.notifications.domain.message import FailureReason
+from vinculo.notifications.rendering.render import RenderedEmail
 
 from .mail_servers import Behaviour, mail_server, silent_server
 
@@ -25,13 +24,12 @@ def transport(port: int, security: Security = Security.AUTO, **login: str) -> Sm
 
 
 def email(to: str = ANA) -> Email:
-    renderer = Renderer(brand="Vínculo", public_url="https://credito.example")
     message = mime_message(
-        renderer.mail(PromotedWords(given_names="Ana"), Locale.SPANISH),
+        RenderedEmail(subject="Hola", text="Hola, Ana", html="<p>Hola, Ana</p>"),
         message_id=UUID(int=1),
         sender="Vínculo <no-reply@credito.example>",
         to=to,
-        locale=Locale.SPANISH,
+        language="es",
         now=datetime(2026, 1, 1, tzinfo=UTC),
     )
     return Email(address=to, message=message)

@@ -75,16 +75,23 @@ def migrate() -> None:
 @app.command()
 def preview(folder: Path) -> None:
     """Write every message in every language to files."""
+    from vinculo.notifications.rendering.labels import Labels
     from vinculo.notifications.rendering.preview import write_previews
     from vinculo.notifications.rendering.render import Renderer
+    from vinculo.translation import load_catalogue
 
     settings = settings_or_exit(PreviewSettings)
-    renderer = Renderer(brand=settings.notifications_brand, public_url=settings.vinculo_public_url)
+    catalogue = load_catalogue("vinculo.notifications")
+    renderer = Renderer(
+        brand=settings.notifications_brand,
+        public_url=settings.vinculo_public_url,
+        languages=catalogue.languages,
+    )
     for path in write_previews(
         folder,
         renderer,
+        Labels(catalogue, ZoneInfo(settings.vinculo_time_zone)),
         public_url=settings.vinculo_public_url,
-        zone=ZoneInfo(settings.vinculo_time_zone),
         now=datetime.now(UTC),
     ):
         typer.echo(path)

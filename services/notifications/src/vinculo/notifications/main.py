@@ -3,17 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.contracts import topics
+from vinculo.events import utc_now
 from vinculo.eventstore import PostgresEventStore, create_engine, table_check
 from vinculo.httpapi import Check, serve, service_app, worker_app
 from vinculo.messaging import Consumer, Relay, run_consumer, topics_check
-from vinculo.notifications.application.contacts import MessageBuilder
+from vinculo.notifications.application.contacts import ContactReader
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.application.reminders import Reminders
 from vinculo.notifications.consumers.consumer import (
@@ -21,12 +22,13 @@ from vinculo.notifications.consumers.consumer import (
     EventHandler,
     notifications_consumer,
 )
-from vinculo.notifications.delivery.delivery import MessageDelivery, Pace
+from vinculo.notifications.delivery.delivery import MessageBuilder, MessageDelivery, Pace
 from vinculo.notifications.delivery.metrics import delivery_metrics
 from vinculo.notifications.delivery.sms import HttpSmsTransport
 from vinculo.notifications.delivery.smtp import SmtpTransport
 from vinculo.notifications.delivery.worker import DeliveryWorker
-from vinculo.notifications.rendering.context import Wording
+from vinculo.notifications.rendering.context import ContextBuilder
+from vinculo.notifications.rendering.labels import Labels
 from vinculo.notifications.rendering.render import Renderer
 from vinculo.notifications.settings import (
     Settings,
@@ -40,6 +42,7 @@ from vinculo.notifications.storage.streams import SERVICE, message_records
 from vinculo.notifications.storage.tables import progress
 from vinculo.privacy import KeyRing, keyring_check
 from vinculo.process import configure_logging, run_until_signal, with_cleanup
+from vinculo.translation import Catalogue, load_catalogue
 
 POOL_SIZE = 16
 
@@ -48,7 +51,7 @@ POOL_SIZE = 16
 class Worker:
     relay: Relay
     consumer: Consumer
-    sender: DeliveryWorker
+    delivery: DeliveryWorker
     reminders: Reminders
 
 
@@ -68,7 +71,7 @@ def run_worker(settings: Settings, *, host: str, port: int) -> None:
         with_cleanup(engines.dispose, lambda: serve(app, host, port)),
         worker.relay.run,
         lambda: run_consumer(worker.consumer),
-        worker.sender.run,
+        worker.delivery.run,
         worker.reminders.run,
     )
 
@@ -103,14 +106,15 @@ class Engines:
 def build_worker(settings: Settings, engines: Engines) -> Worker:
     store = PostgresEventStore(engines.database)
     keyring = KeyRing(engines.keyring, settings.vinculo_key_encryption_key.get_secret_value())
-    sender = _sender(settings, store, keyring, engines.http)
+    catalogue = load_catalogue("vinculo.notifications")
+    delivery = _delivery_worker(settings, catalogue, store, keyring, engines.http)
     queue = MessageQueue(
         store,
         clock=utc_now,
         disabled_templates=silenced(settings),
         max_age=timedelta(days=settings.notifications_news_days),
     )
-    events = EventHandler(queue, keyring, on_queued=sender.wake)
+    events = EventHandler(queue, keyring, languages=catalogue.languages, on_queued=delivery.wake)
     return Worker(
         relay=Relay(
             settings.notifications_database_url.get_secret_value(),
@@ -125,40 +129,44 @@ def build_worker(settings: Settings, engines: Engines) -> Worker:
             topic_prefix=settings.vinculo_topic_prefix,
             session_timeout_ms=settings.vinculo_session_timeout_ms,
         ),
-        sender=sender,
+        delivery=delivery,
         reminders=Reminders(
             store=store,
             queue=queue,
             idle_times=idle_times(settings.notifications_reminder_idle_days),
             sweep_seconds=settings.notifications_reminder_sweep_seconds,
-            on_queued=sender.wake,
+            on_queued=delivery.wake,
             metrics=delivery_metrics(),
             clock=utc_now,
         ),
     )
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _sender(
-    settings: Settings, store: PostgresEventStore, keyring: KeyRing, http: httpx2.AsyncClient
+def _delivery_worker(
+    settings: Settings,
+    catalogue: Catalogue,
+    store: PostgresEventStore,
+    keyring: KeyRing,
+    http: httpx2.AsyncClient,
 ) -> DeliveryWorker:
     metrics = delivery_metrics()
     public_url = settings.vinculo_public_url
-    composer = MessageBuilder(
-        keyring=keyring,
-        renderer=Renderer(brand=settings.notifications_brand, public_url=public_url),
-        wording=Wording(
+    builder = MessageBuilder(
+        contacts=ContactReader(keyring),
+        contexts=ContextBuilder(
             link_key=settings.vinculo_link_key.get_secret_value(),
             public_url=public_url,
-            zone=ZoneInfo(settings.vinculo_time_zone),
+            labels=Labels(catalogue, ZoneInfo(settings.vinculo_time_zone)),
+        ),
+        renderer=Renderer(
+            brand=settings.notifications_brand,
+            public_url=public_url,
+            languages=catalogue.languages,
         ),
         sender=settings.notifications_sender,
         clock=utc_now,
     )
-    mail = SmtpTransport(
+    email = SmtpTransport(
         smtp_server(settings),
         bounce_address=bounce_address(settings),
         timeout_seconds=settings.notifications_smtp_timeout_seconds,
@@ -171,10 +179,10 @@ def _sender(
         longest_wait=timedelta(seconds=settings.notifications_longest_wait_seconds),
         max_attempts=settings.notifications_max_attempts,
     )
-    attempts = MessageDelivery(
+    delivery = MessageDelivery(
         store=store,
-        composer=composer,
-        mail=mail,
+        builder=builder,
+        email=email,
         sms=sms,
         pace=pace,
         metrics=metrics,
@@ -182,7 +190,7 @@ def _sender(
     )
     return DeliveryWorker(
         engine=store.engine,
-        attempts=attempts,
+        delivery=delivery,
         concurrency=settings.notifications_concurrency,
         lease=timedelta(seconds=settings.notifications_lease_seconds),
         metrics=metrics,

@@ -1,136 +1,106 @@
-"""From a delivery to what is handed to a carrier: opens contacts and names, words, renders."""
+"""Decrypts what a message needs: the recipient's name, the address, and a reviewer's note."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from vinculo.contracts.accounts import Contact, ContactReplaced, IdentityDetails
+from vinculo.contracts.accounts import Contact, ContactReplaced, CorrectionNote, IdentityDetails
+from vinculo.contracts.documents import DemandNote, RejectionNote
 from vinculo.contracts.onboarding import PersonDetails
 from vinculo.events import ERASED, Erased
-from vinculo.notifications.delivery.smtp import ascii_domain, mime_message
-from vinculo.notifications.delivery.transports import Email, ShortMessage
 from vinculo.notifications.domain.message import Channel, NotificationTrigger, Template, channel_of
-from vinculo.notifications.rendering.context import (
-    PhoneChangeCodeWords,
-    PhoneChangedWords,
-    PhoneCodeWords,
-    Wording,
-)
-from vinculo.notifications.rendering.render import Renderer
 from vinculo.notifications.storage.recipients import Recipient, ReplaceablePart, StoredEnvelope
 from vinculo.privacy import KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurrentContacts:
-    """What is in force now, and the cause's own personal part."""
+class MessageDetails:
+    """`address` is an e-mail address, or a phone number in E.164 for a template sent by SMS.
+
+    `reviewer_note` is empty when the event has none.
+    """
 
     given_names: str
-    email: str
-    phone: str
-    cause: Mapping[str, Any] | None
+    address: str
+    reviewer_note: str
 
 
-class MessageBuilder:
-    def __init__(
-        self,
-        *,
-        keyring: KeyRing,
-        renderer: Renderer,
-        wording: Wording,
-        sender: str,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._keyring = keyring
-        self._renderer = renderer
-        self._wording = wording
-        self._sender = sender
-        self._clock = clock
+@dataclass(frozen=True, slots=True)
+class ContactReader:
+    keyring: KeyRing
 
-    async def compose(
-        self, message_id: UUID, trigger: NotificationTrigger, recipient: Recipient
-    ) -> Email | ShortMessage | Erased:
-        """Raise AddressUnusable for contacts that no mail can go to, KeyMissing for a fault."""
-        opened = await self._open(trigger, recipient)
-        if isinstance(opened, Erased):
-            return ERASED
-        locale = recipient.locale
-        words = self._wording.words(trigger, opened.given_names, opened.cause, locale)
-        to = destination(trigger, opened)
-        if isinstance(words, PhoneCodeWords | PhoneChangeCodeWords | PhoneChangedWords):
-            text = self._renderer.text(words, locale)
-            return ShortMessage(phone=to, text=text, message_id=message_id)
-        address = ascii_domain(to)
-        message = mime_message(
-            self._renderer.mail(words, locale),
-            message_id=message_id,
-            sender=self._sender,
-            to=address,
-            locale=locale,
-            now=self._clock(),
-        )
-        return Email(address=address, message=message)
-
-    async def _open(
+    async def read(
         self, trigger: NotificationTrigger, recipient: Recipient
-    ) -> CurrentContacts | Erased:
-        person_id = recipient.person_id
-        registered = await self._open_part(person_id, recipient.registered)
+    ) -> MessageDetails | Erased:
+        """The current name and address, unless the message is about another address.
+
+        Raise KeyMissing when the person has no key although it was never destroyed.
+        """
+        registered = await self._decrypt(recipient, recipient.registered)
         if isinstance(registered, Erased):
             return ERASED
-        details = PersonDetails.model_validate(registered)
         replaced: dict[ReplaceablePart, Mapping[str, Any]] = {}
-        for part, sealed in recipient.replaced.items():
-            opened = await self._open_part(person_id, sealed)
-            if isinstance(opened, Erased):
+        for part, envelope in recipient.replaced.items():
+            decrypted = await self._decrypt(recipient, envelope)
+            if isinstance(decrypted, Erased):
                 return ERASED
-            replaced[part] = opened
+            replaced[part] = decrypted
         cause: Mapping[str, Any] | None = None
         if trigger.sealed is not None:
-            sealed = StoredEnvelope(envelope=dict(trigger.sealed), event_id=trigger.cause_event_id)
-            opened = await self._open_part(person_id, sealed)
-            if isinstance(opened, Erased):
+            envelope = StoredEnvelope(content=dict(trigger.sealed), event_id=trigger.cause_event_id)
+            decrypted = await self._decrypt(recipient, envelope)
+            if isinstance(decrypted, Erased):
                 return ERASED
-            cause = opened
-        return _in_force(details, replaced, cause)
+            cause = decrypted
+        details = PersonDetails.model_validate(registered)
+        return MessageDetails(
+            given_names=_given_names(details, replaced),
+            address=_address(trigger.template, details, replaced, cause),
+            reviewer_note=_reviewer_note(trigger.template, cause),
+        )
 
-    async def _open_part(
-        self, person_id: UUID, sealed: StoredEnvelope
+    async def _decrypt(
+        self, recipient: Recipient, envelope: StoredEnvelope
     ) -> Mapping[str, Any] | Erased:
-        return await self._keyring.open(person_id, sealed.event_id, sealed.envelope)
+        return await self.keyring.open(recipient.person_id, envelope.event_id, envelope.content)
 
 
-def destination(trigger: NotificationTrigger, opened: CurrentContacts) -> str:
-    """Give where the message goes: to the contact in force, unless it is about another one."""
-    match trigger.template:
-        case Template.CONTACT_CHANGE | Template.PHONE_CHANGE_CODE:
-            return Contact.model_validate(opened.cause).contact
-        case Template.CONTACT_CHANGED | Template.PHONE_CHANGED:
-            return ContactReplaced.model_validate(opened.cause).previous
-        case template if channel_of(template) is Channel.SMS:
-            return opened.phone
-        case _:
-            return opened.email
+def _given_names(
+    details: PersonDetails, replaced: Mapping[ReplaceablePart, Mapping[str, Any]]
+) -> str:
+    if ReplaceablePart.IDENTITY not in replaced:
+        return details.given_names
+    return IdentityDetails.model_validate(replaced[ReplaceablePart.IDENTITY]).given_names
 
 
-def _in_force(
+def _address(
+    template: Template,
     details: PersonDetails,
     replaced: Mapping[ReplaceablePart, Mapping[str, Any]],
     cause: Mapping[str, Any] | None,
-) -> CurrentContacts:
-    def contact(part: ReplaceablePart, registered: str) -> str:
-        if part not in replaced:
-            return registered
-        return Contact.model_validate(replaced[part]).contact
+) -> str:
+    match template:
+        case Template.CONTACT_CHANGE | Template.PHONE_CHANGE_CODE:
+            return Contact.model_validate(cause).contact
+        case Template.CONTACT_CHANGED | Template.PHONE_CHANGED:
+            return ContactReplaced.model_validate(cause).previous
+        case _:
+            is_sms = channel_of(template) is Channel.SMS
+            part = ReplaceablePart.PHONE if is_sms else ReplaceablePart.EMAIL
+            if part in replaced:
+                return Contact.model_validate(replaced[part]).contact
+            return details.phone if is_sms else details.email
 
-    given_names = details.given_names
-    if ReplaceablePart.IDENTITY in replaced:
-        given_names = IdentityDetails.model_validate(replaced[ReplaceablePart.IDENTITY]).given_names
-    return CurrentContacts(
-        given_names=given_names,
-        email=contact(ReplaceablePart.EMAIL, details.email),
-        phone=contact(ReplaceablePart.PHONE, details.phone),
-        cause=cause,
-    )
+
+def _reviewer_note(template: Template, cause: Mapping[str, Any] | None) -> str:
+    if cause is None:
+        return ""
+    match template:
+        case Template.DOCUMENT_REJECTED:
+            return RejectionNote.model_validate(cause).note
+        case Template.DOCUMENT_DEMANDED:
+            return DemandNote.model_validate(cause).note
+        case Template.CORRECTION_REFUSED:
+            return CorrectionNote.model_validate(cause).note
+        case _:
+            return ""

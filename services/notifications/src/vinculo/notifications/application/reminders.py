@@ -52,7 +52,7 @@ class Reminders:
             try:
                 swept = await self.sweep()
             except (SQLAlchemyError, OSError) as error:
-                self._metrics.faults.labels(type(error).__name__).inc()
+                self._metrics.errors.labels(type(error).__name__).inc()
                 structlog.get_logger().error("reminding-failed", exc_info=error)
                 swept = 0
             if swept < AT_ONCE:

@@ -3,7 +3,7 @@
 Everything is written in the transaction that also advances the consumer's checkpoint.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -17,7 +17,6 @@ from vinculo.messaging import Apply, ConsumedEvent, Consumer, PoisonMessage, Top
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.consumers.reactions import progress_after, replaced_part, trigger_of
 from vinculo.notifications.domain.application_progress import ApplicationProgress
-from vinculo.notifications.domain.message import Locale
 from vinculo.notifications.storage.application_progress import (
     delete_progress,
     find_progress,
@@ -34,6 +33,7 @@ from vinculo.notifications.storage.recipients import (
 )
 from vinculo.notifications.storage.streams import SERVICE
 from vinculo.privacy import KeyRing
+from vinculo.translation import DEFAULT_LANGUAGE, Language
 
 SUBSCRIBED_TOPICS: Final = (
     topics.ONBOARDING_APPLICATIONS,
@@ -63,13 +63,22 @@ def notifications_consumer(
 
 
 class EventHandler:
-    """`on_queued` is called after each batch, when a message may have become due."""
+    """`languages` are those that messages exist in; other people get the default one.
+
+    `on_queued` is called after each batch, when a message may have become due.
+    """
 
     def __init__(
-        self, queue: MessageQueue, keyring: KeyRing, *, on_queued: Callable[[], None]
+        self,
+        queue: MessageQueue,
+        keyring: KeyRing,
+        *,
+        languages: Collection[Language],
+        on_queued: Callable[[], None],
     ) -> None:
         self._queue = queue
         self._keyring = keyring
+        self._languages = languages
         self._on_queued = on_queued
 
     async def apply(self, connection: AsyncConnection, batch: Sequence[ConsumedEvent]) -> None:
@@ -102,7 +111,7 @@ class EventHandler:
         if isinstance(event, ApplicationStarted):
             recipient = Recipient(
                 person_id=received.subject,
-                locale=_locale(event.locale),
+                locale=event.locale if event.locale in self._languages else DEFAULT_LANGUAGE,
                 registered=_envelope(event.personal, received),
             )
             await save_recipient(connection, recipient)
@@ -148,8 +157,4 @@ def _initial_progress(received: ConsumedEvent) -> ApplicationProgress:
 def _envelope(personal: Envelope | None, received: ConsumedEvent) -> StoredEnvelope:
     if personal is None:
         raise PoisonMessage(f"{received.type} without the personal part that holds the contacts")
-    return StoredEnvelope(envelope=personal.model_dump(), event_id=received.event_id)
-
-
-def _locale(locale: str) -> Locale:
-    return Locale(locale) if locale in set(Locale) else Locale.SPANISH
+    return StoredEnvelope(content=personal.model_dump(), event_id=received.event_id)

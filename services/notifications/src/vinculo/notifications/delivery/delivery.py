@@ -1,33 +1,41 @@
-"""One attempt to deliver one message, from the claimed row to its recorded outcome."""
+"""One attempt to deliver one message: build it, hand it to a transport, record the outcome."""
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.events import Erased, Meta
+from vinculo.events import ERASED, Erased, Meta
 from vinculo.eventstore import PostgresEventStore, execute
-from vinculo.notifications.application.contacts import MessageBuilder
+from vinculo.notifications.application.contacts import ContactReader
 from vinculo.notifications.delivery.metrics import DeliveryMetrics
-from vinculo.notifications.delivery.smtp import UnusableAddress
+from vinculo.notifications.delivery.smtp import UnusableAddress, ascii_domain, mime_message
 from vinculo.notifications.delivery.transports import (
     Email,
-    MailTransport,
+    EmailTransport,
     PermanentFailure,
     ShortMessage,
     SmsTransport,
     TransientFailure,
 )
 from vinculo.notifications.domain.application_progress import REMINDERS
-from vinculo.notifications.domain.message import FailureReason, NotificationTrigger
+from vinculo.notifications.domain.message import (
+    Channel,
+    FailureReason,
+    NotificationTrigger,
+    channel_of,
+)
 from vinculo.notifications.domain.message_decisions import (
     MessageCommand,
     RecordFailed,
     RecordSent,
 )
+from vinculo.notifications.rendering.context import ContextBuilder
+from vinculo.notifications.rendering.render import Renderer
 from vinculo.notifications.storage.application_progress import find_progress
 from vinculo.notifications.storage.deliveries import (
     Delivery,
@@ -36,7 +44,7 @@ from vinculo.notifications.storage.deliveries import (
     has_newer_link,
     reschedule,
 )
-from vinculo.notifications.storage.recipients import find_recipient
+from vinculo.notifications.storage.recipients import Recipient, find_recipient
 from vinculo.notifications.storage.streams import message_category
 from vinculo.process import crash_point
 
@@ -60,21 +68,71 @@ class Pace:
         return attempts >= self.max_attempts
 
 
+class MessageBuilder:
+    """Makes the e-mail or short message from a trigger, its recipient and a template.
+
+    `sender` is the `From` of e-mails, an address with or without a name.
+    """
+
+    def __init__(
+        self,
+        *,
+        contacts: ContactReader,
+        contexts: ContextBuilder,
+        renderer: Renderer,
+        sender: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._contacts = contacts
+        self._contexts = contexts
+        self._renderer = renderer
+        self._sender = sender
+        self._clock = clock
+
+    async def build(
+        self, message_id: UUID, trigger: NotificationTrigger, recipient: Recipient
+    ) -> Email | ShortMessage | Erased:
+        """Raise UnusableAddress for an invalid e-mail address, KeyMissing for a lost key."""
+        details = await self._contacts.read(trigger, recipient)
+        if isinstance(details, Erased):
+            return ERASED
+        template, language = trigger.template, recipient.locale
+        context = self._contexts.context(
+            trigger,
+            given_names=details.given_names,
+            reviewer_note=details.reviewer_note,
+            language=language,
+        )
+        if channel_of(template) is Channel.SMS:
+            text = self._renderer.sms(template, context, language)
+            return ShortMessage(phone=details.address, text=text, message_id=message_id)
+        address = ascii_domain(details.address)
+        message = mime_message(
+            self._renderer.email(template, context, language),
+            message_id=message_id,
+            sender=self._sender,
+            to=address,
+            language=language,
+            now=self._clock(),
+        )
+        return Email(address=address, message=message)
+
+
 class MessageDelivery:
     def __init__(
         self,
         *,
         store: PostgresEventStore,
-        composer: MessageBuilder,
-        mail: MailTransport,
+        builder: MessageBuilder,
+        email: EmailTransport,
         sms: SmsTransport,
         pace: Pace,
         metrics: DeliveryMetrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
-        self._composer = composer
-        self._mail = mail
+        self._builder = builder
+        self._email = email
         self._sms = sms
         self._pace = pace
         self._metrics = metrics
@@ -82,75 +140,75 @@ class MessageDelivery:
         self._category = message_category()
 
     async def deliver(self, delivery: Delivery) -> None:
-        """Send, or give up for good, or put off; raises only for faults of our own.
+        """Send the message, or fail it, or schedule a retry; raises for internal errors only.
 
-        A crash after sending and before recording sends again, with the same `Message-ID`.
+        A crash between sending and recording sends the message again, under the same id.
         """
-        prepared = await self._prepare(delivery)
-        if isinstance(prepared, FailureReason):
-            await self._give_up(delivery, prepared)
+        message = await self._build(delivery)
+        if isinstance(message, FailureReason):
+            await self._fail(delivery, message)
             return
-        answers = self._metrics.answers_of(delivery.trigger.template)
+        server_up = self._metrics.server_up(channel_of(delivery.trigger.template))
         try:
-            await self._send(prepared)
-        except PermanentFailure as refused:
-            answers.set(1)
-            await self._give_up(delivery, refused.reason)
+            await self._send(message)
+        except PermanentFailure as failure:
+            server_up.set(1)
+            await self._fail(delivery, failure.reason)
         except TransientFailure:
-            answers.set(0)
-            await self._put_off(delivery)
+            server_up.set(0)
+            await self._retry(delivery)
         else:
-            answers.set(1)
+            server_up.set(1)
             crash_point("notifications-after-send")
             await self._record_sent(delivery)
 
-    async def put_off_after_fault(self, delivery: Delivery) -> None:
-        """Try again later without counting the attempt: no server ever saw it."""
-        await self._try_again(delivery, attempts=delivery.attempts - 1)
+    async def postpone(self, delivery: Delivery) -> None:
+        """Try again later without counting the attempt: it failed before it reached a server."""
+        await self._reschedule(delivery, attempts=delivery.attempts - 1)
 
-    async def _send(self, prepared: Email | ShortMessage) -> None:
-        match prepared:
-            case Email():
-                await self._mail.send(prepared)
-            case ShortMessage():
-                await self._sms.send(prepared)
-
-    async def _prepare(self, delivery: Delivery) -> Email | ShortMessage | FailureReason:
+    async def _build(self, delivery: Delivery) -> Email | ShortMessage | FailureReason:
         trigger = delivery.trigger
         if trigger.link is not None and trigger.link.expires_at <= self._clock():
             return FailureReason.LINK_EXPIRED
         async with self._store.engine.connect() as connection:
             if await has_newer_link(connection, trigger):
                 return FailureReason.LINK_SUPERSEDED
-            if await _has_gone_on(connection, trigger):
+            if await _is_outdated_reminder(connection, trigger):
                 return FailureReason.NO_LONGER_NEEDED
             recipient = await find_recipient(connection, trigger.person_id)
         if recipient is None:
             return FailureReason.RECIPIENT_ERASED
         try:
-            composed = await self._composer.compose(delivery.message_id, trigger, recipient)
+            message = await self._builder.build(delivery.message_id, trigger, recipient)
         except UnusableAddress:
             return FailureReason.ADDRESS_REFUSED
-        return FailureReason.RECIPIENT_ERASED if isinstance(composed, Erased) else composed
+        return FailureReason.RECIPIENT_ERASED if isinstance(message, Erased) else message
+
+    async def _send(self, message: Email | ShortMessage) -> None:
+        match message:
+            case Email():
+                await self._email.send(message)
+            case ShortMessage():
+                await self._sms.send(message)
 
     async def _record_sent(self, delivery: Delivery) -> None:
         command = RecordSent(attempts=delivery.attempts, now=self._clock())
         await self._record(delivery, command, DeliveryState.SENT)
         self._metrics.sent.labels(delivery.trigger.template.value).inc()
 
-    async def _give_up(self, delivery: Delivery, reason: FailureReason) -> None:
+    async def _fail(self, delivery: Delivery, reason: FailureReason) -> None:
         command = RecordFailed(reason=reason, attempts=delivery.attempts, now=self._clock())
         await self._record(delivery, command, DeliveryState.FAILED, reason)
         self._metrics.failed.labels(delivery.trigger.template.value, reason.value).inc()
 
-    async def _put_off(self, delivery: Delivery) -> None:
+    async def _retry(self, delivery: Delivery) -> None:
         if self._pace.is_over(delivery.attempts):
-            await self._give_up(delivery, FailureReason.ATTEMPTS_EXHAUSTED)
+            await self._fail(delivery, FailureReason.ATTEMPTS_EXHAUSTED)
             return
-        await self._try_again(delivery, attempts=delivery.attempts)
+        await self._reschedule(delivery, attempts=delivery.attempts)
         self._metrics.retried.labels(delivery.trigger.template.value).inc()
 
-    async def _try_again(self, delivery: Delivery, *, attempts: int) -> None:
+    async def _reschedule(self, delivery: Delivery, *, attempts: int) -> None:
         at = self._clock() + self._pace.wait_after(delivery.attempts)
         async with self._store.engine.begin() as connection:
             await reschedule(connection, delivery.message_id, at=at, attempts=attempts)
@@ -162,7 +220,7 @@ class MessageDelivery:
         state: DeliveryState,
         reason: FailureReason | None = None,
     ) -> None:
-        async def end_delivery(connection: AsyncConnection, _outcome: Any) -> None:  # noqa: ANN401
+        async def finish_delivery(connection: AsyncConnection, _result: Any) -> None:  # noqa: ANN401
             await finish(connection, delivery.message_id, state, reason)
 
         await execute(
@@ -172,12 +230,12 @@ class MessageDelivery:
             command,
             subject=delivery.trigger.person_id,
             meta=Meta(causation_id=delivery.trigger.cause_event_id),
-            on_appended=end_delivery,
+            on_appended=finish_delivery,
         )
 
 
-async def _has_gone_on(connection: AsyncConnection, trigger: NotificationTrigger) -> bool:
-    """Tell whether someone to be reminded has done something since, or no longer may."""
+async def _is_outdated_reminder(connection: AsyncConnection, trigger: NotificationTrigger) -> bool:
+    """Whether the person has continued since the reminder, or may not continue any more."""
     if trigger.template not in REMINDERS:
         return False
     progress = await find_progress(connection, trigger.person_id)

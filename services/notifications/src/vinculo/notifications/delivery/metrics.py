@@ -1,11 +1,11 @@
-"""What operations see of the sending: a server that is down shows here, not in readiness."""
+"""Metrics of deliveries. A mail server that is down shows here and not in readiness."""
 
 from dataclasses import dataclass
 from functools import cache
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
-from vinculo.notifications.domain.message import Channel, Template, channel_of
+from vinculo.notifications.domain.message import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,50 +13,53 @@ class DeliveryMetrics:
     sent: Counter
     failed: Counter
     retried: Counter
-    faults: Counter
+    errors: Counter
     backlog: Gauge
     oldest_due_age_seconds: Gauge
-    mail_server_answers: Gauge
-    sms_gateway_answers: Gauge
+    smtp_server_up: Gauge
+    sms_gateway_up: Gauge
 
-    def answers_of(self, template: Template) -> Gauge:
-        """Give the gauge of the server that carries the template's messages."""
-        is_sms = channel_of(template) is Channel.SMS
-        return self.sms_gateway_answers if is_sms else self.mail_server_answers
+    def server_up(self, channel: Channel) -> Gauge:
+        return self.sms_gateway_up if channel is Channel.SMS else self.smtp_server_up
 
 
 @cache
 def delivery_metrics(registry: CollectorRegistry = REGISTRY) -> DeliveryMetrics:
-    """Give the one set of the registry; a name cannot be registered twice."""
+    """The one set of metrics of a registry; a name cannot be registered twice."""
     return DeliveryMetrics(
         sent=Counter("notifications_sent", "Messages sent.", ["template"], registry=registry),
         failed=Counter(
             "notifications_failed",
-            "Messages given up for good.",
+            "Messages that will not be sent any more.",
             ["template", "reason"],
             registry=registry,
         ),
         retried=Counter(
             "notifications_retried", "Attempts to be repeated.", ["template"], registry=registry
         ),
-        faults=Counter(
+        errors=Counter(
             "notifications_sender_faults",
-            "Rounds or attempts ended by a fault of our own.",
+            "Rounds and attempts that ended in an internal error.",
             ["error"],
             registry=registry,
         ),
-        backlog=Gauge("notifications_backlog", "Messages not ended.", ["state"], registry=registry),
+        backlog=Gauge(
+            "notifications_backlog",
+            "Messages not yet sent or failed.",
+            ["state"],
+            registry=registry,
+        ),
         oldest_due_age_seconds=Gauge(
             "notifications_oldest_due_age_seconds",
-            "Age of the cause of the oldest message due.",
+            "Age of the event behind the oldest message that is due.",
             registry=registry,
         ),
-        mail_server_answers=Gauge(
+        smtp_server_up=Gauge(
             "notifications_mail_server_answers",
-            "Whether the last attempt reached the mail server.",
+            "Whether the last attempt reached the SMTP server.",
             registry=registry,
         ),
-        sms_gateway_answers=Gauge(
+        sms_gateway_up=Gauge(
             "notifications_sms_gateway_answers",
             "Whether the last attempt reached the SMS gateway.",
             registry=registry,

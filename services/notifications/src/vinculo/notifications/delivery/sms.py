@@ -1,4 +1,4 @@
-"""Giving a short message to an HTTP gateway, and what its answers mean for another attempt."""
+"""Sends short messages to an HTTP gateway: the JSON body, and the meaning of responses."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 
@@ -17,8 +17,8 @@ from vinculo.notifications.delivery.transports import (
 )
 from vinculo.notifications.domain.message import FailureReason
 
-PLACEHOLDER = re.compile(r"\{(to|text|message_id)\}")
-RETRYABLE_CLIENT_ERRORS = frozenset(
+PLACEHOLDER: Final = re.compile(r"\{(to|text|message_id)\}")
+RETRYABLE_CLIENT_ERRORS: Final = frozenset(
     {
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.FORBIDDEN,
@@ -27,16 +27,16 @@ RETRYABLE_CLIENT_ERRORS = frozenset(
         HTTPStatus.TOO_MANY_REQUESTS,
     }
 )
-"""Refusals that speak of our token or of the moment, not of the message."""
+"""4xx responses about our credentials or our rate, not about the message."""
 
 
 class BodyTemplateError(ValueError):
-    """The template of the body cannot carry a message."""
+    """The template of the request body cannot carry a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsGateway:
-    """`body` is JSON whose strings may hold `{to}`, `{text}` and `{message_id}`."""
+    """`body` is JSON whose strings may contain `{to}`, `{text}` and `{message_id}`."""
 
     url: str
     body: Any
@@ -44,10 +44,9 @@ class SmsGateway:
 
 
 class HttpSmsTransport:
-    """Posts one message per request; `Idempotency-Key` is the message's id, for whoever knows it.
+    """Posts one message per request, with its id as `Idempotency-Key`.
 
-    2xx is sent. 4xx is refused for good, but for those about our token or the moment. All else may
-    succeed later; redirects are not followed, for they would take the token elsewhere.
+    Redirects are not followed: they would take the credentials to another host.
     """
 
     def __init__(
@@ -58,9 +57,10 @@ class HttpSmsTransport:
         self._timeout_seconds = timeout_seconds
 
     async def send(self, message: ShortMessage) -> None:
+        """Raise PermanentFailure for a 4xx about the message, else TransientFailure."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                answer = await self._client.post(
+                response = await self._client.post(
                     self._gateway.url,
                     json=fill_body(self._gateway.body, message),
                     headers={
@@ -71,27 +71,27 @@ class HttpSmsTransport:
                 )
         except (httpx2.HTTPError, OSError, TimeoutError) as error:
             raise TransientFailure(type(error).__name__) from error
-        if answer.is_success:
+        if response.is_success:
             return
-        if answer.is_client_error and answer.status_code not in RETRYABLE_CLIENT_ERRORS:
-            raise PermanentFailure(FailureReason.MESSAGE_REFUSED, answer.status_code)
-        raise TransientFailure(str(answer.status_code))
+        if response.is_client_error and response.status_code not in RETRYABLE_CLIENT_ERRORS:
+            raise PermanentFailure(FailureReason.MESSAGE_REFUSED, response.status_code)
+        raise TransientFailure(str(response.status_code))
 
 
 def parse_body_template(text: str) -> Any:  # noqa: ANN401 - any JSON
-    """Read the template; it must be JSON and hold `{to}` and `{text}`."""
+    """The parsed JSON. Raise BodyTemplateError unless it is JSON with `{to}` and `{text}`."""
     try:
         body = json.loads(text)
     except ValueError as error:
         raise BodyTemplateError("is not JSON") from error
-    held = set(PLACEHOLDER.findall(json.dumps(body)))
-    if not {"to", "text"} <= held:
-        raise BodyTemplateError("must hold {to} and {text}")
+    found = set(PLACEHOLDER.findall(json.dumps(body)))
+    if not {"to", "text"} <= found:
+        raise BodyTemplateError("must contain {to} and {text}")
     return body
 
 
 def fill_body(body: Any, message: ShortMessage) -> Any:  # noqa: ANN401 - any JSON
-    """Put the message into the strings of the template; what it holds stays text."""
+    """The body with the message in place of the placeholders, which the message may contain too."""
     values = {
         "to": message.phone,
         "text": message.text,

@@ -1,4 +1,4 @@
-"""Giving a message to an SMTP server, and what its answers mean for another attempt."""
+"""Sends e-mails to an SMTP server: the MIME message, the connection, the meaning of replies."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,15 +9,17 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import aiosmtplib
 
 from vinculo.notifications.delivery.transports import Email, PermanentFailure, TransientFailure
-from vinculo.notifications.domain.message import FailureReason, Locale
+from vinculo.notifications.domain.message import FailureReason
 from vinculo.notifications.rendering.render import RenderedEmail
+from vinculo.translation import Language
 
-PERMANENT_CODES = range(500, 600)
+PERMANENT_CODES: Final = range(500, 600)
 
 
 class Security(StrEnum):
@@ -38,10 +40,14 @@ class SmtpServer:
     password: str | None = None
 
 
+class UnusableAddress(Exception):
+    """The address cannot be written into a mail header."""
+
+
 class SmtpTransport:
     """One connection per message: a message that breaks its connection breaks no other's.
 
-    `bounce_address` is the envelope's sender, where servers report what they could not deliver.
+    `bounce_address` is the envelope's sender, to which servers report undeliverable mail.
     """
 
     def __init__(self, server: SmtpServer, *, bounce_address: str, timeout_seconds: float) -> None:
@@ -50,6 +56,7 @@ class SmtpTransport:
         self._timeout_seconds = timeout_seconds
 
     async def send(self, email: Email) -> None:
+        """Raise PermanentFailure for a 5xx reply to recipient or message, else TransientFailure."""
         try:
             async with asyncio.timeout(self._timeout_seconds), self._connection() as connection:
                 await connection.send_message(
@@ -57,9 +64,9 @@ class SmtpTransport:
                 )
         except aiosmtplib.SMTPRecipientsRefused as error:
             code = error.recipients[0].code
-            raise failure_of(code, FailureReason.ADDRESS_REFUSED, error) from error
+            raise _failure(code, FailureReason.ADDRESS_REFUSED, error) from error
         except aiosmtplib.SMTPDataError as error:
-            raise failure_of(error.code, FailureReason.MESSAGE_REFUSED, error) from error
+            raise _failure(error.code, FailureReason.MESSAGE_REFUSED, error) from error
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise TransientFailure(type(error).__name__) from error
 
@@ -78,38 +85,38 @@ class SmtpTransport:
         )
 
 
-def failure_of(
-    code: int, reason: FailureReason, error: Exception
-) -> PermanentFailure | TransientFailure:
-    if code in PERMANENT_CODES:
-        return PermanentFailure(reason, code)
-    return TransientFailure(type(error).__name__)
-
-
-class UnusableAddress(Exception):
-    """The address cannot be written into a header."""
-
-
 def mime_message(
-    mail: RenderedEmail, *, message_id: UUID, sender: str, to: str, locale: Locale, now: datetime
+    email: RenderedEmail,
+    *,
+    message_id: UUID,
+    sender: str,
+    to: str,
+    language: Language,
+    now: datetime,
 ) -> EmailMessage:
-    """Give a multipart message; its `Message-ID` is the same whenever it is sent again."""
+    """A multipart message with the same `Message-ID` for every attempt.
+
+    Raise UnusableAddress when `to` is not an e-mail address in ASCII.
+    """
     message = EmailMessage(policy=SMTP)
     sender_name, sender_address = parseaddr(sender)
     message["From"] = Address(sender_name, addr_spec=sender_address)
     message["To"] = _recipient(to)
-    message["Subject"] = mail.subject
+    message["Subject"] = email.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{message_id}@{sender_address.rpartition('@')[2]}>"
-    message["Content-Language"] = locale.value
+    message["Content-Language"] = language
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.text)
-    message.add_alternative(mail.html, subtype="html")
+    message.set_content(email.text)
+    message.add_alternative(email.html, subtype="html")
     return message
 
 
 def ascii_domain(address: str) -> str:
-    """Write an international domain as mail servers know it; the part before `@` stays."""
+    """The address with an international domain in Punycode; the part before `@` is unchanged.
+
+    Raise UnusableAddress for an address without `@` or with an invalid domain.
+    """
     local, at, domain = address.rpartition("@")
     if not at:
         raise UnusableAddress
@@ -117,6 +124,14 @@ def ascii_domain(address: str) -> str:
         return f"{local}@{domain.encode('idna').decode()}"
     except UnicodeError as error:
         raise UnusableAddress from error
+
+
+def _failure(
+    code: int, reason: FailureReason, error: Exception
+) -> PermanentFailure | TransientFailure:
+    if code in PERMANENT_CODES:
+        return PermanentFailure(reason, code)
+    return TransientFailure(type(error).__name__)
 
 
 def _recipient(to: str) -> Address:

@@ -1,4 +1,4 @@
-"""What is handed to a carrier, and what its answers mean for another attempt."""
+"""What a mail server or SMS gateway is given, and how it reports a failure."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -10,7 +10,7 @@ from vinculo.notifications.domain.message import FailureReason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Email:
-    """`address` is where `message` goes."""
+    """`address` is the recipient in the SMTP envelope."""
 
     address: str
     message: EmailMessage
@@ -18,7 +18,7 @@ class Email:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShortMessage:
-    """`phone` is in E.164; `message_id` is the same whenever it is sent again."""
+    """`phone` is in E.164; `message_id` is the same for every attempt."""
 
     phone: str
     text: str
@@ -26,7 +26,7 @@ class ShortMessage:
 
 
 class PermanentFailure(Exception):
-    """The carrier will never take this message for this address."""
+    """The server refused this message or this address; another attempt would be refused too."""
 
     def __init__(self, reason: FailureReason, code: int) -> None:
         super().__init__(f"{reason.value} with {code}")
@@ -34,10 +34,10 @@ class PermanentFailure(Exception):
 
 
 class TransientFailure(Exception):
-    """The carrier is away, busy or not set up for us; another attempt may succeed."""
+    """The server is away, busy or refuses our credentials; another attempt may succeed."""
 
 
-class MailTransport(Protocol):
+class EmailTransport(Protocol):
     async def send(self, email: Email) -> None:
         """Return once the server accepted it; raise PermanentFailure or TransientFailure."""
         ...

@@ -1,9 +1,10 @@
-"""The loop that takes due deliveries and attempts several at once."""
+"""The loop of the delivery worker: claims due deliveries and attempts several at once."""
 
 import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,80 +19,84 @@ from vinculo.notifications.storage.deliveries import (
     measure_backlog,
 )
 
-POLL_SECONDS = 0.5
-MEASURE_SECONDS = 5.0
-FAULT_WAIT_SECONDS = 2.0
-LAST_SENDS_SECONDS = 3.0
-COMMIT_SECONDS = 0.05
+POLL_SECONDS: Final = 0.5
+METRICS_SECONDS: Final = 5.0
+ERROR_DELAY_SECONDS: Final = 2.0
+SHUTDOWN_SECONDS: Final = 3.0
+COMMIT_SECONDS: Final = 0.05
+"""From a call of `wake` until the transaction that queued a message is assumed committed."""
+
+log = structlog.get_logger()
 
 
 class DeliveryWorker:
-    """Takes up to `concurrency` at once; one not ended within `lease` is taken again."""
+    """Attempts up to `concurrency` deliveries at once, each under a lease of `lease`."""
 
     def __init__(
         self,
         *,
         engine: AsyncEngine,
-        attempts: MessageDelivery,
+        delivery: MessageDelivery,
         concurrency: int,
         lease: timedelta,
         metrics: DeliveryMetrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
-        self._attempts = attempts
+        self._delivery = delivery
         self._concurrency = concurrency
         self._lease = lease
         self._metrics = metrics
         self._clock = clock
         self._woken = asyncio.Event()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._attempts: set[asyncio.Task[None]] = set()
         self._measured_at = 0.0
 
     def wake(self) -> None:
-        """Look again shortly, when what was queued is committed; a hint, the loop polls anyhow."""
+        """Poll shortly after the caller's commit; only a hint, as the loop polls anyway."""
         asyncio.get_running_loop().call_later(COMMIT_SECONDS, self._woken.set)
 
     async def run(self) -> None:
-        """Run until cancelled; then let what is being sent end, within a few seconds."""
+        """Run until cancelled; then wait a few seconds for the attempts under way."""
         try:
             while True:
                 try:
-                    await self._round()
+                    await self._run_once()
                 except (SQLAlchemyError, OSError) as error:
-                    self._count_fault(error)
-                    await asyncio.sleep(FAULT_WAIT_SECONDS)
+                    self._record_error("delivery-round-failed", error)
+                    await asyncio.sleep(ERROR_DELAY_SECONDS)
         finally:
-            await self._end_sends()
+            await self._finish_attempts()
 
-    async def _round(self) -> None:
+    async def _run_once(self) -> None:
         self._woken.clear()
-        free = self._concurrency - len(self._under_way)
+        free = self._concurrency - len(self._attempts)
         async with self._engine.begin() as connection:
             claimed = await claim_due(connection, now=self._clock(), lease=self._lease, limit=free)
         for delivery in claimed:
             task = asyncio.create_task(self._attempt(delivery))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-        await self._measure_sometimes()
-        if len(self._under_way) >= self._concurrency:
-            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            self._attempts.add(task)
+            task.add_done_callback(self._attempts.discard)
+        await self._update_metrics()
+        if len(self._attempts) >= self._concurrency:
+            await asyncio.wait(self._attempts, return_when=asyncio.FIRST_COMPLETED)
         elif not claimed:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
 
     async def _attempt(self, delivery: Delivery) -> None:
-        """One message's fault is its own: it is counted, told and put off, and others go on."""
         try:
-            await self._attempts.deliver(delivery)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the loop goes on
-            self._count_fault(error, message_id=str(delivery.message_id))
-            with contextlib.suppress(SQLAlchemyError, OSError):  # the lease ends by itself
-                await self._attempts.put_off_after_fault(delivery)
+            await self._delivery.deliver(delivery)
+        except Exception as error:  # noqa: BLE001 - one message's error must not stop the others
+            self._record_error(
+                "delivery-attempt-failed", error, message_id=str(delivery.message_id)
+            )
+            with contextlib.suppress(SQLAlchemyError, OSError):  # the lease expires by itself
+                await self._delivery.postpone(delivery)
 
-    async def _measure_sometimes(self) -> None:
+    async def _update_metrics(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._measured_at < MEASURE_SECONDS:
+        if now - self._measured_at < METRICS_SECONDS:
             return
         self._measured_at = now
         async with self._engine.connect() as connection:
@@ -100,13 +105,13 @@ class DeliveryWorker:
         self._metrics.backlog.labels(DeliveryState.DUE.value).set(backlog.due)
         self._metrics.oldest_due_age_seconds.set(backlog.oldest_due_age_seconds)
 
-    async def _end_sends(self) -> None:
-        if not self._under_way:
+    async def _finish_attempts(self) -> None:
+        if not self._attempts:
             return
-        _, unfinished = await asyncio.wait(self._under_way, timeout=LAST_SENDS_SECONDS)
+        _, unfinished = await asyncio.wait(self._attempts, timeout=SHUTDOWN_SECONDS)
         for task in unfinished:
             task.cancel()
 
-    def _count_fault(self, error: BaseException, **about: str) -> None:
-        self._metrics.faults.labels(type(error).__name__).inc()
-        structlog.get_logger().error("sending-failed", exc_info=error, **about)
+    def _record_error(self, event: str, error: BaseException, **fields: str) -> None:
+        self._metrics.errors.labels(type(error).__name__).inc()
+        log.error(event, exc_info=error, **fields)

@@ -37,11 +37,6 @@ class Channel(StrEnum):
     SMS = "sms"
 
 
-class Locale(StrEnum):
-    SPANISH = "es"
-    ENGLISH = "en"
-
-
 class FailureReason(StrEnum):
     ADDRESS_REFUSED = "address_refused"
     MESSAGE_REFUSED = "message_refused"
@@ -111,7 +106,7 @@ class MessageQueued:
     message_id: UUID
     template: Template
     channel: Channel
-    locale: Locale
+    locale: str
     cause_event_id: UUID
     queued_at: datetime
 

@@ -9,7 +9,6 @@ from vinculo.events.decider import Decider
 from vinculo.notifications.domain.message import (
     Ended,
     FailureReason,
-    Locale,
     Message,
     MessageEvent,
     MessageFailed,
@@ -27,7 +26,7 @@ from vinculo.notifications.domain.message import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueMessage:
     template: Template
-    locale: Locale
+    locale: str
     cause_event_id: UUID
     now: datetime
 

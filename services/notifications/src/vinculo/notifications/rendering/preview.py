@@ -1,127 +1,102 @@
-"""Every message in every language as files to look at."""
+"""Writes every message in every language to files, for people who review the texts."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Final
+from uuid import UUID
 
-from vinculo.notifications.domain.message import Locale
-from vinculo.notifications.rendering.context import (
-    TEMPLATE_OF,
-    ActivationWords,
-    ContactChangedWords,
-    ContactChangeWords,
-    CorrectionRefusedWords,
-    DocumentDemandedWords,
-    DocumentRejectedWords,
-    DocumentUnusableWords,
-    IdentityCorrectedWords,
-    LastReminderWords,
-    MailWords,
-    OwnerWarnedWords,
-    PasswordChangedWords,
-    PasswordResetWords,
-    PhoneChangeCodeWords,
-    PhoneChangedWords,
-    PhoneCodeWords,
-    PromotedWords,
-    ReminderWords,
-    TextWords,
-    WelcomeWords,
+from vinculo.notifications.domain.message import (
+    Channel,
+    Link,
+    NotificationTrigger,
+    Template,
+    channel_of,
 )
-from vinculo.notifications.rendering.labels import (
-    correction_refused_in_words,
-    document_in_words,
-    moment_in_words,
-    next_step_in_words,
-    rejected_in_words,
-    time_in_words,
-    unusable_in_words,
-)
+from vinculo.notifications.rendering.context import Context, ContextBuilder
+from vinculo.notifications.rendering.labels import Labels
 from vinculo.notifications.rendering.render import Renderer
+from vinculo.translation import Language
 
-NAMES = "María Fernanda"
-LINK = "00000000-0000-7000-8000-000000000000.a-token-of-no-use"
-DEMANDS = {
-    Locale.SPANISH: "El de los últimos tres meses, de la cuenta de su nómina.",
-    Locale.ENGLISH: "That of the last three months, of the account your salary goes to.",
+PREVIEW: Final = "preview"
+GIVEN_NAMES: Final = "María Fernanda"
+VALIDITY: Final = {
+    Template.ACTIVATION: timedelta(hours=24),
+    Template.PASSWORD_RESET: timedelta(minutes=30),
+    Template.CONTACT_CHANGE: timedelta(hours=24),
+    Template.PHONE_CODE: timedelta(minutes=10),
+    Template.PHONE_CHANGE_CODE: timedelta(minutes=10),
 }
-REMARKS = {
-    Locale.SPANISH: "No se lee el valor neto; tome la foto con más luz.",
-    Locale.ENGLISH: "The net amount cannot be read; take the photo with more light.",
+FACTS: Final = {
+    Template.DOCUMENT_UNUSABLE: {"document_kind": "payslip", "reason_code": "encrypted"},
+    Template.DOCUMENT_REJECTED: {"document_kind": "payslip", "reason_code": "illegible"},
+    Template.DOCUMENT_DEMANDED: {"document_kind": "bank_statement"},
+    Template.CORRECTION_REFUSED: {"reason_code": "not_proved"},
+    Template.REMINDER: {"next_step": "documents"},
+    Template.LAST_REMINDER: {"next_step": "documents"},
 }
+REVIEWER_NOTES: Final = {
+    Template.DOCUMENT_REJECTED: "rejection-note",
+    Template.DOCUMENT_DEMANDED: "demand-note",
+}
+"""Keys of the catalogue; other messages are shown without a reviewer's note."""
 
 
 def write_previews(
-    folder: Path, renderer: Renderer, *, public_url: str, zone: ZoneInfo, now: datetime
+    folder: Path, renderer: Renderer, labels: Labels, *, public_url: str, now: datetime
 ) -> list[Path]:
-    """Write `<locale>-<template>` as `.html` and `.txt`, short messages as `.sms.txt`."""
+    """Write `<language>-<template>` as `.html` and `.txt`, short messages as `.sms.txt`."""
     folder.mkdir(parents=True, exist_ok=True)
     contents: dict[str, str] = {}
-    for locale in Locale:
-        for words in sample_mails(locale, public_url=public_url, zone=zone, now=now):
-            mail = renderer.mail(words, locale)
-            name = f"{locale.value}-{TEMPLATE_OF[type(words)].value}"
-            contents[f"{name}.html"] = mail.html
-            contents[f"{name}.txt"] = f"{mail.subject}\n\n{mail.text}"
-        for text in sample_texts(locale, zone=zone, now=now):
-            name = f"{locale.value}-{TEMPLATE_OF[type(text)].value}"
-            contents[f"{name}.sms.txt"] = f"{renderer.text(text, locale)}\n"
+    for language in labels.catalogue.languages:
+        for template, context in sample_contexts(labels, language, public_url=public_url, now=now):
+            name = f"{language}-{template.value}"
+            if channel_of(template) is Channel.SMS:
+                contents[f"{name}.sms.txt"] = f"{renderer.sms(template, context, language)}\n"
+            else:
+                email = renderer.email(template, context, language)
+                contents[f"{name}.html"] = email.html
+                contents[f"{name}.txt"] = f"{email.subject}\n\n{email.text}"
     for name, content in contents.items():
         (folder / name).write_text(content, encoding="utf-8")
     return [folder / name for name in contents]
 
 
-def sample_mails(
-    locale: Locale, *, public_url: str, zone: ZoneInfo, now: datetime
-) -> Sequence[MailWords]:
-    happened = moment_in_words(now, zone, locale)
-    tomorrow = moment_in_words(now + timedelta(hours=24), zone, locale)
-    soon = moment_in_words(now + timedelta(minutes=30), zone, locale)
-    step = next_step_in_words("documents", locale)
-    payslip = document_in_words("payslip", locale)
-    return (
-        ActivationWords(given_names=NAMES, link=f"{public_url}/activate#{LINK}", expires=tomorrow),
-        OwnerWarnedWords(given_names=NAMES, happened=happened),
-        WelcomeWords(given_names=NAMES),
-        DocumentUnusableWords(
-            given_names=NAMES, document=payslip, reason=unusable_in_words("encrypted", locale)
-        ),
-        DocumentRejectedWords(
-            given_names=NAMES,
-            document=payslip,
-            reason=rejected_in_words("illegible", locale),
-            remark=REMARKS[locale],
-        ),
-        DocumentDemandedWords(
-            given_names=NAMES,
-            document=document_in_words("bank_statement", locale),
-            remark=DEMANDS[locale],
-        ),
-        ReminderWords(given_names=NAMES, next_step=step),
-        LastReminderWords(given_names=NAMES, next_step=step),
-        PromotedWords(given_names=NAMES),
-        PasswordResetWords(
-            given_names=NAMES, link=f"{public_url}/reset-password#{LINK}", expires=soon
-        ),
-        PasswordChangedWords(given_names=NAMES, happened=happened),
-        ContactChangeWords(
-            given_names=NAMES, link=f"{public_url}/confirm-contact#{LINK}", expires=tomorrow
-        ),
-        ContactChangedWords(given_names=NAMES, happened=happened),
-        IdentityCorrectedWords(given_names=NAMES, happened=happened),
-        CorrectionRefusedWords(
-            given_names=NAMES,
-            reason=correction_refused_in_words("not_proved", locale),
-            remark="",
-        ),
+def sample_contexts(
+    labels: Labels, language: Language, *, public_url: str, now: datetime
+) -> Sequence[tuple[Template, Context]]:
+    """A context for every template; links and codes in them are of no use."""
+    contexts = ContextBuilder(link_key=bytes(32), public_url=public_url, labels=labels)
+    return [
+        (
+            template,
+            contexts.context(
+                sample_trigger(template, now),
+                given_names=GIVEN_NAMES,
+                reviewer_note=_reviewer_note(template, labels, language),
+                language=language,
+            ),
+        )
+        for template in Template
+    ]
+
+
+def sample_trigger(template: Template, now: datetime) -> NotificationTrigger:
+    nil = UUID(int=0)
+    validity = VALIDITY.get(template)
+    link = None
+    if validity is not None:
+        link = Link(link_id=nil, issued_at=now, expires_at=now + validity)
+    return NotificationTrigger(
+        template=template,
+        person_id=nil,
+        cause_event_id=nil,
+        happened_at=now,
+        link=link,
+        facts=FACTS.get(template, {}),
     )
 
 
-def sample_texts(locale: Locale, *, zone: ZoneInfo, now: datetime) -> Sequence[TextWords]:
-    expires = time_in_words(now + timedelta(minutes=10), zone, locale)
-    return (
-        PhoneCodeWords(code="012345", expires=expires),
-        PhoneChangeCodeWords(code="012345", expires=expires),
-        PhoneChangedWords(),
-    )
+def _reviewer_note(template: Template, labels: Labels, language: Language) -> str:
+    key = REVIEWER_NOTES.get(template)
+    return "" if key is None else labels.catalogue.text(PREVIEW, key, language)

@@ -1,18 +1,27 @@
-"""A message's words from a template, a language and what happened.
+"""Renders e-mails and short messages from `templates/<language>/<template>`.
 
-Every variable is required: a template that asks for one nobody gave fails, rather than greet
-someone by an empty name.
+Every variable is required: a template with an unknown one fails, rather than greet a person by an
+empty name.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from vinculo.notifications.domain.message import Locale
-from vinculo.notifications.rendering.context import TEMPLATE_OF, MailWords, TextWords, Words
+from vinculo.notifications.domain.message import Channel, Template, channel_of
+from vinculo.notifications.rendering.context import Context
+from vinculo.translation import Language
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES: Final = Path(__file__).parent / "templates"
+EMAIL_SUFFIXES: Final = (".subject.txt", ".txt", ".html")
+SMS_SUFFIX: Final = ".sms.txt"
+
+
+class IncompleteTemplatesError(ValueError):
+    """A language lacks the template of a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +32,22 @@ class RenderedEmail:
 
 
 class Renderer:
-    """`brand` is the lender's name as people know it, `public_url` where its pages are."""
+    """`brand` is the lender's name for its customers, `public_url` the address of its pages.
 
-    def __init__(self, *, brand: str, public_url: str, templates: Path = TEMPLATES) -> None:
+    Raise IncompleteTemplatesError when one of the languages lacks a template: better at the start
+    of the process than for a message that would be tried again and again.
+    """
+
+    def __init__(
+        self,
+        *,
+        brand: str,
+        public_url: str,
+        languages: Iterable[Language],
+        templates: Path = TEMPLATES,
+    ) -> None:
+        if missing := missing_templates(templates, languages):
+            raise IncompleteTemplatesError(f"missing templates: {', '.join(missing)}")
         self._environment = Environment(
             loader=FileSystemLoader(templates),
             autoescape=select_autoescape(enabled_extensions=("html",)),
@@ -33,11 +55,12 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._everywhere = {"brand": brand, "public_url": public_url}
+        self._globals = {"brand": brand, "public_url": public_url}
 
-    def mail(self, words: MailWords, locale: Locale) -> RenderedEmail:
-        """Raise jinja2.UndefinedError when a template asks for what `words` does not have."""
-        name, values = self._of(words, locale)
+    def email(self, template: Template, context: Context, language: Language) -> RenderedEmail:
+        """Raise jinja2.UndefinedError when the template needs a value that `context` lacks."""
+        name = f"{language}/{template.value}"
+        values = {**self._globals, **context, "language": language}
         # A line break in a name would end the header and begin another one.
         subject = _one_line(self._fill(f"{name}.subject.txt", values))
         return RenderedEmail(
@@ -46,17 +69,24 @@ class Renderer:
             html=self._fill(f"{name}.html", {**values, "subject": subject}),
         )
 
-    def text(self, words: TextWords, locale: Locale) -> str:
-        """Give a short message; raise like `mail`."""
-        name, values = self._of(words, locale)
-        return _one_line(self._fill(f"{name}.sms.txt", values))
+    def sms(self, template: Template, context: Context, language: Language) -> str:
+        """The text of a short message; raises like `email`."""
+        values = {**self._globals, **context, "language": language}
+        return _one_line(self._fill(f"{language}/{template.value}{SMS_SUFFIX}", values))
 
-    def _of(self, words: Words, locale: Locale) -> tuple[str, dict[str, str]]:
-        name = f"{locale.value}/{TEMPLATE_OF[type(words)].value}"
-        return name, {**self._everywhere, **asdict(words), "locale": locale.value}
-
-    def _fill(self, name: str, values: dict[str, str]) -> str:
+    def _fill(self, name: str, values: Context) -> str:
         return self._environment.get_template(name).render(values)
+
+
+def missing_templates(templates: Path, languages: Iterable[Language]) -> list[str]:
+    """The files, relative to `templates`, that these languages lack."""
+    names = [f"{template.value}{suffix}" for template in Template for suffix in _suffixes(template)]
+    paths = [f"{language}/{name}" for language in languages for name in names]
+    return [path for path in paths if not (templates / path).is_file()]
+
+
+def _suffixes(template: Template) -> tuple[str, ...]:
+    return EMAIL_SUFFIXES if channel_of(template) is Channel.EMAIL else (SMS_SUFFIX,)
 
 
 def _one_line(text: str) -> str:

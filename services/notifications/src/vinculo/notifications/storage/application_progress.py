@@ -1,8 +1,9 @@
-"""The rows that reminders are decided on, one per application."""
+"""Rows of applications' progress, from which reminders are decided."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import and_, delete, or_, select, update
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vinculo.notifications.domain.application_progress import ApplicationProgress
 from vinculo.notifications.storage.tables import progress as rows
 
-COLUMNS = [rows.c[field.name] for field in fields(ApplicationProgress)]
+COLUMNS: Final = [rows.c[field.name] for field in fields(ApplicationProgress)]
 
 
 async def find_progress(connection: AsyncConnection, person_id: UUID) -> ApplicationProgress | None:
@@ -22,6 +23,7 @@ async def find_progress(connection: AsyncConnection, person_id: UUID) -> Applica
 
 
 async def save_progress(connection: AsyncConnection, progress: ApplicationProgress) -> None:
+    """Insert or replace the row, and end a claim of it."""
     values = asdict(progress)
     await connection.execute(
         insert(rows)
@@ -42,14 +44,14 @@ async def claim_idle(
     lease: timedelta,
     limit: int,
 ) -> list[UUID]:
-    """Take people who are to be reminded and whom nobody else is taking, for as long as `lease`."""
+    """Claim people whose next reminder is due and who are not claimed by another process."""
     idle = [
         and_(rows.c.reminders == count, rows.c.last_event_at <= now - idle_time)
         for count, idle_time in enumerate(idle_times)
     ]
     if not idle:
         return []
-    taken = (
+    due = (
         select(rows.c.person_id)
         .where(
             ~rows.c.is_over,
@@ -64,7 +66,7 @@ async def claim_idle(
     )
     statement = (
         update(rows)
-        .where(rows.c.person_id.in_(taken))
+        .where(rows.c.person_id.in_(due))
         .values(leased_until=now + lease)
         .returning(rows.c.person_id)
     )

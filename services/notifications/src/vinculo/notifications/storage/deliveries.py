@@ -1,14 +1,13 @@
-"""What is still to be delivered: a queue whose order does not matter.
+"""The queue of deliveries, in no particular order; rows are claimed with a lease.
 
-A row becomes due in the transaction of its `message-queued`. One whose recipient is unknown waits,
-and is queued when the recipient becomes known.
+A delivery becomes due in the transaction of its `message-queued`. One whose recipient is unknown
+waits, and is queued when the recipient is stored.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, delete, func, select, update
@@ -28,7 +27,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """`attempts` counts the one under way."""
+    """`attempts` includes the one under way."""
 
     message_id: UUID
     trigger: NotificationTrigger
@@ -49,7 +48,7 @@ async def add_delivery(
     *,
     now: datetime,
 ) -> None:
-    """Insert it; one that waited becomes due."""
+    """Insert a delivery, or change the state of one that waits."""
     link = trigger.link
     values = {"state": state.value, "next_attempt_at": now}
     await connection.execute(
@@ -83,7 +82,7 @@ async def deliveries_of_person(
         .where(deliveries.c.person_id == person_id, deliveries.c.state == state.value)
         .order_by(deliveries.c.happened_at)
     )
-    return _read((await connection.execute(statement)).mappings().all())
+    return _deliveries((await connection.execute(statement)).mappings().all())
 
 
 async def delete_waiting(connection: AsyncConnection, person_id: UUID) -> None:
@@ -98,8 +97,8 @@ async def delete_waiting(connection: AsyncConnection, person_id: UUID) -> None:
 async def claim_due(
     connection: AsyncConnection, *, now: datetime, lease: timedelta, limit: int
 ) -> list[Delivery]:
-    """Take due ones that nobody else is taking; each falls due again when the lease ends."""
-    taken = (
+    """Claim due deliveries and count the attempt; each is due again when its lease expires."""
+    due = (
         select(deliveries.c.message_id)
         .where(deliveries.c.state == DeliveryState.DUE.value, deliveries.c.next_attempt_at <= now)
         .order_by(deliveries.c.next_attempt_at)
@@ -108,11 +107,11 @@ async def claim_due(
     )
     statement = (
         update(deliveries)
-        .where(deliveries.c.message_id.in_(taken))
+        .where(deliveries.c.message_id.in_(due))
         .values(attempts=deliveries.c.attempts + 1, next_attempt_at=now + lease)
         .returning(deliveries)
     )
-    return _read((await connection.execute(statement)).mappings().all())
+    return _deliveries((await connection.execute(statement)).mappings().all())
 
 
 async def reschedule(
@@ -134,7 +133,7 @@ async def finish(
     state: DeliveryState,
     reason: FailureReason | None = None,
 ) -> None:
-    """Keep what became of it; the sealed part has done its work."""
+    """Record the outcome and delete the envelope, which is needed no longer."""
     await connection.execute(
         update(deliveries)
         .where(deliveries.c.message_id == message_id)
@@ -145,7 +144,7 @@ async def finish(
 
 
 async def has_newer_link(connection: AsyncConnection, trigger: NotificationTrigger) -> bool:
-    """Tell whether a later link of the same kind is to be mailed, or was."""
+    """Whether a later link of the same template was queued, sent or not."""
     if trigger.link is None:
         return False
     newer = select(deliveries.c.message_id).where(
@@ -157,7 +156,7 @@ async def has_newer_link(connection: AsyncConnection, trigger: NotificationTrigg
 
 
 async def measure_backlog(connection: AsyncConnection, *, now: datetime) -> Backlog:
-    """Count what waits and what is due; a row retried later counts as due from its cause on."""
+    """Counts by state; a delivery that waits for a retry is as old as its event."""
     counted = await connection.execute(
         select(deliveries.c.state, func.count(), func.min(deliveries.c.happened_at))
         .where(deliveries.c.state.in_([DeliveryState.WAITING.value, DeliveryState.DUE.value]))
@@ -171,7 +170,7 @@ async def measure_backlog(connection: AsyncConnection, *, now: datetime) -> Back
     )
 
 
-def _read(rows: Sequence[RowMapping]) -> list[Delivery]:
+def _deliveries(rows: Sequence[RowMapping]) -> list[Delivery]:
     return [
         Delivery(
             message_id=row["message_id"],
@@ -190,7 +189,7 @@ def _read(rows: Sequence[RowMapping]) -> list[Delivery]:
     ]
 
 
-def _link(row: Any) -> Link | None:  # noqa: ANN401 - a row's mapping
+def _link(row: RowMapping) -> Link | None:
     if row["link_id"] is None:
         return None
     return Link(

@@ -1,4 +1,4 @@
-"""Whom we can write to. Contacts and names lie here only as the envelopes they came in."""
+"""Recipients: language, and names and contacts as the envelopes in which they arrived."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,12 +11,11 @@ from sqlalchemy import RowMapping, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.notifications.domain.message import Locale
 from vinculo.notifications.storage.tables import erased_recipients, recipients, replaced_parts
 
 
 class ReplaceablePart(StrEnum):
-    """What of a person can be replaced after the registration."""
+    """The parts of a person's details that can change after registration."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -25,27 +24,27 @@ class ReplaceablePart(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEnvelope:
-    """An envelope, and the event that it was sealed for."""
+    """An envelope and the event for which it was encrypted."""
 
-    envelope: dict[str, Any]
+    content: dict[str, Any]
     event_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """`registered` is the sealed PersonDetails; `replaced` what came in place of parts of it."""
+    """`registered` contains PersonDetails; `replaced` contains later versions of parts of it."""
 
     person_id: UUID
-    locale: Locale
+    locale: str
     registered: StoredEnvelope
     replaced: Mapping[ReplaceablePart, StoredEnvelope] = field(default_factory=dict)
 
 
 async def lock_person(connection: AsyncConnection, person_id: UUID) -> None:
-    """Make one person's events, which come on several topics, take turns.
+    """Serialize the events of one person, which arrive on several topics.
 
-    A message and its recipient, each written by a transaction that does not see the other's, would
-    wait for one another for ever.
+    Otherwise a message and its recipient, each written by a transaction that does not see the
+    other's row, would wait for each other without end.
     """
     key = func.hashtextextended(str(person_id), 0)
     await connection.execute(select(func.pg_advisory_xact_lock(key)))
@@ -53,8 +52,8 @@ async def lock_person(connection: AsyncConnection, person_id: UUID) -> None:
 
 async def save_recipient(connection: AsyncConnection, recipient: Recipient) -> None:
     values = {
-        "locale": recipient.locale.value,
-        "envelope": recipient.registered.envelope,
+        "locale": recipient.locale,
+        "envelope": recipient.registered.content,
         "envelope_event_id": recipient.registered.event_id,
     }
     await connection.execute(
@@ -65,9 +64,9 @@ async def save_recipient(connection: AsyncConnection, recipient: Recipient) -> N
 
 
 async def save_replaced_part(
-    connection: AsyncConnection, person_id: UUID, part: ReplaceablePart, sealed: StoredEnvelope
+    connection: AsyncConnection, person_id: UUID, part: ReplaceablePart, envelope: StoredEnvelope
 ) -> None:
-    values = {"envelope": sealed.envelope, "envelope_event_id": sealed.event_id}
+    values = {"envelope": envelope.content, "envelope_event_id": envelope.event_id}
     await connection.execute(
         insert(replaced_parts)
         .values(person_id=person_id, part=part.value, **values)
@@ -85,16 +84,16 @@ async def find_recipient(connection: AsyncConnection, person_id: UUID) -> Recipi
     )
     return Recipient(
         person_id=row["person_id"],
-        locale=Locale(row["locale"]),
-        registered=_sealed(row),
-        replaced={ReplaceablePart(each["part"]): _sealed(each) for each in replaced.mappings()},
+        locale=row["locale"],
+        registered=_envelope(row),
+        replaced={ReplaceablePart(each["part"]): _envelope(each) for each in replaced.mappings()},
     )
 
 
 async def erase_recipient(
     connection: AsyncConnection, person_id: UUID, *, erased_at: datetime
 ) -> None:
-    """Forget the person; what arrives later for them is dropped, whatever its topic."""
+    """Delete the recipient and mark the person, so that later events of any topic are ignored."""
     for table in (recipients, replaced_parts):
         await connection.execute(delete(table).where(table.c.person_id == person_id))
     await connection.execute(
@@ -111,5 +110,5 @@ async def is_erased(connection: AsyncConnection, person_id: UUID) -> bool:
     return await connection.scalar(statement) is not None
 
 
-def _sealed(row: RowMapping) -> StoredEnvelope:
-    return StoredEnvelope(envelope=row["envelope"], event_id=row["envelope_event_id"])
+def _envelope(row: RowMapping) -> StoredEnvelope:
+    return StoredEnvelope(content=row["envelope"], event_id=row["envelope_event_id"])

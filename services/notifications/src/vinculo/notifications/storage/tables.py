@@ -1,4 +1,4 @@
-"""The side tables: whom we can write to, what is still to be delivered, whom to remind."""
+"""Tables beside the event store: recipients, deliveries, progress of applications."""
 
 from sqlalchemy import (
     Boolean,
