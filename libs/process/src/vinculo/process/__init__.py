@@ -11,6 +11,7 @@ from vinculo.process.periodic import PeriodicJob
 from vinculo.process.pruning import prune_statement
 from vinculo.process.settings import (
     EnvironmentSettings,
+    PublicSettings,
     SecretKeySetting,
     SharedSettings,
     StorageSettings,
@@ -25,6 +26,7 @@ __all__ = [
     "EnvironmentSettings",
     "Executes",
     "PeriodicJob",
+    "PublicSettings",
     "SecretKeySetting",
     "SharedSettings",
     "StorageSettings",

@@ -70,7 +70,18 @@ class EnvironmentSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
-class SharedSettings(EnvironmentSettings):
+class PublicSettings(EnvironmentSettings):
+    """What texts for people depend on: where the pages are, and in which zone times are shown."""
+
+    vinculo_public_url: WebOrigin = "http://127.0.0.1:8080"
+    vinculo_time_zone: TimeZoneSetting = "America/Bogota"
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.vinculo_time_zone)
+
+
+class SharedSettings(PublicSettings):
     """The `VINCULO_*` settings of every service. Secrets have no default."""
 
     vinculo_kafka: str = "127.0.0.1:9092"
@@ -78,12 +89,6 @@ class SharedSettings(EnvironmentSettings):
     vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
     vinculo_keyring_url: SecretStr
     vinculo_key_encryption_key: SecretKeySetting
-    vinculo_public_url: WebOrigin = "http://127.0.0.1:8080"
-    vinculo_time_zone: TimeZoneSetting = "America/Bogota"
-
-    @property
-    def time_zone(self) -> ZoneInfo:
-        return ZoneInfo(self.vinculo_time_zone)
 
 
 class StorageSettings(EnvironmentSettings):
