@@ -18,7 +18,7 @@ from vinculo.notifications.application.contacts import ContactReader
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.application.reminders import Reminders
 from vinculo.notifications.consumers.consumer import EventHandler
-from vinculo.notifications.delivery.delivery import MessageBuilder, MessageDelivery, Pace
+from vinculo.notifications.delivery.delivery import MessageBuilder, MessageDelivery
 from vinculo.notifications.delivery.metrics import delivery_metrics
 from vinculo.notifications.delivery.transports import (
     Email,
@@ -33,6 +33,7 @@ from vinculo.notifications.rendering.render import Renderer
 from vinculo.notifications.storage.deliveries import claim_due
 from vinculo.notifications.storage.tables import metadata
 from vinculo.privacy import KeyRing
+from vinculo.process import Backoff
 from vinculo.testing.fixture_types import NewDatabase
 from vinculo.translation import load_catalogue
 
@@ -43,7 +44,8 @@ KEY_ENCRYPTION_KEY = b"k" * 32
 PUBLIC_URL = "https://credito.example"
 SENDER = "Vínculo <no-reply@credito.example>"
 LEASE = timedelta(minutes=2)
-PACE = Pace(first_wait=timedelta(seconds=10), longest_wait=timedelta(minutes=1), max_attempts=3)
+BACKOFF = Backoff(initial_seconds=10, max_seconds=60)
+MAX_ATTEMPTS = 3
 
 migrate_notifications = partial(migrate, package="vinculo.notifications")
 migrate_keyring = partial(migrate, package="vinculo.privacy")
@@ -86,8 +88,7 @@ class Service:
     sms: SmsTransport = field(default_factory=TextOutbox)
     now: datetime = NOW
     wakes: list[datetime] = field(default_factory=list)
-    pace: Pace = PACE
-    silenced: frozenset[Template] = frozenset()
+    disabled_templates: frozenset[Template] = frozenset()
     languages: tuple[str, ...] = ("es", "en")
     idle_times: tuple[timedelta, ...] = (timedelta(days=2), timedelta(days=7))
 
@@ -99,7 +100,7 @@ class Service:
         return MessageQueue(
             self.store,
             clock=self.clock,
-            disabled_templates=self.silenced,
+            disabled_templates=self.disabled_templates,
             max_age=timedelta(days=14),
         )
 
@@ -109,9 +110,7 @@ class Service:
             store=self.store,
             queue=self.queue,
             idle_times=self.idle_times,
-            sweep_seconds=1,
             on_queued=lambda: self.wakes.append(self.now),
-            metrics=delivery_metrics(),
             clock=self.clock,
         )
 
@@ -145,7 +144,8 @@ class Service:
             builder=builder,
             email=self.transport,
             sms=self.sms,
-            pace=self.pace,
+            backoff=BACKOFF,
+            max_attempts=MAX_ATTEMPTS,
             metrics=delivery_metrics(),
             clock=self.clock,
         )

@@ -215,8 +215,8 @@ async def test_a_verified_address_is_welcomed(service: Service, transport: Outbo
     assert transport.sent == [(OLD, "Ana María, su cuenta en Vínculo está activa")]
 
 
-async def test_a_silenced_message_is_not_queued(service: Service) -> None:
-    service.silenced = frozenset({Template.WELCOME})
+async def test_a_disabled_message_is_not_queued(service: Service) -> None:
+    service.disabled_templates = frozenset({Template.WELCOME})
     ana = Person(email=OLD)
 
     await service.tell(await ana.started(service.keyring), ana.verified(), ana.password_changed())

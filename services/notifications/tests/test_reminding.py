@@ -44,7 +44,7 @@ async def test_who_stops_is_reminded_twice_and_never_again(
 
     for days in (1, 2, 3, 7, 8, 100):
         service.now = NOW + timedelta(days=days)
-        await service.reminders.sweep()
+        await service.reminders.queue_batch()
         await service.attempt_all_due()
 
     assert await templates(service) == ["reminder", "last-reminder"]
@@ -59,17 +59,17 @@ async def test_new_progress_starts_the_clock_anew_and_names_the_next_step(
     ana = Person(email="ana@example.org")
     await service.tell(await ana.started(service.keyring))
     service.now = NOW + FIRST
-    await service.reminders.sweep()
+    await service.reminders.queue_batch()
     await service.attempt_all_due()
     ana.at = NOW + timedelta(days=5)
-    service.silenced = frozenset({Template.WELCOME})
+    service.disabled_templates = frozenset({Template.WELCOME})
     await service.tell(ana.verified())
 
     service.now = NOW + LAST
-    await service.reminders.sweep()
+    await service.reminders.queue_batch()
     assert await templates(service) == ["reminder"]
     service.now = ana.at + LAST
-    await service.reminders.sweep()
+    await service.reminders.queue_batch()
     await service.attempt_all_due()
 
     assert await templates(service) == ["reminder", "last-reminder"]
@@ -83,7 +83,7 @@ async def test_nobody_is_reminded_who_is_through_or_out(service: Service, end: s
 
     service.now = NOW + timedelta(days=30)
 
-    assert await service.reminders.sweep() == 0
+    assert await service.reminders.queue_batch() == 0
     assert not {"reminder", "last-reminder"} & set(await templates(service))
 
 
@@ -95,7 +95,7 @@ async def test_a_promotion_that_comes_before_the_registration_is_not_forgotten(
     await service.tell(await ana.started(service.keyring))
     service.now = NOW + timedelta(days=30)
 
-    assert await service.reminders.sweep() == 0
+    assert await service.reminders.queue_batch() == 0
 
 
 async def test_a_reminder_that_could_not_be_sent_before_the_person_went_on_is_dropped(
@@ -104,7 +104,7 @@ async def test_a_reminder_that_could_not_be_sent_before_the_person_went_on_is_dr
     ana = Person(email="ana@example.org")
     await service.tell(await ana.started(service.keyring))
     service.now = NOW + FIRST
-    await service.reminders.sweep()
+    await service.reminders.queue_batch()
     ana.at = service.now
     await service.tell(ana.employment_declared())
 
@@ -120,7 +120,7 @@ async def test_workers_that_sweep_at_once_remind_once(service: Service) -> None:
         await service.tell(await person.started(service.keyring))
     service.now = NOW + FIRST
 
-    looked_at = await asyncio.gather(*(service.reminders.sweep() for _ in range(4)))
+    looked_at = await asyncio.gather(*(service.reminders.queue_batch() for _ in range(4)))
 
     assert sum(looked_at) == len(people)
     assert await templates(service) == ["reminder"] * len(people)
@@ -135,19 +135,19 @@ async def test_a_lease_that_ended_lets_another_worker_remind(service: Service) -
             connection, idle_times=service.idle_times, now=service.now, lease=LEASE, limit=9
         )
     assert claimed == [ana.person_id]
-    assert await service.reminders.sweep() == 0
+    assert await service.reminders.queue_batch() == 0
     service.now += LEASE
 
-    assert await service.reminders.sweep() == 1
+    assert await service.reminders.queue_batch() == 1
     assert await templates(service) == ["reminder"]
 
 
-async def test_a_silenced_reminder_is_not_sent(service: Service) -> None:
-    service.silenced = frozenset({Template.REMINDER})
+async def test_a_disabled_reminder_is_not_sent(service: Service) -> None:
+    service.disabled_templates = frozenset({Template.REMINDER})
     ana = Person(email="ana@example.org")
     await service.tell(await ana.started(service.keyring))
     service.now = NOW + FIRST
 
-    await service.reminders.sweep()
+    await service.reminders.queue_batch()
 
     assert await templates(service) == []

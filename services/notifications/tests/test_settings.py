@@ -11,14 +11,7 @@ from pydantic import ValidationError
 
 from vinculo.notifications.delivery.smtp import Security
 from vinculo.notifications.domain.message import Template
-from vinculo.notifications.settings import (
-    Settings,
-    bounce_address,
-    idle_times,
-    silenced,
-    sms_gateway,
-    smtp_server,
-)
+from vinculo.notifications.settings import Settings
 
 GOOD = {
     "NOTIFICATIONS_DATABASE_URL": "postgresql://user:pass@127.0.0.1:1/notifications",
@@ -47,7 +40,7 @@ def read(monkeypatch: pytest.MonkeyPatch, **changed: str) -> Settings:
 def test_the_mail_servers_address_tells_how_to_speak_to_it(
     monkeypatch: pytest.MonkeyPatch, url: str, security: Security, port: int
 ) -> None:
-    server = smtp_server(read(monkeypatch, VINCULO_SMTP=url))
+    server = read(monkeypatch, VINCULO_SMTP=url).smtp_server
 
     assert (server.security, server.port) == (security, port)
     assert server.password in {None, "p@ss"}
@@ -76,8 +69,8 @@ def test_links_are_made_with_one_slash(monkeypatch: pytest.MonkeyPatch) -> None:
         ("NOTIFICATIONS_LEASE_SECONDS", "5"),
         ("NOTIFICATIONS_BOUNCE_ADDRESS", "nobody"),
         ("NOTIFICATIONS_BOUNCE_ADDRESS", "Name <bounces@credito.example>"),
-        ("NOTIFICATIONS_SILENCED", "welcome,wellcome"),
-        ("NOTIFICATIONS_SILENCED", "activation"),
+        ("NOTIFICATIONS_DISABLED_TEMPLATES", "welcome,wellcome"),
+        ("NOTIFICATIONS_DISABLED_TEMPLATES", "activation"),
         ("NOTIFICATIONS_REMINDER_IDLE_DAYS", "7,2"),
         ("NOTIFICATIONS_REMINDER_IDLE_DAYS", "1,2,3"),
         ("NOTIFICATIONS_REMINDER_IDLE_DAYS", "0"),
@@ -101,24 +94,24 @@ def test_a_wrong_setting_is_refused_without_showing_it(
 def test_what_comes_back_goes_to_the_sender_unless_another_address_is_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert bounce_address(read(monkeypatch)) == "no-reply@vinculo.example"
+    assert read(monkeypatch).bounce_address == "no-reply@vinculo.example"
     changed = read(monkeypatch, NOTIFICATIONS_BOUNCE_ADDRESS="bounces@credito.example")
-    assert bounce_address(changed) == "bounces@credito.example"
+    assert changed.bounce_address == "bounces@credito.example"
 
 
-def test_messages_can_be_silenced(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = read(monkeypatch, NOTIFICATIONS_SILENCED=" welcome, reminder,")
+def test_templates_can_be_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, NOTIFICATIONS_DISABLED_TEMPLATES=" welcome, reminder,")
 
-    assert silenced(settings) == {Template.WELCOME, Template.REMINDER}
-    assert silenced(read(monkeypatch, NOTIFICATIONS_SILENCED="")) == frozenset()
+    assert settings.notifications_disabled_templates == {Template.WELCOME, Template.REMINDER}
+    none = read(monkeypatch, NOTIFICATIONS_DISABLED_TEMPLATES="")
+    assert none.notifications_disabled_templates == frozenset()
 
 
 def test_idle_times_are_days(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read(monkeypatch, NOTIFICATIONS_REMINDER_IDLE_DAYS="0.5, 3")
 
-    times = idle_times(settings.notifications_reminder_idle_days)
-    assert times == (timedelta(hours=12), timedelta(days=3))
-    assert idle_times("") == ()
+    assert settings.reminder_idle_times == (timedelta(hours=12), timedelta(days=3))
+    assert read(monkeypatch, NOTIFICATIONS_REMINDER_IDLE_DAYS="").reminder_idle_times == ()
 
 
 def test_the_gateways_token_goes_into_its_header(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +123,7 @@ def test_the_gateways_token_goes_into_its_header(monkeypatch: pytest.MonkeyPatch
         NOTIFICATIONS_SMS_BODY='{"dest": "{to}", "body": "{text}"}',
     )
 
-    gateway = sms_gateway(settings)
+    gateway = settings.sms_gateway
     assert gateway.headers == {"X-Api-Key": "k-123"}
     assert gateway.body == {"dest": "{to}", "body": "{text}"}
     assert "k-123" not in repr(settings)

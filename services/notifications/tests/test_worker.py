@@ -140,8 +140,8 @@ async def deployment(
     environment = {
         "PATH": os.environ["PATH"],
         "NOTIFICATIONS_DATABASE_URL": await new_database(migrate_notifications, "notifications"),
-        "NOTIFICATIONS_FIRST_WAIT_SECONDS": "0.2",
-        "NOTIFICATIONS_LONGEST_WAIT_SECONDS": "0.5",
+        "NOTIFICATIONS_INITIAL_BACKOFF_SECONDS": "0.2",
+        "NOTIFICATIONS_MAX_BACKOFF_SECONDS": "0.5",
         "NOTIFICATIONS_REMINDER_IDLE_DAYS": "",
         "NOTIFICATIONS_SMTP_TIMEOUT_SECONDS": "1",
         "NOTIFICATIONS_SMS_TIMEOUT_SECONDS": "1",

@@ -1,75 +1,63 @@
 """`python -m vinculo.notifications <command>`.
 
-Each command imports its own parts, or every process would pay for those of all others.
+Each command imports its own modules, or every process would load those of all others.
 """
 
 # ruff: noqa: PLC0415
 
-import asyncio
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
+from vinculo.events import utc_now
 from vinculo.messaging import Consumer
 from vinculo.messaging.dead_letter_commands import dead_letter_commands
 from vinculo.notifications.settings import DatabaseSettings, PreviewSettings, Settings
-from vinculo.process import settings_or_exit
-
-Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Port = Annotated[int, typer.Option(help="Port to listen on.")]
+from vinculo.process import service_command_line, settings_or_exit
 
 
-def _consumer() -> AbstractAsyncContextManager[Consumer]:
-    from vinculo.notifications.main import consumer_for_commands
-
-    return consumer_for_commands(settings_or_exit(Settings))
-
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.add_typer(dead_letter_commands(_consumer), name="dead-letters")
-
-
-@app.callback()
-def notifications() -> None:
-    """Whom to tell what, in which language, again after failure."""
-
-
-@app.command()
-def api(port: Port, host: Host = "127.0.0.1") -> None:
+def api(host: str, port: int) -> None:
     """Serve health and metrics."""
     from vinculo.notifications.main import run_api
 
     run_api(settings_or_exit(Settings), host=host, port=port)
 
 
-@app.command()
-def worker(port: Port, host: Host = "127.0.0.1") -> None:
-    """Queue messages, send them, publish what became of them."""
+def worker(host: str, port: int) -> None:
+    """Consume events, send messages and publish their events."""
     from vinculo.notifications.main import run_worker
 
     run_worker(settings_or_exit(Settings), host=host, port=port)
 
 
-@app.command(name="all")
-def all_in_one(port: Port, host: Host = "127.0.0.1") -> None:
+def api_and_worker(host: str, port: int) -> None:
     """Run api and worker in one process."""
-    from vinculo.notifications.main import run_all
+    # The api has no routes besides health and metrics, which the worker serves too.
+    worker(host, port)
 
-    run_all(settings_or_exit(Settings), host=host, port=port)
 
-
-@app.command()
-def migrate() -> None:
-    """Bring the database up to date."""
+async def migrate() -> None:
+    """Migrate the database to the newest version."""
     from vinculo.eventstore.migrations import migrate as migrate_to_head
 
     settings = settings_or_exit(DatabaseSettings)
     url = settings.notifications_database_url.get_secret_value()
-    asyncio.run(migrate_to_head(url, "vinculo.notifications"))
+    await migrate_to_head(url, "vinculo.notifications")
+
+
+def consumer() -> AbstractAsyncContextManager[Consumer]:
+    from vinculo.notifications.main import consumer_for_commands
+
+    return consumer_for_commands(settings_or_exit(Settings))
+
+
+app = service_command_line(
+    description="Sends e-mails and short messages to applicants and customers.",
+    processes=[("api", api), ("worker", worker), ("all", api_and_worker)],
+    migrate=migrate,
+)
+app.add_typer(dead_letter_commands(consumer), name="dead-letters")
 
 
 @app.command()
@@ -90,9 +78,9 @@ def preview(folder: Path) -> None:
     for path in write_previews(
         folder,
         renderer,
-        Labels(catalogue, ZoneInfo(settings.vinculo_time_zone)),
+        Labels(catalogue, settings.time_zone),
         public_url=settings.vinculo_public_url,
-        now=datetime.now(UTC),
+        now=utc_now(),
     ):
         typer.echo(path)
 

@@ -1,10 +1,9 @@
-"""The parts of the service put together, for each of its processes."""
+"""Composition root: builds the parts of the service for each of its processes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from typing import Final
 
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,7 +21,7 @@ from vinculo.notifications.consumers.consumer import (
     EventHandler,
     notifications_consumer,
 )
-from vinculo.notifications.delivery.delivery import MessageBuilder, MessageDelivery, Pace
+from vinculo.notifications.delivery.delivery import MessageBuilder, MessageDelivery
 from vinculo.notifications.delivery.metrics import delivery_metrics
 from vinculo.notifications.delivery.sms import HttpSmsTransport
 from vinculo.notifications.delivery.smtp import SmtpTransport
@@ -30,45 +29,30 @@ from vinculo.notifications.delivery.worker import DeliveryWorker
 from vinculo.notifications.rendering.context import ContextBuilder
 from vinculo.notifications.rendering.labels import Labels
 from vinculo.notifications.rendering.render import Renderer
-from vinculo.notifications.settings import (
-    Settings,
-    bounce_address,
-    idle_times,
-    silenced,
-    sms_gateway,
-    smtp_server,
-)
+from vinculo.notifications.settings import Settings
 from vinculo.notifications.storage.streams import SERVICE, message_records
 from vinculo.notifications.storage.tables import progress
 from vinculo.privacy import KeyRing, keyring_check
-from vinculo.process import configure_logging, run_until_signal, with_cleanup
+from vinculo.process import PeriodicJob, configure_logging, run_until_signal, with_cleanup
 from vinculo.translation import Catalogue, load_catalogue
 
-POOL_SIZE = 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
-    relay: Relay
-    consumer: Consumer
-    delivery: DeliveryWorker
-    reminders: Reminders
+POOL_SIZE: Final = 16
 
 
 def run_api(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(SERVICE)
-    engines = _engines(settings)
-    app = service_app(SERVICE, (), readiness=_storage_checks(engines))
-    run_until_signal(with_cleanup(engines.dispose, lambda: serve(app, host, port)))
+    connections = _connect(settings)
+    app = service_app(SERVICE, (), readiness=_storage_checks(connections))
+    run_until_signal(with_cleanup(connections.close, lambda: serve(app, host, port)))
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(SERVICE)
-    engines = _engines(settings)
-    app = worker_app(SERVICE, readiness=_worker_checks(settings, engines))
-    worker = build_worker(settings, engines)
+    connections = _connect(settings)
+    app = worker_app(SERVICE, readiness=_worker_checks(settings, connections))
+    worker = build_worker(settings, connections)
     run_until_signal(
-        with_cleanup(engines.dispose, lambda: serve(app, host, port)),
+        with_cleanup(connections.close, lambda: serve(app, host, port)),
         worker.relay.run,
         lambda: run_consumer(worker.consumer),
         worker.delivery.run,
@@ -76,45 +60,55 @@ def run_worker(settings: Settings, *, host: str, port: int) -> None:
     )
 
 
-def run_all(settings: Settings, *, host: str, port: int) -> None:
-    """Run api and worker in one process; with no routes of its own yet, they serve the same."""
-    run_worker(settings, host=host, port=port)
-
-
 @asynccontextmanager
 async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
-    """Give the consumer that the dead-letters commands replay with."""
-    engines = _engines(settings)
+    """The consumer with which the dead-letters commands replay."""
+    connections = _connect(settings)
     try:
-        yield build_worker(settings, engines).consumer
+        yield build_worker(settings, connections).consumer
     finally:
-        await engines.dispose()
+        await connections.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Engines:
+class Connections:
     database: AsyncEngine
     keyring: AsyncEngine
     http: httpx2.AsyncClient
 
-    async def dispose(self) -> None:
+    async def close(self) -> None:
         await self.http.aclose()
         await self.database.dispose()
         await self.keyring.dispose()
 
 
-def build_worker(settings: Settings, engines: Engines) -> Worker:
-    store = PostgresEventStore(engines.database)
-    keyring = KeyRing(engines.keyring, settings.vinculo_key_encryption_key.get_secret_value())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    relay: Relay
+    consumer: Consumer
+    delivery: DeliveryWorker
+    reminders: PeriodicJob
+
+
+def build_worker(settings: Settings, connections: Connections) -> Worker:
     catalogue = load_catalogue("vinculo.notifications")
-    delivery = _delivery_worker(settings, catalogue, store, keyring, engines.http)
+    store = PostgresEventStore(connections.database)
+    keyring = KeyRing(connections.keyring, settings.vinculo_key_encryption_key.get_secret_value())
+    delivery = _delivery_worker(settings, catalogue, store, keyring, connections.http)
     queue = MessageQueue(
         store,
         clock=utc_now,
-        disabled_templates=silenced(settings),
-        max_age=timedelta(days=settings.notifications_news_days),
+        disabled_templates=settings.notifications_disabled_templates,
+        max_age=settings.max_age,
     )
-    events = EventHandler(queue, keyring, languages=catalogue.languages, on_queued=delivery.wake)
+    handler = EventHandler(queue, keyring, languages=catalogue.languages, on_queued=delivery.wake)
+    reminders = Reminders(
+        store=store,
+        queue=queue,
+        idle_times=settings.reminder_idle_times,
+        on_queued=delivery.wake,
+        clock=utc_now,
+    )
     return Worker(
         relay=Relay(
             settings.notifications_database_url.get_secret_value(),
@@ -123,21 +117,17 @@ def build_worker(settings: Settings, engines: Engines) -> Worker:
             SERVICE,
         ),
         consumer=notifications_consumer(
-            engines.database,
-            events.apply,
+            connections.database,
+            handler.apply,
             kafka=settings.vinculo_kafka,
             topic_prefix=settings.vinculo_topic_prefix,
             session_timeout_ms=settings.vinculo_session_timeout_ms,
         ),
         delivery=delivery,
-        reminders=Reminders(
-            store=store,
-            queue=queue,
-            idle_times=idle_times(settings.notifications_reminder_idle_days),
-            sweep_seconds=settings.notifications_reminder_sweep_seconds,
-            on_queued=delivery.wake,
-            metrics=delivery_metrics(),
-            clock=utc_now,
+        reminders=PeriodicJob(
+            name="queue-reminders",
+            work=reminders.queue_all_due,
+            interval_seconds=settings.notifications_reminder_sweep_seconds,
         ),
     )
 
@@ -150,41 +140,36 @@ def _delivery_worker(
     http: httpx2.AsyncClient,
 ) -> DeliveryWorker:
     metrics = delivery_metrics()
-    public_url = settings.vinculo_public_url
     builder = MessageBuilder(
         contacts=ContactReader(keyring),
         contexts=ContextBuilder(
             link_key=settings.vinculo_link_key.get_secret_value(),
-            public_url=public_url,
-            labels=Labels(catalogue, ZoneInfo(settings.vinculo_time_zone)),
+            public_url=settings.vinculo_public_url,
+            labels=Labels(catalogue, settings.time_zone),
         ),
         renderer=Renderer(
             brand=settings.notifications_brand,
-            public_url=public_url,
+            public_url=settings.vinculo_public_url,
             languages=catalogue.languages,
         ),
         sender=settings.notifications_sender,
         clock=utc_now,
     )
-    email = SmtpTransport(
-        smtp_server(settings),
-        bounce_address=bounce_address(settings),
-        timeout_seconds=settings.notifications_smtp_timeout_seconds,
-    )
-    sms = HttpSmsTransport(
-        http, sms_gateway(settings), timeout_seconds=settings.notifications_sms_timeout_seconds
-    )
-    pace = Pace(
-        first_wait=timedelta(seconds=settings.notifications_first_wait_seconds),
-        longest_wait=timedelta(seconds=settings.notifications_longest_wait_seconds),
-        max_attempts=settings.notifications_max_attempts,
-    )
     delivery = MessageDelivery(
         store=store,
         builder=builder,
-        email=email,
-        sms=sms,
-        pace=pace,
+        email=SmtpTransport(
+            settings.smtp_server,
+            bounce_address=settings.bounce_address,
+            timeout_seconds=settings.notifications_smtp_timeout_seconds,
+        ),
+        sms=HttpSmsTransport(
+            http,
+            settings.sms_gateway,
+            timeout_seconds=settings.notifications_sms_timeout_seconds,
+        ),
+        backoff=settings.backoff,
+        max_attempts=settings.notifications_max_attempts,
         metrics=metrics,
         clock=utc_now,
     )
@@ -192,32 +177,32 @@ def _delivery_worker(
         engine=store.engine,
         delivery=delivery,
         concurrency=settings.notifications_concurrency,
-        lease=timedelta(seconds=settings.notifications_lease_seconds),
+        lease=settings.lease,
         metrics=metrics,
         clock=utc_now,
     )
 
 
-def _engines(settings: Settings) -> Engines:
-    return Engines(
+def _connect(settings: Settings) -> Connections:
+    return Connections(
         database=create_engine(settings.notifications_database_url.get_secret_value(), POOL_SIZE),
         keyring=create_engine(settings.vinculo_keyring_url.get_secret_value()),
         http=httpx2.AsyncClient(),
     )
 
 
-def _storage_checks(engines: Engines) -> dict[str, Check]:
+def _storage_checks(connections: Connections) -> dict[str, Check]:
     return {
-        "database": table_check(engines.database, progress),
-        "keyring": keyring_check(engines.keyring),
+        "database": table_check(connections.database, progress),
+        "keyring": keyring_check(connections.keyring),
     }
 
 
-def _worker_checks(settings: Settings, engines: Engines) -> dict[str, Check]:
-    """Mail server and SMS gateway are not among them: messages wait for them, and metrics tell."""
+def _worker_checks(settings: Settings, connections: Connections) -> dict[str, Check]:
+    """Without mail server and SMS gateway: messages wait for them, and metrics show them down."""
     prefix = settings.vinculo_topic_prefix
     needed = [f"{prefix}{topic}" for topic in (*SUBSCRIBED_TOPICS, topics.NOTIFICATIONS_MESSAGES)]
     return {
-        **_storage_checks(engines),
+        **_storage_checks(connections),
         "kafka": topics_check(settings.vinculo_kafka, needed),
     }

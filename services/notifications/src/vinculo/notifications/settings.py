@@ -2,23 +2,26 @@
 
 from datetime import timedelta
 from email.utils import parseaddr
+from itertools import pairwise
+from typing import Annotated, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from pydantic import (
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from vinculo.notifications.delivery.sms import SmsGateway, parse_body_template
 from vinculo.notifications.delivery.smtp import Security, SmtpServer
 from vinculo.notifications.domain.application_progress import REMINDERS
 from vinculo.notifications.domain.message import Template
-from vinculo.process import SecretKeySetting, TimeZoneSetting
+from vinculo.process import (
+    Backoff,
+    EnvironmentSettings,
+    PublicSettings,
+    SecretKeySetting,
+    SharedSettings,
+)
 
-INDISPENSABLE = frozenset(
+REQUIRED_TEMPLATES: Final = frozenset(
     {
         Template.ACTIVATION,
         Template.PASSWORD_RESET,
@@ -27,35 +30,44 @@ INDISPENSABLE = frozenset(
         Template.PHONE_CHANGE_CODE,
     }
 )
-"""They carry what nobody can go on without, so they cannot be silenced."""
+"""They carry a link or a code without which a person cannot continue."""
 
 
-class PreviewSettings(BaseSettings):
-    """All that the words of a message depend on."""
-
-    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
-
-    notifications_brand: str = Field(default="Vínculo", min_length=1)
-    vinculo_public_url: str = "http://127.0.0.1:8080"
-    vinculo_time_zone: TimeZoneSetting = "America/Bogota"
-
-    @field_validator("vinculo_public_url")
-    @classmethod
-    def links_have_one_slash(cls, url: str) -> str:
-        if urlsplit(url).scheme not in {"http", "https"}:
-            raise ValueError("must begin with http:// or https://")
-        return url.rstrip("/")
+def _comma_separated(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [item.strip() for item in value.split(",") if item.strip()]
 
 
-class Settings(PreviewSettings):
-    """Names are the fields' in capitals; secrets have no default."""
+Templates: TypeAlias = Annotated[frozenset[Template], NoDecode, BeforeValidator(_comma_separated)]
+IdleDays: TypeAlias = Annotated[
+    tuple[Annotated[float, Field(gt=0)], ...],
+    NoDecode,
+    BeforeValidator(_comma_separated),
+    Field(max_length=len(REMINDERS)),
+]
+
+
+class DatabaseSettings(EnvironmentSettings):
+    """The settings of `migrate`."""
 
     notifications_database_url: SecretStr
+
+
+class PreviewSettings(PublicSettings):
+    """The settings of `preview`: all that texts depend on."""
+
+    notifications_brand: str = Field(default="Vínculo", min_length=1)
+
+
+class Settings(DatabaseSettings, PreviewSettings, SharedSettings):
+    """The settings of the service's processes. Secrets have no default."""
+
     notifications_sender: str = "Vínculo <no-reply@vinculo.example>"
     notifications_bounce_address: str | None = None
-    notifications_silenced: str = ""
-    notifications_news_days: float = Field(default=14, gt=0)
-    notifications_reminder_idle_days: str = "2,7"
+    notifications_disabled_templates: Templates = frozenset()
+    notifications_max_age_days: float = Field(default=14, gt=0)
+    notifications_reminder_idle_days: IdleDays = (2, 7)
     notifications_reminder_sweep_seconds: float = Field(default=60, gt=0)
     notifications_smtp_security: Security = Security.AUTO
     notifications_smtp_timeout_seconds: float = Field(default=30, gt=0)
@@ -67,63 +79,106 @@ class Settings(PreviewSettings):
     notifications_sms_timeout_seconds: float = Field(default=10, gt=0)
     notifications_lease_seconds: float = Field(default=120, gt=0)
     notifications_concurrency: int = Field(default=8, ge=1, le=64)
-    notifications_first_wait_seconds: float = Field(default=5, gt=0)
-    notifications_longest_wait_seconds: float = Field(default=3600, gt=0)
+    notifications_initial_backoff_seconds: float = Field(default=5, gt=0)
+    notifications_max_backoff_seconds: float = Field(default=3600, gt=0)
     notifications_max_attempts: int = Field(default=30, ge=1)
-
-    vinculo_kafka: str = "127.0.0.1:9092"
-    vinculo_topic_prefix: str = ""
-    vinculo_session_timeout_ms: int = 10_000
-    vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: SecretKeySetting
     vinculo_link_key: SecretKeySetting
     vinculo_smtp: SecretStr = SecretStr("smtp://127.0.0.1:1025")
     vinculo_sms: SecretStr = SecretStr("http://127.0.0.1:1026/messages")
 
+    @property
+    def bounce_address(self) -> str:
+        """The envelope's sender, to which undeliverable mail is returned."""
+        return self.notifications_bounce_address or parseaddr(self.notifications_sender)[1]
+
+    @property
+    def max_age(self) -> timedelta:
+        return timedelta(days=self.notifications_max_age_days)
+
+    @property
+    def reminder_idle_times(self) -> tuple[timedelta, ...]:
+        return tuple(timedelta(days=days) for days in self.notifications_reminder_idle_days)
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.notifications_lease_seconds)
+
+    @property
+    def backoff(self) -> Backoff:
+        return Backoff(
+            initial_seconds=self.notifications_initial_backoff_seconds,
+            max_seconds=self.notifications_max_backoff_seconds,
+        )
+
+    @property
+    def sms_gateway(self) -> SmsGateway:
+        authorization = self.notifications_sms_authorization
+        header = self.notifications_sms_authorization_header
+        return SmsGateway(
+            url=self.vinculo_sms.get_secret_value(),
+            body=parse_body_template(self.notifications_sms_body),
+            headers={} if authorization is None else {header: authorization.get_secret_value()},
+        )
+
+    @property
+    def smtp_server(self) -> SmtpServer:
+        """From `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte.
+
+        Credentials are sent over TLS only: with them, `auto` becomes `starttls`.
+        """
+        url = urlsplit(self.vinculo_smtp.get_secret_value())
+        security = self.notifications_smtp_security
+        if url.scheme == "smtps":
+            security = Security.TLS
+        elif url.username and security is Security.AUTO:
+            security = Security.STARTTLS
+        return SmtpServer(
+            host=url.hostname or "",
+            port=url.port or (465 if security is Security.TLS else 587 if url.username else 25),
+            security=security,
+            username=unquote(url.username) if url.username else None,
+            password=unquote(url.password) if url.password else None,
+        )
+
     @field_validator("notifications_sender")
     @classmethod
-    def sender_has_an_address(cls, sender: str) -> str:
-        if not sender_address(sender).partition("@")[2]:
+    def _sender_has_an_address(cls, sender: str) -> str:
+        if not parseaddr(sender)[1].partition("@")[2]:
             raise ValueError("must be an e-mail address, or a name and <an address>")
         return sender
 
     @field_validator("notifications_bounce_address")
     @classmethod
-    def bounces_have_an_address(cls, address: str | None) -> str | None:
-        if address is not None and parseaddr(address)[1] != address:
-            raise ValueError("must be an e-mail address")
-        if address is not None and not address.partition("@")[2]:
+    def _bounce_address_is_an_address(cls, address: str | None) -> str | None:
+        if address is not None and (
+            parseaddr(address)[1] != address or not address.partition("@")[2]
+        ):
             raise ValueError("must be an e-mail address")
         return address
 
-    @field_validator("notifications_silenced")
+    @field_validator("notifications_disabled_templates")
     @classmethod
-    def silenced_ones_exist_and_can_be_done_without(cls, names: str) -> str:
-        if unknown := _listed(names) - {template.value for template in Template}:
-            raise ValueError(f"there is no message {', '.join(sorted(unknown))}")
-        if needed := _listed(names) & {template.value for template in INDISPENSABLE}:
-            raise ValueError(f"nobody can go on without {', '.join(sorted(needed))}")
-        return names
+    def _required_templates_are_enabled(cls, templates: frozenset[Template]) -> frozenset[Template]:
+        if required := templates & REQUIRED_TEMPLATES:
+            raise ValueError(f"cannot be disabled: {', '.join(sorted(required))}")
+        return templates
 
     @field_validator("notifications_reminder_idle_days")
     @classmethod
-    def idle_days_grow(cls, days: str) -> str:
-        times = idle_times(days)
-        if len(times) > len(REMINDERS) or list(times) != sorted(set(times)):
-            raise ValueError(f"must be at most {len(REMINDERS)} growing numbers of days")
-        if any(time <= timedelta() for time in times):
-            raise ValueError("must be more than nothing")
+    def _idle_days_increase(cls, days: tuple[float, ...]) -> tuple[float, ...]:
+        if any(later <= earlier for earlier, later in pairwise(days)):
+            raise ValueError("must increase")
         return days
 
     @field_validator("notifications_sms_body")
     @classmethod
-    def sms_body_carries_a_message(cls, body: str) -> str:
+    def _sms_body_carries_a_message(cls, body: str) -> str:
         parse_body_template(body)
         return body
 
     @field_validator("vinculo_sms")
     @classmethod
-    def sms_names_a_gateway(cls, sms: SecretStr) -> SecretStr:
+    def _sms_is_a_url(cls, sms: SecretStr) -> SecretStr:
         url = urlsplit(sms.get_secret_value())
         if url.scheme not in {"http", "https"} or not url.hostname:
             raise ValueError("must begin with http:// or https://")
@@ -131,14 +186,14 @@ class Settings(PreviewSettings):
 
     @field_validator("vinculo_smtp")
     @classmethod
-    def smtp_names_a_server(cls, smtp: SecretStr) -> SecretStr:
+    def _smtp_is_a_url(cls, smtp: SecretStr) -> SecretStr:
         url = urlsplit(smtp.get_secret_value())
         if url.scheme not in {"smtp", "smtps"} or not url.hostname:
             raise ValueError("must be smtp://host:port or smtps://host:port")
         return smtp
 
     @model_validator(mode="after")
-    def an_attempt_ends_before_its_lease(self) -> "Settings":
+    def _lease_outlasts_an_attempt(self) -> "Settings":
         longest = max(
             self.notifications_smtp_timeout_seconds, self.notifications_sms_timeout_seconds
         )
@@ -148,63 +203,3 @@ class Settings(PreviewSettings):
                 "and NOTIFICATIONS_SMS_TIMEOUT_SECONDS"
             )
         return self
-
-
-class DatabaseSettings(BaseSettings):
-    """All that `migrate` needs."""
-
-    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
-
-    notifications_database_url: SecretStr
-
-
-def sender_address(sender: str) -> str:
-    return parseaddr(sender)[1]
-
-
-def bounce_address(settings: Settings) -> str:
-    """Give the sender of the envelope, where undeliverable mail comes back to."""
-    return settings.notifications_bounce_address or sender_address(settings.notifications_sender)
-
-
-def silenced(settings: Settings) -> frozenset[Template]:
-    return frozenset(Template(name) for name in _listed(settings.notifications_silenced))
-
-
-def idle_times(days: str) -> tuple[timedelta, ...]:
-    """Read `2,7`; nothing at all means that nobody is reminded."""
-    return tuple(timedelta(days=float(each)) for each in days.split(",") if each.strip())
-
-
-def sms_gateway(settings: Settings) -> SmsGateway:
-    authorization = settings.notifications_sms_authorization
-    header = settings.notifications_sms_authorization_header
-    return SmsGateway(
-        url=settings.vinculo_sms.get_secret_value(),
-        body=parse_body_template(settings.notifications_sms_body),
-        headers={} if authorization is None else {header: authorization.get_secret_value()},
-    )
-
-
-def smtp_server(settings: Settings) -> SmtpServer:
-    """Read `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte on.
-
-    Credentials go over TLS only: with them, `auto` becomes `starttls`.
-    """
-    url = urlsplit(settings.vinculo_smtp.get_secret_value())
-    security = settings.notifications_smtp_security
-    if url.scheme == "smtps":
-        security = Security.TLS
-    elif url.username and security is Security.AUTO:
-        security = Security.STARTTLS
-    return SmtpServer(
-        host=url.hostname or "",
-        port=url.port or (465 if security is Security.TLS else 587 if url.username else 25),
-        security=security,
-        username=unquote(url.username) if url.username else None,
-        password=unquote(url.password) if url.password else None,
-    )
-
-
-def _listed(names: str) -> set[str]:
-    return {name.strip() for name in names.split(",") if name.strip()}

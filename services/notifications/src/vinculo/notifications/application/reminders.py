@@ -1,17 +1,13 @@
-"""The loop that reminds people who stopped on the way."""
+"""Reminds people who stopped before their application was complete."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
-
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from vinculo.events import Meta
 from vinculo.eventstore import PostgresEventStore
 from vinculo.notifications.application.message_queue import MessageQueue
-from vinculo.notifications.delivery.metrics import DeliveryMetrics
 from vinculo.notifications.domain.application_progress import ApplicationProgress, reminder_due
 from vinculo.notifications.domain.message import NotificationTrigger
 from vinculo.notifications.storage.application_progress import (
@@ -21,12 +17,16 @@ from vinculo.notifications.storage.application_progress import (
 )
 from vinculo.notifications.storage.recipients import lock_person
 
-AT_ONCE = 200
-LEASE = timedelta(minutes=5)
+BATCH: Final = 200
+LEASE: Final = timedelta(minutes=5)
 
 
 class Reminders:
-    """`idle_times` has one time for each reminder: the first, and the last."""
+    """`idle_times` has one time for each reminder: the first and the last.
+
+    People are claimed with a lease, so several workers share the work. `on_queued` is called when
+    messages may have become due.
+    """
 
     def __init__(
         self,
@@ -34,39 +34,28 @@ class Reminders:
         store: PostgresEventStore,
         queue: MessageQueue,
         idle_times: Sequence[timedelta],
-        sweep_seconds: float,
         on_queued: Callable[[], None],
-        metrics: DeliveryMetrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._queue = queue
         self._idle_times = idle_times
-        self._sweep_seconds = sweep_seconds
         self._on_queued = on_queued
-        self._metrics = metrics
         self._clock = clock
 
-    async def run(self) -> None:
-        while True:
-            try:
-                swept = await self.sweep()
-            except (SQLAlchemyError, OSError) as error:
-                self._metrics.errors.labels(type(error).__name__).inc()
-                structlog.get_logger().error("reminding-failed", exc_info=error)
-                swept = 0
-            if swept < AT_ONCE:
-                await asyncio.sleep(self._sweep_seconds)
+    async def queue_all_due(self) -> None:
+        while await self.queue_batch() == BATCH:
+            pass
 
-    async def sweep(self) -> int:
-        """Remind those whose time has come, at most `AT_ONCE`; give how many were looked at."""
+    async def queue_batch(self) -> int:
+        """Queue the due reminders of at most `BATCH` people; the number of people claimed."""
         async with self._store.engine.begin() as connection:
             people = await claim_idle(
                 connection,
                 idle_times=self._idle_times,
                 now=self._clock(),
                 lease=LEASE,
-                limit=AT_ONCE,
+                limit=BATCH,
             )
         for person_id in people:
             await self._remind(person_id)
@@ -75,20 +64,18 @@ class Reminders:
         return len(people)
 
     async def _remind(self, person_id: UUID) -> None:
-        """Decide again under the lock: the person may have gone on since."""
+        """Decide again under the lock: the person may have continued since the claim."""
         async with self._store.transaction() as connection:
             await lock_person(connection, person_id)
             progress = await find_progress(connection, person_id)
-            if progress is None:
-                return
-            trigger = self._trigger_for(progress)
-            if trigger is None:
+            trigger = None if progress is None else self._trigger(progress)
+            if progress is None or trigger is None:
                 return
             meta = Meta(causation_id=progress.last_event_id)
             await self._queue.enqueue(connection, trigger, meta)
             await save_progress(connection, progress.with_reminder())
 
-    def _trigger_for(self, progress: ApplicationProgress) -> NotificationTrigger | None:
+    def _trigger(self, progress: ApplicationProgress) -> NotificationTrigger | None:
         now = self._clock()
         template = reminder_due(progress, self._idle_times, now)
         if template is None:

@@ -1,8 +1,6 @@
 """One attempt to deliver one message: build it, hand it to a transport, record the outcome."""
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -46,26 +44,7 @@ from vinculo.notifications.storage.deliveries import (
 )
 from vinculo.notifications.storage.recipients import Recipient, find_recipient
 from vinculo.notifications.storage.streams import message_category
-from vinculo.process import crash_point
-
-MOST_DOUBLINGS = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """Waits double from `first_wait` up to `longest_wait`, with jitter of a quarter either way."""
-
-    first_wait: timedelta
-    longest_wait: timedelta
-    max_attempts: int
-
-    def wait_after(self, attempts: int) -> timedelta:
-        growth = float(2 ** min(attempts - 1, MOST_DOUBLINGS))
-        wait = min(self.first_wait * growth, self.longest_wait)
-        return wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
-
-    def is_over(self, attempts: int) -> bool:
-        return attempts >= self.max_attempts
+from vinculo.process import Backoff, crash_point
 
 
 class MessageBuilder:
@@ -119,6 +98,8 @@ class MessageBuilder:
 
 
 class MessageDelivery:
+    """A message fails after `max_attempts` attempts that did not reach a server."""
+
     def __init__(
         self,
         *,
@@ -126,7 +107,8 @@ class MessageDelivery:
         builder: MessageBuilder,
         email: EmailTransport,
         sms: SmsTransport,
-        pace: Pace,
+        backoff: Backoff,
+        max_attempts: int,
         metrics: DeliveryMetrics,
         clock: Callable[[], datetime],
     ) -> None:
@@ -134,7 +116,8 @@ class MessageDelivery:
         self._builder = builder
         self._email = email
         self._sms = sms
-        self._pace = pace
+        self._backoff = backoff
+        self._max_attempts = max_attempts
         self._metrics = metrics
         self._clock = clock
         self._category = message_category()
@@ -202,14 +185,15 @@ class MessageDelivery:
         self._metrics.failed.labels(delivery.trigger.template.value, reason.value).inc()
 
     async def _retry(self, delivery: Delivery) -> None:
-        if self._pace.is_over(delivery.attempts):
+        if delivery.attempts >= self._max_attempts:
             await self._fail(delivery, FailureReason.ATTEMPTS_EXHAUSTED)
             return
         await self._reschedule(delivery, attempts=delivery.attempts)
         self._metrics.retried.labels(delivery.trigger.template.value).inc()
 
     async def _reschedule(self, delivery: Delivery, *, attempts: int) -> None:
-        at = self._clock() + self._pace.wait_after(delivery.attempts)
+        delay = self._backoff.delay_seconds(delivery.attempts - 1)
+        at = self._clock() + timedelta(seconds=delay)
         async with self._store.engine.begin() as connection:
             await reschedule(connection, delivery.message_id, at=at, attempts=attempts)
 
