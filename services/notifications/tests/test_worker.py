@@ -201,7 +201,7 @@ async def test_mail_is_sent_once_the_server_is_back_and_the_worker_stays_ready(
 
         async def shows_the_server_away() -> bool:
             shown = await answer(deployment.port, "/metrics")
-            return b"\nnotifications_mail_server_answers 0.0\n" in shown
+            return b"\nnotifications_smtp_server_up 0.0\n" in shown
 
         await eventually(shows_the_server_away)
         assert await is_ready(deployment.port)

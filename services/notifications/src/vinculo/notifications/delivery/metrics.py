@@ -38,7 +38,7 @@ def delivery_metrics(registry: CollectorRegistry = REGISTRY) -> DeliveryMetrics:
             "notifications_retried", "Attempts to be repeated.", ["template"], registry=registry
         ),
         errors=Counter(
-            "notifications_sender_faults",
+            "notifications_delivery_errors",
             "Rounds and attempts that ended in an internal error.",
             ["error"],
             registry=registry,
@@ -55,12 +55,12 @@ def delivery_metrics(registry: CollectorRegistry = REGISTRY) -> DeliveryMetrics:
             registry=registry,
         ),
         smtp_server_up=Gauge(
-            "notifications_mail_server_answers",
+            "notifications_smtp_server_up",
             "Whether the last attempt reached the SMTP server.",
             registry=registry,
         ),
         sms_gateway_up=Gauge(
-            "notifications_sms_gateway_answers",
+            "notifications_sms_gateway_up",
             "Whether the last attempt reached the SMS gateway.",
             registry=registry,
         ),
