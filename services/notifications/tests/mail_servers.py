@@ -1,4 +1,4 @@
-"""An SMTP server that refuses and stalls as a test says, on a port of its own."""
+"""SMTP servers for tests: one whose replies a test chooses, and a silent one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,11 +12,11 @@ OK = "250 OK"
 
 @dataclass(kw_only=True)
 class Behaviour:
-    """`answers` to RCPT by address, `data_answer` to the message itself."""
+    """`rcpt_replies` by address, and `data_reply` to the message; `accepted` are its recipients."""
 
-    answers: dict[str, str] = field(default_factory=dict)
-    data_answer: str = OK
-    taken: list[str] = field(default_factory=list)
+    rcpt_replies: dict[str, str] = field(default_factory=dict)
+    data_reply: str = OK
+    accepted: list[str] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802 - the name aiosmtpd calls
@@ -27,23 +27,23 @@ class Behaviour:
         address: str,
         _options: list[str],
     ) -> str:
-        answer = self.answers.get(address, OK)
-        if answer == OK:
+        reply = self.rcpt_replies.get(address, OK)
+        if reply == OK:
             envelope.rcpt_tos.append(address)
-        return answer
+        return reply
 
     async def handle_DATA(  # noqa: N802 - the name aiosmtpd calls
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
-        if self.data_answer == OK:
-            self.taken.extend(envelope.rcpt_tos)
+        if self.data_reply == OK:
+            self.accepted.extend(envelope.rcpt_tos)
             self.senders.append(str(envelope.mail_from))
-        return self.data_answer
+        return self.data_reply
 
 
 @asynccontextmanager
 async def mail_server(behaviour: Behaviour, port: int = 0) -> AsyncIterator[int]:
-    """Serve on 127.0.0.1 and give the port."""
+    """The port of the server on 127.0.0.1."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: SMTP(behaviour, loop=loop, hostname="mail.example"), "127.0.0.1", port
@@ -54,12 +54,12 @@ async def mail_server(behaviour: Behaviour, port: int = 0) -> AsyncIterator[int]
 
 @asynccontextmanager
 async def silent_server() -> AsyncIterator[int]:
-    """Accept connections and never say a word."""
+    """The port of a server that accepts connections and sends nothing."""
 
-    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def ignore(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    server = await asyncio.start_server(ignore, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]

@@ -1,4 +1,4 @@
-"""An HTTP gateway for short messages that answers as a test says, on a port of its own."""
+"""An HTTP gateway for short messages whose responses a test chooses."""
 
 import asyncio
 import json
@@ -17,13 +17,13 @@ class Request:
 
 @dataclass(kw_only=True)
 class Gateway:
-    """Answers with the next of `statuses`, and with 202 when none is left."""
+    """Responds with the next of `statuses`, and with 202 when none is left."""
 
     url: str = ""
     statuses: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
 
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def respond(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         line, *rest = head.splitlines()
         headers = dict(each.lower().split(": ", 1) for each in rest if each)
@@ -32,9 +32,9 @@ class Gateway:
         named = {name.lower(): value for name, value in originals.items()}
         self.requests.append(Request(line=line, headers=named, body=json.loads(body)))
         status = self.statuses.pop(0) if self.statuses else "202 Accepted"
-        where = "Location: http://127.0.0.1:9/\r\n" if status.startswith("3") else ""
-        answer = f"HTTP/1.1 {status}\r\n{where}Content-Length: 0\r\nConnection: close\r\n\r\n"
-        writer.write(answer.encode())
+        location = "Location: http://127.0.0.1:9/\r\n" if status.startswith("3") else ""
+        response = f"HTTP/1.1 {status}\r\n{location}Content-Length: 0\r\nConnection: close\r\n\r\n"
+        writer.write(response.encode())
         await writer.drain()
         writer.close()
 
@@ -42,7 +42,7 @@ class Gateway:
 @asynccontextmanager
 async def sms_gateway(*statuses: str) -> AsyncIterator[Gateway]:
     gateway = Gateway(statuses=list(statuses))
-    server = await asyncio.start_server(gateway.answer, "127.0.0.1", 0)
+    server = await asyncio.start_server(gateway.respond, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         gateway.url = f"http://127.0.0.1:{port}/v1/messages"

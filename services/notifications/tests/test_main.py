@@ -1,4 +1,4 @@
-"""The worker process on the real servers: from Kafka to the mail server and back to Kafka."""
+"""The worker process on real servers: from Kafka to the mail server and back to Kafka."""
 
 import asyncio
 import base64
@@ -26,20 +26,20 @@ from vinculo.privacy import KeyRing
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 from vinculo.testing.mailbox import MailBox
 
-from .events_of_a_person import Person
-from .mail_servers import Behaviour, mail_server
-from .service_under_test import (
+from .harness import (
     KEY_ENCRYPTION_KEY,
     LINK_KEY,
     PUBLIC_URL,
     migrate_keyring,
     migrate_notifications,
 )
+from .incoming_events import Person
+from .mail_servers import Behaviour, mail_server
 from .sms_gateways import sms_gateway
 
 pytestmark = pytest.mark.servers
 
-OTHERS = (
+OTHER_TOPICS = (
     topics.ONBOARDING_APPLICATIONS,
     topics.DOCUMENTS_DOSSIERS,
     topics.CUSTOMER_REGISTRY_CUSTOMERS,
@@ -48,7 +48,7 @@ OTHERS = (
 
 
 class Deployment:
-    """The environment of the worker, and what is around it."""
+    """Starts workers, publishes events to them and reads their messages."""
 
     def __init__(self, environment: dict[str, str], keyring: KeyRing, log: Path) -> None:
         self.environment = environment
@@ -97,7 +97,7 @@ class Deployment:
             await producer.stop()
 
     async def published(self, count: int) -> list[tuple[str, dict[str, object]]]:
-        """Wait for this many records of messages and give type and value."""
+        """Type and value of the first `count` records of messages."""
         consumer = AIOKafkaConsumer(
             f"{self.prefix}{topics.NOTIFICATIONS_MESSAGES}",
             bootstrap_servers=self.environment["VINCULO_KAFKA"],
@@ -134,7 +134,7 @@ async def deployment(
     mail: MailBox,
     tmp_path: Path,
 ) -> AsyncIterator[Deployment]:
-    messages, *_ = await make_topics(topics.NOTIFICATIONS_MESSAGES, *OTHERS)
+    messages, *_ = await make_topics(topics.NOTIFICATIONS_MESSAGES, *OTHER_TOPICS)
     keyring_url = await new_database(migrate_keyring, "keyring")
     engine = create_engine(keyring_url, 2)
     environment = {
@@ -159,7 +159,7 @@ async def deployment(
     await engine.dispose()
 
 
-async def test_an_event_that_comes_twice_is_mailed_once_and_published(
+async def test_an_event_received_twice_is_mailed_once_and_published(
     deployment: Deployment, eventually: Eventually, mail: MailBox
 ) -> None:
     ana = Person(email=f"{deployment.prefix}ana@example.org", at=real_now())
@@ -194,29 +194,29 @@ async def test_mail_is_sent_once_the_server_is_back_and_the_worker_stays_ready(
             await ana.started(deployment.keyring), ana.link_issued(at=real_now())
         )
 
-        async def was_tried() -> bool:
+        async def is_scheduled_again() -> bool:
             return [state for state, _ in await deployment.states()] == ["due"]
 
-        await eventually(was_tried)
+        await eventually(is_scheduled_again)
 
-        async def shows_the_server_away() -> bool:
-            shown = await answer(deployment.port, "/metrics")
+        async def metric_shows_the_server_down() -> bool:
+            shown = await get(deployment.port, "/metrics")
             return b"\nnotifications_smtp_server_up 0.0\n" in shown
 
-        await eventually(shows_the_server_away)
+        await eventually(metric_shows_the_server_down)
         assert await is_ready(deployment.port)
         async with mail_server(behaviour, port):
-            await eventually(lambda: behaviour.taken == [ana.email])
+            await eventually(lambda: behaviour.accepted == [ana.email])
             published = await deployment.published(2)
 
     assert published[-1][0] == "vinculo.notifications.message-sent.v1"
 
 
-async def test_a_refused_address_fails_and_holds_nobody_up(
+async def test_a_refused_address_fails_and_does_not_delay_others(
     deployment: Deployment, eventually: Eventually
 ) -> None:
     bad, good = Person(email="bad@example.org"), Person(email="good@example.org")
-    behaviour = Behaviour(answers={bad.email: "550 5.1.1 nobody here"})
+    behaviour = Behaviour(rcpt_replies={bad.email: "550 5.1.1 unknown mailbox"})
 
     async with (
         mail_server(behaviour) as port,
@@ -226,7 +226,7 @@ async def test_a_refused_address_fails_and_holds_nobody_up(
             await deployment.publish(
                 await person.started(deployment.keyring), person.link_issued(at=real_now())
             )
-        await eventually(lambda: behaviour.taken == [good.email])
+        await eventually(lambda: behaviour.accepted == [good.email])
 
         async def both_ended() -> bool:
             return set(await deployment.states()) == {
@@ -266,13 +266,13 @@ async def test_a_code_goes_to_the_gateway_and_a_rejection_to_the_mail_server(
     assert rejected["Message-ID"]
     channels = {value["channel"] for _, value in published if "channel" in value}
     assert channels == {"sms", "email"}
-    told = json.dumps([value for _, value in published]) + deployment.log.read_text("utf-8")
+    visible = json.dumps([value for _, value in published]) + deployment.log.read_text("utf-8")
     code = request.body["text"].split()[1]
     for secret in (ana.phone, ana.email, code):
-        assert secret not in told
+        assert secret not in visible
 
 
-async def test_who_stops_is_reminded_by_the_worker(
+async def test_the_worker_sends_reminders(
     deployment: Deployment, eventually: Eventually, mail: MailBox
 ) -> None:
     ana = Person(email=f"{deployment.prefix}ana@example.org", at=real_now() - timedelta(days=3))
@@ -314,20 +314,20 @@ async def test_a_crash_between_sending_and_recording_sends_again_under_the_same_
 
 
 async def is_ready(port: int) -> bool:
-    return (await answer(port, "/health/ready")).startswith(b"HTTP/1.1 200")
+    return (await get(port, "/health/ready")).startswith(b"HTTP/1.1 200")
 
 
-async def answer(port: int, path: str) -> bytes:
-    """Give the whole answer; nothing when nobody listens."""
+async def get(port: int, path: str) -> bytes:
+    """The whole response; empty when the port is closed."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
         return b""
     request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     writer.write(request.encode())
-    answered = await reader.read()
+    response = await reader.read()
     writer.close()
-    return answered
+    return response
 
 
 def free_port() -> int:
@@ -338,5 +338,5 @@ def free_port() -> int:
 
 
 def real_now() -> datetime:
-    """The worker has no other clock; a link issued earlier would have expired."""
+    """The clock of the worker; a link issued at `NOW` would have expired."""
     return datetime.now(UTC)

@@ -1,5 +1,7 @@
+"""Decisions of a message."""
+
 from datetime import UTC, datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pytest
 
@@ -11,7 +13,6 @@ from vinculo.notifications.domain.message import (
     MessageQueued,
     MessageSent,
     Template,
-    channel_of,
     message_id_for,
 )
 from vinculo.notifications.domain.message_decisions import (
@@ -27,7 +28,6 @@ BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 CAUSE = UUID(int=7)
 MESSAGE_ID = message_id_for(CAUSE, Template.ACTIVATION)
-
 QUEUE = QueueMessage(
     template=Template.ACTIVATION,
     locale="es",
@@ -52,7 +52,6 @@ FAILED = MessageFailed(
 )
 RECORD_SENT = RecordSent(attempts=2, now=NOW)
 RECORD_FAILED = RecordFailed(reason=FailureReason.LINK_EXPIRED, attempts=3, now=NOW)
-
 message = Scenario(MESSAGE)
 
 
@@ -67,12 +66,6 @@ def test_a_message_is_queued_for_its_cause() -> None:
             queued_at=NOW,
         )
     )
-
-
-def test_codes_and_news_of_the_phone_go_by_sms_all_else_by_mail() -> None:
-    by_sms = {template for template in Template if channel_of(template) is Channel.SMS}
-
-    assert by_sms == {Template.PHONE_CODE, Template.PHONE_CHANGE_CODE, Template.PHONE_CHANGED}
 
 
 @pytest.mark.parametrize("history", [(QUEUED,), (QUEUED, SENT), (QUEUED, FAILED)])
@@ -107,9 +100,3 @@ def test_a_message_that_was_never_queued_cannot_end(command: MessageCommand) -> 
 @pytest.mark.parametrize("command", [RECORD_SENT, RECORD_FAILED])
 def test_a_message_ends_once(end: MessageSent | MessageFailed, command: MessageCommand) -> None:
     message.given(QUEUED, end).when(command).then_nothing_happens()
-
-
-def test_one_cause_gives_each_template_a_message_of_its_own() -> None:
-    assert message_id_for(CAUSE, Template.PROMOTED) == uuid5(CAUSE, "promoted")
-    assert message_id_for(CAUSE, Template.PROMOTED) != MESSAGE_ID
-    assert message_id_for(UUID(int=8), Template.ACTIVATION) != MESSAGE_ID

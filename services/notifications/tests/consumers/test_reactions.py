@@ -1,4 +1,4 @@
-"""How far an application has come, and when its person is to be reminded."""
+"""How events change the progress of an application."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -25,7 +25,6 @@ from vinculo.notifications.domain.application_progress import (
     NextStep,
     reminder_due,
 )
-from vinculo.notifications.domain.message import Template
 
 NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
 IDLE = (timedelta(days=2), timedelta(days=7))
@@ -73,45 +72,22 @@ def test_the_next_step_is_the_first_that_is_missing(
     assert folded(*events).next_step is step
 
 
-def test_the_first_and_the_last_reminder_are_due_after_their_own_times() -> None:
-    once = STARTED.with_reminder()
-
-    assert reminder_due(STARTED, IDLE, NOW + IDLE[0] - timedelta(seconds=1)) is None
-    assert reminder_due(STARTED, IDLE, NOW + IDLE[0]) is Template.REMINDER
-    assert reminder_due(once, IDLE, NOW + IDLE[1] - timedelta(seconds=1)) is None
-    assert reminder_due(once, IDLE, NOW + IDLE[1]) is Template.LAST_REMINDER
-    assert reminder_due(once.with_reminder(), IDLE, NOW + timedelta(days=900)) is None
-
-
-def test_without_idle_times_nobody_is_reminded() -> None:
-    assert reminder_due(STARTED, (), NOW + timedelta(days=900)) is None
-    assert reminder_due(STARTED.with_reminder(), IDLE[:1], NOW + timedelta(days=900)) is None
-
-
 @pytest.mark.parametrize("events", [(COMPLETED,), (BLOCKED,), (LAPSED,), (COMPLETED, UNBLOCKED)])
-def test_who_completed_or_is_out_is_not_reminded(events: tuple[Facts, ...]) -> None:
+def test_a_completed_or_blocked_application_is_not_reminded(events: tuple[Facts, ...]) -> None:
     assert reminder_due(folded(*events), IDLE, NOW + timedelta(days=30)) is None
 
 
-def test_who_is_unblocked_may_be_reminded_again() -> None:
+def test_an_unblocked_person_may_be_reminded_again() -> None:
     assert reminder_due(folded(BLOCKED, UNBLOCKED), IDLE, NOW + timedelta(days=30)) is not None
 
 
-def test_who_activates_after_the_registration_lapsed_may_be_reminded_again() -> None:
+def test_an_activation_after_the_lapse_allows_reminders_again() -> None:
     revived = folded(LAPSED, VERIFIED, REVIVED)
 
     assert reminder_due(revived, IDLE, NOW + timedelta(days=30)) is not None
     assert revived.next_step is NextStep.EMPLOYMENT
 
 
-def test_nothing_is_due_before_the_registration_is_known() -> None:
-    unknown = ApplicationProgress(
-        person_id=UUID(int=1), last_event_id=UUID(int=2), last_event_at=NOW
-    )
-
-    assert reminder_due(unknown, IDLE, NOW + timedelta(days=30)) is None
-
-
-def test_an_event_that_is_no_news_of_the_application_changes_nothing() -> None:
+def test_an_event_that_does_not_concern_the_application_changes_nothing() -> None:
     assert progress_after(PasswordChanged(cause="reset", changed_at=NOW), STARTED) is None
     assert progress_after(None, STARTED) is None

@@ -1,4 +1,7 @@
-"""The service's parts on a real database, told events directly and run round by round."""
+"""The service's parts on a real database, with recording transports and a clock of the test.
+
+Events are applied and deliveries attempted when a test calls for it; no loop runs.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,9 +25,7 @@ from vinculo.notifications.delivery.delivery import MessageBuilder, MessageDeliv
 from vinculo.notifications.delivery.metrics import delivery_metrics
 from vinculo.notifications.delivery.transports import (
     Email,
-    EmailTransport,
     ShortMessage,
-    SmsTransport,
 )
 from vinculo.notifications.domain.message import Template
 from vinculo.notifications.rendering.context import ContextBuilder
@@ -37,7 +38,7 @@ from vinculo.process import Backoff
 from vinculo.testing.fixture_types import NewDatabase
 from vinculo.translation import load_catalogue
 
-from .events_of_a_person import NOW
+from .incoming_events import NOW
 
 LINK_KEY = b"l" * 32
 KEY_ENCRYPTION_KEY = b"k" * 32
@@ -51,41 +52,58 @@ migrate_notifications = partial(migrate, package="vinculo.notifications")
 migrate_keyring = partial(migrate, package="vinculo.privacy")
 
 
-class Outbox:
-    """A transport that keeps what it is given, or raises what it is told to."""
+class RecordedEmails:
+    """A transport that records e-mails, or raises the next of `failures`."""
 
     def __init__(self) -> None:
-        self.taken: list[Email] = []
+        self.messages: list[Email] = []
         self.failures: list[Exception] = []
 
     async def send(self, email: Email) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.taken.append(email)
+        self.messages.append(email)
 
     @property
     def sent(self) -> list[tuple[str, str]]:
         """Addresses and subjects."""
-        return [(each.address, str(each.message["Subject"])) for each in self.taken]
+        return [(each.address, str(each.message["Subject"])) for each in self.messages]
+
+    @property
+    def last_text(self) -> str:
+        return self._last_part("plain")
+
+    @property
+    def last_html(self) -> str:
+        return self._last_part("html")
+
+    def _last_part(self, subtype: str) -> str:
+        body = self.messages[-1].message.get_body((subtype,))
+        assert body is not None
+        return str(body.get_content())
 
 
-class TextOutbox:
+class RecordedSms:
+    """A transport that records short messages."""
+
     def __init__(self) -> None:
-        self.taken: list[ShortMessage] = []
-        self.failures: list[Exception] = []
+        self.messages: list[ShortMessage] = []
 
     async def send(self, message: ShortMessage) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
-        self.taken.append(message)
+        self.messages.append(message)
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        """Phone numbers and texts."""
+        return [(each.phone, each.text) for each in self.messages]
 
 
 @dataclass(kw_only=True)
-class Service:
+class Harness:
     store: PostgresEventStore
     keyring: KeyRing
-    transport: EmailTransport
-    sms: SmsTransport = field(default_factory=TextOutbox)
+    emails: RecordedEmails = field(default_factory=RecordedEmails)
+    sms: RecordedSms = field(default_factory=RecordedSms)
     now: datetime = NOW
     wakes: list[datetime] = field(default_factory=list)
     disabled_templates: frozenset[Template] = frozenset()
@@ -142,7 +160,7 @@ class Service:
         return MessageDelivery(
             store=self.store,
             builder=builder,
-            email=self.transport,
+            email=self.emails,
             sms=self.sms,
             backoff=BACKOFF,
             max_attempts=MAX_ATTEMPTS,
@@ -150,11 +168,11 @@ class Service:
             clock=self.clock,
         )
 
-    async def tell(self, *batch: ConsumedEvent) -> None:
+    async def receive(self, *batch: ConsumedEvent) -> None:
         async with self.store.transaction() as connection:
             await self.apply(connection, batch)
 
-    async def attempt_all_due(self) -> int:
+    async def deliver_due(self) -> int:
         async with self.store.engine.begin() as connection:
             claimed = await claim_due(connection, now=self.now, lease=LEASE, limit=100)
         for delivery in claimed:
@@ -180,16 +198,12 @@ class Service:
 
 
 @asynccontextmanager
-async def service_on(
-    new_database: NewDatabase, transport: EmailTransport
-) -> AsyncIterator[Service]:
+async def harness_on(new_database: NewDatabase) -> AsyncIterator[Harness]:
     engine = create_engine(await new_database(migrate_notifications, "notifications"))
     keyring_engine = create_engine(await new_database(migrate_keyring, "keyring"), 2)
     try:
-        yield Service(
-            store=PostgresEventStore(engine),
-            keyring=KeyRing(keyring_engine, KEY_ENCRYPTION_KEY),
-            transport=transport,
+        yield Harness(
+            store=PostgresEventStore(engine), keyring=KeyRing(keyring_engine, KEY_ENCRYPTION_KEY)
         )
     finally:
         await engine.dispose()

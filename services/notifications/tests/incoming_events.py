@@ -1,4 +1,4 @@
-"""Events as other services publish them, as a consumer receives them."""
+"""Events of other services about one person, as the consumer receives them."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
 
 @dataclass(kw_only=True)
 class Person:
-    """Numbers the versions of the person's two streams as they are told."""
+    """Publishes events about one person, with consecutive versions in each stream."""
 
     email: str
     given_names: str = "Ana María"
@@ -30,7 +30,7 @@ class Person:
     customer_versions: Any = field(default_factory=lambda: count(1))
     dossier_versions: Any = field(default_factory=lambda: count(1))
     at: datetime = NOW
-    """When what is told next happens."""
+    """When the next event happens."""
 
     async def started(self, keyring: KeyRing) -> ConsumedEvent:
         await keyring.create_key(self.person_id)
@@ -280,12 +280,12 @@ class Person:
     ) -> ConsumedEvent:
         topic, category, version = stream
         value = orjson.dumps(data)
-        service, _, words = topic.partition(".")
+        service, _, stream_name = topic.partition(".")
         stream_id = f"{category}-{self.person_id}"
         headers = [
             ("ce_specversion", "1.0"),
             ("ce_id", str(event_id)),
-            ("ce_source", f"/{service}/{words}"),
+            ("ce_source", f"/{service}/{stream_name}"),
             ("ce_type", f"vinculo.{service}.{type_}"),
             ("ce_time", self.at.isoformat()),
             ("ce_subject", str(self.person_id)),
@@ -313,7 +313,7 @@ class Person:
             offset=version,
             event_id=event_id,
             type=type_,
-            source=f"/{service}/{words}",
+            source=f"/{service}/{stream_name}",
             subject=self.person_id,
             stream_id=stream_id,
             version=version,

@@ -1,4 +1,4 @@
-"""What an SMS gateway is sent, and what its answers mean for another attempt."""
+"""Requests to an SMS gateway, and what its responses mean."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -21,8 +21,8 @@ from vinculo.notifications.delivery.transports import (
 )
 from vinculo.notifications.domain.message import FailureReason
 
-from .mail_servers import silent_server
-from .sms_gateways import sms_gateway
+from ..mail_servers import silent_server
+from ..sms_gateways import sms_gateway
 
 MESSAGE = ShortMessage(phone="+573001234567", text="Su código es 012345", message_id=UUID(int=5))
 BODY = {"to": "{to}", "text": "{text}"}
@@ -44,7 +44,7 @@ def transport(
     return HttpSmsTransport(client, gateway, timeout_seconds=timeout_seconds)
 
 
-async def test_a_message_is_posted_as_json_with_the_token_and_its_id(
+async def test_a_message_is_posted_as_json_with_credentials_and_its_id(
     client: httpx2.AsyncClient,
 ) -> None:
     async with sms_gateway() as gateway:
@@ -59,7 +59,7 @@ async def test_a_message_is_posted_as_json_with_the_token_and_its_id(
 
 
 @pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "422 Unprocessable"])
-async def test_a_refused_message_is_refused_for_good(
+async def test_a_client_error_about_the_message_is_a_permanent_failure(
     client: httpx2.AsyncClient, status: str
 ) -> None:
     async with sms_gateway(status) as gateway:
@@ -73,7 +73,7 @@ async def test_a_refused_message_is_refused_for_good(
     "status",
     ["401 Unauthorized", "429 Too Many Requests", "500 Error", "503 Away", "302 Found"],
 )
-async def test_an_answer_about_us_or_the_moment_is_not_for_good(
+async def test_other_error_responses_are_transient_failures(
     client: httpx2.AsyncClient, status: str
 ) -> None:
     async with sms_gateway(status) as gateway:
@@ -83,7 +83,7 @@ async def test_an_answer_about_us_or_the_moment_is_not_for_good(
     assert len(gateway.requests) == 1
 
 
-async def test_a_gateway_that_is_away_is_not_for_good(client: httpx2.AsyncClient) -> None:
+async def test_an_unreachable_gateway_is_a_transient_failure(client: httpx2.AsyncClient) -> None:
     async with sms_gateway() as gateway:
         pass
 
@@ -91,7 +91,7 @@ async def test_a_gateway_that_is_away_is_not_for_good(client: httpx2.AsyncClient
         await transport(client, gateway.url).send(MESSAGE)
 
 
-async def test_a_gateway_that_says_nothing_does_not_hold_the_message_for_ever(
+async def test_a_silent_gateway_is_a_transient_failure_after_the_timeout(
     client: httpx2.AsyncClient,
 ) -> None:
     async with silent_server() as port:
@@ -99,7 +99,7 @@ async def test_a_gateway_that_says_nothing_does_not_hold_the_message_for_ever(
             await transport(client, f"http://127.0.0.1:{port}", timeout_seconds=0.2).send(MESSAGE)
 
 
-def test_a_template_is_filled_in_at_any_depth_and_once() -> None:
+def test_placeholders_are_replaced_at_any_depth_and_once() -> None:
     template = parse_body_template('{"messages": [{"dest": "tel:{to}", "body": "{text}", "n": 1}]}')
     tricky = ShortMessage(phone="+57", text='a "{to}"', message_id=UUID(int=1))
 
@@ -109,6 +109,6 @@ def test_a_template_is_filled_in_at_any_depth_and_once() -> None:
 
 
 @pytest.mark.parametrize("text", ["to={to}&text={text}", '{"to": "{to}"}', '"{text}"', "{}"])
-def test_a_template_that_carries_no_message_is_refused(text: str) -> None:
+def test_a_body_template_without_to_and_text_is_refused(text: str) -> None:
     with pytest.raises(BodyTemplateError):
         parse_body_template(text)

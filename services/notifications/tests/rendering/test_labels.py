@@ -1,0 +1,44 @@
+"""Labels and dates from the catalogue."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from vinculo.contracts.documents import DocumentKind
+from vinculo.notifications.domain.application_progress import NextStep
+from vinculo.notifications.rendering.labels import Labels
+from vinculo.translation import load_catalogue
+
+BOGOTA = ZoneInfo("America/Bogota")
+NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
+CATALOGUE = load_catalogue("vinculo.notifications")
+labels = Labels(CATALOGUE, BOGOTA)
+every_language = pytest.mark.parametrize("language", CATALOGUE.languages)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("es", "jueves 5 de noviembre de 2026, 3:45 p. m., hora de Colombia"),
+        ("en", "Thursday, November 5, 2026, 3:45 PM, Colombia Time"),
+    ],
+)
+def test_moments_are_in_the_time_zone_of_the_deployment(language: str, expected: str) -> None:
+    assert labels.moment(NOW, language) == expected
+
+
+@every_language
+def test_every_code_of_an_event_has_a_label_and_so_has_an_unknown_one(language: str) -> None:
+    for kind in DocumentKind:
+        assert labels.document(kind, language) != labels.document("unknown", language)
+    label_functions: list[Callable[[str, str], str]] = [
+        labels.document,
+        labels.unusable_reason,
+        labels.rejection_reason,
+        labels.correction_refusal_reason,
+    ]
+    for label in label_functions:
+        assert label("a-new-code", language)
+    assert all(labels.next_step(step, language) for step in NextStep)

@@ -1,0 +1,182 @@
+"""Every message in every language."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import copytree
+from zoneinfo import ZoneInfo
+
+import pytest
+from jinja2 import UndefinedError
+
+from vinculo.notifications.domain.message import (
+    Channel,
+    Template,
+    channel_of,
+)
+from vinculo.notifications.rendering.context import Context
+from vinculo.notifications.rendering.labels import Labels
+from vinculo.notifications.rendering.preview import sample_contexts
+from vinculo.notifications.rendering.render import (
+    TEMPLATES,
+    IncompleteTemplatesError,
+    Renderer,
+)
+from vinculo.translation import load_catalogue
+
+PUBLIC_URL = "https://credito.example"
+BOGOTA = ZoneInfo("America/Bogota")
+NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
+LINK = f"{PUBLIC_URL}/activate#0198.token"
+CATALOGUE = load_catalogue("vinculo.notifications")
+renderer = Renderer(brand="Vínculo", public_url=PUBLIC_URL, languages=CATALOGUE.languages)
+labels = Labels(CATALOGUE, BOGOTA)
+samples = [
+    (language, template, context)
+    for language in CATALOGUE.languages
+    for template, context in sample_contexts(labels, language, public_url=PUBLIC_URL, now=NOW)
+]
+every_language = pytest.mark.parametrize("language", CATALOGUE.languages)
+every_email = pytest.mark.parametrize(
+    ("language", "template", "context"),
+    [sample for sample in samples if channel_of(sample[1]) is Channel.EMAIL],
+)
+every_sms = pytest.mark.parametrize(
+    ("language", "template", "context"),
+    [sample for sample in samples if channel_of(sample[1]) is Channel.SMS],
+)
+
+
+@every_email
+def test_every_email_exists_in_every_language_as_text_and_html(
+    language: str, template: Template, context: Context
+) -> None:
+    email = renderer.email(template, context, language)
+
+    assert email.subject
+    assert context["given_names"] in email.text
+    assert context["given_names"] in email.html
+    assert f'<html lang="{language}">' in email.html
+    assert "{{" not in email.text + email.html
+
+
+@every_email
+def test_names_with_markup_stay_text(language: str, template: Template, context: Context) -> None:
+    hostile = dict.fromkeys(context, '<b>Ana</b> & "Luz"')
+
+    email = renderer.email(template, hostile, language)
+
+    assert "<b>Ana" not in email.html
+    assert "&lt;b&gt;Ana&lt;/b&gt; &amp; &#34;Luz&#34;" in email.html
+    assert '<b>Ana</b> & "Luz"' in email.text
+
+
+def test_a_line_break_in_a_name_starts_no_header() -> None:
+    context = {"given_names": "Ana\r\nBcc: everyone@example.org"}
+
+    email = renderer.email(Template.PROMOTED, context, "es")
+
+    assert email.subject == "Ana Bcc: everyone@example.org, ya puede solicitar su crédito"
+
+
+def test_the_activation_link_and_its_expiry_are_in_both_parts() -> None:
+    context = {"given_names": "Ana", "link": LINK, "expires": "el viernes"}
+
+    email = renderer.email(Template.ACTIVATION, context, "es")
+
+    assert email.subject == "Ana, active su cuenta en Vínculo"
+    assert LINK in email.text
+    assert f'href="{LINK}"' in email.html
+    assert "vence el el viernes" in email.text
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (
+            "es",
+            (
+                "Registro exitoso. Su cuenta ha sido creada y puede iniciar sesión para solicitar "
+                "su crédito."
+            ),
+        ),
+        (
+            "en",
+            (
+                "Registration successful. Your account has been created and you can sign in to "
+                "apply for your credit."
+            ),
+        ),
+    ],
+)
+def test_a_promoted_person_reads_that_the_registration_succeeded(
+    language: str, sentence: str
+) -> None:
+    email = renderer.email(Template.PROMOTED, {"given_names": "Ana"}, language)
+
+    assert sentence in email.text
+    assert sentence in email.html
+
+
+def test_the_owner_warning_says_when_it_happened() -> None:
+    context = {"given_names": "Ana", "happened": "Thursday"}
+
+    email = renderer.email(Template.OWNER_WARNED, context, "en")
+
+    assert "On Thursday someone tried" in email.text
+    assert "<strong>Thursday</strong>" in email.html
+
+
+@every_language
+def test_a_rejection_shows_the_reviewers_note_only_when_there_is_one(language: str) -> None:
+    context = {"given_names": "Ana", "document": "x", "reason": "y"}
+
+    without, with_note = (
+        renderer.email(Template.DOCUMENT_REJECTED, {**context, "reviewer_note": note}, language)
+        for note in ("", "más luz")
+    )
+
+    assert "más luz" in with_note.text
+    assert "más luz" in with_note.html
+    assert len(without.text.splitlines()) == len(with_note.text.splitlines()) - 1
+    assert "<br>" in with_note.html
+    assert "<br>" not in without.html.partition('class="card"')[2].partition("</td>")[0]
+
+
+@every_sms
+def test_every_short_message_exists_in_every_language_and_fits_two_parts(
+    language: str, template: Template, context: Context
+) -> None:
+    text = renderer.sms(template, context, language)
+
+    assert text.startswith("Vínculo: ")
+    assert "\n" not in text
+    assert len(text) <= 2 * 67
+
+
+def test_a_code_comes_with_the_time_when_it_expires() -> None:
+    context = {"code": "012345", "expires": labels.time_of_day(NOW, "es")}
+
+    text = renderer.sms(Template.PHONE_CODE, context, "es")
+
+    assert text == "Vínculo: 012345 es su código. Vence a las 3:45 p. m. No lo comparta."
+
+
+def test_a_variable_without_a_value_fails(tmp_path: Path) -> None:
+    folder = copytree(TEMPLATES, tmp_path / "templates")
+    (folder / "es" / "promoted.txt").write_text("{{ surnames }}", encoding="utf-8")
+    incomplete = Renderer(
+        brand="Vínculo", public_url=PUBLIC_URL, languages=["es"], templates=folder
+    )
+
+    with pytest.raises(UndefinedError, match="surnames"):
+        incomplete.email(Template.PROMOTED, {"given_names": "Ana"}, "es")
+
+
+def test_a_language_that_lacks_a_template_is_refused_at_the_start(tmp_path: Path) -> None:
+    folder = copytree(TEMPLATES, tmp_path / "templates")
+    copytree(folder / "es", folder / "pt")
+    (folder / "pt" / "promoted.txt").unlink()
+    (folder / "pt" / "phone-code.sms.txt").unlink()
+
+    with pytest.raises(IncompleteTemplatesError, match=r"pt/promoted.txt, pt/phone-code.sms.txt"):
+        Renderer(brand="Vínculo", public_url=PUBLIC_URL, languages=["es", "pt"], templates=folder)
