@@ -8,7 +8,17 @@ import pytest
 
 from vinculo.contracts.documents import DocumentKind
 from vinculo.notifications.domain.application_progress import NextStep
-from vinculo.notifications.rendering.labels import Labels
+from vinculo.notifications.rendering.labels import (
+    CORRECTION_REFUSED,
+    DOCUMENT,
+    FORMAT,
+    NEXT_STEP,
+    REJECTED,
+    UNKNOWN,
+    UNUSABLE,
+    Labels,
+)
+from vinculo.notifications.rendering.preview import PREVIEW, REVIEWER_NOTES
 from vinculo.translation import load_catalogue
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -42,3 +52,21 @@ def test_every_code_of_an_event_has_a_label_and_so_has_an_unknown_one(language: 
     for label in label_functions:
         assert label("a-new-code", language)
     assert all(labels.next_step(step, language) for step in NextStep)
+
+
+def test_the_catalogue_has_all_keys_of_the_code_and_no_other_context() -> None:
+    assert set(CATALOGUE.keys(FORMAT)) == {"babel-locale", "moment", "time"}
+    assert set(CATALOGUE.keys(NEXT_STEP)) == set(NextStep)
+    assert set(CATALOGUE.keys(PREVIEW)) == set(REVIEWER_NOTES.values())
+    assert set(CATALOGUE.keys(DOCUMENT)) == {*DocumentKind, UNKNOWN}
+    for context in (UNUSABLE, REJECTED, CORRECTION_REFUSED):
+        assert UNKNOWN in CATALOGUE.keys(context)
+    assert {context for context, _ in CATALOGUE.messages["es"]} == {
+        CORRECTION_REFUSED,
+        DOCUMENT,
+        FORMAT,
+        NEXT_STEP,
+        PREVIEW,
+        REJECTED,
+        UNUSABLE,
+    }
