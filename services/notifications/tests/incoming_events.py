@@ -113,7 +113,7 @@ class Person:
 
     async def email_corrected(self, keyring: KeyRing, to: str) -> ConsumedEvent:
         event_id = uuid7()
-        personal = await self._sealed(keyring, event_id, {"v": 1, "contact": to})
+        personal = await self._encrypted(keyring, event_id, {"v": 1, "contact": to})
         data = {"corrected_at": self.at.isoformat(), "personal": personal}
         return self._application("email-corrected.v1", data, event_id=event_id)
 
@@ -126,7 +126,7 @@ class Person:
             "kind": kind,
             "requested_at": self.at.isoformat(),
             "expires_at": (self.at + timedelta(hours=24)).isoformat(),
-            "personal": await self._sealed(keyring, event_id, {"v": 1, "contact": to}),
+            "personal": await self._encrypted(keyring, event_id, {"v": 1, "contact": to}),
         }
         return self._application("contact-change-requested.v1", data, event_id=event_id)
 
@@ -139,7 +139,7 @@ class Person:
             "change_id": str(uuid4()),
             "kind": kind,
             "changed_at": self.at.isoformat(),
-            "personal": await self._sealed(keyring, event_id, plain),
+            "personal": await self._encrypted(keyring, event_id, plain),
         }
         return self._application("contact-changed.v1", data, event_id=event_id)
 
@@ -157,7 +157,7 @@ class Person:
             "country": "CO",
             "document_type": "CC",
             "corrected_at": self.at.isoformat(),
-            "personal": await self._sealed(keyring, event_id, plain),
+            "personal": await self._encrypted(keyring, event_id, plain),
         }
         return self._application("identity-corrected.v1", data, event_id=event_id)
 
@@ -168,7 +168,7 @@ class Person:
             "reason_code": "not_proved",
             "refused_by": str(uuid4()),
             "refused_at": self.at.isoformat(),
-            "personal": await self._sealed(keyring, event_id, {"v": 1, "note": note}),
+            "personal": await self._encrypted(keyring, event_id, {"v": 1, "note": note}),
         }
         return self._application("identity-correction-refused.v1", data, event_id=event_id)
 
@@ -223,7 +223,7 @@ class Person:
             "rejected_at": self.at.isoformat(),
         }
         if note is not None:
-            data["personal"] = await self._sealed(keyring, event_id, {"v": 1, "note": note})
+            data["personal"] = await self._encrypted(keyring, event_id, {"v": 1, "note": note})
         return self._dossier("document-rejected.v1", data, event_id=event_id)
 
     async def document_demanded(self, keyring: KeyRing, note: str | None = None) -> ConsumedEvent:
@@ -234,7 +234,7 @@ class Person:
             "demanded_at": self.at.isoformat(),
         }
         if note is not None:
-            data["personal"] = await self._sealed(keyring, event_id, {"v": 1, "note": note})
+            data["personal"] = await self._encrypted(keyring, event_id, {"v": 1, "note": note})
         return self._dossier("document-demanded.v1", data, event_id=event_id)
 
     def blocked(self) -> ConsumedEvent:
@@ -254,7 +254,7 @@ class Person:
         }
         return self._customer(f"record-{verb}.v1", data)
 
-    async def _sealed(
+    async def _encrypted(
         self, keyring: KeyRing, event_id: UUID, plain: dict[str, Any]
     ) -> dict[str, Any]:
         return await keyring.seal(self.person_id, event_id, plain)

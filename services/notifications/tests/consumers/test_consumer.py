@@ -116,13 +116,13 @@ async def test_an_erasure_deletes_the_encrypted_contacts(harness: Harness) -> No
         await ana.contact_change_requested(harness.keyring, NEW),
     ]
     await harness.receive(started, *changes)
-    sealed = [change.data["personal"]["ct"] for change in changes]
+    ciphertexts = [change.data["personal"]["ct"] for change in changes]
 
     await harness.receive(ana.erased())
     await harness.receive(*changes)
 
     stored = await harness.everything_stored()
-    assert not [each for each in sealed if each in stored]
+    assert not [each for each in ciphertexts if each in stored]
 
 
 async def test_no_contact_and_no_name_is_stored_in_plain_text(harness: Harness) -> None:

@@ -1,1 +1,1 @@
-"""Whom to tell what, in which language, again after failure."""
+"""Sends e-mails and short messages to applicants and customers, and retries failed attempts."""

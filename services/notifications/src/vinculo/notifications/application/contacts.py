@@ -46,8 +46,10 @@ class ContactReader:
                 return ERASED
             replaced[part] = decrypted
         cause: Mapping[str, Any] | None = None
-        if trigger.sealed is not None:
-            envelope = StoredEnvelope(content=dict(trigger.sealed), event_id=trigger.cause_event_id)
+        if trigger.envelope is not None:
+            envelope = StoredEnvelope(
+                content=dict(trigger.envelope), event_id=trigger.cause_event_id
+            )
             decrypted = await self._decrypt(recipient, envelope)
             if isinstance(decrypted, Erased):
                 return ERASED

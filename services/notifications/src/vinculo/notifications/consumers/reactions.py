@@ -70,7 +70,7 @@ def trigger_of(
         happened_at=trigger.at,
         link=trigger.link,
         facts=trigger.facts,
-        sealed=None if trigger.personal is None else trigger.personal.model_dump(),
+        envelope=None if trigger.personal is None else trigger.personal.model_dump(),
     )
 
 

@@ -24,7 +24,7 @@ METRICS_SECONDS: Final = 5.0
 ERROR_DELAY_SECONDS: Final = 2.0
 SHUTDOWN_SECONDS: Final = 3.0
 COMMIT_SECONDS: Final = 0.05
-"""From a call of `wake` until the transaction that queued a message is assumed committed."""
+"""Delay of a wake-up, as the transaction that queues a message commits after the call."""
 
 log = structlog.get_logger()
 

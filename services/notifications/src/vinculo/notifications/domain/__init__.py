@@ -1,1 +1,0 @@
-"""What a message is and what may happen to it; plain Python."""

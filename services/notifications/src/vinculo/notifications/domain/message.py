@@ -81,7 +81,7 @@ class Link:
 class NotificationTrigger:
     """One event of which one person is notified once.
 
-    `facts` are codes that become labels in the text; `sealed` is the event's own envelope.
+    `facts` are codes that become labels in the text; `envelope` is the event's, when it has one.
     """
 
     template: Template
@@ -90,7 +90,7 @@ class NotificationTrigger:
     happened_at: datetime
     link: Link | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
-    sealed: Mapping[str, Any] | None = None
+    envelope: Mapping[str, Any] | None = None
 
     @property
     def message_id(self) -> UUID:
@@ -98,7 +98,7 @@ class NotificationTrigger:
 
     @property
     def missing_contact(self) -> bool:
-        return self.template in ADDRESSED_BY_EVENT and self.sealed is None
+        return self.template in ADDRESSED_BY_EVENT and self.envelope is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ async def add_delivery(
             link_issued_at=None if link is None else link.issued_at,
             link_expires_at=None if link is None else link.expires_at,
             facts=dict(trigger.facts),
-            sealed=None if trigger.sealed is None else dict(trigger.sealed),
+            sealed=None if trigger.envelope is None else dict(trigger.envelope),
             **values,
         )
         .on_conflict_do_update(
@@ -182,7 +182,7 @@ def _deliveries(rows: Sequence[RowMapping]) -> list[Delivery]:
                 happened_at=row["happened_at"],
                 link=_link(row),
                 facts=row["facts"],
-                sealed=row["sealed"],
+                envelope=row["sealed"],
             ),
         )
         for row in rows
