@@ -1,7 +1,7 @@
 """What the consumer stores and queues for events of other services."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from vinculo.messaging import ConsumedEvent, PoisonMessage
 from vinculo.notifications.storage.tables import deliveries, erased_recipients, recipients
@@ -137,7 +137,6 @@ async def test_no_contact_and_no_name_is_stored_in_plain_text(harness: Harness) 
         assert secret not in stored
 
 
-async def count(harness: Harness, table: object) -> int:
+async def count(harness: Harness, table: Table) -> int:
     async with harness.store.engine.connect() as connection:
-        counted: int | None = await connection.scalar(select(func.count()).select_from(table))  # type: ignore[arg-type]
-        return counted or 0
+        return await connection.scalar(select(func.count()).select_from(table)) or 0

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -204,7 +203,7 @@ class MessageDelivery:
         state: DeliveryState,
         reason: FailureReason | None = None,
     ) -> None:
-        async def finish_delivery(connection: AsyncConnection, _result: Any) -> None:  # noqa: ANN401
+        async def finish_delivery(connection: AsyncConnection, _result: object) -> None:
             await finish(connection, delivery.message_id, state, reason)
 
         await execute(
