@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import delete
 
-from vinculo.documents.connections import connect
-from vinculo.documents.tables import document_accesses, review_queue
+from vinculo.documents.main import connect
+from vinculo.documents.storage.tables import document_accesses, review_queue
 from vinculo.eventstore.migrations import migrate
 from vinculo.testing.databases import Databases
 from vinculo.testing.fixture_types import MakeBucket

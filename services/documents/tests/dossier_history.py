@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from vinculo.documents.domain.dossier_events import (
+from vinculo.documents.application.requirements_file import read_requirements
+from vinculo.documents.domain.dossier import (
     DocumentAccepted,
     DocumentReceived,
     DocumentScreened,
@@ -12,7 +13,6 @@ from vinculo.documents.domain.dossier_events import (
     DossierOpened,
     DossierSubmitted,
 )
-from vinculo.documents.requirement_file import read_requirements
 
 USUAL_REQUIREMENTS = read_requirements(None).usual
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)

@@ -18,13 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from fastapi import FastAPI
 
 from vinculo.access import Role, TokenVerifier
-from vinculo.documents.connections import Connections
-from vinculo.documents.domain.dossier_commands import OpenDossier
-from vinculo.documents.domain.dossier_events import DossierEvent
-from vinculo.documents.dossier_streams import DOSSIER_CODEC, DOSSIERS
-from vinculo.documents.main import build_api
-from vinculo.documents.people_access import know_person
+from vinculo.documents.domain.dossier import DossierEvent
+from vinculo.documents.domain.dossier_decisions import OpenDossier
+from vinculo.documents.main import Connections, build_api
 from vinculo.documents.settings import Settings
+from vinculo.documents.storage.dossiers import DOSSIER_CODEC, DOSSIERS
+from vinculo.documents.storage.person_access import know_person
 from vinculo.events import uuid7
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.privacy import KeyRing

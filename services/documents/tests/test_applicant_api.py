@@ -5,15 +5,15 @@ import pytest
 from sqlalchemy import update
 
 from vinculo.access import Role
-from vinculo.documents.domain.dossier_events import (
+from vinculo.documents.domain.dossier import (
     DocumentFailedScreening,
     DocumentReceived,
     DocumentScreened,
     DossierSubmitted,
 )
-from vinculo.documents.people_access import close_erased, keep_status
-from vinculo.documents.tables import uploads
-from vinculo.documents.uploads import clean_key, quarantine_key
+from vinculo.documents.storage.person_access import close_erased, keep_status
+from vinculo.documents.storage.tables import uploads
+from vinculo.documents.storage.uploads import clean_key, quarantine_key
 from vinculo.events import uuid7
 from vinculo.httpapi import parse_position
 

@@ -8,16 +8,16 @@ import httpx2
 import pytest
 
 from vinculo.access import Role
-from vinculo.documents.domain.dossier_events import (
+from vinculo.documents.application.uploads import UploadCompletion
+from vinculo.documents.domain.dossier import (
     DocumentFailedScreening,
     DocumentReceived,
     DocumentScreened,
 )
-from vinculo.documents.object_store import ObjectStore, ObjectStoreUnavailable
-from vinculo.documents.people_access import PersonErased, close_erased
-from vinculo.documents.screener import Screener, ScreeningBroken, Verdict
-from vinculo.documents.upload_completion import UploadCompletion
-from vinculo.documents.uploads import clean_key, quarantine_key
+from vinculo.documents.screening.screener import Screener, ScreeningBroken, Verdict
+from vinculo.documents.storage.object_store import ObjectStore, ObjectStoreUnavailable
+from vinculo.documents.storage.person_access import PersonErased, close_erased
+from vinculo.documents.storage.uploads import clean_key, quarantine_key
 from vinculo.events import Meta
 
 from .dossier_history import NOW

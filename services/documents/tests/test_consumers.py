@@ -16,7 +16,7 @@ from vinculo.access import Role
 from vinculo.contracts import Facts, parse, topics
 from vinculo.contracts.documents import DossierOpened, DossierSubmitted
 from vinculo.documents.main import build_consumer, worker_works
-from vinculo.documents.tables import people_access
+from vinculo.documents.storage.tables import people_access
 from vinculo.events import uuid7
 from vinculo.messaging import list_dead_letters, replay
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase

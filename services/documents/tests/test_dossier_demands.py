@@ -1,16 +1,12 @@
 from uuid import UUID
 
-from vinculo.documents.domain.dossier_commands import (
+from vinculo.documents.domain.dossier import DemandNote, DocumentDemanded, DossierAccepted
+from vinculo.documents.domain.dossier_decisions import (
+    DOSSIER,
     DemandDocument,
     DossierNotOpen,
     ReceiveDocument,
     RecordFitFile,
-)
-from vinculo.documents.domain.dossier_decisions import DOSSIER
-from vinculo.documents.domain.dossier_events import (
-    DemandNote,
-    DocumentDemanded,
-    DossierAccepted,
 )
 from vinculo.events.testing import Scenario
 

@@ -2,7 +2,15 @@ from uuid import UUID
 
 import pytest
 
-from vinculo.documents.domain.dossier_commands import (
+from vinculo.documents.domain.dossier import (
+    DocumentFailedScreening,
+    DocumentReceived,
+    DocumentSuperseded,
+    DossierOpened,
+    DossierReopened,
+)
+from vinculo.documents.domain.dossier_decisions import (
+    DOSSIER,
     AcceptDocument,
     DocumentUnknown,
     DossierCommand,
@@ -13,14 +21,6 @@ from vinculo.documents.domain.dossier_commands import (
     RecordFitFile,
     RecordUnfitFile,
     RejectDocument,
-)
-from vinculo.documents.domain.dossier_decisions import DOSSIER
-from vinculo.documents.domain.dossier_events import (
-    DocumentFailedScreening,
-    DocumentReceived,
-    DocumentSuperseded,
-    DossierOpened,
-    DossierReopened,
 )
 from vinculo.events.testing import Scenario
 

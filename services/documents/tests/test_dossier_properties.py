@@ -7,8 +7,17 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vinculo.documents.domain.dossier import DocumentState, Opened, Stage
-from vinculo.documents.domain.dossier_commands import (
+from vinculo.documents.domain.dossier import (
+    DocumentState,
+    DossierAccepted,
+    DossierEvent,
+    DossierReopened,
+    DossierSubmitted,
+    Opened,
+    Stage,
+)
+from vinculo.documents.domain.dossier_decisions import (
+    DOSSIER,
     AcceptDocument,
     DossierCommand,
     DossierRefused,
@@ -17,13 +26,6 @@ from vinculo.documents.domain.dossier_commands import (
     RecordFitFile,
     RecordUnfitFile,
     RejectDocument,
-)
-from vinculo.documents.domain.dossier_decisions import DOSSIER
-from vinculo.documents.domain.dossier_events import (
-    DossierAccepted,
-    DossierEvent,
-    DossierReopened,
-    DossierSubmitted,
 )
 
 from .dossier_history import NOW, REVIEWER, USUAL_REQUIREMENTS

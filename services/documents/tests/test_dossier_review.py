@@ -2,7 +2,16 @@ from uuid import UUID
 
 import pytest
 
-from vinculo.documents.domain.dossier_commands import (
+from vinculo.documents.domain.dossier import (
+    DocumentFailedScreening,
+    DocumentRejected,
+    DocumentSuperseded,
+    DossierAccepted,
+    DossierReopened,
+    RejectionNote,
+)
+from vinculo.documents.domain.dossier_decisions import (
+    DOSSIER,
     AcceptDocument,
     DocumentNotScreened,
     DocumentRejectedAlready,
@@ -11,15 +20,6 @@ from vinculo.documents.domain.dossier_commands import (
     DossierCommand,
     RecordFitFile,
     RejectDocument,
-)
-from vinculo.documents.domain.dossier_decisions import DOSSIER
-from vinculo.documents.domain.dossier_events import (
-    DocumentFailedScreening,
-    DocumentRejected,
-    DocumentSuperseded,
-    DossierAccepted,
-    DossierReopened,
-    RejectionNote,
 )
 from vinculo.events.personal import Sealed
 from vinculo.events.testing import Scenario

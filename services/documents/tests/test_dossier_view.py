@@ -1,15 +1,15 @@
 from uuid import UUID
 
-from vinculo.documents.domain.dossier import DocumentState, Stage
-from vinculo.documents.domain.dossier_events import (
+from vinculo.documents.application.dossier_queries import DossierView, ReadDossier, dossier_view
+from vinculo.documents.domain.dossier import (
     DocumentFailedScreening,
     DocumentRejected,
+    DocumentState,
     DocumentSuperseded,
     DossierEvent,
+    Stage,
 )
-from vinculo.documents.dossier_answers import dossier_fields
-from vinculo.documents.dossier_reading import ReadDossier
-from vinculo.documents.dossier_view import DossierView, dossier_view
+from vinculo.documents.http.schemas import dossier_fields
 from vinculo.events import ERASED, Sealed
 
 from .dossier_history import (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
-from vinculo.documents.object_store import (
+from vinculo.documents.storage.object_store import (
     ObjectStore,
     ObjectStoreAddress,
     ObjectStoreUnavailable,

@@ -13,15 +13,15 @@ from vinculo.contracts.customer_registry import (
     RecordUnblocked,
 )
 from vinculo.contracts.onboarding import ApplicationStarted, EmailVerified
-from vinculo.documents.domain.dossier_commands import OpenDossier
-from vinculo.documents.domain.dossier_events import Requirement
-from vinculo.documents.domain.requirement_set import RequirementSet, RequirementSets
-from vinculo.documents.reactions import (
+from vinculo.documents.consumers.reactions import (
     ErasureLearned,
     StatusLearned,
     access_learned,
     dossier_command,
 )
+from vinculo.documents.domain.dossier import Requirement
+from vinculo.documents.domain.dossier_decisions import OpenDossier
+from vinculo.documents.domain.requirement_set import RequirementSet, RequirementSets
 
 from .dossier_history import USUAL_REQUIREMENTS
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from vinculo.documents.domain.dossier_events import Requirement
-from vinculo.documents.requirement_file import read_requirements
+from vinculo.documents.application.requirements_file import read_requirements
+from vinculo.documents.domain.dossier import Requirement
 from vinculo.process.configuration_files import ConfigurationFileError
 
 FRONT = """

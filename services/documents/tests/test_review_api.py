@@ -5,15 +5,15 @@ import pytest
 from sqlalchemy import select
 
 from vinculo.access import Role
-from vinculo.documents.domain.dossier_events import (
+from vinculo.documents.domain.dossier import (
     DocumentAccepted,
     DocumentDemanded,
     DocumentRejected,
     DossierAccepted,
     DossierReopened,
 )
-from vinculo.documents.people_access import close_erased, keep_status
-from vinculo.documents.tables import document_accesses
+from vinculo.documents.storage.person_access import close_erased, keep_status
+from vinculo.documents.storage.tables import document_accesses
 from vinculo.events import Sealed
 from vinculo.httpapi import parse_position
 from vinculo.httpapi.testing import lose_answers

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from vinculo.access import Role
-from vinculo.documents.tables import review_queue
+from vinculo.documents.storage.tables import review_queue
 
 from .dossier_history import NOW
 from .service import Service

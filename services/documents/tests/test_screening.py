@@ -9,20 +9,19 @@ import pytest
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
-from vinculo.documents import screener
-from vinculo.documents.screener import (
+from vinculo.documents.screening import images, screener
+from vinculo.documents.screening.criteria import (
+    FITNESS_LIMITS,
+    FileUnfit,
+    FitnessLimits,
+    UnfitReason,
+)
+from vinculo.documents.screening.screener import (
     FitFile,
     Screener,
     ScreeningBroken,
     ScreeningTooSlow,
     UnfitFile,
-)
-from vinculo.documents.screening import images
-from vinculo.documents.screening.fitness import (
-    FITNESS_LIMITS,
-    FileUnfit,
-    FitnessLimits,
-    UnfitReason,
 )
 
 from .files import (

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import Connection, inspect
 
-from vinculo.documents.tables import metadata
+from vinculo.documents.storage.tables import metadata
 
 from .service import Service
 

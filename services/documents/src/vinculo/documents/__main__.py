@@ -62,7 +62,7 @@ def all_in_one(port: Port, host: Host = "127.0.0.1") -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database up to date and make the bucket."""
-    from vinculo.documents.preparation import prepare
+    from vinculo.documents.main import prepare
 
     asyncio.run(prepare(settings_or_exit(StorageSettings)))
 

@@ -1,30 +1,31 @@
-"""The parts of the service put together, for each of its processes."""
+"""The servers that the service stands on: reached."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.access import TokenVerifier
 from vinculo.contracts import topics
-from vinculo.documents.applicant_api import applicant_api
-from vinculo.documents.connections import Connections, connect
-from vinculo.documents.consumers import GROUP, documents_consumer
-from vinculo.documents.dossier_reading import DossierReading
-from vinculo.documents.dossier_streams import DOSSIERS
-from vinculo.documents.refusals import MESSAGES, REFUSALS
-from vinculo.documents.requirement_file import read_requirements
-from vinculo.documents.review_api import review_api
-from vinculo.documents.reviewing import Reviewing
-from vinculo.documents.reviews_api import reviews_api
-from vinculo.documents.screener import Screener
-from vinculo.documents.settings import Settings
-from vinculo.documents.tables import people_access
-from vinculo.documents.upload_completion import UploadCompletion
-from vinculo.documents.upload_opening import UploadOpening
-from vinculo.documents.uploads import UploadLimits
-from vinculo.eventstore import table_check
+from vinculo.documents.application.dossier_queries import DossierReading
+from vinculo.documents.application.requirements_file import read_requirements
+from vinculo.documents.application.review import Reviewing
+from vinculo.documents.application.uploads import UploadCompletion, UploadOpening
+from vinculo.documents.consumers.consumer import GROUP, documents_consumer
+from vinculo.documents.http.applicant import applicant_api
+from vinculo.documents.http.problems import MESSAGES, REFUSALS
+from vinculo.documents.http.review import review_api, reviews_api
+from vinculo.documents.screening.screener import Screener
+from vinculo.documents.settings import Settings, StorageSettings
+from vinculo.documents.storage.dossiers import DOSSIERS
+from vinculo.documents.storage.object_store import ObjectStore, ObjectStoreAddress
+from vinculo.documents.storage.tables import people_access
+from vinculo.documents.storage.uploads import UploadLimits
+from vinculo.eventstore import PostgresEventStore, create_engine, table_check
+from vinculo.eventstore.migrations import migrate as migrate_to_head
 from vinculo.httpapi import (
     Check,
     Idempotency,
@@ -36,6 +37,56 @@ from vinculo.httpapi import (
 from vinculo.messaging import Consumer, Relay, cloud_events, run_consumer, topics_check
 from vinculo.privacy import KeyRing, keyring_check
 from vinculo.process import Task, configure_logging, run_until_signal, with_cleanup
+
+POOL_SIZE = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """What a process has once. The store keeps connections at hand."""
+
+    store: PostgresEventStore
+    keyring: AsyncEngine
+    objects: ObjectStore
+
+    @property
+    def database(self) -> AsyncEngine:
+        return self.store.engine
+
+    async def close(self) -> None:
+        await self.database.dispose()
+        await self.keyring.dispose()
+        self.objects.close()
+
+
+def connect(settings: Settings) -> Connections:
+    url = settings.documents_database_url.get_secret_value()
+    return Connections(
+        store=PostgresEventStore(create_engine(url, POOL_SIZE)),
+        keyring=create_engine(settings.vinculo_keyring_url.get_secret_value()),
+        objects=ObjectStore(object_store_address(settings)),
+    )
+
+
+def object_store_address(settings: StorageSettings) -> ObjectStoreAddress:
+    return ObjectStoreAddress(
+        url=settings.vinculo_s3_url,
+        public_url=settings.vinculo_public_url,
+        access_key=settings.vinculo_s3_access_key.get_secret_value(),
+        secret_key=settings.vinculo_s3_secret_key.get_secret_value(),
+        region=settings.documents_region,
+        bucket=settings.documents_bucket,
+    )
+
+
+async def prepare(settings: StorageSettings) -> None:
+    """Bring the database up to date and make the bucket; waits for both servers."""
+    await migrate_to_head(settings.documents_database_url.get_secret_value(), "vinculo.documents")
+    objects = ObjectStore(object_store_address(settings))
+    try:
+        await objects.make_bucket_once_up()
+    finally:
+        objects.close()
 
 
 def run_api(settings: Settings, *, host: str, port: int) -> None:

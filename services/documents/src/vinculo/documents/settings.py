@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vinculo.access import OidcIssuersSetting
-from vinculo.documents.requirement_file import read_requirements
+from vinculo.documents.application.requirements_file import read_requirements
 from vinculo.process import SecretKeySetting
 
 

@@ -1,53 +1,138 @@
-"""What a dossier answers to each command.
+"""What can be asked of a dossier, and the refusals."""
 
-Every change of a document is followed by what it means for the dossier as a whole, in the same
-decision, so that no one ever sees a complete dossier that is not submitted.
-"""
-
-from typing import assert_never
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from vinculo.documents.domain.dossier import (
     FIT,
+    DemandNote,
     Document,
-    DocumentState,
-    Dossier,
-    NotOpened,
-    Opened,
-    evolve,
-)
-from vinculo.documents.domain.dossier_commands import (
-    AcceptDocument,
-    DemandDocument,
-    DocumentNotScreened,
-    DocumentRejectedAlready,
-    DocumentReplaced,
-    DocumentUnknown,
-    DossierCommand,
-    DossierNotOpen,
-    KindNotRequired,
-    OpenDossier,
-    ReceiveDocument,
-    RecordFitFile,
-    RecordUnfitFile,
-    RejectDocument,
-)
-from vinculo.documents.domain.dossier_consequences import (
-    meaning_of_acceptance,
-    meaning_of_changes,
-)
-from vinculo.documents.domain.dossier_events import (
     DocumentAccepted,
     DocumentDemanded,
     DocumentFailedScreening,
     DocumentReceived,
     DocumentRejected,
     DocumentScreened,
+    DocumentState,
     DocumentSuperseded,
+    Dossier,
+    DossierAccepted,
     DossierEvent,
     DossierOpened,
+    DossierReopened,
+    DossierSubmitted,
+    NotOpened,
+    Opened,
+    RejectionNote,
+    Stage,
+    evolve,
 )
+from vinculo.documents.domain.requirement_set import RequirementSet
 from vinculo.events.decider import Decider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDossier:
+    requirement_set: RequirementSet
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveDocument:
+    """`sha256` of the file as uploaded, in hexadecimal."""
+
+    document_id: UUID
+    kind: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFitFile:
+    """Screening found the file fit; size and hash are those of the file as kept."""
+
+    document_id: UUID
+    media_type: str
+    size_bytes: int
+    sha256: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordUnfitFile:
+    document_id: UUID
+    reason_code: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptDocument:
+    document_id: UUID
+    accepted_by: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectDocument:
+    document_id: UUID
+    reason_code: str
+    note: RejectionNote | None
+    rejected_by: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandDocument:
+    """Ask this person for a document of a kind that the dossier does not require yet."""
+
+    kind: str
+    note: DemandNote | None
+    demanded_by: UUID
+    now: datetime
+
+
+DossierCommand: TypeAlias = (
+    OpenDossier
+    | ReceiveDocument
+    | RecordFitFile
+    | RecordUnfitFile
+    | AcceptDocument
+    | RejectDocument
+    | DemandDocument
+)
+
+
+class DossierRefused(Exception):
+    """The dossier's rules do not allow the command in its present state."""
+
+
+class DossierNotOpen(DossierRefused):
+    pass
+
+
+class KindNotRequired(DossierRefused):
+    """No requirement of the dossier takes a document of this kind."""
+
+
+class DocumentUnknown(DossierRefused):
+    pass
+
+
+class DocumentNotScreened(DossierRefused):
+    """Only a file found fit can be reviewed."""
+
+
+class DocumentReplaced(DossierRefused):
+    """A newer document of the same kind has taken its place."""
+
+
+class DocumentRejectedAlready(DossierRefused):
+    """A rejected document stays rejected; the person sends another."""
 
 
 def decide(command: DossierCommand, state: Dossier) -> list[DossierEvent]:
@@ -229,3 +314,50 @@ def require_reviewable(dossier: Opened, document_id: UUID) -> Document:
 
 
 DOSSIER: Decider[DossierCommand, Dossier, DossierEvent] = Decider(decide, evolve, NotOpened())
+
+
+def meaning_of_acceptance(before: Opened, accepted: DocumentAccepted) -> list[DossierEvent]:
+    if before.stage is not Stage.SUBMITTED or not _after(before, [accepted]).is_wholly_accepted:
+        return []
+    return [DossierAccepted(accepted_by=accepted.accepted_by, accepted_at=accepted.accepted_at)]
+
+
+def meaning_of_changes(
+    before: Opened, changes: Sequence[DossierEvent], now: datetime
+) -> list[DossierEvent]:
+    """Give what newly fit, superseded and rejected documents mean for the dossier as a whole."""
+    after = _after(before, changes)
+    removed = [
+        change.document_id
+        for change in changes
+        if isinstance(change, DocumentSuperseded | DocumentRejected)
+        and before.documents[change.document_id].state in FIT
+    ]
+    meaning: list[DossierEvent] = []
+    if removed and _leaves_short(before, after, changes):
+        meaning.append(DossierReopened(document_id=removed[0], reopened_at=now))
+    if (before.stage is Stage.OPEN or meaning) and after.is_complete:
+        meaning.append(DossierSubmitted(document_ids=after.fit_documents, submitted_at=now))
+    return meaning
+
+
+def _leaves_short(before: Opened, after: Opened, changes: Iterable[DossierEvent]) -> bool:
+    """A submitted dossier is reviewed as it was sent; an accepted one rests on acceptances."""
+    match before.stage:
+        case Stage.OPEN:
+            return False
+        case Stage.SUBMITTED:
+            replaced = any(isinstance(change, DocumentSuperseded) for change in changes)
+            return replaced or not after.is_complete
+        case Stage.ACCEPTED:
+            return not after.is_wholly_accepted
+        case _:
+            assert_never(before.stage)
+
+
+def _after(dossier: Opened, events: Iterable[DossierEvent]) -> Opened:
+    for event in events:
+        evolved = evolve(dossier, event)
+        if isinstance(evolved, Opened):
+            dossier = evolved
+    return dossier

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from vinculo.documents.domain.dossier_events import Requirement
+from vinculo.documents.domain.dossier import Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

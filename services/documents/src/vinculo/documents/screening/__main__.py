@@ -8,8 +8,7 @@ import resource
 import sys
 from collections.abc import Callable
 
-from vinculo.documents.screening.fitness import PROCESS_LIMITS, FileUnfit, UnfitReason
-from vinculo.documents.screening.signatures import SIGNATURES
+from vinculo.documents.screening.criteria import PROCESS_LIMITS, SIGNATURES, FileUnfit, UnfitReason
 
 
 def main() -> None:
@@ -34,7 +33,7 @@ def main() -> None:
 def _screening_of(media_type: str) -> Callable[[bytes], bytes]:
     """Each parser is imported only where it is needed: starting is most of the work."""
     if media_type == "application/pdf":
-        from vinculo.documents.screening.pdfs import kept_pdf  # noqa: PLC0415 - see above
+        from vinculo.documents.screening.pdf import kept_pdf  # noqa: PLC0415 - see above
 
         return kept_pdf
     from vinculo.documents.screening.images import kept_image  # noqa: PLC0415 - see above

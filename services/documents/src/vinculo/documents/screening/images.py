@@ -7,7 +7,7 @@ import io
 
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin
 
-from vinculo.documents.screening.fitness import FITNESS_LIMITS, FileUnfit, UnfitReason
+from vinculo.documents.screening.criteria import FITNESS_LIMITS, FileUnfit, UnfitReason
 
 FORMATS = {
     "image/jpeg": JpegImagePlugin.JpegImageFile.format,

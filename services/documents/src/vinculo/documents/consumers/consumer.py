@@ -6,15 +6,15 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.contracts import parser, topics
-from vinculo.documents.domain.requirement_set import RequirementSets
-from vinculo.documents.dossier_streams import DOSSIERS
-from vinculo.documents.people_access import close_erased, keep_status, know_person
-from vinculo.documents.reactions import (
+from vinculo.documents.consumers.reactions import (
     ErasureLearned,
     StatusLearned,
     access_learned,
     dossier_command,
 )
+from vinculo.documents.domain.requirement_set import RequirementSets
+from vinculo.documents.storage.dossiers import DOSSIERS
+from vinculo.documents.storage.person_access import close_erased, keep_status, know_person
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.messaging import ConsumedEvent, Consumer, TopicSource
 

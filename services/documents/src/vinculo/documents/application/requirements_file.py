@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vinculo.contracts.documents import DocumentKind
-from vinculo.documents.domain.dossier_events import Requirement
+from vinculo.documents.domain.dossier import Requirement
 from vinculo.documents.domain.requirement_set import RequirementSet, RequirementSets
 from vinculo.process.configuration_files import read_toml
 

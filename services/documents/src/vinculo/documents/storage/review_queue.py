@@ -8,9 +8,8 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.documents.domain.dossier import Dossier, Opened, Stage
-from vinculo.documents.domain.dossier_events import DossierEvent, DossierSubmitted
-from vinculo.documents.tables import review_queue
+from vinculo.documents.domain.dossier import Dossier, DossierEvent, DossierSubmitted, Opened, Stage
+from vinculo.documents.storage.tables import review_queue
 from vinculo.eventstore import CommandResult
 
 

@@ -12,7 +12,7 @@ from vinculo.contracts.customer_registry import (
     StatusMove,
 )
 from vinculo.contracts.onboarding import ApplicationStarted
-from vinculo.documents.domain.dossier_commands import OpenDossier
+from vinculo.documents.domain.dossier_decisions import OpenDossier
 from vinculo.documents.domain.requirement_set import RequirementSets
 
 

@@ -1,9 +1,6 @@
 """How dossiers are stored: the stream's category and the events' names, which are for ever."""
 
-from vinculo.documents.domain.dossier import Dossier
-from vinculo.documents.domain.dossier_commands import DossierCommand
-from vinculo.documents.domain.dossier_decisions import DOSSIER
-from vinculo.documents.domain.dossier_events import (
+from vinculo.documents.domain.dossier import (
     DocumentAccepted,
     DocumentDemanded,
     DocumentFailedScreening,
@@ -11,12 +8,14 @@ from vinculo.documents.domain.dossier_events import (
     DocumentRejected,
     DocumentScreened,
     DocumentSuperseded,
+    Dossier,
     DossierAccepted,
     DossierEvent,
     DossierOpened,
     DossierReopened,
     DossierSubmitted,
 )
+from vinculo.documents.domain.dossier_decisions import DOSSIER, DossierCommand
 from vinculo.eventstore import Category, Codec
 
 DOSSIER_CODEC = Codec(

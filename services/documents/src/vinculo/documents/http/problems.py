@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from vinculo.documents.cursors import CursorUnreadable
-from vinculo.documents.domain.dossier_commands import (
+from vinculo.documents.application.review import CursorUnreadable, OwnDossier
+from vinculo.documents.application.uploads import FileNotUploaded, UploadUnknown
+from vinculo.documents.domain.dossier_decisions import (
     DocumentNotScreened,
     DocumentRejectedAlready,
     DocumentReplaced,
@@ -13,12 +14,10 @@ from vinculo.documents.domain.dossier_commands import (
     DossierNotOpen,
     KindNotRequired,
 )
-from vinculo.documents.object_store import ObjectStoreUnavailable, ObjectTooLarge
-from vinculo.documents.people_access import PersonBlocked, PersonErased
-from vinculo.documents.reviewing import OwnDossier
-from vinculo.documents.screener import ScreeningTooSlow
-from vinculo.documents.upload_completion import FileNotUploaded, UploadUnknown
-from vinculo.documents.uploads import AnotherUpload, TooManyUploads
+from vinculo.documents.screening.screener import ScreeningTooSlow
+from vinculo.documents.storage.object_store import ObjectStoreUnavailable, ObjectTooLarge
+from vinculo.documents.storage.person_access import PersonBlocked, PersonErased
+from vinculo.documents.storage.uploads import AnotherUpload, TooManyUploads
 from vinculo.httpapi import Problem
 from vinculo.translation import load_catalogue
 

@@ -1,26 +1,27 @@
 """Review by operators, and links to the files, each of them recorded."""
 
+import base64
+import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.documents.document_accesses import DOWNLOAD_LINK, record_access
-from vinculo.documents.domain.dossier import Dossier
-from vinculo.documents.domain.dossier_commands import (
+from vinculo.documents.application.download_links import DOWNLOAD_LINK, record_access
+from vinculo.documents.domain.dossier import Dossier, DossierEvent
+from vinculo.documents.domain.dossier_decisions import (
     AcceptDocument,
     DemandDocument,
     DocumentNotScreened,
     DocumentUnknown,
     RejectDocument,
 )
-from vinculo.documents.domain.dossier_events import DossierEvent
-from vinculo.documents.dossier_streams import DOSSIERS
-from vinculo.documents.object_store import ObjectStore
-from vinculo.documents.people_access import require_not_erased
-from vinculo.documents.review_queue import keep_review_queue
-from vinculo.documents.uploads import SCREENED, Upload, clean_key, find_upload
+from vinculo.documents.storage.dossiers import DOSSIERS
+from vinculo.documents.storage.object_store import ObjectStore
+from vinculo.documents.storage.person_access import require_not_erased
+from vinculo.documents.storage.review_queue import Place, keep_review_queue
+from vinculo.documents.storage.uploads import SCREENED, Upload, clean_key, find_upload
 from vinculo.events import Meta
 from vinculo.eventstore import (
     CommandResult,
@@ -151,3 +152,25 @@ async def _document(connection: AsyncConnection, document_id: UUID) -> Upload:
     if upload is None:
         raise DocumentUnknown(str(document_id))
     return upload
+
+
+class CursorUnreadable(Exception):
+    pass
+
+
+def cursor_of(place: Place) -> str:
+    text = f"{place.submitted_at.isoformat()}|{place.person_id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def place_of(cursor: str) -> Place:
+    """Raises CursorUnreadable."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        submitted_at, person_id = text.decode().split("|")
+        place = Place(submitted_at=datetime.fromisoformat(submitted_at), person_id=UUID(person_id))
+    except (binascii.Error, ValueError):
+        raise CursorUnreadable from None
+    if place.submitted_at.tzinfo is None:
+        raise CursorUnreadable
+    return place

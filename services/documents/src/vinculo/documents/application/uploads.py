@@ -1,43 +1,93 @@
-"""The way of a file from quarantine: received, looked into, kept or refused.
-
-Each step leaves what the next one needs, so that a completion broken off anywhere is carried on by
-repeating it, and answers what the first one would have answered.
-"""
+"""The first step of a file: announced, and given a form to be sent to quarantine with."""
 
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.documents.domain.dossier import Dossier
-from vinculo.documents.domain.dossier_commands import (
+from vinculo.documents.domain.dossier import Dossier, DossierEvent
+from vinculo.documents.domain.dossier_decisions import (
     DossierCommand,
     ReceiveDocument,
     RecordFitFile,
     RecordUnfitFile,
+    require_kind,
+    require_open,
 )
-from vinculo.documents.domain.dossier_events import DossierEvent
-from vinculo.documents.dossier_streams import DOSSIERS
-from vinculo.documents.object_store import ObjectStore, ObjectStoreUnavailable
-from vinculo.documents.people_access import require_uploads_open
-from vinculo.documents.review_queue import keep_review_queue
-from vinculo.documents.screener import FitFile, Screener, UnfitFile, Verdict
-from vinculo.documents.screening.fitness import UnfitReason
-from vinculo.documents.uploads import (
+from vinculo.documents.screening.criteria import UnfitReason
+from vinculo.documents.screening.screener import FitFile, Screener, UnfitFile, Verdict
+from vinculo.documents.storage.dossiers import DOSSIERS
+from vinculo.documents.storage.object_store import ObjectStore, ObjectStoreUnavailable, UploadForm
+from vinculo.documents.storage.person_access import require_uploads_open
+from vinculo.documents.storage.review_queue import keep_review_queue
+from vinculo.documents.storage.uploads import (
     FAILED,
     SCREENED,
     Upload,
+    UploadLimits,
+    add_upload,
     clean_key,
     find_upload,
     keep_receipt,
     keep_result,
+    quarantine_key,
 )
 from vinculo.events import Meta
 from vinculo.eventstore import CommandResult, PostgresEventStore, execute, load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncedFile:
+    """`upload_id` is given by the caller, so that a repeated request meets its first upload."""
+
+    upload_id: UUID
+    person_id: UUID
+    kind: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadOpening:
+    store: PostgresEventStore
+    objects: ObjectStore
+    limits: UploadLimits
+    max_bytes: int
+    form_lifetime: timedelta = timedelta(minutes=10)
+
+    async def open(self, file: AnnouncedFile, now: datetime) -> tuple[Upload, UploadForm]:
+        """Give the upload and the form to send the file with; a repeat gives the same upload.
+
+        Raises DossierNotOpen, KindNotRequired, PersonBlocked, PersonErased, TooManyUploads,
+        AnotherUpload.
+        """
+        upload = Upload(
+            upload_id=file.upload_id,
+            person_id=file.person_id,
+            kind=file.kind,
+            media_type=file.media_type,
+            declared_size_bytes=file.size_bytes,
+            object_key=quarantine_key(file.person_id, file.upload_id),
+            opened_at=now,
+            expires_at=now + self.form_lifetime,
+        )
+        async with self.store.transaction() as connection:
+            await require_uploads_open(connection, file.person_id)
+            loaded = await load(self.store, DOSSIERS, file.person_id, connection=connection)
+            require_kind(require_open(loaded.state), file.kind)
+            kept = await add_upload(connection, upload, self.limits)
+        form = self.objects.upload_form(
+            kept.object_key,
+            media_type=kept.media_type,
+            max_bytes=self.max_bytes,
+            expires_at=kept.expires_at,
+        )
+        return kept, form
+
 
 FILES_AT_ONCE = 4
 

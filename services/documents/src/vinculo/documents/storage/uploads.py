@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.documents.tables import uploads
+from vinculo.documents.storage.tables import uploads
 
 SCREENED = "screened"
 FAILED = "failed"

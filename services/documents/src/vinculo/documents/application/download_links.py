@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.documents.tables import document_accesses
+from vinculo.documents.storage.tables import document_accesses
 from vinculo.events import uuid7
 
 DOWNLOAD_LINK = "download_link"

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.documents.tables import people_access, review_queue
+from vinculo.documents.storage.tables import people_access, review_queue
 
 BLOCKED = "blocked"
 

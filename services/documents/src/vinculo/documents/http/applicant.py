@@ -8,19 +8,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.documents.bodies import (
+from vinculo.documents.application.dossier_queries import DossierReading
+from vinculo.documents.application.review import Reviewing
+from vinculo.documents.application.uploads import AnnouncedFile, UploadCompletion, UploadOpening
+from vinculo.documents.http.schemas import (
     CompletionAnswer,
     DossierAnswer,
     DownloadLinkAnswer,
     UploadAnswer,
     UploadBody,
+    dossier_fields,
 )
-from vinculo.documents.dossier_answers import dossier_fields
-from vinculo.documents.dossier_reading import DossierReading
-from vinculo.documents.object_store import ObjectTooLarge
-from vinculo.documents.reviewing import Reviewing
-from vinculo.documents.upload_completion import UploadCompletion
-from vinculo.documents.upload_opening import AnnouncedFile, UploadOpening
+from vinculo.documents.storage.object_store import ObjectTooLarge
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
 
 Owner = Annotated[Principal, Depends(requires(Permission.OWN_DOSSIER))]

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from vinculo.documents.screening.fitness import UnfitReason
+from vinculo.documents.screening.criteria import UnfitReason
 
 COMMAND = ("-I", "-B", "-m", "vinculo.documents.screening")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class UnfitReason(StrEnum):
@@ -43,3 +44,14 @@ class ProcessLimits:
 
 FITNESS_LIMITS = FitnessLimits()
 PROCESS_LIMITS = ProcessLimits()
+
+
+SIGNATURES = MappingProxyType(
+    {
+        "application/pdf": b"%PDF-",
+        "image/jpeg": b"\xff\xd8\xff",
+        "image/png": b"\x89PNG\r\n\x1a\n",
+    }
+)
+
+MEDIA_TYPES = frozenset(SIGNATURES)
