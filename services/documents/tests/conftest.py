@@ -12,7 +12,7 @@ from vinculo.eventstore.migrations import migrate
 from vinculo.testing.databases import Databases
 from vinculo.testing.fixture_types import MakeBucket
 
-from .service import Service, settings_for
+from .service_fixture import Service, settings_for
 
 MakeService = Callable[..., Awaitable[Service]]
 

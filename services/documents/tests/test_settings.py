@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from vinculo.documents.__main__ import app
 from vinculo.documents.settings import Settings
 
-from .service import KEY
+from .service_fixture import KEY
 
 GOOD = {
     "documents_database_url": "postgresql://u:hidden-one@h/d",

@@ -24,7 +24,7 @@ from vinculo.documents.screening.screener import (
     UnfitFile,
 )
 
-from .files import (
+from ..sample_files import (
     BAD_FILES,
     JPEG,
     PDF,

@@ -20,9 +20,9 @@ from vinculo.documents.storage.person_access import PersonErased, close_erased
 from vinculo.documents.storage.uploads import clean_key, quarantine_key
 from vinculo.events import Meta
 
-from .dossier_history import NOW
-from .files import pdf
-from .service import Service, announce, complete, send_form
+from ..dossier_history import NOW
+from ..sample_files import pdf
+from ..service_fixture import Service, announce, complete, send_form
 
 pytestmark = pytest.mark.servers
 

@@ -12,7 +12,7 @@ from vinculo.documents.domain.dossier import (
 from vinculo.documents.http.schemas import dossier_fields
 from vinculo.events import ERASED, Sealed
 
-from .dossier_history import (
+from ..dossier_history import (
     ACCEPTED,
     CERTIFICATE,
     NOW,

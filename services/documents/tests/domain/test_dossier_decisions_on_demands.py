@@ -10,7 +10,7 @@ from vinculo.documents.domain.dossier_decisions import (
 )
 from vinculo.events.testing import Scenario
 
-from .dossier_history import (
+from ..dossier_history import (
     ACCEPTED,
     BACK,
     CERTIFICATE,
@@ -26,7 +26,7 @@ from .dossier_history import (
     screened,
     submitted,
 )
-from .test_dossier_review import accept
+from .test_dossier_decisions_on_review import accept
 
 dossier = Scenario(DOSSIER)
 

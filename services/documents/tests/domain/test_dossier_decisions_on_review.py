@@ -24,7 +24,7 @@ from vinculo.documents.domain.dossier_decisions import (
 from vinculo.events.personal import Sealed
 from vinculo.events.testing import Scenario
 
-from .dossier_history import (
+from ..dossier_history import (
     ACCEPTED,
     ALL_BUT_ONE_ACCEPTED,
     BACK,

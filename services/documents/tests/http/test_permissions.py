@@ -7,7 +7,7 @@ import pytest
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
 from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
 
-from .service import Service
+from ..service_fixture import Service
 
 pytestmark = pytest.mark.servers
 

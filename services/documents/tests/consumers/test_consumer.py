@@ -21,8 +21,8 @@ from vinculo.events import uuid7
 from vinculo.messaging import list_dead_letters, replay
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
-from .conftest import MakeService, migrate_documents
-from .service import Service, provide_all
+from ..conftest import MakeService, migrate_documents
+from ..service_fixture import Service, provide_all
 from .test_reactions import ACTIVATED, BLOCKED, ERASED, REGISTERED, STARTED, UNBLOCKED, VERIFIED
 
 pytestmark = pytest.mark.servers

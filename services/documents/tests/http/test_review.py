@@ -18,9 +18,9 @@ from vinculo.events import Sealed
 from vinculo.httpapi import parse_position
 from vinculo.httpapi.testing import lose_answers
 
-from .dossier_history import NOW
-from .files import JPEG, jpeg, pdf
-from .service import Service, announce, provide, provide_all
+from ..dossier_history import NOW
+from ..sample_files import JPEG, jpeg, pdf
+from ..service_fixture import Service, announce, provide, provide_all
 
 pytestmark = pytest.mark.servers
 

@@ -6,8 +6,8 @@ import pytest
 from vinculo.access import Role
 from vinculo.documents.storage.tables import review_queue
 
-from .dossier_history import NOW
-from .service import Service
+from ..dossier_history import NOW
+from ..service_fixture import Service
 
 pytestmark = pytest.mark.servers
 

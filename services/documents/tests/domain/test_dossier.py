@@ -28,7 +28,7 @@ from vinculo.documents.domain.dossier_decisions import (
     RejectDocument,
 )
 
-from .dossier_history import NOW, REVIEWER, USUAL_REQUIREMENTS
+from ..dossier_history import NOW, REVIEWER, USUAL_REQUIREMENTS
 
 DOCUMENTS = st.integers(min_value=1, max_value=9).map(lambda number: UUID(int=number))
 KINDS = st.sampled_from(

@@ -16,8 +16,8 @@ from vinculo.events import Meta
 from vinculo.eventstore import StoredEvent
 from vinculo.eventstore.testing import assert_samples_load
 
-SAMPLES = Path(__file__).parent / "samples"
-EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples" / topics.DOCUMENTS_DOSSIERS
+SAMPLES = Path(__file__).parents[1] / "samples"
+EXAMPLES = Path(__file__).parents[4] / "contracts" / "examples" / topics.DOCUMENTS_DOSSIERS
 
 
 def stored(type_: str, value: dict[str, Any]) -> StoredEvent:

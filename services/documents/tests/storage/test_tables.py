@@ -3,7 +3,7 @@ from sqlalchemy import Connection, inspect
 
 from vinculo.documents.storage.tables import metadata
 
-from .service import Service
+from ..service_fixture import Service
 
 pytestmark = pytest.mark.servers
 

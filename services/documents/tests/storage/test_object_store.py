@@ -14,8 +14,8 @@ from vinculo.documents.storage.object_store import (
 from vinculo.testing.fixture_types import MakeBucket
 from vinculo.testing.storage import S3
 
-from .files import JPEG, PDF, pdf
-from .service import send_form
+from ..sample_files import JPEG, PDF, pdf
+from ..service_fixture import send_form
 
 pytestmark = pytest.mark.servers
 

@@ -30,7 +30,7 @@ from vinculo.privacy import KeyRing
 from vinculo.testing.storage import S3
 
 from .dossier_history import USUAL_REQUIREMENTS
-from .files import PDF, pdf
+from .sample_files import PDF, pdf
 
 ISSUER = "http://documents.test"
 KEY = base64.b64encode(bytes(range(32))).decode()

@@ -23,7 +23,7 @@ from vinculo.documents.domain.dossier import Requirement
 from vinculo.documents.domain.dossier_decisions import OpenDossier
 from vinculo.documents.domain.requirement_set import RequirementSet, RequirementSets
 
-from .dossier_history import USUAL_REQUIREMENTS
+from ..dossier_history import USUAL_REQUIREMENTS
 
 SETS = RequirementSets(usual=USUAL_REQUIREMENTS)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

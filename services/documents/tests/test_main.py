@@ -14,7 +14,7 @@ from vinculo.testing.fixture_types import Eventually, MakeBucket, MakeTopics, Ne
 from vinculo.testing.storage import S3
 
 from .conftest import migrate_keyring
-from .service import KEY
+from .service_fixture import KEY
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
 

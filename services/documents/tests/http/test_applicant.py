@@ -17,10 +17,10 @@ from vinculo.documents.storage.uploads import clean_key, quarantine_key
 from vinculo.events import uuid7
 from vinculo.httpapi import parse_position
 
-from .conftest import MakeService
-from .dossier_history import NOW
-from .files import JPEG, PDF, jpeg, pdf
-from .service import KINDS, Service, announce, complete, provide, provide_all, send_form
+from ..conftest import MakeService
+from ..dossier_history import NOW
+from ..sample_files import JPEG, PDF, jpeg, pdf
+from ..service_fixture import KINDS, Service, announce, complete, provide, provide_all, send_form
 
 pytestmark = pytest.mark.servers
 
