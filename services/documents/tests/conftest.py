@@ -11,10 +11,11 @@ from vinculo.documents.storage.tables import document_accesses, review_queue
 from vinculo.eventstore.migrations import migrate
 from vinculo.testing.databases import Databases
 from vinculo.testing.fixture_types import MakeBucket
+from vinculo.testing.storage import S3
 
-from .service_fixture import Service, settings_for
+from .service_fixture import ServiceFixture, settings_for
 
-MakeService = Callable[..., Awaitable[Service]]
+MakeServiceFixture = Callable[..., Awaitable[ServiceFixture]]
 
 migrate_documents = partial(migrate, package="vinculo.documents")
 migrate_keyring = partial(migrate, package="vinculo.privacy")
@@ -28,7 +29,7 @@ class DatabaseUrls:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def database_urls(databases: Databases) -> DatabaseUrls:
-    """Tests of one module share their databases: every person in them is new."""
+    """The tests of a module share databases; every test uses new people."""
     return DatabaseUrls(
         documents=await databases.new(migrate_documents, "documents"),
         keyring=await databases.new(migrate_keyring, "keyring"),
@@ -38,18 +39,18 @@ async def database_urls(databases: Databases) -> DatabaseUrls:
 @pytest.fixture
 async def make_service(
     database_urls: DatabaseUrls, bucket: MakeBucket
-) -> AsyncIterator[MakeService]:
-    """Make the service with further settings as they are in the environment."""
-    made: list[Service] = []
+) -> AsyncIterator[MakeServiceFixture]:
+    """Makes the service on real servers, with further settings as keywords."""
+    made: list[ServiceFixture] = []
 
-    async def make(**more: str) -> Service:
+    async def make(**more: str) -> ServiceFixture:
         settings = settings_for(
             database=database_urls.documents,
             keyring=database_urls.keyring,
             s3=bucket("documents"),
             **more,
         )
-        service = Service.on(settings, connect(settings))
+        service = ServiceFixture.on(settings, connect(settings))
         made.append(service)
         async with service.connections.database.begin() as connection:
             await connection.execute(delete(review_queue))
@@ -62,5 +63,18 @@ async def make_service(
 
 
 @pytest.fixture
-async def service(make_service: MakeService) -> Service:
+async def offline_service() -> AsyncIterator[ServiceFixture]:
+    """The service without servers, for requests that are refused before one is needed."""
+    settings = settings_for(
+        database="postgresql://user@127.0.0.1:1/documents",
+        keyring="postgresql://user@127.0.0.1:1/keyring",
+        s3=S3(url="http://127.0.0.1:1", access_key="a", secret_key="s", bucket="documents"),
+    )
+    service = ServiceFixture.on(settings, connect(settings))
+    yield service
+    await service.connections.close()
+
+
+@pytest.fixture
+async def service(make_service: MakeServiceFixture) -> ServiceFixture:
     return await make_service()

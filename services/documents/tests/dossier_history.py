@@ -1,4 +1,4 @@
-"""A person's dossier in its stages, as histories for tests."""
+"""Histories of a dossier in each status, and their events."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -7,14 +7,17 @@ from vinculo.documents.application.requirements_file import read_requirements
 from vinculo.documents.domain.dossier import (
     DocumentAccepted,
     DocumentReceived,
+    DocumentRejected,
     DocumentScreened,
     DossierAccepted,
     DossierEvent,
     DossierOpened,
     DossierSubmitted,
+    RejectionNote,
 )
+from vinculo.events import Sealed
 
-USUAL_REQUIREMENTS = read_requirements(None).usual
+DEFAULT_REQUIREMENTS = read_requirements(None).default
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REVIEWER = UUID(int=100)
@@ -27,8 +30,8 @@ KINDS = {
 }
 
 OPENED = DossierOpened(
-    requirement_set_version=USUAL_REQUIREMENTS.version,
-    requirements=USUAL_REQUIREMENTS.requirements,
+    requirement_set_version=DEFAULT_REQUIREMENTS.version,
+    requirements=DEFAULT_REQUIREMENTS.requirements,
     opened_at=BEFORE,
 )
 
@@ -61,7 +64,23 @@ def accepted(document_id: UUID, kind: str, at: datetime = BEFORE) -> DocumentAcc
     )
 
 
-def fit(document_id: UUID, kind: str) -> tuple[DossierEvent, ...]:
+def rejected(
+    document_id: UUID,
+    kind: str,
+    note: RejectionNote | Sealed | None = None,
+    reason_code: str = "illegible",
+) -> DocumentRejected:
+    return DocumentRejected(
+        document_id=document_id,
+        kind=kind,
+        reason_code=reason_code,
+        rejected_by=REVIEWER,
+        rejected_at=NOW,
+        personal=note,
+    )
+
+
+def usable(document_id: UUID, kind: str) -> tuple[DossierEvent, ...]:
     return received(document_id, kind), screened(document_id, kind)
 
 
@@ -71,13 +90,13 @@ def submitted(*document_ids: UUID, at: datetime = BEFORE) -> DossierSubmitted:
 
 WITHOUT_CERTIFICATE: tuple[DossierEvent, ...] = (
     OPENED,
-    *fit(FRONT, KINDS[FRONT]),
-    *fit(BACK, KINDS[BACK]),
-    *fit(PAYSLIP, KINDS[PAYSLIP]),
+    *usable(FRONT, KINDS[FRONT]),
+    *usable(BACK, KINDS[BACK]),
+    *usable(PAYSLIP, KINDS[PAYSLIP]),
 )
 SUBMITTED: tuple[DossierEvent, ...] = (
     *WITHOUT_CERTIFICATE,
-    *fit(CERTIFICATE, KINDS[CERTIFICATE]),
+    *usable(CERTIFICATE, KINDS[CERTIFICATE]),
     submitted(FRONT, BACK, PAYSLIP, CERTIFICATE),
 )
 ALL_BUT_ONE_ACCEPTED: tuple[DossierEvent, ...] = (

@@ -1,4 +1,4 @@
-"""Files as people send them: good ones, and the bad ones that must not be kept."""
+"""Files as people send them: valid ones, and those that the screening must reject."""
 
 import io
 import struct
@@ -28,9 +28,9 @@ def jpeg(*, exif: Image.Exif | None = None, size: tuple[int, int] = (60, 40)) ->
 
 def png(mode: str = "RGB", size: tuple[int, int] = (60, 40)) -> bytes:
     file = io.BytesIO()
-    told = PngImagePlugin.PngInfo()
-    told.add_text("Comment", "secret place")
-    picture(mode, size).save(file, "PNG", pnginfo=told)
+    metadata = PngImagePlugin.PngInfo()
+    metadata.add_text("Comment", "secret place")
+    picture(mode, size).save(file, "PNG", pnginfo=metadata)
     return file.getvalue()
 
 
@@ -139,8 +139,8 @@ def encrypted(user_password: str) -> bytes:
     return saved(locked, encryption=pikepdf.Encryption(owner="owner", user=user_password))
 
 
-def png_saying(width: int, height: int) -> bytes:
-    """A few bytes that announce a picture of any size."""
+def png_declaring(width: int, height: int) -> bytes:
+    """A file of a few bytes whose header declares a picture of any size."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         checked = kind + data
@@ -173,10 +173,10 @@ BAD_FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a PNG's signature and noise": (PNG, lambda: png()[:8] + bytes(range(200)), "damaged"),
     "a PNG of a hundred million pixels": (
         PNG,
-        lambda: png_saying(10_000, 10_000),
+        lambda: png_declaring(10_000, 10_000),
         "too_many_pixels",
     ),
-    "a PNG of billions of pixels": (PNG, lambda: png_saying(65_000, 65_000), "too_many_pixels"),
+    "a PNG of billions of pixels": (PNG, lambda: png_declaring(65_000, 65_000), "too_many_pixels"),
     "half a PDF": (PDF, lambda: pdf()[: len(pdf()) // 2], "damaged"),
     "a PDF's first line only": (PDF, lambda: b"%PDF-1.7\n", "damaged"),
     "a PDF with noise for a body": (PDF, lambda: b"%PDF-1.7\n" + bytes(900) + b"%%EOF", "damaged"),
@@ -244,4 +244,4 @@ BAD_FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a PDF packed twice over": (PDF, lambda: pdf_with(twice_packed), "expands_too_much"),
     "a PDF nested without end": (PDF, lambda: pdf_with(deeply_nested), "too_complex"),
 }
-"""By what the file is: the media type it is sent as, the file, and why it is unfit."""
+"""By description: the declared media type, the file, and the reason of its failure."""

@@ -1,11 +1,8 @@
-"""The documents service on real servers, with people of every role to call it."""
+"""The documents service and its callers, people of every role."""
 
 import base64
-import io
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
@@ -23,14 +20,13 @@ from vinculo.documents.domain.dossier_decisions import OpenDossier
 from vinculo.documents.main import Connections, build_api
 from vinculo.documents.settings import Settings
 from vinculo.documents.storage.dossiers import DOSSIER_CODEC, DOSSIERS
-from vinculo.documents.storage.person_access import know_person
+from vinculo.documents.storage.person_access import record_person
 from vinculo.events import uuid7
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.privacy import KeyRing
 from vinculo.testing.storage import S3
 
-from .dossier_history import USUAL_REQUIREMENTS
-from .sample_files import PDF, pdf
+from .dossier_history import DEFAULT_REQUIREMENTS
 
 ISSUER = "http://documents.test"
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -54,7 +50,7 @@ def settings_for(*, database: str, keyring: str, s3: S3, **more: str) -> Setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
+class ServiceFixture:
     settings: Settings
     connections: Connections
     app: FastAPI
@@ -63,7 +59,7 @@ class Service:
     )
 
     @classmethod
-    def on(cls, settings: Settings, connections: Connections) -> "Service":
+    def on(cls, settings: Settings, connections: Connections) -> "ServiceFixture":
         service = cls(
             settings=settings, connections=connections, app=build_api(settings, connections)
         )
@@ -81,7 +77,7 @@ class Service:
         return KeyRing(self.connections.keyring, base64.b64decode(KEY))
 
     def caller(self, role: Role | None, subject: UUID | None = None) -> httpx2.AsyncClient:
-        """Give a client that calls as someone of the role; without one, as nobody."""
+        """A client of the role; without a role, an anonymous one."""
         headers = {"accept-language": "en"}
         if role is not None:
             headers["authorization"] = f"Bearer {self._token(role, subject or uuid4())}"
@@ -90,17 +86,17 @@ class Service:
         )
 
     async def person(self) -> UUID:
-        """Give a person with a key and an open dossier."""
+        """A new person with a key and an open dossier."""
         person_id = uuid7()
         await self.keys.create_key(person_id)
         await self.open_dossier(person_id)
         return person_id
 
     async def open_dossier(self, person_id: UUID) -> None:
-        command = OpenDossier(requirement_set=USUAL_REQUIREMENTS, now=datetime.now(UTC))
+        command = OpenDossier(requirement_set=DEFAULT_REQUIREMENTS, now=datetime.now(UTC))
         async with self.store.transaction() as connection:
             await execute(self.store, DOSSIERS, person_id, command, connection=connection)
-            await know_person(connection, person_id)
+            await record_person(connection, person_id)
 
     async def events(self, person_id: UUID) -> list[DossierEvent]:
         stored = await self.store.read(DOSSIERS.stream_id(person_id))
@@ -118,53 +114,3 @@ class Service:
             "roles": [role.value],
         }
         return jwt.encode(claims, self.signing_key, algorithm="ES256", headers={"kid": "k"})
-
-
-async def send_form(form: Mapping[str, Any], content: bytes) -> int:
-    """Send a file to the object store as a browser would; give the status."""
-    async with httpx2.AsyncClient() as browser:
-        answer = await browser.post(
-            form["url"], data=form["fields"], files={"file": ("scan", io.BytesIO(content))}
-        )
-    return answer.status_code
-
-
-async def announce(
-    applicant: httpx2.AsyncClient, kind: str, *, media_type: str = PDF, size_bytes: int = 1000
-) -> dict[str, Any]:
-    answer = await applicant.post(
-        "/documents/v1/me/uploads",
-        json={"kind": kind, "media_type": media_type, "size_bytes": size_bytes},
-    )
-    assert answer.status_code == 201, answer.text
-    form: dict[str, Any] = answer.json()
-    return form
-
-
-async def complete(applicant: httpx2.AsyncClient, upload_id: str) -> dict[str, Any]:
-    answer = await applicant.post(f"/documents/v1/me/uploads/{upload_id}/completion")
-    assert answer.status_code == 200, answer.text
-    completed: dict[str, Any] = answer.json()
-    return completed
-
-
-async def provide(
-    applicant: httpx2.AsyncClient,
-    kind: str,
-    content: bytes | None = None,
-    *,
-    media_type: str = PDF,
-) -> dict[str, Any]:
-    """Upload and complete; a small PDF unless something else is given."""
-    content = pdf() if content is None else content
-    form = await announce(applicant, kind, media_type=media_type, size_bytes=max(1, len(content)))
-    assert await send_form(form, content) == 204
-    return await complete(applicant, form["upload_id"])
-
-
-KINDS = ("identity_card_front", "identity_card_back", "payslip", "employment_certificate")
-
-
-async def provide_all(applicant: httpx2.AsyncClient) -> dict[str, str]:
-    """Give document ids by kind."""
-    return {kind: (await provide(applicant, kind))["document_id"] for kind in KINDS}

@@ -1,4 +1,4 @@
-"""The service as it is started: prepared, ready, and ended by a signal."""
+"""The service as a process: migrated, ready, ended by a signal."""
 
 import asyncio
 import os
@@ -41,7 +41,7 @@ async def environment(new_database: NewDatabase, kafka: str, prefix: str, s3: S3
     }
 
 
-async def started(env: dict[str, str], *command: str) -> asyncio.subprocess.Process:
+async def start(env: dict[str, str], *command: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -53,7 +53,7 @@ async def started(env: dict[str, str], *command: str) -> asyncio.subprocess.Proc
     )
 
 
-async def test_prepared_twice_it_starts_becomes_ready_and_ends_on_a_signal(
+async def test_after_migrating_twice_the_service_gets_ready_and_ends_on_a_signal(
     *,
     new_database: NewDatabase,
     kafka: str,
@@ -69,9 +69,9 @@ async def test_prepared_twice_it_starts_becomes_ready_and_ends_on_a_signal(
         topics.DOCUMENTS_DOSSIERS,
     )
     for _ in range(2):
-        assert await (await started(env, "migrate")).wait() == 0
+        assert await (await start(env, "migrate")).wait() == 0
     port = free_port()
-    process = await started(env, "all", "--port", str(port))
+    process = await start(env, "all", "--port", str(port))
     try:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
 

@@ -22,21 +22,21 @@ GOOD = {
 
 
 @pytest.fixture(autouse=True)
-def no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("VINCULO_", "DOCUMENTS_")):
             monkeypatch.delenv(name)
 
 
-def test_only_addresses_of_one_machine_have_defaults() -> None:
+def test_settings_without_a_secret_have_defaults() -> None:
     settings = Settings.model_validate(GOOD)
 
     assert settings.documents_bucket == "documents"
-    assert settings.documents_max_bytes == 20_000_000
+    assert settings.documents_max_file_bytes == 20_000_000
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_what_has_no_default_must_be_given(name: str) -> None:
+def test_a_setting_without_default_is_required(name: str) -> None:
     with pytest.raises(ValidationError, match=name):
         Settings.model_validate({key: value for key, value in GOOD.items() if key != name})
 
@@ -50,10 +50,10 @@ def test_what_has_no_default_must_be_given(name: str) -> None:
         ("vinculo_public_url", "http://h/below"),
         ("vinculo_s3_url", "127.0.0.1:9000"),
         ("documents_bucket", "No Bucket"),
-        ("documents_max_bytes", "0"),
-        ("documents_max_bytes", "a lot"),
-        ("documents_open_uploads", "0"),
-        ("documents_screening_seconds", "0"),
+        ("documents_max_file_bytes", "0"),
+        ("documents_max_file_bytes", "a lot"),
+        ("documents_max_open_uploads", "0"),
+        ("documents_screening_timeout_seconds", "0"),
         ("vinculo_session_timeout_ms", "1"),
     ],
 )
@@ -79,15 +79,15 @@ def run(command: str, environment: dict[str, str]) -> "subprocess.CompletedProce
 
 
 @pytest.mark.parametrize("command", ["api --port 1", "migrate"])
-def test_a_process_with_a_missing_setting_says_so_in_one_line(command: str) -> None:
-    ended = run(command, {key: GOOD[key] for key in GOOD if key != "vinculo_s3_secret_key"})
+def test_a_process_with_a_missing_setting_names_it_in_one_line(command: str) -> None:
+    process = run(command, {key: GOOD[key] for key in GOOD if key != "vinculo_s3_secret_key"})
 
-    assert ended.returncode == 78
-    assert ended.stderr == "VINCULO_S3_SECRET_KEY: missing\n"
+    assert process.returncode == 78
+    assert process.stderr == "VINCULO_S3_SECRET_KEY: missing\n"
 
 
-def test_a_dead_letter_is_discarded_by_its_whole_name_only() -> None:
-    ended = CliRunner().invoke(app, ["dead-letters", "discard", "topic/one/2"])
+def test_a_dead_letter_is_discarded_only_by_its_full_name() -> None:
+    process = CliRunner().invoke(app, ["dead-letters", "discard", "topic/one/2"])
 
-    assert ended.exit_code == 2
-    assert "TOPIC/PARTITION/OFFSET" in ended.output
+    assert process.exit_code == 2
+    assert "TOPIC/PARTITION/OFFSET" in process.output

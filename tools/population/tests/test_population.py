@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from vinculo.contracts import EVENTS, accounts, customer_registry, documents, onboarding, parse
 from vinculo.customer_registry.domain.customer import Customer, ErasedRecord, PreCustomer
 from vinculo.customer_registry.storage.streams import CUSTOMERS
-from vinculo.documents.domain.dossier import Opened, Stage
+from vinculo.documents.domain.dossier import DossierStatus, OpenedDossier
 from vinculo.documents.storage.dossiers import DOSSIERS
 from vinculo.events.meta import Meta
 from vinculo.eventstore import Category, StoredEvent
@@ -176,15 +176,15 @@ def test_the_services_own_folds_arrive_where_the_course_ends() -> None:
                 raise AssertionError(other)
         folded(application_category(), telling)
         dossier = folded(DOSSIERS, telling)
-        assert isinstance(dossier, Opened)
+        assert isinstance(dossier, OpenedDossier)
         if course.is_rejected and not course.is_mended:
-            assert dossier.stage is Stage.OPEN
+            assert dossier.status is DossierStatus.OPEN
         elif course.reach < Reach.COMPLETED:
             assert dossier.documents == {}
         elif course.reach is Reach.PROMOTED and telling.person.project == "default":
-            assert dossier.stage is Stage.ACCEPTED
+            assert dossier.status is DossierStatus.ACCEPTED
         else:
-            assert dossier.stage is Stage.SUBMITTED
+            assert dossier.status is DossierStatus.SUBMITTED
 
 
 def test_every_hundred_people_hold_each_course_as_often_as_its_share_says() -> None:

@@ -1,143 +1,128 @@
 from uuid import UUID
 
-from vinculo.documents.application.dossier_queries import DossierView, ReadDossier, dossier_view
+from vinculo.documents.application.dossier_queries import DossierView, dossier_view
 from vinculo.documents.domain.dossier import (
     DocumentFailedScreening,
     DocumentRejected,
     DocumentState,
     DocumentSuperseded,
     DossierEvent,
-    Stage,
+    DossierStatus,
 )
-from vinculo.documents.http.schemas import dossier_fields
 from vinculo.events import ERASED, Sealed
 
 from ..dossier_history import (
     ACCEPTED,
     CERTIFICATE,
+    DEFAULT_REQUIREMENTS,
     NOW,
     OPENED,
     PAYSLIP,
     REVIEWER,
     SUBMITTED,
-    USUAL_REQUIREMENTS,
-    fit,
     received,
+    rejected,
+    usable,
 )
 
 NEW = UUID(int=50)
-EMPLOYMENT_PROOF = USUAL_REQUIREMENTS.requirements[3]
-PAYSLIP_REQUIREMENT = USUAL_REQUIREMENTS.requirements[2]
+EMPLOYMENT_PROOF = DEFAULT_REQUIREMENTS.requirements[3]
+PAYSLIP_REQUIREMENT = DEFAULT_REQUIREMENTS.requirements[2]
 SEALED = Sealed(UUID(int=7), UUID(int=8), {"v": 1})
 
 
-def view(*history: DossierEvent) -> DossierView:
-    seen = dossier_view(history)
-    assert seen is not None
-    return seen
+def view_of(*history: DossierEvent) -> DossierView:
+    view = dossier_view(history)
+    assert view is not None
+    return view
 
 
-def rejected(document_id: UUID, kind: str, note: Sealed | None = None) -> DocumentRejected:
-    return DocumentRejected(
-        document_id=document_id,
-        kind=kind,
-        reason_code="illegible",
-        rejected_by=REVIEWER,
-        rejected_at=NOW,
-        personal=note,
-    )
-
-
-def standing(seen: DossierView) -> dict[str, tuple[str, str | None]]:
-    fields = dossier_fields(ReadDossier(view=seen, version=1, notes={}))
-    return {each.code: (each.state, each.reason) for each in fields["requirements"]}
+def states(view: DossierView) -> dict[str, tuple[str, str | None]]:
+    found = {requirement.code: view.state_of(requirement) for requirement in view.requirements}
+    return {code: (each.state, each.reason) for code, each in found.items()}
 
 
 def test_a_dossier_never_opened_has_no_view() -> None:
     assert dossier_view([]) is None
 
 
-def test_an_empty_dossier_misses_everything() -> None:
-    assert set(standing(view(OPENED)).values()) == {("missing", None)}
+def test_in_an_empty_dossier_every_requirement_is_missing() -> None:
+    assert set(states(view_of(OPENED)).values()) == {("missing", None)}
 
 
-def test_a_document_is_shown_as_it_is_kept() -> None:
-    (document,) = view(OPENED, *fit(PAYSLIP, "payslip")).documents
+def test_a_document_is_shown_with_the_size_of_the_stored_file() -> None:
+    (document,) = view_of(OPENED, *usable(PAYSLIP, "payslip")).documents
 
     assert (document.state, document.size_bytes) == (DocumentState.SCREENED, 900)
 
 
-def test_each_stage_is_shown() -> None:
-    assert view(OPENED).stage is Stage.OPEN
-    assert view(*SUBMITTED).stage is Stage.SUBMITTED
-    assert view(*ACCEPTED).stage is Stage.ACCEPTED
+def test_the_view_has_the_status_of_the_dossier() -> None:
+    assert view_of(OPENED).status is DossierStatus.OPEN
+    assert view_of(*SUBMITTED).status is DossierStatus.SUBMITTED
+    assert view_of(*ACCEPTED).status is DossierStatus.ACCEPTED
 
 
-def test_an_unfit_file_leaves_its_requirement_missing_with_the_reason() -> None:
+def test_a_failed_screening_leaves_the_requirement_missing_with_the_reason() -> None:
     failed = DocumentFailedScreening(
         document_id=PAYSLIP, kind="payslip", reason_code="damaged", failed_at=NOW
     )
-    seen = view(OPENED, received(PAYSLIP, "payslip"), failed)
+    view = view_of(OPENED, received(PAYSLIP, "payslip"), failed)
 
-    assert standing(seen)["payslip"] == ("missing", "damaged")
+    assert states(view)["payslip"] == ("missing", "damaged")
 
 
-def test_a_rejection_is_shown_with_reason_and_sealed_note() -> None:
-    seen = view(*SUBMITTED, rejected(PAYSLIP, "payslip", SEALED))
-    document = seen.standing(PAYSLIP_REQUIREMENT)
+def test_a_rejection_is_shown_with_its_reason_and_encrypted_note() -> None:
+    view = view_of(*SUBMITTED, rejected(PAYSLIP, "payslip", SEALED))
+    document = view.decisive_document(PAYSLIP_REQUIREMENT)
 
-    assert standing(seen)["payslip"] == ("rejected", "illegible")
+    assert states(view)["payslip"] == ("rejected", "illegible")
     assert document is not None
     assert document.note == SEALED
 
 
-def test_a_newer_file_speaks_for_a_requirement_instead_of_the_rejected_one() -> None:
-    seen = view(*SUBMITTED, rejected(PAYSLIP, "payslip"), received(NEW, "payslip"))
+def test_a_newer_file_determines_the_state_instead_of_the_rejected_one() -> None:
+    view = view_of(*SUBMITTED, rejected(PAYSLIP, "payslip"), received(NEW, "payslip"))
 
-    assert standing(seen)["payslip"] == ("received", None)
-
-
-def test_of_two_rejected_files_the_newer_one_speaks() -> None:
-    other = DocumentRejected(
-        document_id=NEW,
-        kind="payslip",
-        reason_code="expired",
-        rejected_by=REVIEWER,
-        rejected_at=NOW,
-    )
-    history = (*SUBMITTED, rejected(PAYSLIP, "payslip"), *fit(NEW, "payslip"), other)
-
-    assert standing(view(*history))["payslip"] == ("rejected", "expired")
+    assert states(view)["payslip"] == ("received", None)
 
 
-def test_an_accepted_contract_speaks_for_the_employment_proof_beside_a_rejected_certificate() -> (
-    None
-):
+def test_of_two_rejected_files_the_newer_one_determines_the_state() -> None:
     history = (
         *SUBMITTED,
-        *fit(NEW, "employment_contract"),
+        rejected(PAYSLIP, "payslip"),
+        *usable(NEW, "payslip"),
+        rejected(NEW, "payslip", reason_code="expired"),
+    )
+
+    assert states(view_of(*history))["payslip"] == ("rejected", "expired")
+
+
+def test_a_screened_contract_determines_the_state_beside_a_rejected_certificate() -> None:
+    history = (
+        *SUBMITTED,
+        *usable(NEW, "employment_contract"),
         rejected(CERTIFICATE, "employment_certificate"),
     )
 
-    assert standing(view(*history))["employment_proof"] == ("screened", None)
+    assert states(view_of(*history))["employment_proof"] == ("screened", None)
 
 
-def test_a_replaced_document_is_listed_but_speaks_for_nothing() -> None:
+def test_a_superseded_document_is_listed_and_determines_no_state() -> None:
     replaced = DocumentSuperseded(
         document_id=PAYSLIP, kind="payslip", superseded_by=NEW, superseded_at=NOW
     )
-    seen = view(OPENED, *fit(PAYSLIP, "payslip"), *fit(NEW, "payslip"), replaced)
+    view = view_of(OPENED, *usable(PAYSLIP, "payslip"), *usable(NEW, "payslip"), replaced)
 
-    telling = seen.standing(PAYSLIP_REQUIREMENT)
-    assert telling is not None
-    assert telling.document_id == NEW
-    assert [each.state for each in seen.documents] == [
+    decisive = view.decisive_document(PAYSLIP_REQUIREMENT)
+    assert decisive is not None
+    assert decisive.document_id == NEW
+    assert [each.state for each in view.documents] == [
         DocumentState.SUPERSEDED,
         DocumentState.SCREENED,
     ]
 
 
-def test_the_view_is_the_same_once_the_notes_are_erased() -> None:
+def test_the_view_is_the_same_when_the_notes_are_erased() -> None:
     erased = DocumentRejected(
         document_id=PAYSLIP,
         kind="payslip",
@@ -147,7 +132,7 @@ def test_the_view_is_the_same_once_the_notes_are_erased() -> None:
         personal=ERASED,
     )
 
-    assert standing(view(*SUBMITTED, erased)) == standing(
-        view(*SUBMITTED, rejected(PAYSLIP, "payslip", SEALED))
+    assert states(view_of(*SUBMITTED, erased)) == states(
+        view_of(*SUBMITTED, rejected(PAYSLIP, "payslip", SEALED))
     )
-    assert view(*SUBMITTED).standing(EMPLOYMENT_PROOF) is not None
+    assert view_of(*SUBMITTED).decisive_document(EMPLOYMENT_PROOF) is not None

@@ -1,4 +1,4 @@
-"""A completion that dies at any step is carried on by the next one, and answers the same."""
+"""A completion that is interrupted at any step is resumed by the next one."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -8,46 +8,47 @@ import httpx2
 import pytest
 
 from vinculo.access import Role
-from vinculo.documents.application.uploads import UploadCompletion
+from vinculo.documents.application.uploads import UploadService
 from vinculo.documents.domain.dossier import (
     DocumentFailedScreening,
     DocumentReceived,
     DocumentScreened,
 )
-from vinculo.documents.screening.screener import Screener, ScreeningBroken, Verdict
-from vinculo.documents.storage.object_store import ObjectStore, ObjectStoreUnavailable
-from vinculo.documents.storage.person_access import PersonErased, close_erased
-from vinculo.documents.storage.uploads import clean_key, quarantine_key
+from vinculo.documents.screening.screener import Screener, ScreeningError, ScreeningResult
+from vinculo.documents.storage.object_store import ObjectStore, ObjectStoreUnavailableError
+from vinculo.documents.storage.person_access import PersonErased, record_erasure
+from vinculo.documents.storage.uploads import UploadLimits, clean_key, quarantine_key
 from vinculo.events import Meta
 
 from ..dossier_history import NOW
 from ..sample_files import pdf
-from ..service_fixture import Service, announce, complete, send_form
+from ..service_fixture import ServiceFixture
+from ..upload_client import announce, complete, send_form
 
 pytestmark = pytest.mark.servers
 
 
-class Died(Exception):
-    """Stands for the process being killed."""
+class Killed(Exception):
+    """Simulates the end of the process."""
 
 
-class DyingScreener(Screener):
-    async def screen(self, content: bytes, media_type: str) -> Verdict:  # noqa: ARG002 - it dies
-        raise Died
+class KilledScreener(Screener):
+    async def screen(self, *_: object, **__: object) -> ScreeningResult:
+        raise Killed
 
 
-class BrokenScreener(Screener):
-    async def screen(self, content: bytes, media_type: str) -> Verdict:  # noqa: ARG002 - broken
-        raise ScreeningBroken("exit code 1")
+class FailingScreener(Screener):
+    async def screen(self, *_: object, **__: object) -> ScreeningResult:
+        raise ScreeningError("exit code 1")
 
 
 @pytest.fixture
-async def person(service: Service) -> UUID:
+async def person(service: ServiceFixture) -> UUID:
     return await service.person()
 
 
 @pytest.fixture
-async def applicant(service: Service, person: UUID) -> AsyncIterator[httpx2.AsyncClient]:
+async def applicant(service: ServiceFixture, person: UUID) -> AsyncIterator[httpx2.AsyncClient]:
     async with service.caller(Role.APPLICANT, person) as client:
         yield client
 
@@ -59,68 +60,69 @@ async def form(applicant: httpx2.AsyncClient) -> dict[str, object]:
     return form
 
 
-async def completion_dies(
-    service: Service,
+async def completion_fails(
+    service: ServiceFixture,
     upload_id: UUID,
     *,
     person: UUID,
     screener: Screener | None = None,
-    error: type[Exception] = Died,
+    error: type[Exception] = Killed,
 ) -> None:
-    completion = UploadCompletion(
+    uploads = UploadService(
         store=service.store,
         objects=service.connections.objects,
         screener=screener or Screener(),
-        max_bytes=10**6,
+        limits=UploadLimits(),
+        max_file_bytes=10**6,
     )
     with pytest.raises(error):
-        await completion.complete(person, upload_id, datetime.now(UTC), Meta())
+        await uploads.complete(person, upload_id, datetime.now(UTC), Meta())
 
 
-def dies(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    async def die(*_: object, **__: object) -> None:
-        raise Died
+def kill_at(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    async def kill(*_: object, **__: object) -> None:
+        raise Killed
 
-    monkeypatch.setattr(ObjectStore, method, die)
+    monkeypatch.setattr(ObjectStore, method, kill)
 
 
-Break = Callable[[Service, UUID, UUID, pytest.MonkeyPatch], Awaitable[None]]
+Interruption = Callable[[ServiceFixture, UUID, UUID, pytest.MonkeyPatch], Awaitable[None]]
 
 
 async def before_screening(
-    service: Service, person: UUID, upload_id: UUID, _: pytest.MonkeyPatch
+    service: ServiceFixture, person: UUID, upload_id: UUID, _: pytest.MonkeyPatch
 ) -> None:
-    await completion_dies(service, upload_id, person=person, screener=DyingScreener())
+    await completion_fails(service, upload_id, person=person, screener=KilledScreener())
 
 
-async def before_keeping(
-    service: Service, person: UUID, upload_id: UUID, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patched:
-        dies(patched, "put")
-        await completion_dies(service, upload_id, person=person)
-
-
-async def before_sweeping(
-    service: Service, person: UUID, upload_id: UUID, monkeypatch: pytest.MonkeyPatch
+async def before_storing(
+    service: ServiceFixture, person: UUID, upload_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        dies(patched, "delete")
-        await completion_dies(service, upload_id, person=person)
+        kill_at(patched, "put")
+        await completion_fails(service, upload_id, person=person)
 
 
-@pytest.mark.parametrize("break_off", [before_screening, before_keeping, before_sweeping])
-async def test_a_completion_broken_off_is_carried_on(
+async def before_deleting(
+    service: ServiceFixture, person: UUID, upload_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        kill_at(patched, "delete")
+        await completion_fails(service, upload_id, person=person)
+
+
+@pytest.mark.parametrize("interrupt", [before_screening, before_storing, before_deleting])
+async def test_an_interrupted_completion_is_resumed(
     *,
-    service: Service,
+    service: ServiceFixture,
     applicant: httpx2.AsyncClient,
     person: UUID,
     form: dict[str, str],
-    break_off: Break,
+    interrupt: Interruption,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     upload_id = UUID(form["upload_id"])
-    await break_off(service, person, upload_id, monkeypatch)
+    await interrupt(service, person, upload_id, monkeypatch)
 
     assert await complete(applicant, form["upload_id"]) == {
         "document_id": form["upload_id"],
@@ -134,11 +136,11 @@ async def test_a_completion_broken_off_is_carried_on(
     assert await objects.read(quarantine_key(person, upload_id), max_bytes=10**6) is None
 
 
-async def test_another_file_put_in_place_of_the_received_one_is_refused(
-    service: Service, applicant: httpx2.AsyncClient, person: UUID, form: dict[str, str]
+async def test_a_file_that_replaces_the_received_one_fails_the_screening(
+    service: ServiceFixture, applicant: httpx2.AsyncClient, person: UUID, form: dict[str, str]
 ) -> None:
     upload_id = UUID(form["upload_id"])
-    await completion_dies(service, upload_id, person=person, screener=DyingScreener())
+    await completion_fails(service, upload_id, person=person, screener=KilledScreener())
     assert await send_form(form, pdf(pages=2)) == 204
 
     assert await complete(applicant, form["upload_id"]) == {
@@ -149,18 +151,18 @@ async def test_another_file_put_in_place_of_the_received_one_is_refused(
     assert isinstance((await service.events(person))[-1], DocumentFailedScreening)
 
 
-async def test_a_received_file_that_vanished_is_refused(
-    service: Service, applicant: httpx2.AsyncClient, person: UUID, form: dict[str, str]
+async def test_a_received_file_that_disappeared_fails_the_screening(
+    service: ServiceFixture, applicant: httpx2.AsyncClient, person: UUID, form: dict[str, str]
 ) -> None:
     upload_id = UUID(form["upload_id"])
-    await completion_dies(service, upload_id, person=person, screener=DyingScreener())
+    await completion_fails(service, upload_id, person=person, screener=KilledScreener())
     await service.connections.objects.delete(quarantine_key(person, upload_id))
 
     assert (await complete(applicant, form["upload_id"]))["reason"] == "changed_after_upload"
 
 
-async def test_a_file_sent_again_after_its_result_changes_nothing(
-    service: Service, applicant: httpx2.AsyncClient, person: UUID, form: dict[str, str]
+async def test_a_file_sent_again_after_the_result_changes_nothing(
+    service: ServiceFixture, applicant: httpx2.AsyncClient, person: UUID, form: dict[str, str]
 ) -> None:
     first = await complete(applicant, form["upload_id"])
     assert await send_form(form, b"something else") == 204
@@ -172,28 +174,28 @@ async def test_a_file_sent_again_after_its_result_changes_nothing(
     assert await objects.read(quarantine_key(person, upload_id), max_bytes=10**6) is None
 
 
-async def test_a_broken_screening_says_nothing_about_the_file(
-    service: Service, applicant: httpx2.AsyncClient, person: UUID, form: dict[str, str]
+async def test_a_screening_error_leaves_the_file_without_a_result(
+    service: ServiceFixture, applicant: httpx2.AsyncClient, person: UUID, form: dict[str, str]
 ) -> None:
-    await completion_dies(
+    await completion_fails(
         service,
         UUID(form["upload_id"]),
         person=person,
-        screener=BrokenScreener(),
-        error=ScreeningBroken,
+        screener=FailingScreener(),
+        error=ScreeningError,
     )
 
     assert (await complete(applicant, form["upload_id"]))["state"] == "screened"
 
 
-async def test_a_store_that_is_away_is_told_and_loses_nothing(
+async def test_an_unavailable_object_store_is_a_problem_and_loses_nothing(
     applicant: httpx2.AsyncClient, form: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(*_: object, **__: object) -> None:
-        raise ObjectStoreUnavailable
+    async def unavailable(*_: object, **__: object) -> None:
+        raise ObjectStoreUnavailableError
 
     with monkeypatch.context() as patched:
-        patched.setattr(ObjectStore, "read", away)
+        patched.setattr(ObjectStore, "read", unavailable)
         answer = await applicant.post(f"/documents/v1/me/uploads/{form['upload_id']}/completion")
 
     assert answer.status_code == 503
@@ -201,16 +203,16 @@ async def test_a_store_that_is_away_is_told_and_loses_nothing(
     assert (await complete(applicant, form["upload_id"]))["state"] == "screened"
 
 
-async def test_an_erasure_during_the_screening_keeps_the_document_out(
-    service: Service, person: UUID, form: dict[str, str]
+async def test_an_erasure_during_the_screening_prevents_the_result(
+    service: ServiceFixture, person: UUID, form: dict[str, str]
 ) -> None:
     class ErasingScreener(Screener):
-        async def screen(self, content: bytes, media_type: str) -> Verdict:
+        async def screen(self, content: bytes, media_type: str) -> ScreeningResult:
             async with service.connections.database.begin() as connection:
-                await close_erased(connection, person, NOW)
+                await record_erasure(connection, person, NOW)
             return await super().screen(content, media_type)
 
-    await completion_dies(
+    await completion_fails(
         service,
         UUID(form["upload_id"]),
         person=person,

@@ -1,4 +1,4 @@
-"""The worker on real Kafka: what it learns from others' topics, and what it publishes."""
+"""The worker on real Kafka: consuming the topics of other services, publishing its own."""
 
 import asyncio
 import json
@@ -15,15 +15,16 @@ from sqlalchemy import select
 from vinculo.access import Role
 from vinculo.contracts import Facts, parse, topics
 from vinculo.contracts.documents import DossierOpened, DossierSubmitted
-from vinculo.documents.main import build_consumer, worker_works
+from vinculo.documents.main import build_consumer, worker_tasks
 from vinculo.documents.storage.tables import people_access
 from vinculo.events import uuid7
 from vinculo.messaging import list_dead_letters, replay
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
-from ..conftest import MakeService, migrate_documents
-from ..service_fixture import Service, provide_all
-from .test_reactions import ACTIVATED, BLOCKED, ERASED, REGISTERED, STARTED, UNBLOCKED, VERIFIED
+from ..conftest import MakeServiceFixture, migrate_documents
+from ..incoming_events import ACTIVATED, BLOCKED, ERASED, REGISTERED, STARTED, UNBLOCKED, VERIFIED
+from ..service_fixture import ServiceFixture
+from ..upload_client import provide_all
 
 pytestmark = pytest.mark.servers
 
@@ -40,13 +41,13 @@ TYPES = {
 
 @pytest.fixture
 async def service(
-    make_service: MakeService,
+    make_service: MakeServiceFixture,
     new_database: NewDatabase,
     kafka: str,
     topic_prefix: str,
     make_topics: MakeTopics,
-) -> AsyncIterator[Service]:
-    """The service with its worker running, and a database whose outbox is empty."""
+) -> AsyncIterator[ServiceFixture]:
+    """The service with its worker running, on a database with an empty outbox."""
     await make_topics(
         topics.ONBOARDING_APPLICATIONS,
         topics.CUSTOMER_REGISTRY_CUSTOMERS,
@@ -61,7 +62,7 @@ async def service(
     )
     tasks = [
         asyncio.ensure_future(work())
-        for work in worker_works(service.settings, service.connections)
+        for work in worker_tasks(service.settings, service.connections)
     ]
     yield service
     for task in tasks:
@@ -78,18 +79,18 @@ async def producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
     await producer.stop()
 
 
-class Others:
-    """The other services, as far as they are heard here."""
+class EventPublisher:
+    """Publishes as the other services do."""
 
     def __init__(self, producer: AIOKafkaProducer, prefix: str) -> None:
         self._producer = producer
         self._prefix = prefix
         self._versions: dict[tuple[str, UUID], int] = {}
 
-    async def tell(self, topic: str, person: UUID, event: Facts) -> None:
-        await self.tell_raw(topic, person, TYPES[id(event)], event.model_dump_json().encode())
+    async def publish(self, topic: str, person: UUID, event: Facts) -> None:
+        await self.publish_raw(topic, person, TYPES[id(event)], event.model_dump_json().encode())
 
-    async def tell_raw(self, topic: str, person: UUID, type_: str, value: bytes) -> None:
+    async def publish_raw(self, topic: str, person: UUID, type_: str, value: bytes) -> None:
         service, _, stream = topic.partition(".")
         version = self._versions[topic, person] = self._versions.get((topic, person), 0) + 1
         headers = {
@@ -111,17 +112,17 @@ class Others:
 
 
 @pytest.fixture
-def others(producer: AIOKafkaProducer, topic_prefix: str) -> Others:
-    return Others(producer, topic_prefix)
+def publisher(producer: AIOKafkaProducer, topic_prefix: str) -> EventPublisher:
+    return EventPublisher(producer, topic_prefix)
 
 
-async def access(service: Service, person: UUID) -> Any:
+async def access(service: ServiceFixture, person: UUID) -> Any:
     async with service.connections.database.connect() as connection:
         statement = select(people_access).where(people_access.c.person_id == person)
         return (await connection.execute(statement)).one_or_none()
 
 
-async def dossier_status(service: Service, person: UUID) -> int:
+async def dossier_status(service: ServiceFixture, person: UUID) -> int:
     async with service.caller(Role.APPLICANT, person) as applicant:
         return (await applicant.get("/documents/v1/me/dossier")).status_code
 
@@ -144,13 +145,17 @@ async def published(kafka: str, prefix: str, count: int) -> list[tuple[str, Fact
     return read
 
 
-async def test_an_application_opens_a_dossier_and_its_way_is_published(
-    service: Service, others: Others, eventually: Eventually, kafka: str, topic_prefix: str
+async def test_an_application_opens_a_dossier_and_its_events_are_published(
+    service: ServiceFixture,
+    publisher: EventPublisher,
+    eventually: Eventually,
+    kafka: str,
+    topic_prefix: str,
 ) -> None:
     person = uuid7()
     await service.keys.create_key(person)
-    await others.tell(topics.ONBOARDING_APPLICATIONS, person, STARTED)
-    await others.tell(topics.ONBOARDING_APPLICATIONS, person, VERIFIED)
+    await publisher.publish(topics.ONBOARDING_APPLICATIONS, person, STARTED)
+    await publisher.publish(topics.ONBOARDING_APPLICATIONS, person, VERIFIED)
 
     async def is_open() -> bool:
         return await dossier_status(service, person) == 200
@@ -172,8 +177,8 @@ async def test_an_application_opens_a_dossier_and_its_way_is_published(
     assert [str(each) for each in submitted.document_ids] == list(documents.values())
 
 
-async def test_a_block_closes_uploads_and_unblocking_opens_them(
-    service: Service, others: Others, eventually: Eventually
+async def test_a_blocked_person_may_upload_again_after_unblocking(
+    service: ServiceFixture, publisher: EventPublisher, eventually: Eventually
 ) -> None:
     person = await service.person()
 
@@ -185,24 +190,24 @@ async def test_a_block_closes_uploads_and_unblocking_opens_them(
     async def is_refused() -> bool:
         return (await upload()).status_code == 403
 
-    async def is_taken() -> bool:
+    async def is_accepted() -> bool:
         return (await upload()).status_code == 201
 
     for event in (REGISTERED, ACTIVATED, BLOCKED):
-        await others.tell(topics.CUSTOMER_REGISTRY_CUSTOMERS, person, event)
+        await publisher.publish(topics.CUSTOMER_REGISTRY_CUSTOMERS, person, event)
     await eventually(is_refused)
-    await others.tell(topics.CUSTOMER_REGISTRY_CUSTOMERS, person, UNBLOCKED)
-    await eventually(is_taken)
+    await publisher.publish(topics.CUSTOMER_REGISTRY_CUSTOMERS, person, UNBLOCKED)
+    await eventually(is_accepted)
 
 
-async def test_an_erasure_takes_the_person_out_of_review(
-    service: Service, others: Others, eventually: Eventually
+async def test_an_erasure_removes_the_person_from_the_review_queue(
+    service: ServiceFixture, publisher: EventPublisher, eventually: Eventually
 ) -> None:
     person = await service.person()
     async with service.caller(Role.APPLICANT, person) as applicant:
         await provide_all(applicant)
     for event in (REGISTERED, ACTIVATED, ERASED):
-        await others.tell(topics.CUSTOMER_REGISTRY_CUSTOMERS, person, event)
+        await publisher.publish(topics.CUSTOMER_REGISTRY_CUSTOMERS, person, event)
 
     async def is_gone() -> bool:
         return await dossier_status(service, person) == 410
@@ -213,19 +218,19 @@ async def test_an_erasure_takes_the_person_out_of_review(
     assert queue["items"] == []
 
 
-async def test_what_is_known_before_the_dossier_opens_is_kept(
-    service: Service, others: Others, eventually: Eventually
+async def test_a_status_consumed_before_the_dossier_opens_is_kept(
+    service: ServiceFixture, publisher: EventPublisher, eventually: Eventually
 ) -> None:
     person = uuid7()
     for event in (REGISTERED, ACTIVATED, BLOCKED):
-        await others.tell(topics.CUSTOMER_REGISTRY_CUSTOMERS, person, event)
+        await publisher.publish(topics.CUSTOMER_REGISTRY_CUSTOMERS, person, event)
 
     async def is_blocked() -> bool:
         row = await access(service, person)
         return row is not None and row.status == "blocked"
 
     await eventually(is_blocked)
-    await others.tell(topics.ONBOARDING_APPLICATIONS, person, STARTED)
+    await publisher.publish(topics.ONBOARDING_APPLICATIONS, person, STARTED)
 
     async def is_open() -> bool:
         return await dossier_status(service, person) == 200
@@ -234,18 +239,18 @@ async def test_what_is_known_before_the_dossier_opens_is_kept(
     assert (await access(service, person)).status == "blocked"
 
 
-async def test_a_poisoned_record_stops_its_own_stream_only_and_waits_for_mending(
-    service: Service, others: Others, eventually: Eventually
+async def test_an_unreadable_record_quarantines_only_its_own_stream(
+    service: ServiceFixture, publisher: EventPublisher, eventually: Eventually
 ) -> None:
     poisoned, healthy = uuid7(), uuid7()
     broken = json.loads(STARTED.model_dump_json()) | {"started_at": "yesterday"}
-    await others.tell_raw(
+    await publisher.publish_raw(
         topics.ONBOARDING_APPLICATIONS,
         poisoned,
         "application-started.v1",
         json.dumps(broken).encode(),
     )
-    await others.tell(topics.ONBOARDING_APPLICATIONS, healthy, STARTED)
+    await publisher.publish(topics.ONBOARDING_APPLICATIONS, healthy, STARTED)
 
     async def is_open() -> bool:
         return await dossier_status(service, healthy) == 200

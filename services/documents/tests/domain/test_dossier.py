@@ -1,4 +1,4 @@
-"""What holds of every dossier, whatever is asked of it and in whatever order."""
+"""Invariants of a dossier under random commands in any order."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -12,9 +12,9 @@ from vinculo.documents.domain.dossier import (
     DossierAccepted,
     DossierEvent,
     DossierReopened,
+    DossierStatus,
     DossierSubmitted,
-    Opened,
-    Stage,
+    OpenedDossier,
 )
 from vinculo.documents.domain.dossier_decisions import (
     DOSSIER,
@@ -23,21 +23,21 @@ from vinculo.documents.domain.dossier_decisions import (
     DossierRefused,
     OpenDossier,
     ReceiveDocument,
-    RecordFitFile,
-    RecordUnfitFile,
+    RecordScreeningFailed,
+    RecordScreeningPassed,
     RejectDocument,
 )
 
-from ..dossier_history import NOW, REVIEWER, USUAL_REQUIREMENTS
+from ..dossier_history import DEFAULT_REQUIREMENTS, NOW, REVIEWER
 
 DOCUMENTS = st.integers(min_value=1, max_value=9).map(lambda number: UUID(int=number))
 KINDS = st.sampled_from(
-    [kind for requirement in USUAL_REQUIREMENTS.requirements for kind in requirement.kinds]
+    [kind for requirement in DEFAULT_REQUIREMENTS.requirements for kind in requirement.kinds]
 )
 
 
-def fit(document_id: UUID) -> DossierCommand:
-    return RecordFitFile(
+def screening_passed(document_id: UUID) -> DossierCommand:
+    return RecordScreeningPassed(
         document_id=document_id, media_type="image/png", size_bytes=1, sha256="a" * 64, now=NOW
     )
 
@@ -52,9 +52,12 @@ COMMANDS = st.one_of(
         sha256=st.just("a" * 64),
         now=st.just(NOW),
     ),
-    DOCUMENTS.map(fit),
+    DOCUMENTS.map(screening_passed),
     st.builds(
-        RecordUnfitFile, document_id=DOCUMENTS, reason_code=st.just("damaged"), now=st.just(NOW)
+        RecordScreeningFailed,
+        document_id=DOCUMENTS,
+        reason_code=st.just("damaged"),
+        now=st.just(NOW),
     ),
     st.builds(
         AcceptDocument, document_id=DOCUMENTS, accepted_by=st.just(REVIEWER), now=st.just(NOW)
@@ -70,37 +73,37 @@ COMMANDS = st.one_of(
 )
 
 
-def asked(commands: Iterable[DossierCommand]) -> tuple[list[DossierEvent], Opened]:
+def decided(commands: Iterable[DossierCommand]) -> tuple[list[DossierEvent], OpenedDossier]:
     history: list[DossierEvent] = list(
-        DOSSIER.decide(OpenDossier(requirement_set=USUAL_REQUIREMENTS, now=NOW), DOSSIER.initial)
+        DOSSIER.decide(OpenDossier(requirement_set=DEFAULT_REQUIREMENTS, now=NOW), DOSSIER.initial)
     )
     for command in commands:
         state = DOSSIER.fold(history)
         try:
-            decided = list(DOSSIER.decide(command, state))
+            events = list(DOSSIER.decide(command, state))
         except DossierRefused:
             continue
-        history += decided
+        history += events
         assert list(DOSSIER.decide(command, DOSSIER.fold(history))) == []
     state = DOSSIER.fold(history)
-    assert isinstance(state, Opened)
+    assert isinstance(state, OpenedDossier)
     return history, state
 
 
 @settings(deadline=None)
 @given(st.lists(COMMANDS, max_size=60))
-def test_the_stage_is_always_what_the_documents_say(commands: list[DossierCommand]) -> None:
-    _, state = asked(commands)
+def test_the_status_always_agrees_with_the_documents(commands: list[DossierCommand]) -> None:
+    _, state = decided(commands)
 
-    assert (state.stage is not Stage.OPEN) == state.is_complete
-    assert (state.stage is Stage.ACCEPTED) == state.is_wholly_accepted
+    assert (state.status is not DossierStatus.OPEN) == state.is_complete
+    assert (state.status is DossierStatus.ACCEPTED) == state.is_fully_accepted
 
 
 @settings(deadline=None)
 @given(st.lists(COMMANDS, max_size=60))
 def test_submission_acceptance_and_reopening_alternate(commands: list[DossierCommand]) -> None:
-    history, _ = asked(commands)
-    stages: list[type[DossierEvent]] = [
+    history, _ = decided(commands)
+    changes: list[type[DossierEvent]] = [
         type(event)
         for event in history
         if isinstance(event, DossierSubmitted | DossierAccepted | DossierReopened)
@@ -111,20 +114,20 @@ def test_submission_acceptance_and_reopening_alternate(commands: list[DossierCom
         DossierAccepted: {DossierReopened},
         DossierReopened: {DossierSubmitted},
     }
-    assert stages[:1] in ([], [DossierSubmitted])
-    for earlier, later in pairwise(stages):
+    assert changes[:1] in ([], [DossierSubmitted])
+    for earlier, later in pairwise(changes):
         assert later in allowed[earlier]
 
 
 @settings(deadline=None)
 @given(st.lists(COMMANDS, max_size=60))
-def test_at_most_one_document_of_a_kind_waits_or_stands(commands: list[DossierCommand]) -> None:
-    _, state = asked(commands)
+def test_at_most_one_document_of_a_kind_is_usable(commands: list[DossierCommand]) -> None:
+    _, state = decided(commands)
     for kind in {document.kind for document in state.documents.values()}:
-        standing = [
+        usable = [
             document
             for document in state.documents.values()
             if document.kind == kind
             and document.state in {DocumentState.SCREENED, DocumentState.ACCEPTED}
         ]
-        assert len(standing) <= 1
+        assert len(usable) <= 1

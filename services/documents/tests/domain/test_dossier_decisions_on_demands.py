@@ -5,11 +5,10 @@ from vinculo.documents.domain.dossier_decisions import (
     DOSSIER,
     DemandDocument,
     DossierNotOpen,
-    ReceiveDocument,
-    RecordFitFile,
 )
 from vinculo.events.testing import Scenario
 
+from ..dossier_commands import accept, receive, screening_passed
 from ..dossier_history import (
     ACCEPTED,
     BACK,
@@ -21,12 +20,11 @@ from ..dossier_history import (
     REVIEWER,
     SUBMITTED,
     accepted,
-    fit,
     received,
     screened,
     submitted,
+    usable,
 )
-from .test_dossier_decisions_on_review import accept
 
 dossier = Scenario(DOSSIER)
 
@@ -43,40 +41,28 @@ def demanded(note: DemandNote | None = None) -> DocumentDemanded:
     return DocumentDemanded(kind=KIND, demanded_by=REVIEWER, demanded_at=NOW, personal=note)
 
 
-def test_a_document_more_is_demanded_at_any_stage() -> None:
+def test_another_document_is_demanded_in_any_status() -> None:
     for history in ((OPENED,), SUBMITTED, ACCEPTED):
         dossier.given(*history).when(demand(note=NOTE)).then(demanded(NOTE))
 
 
-def test_what_is_required_already_is_not_demanded_again() -> None:
+def test_a_required_kind_is_not_demanded_again() -> None:
     dossier.given(*SUBMITTED).when(demand("payslip")).then_nothing_happens()
     dossier.given(*SUBMITTED).when(demand("employment_contract")).then_nothing_happens()
     dossier.given(*SUBMITTED, demanded()).when(demand(note=NOTE)).then_nothing_happens()
 
 
-def test_nothing_is_demanded_of_a_dossier_that_is_not_open() -> None:
+def test_an_unopened_dossier_refuses_demands() -> None:
     dossier.given().when(demand()).then_refused(DossierNotOpen)
 
 
-def test_the_demanded_document_is_taken_and_submits_the_dossier_again() -> None:
-    send = ReceiveDocument(
-        document_id=STATEMENT,
-        kind=KIND,
-        media_type="application/pdf",
-        size_bytes=1000,
-        sha256="a" * 64,
-        now=NOW,
+def test_the_demanded_document_is_received_and_submits_the_dossier_again() -> None:
+    dossier.given(*SUBMITTED, demanded()).when(receive(STATEMENT, KIND)).then(
+        received(STATEMENT, KIND, NOW)
     )
-    found_fit = RecordFitFile(
-        document_id=STATEMENT,
-        media_type="application/pdf",
-        size_bytes=900,
-        sha256="b" * 64,
-        now=NOW,
-    )
-
-    dossier.given(*SUBMITTED, demanded()).when(send).then(received(STATEMENT, KIND, NOW))
-    dossier.given(*SUBMITTED, demanded(), received(STATEMENT, KIND)).when(found_fit).then(
+    dossier.given(*SUBMITTED, demanded(), received(STATEMENT, KIND)).when(
+        screening_passed(STATEMENT)
+    ).then(
         screened(STATEMENT, KIND, NOW),
         submitted(FRONT, BACK, PAYSLIP, CERTIFICATE, STATEMENT, at=NOW),
     )
@@ -86,7 +72,7 @@ def test_an_accepted_dossier_is_accepted_again_with_the_demanded_document() -> N
     history = (
         *ACCEPTED,
         demanded(),
-        *fit(STATEMENT, KIND),
+        *usable(STATEMENT, KIND),
         submitted(FRONT, BACK, PAYSLIP, CERTIFICATE, STATEMENT),
     )
 

@@ -4,7 +4,6 @@ import pytest
 
 from vinculo.documents.domain.dossier import (
     DocumentFailedScreening,
-    DocumentRejected,
     DocumentSuperseded,
     DossierAccepted,
     DossierReopened,
@@ -12,18 +11,16 @@ from vinculo.documents.domain.dossier import (
 )
 from vinculo.documents.domain.dossier_decisions import (
     DOSSIER,
-    AcceptDocument,
     DocumentNotScreened,
     DocumentRejectedAlready,
     DocumentReplaced,
     DocumentUnknown,
     DossierCommand,
-    RecordFitFile,
-    RejectDocument,
 )
-from vinculo.events.personal import Sealed
+from vinculo.events import Sealed
 from vinculo.events.testing import Scenario
 
+from ..dossier_commands import accept, reject, screening_passed
 from ..dossier_history import (
     ACCEPTED,
     ALL_BUT_ONE_ACCEPTED,
@@ -39,10 +36,11 @@ from ..dossier_history import (
     SUBMITTED,
     WITHOUT_CERTIFICATE,
     accepted,
-    fit,
     received,
+    rejected,
     screened,
     submitted,
+    usable,
 )
 
 dossier = Scenario(DOSSIER)
@@ -50,33 +48,6 @@ dossier = Scenario(DOSSIER)
 NEW = UUID(int=50)
 OTHER_REVIEWER = UUID(int=101)
 NOTE = RejectionNote(note="La foto está cortada.")
-
-
-def accept(document_id: UUID, by: UUID = REVIEWER) -> AcceptDocument:
-    return AcceptDocument(document_id=document_id, accepted_by=by, now=NOW)
-
-
-def reject(document_id: UUID, note: RejectionNote | None = None) -> RejectDocument:
-    return RejectDocument(
-        document_id=document_id,
-        reason_code="illegible",
-        note=note,
-        rejected_by=REVIEWER,
-        now=NOW,
-    )
-
-
-def rejected(
-    document_id: UUID, kind: str, note: RejectionNote | Sealed | None = None
-) -> DocumentRejected:
-    return DocumentRejected(
-        document_id=document_id,
-        kind=kind,
-        reason_code="illegible",
-        rejected_by=REVIEWER,
-        rejected_at=NOW,
-        personal=note,
-    )
 
 
 def test_a_screened_document_is_accepted() -> None:
@@ -96,8 +67,8 @@ def test_the_last_acceptance_accepts_the_dossier() -> None:
     )
 
 
-def test_one_form_of_the_employment_proof_accepted_is_enough() -> None:
-    history = (*ALL_BUT_ONE_ACCEPTED, *fit(NEW, "employment_contract"))
+def test_one_accepted_kind_is_enough_for_a_requirement() -> None:
+    history = (*ALL_BUT_ONE_ACCEPTED, *usable(NEW, "employment_contract"))
 
     dossier.given(*history).when(accept(NEW)).then(
         accepted(NEW, "employment_contract", NOW),
@@ -106,12 +77,12 @@ def test_one_form_of_the_employment_proof_accepted_is_enough() -> None:
 
 
 def test_accepting_a_spare_document_does_not_accept_the_dossier_again() -> None:
-    history = (*ACCEPTED, *fit(NEW, "employment_contract"))
+    history = (*ACCEPTED, *usable(NEW, "employment_contract"))
 
     dossier.given(*history).when(accept(NEW)).then(accepted(NEW, "employment_contract", NOW))
 
 
-def test_accepting_twice_records_nothing_whoever_does_it() -> None:
+def test_accepting_twice_records_nothing_even_by_another_reviewer() -> None:
     dossier.given(*ACCEPTED).when(accept(PAYSLIP)).then_nothing_happens()
     dossier.given(*ACCEPTED).when(accept(PAYSLIP, by=OTHER_REVIEWER)).then_nothing_happens()
 
@@ -145,7 +116,7 @@ def test_a_replaced_document_is_not_reviewed(command: DossierCommand) -> None:
         document_id=PAYSLIP, kind="payslip", superseded_by=NEW, superseded_at=BEFORE
     )
 
-    dossier.given(*SUBMITTED, *fit(NEW, "payslip"), replaced).when(command).then_refused(
+    dossier.given(*SUBMITTED, *usable(NEW, "payslip"), replaced).when(command).then_refused(
         DocumentReplaced
     )
 
@@ -161,23 +132,23 @@ def test_a_rejection_in_an_incomplete_dossier_reopens_nothing() -> None:
     dossier.given(*WITHOUT_CERTIFICATE).when(reject(PAYSLIP)).then(rejected(PAYSLIP, "payslip"))
 
 
-def test_an_accepted_document_found_false_is_rejected_and_the_dossier_reopened() -> None:
+def test_an_accepted_document_can_be_rejected_which_reopens_the_dossier() -> None:
     dossier.given(*ACCEPTED).when(reject(PAYSLIP)).then(
         rejected(PAYSLIP, "payslip"),
         DossierReopened(document_id=PAYSLIP, reopened_at=NOW),
     )
 
 
-def test_a_rejected_certificate_beside_a_fit_contract_leaves_the_dossier_submitted() -> None:
-    history = (*SUBMITTED, *fit(NEW, "employment_contract"))
+def test_a_rejected_certificate_beside_a_screened_contract_leaves_the_dossier_submitted() -> None:
+    history = (*SUBMITTED, *usable(NEW, "employment_contract"))
 
     dossier.given(*history).when(reject(CERTIFICATE)).then(
         rejected(CERTIFICATE, KINDS[CERTIFICATE])
     )
 
 
-def test_an_accepted_dossier_goes_back_to_review_when_only_a_screened_contract_is_left() -> None:
-    history = (*ACCEPTED, *fit(NEW, "employment_contract"))
+def test_an_accepted_dossier_returns_to_review_when_only_a_screened_contract_is_left() -> None:
+    history = (*ACCEPTED, *usable(NEW, "employment_contract"))
 
     dossier.given(*history).when(reject(CERTIFICATE)).then(
         rejected(CERTIFICATE, KINDS[CERTIFICATE]),
@@ -186,8 +157,8 @@ def test_an_accepted_dossier_goes_back_to_review_when_only_a_screened_contract_i
     )
 
 
-def test_a_rejected_spare_leaves_an_accepted_dossier_accepted() -> None:
-    history = (*ACCEPTED, *fit(NEW, "employment_contract"))
+def test_rejecting_a_spare_document_leaves_an_accepted_dossier_accepted() -> None:
+    history = (*ACCEPTED, *usable(NEW, "employment_contract"))
 
     dossier.given(*history).when(reject(NEW)).then(rejected(NEW, "employment_contract"))
 
@@ -205,20 +176,13 @@ def test_a_new_file_after_a_rejection_submits_the_dossier_again() -> None:
         DossierReopened(document_id=PAYSLIP, reopened_at=BEFORE),
         received(NEW, "payslip"),
     )
-    command = RecordFitFile(
-        document_id=NEW,
-        media_type="application/pdf",
-        size_bytes=900,
-        sha256="b" * 64,
-        now=NOW,
-    )
 
-    dossier.given(*history).when(command).then(
+    dossier.given(*history).when(screening_passed(NEW)).then(
         screened(NEW, "payslip", NOW), submitted(FRONT, BACK, CERTIFICATE, NEW, at=NOW)
     )
 
 
-def test_the_dossier_decides_alike_once_its_notes_can_no_longer_be_read() -> None:
+def test_decisions_are_the_same_when_notes_are_not_decrypted() -> None:
     sealed = Sealed(UUID(int=7), UUID(int=8), {"v": 1})
     history = (*SUBMITTED, rejected(PAYSLIP, "payslip", sealed))
 

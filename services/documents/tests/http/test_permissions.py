@@ -1,18 +1,16 @@
-"""Every route against every role."""
+"""The permission of every route, checked with every role."""
 
 from uuid import uuid4
 
 import pytest
 
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
-from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
+from vinculo.httpapi.testing import misdescribed_headers
 
-from ..service_fixture import Service
-
-pytestmark = pytest.mark.servers
+from ..service_fixture import ServiceFixture
 
 REVIEWERS = {Role.REVIEWER, Role.OPERATOR, Role.ADMIN}
-MAY = {
+ALLOWED = {
     "GET /documents/v1/me/dossier": {Role.APPLICANT},
     "POST /documents/v1/me/uploads": {Role.APPLICANT},
     "POST /documents/v1/me/uploads/{upload_id}/completion": {Role.APPLICANT},
@@ -26,51 +24,50 @@ MAY = {
 }
 
 
-def test_every_route_is_guarded_or_public(service: Service) -> None:
-    assert unguarded_routes(service.app) == []
+def test_every_route_is_guarded_or_public(offline_service: ServiceFixture) -> None:
+    assert unguarded_routes(offline_service.app) == []
 
 
-def test_every_guarded_route_is_in_the_table(service: Service) -> None:
-    assert set(guarded_routes(service.app)) == set(MAY)
+def test_every_guarded_route_is_in_the_table(offline_service: ServiceFixture) -> None:
+    assert set(guarded_routes(offline_service.app)) == set(ALLOWED)
 
 
-def test_every_problem_has_a_title_in_both_languages() -> None:
-    assert untitled_problems("vinculo.documents") == []
+def test_every_header_that_a_route_reads_is_described(offline_service: ServiceFixture) -> None:
+    assert misdescribed_headers(offline_service.app) == []
 
 
-def test_the_headers_that_routes_read_are_described(service: Service) -> None:
-    assert misdescribed_headers(service.app) == []
+def test_each_route_requires_one_permission_of_documents(offline_service: ServiceFixture) -> None:
+    required = set(guarded_routes(offline_service.app).values())
 
-
-def test_each_route_asks_for_one_permission_of_documents(service: Service) -> None:
-    asked = set(guarded_routes(service.app).values())
-
-    assert asked <= {
+    assert required <= {
         frozenset({Permission.OWN_DOSSIER}),
         frozenset({Permission.DOSSIERS_READ}),
         frozenset({Permission.DOCUMENTS_REVIEW}),
     }
 
 
-@pytest.mark.parametrize("route", MAY)
-async def test_a_route_answers_exactly_those_roles_that_may(service: Service, route: str) -> None:
+@pytest.mark.parametrize("route", ALLOWED)
+@pytest.mark.servers
+async def test_a_route_serves_exactly_the_roles_in_the_table(
+    service: ServiceFixture, route: str
+) -> None:
     method, path = route.split(" ")
     for name in ("upload_id", "document_id", "person_id"):
         path = path.replace(f"{{{name}}}", str(uuid4()))
     allowed = set()
     for role in Role:
         async with service.caller(role) as caller:
-            answer = await caller.request(method, path)
-        assert answer.status_code != 401
-        if answer.status_code != 403:
+            response = await caller.request(method, path)
+        assert response.status_code != 401
+        if response.status_code != 403:
             allowed.add(role)
-    async with service.caller(None) as nobody:
-        anonymous = await nobody.request(method, path)
+    async with service.caller(None) as caller:
+        anonymous = await caller.request(method, path)
 
-    assert allowed == MAY[route]
+    assert allowed == ALLOWED[route]
     assert anonymous.status_code == 401
 
 
-def test_no_role_has_both_its_own_dossier_and_those_of_others() -> None:
+def test_no_role_has_an_own_dossier_and_reviews_those_of_others() -> None:
     for permissions in PERMISSIONS.values():
         assert not {Permission.OWN_DOSSIER, Permission.DOCUMENTS_REVIEW} <= permissions

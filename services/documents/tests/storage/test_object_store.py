@@ -7,7 +7,7 @@ import pytest
 from vinculo.documents.storage.object_store import (
     ObjectStore,
     ObjectStoreAddress,
-    ObjectStoreUnavailable,
+    ObjectStoreUnavailableError,
     ObjectTooLarge,
     UploadForm,
 )
@@ -15,7 +15,7 @@ from vinculo.testing.fixture_types import MakeBucket
 from vinculo.testing.storage import S3
 
 from ..sample_files import JPEG, PDF, pdf
-from ..service_fixture import send_form
+from ..upload_client import send_form
 
 pytestmark = pytest.mark.servers
 
@@ -57,7 +57,7 @@ async def sent(form: UploadForm, content: bytes, **change: str) -> int:
     return await send_form({"url": form.url, "fields": form.fields | change}, content)
 
 
-async def test_a_form_takes_the_file_it_was_made_for(objects: ObjectStore) -> None:
+async def test_a_form_accepts_the_announced_file(objects: ObjectStore) -> None:
     assert await sent(form(objects), pdf()) == 204
     assert await objects.read(KEY, max_bytes=LIMIT) == pdf()
 
@@ -83,14 +83,14 @@ async def test_a_form_takes_the_file_it_was_made_for(objects: ObjectStore) -> No
         "a forged signature",
     ],
 )
-async def test_a_form_takes_nothing_else(
+async def test_a_form_accepts_nothing_else(
     objects: ObjectStore, content: bytes, change: dict[str, str]
 ) -> None:
     assert await sent(form(objects), content, **change) in {400, 403}
     assert await objects.read(KEY, max_bytes=LIMIT) is None
 
 
-async def test_a_form_whose_time_is_over_takes_nothing(objects: ObjectStore) -> None:
+async def test_an_expired_form_accepts_nothing(objects: ObjectStore) -> None:
     late = form(objects, expires_in=timedelta(seconds=-1))
 
     assert await sent(late, pdf()) in {400, 403}
@@ -104,30 +104,30 @@ async def test_an_object_is_read_up_to_the_limit(objects: ObjectStore) -> None:
         await objects.read(KEY, max_bytes=9)
 
 
-async def test_an_object_that_is_not_there_reads_as_none_and_is_deleted_quietly(
+async def test_a_missing_object_reads_as_none_and_can_be_deleted(
     objects: ObjectStore,
 ) -> None:
     assert await objects.read(KEY, max_bytes=10) is None
     await objects.delete(KEY)
 
 
-async def test_a_download_is_a_file_to_save_of_a_fixed_type(objects: ObjectStore) -> None:
+async def test_a_download_is_an_attachment_of_the_signed_type(objects: ObjectStore) -> None:
     await objects.put(KEY, pdf(), media_type="text/html")
     url = objects.download_url(
         KEY, media_type=PDF, file_name="payslip.pdf", lifetime=timedelta(seconds=60)
     )
     async with httpx2.AsyncClient() as browser:
-        answer = await browser.get(url)
+        response = await browser.get(url)
         without_signature = await browser.get(url.partition("?")[0])
 
-    assert answer.content == pdf()
-    assert answer.headers["content-type"] == PDF
-    assert answer.headers["content-disposition"] == 'attachment; filename="payslip.pdf"'
-    assert answer.headers["cache-control"] == "no-store"
+    assert response.content == pdf()
+    assert response.headers["content-type"] == PDF
+    assert response.headers["content-disposition"] == 'attachment; filename="payslip.pdf"'
+    assert response.headers["cache-control"] == "no-store"
     assert without_signature.status_code == 403
 
 
-def test_addresses_are_signed_for_the_public_address_without_asking_it(s3: S3) -> None:
+def test_urls_are_signed_for_the_public_address_without_connecting_to_it(s3: S3) -> None:
     store = ObjectStore(address(s3, public_url="https://lender.example"))
     url = store.download_url(
         KEY, media_type=PDF, file_name="payslip.pdf", lifetime=timedelta(seconds=60)
@@ -138,25 +138,25 @@ def test_addresses_are_signed_for_the_public_address_without_asking_it(s3: S3) -
     store.close()
 
 
-async def test_making_the_bucket_twice_changes_nothing(s3: S3) -> None:
+async def test_creating_the_bucket_twice_changes_nothing(s3: S3) -> None:
     store = ObjectStore(address(s3))
-    await store.make_bucket()
-    await store.make_bucket_once_up()
+    await store.create_bucket()
+    await store.create_bucket_when_available()
     await store.check()
     store.close()
 
 
-async def test_a_missing_bucket_is_told_by_the_check(s3: S3) -> None:
+async def test_the_check_fails_without_the_bucket(s3: S3) -> None:
     store = ObjectStore(address(s3, bucket="test-not-there"))
     with pytest.raises(LookupError, match="test-not-there"):
         await store.check()
     store.close()
 
 
-async def test_a_store_that_does_not_answer_is_told_as_such(s3: S3) -> None:
+async def test_a_store_that_cannot_be_reached_is_unavailable(s3: S3) -> None:
     store = ObjectStore(address(s3, url="http://127.0.0.1:1"))
-    with pytest.raises(ObjectStoreUnavailable):
+    with pytest.raises(ObjectStoreUnavailableError):
         await store.read(KEY, max_bytes=10)
-    with pytest.raises(ObjectStoreUnavailable):
-        await store.make_bucket_once_up(patience_seconds=0)
+    with pytest.raises(ObjectStoreUnavailableError):
+        await store.create_bucket_when_available(timeout_seconds=0)
     store.close()

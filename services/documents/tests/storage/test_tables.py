@@ -3,7 +3,7 @@ from sqlalchemy import Connection, inspect
 
 from vinculo.documents.storage.tables import metadata
 
-from ..service_fixture import Service
+from ..service_fixture import ServiceFixture
 
 pytestmark = pytest.mark.servers
 
@@ -16,11 +16,13 @@ def columns_of_database(connection: Connection, table: str) -> dict[str, tuple[s
 
 
 @pytest.mark.parametrize("table", sorted(metadata.tables))
-async def test_the_migrated_tables_are_those_the_code_knows(service: Service, table: str) -> None:
+async def test_the_migrated_tables_are_those_of_the_code(
+    service: ServiceFixture, table: str
+) -> None:
     async with service.connections.database.connect() as connection:
         migrated = await connection.run_sync(columns_of_database, table)
         dialect = service.connections.database.dialect
-        known = {
+        declared = {
             column.name: (
                 str(column.type.compile(dialect)).split(" WITH")[0],
                 bool(column.nullable),
@@ -28,4 +30,4 @@ async def test_the_migrated_tables_are_those_the_code_knows(service: Service, ta
             for column in metadata.tables[table].columns
         }
 
-    assert migrated == known
+    assert migrated == declared

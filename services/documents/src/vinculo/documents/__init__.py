@@ -1,1 +1,1 @@
-"""What is required, whether a file is fit, review."""
+"""The documents service: required documents, screening of files, review."""

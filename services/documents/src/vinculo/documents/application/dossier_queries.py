@@ -1,10 +1,10 @@
-"""A dossier as people read it, folded from its events."""
+"""Dossiers for display, folded from their events, with the reviewers' notes decrypted."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from vinculo.documents.domain.dossier import (
@@ -15,9 +15,9 @@ from vinculo.documents.domain.dossier import (
     DocumentScreened,
     DocumentState,
     DossierEvent,
-    NotOpened,
+    DossierStatus,
     Requirement,
-    Stage,
+    UnopenedDossier,
 )
 from vinculo.documents.domain.dossier_decisions import DOSSIER, DossierNotOpen
 from vinculo.documents.storage.dossiers import DOSSIER_CODEC, DOSSIERS
@@ -25,14 +25,24 @@ from vinculo.documents.storage.person_access import require_not_erased
 from vinculo.events import Erased, Sealed
 from vinculo.eventstore import PostgresEventStore
 
-PRECEDENCE = (
+PRECEDENCE: Final = (
     DocumentState.ACCEPTED,
     DocumentState.SCREENED,
     DocumentState.RECEIVED,
     DocumentState.REJECTED,
     DocumentState.FAILED,
 )
-"""Of several documents for one requirement, the furthest tells how the requirement stands."""
+"""Of several documents for a requirement, the one furthest in this order determines its state."""
+
+
+class PersonUnknown(Exception):
+    """The person has no dossier."""
+
+
+class Decryptor(Protocol):
+    async def open_many(
+        self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]
+    ) -> list[dict[str, Any] | Erased]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,48 +58,129 @@ class DocumentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DossierView:
-    """`demands` holds what reviewers wrote when they demanded a document, by requirement."""
+class RequirementState:
+    """`state` is `missing` or the state of a document; `reason` says why that one failed."""
 
-    stage: Stage
+    state: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierView:
+    """`demand_notes` has the reviewers' notes on demanded documents, by requirement code."""
+
+    status: DossierStatus
     requirements: tuple[Requirement, ...]
     documents: tuple[DocumentView, ...]
-    demands: Mapping[str, Sealed]
+    demand_notes: Mapping[str, Sealed]
 
-    def standing(self, requirement: Requirement) -> DocumentView | None:
-        """Give the document that tells most about the requirement, the newest among equals."""
-        of_kind = [
+    def state_of(self, requirement: Requirement) -> RequirementState:
+        """A document that failed the screening leaves its requirement missing."""
+        document = self.decisive_document(requirement)
+        if document is None:
+            return RequirementState(state="missing")
+        is_failed = document.state is DocumentState.FAILED
+        return RequirementState(
+            state="missing" if is_failed else document.state.value, reason=document.reason
+        )
+
+    def decisive_document(self, requirement: Requirement) -> DocumentView | None:
+        """The document first in PRECEDENCE, and of several the newest."""
+        candidates = [
             document
             for document in self.documents
             if document.kind in requirement.kinds and document.state in PRECEDENCE
         ]
-        return min(reversed(of_kind), key=lambda each: PRECEDENCE.index(each.state), default=None)
+        return min(
+            reversed(candidates),
+            key=lambda document: PRECEDENCE.index(document.state),
+            default=None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadableDossier:
+    """`version` is the stream's. `notes` are decrypted, by document id or requirement code."""
+
+    view: DossierView
+    version: int
+    notes: Mapping[UUID | str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierQueries:
+    store: PostgresEventStore
+    decryptor: Decryptor
+
+    async def own(self, person_id: UUID) -> ReadableDossier:
+        """Raises DossierNotOpen, PersonErased."""
+        dossier = await self._find(person_id)
+        if dossier is None:
+            raise DossierNotOpen
+        return dossier
+
+    async def of_person(self, person_id: UUID) -> ReadableDossier:
+        """Raises PersonUnknown, PersonErased."""
+        dossier = await self._find(person_id)
+        if dossier is None:
+            raise PersonUnknown
+        return dossier
+
+    async def _find(self, person_id: UUID) -> ReadableDossier | None:
+        async with self.store.transaction() as connection:
+            await require_not_erased(connection, person_id)
+            stored = await self.store.read(DOSSIERS.stream_id(person_id), connection=connection)
+        view = dossier_view(DOSSIER_CODEC.decode(event) for event in stored)
+        if view is None:
+            return None
+        return ReadableDossier(view=view, version=len(stored), notes=await self._notes(view))
+
+    async def _notes(self, view: DossierView) -> Mapping[UUID | str, str]:
+        encrypted: dict[UUID | str, Sealed] = {
+            document.document_id: document.note
+            for document in view.documents
+            if document.note is not None
+        }
+        encrypted.update(view.demand_notes.items())
+        if not encrypted:
+            return {}
+        decrypted = await self.decryptor.open_many(
+            [(note.subject, note.event_id, note.envelope) for note in encrypted.values()]
+        )
+        return {
+            key: str(plain["note"])
+            for key, plain in zip(encrypted, decrypted, strict=True)
+            if not isinstance(plain, Erased)
+        }
 
 
 def dossier_view(events: Iterable[DossierEvent]) -> DossierView | None:
-    """Give None for a dossier that was never opened."""
+    """None for a dossier that was never opened."""
     history = list(events)
     state = DOSSIER.fold(history)
-    if isinstance(state, NotOpened):
+    if isinstance(state, UnopenedDossier):
         return None
-    told: Mapping[UUID, DocumentView] = MappingProxyType({})
+    views: Mapping[UUID, DocumentView] = MappingProxyType({})
     for event in history:
-        told = _told_after(told, event)
+        views = _views_after(views, event)
     documents = tuple(
-        replace(view, state=state.documents[view.document_id].state) for view in told.values()
+        replace(view, state=state.documents[view.document_id].state) for view in views.values()
     )
-    demands = {
+    demand_notes = {
         event.kind: event.personal
         for event in history
         if isinstance(event, DocumentDemanded) and isinstance(event.personal, Sealed)
     }
     return DossierView(
-        stage=state.stage, requirements=state.requirements, documents=documents, demands=demands
+        status=state.status,
+        requirements=state.requirements,
+        documents=documents,
+        demand_notes=demand_notes,
     )
 
 
-def _told_after(
-    told: Mapping[UUID, DocumentView], event: DossierEvent
+def _views_after(
+    views: Mapping[UUID, DocumentView], event: DossierEvent
 ) -> Mapping[UUID, DocumentView]:
     match event:
         case DocumentReceived():
@@ -102,59 +193,12 @@ def _told_after(
                 state=DocumentState.RECEIVED,
             )
         case DocumentScreened():
-            view = replace(told[event.document_id], size_bytes=event.size_bytes)
+            view = replace(views[event.document_id], size_bytes=event.size_bytes)
         case DocumentFailedScreening():
-            view = replace(told[event.document_id], reason=event.reason_code)
+            view = replace(views[event.document_id], reason=event.reason_code)
         case DocumentRejected(personal=personal):
             note = personal if isinstance(personal, Sealed) else None
-            view = replace(told[event.document_id], reason=event.reason_code, note=note)
+            view = replace(views[event.document_id], reason=event.reason_code, note=note)
         case _:
-            return told
-    return {**told, event.document_id: view}
-
-
-class Opener(Protocol):
-    async def open_many(
-        self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]
-    ) -> list[dict[str, Any] | Erased]: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadDossier:
-    """`notes` are the reviewers' words, by document id or by the code of what they demanded."""
-
-    view: DossierView
-    version: int
-    notes: Mapping[UUID | str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DossierReading:
-    store: PostgresEventStore
-    opener: Opener
-
-    async def of(self, person_id: UUID) -> ReadDossier:
-        """Raises DossierNotOpen, PersonErased."""
-        async with self.store.transaction() as connection:
-            await require_not_erased(connection, person_id)
-            stored = await self.store.read(DOSSIERS.stream_id(person_id), connection=connection)
-        view = dossier_view(DOSSIER_CODEC.decode(event) for event in stored)
-        if view is None:
-            raise DossierNotOpen
-        return ReadDossier(view=view, version=len(stored), notes=await self._notes(view))
-
-    async def _notes(self, view: DossierView) -> Mapping[UUID | str, str]:
-        sealed: dict[UUID | str, Sealed] = {
-            each.document_id: each.note for each in view.documents if each.note is not None
-        }
-        sealed.update(view.demands.items())
-        if not sealed:
-            return {}
-        opened = await self.opener.open_many(
-            [(note.subject, note.event_id, note.envelope) for note in sealed.values()]
-        )
-        return {
-            about: str(plain["note"])
-            for about, plain in zip(sealed, opened, strict=True)
-            if not isinstance(plain, Erased)
-        }
+            return views
+    return {**views, event.document_id: view}

@@ -1,4 +1,4 @@
-"""The required documents of an installation, read from TOML and refused whole when one is wrong."""
+"""The required documents of an installation, read from a TOML file that is valid as a whole."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -15,46 +15,46 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Project = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class RequirementEntry(BaseModel):
+class RequirementSchema(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: Code
     kinds: Annotated[list[DocumentKind], Field(min_length=1)]
 
 
-class Requirements(BaseModel):
+class RequirementSetSchema(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    requirements: Annotated[list[RequirementEntry], Field(min_length=1)]
+    requirements: Annotated[list[RequirementSchema], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def each_once(self) -> Self:
-        """One document could otherwise meet two requirements."""
+    def _unique(self) -> Self:
+        """A repeated kind would let one document meet two requirements."""
         codes = [entry.code for entry in self.requirements]
         kinds = [kind.value for entry in self.requirements for kind in entry.kinds]
         for names in (codes, kinds):
             for name in names:
                 if names.count(name) > 1:
-                    raise ValueError(f"{name} stands there twice")
+                    raise ValueError(f"{name} is repeated")
         return self
 
 
-class RequirementsFile(Requirements):
+class RequirementsFileSchema(RequirementSetSchema):
     version: Annotated[int, Field(ge=1)]
-    projects: dict[Project, Requirements] = {}
+    projects: dict[Project, RequirementSetSchema] = {}
 
 
 def read_requirements(path: Path | None) -> RequirementSets:
-    """Take those shipped with the package when no path is given. Raises FileRefused."""
+    """Without a path, those of the file in this package. Raises ConfigurationFileError."""
     shipped = files("vinculo.documents").joinpath("requirements.toml")
-    read = read_toml(RequirementsFile, path, shipped)
+    read = read_toml(RequirementsFileSchema, path, shipped)
     return RequirementSets(
-        usual=_set(read.version, read),
+        default=_set(read.version, read),
         by_project={project: _set(read.version, each) for project, each in read.projects.items()},
     )
 
 
-def _set(version: int, read: Requirements) -> RequirementSet:
+def _set(version: int, read: RequirementSetSchema) -> RequirementSet:
     return RequirementSet(
         version=version,
         requirements=tuple(

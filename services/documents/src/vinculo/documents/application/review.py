@@ -1,27 +1,31 @@
-"""Review by operators, and links to the files, each of them recorded."""
+"""Review of documents, and the queue of submitted dossiers that await it."""
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from vinculo.documents.application.download_links import DOWNLOAD_LINK, record_access
+from vinculo.documents.application.dossier_queries import PersonUnknown
 from vinculo.documents.domain.dossier import Dossier, DossierEvent
 from vinculo.documents.domain.dossier_decisions import (
     AcceptDocument,
     DemandDocument,
-    DocumentNotScreened,
     DocumentUnknown,
+    DossierNotOpen,
     RejectDocument,
 )
 from vinculo.documents.storage.dossiers import DOSSIERS
-from vinculo.documents.storage.object_store import ObjectStore
 from vinculo.documents.storage.person_access import require_not_erased
-from vinculo.documents.storage.review_queue import Place, keep_review_queue
-from vinculo.documents.storage.uploads import SCREENED, Upload, clean_key, find_upload
+from vinculo.documents.storage.review_queue import (
+    QueuedDossier,
+    list_review_queue,
+    update_review_queue,
+)
+from vinculo.documents.storage.uploads import find_upload
 from vinculo.events import Meta
 from vinculo.eventstore import (
     CommandResult,
@@ -31,36 +35,38 @@ from vinculo.eventstore import (
     load_up_to_causation,
 )
 
-EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
-
 
 class OwnDossier(Exception):
-    """Nobody reviews their own documents."""
+    """A reviewer may not review their own documents."""
+
+
+class CursorUnreadable(Exception):
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadLink:
-    url: str
-    expires_at: datetime
+class ReviewService:
+    """Review commands. Each raises OwnDossier, PersonErased, VersionConflict or DossierRefused.
 
+    With an idempotency key, `meta.causation_id` is the id that all repeats of the request share:
+    a repeat has no effect, even if the dossier has changed since. Repeats do not run concurrently.
+    """
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reviewing:
     store: PostgresEventStore
-    objects: ObjectStore
     sealer: Sealer
-    link_lifetime: timedelta = timedelta(seconds=60)
 
     async def accept(
         self, command: AcceptDocument, *, meta: Meta, expected_version: int | None = None
     ) -> None:
-        person_id = await self._person_with(command.document_id)
+        """Raises DocumentUnknown."""
+        person_id = await self._owner_of(command.document_id)
         await self._review(person_id, command, command.accepted_by, meta, expected_version)
 
     async def reject(
         self, command: RejectDocument, *, meta: Meta, expected_version: int | None = None
     ) -> None:
-        person_id = await self._person_with(command.document_id)
+        """Raises DocumentUnknown."""
+        person_id = await self._owner_of(command.document_id)
         await self._review(person_id, command, command.rejected_by, meta, expected_version)
 
     async def demand(
@@ -71,7 +77,11 @@ class Reviewing:
         meta: Meta,
         expected_version: int | None = None,
     ) -> None:
-        await self._review(person_id, command, command.demanded_by, meta, expected_version)
+        """Raises PersonUnknown."""
+        try:
+            await self._review(person_id, command, command.demanded_by, meta, expected_version)
+        except DossierNotOpen:
+            raise PersonUnknown from None
 
     async def _review(
         self,
@@ -81,17 +91,16 @@ class Reviewing:
         meta: Meta,
         expected_version: int | None,
     ) -> None:
-        """Raises OwnDossier, PersonErased, VersionConflict, DossierRefused."""
         if person_id == reviewer:
             raise OwnDossier
-        if await self._was_done(person_id, meta.causation_id):
+        if await self._is_repeat(person_id, meta.causation_id):
             return
 
-        async def alongside(
-            connection: AsyncConnection, outcome: CommandResult[Dossier, DossierEvent]
+        async def on_appended(
+            connection: AsyncConnection, result: CommandResult[Dossier, DossierEvent]
         ) -> None:
             await require_not_erased(connection, person_id)
-            await keep_review_queue(connection, person_id, outcome)
+            await update_review_queue(connection, person_id, result)
 
         await execute(
             self.store,
@@ -101,76 +110,58 @@ class Reviewing:
             sealer=self.sealer,
             meta=meta,
             expected_version=expected_version,
-            on_appended=alongside,
+            on_appended=on_appended,
         )
 
-    async def _was_done(self, person_id: UUID, cause: UUID | None) -> bool:
-        """By the request that comes again; its key lets one at a time through."""
-        if cause is None:
+    async def _is_repeat(self, person_id: UUID, causation_id: UUID | None) -> bool:
+        if causation_id is None:
             return False
-        return await load_up_to_causation(self.store, DOSSIERS, person_id, cause) is not None
+        done = await load_up_to_causation(self.store, DOSSIERS, person_id, causation_id)
+        return done is not None
 
-    async def link(
-        self, document_id: UUID, *, reader: UUID, now: datetime, owner: UUID | None = None
-    ) -> DownloadLink:
-        """Give an address that is good for a minute; with `owner`, of that person's files only.
-
-        Raises DocumentUnknown, DocumentNotScreened, PersonErased.
-        """
+    async def _owner_of(self, document_id: UUID) -> UUID:
         async with self.store.engine.begin() as connection:
-            upload = await _document(connection, document_id)
-            if owner is not None and upload.person_id != owner:
+            upload = await find_upload(connection, document_id)
+            if upload is None:
                 raise DocumentUnknown(str(document_id))
-            await require_not_erased(connection, upload.person_id)
-            if upload.result != SCREENED:
-                raise DocumentNotScreened(str(document_id))
-            await record_access(
-                connection,
-                document_id=document_id,
-                person_id=upload.person_id,
-                what=DOWNLOAD_LINK,
-                accessed_by=reader,
-                accessed_at=now,
-            )
-        url = self.objects.download_url(
-            clean_key(upload.person_id, document_id),
-            media_type=upload.media_type,
-            file_name=f"{upload.kind}.{EXTENSIONS[upload.media_type]}",
-            lifetime=self.link_lifetime,
-        )
-        return DownloadLink(url=url, expires_at=now + self.link_lifetime)
-
-    async def _person_with(self, document_id: UUID) -> UUID:
-        async with self.store.engine.begin() as connection:
-            upload = await _document(connection, document_id)
             await require_not_erased(connection, upload.person_id)
         return upload.person_id
 
 
-async def _document(connection: AsyncConnection, document_id: UUID) -> Upload:
-    upload = await find_upload(connection, document_id)
-    if upload is None:
-        raise DocumentUnknown(str(document_id))
-    return upload
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewQueuePage:
+    dossiers: Sequence[QueuedDossier]
+    next_cursor: str | None
 
 
-class CursorUnreadable(Exception):
-    pass
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewQueue:
+    engine: AsyncEngine
+
+    async def page(self, *, cursor: str | None, limit: int) -> ReviewQueuePage:
+        """At most `limit` dossiers behind the cursor, oldest first. Raises CursorUnreadable."""
+        after = None if cursor is None else decode_cursor(cursor)
+        async with self.engine.connect() as connection:
+            found = await list_review_queue(connection, after=after, limit=limit + 1)
+        dossiers = found[:limit]
+        next_cursor = encode_cursor(dossiers[-1]) if len(found) > limit else None
+        return ReviewQueuePage(dossiers=dossiers, next_cursor=next_cursor)
 
 
-def cursor_of(place: Place) -> str:
-    text = f"{place.submitted_at.isoformat()}|{place.person_id}"
+def encode_cursor(last: QueuedDossier) -> str:
+    """A keyset cursor: the sort values of the page's last dossier."""
+    text = f"{last.submitted_at.isoformat()}|{last.person_id}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def place_of(cursor: str) -> Place:
-    """Raises CursorUnreadable."""
+def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
+    """Submission time and person id. Raises CursorUnreadable."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         submitted_at, person_id = text.decode().split("|")
-        place = Place(submitted_at=datetime.fromisoformat(submitted_at), person_id=UUID(person_id))
+        position = datetime.fromisoformat(submitted_at), UUID(person_id)
     except (binascii.Error, ValueError):
         raise CursorUnreadable from None
-    if place.submitted_at.tzinfo is None:
+    if position[0].tzinfo is None:
         raise CursorUnreadable
-    return place
+    return position

@@ -1,24 +1,26 @@
-"""What the documents service listens to: applications, for dossiers; records, for access."""
+"""Consumes applications, to open dossiers, and customer records, to update access."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.contracts import parser, topics
 from vinculo.documents.consumers.reactions import (
-    ErasureLearned,
-    StatusLearned,
-    access_learned,
+    Erasure,
+    StatusChange,
+    access_change,
     dossier_command,
 )
 from vinculo.documents.domain.requirement_set import RequirementSets
 from vinculo.documents.storage.dossiers import DOSSIERS
-from vinculo.documents.storage.person_access import close_erased, keep_status, know_person
+from vinculo.documents.storage.person_access import record_erasure, record_person, record_status
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.messaging import ConsumedEvent, Consumer, TopicSource
 
-GROUP = "documents"
+GROUP: Final = "documents"
+TOPICS: Final = (topics.ONBOARDING_APPLICATIONS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
 
 
 def documents_consumer(
@@ -30,16 +32,13 @@ def documents_consumer(
     session_timeout_ms: int,
 ) -> Consumer:
     async def apply(connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
-        for received in events:
-            await open_dossier(connection, store, requirements, received)
-            await learn_access(connection, received)
+        for event in events:
+            await _open_dossier(connection, store, requirements, event)
+            await _update_access(connection, event)
 
     return Consumer(
         group=f"{prefix}{GROUP}",
-        sources=[
-            TopicSource(f"{prefix}{topic}", parser(topic))
-            for topic in (topics.ONBOARDING_APPLICATIONS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
-        ],
+        sources=[TopicSource(f"{prefix}{topic}", parser(topic)) for topic in TOPICS],
         engine=store.engine,
         apply=apply,
         kafka=kafka,
@@ -47,31 +46,31 @@ def documents_consumer(
     )
 
 
-async def open_dossier(
+async def _open_dossier(
     connection: AsyncConnection,
     store: PostgresEventStore,
     requirements: RequirementSets,
-    received: ConsumedEvent,
+    event: ConsumedEvent,
 ) -> None:
-    command = dossier_command(received.payload, requirements)
+    command = dossier_command(event.payload, requirements)
     if command is None:
         return
     await execute(
         store,
         DOSSIERS,
-        received.subject,
+        event.subject,
         command,
-        meta=replace(received.meta, causation_id=received.event_id),
+        meta=replace(event.meta, causation_id=event.event_id),
         connection=connection,
     )
-    await know_person(connection, received.subject)
+    await record_person(connection, event.subject)
 
 
-async def learn_access(connection: AsyncConnection, received: ConsumedEvent) -> None:
-    match access_learned(received.payload):
-        case StatusLearned(status=status):
-            await keep_status(connection, received.subject, status)
-        case ErasureLearned(erased_at=erased_at):
-            await close_erased(connection, received.subject, erased_at)
+async def _update_access(connection: AsyncConnection, event: ConsumedEvent) -> None:
+    match access_change(event.payload):
+        case StatusChange(status=status):
+            await record_status(connection, event.subject, status)
+        case Erasure(erased_at=erased_at):
+            await record_erasure(connection, event.subject, erased_at)
         case None:
             return

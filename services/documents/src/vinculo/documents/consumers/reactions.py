@@ -1,4 +1,4 @@
-"""What others' events mean for the documents; pure."""
+"""What the events of other services mean for dossiers and for access; pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,29 +17,29 @@ from vinculo.documents.domain.requirement_set import RequirementSets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusLearned:
+class StatusChange:
     status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ErasureLearned:
+class Erasure:
     erased_at: datetime
 
 
 def dossier_command(event: Facts | None, sets: RequirementSets) -> OpenDossier | None:
-    """Everyone who starts an application has a dossier, opened at that moment."""
+    """A dossier is opened for every started application, with the start's time."""
     if isinstance(event, ApplicationStarted):
-        return OpenDossier(requirement_set=sets.of(event.project), now=event.started_at)
+        return OpenDossier(requirement_set=sets.for_project(event.project), now=event.started_at)
     return None
 
 
-def access_learned(event: Facts | None) -> StatusLearned | ErasureLearned | None:
+def access_change(event: Facts | None) -> StatusChange | Erasure | None:
     match event:
         case (
             PreCustomerRegistered() | PreCustomerActivated() | PreCustomerPromoted() | StatusMove()
         ):
-            return StatusLearned(status=event.to_status)
+            return StatusChange(status=event.to_status)
         case RecordErased():
-            return ErasureLearned(erased_at=event.erased_at)
+            return Erasure(erased_at=event.erased_at)
         case _:
             return None

@@ -1,1 +1,1 @@
-"""What a dossier decides; plain Python."""
+"""The rules of a dossier. Imports the standard library and `vinculo.events` only."""

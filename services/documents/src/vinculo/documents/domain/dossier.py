@@ -1,4 +1,7 @@
-"""What has happened to a dossier: all documents of one person, and their review."""
+"""The dossier, which is all documents of one person and their review: its events and its state.
+
+The state holds only what decisions need. Every event evolves it, and none is refused.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 from uuid import UUID
 
-from vinculo.events.personal import Erased, Sealed
+from vinculo.events import Erased, Sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class DossierOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentReceived:
-    """The file as uploaded; `sha256` in hexadecimal."""
+    """Describes the file as uploaded; `sha256` in hexadecimal."""
 
     document_id: UUID
     kind: str
@@ -48,7 +51,7 @@ class DocumentFailedScreening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentScreened:
-    """The file as kept: images are encoded anew, so size and hash may differ from the upload's."""
+    """The file passed. Size and hash are those of the stored file: images are re-encoded."""
 
     document_id: UUID
     kind: str
@@ -68,7 +71,7 @@ class DocumentAccepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectionNote:
-    """The reviewer's words."""
+    """The reviewer's explanation."""
 
     note: str
 
@@ -93,14 +96,14 @@ class DocumentSuperseded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandNote:
-    """What exactly is asked for, in the reviewer's words."""
+    """The reviewer's description of the demanded document."""
 
     note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentDemanded:
-    """One more document is required of this person. The dossier is open until it is there."""
+    """One more document is required of this person. The dossier is open until it is provided."""
 
     kind: str
     demanded_by: UUID
@@ -126,7 +129,7 @@ class DossierAccepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DossierReopened:
-    """A rejection or a newer document left the dossier short of its requirements or its review."""
+    """A rejected or superseded document left the dossier incomplete or not fully reviewed."""
 
     document_id: UUID
     reopened_at: datetime
@@ -156,13 +159,13 @@ class DocumentState(StrEnum):
     SUPERSEDED = "superseded"
 
 
-class Stage(StrEnum):
+class DossierStatus(StrEnum):
     OPEN = "open"
     SUBMITTED = "submitted"
     ACCEPTED = "accepted"
 
 
-FIT = frozenset({DocumentState.SCREENED, DocumentState.ACCEPTED})
+USABLE = frozenset({DocumentState.SCREENED, DocumentState.ACCEPTED})
 """States in which a document counts for its requirement."""
 
 
@@ -173,20 +176,22 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotOpened:
+class UnopenedDossier:
     pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenedDossier:
     """`documents` are in the order of their receipt."""
 
     requirements: tuple[Requirement, ...]
     documents: Mapping[UUID, Document] = field(default_factory=lambda: MappingProxyType({}))
-    stage: Stage = Stage.OPEN
+    status: DossierStatus = DossierStatus.OPEN
 
-    def counting(self, requirement: Requirement, states: frozenset[DocumentState]) -> list[UUID]:
-        """Give the documents of the requirement's kinds that are in one of `states`."""
+    def documents_for(
+        self, requirement: Requirement, states: frozenset[DocumentState]
+    ) -> list[UUID]:
+        """The documents of the requirement's kinds that are in one of `states`."""
         return [
             document_id
             for document_id, document in self.documents.items()
@@ -195,46 +200,50 @@ class Opened:
 
     @property
     def is_complete(self) -> bool:
-        return all(self.counting(requirement, FIT) for requirement in self.requirements)
+        """Whether every requirement has a usable document."""
+        return all(self.documents_for(requirement, USABLE) for requirement in self.requirements)
 
     @property
-    def is_wholly_accepted(self) -> bool:
+    def is_fully_accepted(self) -> bool:
+        """Whether every requirement has an accepted document."""
         accepted = frozenset({DocumentState.ACCEPTED})
-        return all(self.counting(requirement, accepted) for requirement in self.requirements)
+        return all(self.documents_for(requirement, accepted) for requirement in self.requirements)
 
     @property
-    def fit_documents(self) -> tuple[UUID, ...]:
+    def usable_documents(self) -> tuple[UUID, ...]:
         return tuple(
-            document_id for document_id, document in self.documents.items() if document.state in FIT
+            document_id
+            for document_id, document in self.documents.items()
+            if document.state in USABLE
         )
 
 
-Dossier: TypeAlias = NotOpened | Opened
+Dossier: TypeAlias = UnopenedDossier | OpenedDossier
 
 
 def evolve(state: Dossier, event: DossierEvent) -> Dossier:
     match state, event:
-        case NotOpened(), DossierOpened(requirements=requirements):
-            return Opened(requirements=requirements)
-        case Opened(), DocumentDemanded(kind=kind):
+        case UnopenedDossier(), DossierOpened(requirements=requirements):
+            return OpenedDossier(requirements=requirements)
+        case OpenedDossier(), DocumentDemanded(kind=kind):
             demanded = Requirement(code=kind, kinds=(kind,))
             requirements = (*state.requirements, demanded)
-            return replace(state, requirements=requirements, stage=Stage.OPEN)
-        case Opened(), _:
+            return replace(state, requirements=requirements, status=DossierStatus.OPEN)
+        case OpenedDossier(), _:
             return replace(
                 state,
                 documents=_documents_after(state.documents, event),
-                stage=_STAGE_AFTER.get(type(event), state.stage),
+                status=_STATUS_AFTER.get(type(event), state.status),
             )
         case _:
             return state
 
 
-_STAGE_AFTER: Mapping[type[DossierEvent], Stage] = MappingProxyType(
+_STATUS_AFTER: Mapping[type[DossierEvent], DossierStatus] = MappingProxyType(
     {
-        DossierSubmitted: Stage.SUBMITTED,
-        DossierAccepted: Stage.ACCEPTED,
-        DossierReopened: Stage.OPEN,
+        DossierSubmitted: DossierStatus.SUBMITTED,
+        DossierAccepted: DossierStatus.ACCEPTED,
+        DossierReopened: DossierStatus.OPEN,
     }
 )
 

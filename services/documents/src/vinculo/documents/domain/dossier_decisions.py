@@ -1,4 +1,8 @@
-"""What can be asked of a dossier, and the refusals."""
+"""Commands on a dossier, refusals, and the decisions.
+
+A change of a document and its consequences for the whole dossier (submitted, accepted, reopened)
+are one decision, so that a complete dossier is never seen without being submitted.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +11,7 @@ from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from vinculo.documents.domain.dossier import (
-    FIT,
+    USABLE,
     DemandNote,
     Document,
     DocumentAccepted,
@@ -23,15 +27,15 @@ from vinculo.documents.domain.dossier import (
     DossierEvent,
     DossierOpened,
     DossierReopened,
+    DossierStatus,
     DossierSubmitted,
-    NotOpened,
-    Opened,
+    OpenedDossier,
     RejectionNote,
-    Stage,
+    UnopenedDossier,
     evolve,
 )
 from vinculo.documents.domain.requirement_set import RequirementSet
-from vinculo.events.decider import Decider
+from vinculo.events import Decider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +57,8 @@ class ReceiveDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordFitFile:
-    """Screening found the file fit; size and hash are those of the file as kept."""
+class RecordScreeningPassed:
+    """Size and hash are those of the stored file, `sha256` in hexadecimal."""
 
     document_id: UUID
     media_type: str
@@ -64,7 +68,7 @@ class RecordFitFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordUnfitFile:
+class RecordScreeningFailed:
     document_id: UUID
     reason_code: str
     now: datetime
@@ -88,7 +92,7 @@ class RejectDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandDocument:
-    """Ask this person for a document of a kind that the dossier does not require yet."""
+    """Require a document of a kind that the dossier does not require yet."""
 
     kind: str
     note: DemandNote | None
@@ -99,8 +103,8 @@ class DemandDocument:
 DossierCommand: TypeAlias = (
     OpenDossier
     | ReceiveDocument
-    | RecordFitFile
-    | RecordUnfitFile
+    | RecordScreeningPassed
+    | RecordScreeningFailed
     | AcceptDocument
     | RejectDocument
     | DemandDocument
@@ -116,7 +120,7 @@ class DossierNotOpen(DossierRefused):
 
 
 class KindNotRequired(DossierRefused):
-    """No requirement of the dossier takes a document of this kind."""
+    """No requirement of the dossier accepts this kind of document."""
 
 
 class DocumentUnknown(DossierRefused):
@@ -124,15 +128,15 @@ class DocumentUnknown(DossierRefused):
 
 
 class DocumentNotScreened(DossierRefused):
-    """Only a file found fit can be reviewed."""
+    """Only a document that passed the screening can be reviewed."""
 
 
 class DocumentReplaced(DossierRefused):
-    """A newer document of the same kind has taken its place."""
+    """A newer document of the same kind superseded it."""
 
 
 class DocumentRejectedAlready(DossierRefused):
-    """A rejected document stays rejected; the person sends another."""
+    """A rejection is final: the person sends another document."""
 
 
 def decide(command: DossierCommand, state: Dossier) -> list[DossierEvent]:
@@ -141,10 +145,10 @@ def decide(command: DossierCommand, state: Dossier) -> list[DossierEvent]:
             return open_dossier(command, state)
         case ReceiveDocument():
             return receive(command, state)
-        case RecordFitFile():
-            return record_fit(command, state)
-        case RecordUnfitFile():
-            return record_unfit(command, state)
+        case RecordScreeningPassed():
+            return record_screening_passed(command, state)
+        case RecordScreeningFailed():
+            return record_screening_failed(command, state)
         case AcceptDocument():
             return accept(command, state)
         case RejectDocument():
@@ -156,7 +160,7 @@ def decide(command: DossierCommand, state: Dossier) -> list[DossierEvent]:
 
 
 def open_dossier(command: OpenDossier, state: Dossier) -> list[DossierEvent]:
-    if isinstance(state, Opened):
+    if isinstance(state, OpenedDossier):
         return []
     return [
         DossierOpened(
@@ -184,10 +188,10 @@ def receive(command: ReceiveDocument, state: Dossier) -> list[DossierEvent]:
     ]
 
 
-def record_fit(command: RecordFitFile, state: Dossier) -> list[DossierEvent]:
-    """The newest fit document of a kind stays, whichever of them was screened last."""
+def record_screening_passed(command: RecordScreeningPassed, state: Dossier) -> list[DossierEvent]:
+    """Of the usable documents of a kind the last received stays, in any order of screening."""
     dossier = require_open(state)
-    document = require_document(dossier, command.document_id)
+    document = _require_document(dossier, command.document_id)
     if document.state is not DocumentState.RECEIVED:
         return []
     screened = DocumentScreened(
@@ -202,7 +206,7 @@ def record_fit(command: RecordFitFile, state: Dossier) -> list[DossierEvent]:
         document_id
         for document_id, other in dossier.documents.items()
         if other.kind == document.kind
-        and (document_id == command.document_id or other.state in FIT)
+        and (document_id == command.document_id or other.state in USABLE)
     ]
     superseded = [
         DocumentSuperseded(
@@ -216,12 +220,12 @@ def record_fit(command: RecordFitFile, state: Dossier) -> list[DossierEvent]:
     return [
         screened,
         *superseded,
-        *meaning_of_changes(dossier, [screened, *superseded], command.now),
+        *_lifecycle_events(dossier, [screened, *superseded], command.now),
     ]
 
 
-def record_unfit(command: RecordUnfitFile, state: Dossier) -> list[DossierEvent]:
-    document = require_document(require_open(state), command.document_id)
+def record_screening_failed(command: RecordScreeningFailed, state: Dossier) -> list[DossierEvent]:
+    document = _require_document(require_open(state), command.document_id)
     if document.state is not DocumentState.RECEIVED:
         return []
     return [
@@ -236,7 +240,7 @@ def record_unfit(command: RecordUnfitFile, state: Dossier) -> list[DossierEvent]
 
 def accept(command: AcceptDocument, state: Dossier) -> list[DossierEvent]:
     dossier = require_open(state)
-    document = require_reviewable(dossier, command.document_id)
+    document = _require_reviewable(dossier, command.document_id)
     if document.state is DocumentState.ACCEPTED:
         return []
     if document.state is DocumentState.REJECTED:
@@ -247,13 +251,13 @@ def accept(command: AcceptDocument, state: Dossier) -> list[DossierEvent]:
         accepted_by=command.accepted_by,
         accepted_at=command.now,
     )
-    return [accepted, *meaning_of_acceptance(dossier, accepted)]
+    return [accepted, *_acceptance_events(dossier, accepted)]
 
 
 def reject(command: RejectDocument, state: Dossier) -> list[DossierEvent]:
-    """An accepted document can still be rejected: what is found false later must not stand."""
+    """An accepted document can still be rejected, because it may be found false later."""
     dossier = require_open(state)
-    document = require_reviewable(dossier, command.document_id)
+    document = _require_reviewable(dossier, command.document_id)
     if document.state is DocumentState.REJECTED:
         return []
     rejected = DocumentRejected(
@@ -264,13 +268,13 @@ def reject(command: RejectDocument, state: Dossier) -> list[DossierEvent]:
         rejected_at=command.now,
         personal=command.note,
     )
-    return [rejected, *meaning_of_changes(dossier, [rejected], command.now)]
+    return [rejected, *_lifecycle_events(dossier, [rejected], command.now)]
 
 
 def demand(command: DemandDocument, state: Dossier) -> list[DossierEvent]:
-    """A kind that is required already is asked for once; a fit one is rejected to get another."""
+    """A kind that is already required is not demanded; to get another document, reject it."""
     dossier = require_open(state)
-    if is_required(dossier, command.kind):
+    if _is_required(dossier, command.kind):
         return []
     return [
         DocumentDemanded(
@@ -282,30 +286,32 @@ def demand(command: DemandDocument, state: Dossier) -> list[DossierEvent]:
     ]
 
 
-def require_open(state: Dossier) -> Opened:
-    if isinstance(state, NotOpened):
+def require_open(state: Dossier) -> OpenedDossier:
+    """Raises DossierNotOpen."""
+    if isinstance(state, UnopenedDossier):
         raise DossierNotOpen
     return state
 
 
-def require_kind(dossier: Opened, kind: str) -> None:
-    if not is_required(dossier, kind):
+def require_kind(dossier: OpenedDossier, kind: str) -> None:
+    """Raises KindNotRequired."""
+    if not _is_required(dossier, kind):
         raise KindNotRequired(kind)
 
 
-def is_required(dossier: Opened, kind: str) -> bool:
+def _is_required(dossier: OpenedDossier, kind: str) -> bool:
     return any(kind in requirement.kinds for requirement in dossier.requirements)
 
 
-def require_document(dossier: Opened, document_id: UUID) -> Document:
+def _require_document(dossier: OpenedDossier, document_id: UUID) -> Document:
     document = dossier.documents.get(document_id)
     if document is None:
         raise DocumentUnknown(str(document_id))
     return document
 
 
-def require_reviewable(dossier: Opened, document_id: UUID) -> Document:
-    document = require_document(dossier, document_id)
+def _require_reviewable(dossier: OpenedDossier, document_id: UUID) -> Document:
+    document = _require_document(dossier, document_id)
     if document.state in {DocumentState.RECEIVED, DocumentState.FAILED}:
         raise DocumentNotScreened(str(document_id))
     if document.state is DocumentState.SUPERSEDED:
@@ -313,51 +319,55 @@ def require_reviewable(dossier: Opened, document_id: UUID) -> Document:
     return document
 
 
-DOSSIER: Decider[DossierCommand, Dossier, DossierEvent] = Decider(decide, evolve, NotOpened())
-
-
-def meaning_of_acceptance(before: Opened, accepted: DocumentAccepted) -> list[DossierEvent]:
-    if before.stage is not Stage.SUBMITTED or not _after(before, [accepted]).is_wholly_accepted:
+def _acceptance_events(before: OpenedDossier, accepted: DocumentAccepted) -> list[DossierEvent]:
+    """DossierAccepted, if this acceptance was the last one that a submitted dossier needed."""
+    is_last = _after(before, [accepted]).is_fully_accepted
+    if before.status is not DossierStatus.SUBMITTED or not is_last:
         return []
     return [DossierAccepted(accepted_by=accepted.accepted_by, accepted_at=accepted.accepted_at)]
 
 
-def meaning_of_changes(
-    before: Opened, changes: Sequence[DossierEvent], now: datetime
+def _lifecycle_events(
+    before: OpenedDossier, changes: Sequence[DossierEvent], now: datetime
 ) -> list[DossierEvent]:
-    """Give what newly fit, superseded and rejected documents mean for the dossier as a whole."""
+    """DossierReopened and DossierSubmitted, as far as the changes of documents cause them."""
     after = _after(before, changes)
     removed = [
         change.document_id
         for change in changes
         if isinstance(change, DocumentSuperseded | DocumentRejected)
-        and before.documents[change.document_id].state in FIT
+        and before.documents[change.document_id].state in USABLE
     ]
-    meaning: list[DossierEvent] = []
-    if removed and _leaves_short(before, after, changes):
-        meaning.append(DossierReopened(document_id=removed[0], reopened_at=now))
-    if (before.stage is Stage.OPEN or meaning) and after.is_complete:
-        meaning.append(DossierSubmitted(document_ids=after.fit_documents, submitted_at=now))
-    return meaning
+    events: list[DossierEvent] = []
+    if removed and _must_reopen(before, after, changes):
+        events.append(DossierReopened(document_id=removed[0], reopened_at=now))
+    if (before.status is DossierStatus.OPEN or events) and after.is_complete:
+        events.append(DossierSubmitted(document_ids=after.usable_documents, submitted_at=now))
+    return events
 
 
-def _leaves_short(before: Opened, after: Opened, changes: Iterable[DossierEvent]) -> bool:
+def _must_reopen(
+    before: OpenedDossier, after: OpenedDossier, changes: Iterable[DossierEvent]
+) -> bool:
     """A submitted dossier is reviewed as it was sent; an accepted one rests on acceptances."""
-    match before.stage:
-        case Stage.OPEN:
+    match before.status:
+        case DossierStatus.OPEN:
             return False
-        case Stage.SUBMITTED:
+        case DossierStatus.SUBMITTED:
             replaced = any(isinstance(change, DocumentSuperseded) for change in changes)
             return replaced or not after.is_complete
-        case Stage.ACCEPTED:
-            return not after.is_wholly_accepted
+        case DossierStatus.ACCEPTED:
+            return not after.is_fully_accepted
         case _:
-            assert_never(before.stage)
+            assert_never(before.status)
 
 
-def _after(dossier: Opened, events: Iterable[DossierEvent]) -> Opened:
+def _after(dossier: OpenedDossier, events: Iterable[DossierEvent]) -> OpenedDossier:
     for event in events:
         evolved = evolve(dossier, event)
-        if isinstance(evolved, Opened):
+        if isinstance(evolved, OpenedDossier):
             dossier = evolved
     return dossier
+
+
+DOSSIER: Decider[DossierCommand, Dossier, DossierEvent] = Decider(decide, evolve, UnopenedDossier())

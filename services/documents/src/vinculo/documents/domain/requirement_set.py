@@ -1,4 +1,4 @@
-"""The documents that a person has to provide, by the credit line they register for."""
+"""The documents that a person has to provide, which depend on the credit line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ class RequirementSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementSets:
-    """`usual` holds for every project that has no set of its own."""
+    """`default` applies to every project without a set in `by_project`."""
 
-    usual: RequirementSet
+    default: RequirementSet
     by_project: Mapping[str, RequirementSet] = field(default_factory=lambda: MappingProxyType({}))
 
-    def of(self, project: str) -> RequirementSet:
-        return self.by_project.get(project, self.usual)
+    def for_project(self, project: str) -> RequirementSet:
+        return self.by_project.get(project, self.default)

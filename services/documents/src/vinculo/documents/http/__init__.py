@@ -1,0 +1,1 @@
+"""The HTTP interface: routes, schemas, and the problems that refusals become."""

@@ -1,4 +1,4 @@
-"""What applicants do with their own documents."""
+"""Routes for applicants: their own dossier, uploads and files."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,18 +8,17 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.documents.application.dossier_queries import DossierReading
-from vinculo.documents.application.review import Reviewing
-from vinculo.documents.application.uploads import AnnouncedFile, UploadCompletion, UploadOpening
+from vinculo.documents.application.dossier_queries import DossierQueries
+from vinculo.documents.application.download_links import DownloadLinks
+from vinculo.documents.application.uploads import AnnouncedFile, UploadService
 from vinculo.documents.http.schemas import (
-    CompletionAnswer,
-    DossierAnswer,
-    DownloadLinkAnswer,
-    UploadAnswer,
+    CompletionResponse,
+    DossierResponse,
+    DownloadLinkResponse,
     UploadBody,
+    UploadResponse,
     dossier_fields,
 )
-from vinculo.documents.storage.object_store import ObjectTooLarge
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
 
 Owner = Annotated[Principal, Depends(requires(Permission.OWN_DOSSIER))]
@@ -27,25 +26,22 @@ Owner = Annotated[Principal, Depends(requires(Permission.OWN_DOSSIER))]
 
 def applicant_api(
     *,
-    opening: UploadOpening,
-    completion: UploadCompletion,
-    reading: DossierReading,
-    reviewing: Reviewing,
+    uploads: UploadService,
+    dossiers: DossierQueries,
+    links: DownloadLinks,
     idempotency: Idempotency,
     clock: Callable[[], datetime],
 ) -> APIRouter:
     router = APIRouter(prefix="/documents/v1/me", tags=["own documents"])
 
     @router.get("/dossier", response_model_exclude_none=True)
-    async def own_dossier(owner: Owner) -> DossierAnswer:
-        return DossierAnswer(**dossier_fields(await reading.of(owner.subject)))
+    async def own_dossier(owner: Owner) -> DossierResponse:
+        return DossierResponse(**dossier_fields(await dossiers.own(owner.subject)))
 
     @router.post("/uploads", status_code=201)
     @accepts_headers(IDEMPOTENCY_KEY)
-    async def open_upload(request: Request, owner: Owner, body: UploadBody) -> UploadAnswer:
-        """With an `Idempotency-Key`, a repeat gives the first upload and its form again."""
-        if body.size_bytes > opening.max_bytes:
-            raise ObjectTooLarge
+    async def open_upload(request: Request, owner: Owner, body: UploadBody) -> UploadResponse:
+        """With an `Idempotency-Key`, a repeat returns the first upload and its form."""
         file = AnnouncedFile(
             upload_id=idempotency.idempotent_id(request, "uploads"),
             person_id=owner.subject,
@@ -53,8 +49,8 @@ def applicant_api(
             media_type=body.media_type,
             size_bytes=body.size_bytes,
         )
-        upload, form = await opening.open(file, clock())
-        return UploadAnswer(
+        upload, form = await uploads.announce(file, clock())
+        return UploadResponse(
             upload_id=upload.upload_id,
             url=form.url,
             fields=form.fields,
@@ -62,9 +58,11 @@ def applicant_api(
         )
 
     @router.post("/uploads/{upload_id}/completion", response_model_exclude_none=True)
-    async def complete_upload(request: Request, owner: Owner, upload_id: UUID) -> CompletionAnswer:
-        upload = await completion.complete(owner.subject, upload_id, clock(), current_meta(request))
-        return CompletionAnswer.model_validate(
+    async def complete_upload(
+        request: Request, owner: Owner, upload_id: UUID
+    ) -> CompletionResponse:
+        upload = await uploads.complete(owner.subject, upload_id, clock(), current_meta(request))
+        return CompletionResponse.model_validate(
             {
                 "document_id": upload.upload_id,
                 "state": upload.result,
@@ -73,10 +71,10 @@ def applicant_api(
         )
 
     @router.post("/documents/{document_id}/download-links", status_code=201)
-    async def link_to_own_document(owner: Owner, document_id: UUID) -> DownloadLinkAnswer:
-        link = await reviewing.link(
+    async def link_to_own_document(owner: Owner, document_id: UUID) -> DownloadLinkResponse:
+        link = await links.create(
             document_id, reader=owner.subject, now=clock(), owner=owner.subject
         )
-        return DownloadLinkAnswer(url=link.url, expires_at=link.expires_at)
+        return DownloadLinkResponse(url=link.url, expires_at=link.expires_at)
 
     return router

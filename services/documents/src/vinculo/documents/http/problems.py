@@ -1,11 +1,12 @@
-"""Which refusal is which problem over HTTP, and what people are told, in both languages."""
+"""Which refusal becomes which HTTP problem. The titles are in the message catalogue."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from vinculo.documents.application.dossier_queries import PersonUnknown
 from vinculo.documents.application.review import CursorUnreadable, OwnDossier
-from vinculo.documents.application.uploads import FileNotUploaded, UploadUnknown
+from vinculo.documents.application.uploads import FileNotUploaded, FileTooLarge, UploadUnknown
 from vinculo.documents.domain.dossier_decisions import (
     DocumentNotScreened,
     DocumentRejectedAlready,
@@ -14,47 +15,38 @@ from vinculo.documents.domain.dossier_decisions import (
     DossierNotOpen,
     KindNotRequired,
 )
-from vinculo.documents.screening.screener import ScreeningTooSlow
-from vinculo.documents.storage.object_store import ObjectStoreUnavailable, ObjectTooLarge
+from vinculo.documents.screening.screener import ScreeningTimeoutError
+from vinculo.documents.storage.object_store import ObjectStoreUnavailableError
 from vinculo.documents.storage.person_access import PersonBlocked, PersonErased
-from vinculo.documents.storage.uploads import AnotherUpload, TooManyUploads
+from vinculo.documents.storage.uploads import TooManyUploads, UploadIdReused
 from vinculo.httpapi import Problem
-from vinculo.translation import load_catalogue
 
-OPENS_WITHIN_SECONDS = "1"
-ROOM_WITHIN_SECONDS = "60"
-UP_WITHIN_SECONDS = "5"
 
-REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]] = (
+def _retry(status: int, slug: str, *, after_seconds: int) -> Callable[[Any], Problem]:
+    return lambda _: Problem(status, slug, headers={"retry-after": str(after_seconds)})
+
+
+PROBLEMS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]] = (
     MappingProxyType(
         {
-            DossierNotOpen: lambda _: Problem(
-                409, "dossier-not-open", headers={"retry-after": OPENS_WITHIN_SECONDS}
-            ),
-            TooManyUploads: lambda _: Problem(
-                429, "too-many-uploads", headers={"retry-after": ROOM_WITHIN_SECONDS}
-            ),
-            KindNotRequired: (422, "kind-not-required"),
-            AnotherUpload: (422, "idempotency-key-reused"),
             CursorUnreadable: (400, "cursor-unreadable"),
-            UploadUnknown: (404, "upload-unknown"),
-            FileNotUploaded: (409, "file-not-uploaded"),
-            ObjectStoreUnavailable: lambda _: Problem(
-                503, "files-unavailable", headers={"retry-after": UP_WITHIN_SECONDS}
-            ),
-            ScreeningTooSlow: lambda _: Problem(
-                503, "screening-busy", headers={"retry-after": UP_WITHIN_SECONDS}
-            ),
-            ObjectTooLarge: (413, "file-too-large"),
-            DocumentUnknown: (404, "document-unknown"),
             DocumentNotScreened: (409, "document-not-screened"),
-            DocumentReplaced: (409, "document-replaced"),
             DocumentRejectedAlready: (409, "document-rejected-already"),
+            DocumentReplaced: (409, "document-replaced"),
+            DocumentUnknown: (404, "document-unknown"),
+            DossierNotOpen: _retry(409, "dossier-not-open", after_seconds=1),
+            FileNotUploaded: (409, "file-not-uploaded"),
+            FileTooLarge: (413, "file-too-large"),
+            KindNotRequired: (422, "kind-not-required"),
+            ObjectStoreUnavailableError: _retry(503, "files-unavailable", after_seconds=5),
             OwnDossier: (403, "own-dossier"),
             PersonBlocked: (403, "person-blocked"),
             PersonErased: (410, "person-erased"),
+            PersonUnknown: (404, "person-unknown"),
+            ScreeningTimeoutError: _retry(503, "screening-busy", after_seconds=5),
+            TooManyUploads: _retry(429, "too-many-uploads", after_seconds=60),
+            UploadIdReused: (422, "idempotency-key-reused"),
+            UploadUnknown: (404, "upload-unknown"),
         }
     )
 )
-
-MESSAGES: Final = load_catalogue("vinculo.documents")

@@ -1,4 +1,4 @@
-"""What reviewers see of the documents of others."""
+"""Routes for reviewers: the review queue, dossiers, files and decisions."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -8,35 +8,32 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.documents.application.dossier_queries import DossierReading
-from vinculo.documents.application.review import Reviewing, cursor_of, place_of
+from vinculo.documents.application.dossier_queries import DossierQueries
+from vinculo.documents.application.download_links import DownloadLinks
+from vinculo.documents.application.review import ReviewQueue, ReviewService
 from vinculo.documents.domain.dossier import DemandNote, RejectionNote
 from vinculo.documents.domain.dossier_decisions import (
     AcceptDocument,
     DemandDocument,
-    DossierNotOpen,
     RejectDocument,
 )
 from vinculo.documents.http.schemas import (
     DemandBody,
     Done,
-    DownloadLinkAnswer,
-    PersonDossierAnswer,
+    DownloadLinkResponse,
+    PersonDossierResponse,
+    QueuedDossierResponse,
     RejectionBody,
-    ReviewQueueAnswer,
-    WaitingDossierAnswer,
+    ReviewQueueResponse,
     dossier_fields,
 )
-from vinculo.documents.storage.review_queue import waiting_dossiers
 from vinculo.events import Meta
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH_WHEN_GIVEN,
     Idempotency,
-    Problem,
     accepts_headers,
     current_meta,
     etag,
@@ -49,22 +46,21 @@ Reviewer = Annotated[Principal, Depends(requires(Permission.DOCUMENTS_REVIEW))]
 
 def review_api(
     *,
-    reading: DossierReading,
-    reviewing: Reviewing,
-    engine: AsyncEngine,
+    dossiers: DossierQueries,
+    queue: ReviewQueue,
+    links: DownloadLinks,
+    review: ReviewService,
+    idempotency: Idempotency,
     clock: Callable[[], datetime],
 ) -> APIRouter:
     router = APIRouter(prefix="/documents/v1", tags=["review"])
 
     @router.get("/people/{person_id}/dossier", response_model_exclude_none=True)
-    async def dossier_of(_: Reader, person_id: UUID, response: Response) -> PersonDossierAnswer:
-        try:
-            dossier = await reading.of(person_id)
-        except DossierNotOpen:
-            raise Problem(404, "person-unknown") from None
+    async def dossier_of(_: Reader, person_id: UUID, response: Response) -> PersonDossierResponse:
+        dossier = await dossiers.of_person(person_id)
         response.headers["etag"] = etag(dossier.version)
         response.headers["cache-control"] = "no-store"
-        return PersonDossierAnswer(
+        return PersonDossierResponse(
             person_id=person_id, version=dossier.version, **dossier_fields(dossier)
         )
 
@@ -73,44 +69,31 @@ def review_api(
         _: Reviewer,
         limit: Annotated[int, Query(ge=1, le=100)] = 25,
         cursor: Annotated[str | None, Query(max_length=200)] = None,
-    ) -> ReviewQueueAnswer:
-        after = None if cursor is None else place_of(cursor)
-        async with engine.connect() as connection:
-            waiting = await waiting_dossiers(connection, after=after, limit=limit + 1)
-        page = waiting[:limit]
-        return ReviewQueueAnswer(
-            items=[
-                WaitingDossierAnswer(
-                    person_id=each.person_id,
-                    submitted_at=each.submitted_at,
-                    document_count=each.document_count,
-                )
-                for each in page
-            ],
-            next_cursor=cursor_of(page[-1].place) if len(waiting) > limit else None,
-        )
+    ) -> ReviewQueueResponse:
+        page = await queue.page(cursor=cursor, limit=limit)
+        items = [
+            QueuedDossierResponse(
+                person_id=dossier.person_id,
+                submitted_at=dossier.submitted_at,
+                document_count=dossier.document_count,
+            )
+            for dossier in page.dossiers
+        ]
+        return ReviewQueueResponse(items=items, next_cursor=page.next_cursor)
 
     @router.post("/documents/{document_id}/download-links", status_code=201)
-    async def link_to_document(reader: Reader, document_id: UUID) -> DownloadLinkAnswer:
-        link = await reviewing.link(document_id, reader=reader.subject, now=clock())
-        return DownloadLinkAnswer(url=link.url, expires_at=link.expires_at)
+    async def link_to_document(reader: Reader, document_id: UUID) -> DownloadLinkResponse:
+        link = await links.create(document_id, reader=reader.subject, now=clock())
+        return DownloadLinkResponse(url=link.url, expires_at=link.expires_at)
 
-    return router
-
-
-def reviews_api(
-    *, reviewing: Reviewing, idempotency: Idempotency, clock: Callable[[], datetime]
-) -> APIRouter:
-    router = APIRouter(prefix="/documents/v1", tags=["review"])
-
-    async def once(
-        request: Request, body: BaseModel | bytes, review: Callable[[Meta], Awaitable[None]]
+    async def run_once(
+        request: Request, body: BaseModel | bytes, command: Callable[[Meta], Awaitable[None]]
     ) -> Response:
-        """A repeat is answered as the first time, also when the dossier has gone on since."""
+        """A repeat gets the first response, even if the dossier has changed since."""
 
         async def run() -> Response:
-            cause = idempotency.idempotent_id_or_none(request, "reviews")
-            await review(replace(current_meta(request), causation_id=cause))
+            request_id = idempotency.idempotent_id_or_none(request, "reviews")
+            await command(replace(current_meta(request), causation_id=request_id))
             return Response(Done().model_dump_json(), media_type="application/json")
 
         return await idempotency.run_once(request, "reviews", body, run)
@@ -118,20 +101,20 @@ def reviews_api(
     @router.post("/documents/{document_id}/acceptance", response_model=Done)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
     async def accept(request: Request, reviewer: Reviewer, document_id: UUID) -> Response:
-        seen = _version_seen(request)
+        expected_version = _expected_version(request)
         command = AcceptDocument(document_id=document_id, accepted_by=reviewer.subject, now=clock())
-
-        async def review(meta: Meta) -> None:
-            await reviewing.accept(command, meta=meta, expected_version=seen)
-
-        return await once(request, b"", review)
+        return await run_once(
+            request,
+            b"",
+            lambda meta: review.accept(command, meta=meta, expected_version=expected_version),
+        )
 
     @router.post("/documents/{document_id}/rejection", response_model=Done)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
     async def reject(
         request: Request, reviewer: Reviewer, document_id: UUID, body: RejectionBody
     ) -> Response:
-        seen = _version_seen(request)
+        expected_version = _expected_version(request)
         command = RejectDocument(
             document_id=document_id,
             reason_code=body.reason_code.value,
@@ -139,35 +122,34 @@ def reviews_api(
             rejected_by=reviewer.subject,
             now=clock(),
         )
-
-        async def review(meta: Meta) -> None:
-            await reviewing.reject(command, meta=meta, expected_version=seen)
-
-        return await once(request, body, review)
+        return await run_once(
+            request,
+            body,
+            lambda meta: review.reject(command, meta=meta, expected_version=expected_version),
+        )
 
     @router.post("/people/{person_id}/dossier/demands", response_model=Done)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
     async def demand(
         request: Request, reviewer: Reviewer, person_id: UUID, body: DemandBody
     ) -> Response:
-        seen = _version_seen(request)
+        expected_version = _expected_version(request)
         command = DemandDocument(
             kind=body.kind.value,
             note=None if body.note is None else DemandNote(note=body.note),
             demanded_by=reviewer.subject,
             now=clock(),
         )
-
-        async def review(meta: Meta) -> None:
-            try:
-                await reviewing.demand(person_id, command, meta=meta, expected_version=seen)
-            except DossierNotOpen:
-                raise Problem(404, "person-unknown") from None
-
-        return await once(request, body, review)
+        return await run_once(
+            request,
+            body,
+            lambda meta: review.demand(
+                person_id, command, meta=meta, expected_version=expected_version
+            ),
+        )
 
     return router
 
 
-def _version_seen(request: Request) -> int | None:
+def _expected_version(request: Request) -> int | None:
     return if_match(request) if "if-match" in request.headers else None

@@ -1,4 +1,4 @@
-"""Bodies and answers over HTTP."""
+"""Request and response bodies, and the responses that show a dossier."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,17 +8,20 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from vinculo.contracts.documents import DocumentKind
-from vinculo.documents.application.dossier_queries import ReadDossier
-from vinculo.documents.domain.dossier import DocumentState, Requirement
+from vinculo.documents.application.dossier_queries import ReadableDossier
+from vinculo.documents.domain.dossier import Requirement
 
 MediaType: TypeAlias = Literal["application/pdf", "image/jpeg", "image/png"]
+Note: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)
+]
 
 
-class Body(BaseModel):
+class RequestBody(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class UploadBody(Body):
+class UploadBody(RequestBody):
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
     media_type: MediaType
     size_bytes: Annotated[int, Field(strict=True, ge=1, lt=2**63)]
@@ -32,24 +35,19 @@ class RejectionReason(StrEnum):
     OTHER = "other"
 
 
-Note: TypeAlias = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)
-]
-
-
-class RejectionBody(Body):
+class RejectionBody(RequestBody):
     reason_code: RejectionReason
     note: Note | None = None
 
 
-class DemandBody(Body):
-    """What the dossier is to hold besides; `note` tells the person what exactly is meant."""
+class DemandBody(RequestBody):
+    """A kind of document to require of the person; `note` describes it to them."""
 
     kind: DocumentKind
     note: Note | None = None
 
 
-class UploadAnswer(BaseModel):
+class UploadResponse(BaseModel):
     """Send `fields` and then the file, as field `file`, in a multipart form to `url`."""
 
     upload_id: UUID
@@ -58,19 +56,19 @@ class UploadAnswer(BaseModel):
     expires_at: datetime
 
 
-class CompletionAnswer(BaseModel):
+class CompletionResponse(BaseModel):
     document_id: UUID
     state: Literal["screened", "failed"]
     reason: str | None = None
 
 
-class DownloadLinkAnswer(BaseModel):
+class DownloadLinkResponse(BaseModel):
     url: str
     expires_at: datetime
 
 
-class RequirementAnswer(BaseModel):
-    """`reason` tells why the last document for it was rejected or unfit, `note` what is meant."""
+class RequirementResponse(BaseModel):
+    """`reason` says why the last document failed; `note` describes a demanded document."""
 
     code: str
     kinds: tuple[str, ...]
@@ -79,7 +77,7 @@ class RequirementAnswer(BaseModel):
     note: str | None = None
 
 
-class DocumentAnswer(BaseModel):
+class DocumentResponse(BaseModel):
     document_id: UUID
     kind: str
     media_type: str
@@ -90,25 +88,25 @@ class DocumentAnswer(BaseModel):
     note: str | None = None
 
 
-class DossierAnswer(BaseModel):
+class DossierResponse(BaseModel):
     status: Literal["open", "submitted", "accepted"]
-    requirements: list[RequirementAnswer]
-    documents: list[DocumentAnswer]
+    requirements: list[RequirementResponse]
+    documents: list[DocumentResponse]
 
 
-class PersonDossierAnswer(DossierAnswer):
+class PersonDossierResponse(DossierResponse):
     person_id: UUID
     version: int
 
 
-class WaitingDossierAnswer(BaseModel):
+class QueuedDossierResponse(BaseModel):
     person_id: UUID
     submitted_at: datetime
     document_count: int
 
 
-class ReviewQueueAnswer(BaseModel):
-    items: list[WaitingDossierAnswer]
+class ReviewQueueResponse(BaseModel):
+    items: list[QueuedDossierResponse]
     next_cursor: str | None
 
 
@@ -116,41 +114,36 @@ class Done(BaseModel):
     pass
 
 
-def dossier_fields(dossier: ReadDossier) -> dict[str, Any]:
-    """Give the fields of a DossierAnswer."""
+def dossier_fields(dossier: ReadableDossier) -> dict[str, Any]:
+    """The fields of a DossierResponse."""
     view = dossier.view
     return {
-        "status": view.stage.value,
-        "requirements": [_requirement(dossier, each) for each in view.requirements],
+        "status": view.status.value,
+        "requirements": [_requirement(dossier, requirement) for requirement in view.requirements],
         "documents": [
-            DocumentAnswer(
-                document_id=each.document_id,
-                kind=each.kind,
-                media_type=each.media_type,
-                size_bytes=each.size_bytes,
-                received_at=each.received_at,
-                state=each.state.value,
-                reason=each.reason,
-                note=dossier.notes.get(each.document_id),
+            DocumentResponse(
+                document_id=document.document_id,
+                kind=document.kind,
+                media_type=document.media_type,
+                size_bytes=document.size_bytes,
+                received_at=document.received_at,
+                state=document.state.value,
+                reason=document.reason,
+                note=dossier.notes.get(document.document_id),
             )
-            for each in view.documents
+            for document in view.documents
         ],
     }
 
 
-def _requirement(dossier: ReadDossier, requirement: Requirement) -> RequirementAnswer:
-    """A file that was unfit leaves its requirement missing, with the reason why."""
-    telling = dossier.view.standing(requirement)
-    state, reason = "missing", None
-    if telling is not None:
-        state = "missing" if telling.state is DocumentState.FAILED else telling.state.value
-        reason = telling.reason
-    return RequirementAnswer.model_validate(
+def _requirement(dossier: ReadableDossier, requirement: Requirement) -> RequirementResponse:
+    state = dossier.view.state_of(requirement)
+    return RequirementResponse.model_validate(
         {
             "code": requirement.code,
             "kinds": requirement.kinds,
-            "state": state,
-            "reason": reason,
+            "state": state.state,
+            "reason": state.reason,
             "note": dossier.notes.get(requirement.code),
         }
     )

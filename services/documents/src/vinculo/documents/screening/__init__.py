@@ -1,5 +1,5 @@
-"""Whether a file is fit to be kept, judged by its content.
+"""Screening of uploaded files, in a process of its own with limits on time and memory.
 
-Runs as `python -m vinculo.documents.screening MEDIA_TYPE` in a process of its own with limits,
-because parsers of images and PDFs are where hostile files do their work.
+Parsers of images and PDFs are what hostile files attack. `screener` starts the process for the
+service; the modules of the process import nothing else of the service.
 """

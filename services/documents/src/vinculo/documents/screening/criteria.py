@@ -1,11 +1,22 @@
-"""Why a file can be unfit, and what fit means in numbers."""
+"""What a file must fulfil: media types and their signatures, limits, reasons for failure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
+
+SIGNATURES: Final = MappingProxyType(
+    {
+        "application/pdf": b"%PDF-",
+        "image/jpeg": b"\xff\xd8\xff",
+        "image/png": b"\x89PNG\r\n\x1a\n",
+    }
+)
+"""The first bytes of each accepted media type. They must be at the very beginning: libraries that
+detect types search further into a file, and so accept a file of two types as either."""
 
 
-class UnfitReason(StrEnum):
+class FailureReason(StrEnum):
     EMPTY = "empty"
     TYPE_MISMATCH = "type_mismatch"
     DAMAGED = "damaged"
@@ -19,15 +30,15 @@ class UnfitReason(StrEnum):
     CHANGED_AFTER_UPLOAD = "changed_after_upload"
 
 
-class FileUnfit(Exception):
-    def __init__(self, reason: UnfitReason) -> None:
+class FileRejected(Exception):
+    def __init__(self, reason: FailureReason) -> None:
         super().__init__(reason.value)
         self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FitnessLimits:
-    """`expanded_bytes` bounds what all streams of a PDF unpack to, taken together."""
+class ContentLimits:
+    """`expanded_bytes` limits the decompressed size of all streams of a PDF together."""
 
     pixels: int = 40_000_000
     pages: int = 50
@@ -42,16 +53,5 @@ class ProcessLimits:
     memory_bytes: int = 1_500_000_000
 
 
-FITNESS_LIMITS = FitnessLimits()
-PROCESS_LIMITS = ProcessLimits()
-
-
-SIGNATURES = MappingProxyType(
-    {
-        "application/pdf": b"%PDF-",
-        "image/jpeg": b"\xff\xd8\xff",
-        "image/png": b"\x89PNG\r\n\x1a\n",
-    }
-)
-
-MEDIA_TYPES = frozenset(SIGNATURES)
+CONTENT_LIMITS: Final = ContentLimits()
+PROCESS_LIMITS: Final = ProcessLimits()

@@ -1,26 +1,27 @@
-"""PDFs are kept as they are, or not at all: signatures in them stay valid.
+"""PDFs are stored unchanged or rejected, so that signatures in them stay valid.
 
-Refused is whatever acts when opened, carries other files, hides behind a password, or is more
-than the document it shows: bytes after its end, a damaged index that readers would mend
-differently, streams that unpack to a multiple of any scan.
+Rejected are PDFs that execute something, contain other files, are encrypted, have bytes after
+their end, have a damaged index (which readers would repair differently), or decompress to a
+multiple of any scan.
 """
 
 import io
 import zlib
 from collections.abc import Iterator
+from typing import Final
 
 import pikepdf
 
-from vinculo.documents.screening.criteria import FITNESS_LIMITS, FileUnfit, UnfitReason
+from vinculo.documents.screening.criteria import CONTENT_LIMITS, FailureReason, FileRejected
 
-END_OF_FILE = b"%%EOF"
-PADDING = b"\0\t\n\f\r "
-SCRIPTS = frozenset({"/JS", "/JavaScript", "/AA", "/XFA"})
-EMBEDDINGS = frozenset({"/EmbeddedFiles", "/EmbeddedFile", "/EF", "/RichMediaContent"})
-EMBEDDING_ANNOTATIONS = frozenset(
+END_OF_FILE: Final = b"%%EOF"
+PADDING: Final = b"\0\t\n\f\r "
+SCRIPTS: Final = frozenset({"/JS", "/JavaScript", "/AA", "/XFA"})
+EMBEDDINGS: Final = frozenset({"/EmbeddedFiles", "/EmbeddedFile", "/EF", "/RichMediaContent"})
+EMBEDDING_ANNOTATIONS: Final = frozenset(
     {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
 )
-ACTIVE_ACTIONS = frozenset(
+ACTIVE_ACTIONS: Final = frozenset(
     {
         "/JavaScript",
         "/Launch",
@@ -34,39 +35,41 @@ ACTIVE_ACTIONS = frozenset(
         "/RichMediaExecute",
     }
 )
+FLATE: Final = "/FlateDecode"
+CHUNK_BYTES: Final = 1_000_000
 
 
-def kept_pdf(content: bytes) -> bytes:
-    """Give the same bytes, or raise FileUnfit."""
+def sanitized_pdf(content: bytes) -> bytes:
+    """The same bytes. Raises FileRejected, or any exception of the parser."""
     if not content.rstrip(PADDING).endswith(END_OF_FILE):
-        raise FileUnfit(UnfitReason.DAMAGED)
+        raise FileRejected(FailureReason.DAMAGED)
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
             _check(pdf)
     except pikepdf.PasswordError:
-        raise FileUnfit(UnfitReason.ENCRYPTED) from None
+        raise FileRejected(FailureReason.ENCRYPTED) from None
     return content
 
 
 def _check(pdf: pikepdf.Pdf) -> None:
     if pdf.is_encrypted:
-        raise FileUnfit(UnfitReason.ENCRYPTED)
-    if len(pdf.objects) > FITNESS_LIMITS.objects:
-        raise FileUnfit(UnfitReason.TOO_COMPLEX)
+        raise FileRejected(FailureReason.ENCRYPTED)
+    if len(pdf.objects) > CONTENT_LIMITS.objects:
+        raise FileRejected(FailureReason.TOO_COMPLEX)
     pages = len(pdf.pages)
     if pages == 0:
-        raise FileUnfit(UnfitReason.DAMAGED)
-    if pages > FITNESS_LIMITS.pages:
-        raise FileUnfit(UnfitReason.TOO_MANY_PAGES)
-    _check_opening(pdf.Root.get("/OpenAction"))
+        raise FileRejected(FailureReason.DAMAGED)
+    if pages > CONTENT_LIMITS.pages:
+        raise FileRejected(FailureReason.TOO_MANY_PAGES)
+    _check_open_action(pdf.Root.get("/OpenAction"))
     for indirect in pdf.objects:
         for dictionary in _dictionaries(indirect, depth=0):
             _check_dictionary(dictionary)
-    check_expansion(pdf)
+    _check_expansion(pdf)
 
 
-def _check_opening(action: pikepdf.Object | None) -> None:
-    """Word processors write where to open the document; anything else that starts is refused."""
+def _check_open_action(action: pikepdf.Object | None) -> None:
+    """Word processors write the page to open at; any other action at opening is rejected."""
     if action is None or isinstance(action, pikepdf.Array):
         return
     only_goes_to_a_page = (
@@ -75,13 +78,16 @@ def _check_opening(action: pikepdf.Object | None) -> None:
         and "/Next" not in action
     )
     if not only_goes_to_a_page:
-        raise FileUnfit(UnfitReason.ACTIVE_CONTENT)
+        raise FileRejected(FailureReason.ACTIVE_CONTENT)
 
 
 def _dictionaries(thing: pikepdf.Object, depth: int) -> Iterator[pikepdf.Object]:
-    """Give every dictionary inside an indirect object; others it refers to come by themselves."""
-    if depth > FITNESS_LIMITS.nesting:
-        raise FileUnfit(UnfitReason.TOO_COMPLEX)
+    """Every dictionary inside an indirect object, without those behind a reference.
+
+    Targets of references are indirect objects too, which the caller visits.
+    """
+    if depth > CONTENT_LIMITS.nesting:
+        raise FileRejected(FailureReason.TOO_COMPLEX)
     if isinstance(thing, pikepdf.Stream):
         thing = thing.stream_dict
     if isinstance(thing, pikepdf.Dictionary):
@@ -99,32 +105,30 @@ def _dictionaries(thing: pikepdf.Object, depth: int) -> Iterator[pikepdf.Object]
 def _check_dictionary(dictionary: pikepdf.Object) -> None:
     names = set(dictionary.keys())
     if names & SCRIPTS or str(dictionary.get("/S")) in ACTIVE_ACTIONS:
-        raise FileUnfit(UnfitReason.ACTIVE_CONTENT)
+        raise FileRejected(FailureReason.ACTIVE_CONTENT)
     if names & EMBEDDINGS or str(dictionary.get("/Subtype")) in EMBEDDING_ANNOTATIONS:
-        raise FileUnfit(UnfitReason.EMBEDDED_FILES)
+        raise FileRejected(FailureReason.EMBEDDED_FILES)
 
 
-FLATE = "/FlateDecode"
-CHUNK_BYTES = 1_000_000
-
-
-def check_expansion(pdf: pikepdf.Pdf) -> None:
-    left = FITNESS_LIMITS.expanded_bytes
+def _check_expansion(pdf: pikepdf.Pdf) -> None:
+    """Count what the streams decompress to, without holding it in memory."""
+    remaining = CONTENT_LIMITS.expanded_bytes
     for thing in pdf.objects:
         if isinstance(thing, pikepdf.Stream):
-            left -= _expanded_bytes(thing, left)
-            if left < 0:
-                raise FileUnfit(UnfitReason.EXPANDS_TOO_MUCH)
+            remaining -= _expanded_bytes(thing, remaining)
+            if remaining < 0:
+                raise FileRejected(FailureReason.EXPANDS_TOO_MUCH)
 
 
 def _expanded_bytes(stream: pikepdf.Stream, limit: int) -> int:
+    """The decompressed size of a Flate stream, 0 for others; counting stops above `limit`."""
     filters = _filters(stream)
     if filters.count(FLATE) > 1:
-        raise FileUnfit(UnfitReason.EXPANDS_TOO_MUCH)
+        raise FileRejected(FailureReason.EXPANDS_TOO_MUCH)
     if FLATE not in filters:
         return 0
     if filters[0] == FLATE:
-        return _unpacked_bytes(stream.read_raw_bytes(), limit)
+        return _decompressed_bytes(stream.read_raw_bytes(), limit)
     return len(stream.read_bytes())
 
 
@@ -135,14 +139,14 @@ def _filters(stream: pikepdf.Stream) -> list[str]:
     return [] if filters is None else [str(filters)]
 
 
-def _unpacked_bytes(packed: bytes, limit: int) -> int:
-    """Unpack piece by piece, keeping nothing, so that a bomb costs no more than the limit."""
-    unpacking = zlib.decompressobj()
-    unpacked = 0
-    while packed and not unpacking.eof and unpacked <= limit:
+def _decompressed_bytes(compressed: bytes, limit: int) -> int:
+    """Decompress in chunks that are dropped at once, and stop behind the limit."""
+    decompressor = zlib.decompressobj()
+    size = 0
+    while compressed and not decompressor.eof and size <= limit:
         try:
-            unpacked += len(unpacking.decompress(packed, CHUNK_BYTES))
+            size += len(decompressor.decompress(compressed, CHUNK_BYTES))
         except zlib.error:
-            return unpacked
-        packed = unpacking.unconsumed_tail
-    return unpacked
+            return size
+        compressed = decompressor.unconsumed_tail
+    return size

@@ -1,47 +1,48 @@
-"""Has a file looked into by a process of its own, and tells what came of it."""
+"""Runs the screening process for a file and reads its result."""
 
 import asyncio
 import sys
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from vinculo.documents.screening.criteria import UnfitReason
+from vinculo.documents.screening.criteria import FailureReason
 
-COMMAND = ("-I", "-B", "-m", "vinculo.documents.screening")
+COMMAND: Final = ("-I", "-B", "-m", "vinculo.documents.screening")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FitFile:
-    """`content` is what is to be kept; it may differ from what was uploaded."""
+class ScreeningPassed:
+    """`content` is the sanitized file to store; it may differ from the uploaded one."""
 
     content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnfitFile:
-    reason: UnfitReason
+class ScreeningFailed:
+    reason: FailureReason
 
 
-Verdict: TypeAlias = FitFile | UnfitFile
+ScreeningResult: TypeAlias = ScreeningPassed | ScreeningFailed
 
 
-class ScreeningBroken(Exception):
+class ScreeningError(Exception):
     """The screening itself failed, which says nothing about the file."""
 
 
-class ScreeningTooSlow(ScreeningBroken):
-    """The machine is too busy: a file that asks too much is ended by its own limit of CPU time."""
+class ScreeningTimeoutError(ScreeningError):
+    """The machine is too busy: an expensive file is ended by its own limit of CPU time."""
 
 
 class Screener:
-    """At most `concurrency` files at once, each for at most `seconds`."""
+    """Screens at most `concurrency` files at once, each for at most `timeout_seconds`."""
 
-    def __init__(self, *, concurrency: int = 2, seconds: float = 50) -> None:
-        self._turn = asyncio.Semaphore(concurrency)
-        self._seconds = seconds
+    def __init__(self, *, concurrency: int = 2, timeout_seconds: float = 50) -> None:
+        self._slots = asyncio.Semaphore(concurrency)
+        self._timeout_seconds = timeout_seconds
 
-    async def screen(self, content: bytes, media_type: str) -> Verdict:
-        async with self._turn:
+    async def screen(self, content: bytes, media_type: str) -> ScreeningResult:
+        """Raises ScreeningError."""
+        async with self._slots:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *COMMAND,
@@ -52,30 +53,30 @@ class Screener:
                 env={},
             )
             try:
-                async with asyncio.timeout(self._seconds):
+                async with asyncio.timeout(self._timeout_seconds):
                     output, errors = await process.communicate(content)
             except TimeoutError:
-                raise ScreeningTooSlow(f"no verdict within {self._seconds:g} s") from None
+                raise ScreeningTimeoutError(f"no result in {self._timeout_seconds:g} s") from None
             finally:
-                await _ended(process)
-        return _verdict(process.returncode, output, errors)
+                await _end(process)
+        return _result(process.returncode, output, errors)
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.kill()
         await process.wait()
 
 
-def _verdict(code: int | None, output: bytes, errors: bytes) -> Verdict:
-    """A process ended by a signal ran into its limits, or the parser into a wall."""
+def _result(code: int | None, output: bytes, errors: bytes) -> ScreeningResult:
+    """A process that a signal ended has exceeded its limits, or its parser has crashed."""
     if code is not None and code < 0:
-        return UnfitFile(reason=UnfitReason.TOO_COMPLEX)
+        return ScreeningFailed(reason=FailureReason.TOO_COMPLEX)
     line, _, content = output.partition(b"\n")
     match code, line.decode(errors="replace").split():
-        case 0, ["fit"]:
-            return FitFile(content=content)
-        case 0, ["unfit", reason]:
-            return UnfitFile(reason=UnfitReason(reason))
+        case 0, ["passed"]:
+            return ScreeningPassed(content=content)
+        case 0, ["failed", reason]:
+            return ScreeningFailed(reason=FailureReason(reason))
         case _:
-            raise ScreeningBroken(f"exit code {code}: {errors.decode(errors='replace')[-500:]}")
+            raise ScreeningError(f"exit code {code}: {errors.decode(errors='replace')[-500:]}")

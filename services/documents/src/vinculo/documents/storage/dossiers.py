@@ -1,4 +1,7 @@
-"""How dossiers are stored: the stream's category and the events' names, which are for ever."""
+"""How dossiers are stored: one stream per person, named by the person's id.
+
+Stored type names must never change.
+"""
 
 from vinculo.documents.domain.dossier import (
     DocumentAccepted,
@@ -37,4 +40,3 @@ DOSSIER_CODEC = Codec(
 DOSSIERS: Category[DossierCommand, Dossier, DossierEvent] = Category(
     "dossier", DOSSIER, DOSSIER_CODEC
 )
-"""One stream per person, named by the person's id."""

@@ -1,7 +1,7 @@
-"""All that is asked of the object store, and nothing else touches it.
+"""The object store: the only module that calls it.
 
-The SDK is synchronous, so calls run in a few threads of their own. Addresses for browsers are
-signed for the public address: the signature covers the host that the browser names.
+The SDK is synchronous, so calls run in a small thread pool. URLs for browsers are signed for the
+public address, because the signature covers the host to which the browser sends the request.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
@@ -18,18 +18,20 @@ from minio import Minio
 from minio.datatypes import PostPolicy
 from minio.error import MinioException, S3Error
 
-Answer = TypeVar("Answer")
+from vinculo.process import Backoff
 
-GONE = frozenset({"NoSuchKey", "NoSuchObject"})
-CONNECT_SECONDS = 2
-READ_SECONDS = 30
-PAUSE_SECONDS = 0.2
-EXISTS = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
+Result = TypeVar("Result")
+
+CONNECT_TIMEOUT_SECONDS: Final = 2
+READ_TIMEOUT_SECONDS: Final = 30
+OBJECT_MISSING: Final = frozenset({"NoSuchKey", "NoSuchObject"})
+BUCKET_EXISTS: Final = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
+STARTUP_BACKOFF: Final = Backoff(initial_seconds=0.2, max_seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectStoreAddress:
-    """`url` is where this service reaches the store, `public_url` where browsers do."""
+    """The service connects to `url`, browsers to `public_url`."""
 
     url: str
     public_url: str
@@ -41,7 +43,7 @@ class ObjectStoreAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadForm:
-    """A multipart form: `fields` first, then the file as field `file`."""
+    """To be sent as a multipart form: `fields` first, then the file as field `file`."""
 
     url: str
     fields: dict[str, str]
@@ -51,8 +53,8 @@ class ObjectTooLarge(Exception):
     pass
 
 
-class ObjectStoreUnavailable(Exception):
-    """The store did not answer, or not as it should; nothing was changed."""
+class ObjectStoreUnavailableError(Exception):
+    """The store did not respond, or responded with an error; nothing was changed."""
 
 
 class ObjectStore:
@@ -61,7 +63,7 @@ class ObjectStore:
         self._public_url = address.public_url.rstrip("/")
         self._connections = urllib3.PoolManager(
             maxsize=threads,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=READ_TIMEOUT_SECONDS),
             retries=urllib3.Retry(total=2, backoff_factor=0.1, status_forcelist=[502, 503, 504]),
         )
         self._internal = _client(address, address.url, self._connections)
@@ -72,34 +74,39 @@ class ObjectStore:
         self._threads.shutdown(wait=True)
         self._connections.clear()
 
-    async def make_bucket(self) -> None:
-        """Make the bucket unless it is there."""
+    async def create_bucket(self) -> None:
+        """Create the bucket unless it exists."""
 
-        def make() -> None:
+        def create() -> None:
             if self._internal.bucket_exists(bucket_name=self._bucket):
                 return
             try:
                 self._internal.make_bucket(bucket_name=self._bucket)
             except S3Error as error:
-                if error.code not in EXISTS:
+                if error.code not in BUCKET_EXISTS:
                     raise
 
-        await self._run(make)
+        await self._run(create)
 
-    async def make_bucket_once_up(self, patience_seconds: float = 60) -> None:
-        """Make the bucket as soon as the store answers, or raise what the last attempt met."""
+    async def create_bucket_when_available(self, timeout_seconds: float = 60) -> None:
+        """Create the bucket, and retry while the store is starting.
+
+        Raises ObjectStoreUnavailableError after `timeout_seconds`.
+        """
         clock = asyncio.get_running_loop().time
-        deadline = clock() + patience_seconds
+        deadline = clock() + timeout_seconds
+        failures = 0
         while True:
             try:
-                return await self.make_bucket()
-            except ObjectStoreUnavailable:
+                return await self.create_bucket()
+            except ObjectStoreUnavailableError:
                 if clock() > deadline:
                     raise
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(STARTUP_BACKOFF.delay_seconds(failures))
+            failures += 1
 
     async def check(self) -> None:
-        """Raise unless the bucket can be reached."""
+        """Raises LookupError without the bucket, ObjectStoreUnavailableError without the store."""
         found = await self._run(lambda: self._internal.bucket_exists(bucket_name=self._bucket))
         if not found:
             raise LookupError(f"no bucket {self._bucket}")
@@ -107,7 +114,7 @@ class ObjectStore:
     def upload_form(
         self, key: str, *, media_type: str, max_bytes: int, expires_at: datetime
     ) -> UploadForm:
-        """Sign a form for exactly this key and media type, and for 1 to `max_bytes` bytes."""
+        """A form that accepts only this key and media type, and 1 to `max_bytes` bytes."""
         policy = PostPolicy(self._bucket, expires_at)
         policy.add_equals_condition("key", key)
         policy.add_equals_condition("Content-Type", media_type)
@@ -119,7 +126,7 @@ class ObjectStore:
     def download_url(
         self, key: str, *, media_type: str, file_name: str, lifetime: timedelta
     ) -> str:
-        """Sign an address that gives the object as a file to save, never as a page to show."""
+        """A signed URL of the object, which browsers save as a file and do not display."""
         return self._public.presigned_get_object(
             bucket_name=self._bucket,
             object_name=key,
@@ -132,13 +139,13 @@ class ObjectStore:
         )
 
     async def read(self, key: str, *, max_bytes: int) -> bytes | None:
-        """Give the object's content, or None when there is none. Raise ObjectTooLarge."""
+        """The object's content, or None when there is no object. Raises ObjectTooLarge."""
 
         def read() -> bytes | None:
             try:
                 response = self._internal.get_object(bucket_name=self._bucket, object_name=key)
             except S3Error as error:
-                if error.code in GONE:
+                if error.code in OBJECT_MISSING:
                     return None
                 raise
             try:
@@ -164,20 +171,20 @@ class ObjectStore:
         )
 
     async def delete(self, key: str) -> None:
-        """Delete the object; one that is gone already is no error."""
+        """Delete the object if it exists."""
         await self._run(
             lambda: self._internal.remove_object(bucket_name=self._bucket, object_name=key)
         )
 
-    async def _run(self, call: Callable[[], Answer]) -> Answer:
+    async def _run(self, call: Callable[[], Result]) -> Result:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            raise ObjectStoreUnavailable(type(error).__name__) from error
+            raise ObjectStoreUnavailableError(type(error).__name__) from error
 
 
 def _client(address: ObjectStoreAddress, url: str, connections: urllib3.PoolManager) -> Minio:
-    """With the region given, signing makes no call to the store."""
+    """The region is given because the SDK would otherwise request it before it signs."""
     parts = urlsplit(url)
     return Minio(
         endpoint=parts.netloc,

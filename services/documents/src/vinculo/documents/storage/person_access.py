@@ -1,6 +1,11 @@
-"""Whose doors are closed: blocked people send no files, erased people have no dossier."""
+"""What the registry says about a person: blocked people may not upload, erased ones are gone.
+
+Commands share-lock a person's row, so that an erasure waits for writes in progress and then also
+removes what they wrote.
+"""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -9,36 +14,35 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.documents.storage.tables import people_access, review_queue
 
-BLOCKED = "blocked"
+BLOCKED: Final = "blocked"
 
 
-class PersonClosed(Exception):
-    """Nothing is done with the documents of this person now."""
+class PersonBlocked(Exception):
+    """A blocked person may not upload documents."""
 
 
-class PersonBlocked(PersonClosed):
-    pass
+class PersonErased(Exception):
+    """The documents of an erased person are neither read nor changed."""
 
 
-class PersonErased(PersonClosed):
-    pass
-
-
-async def know_person(connection: AsyncConnection, person_id: UUID) -> None:
-    """Make the row that commands lock; what is known already stays."""
+async def record_person(connection: AsyncConnection, person_id: UUID) -> None:
+    """Insert the row that commands lock, unless there is one."""
     statement = insert(people_access).values(person_id=person_id)
     await connection.execute(statement.on_conflict_do_nothing())
 
 
-async def keep_status(connection: AsyncConnection, person_id: UUID, status: str) -> None:
+async def record_status(connection: AsyncConnection, person_id: UUID, status: str) -> None:
     statement = insert(people_access).values(person_id=person_id, status=status)
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["person_id"], set_={"status": status})
     )
 
 
-async def close_erased(connection: AsyncConnection, person_id: UUID, erased_at: datetime) -> None:
-    """The access row first: a command under way holds it until its queue row is committed."""
+async def record_erasure(connection: AsyncConnection, person_id: UUID, erased_at: datetime) -> None:
+    """Mark the person as erased, and remove the dossier from the review queue.
+
+    The access row comes first: a command in progress locks it until its queue row is committed.
+    """
     statement = insert(people_access).values(person_id=person_id, erased_at=erased_at)
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["person_id"], set_={"erased_at": erased_at})
@@ -46,17 +50,19 @@ async def close_erased(connection: AsyncConnection, person_id: UUID, erased_at: 
     await connection.execute(delete(review_queue).where(review_queue.c.person_id == person_id))
 
 
-async def require_uploads_open(connection: AsyncConnection, person_id: UUID) -> None:
-    if await _status_of_living(connection, person_id) == BLOCKED:
+async def require_uploads_allowed(connection: AsyncConnection, person_id: UUID) -> None:
+    """Raises PersonBlocked, PersonErased."""
+    if await _lock_status(connection, person_id) == BLOCKED:
         raise PersonBlocked
 
 
 async def require_not_erased(connection: AsyncConnection, person_id: UUID) -> None:
-    await _status_of_living(connection, person_id)
+    """Raises PersonErased."""
+    await _lock_status(connection, person_id)
 
 
-async def _status_of_living(connection: AsyncConnection, person_id: UUID) -> str | None:
-    """Locked in shared mode, so that an erasure waits for what is being written, and sweeps it."""
+async def _lock_status(connection: AsyncConnection, person_id: UUID) -> str | None:
+    """Share-lock the row and return the status. Raises PersonErased."""
     row = (
         await connection.execute(
             select(people_access.c.status, people_access.c.erased_at)

@@ -1,4 +1,4 @@
-"""The side tables beside the event store."""
+"""The service's own tables beside those of the event store."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 
@@ -36,7 +36,7 @@ people_access = Table(
     Column("status", Text),
     Column("erased_at", DateTime(timezone=True)),
 )
-"""The registry's word on a person, as far as it opens or closes the doors here."""
+"""Status and erasure of a person, as published by the registry."""
 
 document_accesses = Table(
     "document_accesses",
@@ -48,3 +48,4 @@ document_accesses = Table(
     Column("accessed_by", Uuid, nullable=False),
     Column("accessed_at", DateTime(timezone=True), nullable=False),
 )
+"""Who was given access to the file of a document, and when."""

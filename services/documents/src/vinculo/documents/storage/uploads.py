@@ -1,7 +1,8 @@
-"""Rows of uploads: what was announced, what arrived, what came of it."""
+"""Rows of uploads: the announced file, the received file, the screening result."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -10,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.documents.storage.tables import uploads
 
-SCREENED = "screened"
-FAILED = "failed"
+SCREENED: Final = "screened"
+FAILED: Final = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
+    """`upload_id` becomes the document's id; `result` is SCREENED, FAILED or not known yet."""
+
     upload_id: UUID
     person_id: UUID
     kind: str
@@ -31,18 +34,18 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadLimits:
-    """`open` uploads are neither completed nor expired."""
+    """Per person. Open uploads are neither completed nor expired; `per_day` counts 24 hours."""
 
     open: int = 10
     per_day: int = 60
 
 
 class TooManyUploads(Exception):
-    """Open uploads have to be completed first, or to expire."""
+    """The person has to complete open uploads, or wait until they expire."""
 
 
-class AnotherUpload(Exception):
-    """The id is taken by an upload of something else."""
+class UploadIdReused(Exception):
+    """The id belongs to an upload with another owner, kind, media type or size."""
 
 
 def quarantine_key(person_id: UUID, upload_id: UUID) -> str:
@@ -54,26 +57,29 @@ def clean_key(person_id: UUID, document_id: UUID) -> str:
 
 
 async def add_upload(connection: AsyncConnection, upload: Upload, limits: UploadLimits) -> Upload:
-    """Give the upload as kept, which for a repeat is the first one.
+    """The upload as stored, which for a repeated announcement is the first one.
 
-    One at a time for each person, or many requests at once would each see room for one more.
+    Serialized per person: concurrent requests would each find room below the limit.
+
+    Raises TooManyUploads, UploadIdReused.
     """
     lock = int.from_bytes(upload.person_id.bytes[-8:], "big", signed=True)
     await connection.execute(select(func.pg_advisory_xact_lock(lock)))
     first = await find_upload(connection, upload.upload_id)
     if first is not None:
         if _announced(first) != _announced(upload):
-            raise AnotherUpload(str(upload.upload_id))
+            raise UploadIdReused(str(upload.upload_id))
         return first
-    mine = uploads.c.person_id == upload.person_id
     is_open = uploads.c.result.is_(None) & (uploads.c.expires_at > upload.opened_at)
-    today = uploads.c.opened_at > upload.opened_at - timedelta(days=1)
-    open_, of_today = (
+    is_recent = uploads.c.opened_at > upload.opened_at - timedelta(days=1)
+    open_count, recent_count = (
         await connection.execute(
-            select(func.count().filter(is_open), func.count().filter(today)).where(mine)
+            select(func.count().filter(is_open), func.count().filter(is_recent)).where(
+                uploads.c.person_id == upload.person_id
+            )
         )
     ).one()
-    if open_ >= limits.open or of_today >= limits.per_day:
+    if open_count >= limits.open or recent_count >= limits.per_day:
         raise TooManyUploads
     row = {name: getattr(upload, name) for name in upload.__dataclass_fields__}
     await connection.execute(insert(uploads).values(**row))
@@ -93,15 +99,16 @@ async def find_upload(connection: AsyncConnection, upload_id: UUID) -> Upload | 
     return None if row is None else Upload(**row)
 
 
-async def keep_receipt(connection: AsyncConnection, upload_id: UUID, sha256: str) -> None:
+async def save_received_hash(connection: AsyncConnection, upload_id: UUID, sha256: str) -> None:
     await connection.execute(
         update(uploads).where(uploads.c.upload_id == upload_id).values(received_sha256=sha256)
     )
 
 
-async def keep_result(
+async def save_result(
     connection: AsyncConnection, upload_id: UUID, result: str, reason_code: str | None = None
 ) -> None:
+    """`result` is SCREENED, or FAILED with a reason."""
     await connection.execute(
         update(uploads)
         .where(uploads.c.upload_id == upload_id)

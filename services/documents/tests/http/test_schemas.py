@@ -1,0 +1,47 @@
+from uuid import UUID
+
+import pytest
+
+from vinculo.documents.application.dossier_queries import ReadableDossier, dossier_view
+from vinculo.documents.domain.dossier import DocumentFailedScreening, DossierEvent
+from vinculo.documents.http.schemas import DossierResponse, dossier_fields
+from vinculo.events import Sealed
+
+from ..dossier_history import ACCEPTED, NOW, OPENED, PAYSLIP, SUBMITTED, received, rejected
+
+NOTE = Sealed(UUID(int=7), UUID(int=8), {"v": 1})
+FAILED = DocumentFailedScreening(
+    document_id=PAYSLIP, kind="payslip", reason_code="damaged", failed_at=NOW
+)
+
+
+def response_to(*history: DossierEvent) -> DossierResponse:
+    view = dossier_view(history)
+    assert view is not None
+    notes: dict[UUID | str, str] = {PAYSLIP: "Illegible.", "bank_statement": "Of May."}
+    return DossierResponse(**dossier_fields(ReadableDossier(view=view, version=1, notes=notes)))
+
+
+@pytest.mark.parametrize(
+    ("history", "state", "reason"),
+    [
+        ((OPENED,), "missing", None),
+        ((OPENED, received(PAYSLIP, "payslip")), "received", None),
+        ((OPENED, received(PAYSLIP, "payslip"), FAILED), "missing", "damaged"),
+        (SUBMITTED, "screened", None),
+        (ACCEPTED, "accepted", None),
+        ((*SUBMITTED, rejected(PAYSLIP, "payslip", NOTE)), "rejected", "illegible"),
+    ],
+)
+def test_a_requirement_is_shown_with_its_state_and_reason(
+    history: tuple[DossierEvent, ...], state: str, reason: str | None
+) -> None:
+    requirement = response_to(*history).requirements[2]
+
+    assert (requirement.code, requirement.state, requirement.reason) == ("payslip", state, reason)
+
+
+def test_a_document_is_shown_with_its_note() -> None:
+    documents = response_to(*SUBMITTED, rejected(PAYSLIP, "payslip", NOTE)).documents
+
+    assert {each.document_id: each.note for each in documents}[PAYSLIP] == "Illegible."
