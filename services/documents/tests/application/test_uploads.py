@@ -196,10 +196,10 @@ async def test_an_unavailable_object_store_is_a_problem_and_loses_nothing(
 
     with monkeypatch.context() as patched:
         patched.setattr(ObjectStore, "read", unavailable)
-        answer = await applicant.post(f"/documents/v1/me/uploads/{form['upload_id']}/completion")
+        response = await applicant.post(f"/documents/v1/me/uploads/{form['upload_id']}/completion")
 
-    assert answer.status_code == 503
-    assert answer.json()["type"] == "urn:vinculo:problem:files-unavailable"
+    assert response.status_code == 503
+    assert response.json()["type"] == "urn:vinculo:problem:files-unavailable"
     assert (await complete(applicant, form["upload_id"]))["state"] == "screened"
 
 

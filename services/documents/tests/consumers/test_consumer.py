@@ -243,12 +243,12 @@ async def test_an_unreadable_record_quarantines_only_its_own_stream(
     service: ServiceFixture, publisher: EventPublisher, eventually: Eventually
 ) -> None:
     poisoned, healthy = uuid7(), uuid7()
-    broken = json.loads(STARTED.model_dump_json()) | {"started_at": "yesterday"}
+    unreadable = json.loads(STARTED.model_dump_json()) | {"started_at": "yesterday"}
     await publisher.publish_raw(
         topics.ONBOARDING_APPLICATIONS,
         poisoned,
         "application-started.v1",
-        json.dumps(broken).encode(),
+        json.dumps(unreadable).encode(),
     )
     await publisher.publish(topics.ONBOARDING_APPLICATIONS, healthy, STARTED)
 

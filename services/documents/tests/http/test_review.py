@@ -67,10 +67,10 @@ async def test_accepting_every_document_accepts_the_dossier(service: ServiceFixt
     assert positions[-1] == (f"dossier-{person}", len(await service.events(person)))
     assert {position[0] for position in positions if position} == {f"dossier-{person}"}
     assert waiting == []
-    last, whole = (await service.events(person))[-2:]
+    last, dossier = (await service.events(person))[-2:]
     assert isinstance(last, DocumentAccepted)
     assert last.accepted_by == reviewer_id
-    assert isinstance(whole, DossierAccepted)
+    assert isinstance(dossier, DossierAccepted)
 
 
 async def test_a_rejection_is_shown_to_the_applicant_with_the_note(

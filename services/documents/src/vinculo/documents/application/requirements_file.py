@@ -1,4 +1,4 @@
-"""The required documents of an installation, read from a TOML file that is valid as a whole."""
+"""The required documents of an installation, read from a TOML file and validated."""
 
 from importlib.resources import files
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the registry says about a person: blocked people may not upload, erased ones are gone.
+"""Rows of people: the status and the erasure that the registry published.
 
 Commands share-lock a person's row, so that an erasure waits for writes in progress and then also
 removes what they wrote.
