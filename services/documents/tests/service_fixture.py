@@ -19,8 +19,8 @@ from vinculo.documents.domain.dossier import DossierEvent
 from vinculo.documents.domain.dossier_decisions import OpenDossier
 from vinculo.documents.main import Connections, build_api
 from vinculo.documents.settings import Settings
-from vinculo.documents.storage.dossiers import DOSSIER_CODEC, DOSSIERS
 from vinculo.documents.storage.person_access import record_person
+from vinculo.documents.storage.streams import DOSSIER_CODEC, DOSSIERS
 from vinculo.events import uuid7
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.privacy import KeyRing

@@ -17,7 +17,7 @@ from vinculo.contracts import EVENTS, accounts, customer_registry, documents, on
 from vinculo.customer_registry.domain.customer import Customer, ErasedRecord, PreCustomer
 from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.documents.domain.dossier import DossierStatus, OpenedDossier
-from vinculo.documents.storage.dossiers import DOSSIERS
+from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.events.meta import Meta
 from vinculo.eventstore import Category, StoredEvent
 from vinculo.local.program import StartFailedError

@@ -1,4 +1,4 @@
-from vinculo.documents.http.problems import PROBLEMS
+from vinculo.documents.http.problems import REFUSALS
 from vinculo.httpapi import Problem
 from vinculo.httpapi.catalogue import COMMON_MESSAGES, PROBLEM
 from vinculo.httpapi.testing import untitled_problems
@@ -11,7 +11,7 @@ def test_every_problem_has_a_title_in_every_language() -> None:
 
 def test_the_catalogue_has_the_titles_of_the_table_and_no_others() -> None:
     problems = {
-        entry[1] if isinstance(entry, tuple) else entry(None).type for entry in PROBLEMS.values()
+        entry[1] if isinstance(entry, tuple) else entry(None).type for entry in REFUSALS.values()
     }
     titles = load_catalogue("vinculo.documents").keys(PROBLEM)
 
@@ -21,7 +21,7 @@ def test_the_catalogue_has_the_titles_of_the_table_and_no_others() -> None:
 def test_a_temporary_problem_says_when_to_retry() -> None:
     retries = {
         problem.type: problem.headers["retry-after"]
-        for entry in PROBLEMS.values()
+        for entry in REFUSALS.values()
         if isinstance(problem := None if isinstance(entry, tuple) else entry(None), Problem)
     }
 

@@ -17,12 +17,12 @@ from vinculo.documents.application.review import ReviewQueue, ReviewService
 from vinculo.documents.application.uploads import UploadService
 from vinculo.documents.consumers.consumer import TOPICS, documents_consumer
 from vinculo.documents.http.applicant import applicant_api
-from vinculo.documents.http.problems import PROBLEMS
+from vinculo.documents.http.problems import REFUSALS
 from vinculo.documents.http.review import review_api
 from vinculo.documents.screening.screener import Screener
 from vinculo.documents.settings import MigrationSettings, Settings
-from vinculo.documents.storage.dossiers import DOSSIERS
 from vinculo.documents.storage.object_store import ObjectStore, ObjectStoreAddress
+from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.documents.storage.tables import people_access
 from vinculo.documents.storage.uploads import UploadLimits
 from vinculo.events import utc_now
@@ -151,7 +151,7 @@ def build_api(
             ),
         ],
         readiness=checks or _storage_checks(connections),
-        refusals=PROBLEMS,
+        refusals=REFUSALS,
         catalogue=load_catalogue("vinculo.documents"),
     )
     app.state.token_verifier = TokenVerifier(

@@ -20,8 +20,8 @@ from vinculo.documents.domain.dossier import (
     UnopenedDossier,
 )
 from vinculo.documents.domain.dossier_decisions import DOSSIER, DossierNotOpen
-from vinculo.documents.storage.dossiers import DOSSIER_CODEC, DOSSIERS
 from vinculo.documents.storage.person_access import require_not_erased
+from vinculo.documents.storage.streams import DOSSIER_CODEC, DOSSIERS
 from vinculo.events import Erased, Sealed
 from vinculo.eventstore import PostgresEventStore
 

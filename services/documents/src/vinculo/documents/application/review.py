@@ -18,13 +18,13 @@ from vinculo.documents.domain.dossier_decisions import (
     DossierNotOpen,
     RejectDocument,
 )
-from vinculo.documents.storage.dossiers import DOSSIERS
 from vinculo.documents.storage.person_access import require_not_erased
 from vinculo.documents.storage.review_queue import (
     QueuedDossier,
     list_review_queue,
     update_review_queue,
 )
+from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.documents.storage.uploads import find_upload
 from vinculo.events import Meta
 from vinculo.eventstore import (

@@ -30,7 +30,6 @@ from vinculo.documents.screening.screener import (
     ScreeningPassed,
     ScreeningResult,
 )
-from vinculo.documents.storage.dossiers import DOSSIERS
 from vinculo.documents.storage.object_store import (
     ObjectStore,
     ObjectStoreUnavailableError,
@@ -39,6 +38,7 @@ from vinculo.documents.storage.object_store import (
 )
 from vinculo.documents.storage.person_access import require_uploads_allowed
 from vinculo.documents.storage.review_queue import update_review_queue
+from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.documents.storage.uploads import (
     FAILED,
     SCREENED,

@@ -14,8 +14,8 @@ from vinculo.documents.consumers.reactions import (
     dossier_command,
 )
 from vinculo.documents.domain.requirement_set import RequirementSets
-from vinculo.documents.storage.dossiers import DOSSIERS
 from vinculo.documents.storage.person_access import record_erasure, record_person, record_status
+from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.messaging import ConsumedEvent, Consumer, TopicSource
 

@@ -26,7 +26,7 @@ def _retry(status: int, slug: str, *, after_seconds: int) -> Callable[[Any], Pro
     return lambda _: Problem(status, slug, headers={"retry-after": str(after_seconds)})
 
 
-PROBLEMS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]] = (
+REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]] = (
     MappingProxyType(
         {
             CursorUnreadable: (400, "cursor-unreadable"),

@@ -11,7 +11,7 @@ import pytest
 from vinculo.contracts import EVENTS, topics
 from vinculo.contracts.documents import RejectionNote as PublishedNote
 from vinculo.documents.domain.dossier import DocumentRejected, RejectionNote
-from vinculo.documents.storage.dossiers import DOSSIER_CODEC
+from vinculo.documents.storage.streams import DOSSIER_CODEC
 from vinculo.events import Meta
 from vinculo.eventstore import StoredEvent
 from vinculo.eventstore.testing import assert_samples_load
