@@ -4,7 +4,7 @@ import pytest
 
 from vinculo.documents.application.dossier_queries import ReadableDossier, dossier_view
 from vinculo.documents.domain.dossier import DocumentFailedScreening, DossierEvent
-from vinculo.documents.http.schemas import DossierResponse, dossier_fields
+from vinculo.documents.http.schemas import DossierAnswer, dossier_fields
 from vinculo.events import Sealed
 
 from ..dossier_history import ACCEPTED, NOW, OPENED, PAYSLIP, SUBMITTED, received, rejected
@@ -15,11 +15,11 @@ FAILED = DocumentFailedScreening(
 )
 
 
-def response_to(*history: DossierEvent) -> DossierResponse:
+def response_to(*history: DossierEvent) -> DossierAnswer:
     view = dossier_view(history)
     assert view is not None
     notes: dict[UUID | str, str] = {PAYSLIP: "Illegible.", "bank_statement": "Of May."}
-    return DossierResponse(**dossier_fields(ReadableDossier(view=view, version=1, notes=notes)))
+    return DossierAnswer(**dossier_fields(ReadableDossier(view=view, version=1, notes=notes)))
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from vinculo.documents.application.dossier_queries import DossierQueries
 from vinculo.documents.application.download_links import DownloadLinks
 from vinculo.documents.application.uploads import AnnouncedFile, UploadService
 from vinculo.documents.http.schemas import (
-    CompletionResponse,
-    DossierResponse,
-    DownloadLinkResponse,
+    CompletionAnswer,
+    DossierAnswer,
+    DownloadLinkAnswer,
+    UploadAnswer,
     UploadBody,
-    UploadResponse,
     dossier_fields,
 )
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
@@ -35,12 +35,12 @@ def applicant_api(
     router = APIRouter(prefix="/documents/v1/me", tags=["own documents"])
 
     @router.get("/dossier", response_model_exclude_none=True)
-    async def own_dossier(owner: Owner) -> DossierResponse:
-        return DossierResponse(**dossier_fields(await dossiers.own(owner.subject)))
+    async def own_dossier(owner: Owner) -> DossierAnswer:
+        return DossierAnswer(**dossier_fields(await dossiers.own(owner.subject)))
 
     @router.post("/uploads", status_code=201)
     @accepts_headers(IDEMPOTENCY_KEY)
-    async def open_upload(request: Request, owner: Owner, body: UploadBody) -> UploadResponse:
+    async def open_upload(request: Request, owner: Owner, body: UploadBody) -> UploadAnswer:
         """With an `Idempotency-Key`, a repeat returns the first upload and its form."""
         file = AnnouncedFile(
             upload_id=idempotency.idempotent_id(request, "uploads"),
@@ -50,7 +50,7 @@ def applicant_api(
             size_bytes=body.size_bytes,
         )
         upload, form = await uploads.announce(file, clock())
-        return UploadResponse(
+        return UploadAnswer(
             upload_id=upload.upload_id,
             url=form.url,
             fields=form.fields,
@@ -58,11 +58,9 @@ def applicant_api(
         )
 
     @router.post("/uploads/{upload_id}/completion", response_model_exclude_none=True)
-    async def complete_upload(
-        request: Request, owner: Owner, upload_id: UUID
-    ) -> CompletionResponse:
+    async def complete_upload(request: Request, owner: Owner, upload_id: UUID) -> CompletionAnswer:
         upload = await uploads.complete(owner.subject, upload_id, clock(), current_meta(request))
-        return CompletionResponse.model_validate(
+        return CompletionAnswer.model_validate(
             {
                 "document_id": upload.upload_id,
                 "state": upload.result,
@@ -71,10 +69,10 @@ def applicant_api(
         )
 
     @router.post("/documents/{document_id}/download-links", status_code=201)
-    async def link_to_own_document(owner: Owner, document_id: UUID) -> DownloadLinkResponse:
+    async def link_to_own_document(owner: Owner, document_id: UUID) -> DownloadLinkAnswer:
         link = await links.create(
             document_id, reader=owner.subject, now=clock(), owner=owner.subject
         )
-        return DownloadLinkResponse(url=link.url, expires_at=link.expires_at)
+        return DownloadLinkAnswer(url=link.url, expires_at=link.expires_at)
 
     return router

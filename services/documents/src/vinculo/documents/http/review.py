@@ -22,11 +22,11 @@ from vinculo.documents.domain.dossier_decisions import (
 from vinculo.documents.http.schemas import (
     DemandBody,
     Done,
-    DownloadLinkResponse,
-    PersonDossierResponse,
-    QueuedDossierResponse,
+    DownloadLinkAnswer,
+    PersonDossierAnswer,
     RejectionBody,
-    ReviewQueueResponse,
+    ReviewQueueAnswer,
+    WaitingDossierAnswer,
     dossier_fields,
 )
 from vinculo.events import Meta
@@ -56,11 +56,11 @@ def review_api(
     router = APIRouter(prefix="/documents/v1", tags=["review"])
 
     @router.get("/people/{person_id}/dossier", response_model_exclude_none=True)
-    async def dossier_of(_: Reader, person_id: UUID, response: Response) -> PersonDossierResponse:
+    async def dossier_of(_: Reader, person_id: UUID, response: Response) -> PersonDossierAnswer:
         dossier = await dossiers.of_person(person_id)
         response.headers["etag"] = etag(dossier.version)
         response.headers["cache-control"] = "no-store"
-        return PersonDossierResponse(
+        return PersonDossierAnswer(
             person_id=person_id, version=dossier.version, **dossier_fields(dossier)
         )
 
@@ -69,22 +69,22 @@ def review_api(
         _: Reviewer,
         limit: Annotated[int, Query(ge=1, le=100)] = 25,
         cursor: Annotated[str | None, Query(max_length=200)] = None,
-    ) -> ReviewQueueResponse:
+    ) -> ReviewQueueAnswer:
         page = await queue.page(cursor=cursor, limit=limit)
         items = [
-            QueuedDossierResponse(
+            WaitingDossierAnswer(
                 person_id=dossier.person_id,
                 submitted_at=dossier.submitted_at,
                 document_count=dossier.document_count,
             )
             for dossier in page.dossiers
         ]
-        return ReviewQueueResponse(items=items, next_cursor=page.next_cursor)
+        return ReviewQueueAnswer(items=items, next_cursor=page.next_cursor)
 
     @router.post("/documents/{document_id}/download-links", status_code=201)
-    async def link_to_document(reader: Reader, document_id: UUID) -> DownloadLinkResponse:
+    async def link_to_document(reader: Reader, document_id: UUID) -> DownloadLinkAnswer:
         link = await links.create(document_id, reader=reader.subject, now=clock())
-        return DownloadLinkResponse(url=link.url, expires_at=link.expires_at)
+        return DownloadLinkAnswer(url=link.url, expires_at=link.expires_at)
 
     async def run_once(
         request: Request, body: BaseModel | bytes, command: Callable[[Meta], Awaitable[None]]

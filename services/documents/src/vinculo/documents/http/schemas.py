@@ -47,7 +47,7 @@ class DemandBody(RequestBody):
     note: Note | None = None
 
 
-class UploadResponse(BaseModel):
+class UploadAnswer(BaseModel):
     """Send `fields` and then the file, as field `file`, in a multipart form to `url`."""
 
     upload_id: UUID
@@ -56,18 +56,18 @@ class UploadResponse(BaseModel):
     expires_at: datetime
 
 
-class CompletionResponse(BaseModel):
+class CompletionAnswer(BaseModel):
     document_id: UUID
     state: Literal["screened", "failed"]
     reason: str | None = None
 
 
-class DownloadLinkResponse(BaseModel):
+class DownloadLinkAnswer(BaseModel):
     url: str
     expires_at: datetime
 
 
-class RequirementResponse(BaseModel):
+class RequirementAnswer(BaseModel):
     """`reason` says why the last document failed; `note` describes a demanded document."""
 
     code: str
@@ -77,7 +77,7 @@ class RequirementResponse(BaseModel):
     note: str | None = None
 
 
-class DocumentResponse(BaseModel):
+class DocumentAnswer(BaseModel):
     document_id: UUID
     kind: str
     media_type: str
@@ -88,25 +88,25 @@ class DocumentResponse(BaseModel):
     note: str | None = None
 
 
-class DossierResponse(BaseModel):
+class DossierAnswer(BaseModel):
     status: Literal["open", "submitted", "accepted"]
-    requirements: list[RequirementResponse]
-    documents: list[DocumentResponse]
+    requirements: list[RequirementAnswer]
+    documents: list[DocumentAnswer]
 
 
-class PersonDossierResponse(DossierResponse):
+class PersonDossierAnswer(DossierAnswer):
     person_id: UUID
     version: int
 
 
-class QueuedDossierResponse(BaseModel):
+class WaitingDossierAnswer(BaseModel):
     person_id: UUID
     submitted_at: datetime
     document_count: int
 
 
-class ReviewQueueResponse(BaseModel):
-    items: list[QueuedDossierResponse]
+class ReviewQueueAnswer(BaseModel):
+    items: list[WaitingDossierAnswer]
     next_cursor: str | None
 
 
@@ -115,13 +115,13 @@ class Done(BaseModel):
 
 
 def dossier_fields(dossier: ReadableDossier) -> dict[str, Any]:
-    """The fields of a DossierResponse."""
+    """The fields of a DossierAnswer."""
     view = dossier.view
     return {
         "status": view.status.value,
         "requirements": [_requirement(dossier, requirement) for requirement in view.requirements],
         "documents": [
-            DocumentResponse(
+            DocumentAnswer(
                 document_id=document.document_id,
                 kind=document.kind,
                 media_type=document.media_type,
@@ -136,9 +136,9 @@ def dossier_fields(dossier: ReadableDossier) -> dict[str, Any]:
     }
 
 
-def _requirement(dossier: ReadableDossier, requirement: Requirement) -> RequirementResponse:
+def _requirement(dossier: ReadableDossier, requirement: Requirement) -> RequirementAnswer:
     state = dossier.view.state_of(requirement)
-    return RequirementResponse.model_validate(
+    return RequirementAnswer.model_validate(
         {
             "code": requirement.code,
             "kinds": requirement.kinds,
