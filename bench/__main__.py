@@ -23,7 +23,7 @@ from bench.report.results import Circumstances
 from bench.stage import FULL, QUICK, Sizes, Stage, stage
 from bench.store import append, relay
 from bench.system import growth, load, visible
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 
 TERMINATED = 143
 OUTPUT = Path("docs/benchmarks.md")

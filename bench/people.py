@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from bench.stage import Stage, fresh_name
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 from vinculo.population.filling import default_processes, fill, make_log
 from vinculo.population.inventing import Invention
 from vinculo.population.namespace import Namespace, same_people

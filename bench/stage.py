@@ -16,10 +16,10 @@ from sqlalchemy import Connection
 
 from vinculo.eventstore import create_engine
 from vinculo.eventstore.migrations import create_event_tables
-from vinculo.local.addresses import VARIABLES, Addresses
 from vinculo.local.display import StartDisplay
 from vinculo.local.server_set import ServerSet
-from vinculo.local.stack_file import StackFile
+from vinculo.local.settings import ADDRESS_VARIABLES, ServerAddresses
+from vinculo.local.state import StackState
 from vinculo.population.namespace import Namespace
 from vinculo.testing.databases import Databases
 
@@ -82,7 +82,7 @@ FULL = Sizes(
 class Stage:
     """`populations` are those made so far, by the number of people; see `people.py`."""
 
-    addresses: Addresses
+    addresses: ServerAddresses
     databases: Databases
     sizes: Sizes
     console: Console
@@ -111,12 +111,12 @@ async def stage(
     They write to disk as in earnest. Their addresses are put into the environment, where systems
     that are started later find them. Populations with a name are left where they are.
     """
-    given = {name: os.environ[name] for name in VARIABLES.values() if name in os.environ}
+    given = {name: os.environ[name] for name in ADDRESS_VARIABLES.values() if name in os.environ}
     with TemporaryDirectory(prefix="vinculo-bench-", ignore_cleanup_errors=True) as folder:
         display = StartDisplay(console)
         servers = ServerSet(
             Path(folder),
-            StackFile(Path(folder)),
+            StackState(Path(folder)),
             report=display.show,
             given=given,
             mongo_cache_gb=MONGO_CACHE_GB,

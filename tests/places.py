@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-unt
 from aiokafka.structs import TopicPartition  # type: ignore[import-untyped]
 
 from vinculo.contracts import topics
-from vinculo.local.members import DATABASES, PROCESSES
+from vinculo.local.services import DATABASES, SERVICE_PROCESSES
 from vinculo.local.system import System
 
 Written = list[tuple[str, bytes | str]]
@@ -30,7 +30,7 @@ def logs_of(system: System) -> Written:
 async def metrics_of(system: System) -> Written:
     found: Written = []
     async with httpx2.AsyncClient(timeout=20) as client:
-        for process in PROCESSES:
+        for process in SERVICE_PROCESSES:
             answer = await client.get(f"{system.process_url(process.name)}/metrics")
             answer.raise_for_status()
             found.append((f"{process.name} /metrics", answer.content))

@@ -20,11 +20,11 @@ async def test_onboarding_killed_between_commit_and_publish(lender: Lender) -> N
     await lender.system.restart("onboarding-worker", {"VINCULO_CRASH_AT": "relay-after-fetch"})
     applicants = [lender.applicant() for _ in range(SOME)]
     await asyncio.gather(*(applicant.register() for applicant in applicants))
-    assert await lender.system.ended("onboarding-worker") == KILLED
+    assert await lender.system.wait_for_exit("onboarding-worker") == KILLED
     await lender.system.start_process(
         "onboarding-worker", {"VINCULO_CRASH_AT": "relay-after-produce"}
     )
-    assert await lender.system.ended("onboarding-worker") == KILLED
+    assert await lender.system.wait_for_exit("onboarding-worker") == KILLED
 
     await lender.system.start_process("onboarding-worker")
 
@@ -46,7 +46,7 @@ async def test_the_projector_killed_in_the_middle_of_a_batch(lender: Lender) -> 
             applicants[: SOME // 2] if point == "projector-mid-batch" else applicants[SOME // 2 :]
         )
         await asyncio.gather(*(applicant.register() for applicant in half))
-        assert await lender.system.ended("query-projector") == KILLED
+        assert await lender.system.wait_for_exit("query-projector") == KILLED
         await lender.system.start_process("query-projector")
 
     await asyncio.gather(*(applicant.activate() for applicant in applicants))

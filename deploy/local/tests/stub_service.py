@@ -1,4 +1,4 @@
-"""Stands in for a service: `stub_service.py NAME PORT`; answers health, and echoes requests."""
+"""A stub service that is healthy and echoes requests: `stub_service.py NAME PORT`."""
 
 import json
 import os
@@ -6,16 +6,16 @@ import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-REMEMBERED = ("VINCULO_CRASH_AT", "VINCULO_TOPIC_PREFIX", "VINCULO_SESSION_TIMEOUT_MS")
+ECHOED_SETTINGS = ("VINCULO_CRASH_AT", "VINCULO_TOPIC_PREFIX", "VINCULO_SESSION_TIMEOUT_MS")
 
 
 class Echo(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def answer(self) -> None:
+    def respond(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
-        settings = {name: os.environ[name] for name in REMEMBERED if name in os.environ}
+        settings = {name: os.environ[name] for name in ECHOED_SETTINGS if name in os.environ}
         content = json.dumps(
             {
                 "name": sys.argv[1],
@@ -36,7 +36,7 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PUT = answer  # noqa: N815  # names http.server calls
+    do_GET = do_POST = do_PUT = respond  # noqa: N815  # names http.server calls
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its own name
         del format, args
@@ -49,5 +49,5 @@ if __name__ == "__main__":
     if os.environ.get("VINCULO_CRASH_AT") == "at-once":
         os.kill(os.getpid(), signal.SIGKILL)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    ThreadingHTTPServer.request_queue_size = 128  # the gateway may connect fifty times at once
+    ThreadingHTTPServer.request_queue_size = 128  # the gateway may open fifty connections at once
     ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Echo).serve_forever()

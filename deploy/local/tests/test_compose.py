@@ -1,4 +1,4 @@
-"""docker-compose.yml is a valid file, hardened, and names only settings that exist."""
+"""docker-compose.yml is valid and hardened, and uses only settings that exist."""
 
 import inspect
 import re
@@ -12,12 +12,12 @@ import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
-from vinculo.local.checkout import ROOT
-from vinculo.local.members import PROCESSES
+from vinculo.local.paths import ROOT
+from vinculo.local.services import SERVICE_PROCESSES
 
 COMPOSE = ROOT / "docker-compose.yml"
-PACKAGES = {process.name: process.package for process in PROCESSES}
-ONCE = {"migrate", "topics", "demo"}
+PACKAGES = {process.name: process.package for process in SERVICE_PROCESSES}
+ONE_SHOT = {"migrate", "topics", "demo"}
 SERVERS = {"kafka", "postgres", "mongo", "minio", "mailpit", "sms"}
 
 
@@ -27,21 +27,21 @@ def services() -> dict[str, dict[str, Any]]:
     return dict(content["services"])
 
 
-def settings_of(package: str) -> list[type[BaseSettings]]:
-    found = inspect.getmembers(import_module(f"vinculo.{package}.settings"), inspect.isclass)
+def settings_classes(package: str) -> list[type[BaseSettings]]:
+    members = inspect.getmembers(import_module(f"vinculo.{package}.settings"), inspect.isclass)
     return [
-        kind for _, kind in found if issubclass(kind, BaseSettings) and kind is not BaseSettings
+        kind for _, kind in members if issubclass(kind, BaseSettings) and kind is not BaseSettings
     ]
 
 
 def variables_of(package: str) -> set[str]:
-    return {field.upper() for kind in settings_of(package) for field in kind.model_fields}
+    return {field.upper() for kind in settings_classes(package) for field in kind.model_fields}
 
 
 def required_by(package: str) -> set[str]:
     return {
         name.upper()
-        for kind in settings_of(package)
+        for kind in settings_classes(package)
         for name, field in kind.model_fields.items()
         if field.is_required()
     }
@@ -49,46 +49,46 @@ def required_by(package: str) -> set[str]:
 
 def test_the_file_is_valid() -> None:
     checker = Path(sys.executable).with_name("check-jsonschema")
-    checked = subprocess.run(  # noqa: S603  # a tool of the lock
+    result = subprocess.run(  # noqa: S603  # a locked tool
         [str(checker), "--builtin-schema", "vendor.compose-spec", str(COMPOSE)],
         check=False,
         capture_output=True,
         text=True,
     )
-    assert checked.returncode == 0, checked.stdout
+    assert result.returncode == 0, result.stdout
 
 
-def test_every_process_of_the_system_is_there(services: dict[str, dict[str, Any]]) -> None:
-    assert services.keys() == PACKAGES.keys() | SERVERS | ONCE | {"gateway"}
+def test_every_process_of_the_system_has_a_service(services: dict[str, dict[str, Any]]) -> None:
+    assert services.keys() == PACKAGES.keys() | SERVERS | ONE_SHOT | {"gateway"}
     for name, package in PACKAGES.items():
-        command = next(process.command for process in PROCESSES if process.name == name)
+        command = next(process.command for process in SERVICE_PROCESSES if process.name == name)
         assert services[name]["command"][1:4] == ["-m", f"vinculo.{package}", command]
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_a_service_is_given_settings_that_exist_and_all_that_it_requires(
+def test_a_service_gets_known_settings_and_all_required_ones(
     name: str, services: dict[str, dict[str, Any]]
 ) -> None:
-    given = services[name]["environment"].keys()
-    assert given <= variables_of(PACKAGES[name])
-    assert given >= required_by(PACKAGES[name])
+    settings = services[name]["environment"].keys()
+    assert settings <= variables_of(PACKAGES[name])
+    assert settings >= required_by(PACKAGES[name])
 
 
-def test_the_migrations_are_given_what_every_service_is(
+def test_the_migrations_get_the_settings_of_every_service(
     services: dict[str, dict[str, Any]],
 ) -> None:
-    all_given = {key for name in PACKAGES for key in services[name]["environment"]}
-    assert services["migrate"]["environment"].keys() == all_given
+    all_settings = {key for name in PACKAGES for key in services[name]["environment"]}
+    assert services["migrate"]["environment"].keys() == all_settings
     known = {variable for package in PACKAGES.values() for variable in variables_of(package)}
     assert services["topics"]["environment"].keys() <= known
 
 
-def test_the_gateway_is_given_every_variable_of_its_template(
+def test_the_gateway_gets_every_variable_of_its_template(
     services: dict[str, dict[str, Any]],
 ) -> None:
     template = (ROOT / "deploy/gateway/gateway.conf.template").read_text(encoding="utf-8")
-    wanted = set(re.findall(r"\$\{(VINCULO_[A-Z_]+)\}", template))
-    assert services["gateway"]["environment"].keys() == wanted
+    variables = set(re.findall(r"\$\{(VINCULO_[A-Z_]+)\}", template))
+    assert services["gateway"]["environment"].keys() == variables
 
 
 def test_containers_are_hardened(services: dict[str, dict[str, Any]]) -> None:
@@ -96,20 +96,22 @@ def test_containers_are_hardened(services: dict[str, dict[str, Any]]) -> None:
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
-        assert name in PACKAGES or name in ONCE or service["user"] != "root", name
+        assert name in PACKAGES or name in ONE_SHOT or service["user"] != "root", name
 
 
-def test_only_the_gateway_is_published_and_only_here(services: dict[str, dict[str, Any]]) -> None:
+def test_only_the_gateway_is_published_on_the_loopback_address(
+    services: dict[str, dict[str, Any]],
+) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
     assert published == {"gateway": ["127.0.0.1:8080:8080"]}
 
 
-def test_all_that_stays_has_a_health_check(services: dict[str, dict[str, Any]]) -> None:
-    assert {name for name, service in services.items() if "healthcheck" not in service} == ONCE
+def test_every_long_running_service_has_a_health_check(services: dict[str, dict[str, Any]]) -> None:
+    assert {name for name, service in services.items() if "healthcheck" not in service} == ONE_SHOT
 
 
-def test_every_database_of_the_system_is_made(services: dict[str, dict[str, Any]]) -> None:
-    made = (ROOT / "deploy/images/postgres/databases.sql").read_text(encoding="utf-8")
+def test_every_database_is_created(services: dict[str, dict[str, Any]]) -> None:
+    script = (ROOT / "deploy/images/postgres/databases.sql").read_text(encoding="utf-8")
     urls = [
         value
         for service in services.values()
@@ -117,5 +119,5 @@ def test_every_database_of_the_system_is_made(services: dict[str, dict[str, Any]
         if str(value).startswith("postgresql://")
     ]
     assert {f"CREATE DATABASE {url.rpartition('/')[2]};" for url in urls} == {
-        line for line in made.splitlines() if line.startswith("CREATE")
+        line for line in script.splitlines() if line.startswith("CREATE")
     }

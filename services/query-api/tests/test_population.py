@@ -7,7 +7,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition  # type: ignore[import-untyped]
 
 from vinculo.contracts.topics import TOPICS
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 from vinculo.messaging import read_dead_letters
 from vinculo.population.courses import standings
 from vinculo.population.filling import Log, fill, make_log

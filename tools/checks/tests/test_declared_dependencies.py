@@ -9,7 +9,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-from vinculo.local.checkout import ROOT
+from vinculo.local.paths import ROOT
 
 MEMBERS = {
     project.parent.name: project

@@ -20,7 +20,7 @@ from vinculo.documents.domain.dossier import DossierStatus, OpenedDossier
 from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.events.meta import Meta
 from vinculo.eventstore import Category, StoredEvent
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 from vinculo.messaging import Record, cloud_events
 from vinculo.onboarding.categories import application_category
 from vinculo.population.__main__ import app

@@ -1,1 +1,1 @@
-"""The real servers and the whole system on one machine, without containers."""
+"""The whole system on one machine without containers: servers, services and the gateway."""

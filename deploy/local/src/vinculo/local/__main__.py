@@ -1,18 +1,18 @@
-"""The command `vinculo`."""
+"""Entry point of the command `vinculo`."""
 
 import sys
 
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 
 INTERRUPTED = 130
 
 
 def main() -> None:
     try:
-        # Imported here, because an interrupt may come while all of it is still being read.
-        from vinculo.local.commands import application  # noqa: PLC0415
+        # Imported here so that Ctrl-C during the slow imports exits with the same code.
+        from vinculo.local.cli import make_app  # noqa: PLC0415
 
-        application()()
+        make_app()()
     except StartFailedError as failure:
         sys.stderr.write(f"{failure}\n")
         sys.exit(1)

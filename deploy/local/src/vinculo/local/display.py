@@ -1,4 +1,4 @@
-"""Progress and addresses on the terminal."""
+"""Startup progress and addresses on the terminal."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,23 +9,23 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from vinculo.local.progress import Step
+from vinculo.local.supervisor import StartStep
 
 MARKS = {
-    Step.WAITING: "[dim]·[/]",
-    Step.STARTING: "[yellow]…[/]",
-    Step.READY: "[green]✓[/]",
-    Step.FAILED: "[red]✗[/]",
-    Step.RESTARTED: "[red]↻[/]",
+    StartStep.WAITING: "[dim]·[/]",
+    StartStep.STARTING: "[yellow]…[/]",
+    StartStep.READY: "[green]✓[/]",
+    StartStep.FAILED: "[red]✗[/]",
+    StartStep.RESTARTED: "[red]↻[/]",
 }
 
 
 class StartDisplay:
-    """A table that is drawn again as things start; plain lines where there is no terminal."""
+    """A live table of components; without a terminal, a plain line per step."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._rows: dict[str, tuple[Step, str]] = {}
+        self._rows: dict[str, tuple[StartStep, str]] = {}
         self._live = Live(console=console, refresh_per_second=8, transient=True)
 
     def __enter__(self) -> Self:
@@ -42,7 +42,7 @@ class StartDisplay:
         if self._console.is_terminal:
             self._live.stop()
 
-    def show(self, name: str, step: Step, detail: str = "") -> None:
+    def show(self, name: str, step: StartStep, detail: str = "") -> None:
         before, _ = self._rows.get(name, (None, ""))
         self._rows[name] = (step, detail)
         if self._console.is_terminal:

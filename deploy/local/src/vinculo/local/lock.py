@@ -1,4 +1,4 @@
-"""The lock that says a system is running, and for how long: while any of its processes lives."""
+"""The lock of a running system: held as long as any of its processes lives."""
 
 import asyncio
 import fcntl
@@ -9,50 +9,54 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 
-FILE = "lock"
-PAUSE_SECONDS = 0.1
+LOCK_FILE = "lock"
+POLL_SECONDS = 0.1
+FORCED_STOP_SECONDS = 10.0
 
 
-class AlreadyUpError(Exception):
-    """Another process holds this system."""
+class AlreadyRunningError(Exception):
+    """Another process owns this system."""
 
 
 class SystemLock:
-    """An flock on `lock` in the system's folder, which holds the owner's process id.
+    """An flock on the file `lock` in the system's folder; the file contains the owner's pid.
 
-    Children inherit the descriptor, so the lock is free only when the last of them has ended: a
-    killed owner's children are waited for, and nothing needs a pid file.
+    Children inherit the descriptor, so the lock is free only after the last of them has exited.
+    Children of a killed owner are waited for, without any pid files.
     """
 
     def __init__(self, directory: Path) -> None:
-        self.path = directory / FILE
+        self.path = directory / LOCK_FILE
         self._descriptor: int | None = None
 
     @property
     def descriptor(self) -> int:
         if self._descriptor is None:
-            raise RuntimeError("The lock is not held")
+            raise RuntimeError("The lock is not acquired")
         return self._descriptor
 
-    async def acquire(self, *, wait_seconds: float = 30) -> None:
-        """Take it; `AlreadyUpError` when its owner lives, waits while its children die."""
+    async def acquire(self, *, timeout_seconds: float = 30) -> None:
+        """Wait while children of a dead owner exit.
+
+        Raises `AlreadyRunningError` when the owner lives, `StartFailedError` after the timeout.
+        """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + wait_seconds
-        while not self._try():
-            if owner_of(self.path) is not None:
-                raise AlreadyUpError
+        deadline = loop.time() + timeout_seconds
+        while not self._try_acquire():
+            if owner_pid(self.path) is not None:
+                raise AlreadyRunningError
             if loop.time() > deadline:
-                left = ", ".join(map(str, processes_of(self.path)))
+                left = ", ".join(map(str, locking_pids(self.path)))
                 raise StartFailedError(
-                    f"processes of an earlier start do not end ({left}); run vinculo down"
+                    f"processes of an earlier start are still running ({left}); run vinculo down"
                 )
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
         os.ftruncate(self.descriptor, 0)
         os.pwrite(self.descriptor, str(os.getpid()).encode(), 0)
 
-    def _try(self) -> bool:
+    def _try_acquire(self) -> bool:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -82,8 +86,8 @@ class SystemLock:
         self.release()
 
 
-def is_held(path: Path) -> bool:
-    """Tell whether anything of the system lives."""
+def is_locked(path: Path) -> bool:
+    """Whether any process of the system lives."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -97,68 +101,71 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def owner_of(path: Path) -> int | None:
-    """Give the process that started the system while it lives and still holds the lock's file."""
+def owner_pid(path: Path) -> int | None:
+    """The process that started the system, while it lives and has the lock file open."""
     try:
         owner = int(path.read_text(encoding="ascii") or "0")
     except (FileNotFoundError, ValueError):
         return None
-    return owner if owner in processes_of(path) else None
+    return owner if owner in locking_pids(path) else None
 
 
-def processes_of(path: Path) -> list[int]:
-    """Give the living processes that have the lock's file open: the owner and its children."""
-    wanted = str(path.resolve())
+def locking_pids(path: Path) -> list[int]:
+    """The living processes that have the lock file open: the owner and its children."""
+    lock_file = str(path.resolve())
     processes = Path("/proc").glob("[0-9]*")
-    return [int(process.name) for process in processes if wanted in _files_of(process)]
+    return [int(process.name) for process in processes if lock_file in _open_files(process)]
 
 
-async def end_all(path: Path, *, grace_seconds: float = 45) -> None:
-    """Ask the owner to stop the system and wait until nothing of it lives; then use force."""
+async def terminate_all(path: Path, *, timeout_seconds: float = 45) -> None:
+    """Terminate the owner and wait until every process has exited; then kill what is left.
+
+    Raises `StartFailedError` when processes survive that.
+    """
     loop = asyncio.get_running_loop()
-    owner = owner_of(path)
-    for number, patience in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 10.0)):
-        # An owner ends its children in order; orphans are told one by one.
-        told = [owner] if owner is not None and number is signal.SIGTERM else processes_of(path)
-        for process in told:
-            _signal(process, number)
-        deadline = loop.time() + patience
-        while _lives(path, owner) and loop.time() < deadline:  # noqa: ASYNC110  # nobody tells
-            await asyncio.sleep(PAUSE_SECONDS)
-        if not _lives(path, owner):
+    owner = owner_pid(path)
+    for number, timeout in (
+        (signal.SIGTERM, timeout_seconds),
+        (signal.SIGKILL, FORCED_STOP_SECONDS),
+    ):
+        # A living owner stops its children in order; without one each child gets the signal.
+        pids = [owner] if owner and number is signal.SIGTERM else locking_pids(path)
+        for pid in pids:
+            _signal(pid, number)
+        deadline = loop.time() + timeout
+        while _is_alive(path, owner) and loop.time() < deadline:  # noqa: ASYNC110  # no event for it
+            await asyncio.sleep(POLL_SECONDS)
+        if not _is_alive(path, owner):
             return
-    raise StartFailedError(f"processes {processes_of(path)} do not end")
+    raise StartFailedError(f"processes {locking_pids(path)} do not exit")
 
 
-def _lives(path: Path, owner: int | None) -> bool:
-    """The owner frees the lock a moment before it has ended."""
-    return is_held(path) or (owner is not None and not _has_ended(owner))
+def _is_alive(path: Path, owner: int | None) -> bool:
+    """The owner releases the lock shortly before it exits, so both are checked."""
+    return is_locked(path) or (owner is not None and not _has_exited(owner))
 
 
-def _has_ended(process: int) -> bool:
-    """One that only waits for its parent to take note has ended too."""
+def _has_exited(pid: int) -> bool:
+    """A zombie has exited too."""
     try:
-        state = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return True
     return state.rpartition(")")[2].split()[0] == "Z"
 
 
-def _signal(process: int, number: signal.Signals) -> None:
-    try:
-        os.kill(process, number)
-    except ProcessLookupError:
-        return
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
-def _files_of(process: Path) -> set[str]:
-    """Give what it has open; nothing of a process that has ended or is somebody else's."""
-    opened: set[str] = set()
+def _open_files(process: Path) -> set[str]:
+    """Empty for a process that has exited or belongs to another user."""
+    targets: set[str] = set()
     with suppress(OSError):
-        links = list((process / "fd").iterdir())
-        for link in links:
-            opened |= _target_of(link)
-    return opened
+        for link in list((process / "fd").iterdir()):
+            targets |= _target_of(link)
+    return targets
 
 
 def _target_of(link: Path) -> set[str]:

@@ -1,8 +1,8 @@
-"""Free ports on the loopback address, below the range the kernel gives to outgoing connections."""
+"""Free ports on the loopback address, below the kernel's range for outgoing connections."""
 
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 FIRST, LAST = 15000, 32000
 
@@ -17,12 +17,12 @@ def is_free(port: int) -> bool:
         return True
 
 
-def free_ports(names: Iterable[str], kept: dict[str, int] | None = None) -> dict[str, int]:
-    """Give every name a port: the kept one while it is free, else a new one, all different."""
-    chosen: dict[str, int] = {}
+def free_ports(names: Iterable[str], preferred: Mapping[str, int] | None = None) -> dict[str, int]:
+    """A port per name, all different: the preferred one if it is free, else a random one."""
+    ports: dict[str, int] = {}
     for name in names:
-        port = (kept or {}).get(name, 0)
-        while not port or port in chosen.values() or not is_free(port):
-            port = random.randint(FIRST, LAST)  # noqa: S311  # nothing secret about a port
-        chosen[name] = port
-    return chosen
+        port = (preferred or {}).get(name, 0)
+        while not port or port in ports.values() or not is_free(port):
+            port = random.randint(FIRST, LAST)  # noqa: S311  # not security-relevant
+        ports[name] = port
+    return ports

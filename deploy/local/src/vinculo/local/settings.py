@@ -1,36 +1,93 @@
-"""The environment that every process of one system is given: addresses, names and secrets."""
+"""The environment variables of a system: addresses of servers, names of databases, secrets."""
 
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from vinculo.local.addresses import Addresses
-from vinculo.local.members import DATABASES
-from vinculo.local.stack_file import StackFile
+from vinculo.local.services import DATABASES
+from vinculo.local.state import StackState
 
+ADDRESS_VARIABLES = {
+    "postgres_url": "VINCULO_POSTGRES_URL",
+    "kafka": "VINCULO_KAFKA",
+    "mongo_url": "VINCULO_MONGO_URL",
+    "s3_url": "VINCULO_S3_URL",
+    "s3_access_key": "VINCULO_S3_ACCESS_KEY",
+    "s3_secret_key": "VINCULO_S3_SECRET_KEY",
+    "smtp": "VINCULO_SMTP",
+    "sms": "VINCULO_SMS",
+    "mail_directory": "VINCULO_MAIL_DIR",
+    "sms_directory": "VINCULO_SMS_DIR",
+}
+OPTIONAL_ADDRESSES = ("mail_directory", "sms_directory")
 KEYS = ("VINCULO_KEY_ENCRYPTION_KEY", "VINCULO_LINK_KEY", "VINCULO_HASH_KEY")
 
 
-def environment(
-    stack: StackFile, addresses: Addresses, *, public_url: str, jwks_port: int, namespace: str = ""
-) -> dict[str, str]:
-    """Give all settings without a default, and those that differ from it on this machine.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerAddresses:
+    """All servers of one system. The user in `postgres_url` may create databases."""
 
-    `namespace` goes before every database, topic and bucket, for systems that share servers.
+    postgres_url: str
+    kafka: str
+    mongo_url: str
+    s3_url: str
+    s3_access_key: str
+    s3_secret_key: str
+    smtp: str
+    sms: str
+    mail_directory: Path | None = None
+    sms_directory: Path | None = None
+
+    def environment(self) -> dict[str, str]:
+        values = {variable: getattr(self, name) for name, variable in ADDRESS_VARIABLES.items()}
+        return {variable: str(value) for variable, value in values.items() if value is not None}
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "ServerAddresses":
+        """The inverse of `environment`. KeyError names a missing variable."""
+        source = os.environ if environment is None else environment
+        values = {
+            field.name: source[ADDRESS_VARIABLES[field.name]]
+            for field in fields(cls)
+            if field.name not in OPTIONAL_ADDRESSES
+        }
+        mail, sms = (source.get(ADDRESS_VARIABLES[name]) for name in OPTIONAL_ADDRESSES)
+        return cls(
+            **values,
+            mail_directory=Path(mail) if mail else None,
+            sms_directory=Path(sms) if sms else None,
+        )
+
+
+def service_environment(
+    state: StackState,
+    addresses: ServerAddresses,
+    *,
+    public_url: str,
+    jwks_port: int,
+    namespace: str = "",
+) -> dict[str, str]:
+    """All settings without a default, and those whose value differs on this machine.
+
+    `namespace` prefixes every database, topic and bucket, for systems that share servers.
     """
-    dashed = f"{namespace}-" if namespace else ""
+    prefix = f"{namespace}-" if namespace else ""
     return {
         **addresses.environment(),
-        **{name: stack.key(name) for name in KEYS},
+        **{name: state.key(name) for name in KEYS},
         **{
-            variable: _database(addresses.postgres_url, database_name(name, namespace))
+            variable: _database_url(addresses.postgres_url, database_name(name, namespace))
             for variable, name in DATABASES.items()
         },
-        "ONBOARDING_SIGNING_KEY": stack.keep("ONBOARDING_SIGNING_KEY", new_signing_key),
-        "VINCULO_TOPIC_PREFIX": dashed,
+        "ONBOARDING_SIGNING_KEY": state.get_or_create("ONBOARDING_SIGNING_KEY", new_signing_key),
+        "VINCULO_TOPIC_PREFIX": prefix,
         "VINCULO_PUBLIC_URL": public_url,
         "VINCULO_JWKS_URL": f"http://127.0.0.1:{jwks_port}/.well-known/jwks.json",
-        "DOCUMENTS_BUCKET": f"{dashed}documents",
-        "QUERY_EXPORTS_BUCKET": f"{dashed}exports",
-        "QUERY_MONGO_URL": _database(addresses.mongo_url, database_name("query", namespace)),
+        "DOCUMENTS_BUCKET": f"{prefix}documents",
+        "QUERY_EXPORTS_BUCKET": f"{prefix}exports",
+        "QUERY_MONGO_URL": _database_url(addresses.mongo_url, database_name("query", namespace)),
         "NOTIFICATIONS_SENDER": "Vínculo <no-reply@vinculo.example>",
     }
 
@@ -40,6 +97,7 @@ def database_name(name: str, namespace: str) -> str:
 
 
 def new_signing_key() -> str:
+    """A P-256 private key as PEM."""
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  # once per system
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
 
@@ -54,5 +112,5 @@ def new_signing_key() -> str:
     )
 
 
-def _database(server_url: str, name: str) -> str:
+def _database_url(server_url: str, name: str) -> str:
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))

@@ -1,4 +1,4 @@
-"""The whole system on one machine: servers, one-shot jobs, service processes and the gateway."""
+"""The whole system on one machine: servers, migrations, service processes and the gateway."""
 
 import os
 from collections.abc import Mapping
@@ -6,32 +6,34 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from vinculo.local.addresses import VARIABLES, Addresses
-from vinculo.local.child import run_to_end
 from vinculo.local.lock import SystemLock
-from vinculo.local.members import COMMANDS, PROCESSES, Commands
 from vinculo.local.ports import is_free
-from vinculo.local.program import NotReadyError, Program, StartFailedError
-from vinculo.local.progress import Report, Step, silent
+from vinculo.local.process import run_to_completion
+from vinculo.local.process_spec import ProcessSpec, StartFailedError
 from vinculo.local.server_set import ServerSet
-from vinculo.local.servers.answers import http_status
-from vinculo.local.servers.gateway import Upstreams, gateway
-from vinculo.local.settings import environment as settings
-from vinculo.local.stack_file import StackFile
-from vinculo.local.supervision import Supervisor
-from vinculo.local.together import start_together
+from vinculo.local.servers.gateway import Upstreams, gateway_spec
+from vinculo.local.servers.probes import check_http_ok
+from vinculo.local.services import DEFAULT_COMMANDS, SERVICE_PROCESSES, ServiceCommands
+from vinculo.local.settings import ADDRESS_VARIABLES, ServerAddresses, service_environment
+from vinculo.local.state import StackState
+from vinculo.local.supervisor import (
+    ProgressReporter,
+    StartStep,
+    Supervisor,
+    ignore_progress,
+    start_concurrently,
+)
 
-OK = 200
-BY_NAME = {process.name: process for process in PROCESSES}
+PROCESS_BY_NAME = {process.name: process for process in SERVICE_PROCESSES}
 
 
 class System:
-    """One running system in one folder; only the owner of the folder's lock can start it.
+    """One running system in one folder; only one process at a time can own the folder's lock.
 
-    `environment` is added to what the services are given, and its server addresses
-    (`VINCULO_KAFKA`…), like those of this process, replace servers. `namespace` goes before
-    databases, topics and buckets of systems that share servers. Without `port` the gateway takes a
-    free one. `commands` say how processes and jobs are run; tests put stand-ins there.
+    `environment` is added to the services' environment. Server addresses in it (`VINCULO_KAFKA`…)
+    or in this process's environment replace servers. `namespace` prefixes databases, topics and
+    buckets of systems that share servers. Without `port` the gateway gets a free one. `commands`
+    are the command lines of services and migrations; tests pass stubs.
     """
 
     def __init__(
@@ -41,19 +43,19 @@ class System:
         environment: Mapping[str, str] | None = None,
         namespace: str = "",
         port: int | None = None,
-        report: Report = silent,
-        commands: Commands = COMMANDS,
+        report: ProgressReporter = ignore_progress,
+        commands: ServiceCommands = DEFAULT_COMMANDS,
     ) -> None:
         self._commands = commands
         self._directory = directory.resolve()
-        self._extra = dict(environment or {})
+        self._extra_environment = dict(environment or {})
         self._namespace = namespace
-        self._fixed = {} if port is None else {"gateway": port}
+        self._fixed_ports = {} if port is None else {"gateway": port}
         self._report = report
         self._exits = AsyncExitStack()
         self._ports: dict[str, int] = {}
         self._environment: dict[str, str] = {}
-        self._addresses: Addresses | None = None
+        self._addresses: ServerAddresses | None = None
         self._supervisor: Supervisor | None = None
 
     @property
@@ -62,11 +64,11 @@ class System:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the services were given."""
+        """The environment of the services."""
         return dict(self._environment)
 
     @property
-    def addresses(self) -> Addresses:
+    def addresses(self) -> ServerAddresses:
         if self._addresses is None:
             raise RuntimeError("The system is not started")
         return self._addresses
@@ -75,16 +77,16 @@ class System:
         return self._directory / "logs" / f"{name}.log"
 
     def logs(self) -> list[Path]:
-        """Give every file that a process, a job or the gateway has logged to."""
+        """The log files of all processes, of the migrations and of the gateway."""
         folders = (self._directory / "logs", self._directory / "gateway")
         return sorted(path for folder in folders for path in folder.glob("*.log"))
 
     def process_url(self, name: str) -> str:
-        """Give where a process answers by itself, past the gateway."""
+        """The address of a process itself, not through the gateway."""
         return f"http://127.0.0.1:{self._ports[name]}"
 
     async def start(self) -> None:
-        """Start everything; when something fails, or this is cancelled, nothing is left running."""
+        """Start everything; on failure or cancellation stop what was started."""
         try:
             await self._start()
         except BaseException:
@@ -95,21 +97,21 @@ class System:
         await self._exits.aclose()
 
     async def start_process(self, name: str, environment: Mapping[str, str] | None = None) -> None:
-        """Start a stopped or killed process, with further environment, and wait until ready."""
+        """Start a stopped or killed process with additional environment; wait until ready."""
         await self._running.start(name, environment or {})
 
     async def restart(self, name: str, environment: Mapping[str, str] | None = None) -> None:
-        """Stop it in order and start it again, with further environment, until it is ready."""
+        """Stop a process gracefully and start it with additional environment; wait until ready."""
         await self._running.stop(name)
         await self._running.start(name, environment or {})
 
     async def kill(self, name: str) -> None:
-        """SIGKILL it; it stays down until it is started."""
+        """SIGKILL a process; it is not restarted."""
         await self._running.kill(name)
 
-    async def ended(self, name: str) -> int:
-        """Wait until it is dead and give its code; negative is the signal."""
-        return await self._running.ended(name)
+    async def wait_for_exit(self, name: str) -> int:
+        """The exit code; negative when a signal ended the process."""
+        return await self._running.wait_for_exit(name)
 
     def is_running(self, name: str) -> bool:
         return self._running.is_running(name)
@@ -123,76 +125,82 @@ class System:
     async def _start(self) -> None:
         lock = SystemLock(self._directory)
         await self._exits.enter_async_context(lock)
-        stack = StackFile(self._directory)
-        names = [*(process.name for process in PROCESSES), "gateway"]
-        for name, port in self._fixed.items():
+        state = StackState(self._directory)
+        names = [*(process.name for process in SERVICE_PROCESSES), "gateway"]
+        for name, port in self._fixed_ports.items():
             if not is_free(port):
-                raise StartFailedError(f"port {port} for the {name} is taken; choose another one")
-        self._ports = stack.choose_ports(names, self._fixed)
-        inherited = (lock.descriptor,)
-        await self._start_servers(stack, inherited)
+                raise StartFailedError(f"port {port} for the {name} is in use; choose another one")
+        self._ports = state.assign_ports(names, self._fixed_ports)
+        inherited_fds = (lock.descriptor,)
+        await self._start_servers(state, inherited_fds)
         self._environment = {
-            **settings(
-                stack,
+            **service_environment(
+                state,
                 self.addresses,
                 public_url=f"http://127.0.0.1:{self._ports['gateway']}",
                 jwks_port=self._ports["onboarding-api"],
                 namespace=self._namespace,
             ),
-            **self._extra,
+            **self._extra_environment,
         }
-        stack.remember(self._environment)
-        await self._run_jobs(inherited)
+        state.save_environment(self._environment)
+        await self._migrate(inherited_fds)
         self._supervisor = Supervisor(
-            self._program, self.log_path, report=self._report, inherited=inherited
+            self._process_spec, self.log_path, report=self._report, inherited_fds=inherited_fds
         )
         self._exits.push_async_callback(self._supervisor.stop_all)
-        await start_together(self._supervisor.start(name, {}) for name in names)
+        await start_concurrently(self._supervisor.start(name, {}) for name in names)
 
-    async def _start_servers(self, stack: StackFile, inherited: tuple[int, ...]) -> None:
-        given = {**os.environ, **self._extra}
+    async def _start_servers(self, state: StackState, inherited_fds: tuple[int, ...]) -> None:
+        environment = {**os.environ, **self._extra_environment}
         servers = ServerSet(
             self._directory,
-            stack,
+            state,
             report=self._report,
-            given={name: given[name] for name in VARIABLES.values() if name in given},
-            inherited=inherited,
+            given={
+                name: environment[name]
+                for name in ADDRESS_VARIABLES.values()
+                if name in environment
+            },
+            inherited_fds=inherited_fds,
         )
         self._exits.push_async_callback(servers.stop)
         self._addresses = await servers.start()
 
-    async def _run_jobs(self, inherited: tuple[int, ...]) -> None:
-        self._report("jobs", Step.STARTING, "databases, schemas, topics")
-        await run_to_end(
-            "jobs",
-            self._commands.jobs,
-            log_path=self.log_path("jobs"),
+    async def _migrate(self, inherited_fds: tuple[int, ...]) -> None:
+        self._report("migrations", StartStep.STARTING, "databases, schemas, topics")
+        await run_to_completion(
+            "migrations",
+            self._commands.migrate_all,
+            log_path=self.log_path("migrations"),
             directory=self._directory,
             environment=self._environment,
-            inherited=inherited,
+            inherited_fds=inherited_fds,
         )
-        self._report("jobs", Step.READY)
+        self._report("migrations", StartStep.READY)
 
-    def _program(self, name: str, environment: Mapping[str, str]) -> Program:
+    def _process_spec(self, name: str, environment: Mapping[str, str]) -> ProcessSpec:
         if name == "gateway":
-            return self._gateway()
-        if name not in BY_NAME:
-            raise StartFailedError(f"there is no process {name}; there are {', '.join(BY_NAME)}")
+            return self._gateway_spec()
+        if name not in PROCESS_BY_NAME:
+            raise StartFailedError(
+                f"there is no process {name}; known processes: {', '.join(PROCESS_BY_NAME)}"
+            )
         port = self._ports[name]
-        return Program(
+        return ProcessSpec(
             name=name,
-            command=self._commands.service(BY_NAME[name], port),
+            command=self._commands.service(PROCESS_BY_NAME[name], port),
             directory=self._directory,
             environment={**self._environment, **environment},
-            ready=lambda: _is_ready(port),
+            ready=lambda: check_http_ok(port, "/health/ready"),
         )
 
-    def _gateway(self) -> Program:
+    def _gateway_spec(self) -> ProcessSpec:
         def api(name: str) -> str:
             return f"127.0.0.1:{self._ports[name]}"
 
-        given = {**os.environ, **self._environment}
-        return gateway(
+        environment = {**os.environ, **self._environment}
+        return gateway_spec(
             self._directory / "gateway",
             port=self._ports["gateway"],
             upstreams=Upstreams(
@@ -205,13 +213,8 @@ class System:
                 exports_bucket=self._environment["QUERY_EXPORTS_BUCKET"],
                 rates={
                     name: value
-                    for name, value in given.items()
+                    for name, value in environment.items()
                     if name.startswith(("VINCULO_RATE_", "VINCULO_BURST_"))
                 },
             ),
         )
-
-
-async def _is_ready(port: int) -> None:
-    if (status := await http_status(port, "/health/ready")) != OK:
-        raise NotReadyError(f"/health/ready answers {status}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vinculo.local.ports import free_ports
-from vinculo.local.program import NotReadyError, StartFailedError
+from vinculo.local.process_spec import NotReadyError, StartFailedError
 from vinculo.local.servers import kafka, minio, mongodb, postgres
 
 PASSWORD = "vinculo-tests"  # noqa: S105  # a server that lives as long as the tests
@@ -55,7 +55,7 @@ def wanted_containers(
             inside=5432,
             port=ports["postgres"],
             addresses={"VINCULO_POSTGRES_URL": server},
-            ready=lambda: postgres.answers(server),
+            ready=lambda: postgres.check_ready(server),
             settings={"POSTGRES_USER": postgres.USER, "POSTGRES_PASSWORD": PASSWORD},
             command="postgres -c max_connections=400 -c fsync=off",
         ),
@@ -64,7 +64,7 @@ def wanted_containers(
             inside=9092,
             port=ports["kafka"],
             addresses={"VINCULO_KAFKA": outside},
-            ready=lambda: kafka.answers(outside),
+            ready=lambda: kafka.check_ready(outside),
             settings={**KAFKA, "KAFKA_ADVERTISED_LISTENERS": f"OUTSIDE://{outside}"},
         ),
         Wanted(
@@ -73,7 +73,7 @@ def wanted_containers(
             inside=ports["mongodb"],
             port=ports["mongodb"],
             addresses={"VINCULO_MONGO_URL": mongodb.url(ports["mongodb"])},
-            ready=lambda: mongodb.primary(ports["mongodb"]),
+            ready=lambda: mongodb.ensure_primary(ports["mongodb"]),
             command=f"--replSet rs0 --bind_ip_all --port {ports['mongodb']}",
         ),
     ]
@@ -88,7 +88,7 @@ def wanted_containers(
                     "VINCULO_S3_ACCESS_KEY": "vinculo",
                     "VINCULO_S3_SECRET_KEY": PASSWORD,
                 },
-                ready=lambda: minio.answers(ports["minio"]),
+                ready=lambda: minio.check_ready(ports["minio"]),
                 settings={"MINIO_ROOT_USER": "vinculo", "MINIO_ROOT_PASSWORD": PASSWORD},
             )
         )

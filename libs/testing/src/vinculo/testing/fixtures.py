@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from vinculo.local.addresses import Addresses
+from vinculo.local.settings import ServerAddresses
 from vinculo.testing.databases import Databases
 from vinculo.testing.eventually import eventually
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MakeTopics, MongoUrl, NewDatabase
@@ -21,10 +21,10 @@ from vinculo.testing.systems import Systems
 from vinculo.testing.topics import create_topics, delete_topics
 
 
-def addresses() -> Addresses:
+def addresses() -> ServerAddresses:
     """Give the addresses that the plugin left; a test without the mark has none."""
     try:
-        return Addresses.from_environment()
+        return ServerAddresses.from_environment()
     except KeyError as missing:
         raise pytest.UsageError(
             f"{missing} is not set: mark tests that use servers with @pytest.mark.servers"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 from vinculo.testing.fixtures import (
     bucket,
     databases,

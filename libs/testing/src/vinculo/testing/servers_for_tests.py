@@ -5,11 +5,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from vinculo.local.addresses import VARIABLES, Addresses
-from vinculo.local.docker import docker_answers
-from vinculo.local.progress import silent
-from vinculo.local.server_set import GIVEN_BY, ServerSet
-from vinculo.local.stack_file import StackFile
+from vinculo.local.compose import docker_available
+from vinculo.local.server_set import ADDRESS_VARIABLE_OF, ServerSet
+from vinculo.local.settings import ADDRESS_VARIABLES, ServerAddresses
+from vinculo.local.state import StackState
+from vinculo.local.supervisor import ignore_progress
 from vinculo.testing.containers import Containers
 
 OWN = "VINCULO_SERVERS_OF_THIS_RUN"
@@ -26,20 +26,24 @@ class ServersForTests:
         self._containers = Containers()
         self._native: ServerSet | None = None
 
-    async def start(self, say: Callable[[str], None]) -> Addresses:
-        given = {name: os.environ[name] for name in VARIABLES.values() if name in os.environ}
+    async def start(self, say: Callable[[str], None]) -> ServerAddresses:
+        given = {
+            name: os.environ[name] for name in ADDRESS_VARIABLES.values() if name in os.environ
+        }
         in_containers: dict[str, str] = {}
-        if not set(GIVEN_BY.values()) <= given.keys() and await asyncio.to_thread(docker_answers):
+        if not set(ADDRESS_VARIABLE_OF.values()) <= given.keys() and await asyncio.to_thread(
+            docker_available
+        ):
             in_containers = await self._containers.start(set(given))
         known = {**given, **in_containers}
         self._native = ServerSet(
-            self._folder, StackFile(self._folder), report=silent, given=known, quick=True
+            self._folder, StackState(self._folder), report=ignore_progress, given=known, quick=True
         )
         addresses = await self._native.start()
         os.environ[OWN] = " ".join(
-            name for name, variable in GIVEN_BY.items() if variable not in given
+            name for name, variable in ADDRESS_VARIABLE_OF.items() if variable not in given
         )
-        for name, variable in GIVEN_BY.items():
+        for name, variable in ADDRESS_VARIABLE_OF.items():
             way = "native"
             if variable in known:
                 way = "given" if variable in given else "container"

@@ -11,9 +11,8 @@ import asyncpg
 from minio.error import S3Error
 from pymongo import AsyncMongoClient
 
-from vinculo.local.addresses import Addresses
-from vinculo.local.members import DATABASES
-from vinculo.local.settings import database_name
+from vinculo.local.services import DATABASES
+from vinculo.local.settings import ServerAddresses, database_name
 from vinculo.local.system import System
 from vinculo.testing.storage import S3, delete_bucket
 from vinculo.testing.topics import delete_topics
@@ -34,13 +33,13 @@ class Systems:
         given = {**QUICK_SESSIONS, **(environment or {})}
         system = System(folder, environment=given, namespace=namespace)
         self._exits.callback(shutil.rmtree, folder, ignore_errors=True)
-        self._exits.push_async_callback(_sweep, Addresses.from_environment(), namespace)
+        self._exits.push_async_callback(_sweep, ServerAddresses.from_environment(), namespace)
         self._exits.push_async_callback(system.stop)
         await system.start()
         return system
 
 
-async def _sweep(addresses: Addresses, namespace: str) -> None:
+async def _sweep(addresses: ServerAddresses, namespace: str) -> None:
     connection = await asyncpg.connect(addresses.postgres_url)
     try:
         for name in DATABASES.values():
@@ -55,7 +54,7 @@ async def _sweep(addresses: Addresses, namespace: str) -> None:
         _sweep_bucket(addresses, f"{namespace}-{name}")
 
 
-def _sweep_bucket(addresses: Addresses, bucket: str) -> None:
+def _sweep_bucket(addresses: ServerAddresses, bucket: str) -> None:
     s3 = S3(
         url=addresses.s3_url,
         access_key=addresses.s3_access_key,

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from vinculo.local.program import StartFailedError
-from vinculo.local.running import DIRECTORY, environment_of
+from vinculo.local.process_spec import StartFailedError
+from vinculo.local.state import DEFAULT_DIRECTORY, running_environment
 from vinculo.population import MOST_PEOPLE
 
 People = Annotated[int, typer.Option(min=1, max=MOST_PEOPLE, help="how many people")]
@@ -41,7 +41,9 @@ def populate(
     processes: Processes = None,
     replace: Replace = False,
     log_only: LogOnly = False,
-    directory: Annotated[Path, typer.Option("--dir", help="of the running system")] = DIRECTORY,
+    directory: Annotated[
+        Path, typer.Option("--dir", help="of the running system")
+    ] = DEFAULT_DIRECTORY,
 ) -> None:
     """Write invented people into topics of their own and make their read model.
 
@@ -69,7 +71,7 @@ def populate(
 def _servers(directory: Path) -> dict[str, str]:
     if "VINCULO_KAFKA" in os.environ:
         return dict(os.environ)
-    environment = environment_of(directory)
+    environment = running_environment(directory)
     if environment is None:
         raise StartFailedError(
             "no servers: start the system with make up, or servers alone with vinculo servers "

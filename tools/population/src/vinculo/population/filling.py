@@ -12,7 +12,7 @@ import orjson
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 
 from vinculo.contracts.creating_topics import Layout, TopicsRefused, create_topics
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 from vinculo.messaging.kafka_producer import publish
 from vinculo.population.catalogues import catalogue_events
 from vinculo.population.courses import HUNDRED

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from vinculo.contracts.topics import TOPICS
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 
 GONE_SECONDS: Final = 60.0
 LOOK_EVERY_SECONDS: Final = 0.1

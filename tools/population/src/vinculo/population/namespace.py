@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 
 from vinculo.contracts.topics import PARTITIONS
 from vinculo.eventstore.migrations import migrate
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 from vinculo.population.filling import Log
 from vinculo.population.inventing import Invention
 from vinculo.population.log_topics import delete_topics

@@ -7,7 +7,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 from vinculo.population.courses import standings
 from vinculo.population.filling import default_processes, fill, make_log
 from vinculo.population.inventing import Invention

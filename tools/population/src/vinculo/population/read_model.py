@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 
 LAST_LINES = 20
 

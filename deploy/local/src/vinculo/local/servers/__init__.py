@@ -1,1 +1,1 @@
-"""One module per server: how it is prepared on disk, started as a child and known to be ready."""
+"""One module per server: preparation on disk, its child process and its readiness check."""

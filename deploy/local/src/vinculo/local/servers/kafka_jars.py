@@ -1,4 +1,4 @@
-"""The jars of Apache Kafka, fetched once by jgo and held to the committed SHA-256 list."""
+"""The jars of Apache Kafka, downloaded once with jgo and checked against committed SHA-256 sums."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from vinculo.local.program import StartFailedError
+from vinculo.local.process_spec import StartFailedError
 
 THREADS = 8
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -19,12 +19,12 @@ CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 Fetch = Callable[[str], Path]
 
 
-def fetching_by_jgo(repository: Path) -> Fetch:
-    """Give a function that downloads one group:artifact:version into this folder."""
+def jgo_fetcher(repository: Path) -> Fetch:
+    """A function that downloads one group:artifact:version into this folder."""
     from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415  # slow, needed once
 
     if CERTIFICATES.exists():
-        # requests brings its own list of authorities, without those this machine was given.
+        # The certificate list bundled with requests lacks authorities installed on this machine.
         os.environ.setdefault("REQUESTS_CA_BUNDLE", str(CERTIFICATES))
     logging.getLogger("jgo").setLevel(logging.ERROR)
     context = MavenContext(repo_cache=repository, resolver=PythonResolver())
@@ -37,61 +37,61 @@ def fetching_by_jgo(repository: Path) -> Fetch:
     return fetch
 
 
-def jars_list() -> dict[str, str]:
-    """Give group:artifact:version → SHA-256."""
+def pinned_jars() -> dict[str, str]:
+    """SHA-256 sums by group:artifact:version."""
     text = files("vinculo.local").joinpath("kafka-jars.lock").read_text(encoding="ascii")
     return dict(line.split() for line in text.splitlines())
 
 
-def kafka_jars(
+def ensure_kafka_jars(
     cache: Path,
     report: Callable[[str], None],
     *,
-    wanted: Mapping[str, str] | None = None,
-    fetching: Callable[[Path], Fetch] = fetching_by_jgo,
+    pinned: Mapping[str, str] | None = None,
+    make_fetch: Callable[[Path], Fetch] = jgo_fetcher,
 ) -> Path:
-    """Give the folder with every jar; download and check them first when it is not there.
+    """The folder with every jar, downloaded and checked first if it does not exist.
 
-    The folder's name holds the list's hash and it is renamed into place when complete, so a
-    killed download never looks whole.
+    The folder's name contains the hash of the pinned list. It is renamed into place when complete,
+    so an interrupted download never looks complete. Raises `StartFailedError`.
     """
-    jars = jars_list() if wanted is None else wanted
-    edition = sha256(repr(sorted(jars.items())).encode()).hexdigest()[:16]
-    folder = cache / f"kafka-{edition}"
+    jars = pinned_jars() if pinned is None else pinned
+    digest = sha256(repr(sorted(jars.items())).encode()).hexdigest()[:16]
+    folder = cache / f"kafka-{digest}"
     if folder.is_dir():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix="kafka-", suffix=".making", dir=cache))
+    unfinished = Path(tempfile.mkdtemp(prefix="kafka-", suffix=".making", dir=cache))
     try:
-        (making / "jars").mkdir()
-        _download(jars, fetching(making / "repository"), making / "jars", report)
+        (unfinished / "jars").mkdir()
+        _download(jars, make_fetch(unfinished / "repository"), unfinished / "jars", report)
         try:
-            (making / "jars").rename(folder)
+            (unfinished / "jars").rename(folder)
         except OSError:
-            if not folder.is_dir():  # otherwise another process was quicker
+            if not folder.is_dir():  # otherwise another process finished first
                 raise
     finally:
-        shutil.rmtree(making, ignore_errors=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
     return folder
 
 
 def _download(
-    wanted: Mapping[str, str], fetch: Fetch, jars: Path, report: Callable[[str], None]
+    pinned: Mapping[str, str], fetch: Fetch, jars: Path, report: Callable[[str], None]
 ) -> None:
-    def take(coordinate: str) -> None:
+    def download(coordinate: str) -> None:
         path = fetch(coordinate)
         found = sha256(path.read_bytes()).hexdigest()
-        if found != wanted[coordinate]:
+        if found != pinned[coordinate]:
             raise StartFailedError(
                 f"The downloaded {coordinate} is not the expected file "
-                f"(SHA-256 {found}, expected {wanted[coordinate]}); try again"
+                f"(SHA-256 {found}, expected {pinned[coordinate]}); try again"
             )
         os.link(path, jars / path.name)
 
     with ThreadPoolExecutor(THREADS) as threads:
         try:
-            for number, _ in enumerate(threads.map(take, wanted), start=1):
-                report(f"downloading Kafka, {number} of {len(wanted)} files")
+            for number, _ in enumerate(threads.map(download, pinned), start=1):
+                report(f"downloading Kafka, {number} of {len(pinned)} files")
         except (OSError, RuntimeError) as error:
             threads.shutdown(wait=True, cancel_futures=True)
             raise StartFailedError(

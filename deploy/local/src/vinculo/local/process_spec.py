@@ -1,4 +1,4 @@
-"""What must be known to run one child process: command, surroundings, when it is ready."""
+"""What is needed to run one child process: command, environment and readiness check."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,19 +7,19 @@ from signal import SIGTERM, Signals
 
 
 class NotReadyError(Exception):
-    """The process does not answer yet; the text says what is missing."""
+    """The process cannot be used yet; the message says what is missing."""
 
 
 class StartFailedError(Exception):
-    """A process cannot be started or did not become ready; the text is for the user."""
+    """A process could not be started or did not become ready; the message is for the user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
-    """A command to be run as a child.
+class ProcessSpec:
+    """A command to run as a child process.
 
-    `ready` raises `NotReadyError` until the process can be used. `wrapper` is put before everything
-    else, for servers that refuse to run as root.
+    `ready` raises `NotReadyError` until the process can be used. `wrapper` precedes the whole
+    command line; it serves programs that refuse to run as root.
     """
 
     name: str

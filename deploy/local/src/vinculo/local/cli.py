@@ -13,26 +13,38 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from vinculo.local import background, compose
+from vinculo.local.compose import (
+    COMPOSE_PORT,
+    compose_demo,
+    compose_down,
+    compose_is_running,
+    compose_up,
+    docker_available,
+)
+from vinculo.local.daemon import start_daemon, stop_daemon
 from vinculo.local.display import StartDisplay, print_addresses
-from vinculo.local.docker import docker_answers
-from vinculo.local.program import StartFailedError
-from vinculo.local.progress import Step
-from vinculo.local.running import DIRECTORY, addresses_of, environment_of, is_up
+from vinculo.local.process_spec import StartFailedError
 from vinculo.local.server_set import ServerSet
-from vinculo.local.servers.minio_build import build_minio
+from vinculo.local.servers.minio import build_minio
 from vinculo.local.servers.mongodb import CACHE_GB
-from vinculo.local.stack_file import StackFile
-from vinculo.local.status import states
+from vinculo.local.state import (
+    DEFAULT_DIRECTORY,
+    StackState,
+    component_states,
+    is_running,
+    printable_addresses,
+    running_environment,
+)
+from vinculo.local.supervisor import StartStep
 
-Directory = Annotated[Path, typer.Option("--dir", help="where data, logs and settings are kept")]
+Directory = Annotated[Path, typer.Option("--dir", help="folder for data, logs and settings")]
 Port = Annotated[int, typer.Option(help="the gateway's port")]
-Native = Annotated[bool, typer.Option("--native", help="no containers, even where Docker answers")]
+Native = Annotated[bool, typer.Option("--native", help="no containers, even with Docker installed")]
 GATEWAY_PORT = 8080
 INTERRUPTED = 130
 
 
-def application() -> typer.Typer:
+def make_app() -> typer.Typer:
     app = typer.Typer(
         help="Vínculo on one machine.",
         no_args_is_help=True,
@@ -49,39 +61,39 @@ def application() -> typer.Typer:
 
 
 def up(
-    directory: Directory = DIRECTORY,
+    directory: Directory = DEFAULT_DIRECTORY,
     port: Port = GATEWAY_PORT,
     native: Native = False,  # noqa: FBT002  # an option of the command line
 ) -> None:
     """Start the whole system behind the gateway and leave it running."""
-    _ensure_up(Console(), directory, port, native=native)
+    _ensure_running(Console(), directory, port, native=native)
 
 
-def down(directory: Directory = DIRECTORY) -> None:
-    """Stop the system: no process and no port is left."""
+def down(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Stop the system with all its processes."""
     console = Console()
-    if compose.is_up():
-        compose.down()
-    stopped = asyncio.run(background.stop(directory))
+    if compose_is_running():
+        compose_down()
+    stopped = asyncio.run(stop_daemon(directory))
     console.print("Vínculo is down." if stopped else "Vínculo was not running.")
 
 
-def status(directory: Directory = DIRECTORY) -> None:
-    """Show what runs and whether it is ready."""
+def status(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Show which components are running and ready."""
     console = Console()
-    if not is_up(directory):
+    if not is_running(directory):
         console.print("Vínculo is not running; start it with: make up")
         raise typer.Exit(1)
-    for name, address, state in asyncio.run(states(directory)):
+    for name, address, state in asyncio.run(component_states(directory)):
         console.print(f"{name:24} {address:22} {state}")
 
 
 def logs(
-    name: Annotated[str, typer.Argument(help="a process, as `vinculo status` names it")],
-    directory: Directory = DIRECTORY,
-    lines: Annotated[int, typer.Option("-n", help="how many of the last lines")] = 50,
+    name: Annotated[str, typer.Argument(help="a process, as named by `vinculo status`")],
+    directory: Directory = DEFAULT_DIRECTORY,
+    lines: Annotated[int, typer.Option("-n", help="number of lines")] = 50,
 ) -> None:
-    """Print the end of a process' log and where it is."""
+    """Print the last lines of a process's log and its path."""
     path = directory / "logs" / f"{name}.log"
     if not path.exists():
         known = sorted(log.stem for log in (directory / "logs").glob("*.log"))
@@ -92,24 +104,24 @@ def logs(
 
 
 def servers(
-    directory: Directory = DIRECTORY / "servers",
-    mongo_cache_gb: Annotated[float, typer.Option(min=0.25, help="MongoDB's memory")] = CACHE_GB,
+    directory: Directory = DEFAULT_DIRECTORY / "servers",
+    mongo_cache_gb: Annotated[float, typer.Option(min=0.25, help="MongoDB's cache")] = CACHE_GB,
 ) -> None:
-    """Start the servers alone, print their addresses and stay until interrupted."""
+    """Run only the servers until interrupted; print their addresses."""
     asyncio.run(_serve(directory, mongo_cache_gb))
 
 
 def demo(
-    people: Annotated[int, typer.Option(min=1, help="how many people to generate")] = 200,
-    directory: Directory = DIRECTORY,
+    people: Annotated[int, typer.Option(min=1, help="number of generated people")] = 200,
+    directory: Directory = DEFAULT_DIRECTORY,
     port: Port = GATEWAY_PORT,
     native: Native = False,  # noqa: FBT002  # an option of the command line
 ) -> None:
     """Drive generated people through the system, starting it if needed."""
-    _ensure_up(Console(), directory, port, native=native)
-    environment = environment_of(directory)
+    _ensure_running(Console(), directory, port, native=native)
+    environment = running_environment(directory)
     if environment is None:
-        raise typer.Exit(compose.demo(people))
+        raise typer.Exit(compose_demo(people))
     exports = ["--exports", str(directory / "exports")]
     raise typer.Exit(
         _run_tool("vinculo.simulation", ["--people", str(people), *exports], environment)
@@ -117,7 +129,7 @@ def demo(
 
 
 def populate(context: typer.Context) -> None:
-    """Write generated people into topics and a read model of their own; --help tells more."""
+    """Write generated people to separate topics and a separate read model; see --help."""
     raise typer.Exit(_run_tool("vinculo.population", context.args, {}))
 
 
@@ -126,25 +138,25 @@ def minio() -> None:
     typer.echo(f"MinIO is at {build_minio(typer.echo)}")
 
 
-def _ensure_up(console: Console, directory: Path, port: int, *, native: bool) -> None:
-    if not native and not is_up(directory) and docker_answers():
-        console.print("Docker answers: starting with containers (--native does without).")
-        compose.up()
-        console.print(f"Vínculo is up at http://127.0.0.1:{compose.PORT}")
+def _ensure_running(console: Console, directory: Path, port: int, *, native: bool) -> None:
+    if not native and not is_running(directory) and docker_available():
+        console.print("Docker is available: starting with containers (--native avoids them).")
+        compose_up()
+        console.print(f"Vínculo is up at http://127.0.0.1:{COMPOSE_PORT}")
         return
     try:
         with StartDisplay(console) as display:
-            started = background.start(directory, port=port, show=display.show)
+            started = start_daemon(directory, port=port, report=display.show)
     except KeyboardInterrupt as interrupted:
-        console.print("Interrupted; nothing is left running.")
+        console.print("Interrupted; everything was stopped.")
         raise typer.Exit(INTERRUPTED) from interrupted
-    environment = environment_of(directory) or {}
+    environment = running_environment(directory) or {}
     console.print("[green]Vínculo is up.[/]" if started else "Vínculo is already up.")
-    print_addresses(console, addresses_of(environment), directory)
+    print_addresses(console, printable_addresses(environment), directory)
 
 
 def _run_tool(module: str, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run another member as a process, which receives interrupts as well; give its exit code."""
+    """Run another member as a child process; its exit code. Ctrl-C reaches the child as well."""
     command = [sys.executable, "-m", module, *arguments]
     process = subprocess.Popen(command, env={**os.environ, **environment})  # noqa: S603  # our own
     while True:
@@ -155,21 +167,21 @@ def _run_tool(module: str, arguments: Sequence[str], environment: Mapping[str, s
 
 
 async def _serve(directory: Path, mongo_cache_gb: float) -> None:
-    stopped = asyncio.Event()
+    stop_requested = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stop_requested.set)
 
-    def report(name: str, step: Step, detail: str = "") -> None:
+    def report(name: str, step: StartStep, detail: str = "") -> None:
         typer.echo(f"# {name} {step} {detail}", err=True)
 
     server_set = ServerSet(
-        directory, StackFile(directory), report=report, given={}, mongo_cache_gb=mongo_cache_gb
+        directory, StackState(directory), report=report, given={}, mongo_cache_gb=mongo_cache_gb
     )
     try:
         addresses = await server_set.start()
         for variable, value in addresses.environment().items():
             typer.echo(f"export {variable}={value!r}")
-        await stopped.wait()
+        await stop_requested.wait()
     finally:
         await server_set.stop()

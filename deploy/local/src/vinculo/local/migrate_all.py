@@ -1,7 +1,6 @@
-"""What is done once before the services start: databases made, every schema brought up to date.
+"""Creates databases and topics and migrates every service: `python -m vinculo.local.migrate_all`.
 
-Run as `python -m vinculo.local.jobs`: one process does all of it, because what the steps import is
-mostly the same.
+All of it runs in one process, because the migrations import mostly the same modules.
 """
 
 import asyncio
@@ -12,39 +11,39 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from vinculo.local.members import DATABASES, JOBS
+from vinculo.local.services import DATABASES, MIGRATIONS
 
 
-async def make_databases(urls: list[str]) -> None:
-    """Create those that are missing."""
+async def create_databases(urls: list[str]) -> None:
+    """Create the missing ones."""
     for url in urls:
         database = urlsplit(url).path.removeprefix("/")
         server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
         connection = await asyncpg.connect(server, timeout=10)
         try:
-            known = await connection.fetchval(
+            exists = await connection.fetchval(
                 "SELECT 1 FROM pg_database WHERE datname = $1", database
             )
-            if known is None:
+            if exists is None:
                 await connection.execute(f'CREATE DATABASE "{database}"')
         finally:
             await connection.close()
 
 
 def run_module(module: str, command: str) -> None:
-    """Run a member's command as its own `python -m` would; SystemExit names what failed."""
+    """Run `python -m <module> <command>` in this process; SystemExit names a failed command."""
     sys.argv = [module, command]
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
-    except SystemExit as ended:
-        if ended.code not in {None, 0}:
-            raise SystemExit(f"{module} {command} ended with {ended.code}") from ended
+    except SystemExit as exited:
+        if exited.code not in {None, 0}:
+            raise SystemExit(f"{module} {command} exited with {exited.code}") from exited
 
 
 def main() -> None:
-    print("making databases", flush=True)  # noqa: T201  # the log of this process
-    asyncio.run(make_databases([os.environ[variable] for variable in DATABASES]))
-    for module, command in JOBS:
+    print("creating databases", flush=True)  # noqa: T201  # the log of this process
+    asyncio.run(create_databases([os.environ[variable] for variable in DATABASES]))
+    for module, command in MIGRATIONS:
         print(f"{module} {command}", flush=True)  # noqa: T201  # the log of this process
         run_module(module, command)
 

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from vinculo.local.checkout import ROOT
+from vinculo.local.paths import ROOT
 
 SCRIPT = ROOT / "deploy" / "setup.py"
 

@@ -1,4 +1,4 @@
-"""The stand-in for an SMS gateway keeps what is posted as files, and lists it."""
+"""The development SMS gateway stores posted messages as files and lists them."""
 
 import asyncio
 import json
@@ -10,9 +10,9 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from vinculo.local.child import Child
 from vinculo.local.ports import free_ports
-from vinculo.local.servers.sms import sms, url
+from vinculo.local.process import ChildProcess
+from vinculo.local.servers.message_sinks import sms_gateway_spec, sms_url
 from vinculo.simulation.texts import NoTextMessages, TextMessages
 
 PHONE = "+573001234567"
@@ -22,14 +22,18 @@ PHONE = "+573001234567"
 async def gateway(tmp_path: Path) -> AsyncIterator[str]:
     port = free_ports(["sms"])["sms"]
     async with AsyncExitStack() as exits:
-        child = Child(await sms(tmp_path / "sms", port=port), tmp_path / "sms.log")
+        child = ChildProcess(
+            await sms_gateway_spec(tmp_path / "sms", port=port), tmp_path / "sms.log"
+        )
         child.start()
         exits.push_async_callback(child.stop)
         await child.wait_until_ready()
-        yield url(port)
+        yield sms_url(port)
 
 
-async def test_what_is_posted_becomes_a_file_and_is_listed(gateway: str, tmp_path: Path) -> None:
+async def test_a_posted_message_is_stored_as_a_file_and_listed(
+    gateway: str, tmp_path: Path
+) -> None:
     message = {"to": PHONE, "text": "Vínculo: 012345 es su código.", "message_id": "m"}
     async with httpx2.AsyncClient() as client:
         posted = await client.post(gateway, json=message)
@@ -44,25 +48,25 @@ async def test_what_is_posted_becomes_a_file_and_is_listed(gateway: str, tmp_pat
 
 
 @pytest.mark.parametrize("body", [b"", b"not json", b"[]", b'{"to": 1, "text": "x"}', b"{}"])
-async def test_what_is_no_message_is_refused_and_not_kept(
+async def test_an_invalid_message_is_rejected_and_not_stored(
     gateway: str, tmp_path: Path, body: bytes
 ) -> None:
     async with httpx2.AsyncClient() as client:
-        answer = await client.post(gateway, content=body)
+        response = await client.post(gateway, content=body)
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert list((tmp_path / "sms").iterdir()) == []
 
 
-async def test_many_at_once_are_all_kept(gateway: str, tmp_path: Path) -> None:
+async def test_concurrent_messages_are_all_stored(gateway: str, tmp_path: Path) -> None:
     async with httpx2.AsyncClient() as client:
         messages = [{"to": PHONE, "text": str(number)} for number in range(30)]
-        answers = await asyncio.gather(*(client.post(gateway, json=each) for each in messages))
+        responses = await asyncio.gather(*(client.post(gateway, json=each) for each in messages))
 
-    assert {answer.status_code for answer in answers} == {202}
+    assert {response.status_code for response in responses} == {202}
     assert len(list((tmp_path / "sms").glob("*.json"))) == 30
 
 
-def test_without_knowing_where_messages_are_there_are_none() -> None:
+def test_without_an_address_there_is_no_sms_inbox() -> None:
     with pytest.raises(NoTextMessages, match="VINCULO_SMS"):
         TextMessages.of({})

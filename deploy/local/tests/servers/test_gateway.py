@@ -1,4 +1,4 @@
-"""A real nginx with the shared configuration, in front of stand-ins."""
+"""A real nginx with the shared configuration, in front of stub services."""
 
 import asyncio
 import re
@@ -13,13 +13,19 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from vinculo.local.child import Child
 from vinculo.local.ports import free_ports
-from vinculo.local.program import Program
-from vinculo.local.servers.answers import listens
-from vinculo.local.servers.gateway import RATES, Upstreams, command, filled_in, gateway
+from vinculo.local.process import ChildProcess
+from vinculo.local.process_spec import ProcessSpec
+from vinculo.local.servers.gateway import (
+    DEFAULT_RATES,
+    Upstreams,
+    gateway_spec,
+    nginx_command,
+    render_template,
+)
+from vinculo.local.servers.probes import check_listening
 
-STUB = Path(__file__).with_name("stub_service.py")
+STUB = Path(__file__).parents[1] / "stub_service.py"
 NAMES = ("onboarding", "documents", "registry", "query", "storage")
 MEGABYTE = 1024 * 1024
 
@@ -27,16 +33,16 @@ MEGABYTE = 1024 * 1024
 async def start_gateway(
     exits: AsyncExitStack, folder: Path, *, rates: Mapping[str, str], up: bool = True
 ) -> httpx2.AsyncClient:
-    """Start nginx and, when `up`, one stand-in behind every route; all end with `exits`."""
+    """Start nginx and, if `up`, a stub behind every route; all stop with `exits`."""
     ports = free_ports([*NAMES, "gateway"])
-    nginx = gateway(
+    nginx = gateway_spec(
         folder / "gateway",
         port=ports["gateway"],
         upstreams=upstreams_at([f"127.0.0.1:{ports[name]}" for name in NAMES], rates),
     )
-    programs = [stand_in(name, ports[name], folder) for name in NAMES if up]
-    for program in (*programs, nginx):
-        child = Child(program, folder / f"{program.name}.log")
+    specs = [stub_spec(name, ports[name], folder) for name in NAMES if up]
+    for spec in (*specs, nginx):
+        child = ChildProcess(spec, folder / f"{spec.name}.log")
         child.start()
         exits.push_async_callback(child.stop)
         await child.wait_until_ready()
@@ -56,12 +62,12 @@ def upstreams_at(addresses: list[str], rates: Mapping[str, str]) -> Upstreams:
     )
 
 
-def stand_in(name: str, port: int, folder: Path) -> Program:
-    return Program(
+def stub_spec(name: str, port: int, folder: Path) -> ProcessSpec:
+    return ProcessSpec(
         name=name,
         command=[sys.executable, str(STUB), name, str(port)],
         directory=folder,
-        ready=lambda: listens(port),
+        ready=lambda: check_listening(port),
     )
 
 
@@ -87,37 +93,41 @@ async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[http
 async def test_a_path_reaches_its_service_unchanged(
     client: httpx2.AsyncClient, path: str, name: str
 ) -> None:
-    answer = (await client.get(path)).json()
-    assert (answer["name"], answer["path"]) == (name, path)
+    response = (await client.get(path)).json()
+    assert (response["name"], response["path"]) == (name, path)
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/health/ready", "/onboarding/metrics", "/api"])
-async def test_nothing_else_is_reached(client: httpx2.AsyncClient, path: str) -> None:
-    answer = await client.get(path, headers={"Accept-Language": "en-GB,en"})
-    assert answer.status_code == 404
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json()["type"] == "urn:vinculo:problem:not-found"
-    assert answer.json()["title"] == "There is nothing at this address"
-    assert answer.json()["trace_id"]
+async def test_other_paths_are_not_found(client: httpx2.AsyncClient, path: str) -> None:
+    response = await client.get(path, headers={"Accept-Language": "en-GB,en"})
+    assert response.status_code == 404
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["type"] == "urn:vinculo:problem:not-found"
+    assert response.json()["title"] == "There is nothing at this address"
+    assert response.json()["trace_id"]
 
 
-async def test_the_gateway_answers_for_its_own_health(client: httpx2.AsyncClient) -> None:
+async def test_the_gateway_has_its_own_health_check(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/health")).json() == {"status": "up"}
 
 
-async def sent_on(client: httpx2.AsyncClient, path: str, headers: dict[str, str]) -> dict[str, Any]:
-    answer = await client.get(path, headers=headers)
-    return dict(answer.json()["headers"])
+async def forwarded_headers(
+    client: httpx2.AsyncClient, path: str, headers: dict[str, str]
+) -> dict[str, Any]:
+    response = await client.get(path, headers=headers)
+    return dict(response.json()["headers"])
 
 
-async def test_nobody_brings_a_user_of_his_own(client: httpx2.AsyncClient) -> None:
+async def test_forged_user_headers_are_removed(client: httpx2.AsyncClient) -> None:
     forged = {"X-User-Id": "1", "X-User-Roles": "admin", "X-User-Anything": "y"}
-    headers = await sent_on(client, "/registry/v1/x", forged | {"X-Forwarded-For": "10.0.0.9"})
+    headers = await forwarded_headers(
+        client, "/registry/v1/x", forged | {"X-Forwarded-For": "10.0.0.9"}
+    )
     assert not [name for name in headers if name.startswith("x-user")]
     assert headers["x-forwarded-for"] == "127.0.0.1"
 
 
-async def test_what_a_service_needs_is_passed_on(client: httpx2.AsyncClient) -> None:
+async def test_the_headers_that_services_need_are_forwarded(client: httpx2.AsyncClient) -> None:
     needed = {
         "Authorization": "Bearer t",
         "Accept-Language": "en",
@@ -128,20 +138,20 @@ async def test_what_a_service_needs_is_passed_on(client: httpx2.AsyncClient) -> 
         "Traceparent": "00-1-2-01",
         "Content-Type": "application/json",
     }
-    headers = await sent_on(client, "/onboarding/v1/x", needed)
+    headers = await forwarded_headers(client, "/onboarding/v1/x", needed)
     assert {name: headers[name.lower()] for name in needed} == needed
     assert headers["host"] == client.base_url.netloc.decode()
 
 
-async def test_storage_never_sees_who_is_signed_in(client: httpx2.AsyncClient) -> None:
+async def test_credentials_are_not_forwarded_to_storage(client: httpx2.AsyncClient) -> None:
     private = {"Authorization": "Bearer t", "Cookie": "refresh=1"}
     for path in ("/documents/a", "/exports/a"):
-        headers = await sent_on(client, path, private)
+        headers = await forwarded_headers(client, path, private)
         assert not headers.keys() & {"authorization", "cookie"}
         assert headers["host"] == client.base_url.netloc.decode()
 
 
-async def test_security_headers_stand_on_every_answer_once(client: httpx2.AsyncClient) -> None:
+async def test_every_response_has_each_security_header_once(client: httpx2.AsyncClient) -> None:
     for path in ("/onboarding/v1/x", "/activate", "/health", "/nothing", "/documents/a"):
         headers = (await client.get(path)).headers
         assert headers.get_list("X-Content-Type-Options") == ["nosniff"]
@@ -156,22 +166,22 @@ async def test_security_headers_stand_on_every_answer_once(client: httpx2.AsyncC
 
 
 @pytest.mark.parametrize(
-    ("page", "posts_to"),
+    ("page_name", "posts_to"),
     [
         ("activate", "/onboarding/v1/activations"),
         ("reset-password", "/onboarding/v1/password-resets/confirmation"),
         ("confirm-contact", "/onboarding/v1/contact-changes/confirmation"),
     ],
 )
-async def test_a_page_behind_a_link_runs_scripts_of_its_own_origin_only(
-    client: httpx2.AsyncClient, page: str, posts_to: str
+async def test_a_link_page_runs_scripts_of_its_own_origin_only(
+    client: httpx2.AsyncClient, page_name: str, posts_to: str
 ) -> None:
-    shown = await client.get(f"/{page}")
-    assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "script-src 'self'" in shown.headers["Content-Security-Policy"]
-    assert re.findall(r"<script[^>]*>[^<]", shown.text) == []
-    assert re.search(r"<style|style=|\son[a-z]+=", shown.text) is None
-    (script_path,) = re.findall(r'<script type="module" src="([^"]+)">', shown.text)
+    page = await client.get(f"/{page_name}")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert re.findall(r"<script[^>]*>[^<]", page.text) == []
+    assert re.search(r"<style|style=|\son[a-z]+=", page.text) is None
+    (script_path,) = re.findall(r'<script type="module" src="([^"]+)">', page.text)
     script = await client.get(script_path)
     assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert posts_to in script.text
@@ -185,15 +195,15 @@ async def test_the_pages_share_their_style(client: httpx2.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/pages/", "/pages/activate.html", "/pages/../nginx.conf"])
-async def test_nothing_else_of_their_folder_is_served(
+async def test_other_files_of_the_pages_folder_are_not_served(
     client: httpx2.AsyncClient, path: str
 ) -> None:
     assert (await client.get(path)).status_code == 404
 
 
 async def test_bodies_are_limited_to_one_megabyte(client: httpx2.AsyncClient) -> None:
-    fits = await client.post("/onboarding/v1/x", content=b"x" * MEGABYTE)
-    assert fits.json()["body_bytes"] == MEGABYTE
+    accepted = await client.post("/onboarding/v1/x", content=b"x" * MEGABYTE)
+    assert accepted.json()["body_bytes"] == MEGABYTE
 
     too_large = await client.post("/onboarding/v1/x", content=b"x" * (MEGABYTE + 1))
     assert too_large.status_code == 413
@@ -201,23 +211,23 @@ async def test_bodies_are_limited_to_one_megabyte(client: httpx2.AsyncClient) ->
     assert too_large.json()["title"] == "El contenido es demasiado grande"
 
 
-async def test_an_upload_may_have_twenty_one_megabytes(client: httpx2.AsyncClient) -> None:
-    fits = await client.post("/documents", content=b"x" * 21 * MEGABYTE)
-    assert fits.json()["body_bytes"] == 21 * MEGABYTE
+async def test_uploads_are_limited_to_twenty_one_megabytes(client: httpx2.AsyncClient) -> None:
+    accepted = await client.post("/documents", content=b"x" * 21 * MEGABYTE)
+    assert accepted.json()["body_bytes"] == 21 * MEGABYTE
     assert (await client.post("/documents", content=b"x" * 22 * MEGABYTE)).status_code == 413
 
 
-async def test_exports_are_only_read(client: httpx2.AsyncClient) -> None:
+async def test_exports_are_read_only(client: httpx2.AsyncClient) -> None:
     assert (await client.put("/exports/a", content=b"x")).status_code == 404
 
 
-async def test_a_service_that_refuses_says_itself_when_to_come_back(
+async def test_a_retry_after_of_a_service_is_passed_through(
     client: httpx2.AsyncClient,
 ) -> None:
-    answer = await client.get("/onboarding/v1/busy")
-    assert answer.status_code == 429
-    assert answer.headers.get_list("Retry-After") == ["17"]
-    assert answer.json()["name"] == "onboarding"
+    response = await client.get("/onboarding/v1/busy")
+    assert response.status_code == 429
+    assert response.headers.get_list("Retry-After") == ["17"]
+    assert response.json()["name"] == "onboarding"
 
 
 async def test_requests_are_logged_without_their_query(tmp_path: Path) -> None:
@@ -233,30 +243,30 @@ def logs_in(folder: Path) -> list[Path]:
     return list(folder.rglob("*.log"))
 
 
-async def test_no_log_tells_what_was_searched_for_when_it_fails(tmp_path: Path) -> None:
+async def test_no_log_contains_the_query_of_a_failed_request(tmp_path: Path) -> None:
     rates = {"VINCULO_RATE_PER_ADDRESS": "1r/s", "VINCULO_BURST_PER_ADDRESS": "2"}
     async with AsyncExitStack() as exits:
         client = await start_gateway(exits, tmp_path, rates=rates, up=False)
-        asked = [await client.get("/query/v1/customers?q=secret") for _ in range(5)]
-    assert {answer.status_code for answer in asked} == {429, 502}
+        responses = [await client.get("/query/v1/customers?q=secret") for _ in range(5)]
+    assert {response.status_code for response in responses} == {429, 502}
     logs = {path: path.read_text() for path in logs_in(tmp_path)}
     assert {path.name for path in logs} == {"gateway.log", "requests.log"}
     assert [path.name for path, text in logs.items() if "secret" in text] == []
 
 
-async def test_too_many_requests_are_refused_as_a_problem(tmp_path: Path) -> None:
+async def test_too_many_requests_are_rejected_with_a_problem(tmp_path: Path) -> None:
     rates = {"VINCULO_RATE_PER_ADDRESS": "1r/s", "VINCULO_BURST_PER_ADDRESS": "3"}
     async with AsyncExitStack() as exits:
         client = await start_gateway(exits, tmp_path, rates=rates)
-        answers = [await client.get("/query/v1/x") for _ in range(8)]
-    refused = [answer for answer in answers if answer.status_code == 429]
+        responses = [await client.get("/query/v1/x") for _ in range(8)]
+    refused = [response for response in responses if response.status_code == 429]
     assert len(refused) >= 3
     assert refused[0].headers["Content-Type"] == "application/problem+json"
     assert refused[0].headers.get_list("Retry-After") == ["1"]
     assert refused[0].json()["type"] == "urn:vinculo:problem:too-many-requests"
 
 
-async def test_only_costly_commands_count_in_the_strict_zone(tmp_path: Path) -> None:
+async def test_only_expensive_commands_count_in_the_strict_zone(tmp_path: Path) -> None:
     rates = {"VINCULO_RATE_STRICT": "1r/m", "VINCULO_BURST_STRICT": "1"}
     async with AsyncExitStack() as exits:
         client = await start_gateway(exits, tmp_path, rates=rates)
@@ -272,28 +282,29 @@ async def test_only_costly_commands_count_in_the_strict_zone(tmp_path: Path) -> 
     assert often == [200] * 8
 
 
-async def test_fifty_registrations_at_once_pass(client: httpx2.AsyncClient) -> None:
+async def test_fifty_concurrent_registrations_pass(client: httpx2.AsyncClient) -> None:
     posts = (client.post("/onboarding/v1/registrations", json={}) for _ in range(50))
-    assert {answer.status_code for answer in await asyncio.gather(*posts)} == {200}
+    assert {response.status_code for response in await asyncio.gather(*posts)} == {200}
 
 
-async def test_a_service_that_is_down_is_a_problem_to_come_back_from(tmp_path: Path) -> None:
+async def test_a_stopped_service_is_reported_as_a_problem_with_retry_after(tmp_path: Path) -> None:
     async with AsyncExitStack() as exits:
         client = await start_gateway(exits, tmp_path, rates={}, up=False)
-        answer = await client.get("/registry/v1/x")
-    assert answer.status_code == 502
-    assert answer.headers["Retry-After"] == "2"
-    assert answer.json()["type"] == "urn:vinculo:problem:service-unavailable"
+        response = await client.get("/registry/v1/x")
+    assert response.status_code == 502
+    assert response.headers["Retry-After"] == "2"
+    assert response.json()["type"] == "urn:vinculo:problem:service-unavailable"
 
 
 def test_nginx_accepts_the_configuration(tmp_path: Path) -> None:
-    gateway(tmp_path, port=18080, upstreams=upstreams_at(["127.0.0.1:9"] * 5, {}))
-    tried = subprocess.run([*command(tmp_path), "-t"], check=False, capture_output=True, text=True)  # noqa: S603  # nginx
-    assert tried.returncode == 0, tried.stderr
-    assert "warn" not in tried.stderr
+    gateway_spec(tmp_path, port=18080, upstreams=upstreams_at(["127.0.0.1:9"] * 5, {}))
+    command = [*nginx_command(tmp_path), "-t"]
+    result = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  # nginx
+    assert result.returncode == 0, result.stderr
+    assert "warn" not in result.stderr
 
 
-def test_a_template_variable_without_a_value_is_not_passed_over() -> None:
-    assert filled_in("rate ${VINCULO_RATE_STRICT} $uri", RATES) == "rate 50r/s $uri"
+def test_a_template_variable_without_a_value_is_an_error() -> None:
+    assert render_template("rate ${VINCULO_RATE_STRICT} $uri", DEFAULT_RATES) == "rate 50r/s $uri"
     with pytest.raises(KeyError):
-        filled_in("${VINCULO_UNKNOWN}", RATES)
+        render_template("${VINCULO_UNKNOWN}", DEFAULT_RATES)

@@ -1,4 +1,4 @@
-"""A child process that ends with its parent, even when the parent is killed."""
+"""Child processes that end with their parent, even when the parent is killed."""
 
 import asyncio
 import os
@@ -7,30 +7,32 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
-from vinculo.local.program import NotReadyError, Program, StartFailedError
+from vinculo.local.process_spec import NotReadyError, ProcessSpec, StartFailedError
 
 POLL_SECONDS = 0.05
 
 
-def ending_with_parent(
+def with_parent_death_signal(
     command: Sequence[str], *, wrapper: Sequence[str] = (), signal: Signals = SIGTERM
 ) -> list[str]:
-    """Give the command line whose process receives `signal` when the calling thread ends.
+    """The command line of a process that receives `signal` when the calling thread ends.
 
-    The kernel ties the signal to the thread that forks, so children are started from the main
-    thread only. The wrapper comes first because a change of user would clear the setting.
+    The kernel ties the signal to the forking thread, so children are started from the main thread
+    only. The wrapper comes first because a change of user would clear the setting.
     """
     name = signal.name.removeprefix("SIG")
     return [*wrapper, "setpriv", "--pdeathsig", name, "--", *command]
 
 
-class Child:
-    """One running program with its log file."""
+class ChildProcess:
+    """One child process with its log file. It inherits the descriptors `inherited_fds`."""
 
-    def __init__(self, program: Program, log_path: Path, *, inherited: Sequence[int] = ()) -> None:
-        self.program = program
+    def __init__(
+        self, spec: ProcessSpec, log_path: Path, *, inherited_fds: Sequence[int] = ()
+    ) -> None:
+        self.spec = spec
         self.log_path = log_path
-        self._inherited = tuple(inherited)
+        self._inherited_fds = tuple(inherited_fds)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,71 +48,72 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        program = self.program
-        program.directory.mkdir(parents=True, exist_ok=True)
+        spec = self.spec
+        spec.directory.mkdir(parents=True, exist_ok=True)
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  # commands are our own
-                ending_with_parent(
-                    program.command, wrapper=program.wrapper, signal=program.stop_signal
+                with_parent_death_signal(
+                    spec.command, wrapper=spec.wrapper, signal=spec.stop_signal
                 ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=program.directory,
-                env={**os.environ, **program.environment},
+                cwd=spec.directory,
+                env={**os.environ, **spec.environment},
                 start_new_session=True,
-                pass_fds=self._inherited,
+                pass_fds=self._inherited_fds,
             )
 
     async def wait_until_ready(self) -> None:
-        """Raise `StartFailedError` with the log's path when it ends early or takes too long."""
+        """Raise `StartFailedError` with the log's path when it exits early or times out."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self.program.start_timeout_seconds
+        deadline = loop.time() + self.spec.start_timeout_seconds
         while True:
             if not self.is_running:
                 raise StartFailedError(
-                    f"{self.program.name} ended with code {self.return_code} while starting; "
+                    f"{self.spec.name} exited with code {self.return_code} during startup; "
                     f"see {self.log_path}{_last_lines(self.log_path)}"
                 )
             try:
-                await self.program.ready()
+                await self.spec.ready()
             except NotReadyError as missing:
                 if loop.time() > deadline:
                     raise StartFailedError(
-                        f"{self.program.name} is not ready after "
-                        f"{self.program.start_timeout_seconds:.0f} s ({missing}); "
+                        f"{self.spec.name} is not ready after "
+                        f"{self.spec.start_timeout_seconds:.0f} s ({missing}); "
                         f"see {self.log_path}{_last_lines(self.log_path)}"
                     ) from missing
             else:
                 return
             await asyncio.sleep(POLL_SECONDS)
 
-    async def ended(self) -> int:
+    async def wait_for_exit(self) -> int:
+        """The exit code; negative when a signal ended the process."""
         while (code := self.return_code) is None:  # noqa: ASYNC110  # works without a child watcher
             await asyncio.sleep(POLL_SECONDS)
         return code
 
     async def stop(self, *, timeout_seconds: float = 10.0) -> None:
-        """End it with its own signal, and its whole process group by force after the time limit."""
+        """Send the stop signal; after the timeout kill the whole process group."""
         process = self._process
         if process is None:
             return
         if process.poll() is None:
-            process.send_signal(self.program.stop_signal)
+            process.send_signal(self.spec.stop_signal)
             try:
-                await asyncio.wait_for(self.ended(), timeout_seconds)
+                await asyncio.wait_for(self.wait_for_exit(), timeout_seconds)
             except TimeoutError:
                 self.kill()
-                await self.ended()
+                await self.wait_for_exit()
 
     def kill(self) -> None:
-        """SIGKILL it and all that it started."""
+        """SIGKILL the whole process group."""
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, SIGKILL)
 
 
-async def run_to_end(
+async def run_to_completion(
     name: str,
     command: Sequence[str],
     *,
@@ -118,11 +121,11 @@ async def run_to_end(
     directory: Path,
     environment: Mapping[str, str] | None = None,
     wrapper: Sequence[str] = (),
-    inherited: Sequence[int] = (),
+    inherited_fds: Sequence[int] = (),
 ) -> None:
     """Run a one-shot command; raise `StartFailedError` with the log's path when it fails."""
-    child = Child(
-        Program(
+    child = ChildProcess(
+        ProcessSpec(
             name=name,
             command=command,
             ready=_always_ready,
@@ -131,11 +134,11 @@ async def run_to_end(
             wrapper=wrapper,
         ),
         log_path,
-        inherited=inherited,
+        inherited_fds=inherited_fds,
     )
     child.start()
     try:
-        code = await child.ended()
+        code = await child.wait_for_exit()
     except asyncio.CancelledError:
         await child.stop()
         raise
