@@ -3,7 +3,7 @@ import { confirmation } from "/pages/confirmation.js";
 confirmation({
   path: "/onboarding/v1/activations",
   bodyOf: ({ id, token }) => ({ link_id: id, token }),
-  own: {
+  ownTexts: {
     es: {
       ask: ["Active su cuenta", "Confirme que este correo es suyo para continuar con su registro."],
       confirm: "Activar mi cuenta",
@@ -13,12 +13,12 @@ confirmation({
       "link-expired": ["Este enlace venció", "Pida un nuevo correo de activación e inténtelo otra vez."],
     },
     en: {
-      ask: ["Activate your account", "Confirm that this e-mail address is yours to go on with your registration."],
+      ask: ["Activate your account", "Confirm that this e-mail address is yours to continue your registration."],
       confirm: "Activate my account",
       wait: ["Activating your account", "One moment, please."],
-      done: ["Your account is active", "You can go back now and sign in with your document and your password."],
-      "link-used": ["This link was used already", "If you activated your account, sign in with your document and your password."],
-      "link-expired": ["This link has expired", "Ask for a new activation e-mail and try again."],
+      done: ["Your account is active", "You can now go back and sign in with your document and your password."],
+      "link-used": ["This link has already been used", "If you activated your account, sign in with your document and your password."],
+      "link-expired": ["This link has expired", "Request a new activation e-mail and try again."],
     },
   },
 });

@@ -1,25 +1,25 @@
-// A page with one button that spends its link. Only a press of the button posts it, so that a mail
-// scanner that opens the page does not use up the link.
+// A page with one button that uses its link. The link is posted only when the button is pressed, so
+// that a mail scanner that opens the page does not use it up.
 
-import { canBeTriedAgain, forgetLink, inWords, linkInFragment, part, post, show } from "/pages/page.js";
+import { forgetLink, isRetryable, linkInFragment, part, post, show, textsInLanguage } from "/pages/page.js";
 
-export function confirmation({ path, bodyOf, own }) {
-  const words = inWords(own);
+export function confirmation({ path, bodyOf, ownTexts }) {
+  const texts = textsInLanguage(ownTexts);
 
   async function confirm() {
-    show(words.wait, "waiting");
+    show(texts.wait, "waiting");
     const link = linkInFragment();
-    const { outcome } = link ? await post(path, bodyOf(link), words) : { outcome: "link-unknown" };
+    const { outcome } = link ? await post(path, bodyOf(link), texts) : { outcome: "link-unknown" };
     if (outcome === "done") {
       forgetLink();
-      show(words.done, "done");
+      show(texts.done, "done");
       return;
     }
-    const shown = outcome in words ? outcome : "link-unknown";
-    show(words[shown], "wrong", canBeTriedAgain(shown) ? words.again : "");
+    const shown = outcome in texts ? outcome : "link-unknown";
+    show(texts[shown], "wrong", isRetryable(shown) ? texts.again : "");
   }
 
   part("go").addEventListener("click", confirm);
-  if (linkInFragment()) show(words.ask, "", words.confirm);
-  else show(words["link-unknown"], "wrong");
+  if (linkInFragment()) show(texts.ask, "", texts.confirm);
+  else show(texts["link-unknown"], "wrong");
 }

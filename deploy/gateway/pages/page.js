@@ -1,5 +1,5 @@
-// What the small pages behind e-mailed links share: the language, what is shown, the link in the
-// fragment (which the browser itself never sends), and what an answer means in words.
+// Shared by the pages behind e-mailed links: language, display, the link in the URL fragment (which
+// browsers never send to a server), and the outcome of posting it.
 
 const COMMON = {
   es: {
@@ -12,11 +12,11 @@ const COMMON = {
   },
   en: {
     again: "Try again",
-    "link-used": ["This link was used already", "If you need another one, ask for it again."],
-    "link-expired": ["This link is no longer good", "It has expired or was used. Ask for another one and try again."],
-    "link-unknown": ["This link is not valid", "Open the whole link from the e-mail that we sent you."],
+    "link-used": ["This link has already been used", "If you need another one, request it again."],
+    "link-expired": ["This link is no longer valid", "It has expired or was used. Request a new one and try again."],
+    "link-unknown": ["This link is not valid", "Open the complete link from the e-mail that we sent you."],
     busy: ["Please wait a moment", "There are many requests right now. Try again in a few seconds."],
-    failed: ["It could not be done", "Check your connection and try again. Your link is still valid."],
+    failed: ["Something went wrong", "Check your connection and try again. Your link is still valid."],
   },
 };
 const SAME = { "confirmation-expired": "link-expired", "too-many-requests": "busy" };
@@ -27,13 +27,13 @@ export const language = (navigator.languages || [navigator.language || "es"])
 
 export const part = (id) => document.getElementById(id);
 
-/** Choose the page's words in the browser's language; each outcome is a title and a text. */
-export function inWords(own) {
+/** The page's texts in the browser's language; each outcome has a title and a text. */
+export function textsInLanguage(ownTexts) {
   document.documentElement.lang = language;
-  return { ...COMMON[language], ...own[language] };
+  return { ...COMMON[language], ...ownTexts[language] };
 }
 
-/** Show an outcome; `button` is the button's label, none hides it. */
+/** Show an outcome; `button` is the button's label, an empty one hides it. */
 export function show([title, text], mark = "", button = "") {
   part("title").textContent = title;
   part("text").textContent = text;
@@ -42,22 +42,22 @@ export function show([title, text], mark = "", button = "") {
   part("go").textContent = button;
 }
 
-/** Give id and token of "#<id>.<token>"; null for anything else. */
+/** Id and token of "#<id>.<token>"; null for anything else. */
 export function linkInFragment() {
   const [id, token, ...rest] = location.hash.slice(1).split(".");
   return id && token && rest.length === 0 ? { id, token } : null;
 }
 
-/** Once it is spent, a link does not belong into the browser's history. */
+/** Remove a used link from the browser's history. */
 export function forgetLink() {
   history.replaceState(null, "", location.pathname);
 }
 
-/** Post as JSON; give "done", a word of `words`, or "refused" with the problem's field errors. */
-export async function post(path, body, words) {
-  let answer;
+/** Post as JSON; the outcome is "done", a key of `texts`, or "refused" with field errors. */
+export async function post(path, body, texts) {
+  let response;
   try {
-    answer = await fetch(path, {
+    response = await fetch(path, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Accept-Language": language },
       body: JSON.stringify(body),
@@ -65,17 +65,17 @@ export async function post(path, body, words) {
   } catch {
     return { outcome: "failed" };
   }
-  if (answer.ok) return { outcome: "done" };
-  if (answer.status === 429) return { outcome: "busy" };
-  const problem = await answer.json().catch(() => ({}));
+  if (response.ok) return { outcome: "done" };
+  if (response.status === 429) return { outcome: "busy" };
+  const problem = await response.json().catch(() => ({}));
   const type = String(problem.type || "").split(":").pop();
   const known = SAME[type] || type;
-  if (known in words) return { outcome: known };
+  if (known in texts) return { outcome: known };
   const errors = Array.isArray(problem.errors) ? problem.errors : [];
   if (errors.length) return { outcome: "refused", errors };
-  if (answer.status === 404 || answer.status === 422) return { outcome: "link-unknown" };
-  if (answer.status === 410) return { outcome: "link-expired" };
+  if (response.status === 404 || response.status === 422) return { outcome: "link-unknown" };
+  if (response.status === 410) return { outcome: "link-expired" };
   return { outcome: "failed" };
 }
 
-export const canBeTriedAgain = (outcome) => outcome === "failed" || outcome === "busy";
+export const isRetryable = (outcome) => outcome === "failed" || outcome === "busy";

@@ -1,9 +1,9 @@
-// Asks for a new password twice and spends the link with it. The service alone judges passwords:
-// what it says of one is shown as it is, in the language that was asked for.
+// Asks for a new password twice and posts it with the link. Only the service checks passwords; its
+// messages, in the requested language, are shown unchanged.
 
-import { canBeTriedAgain, forgetLink, inWords, linkInFragment, part, post, show } from "/pages/page.js";
+import { forgetLink, isRetryable, linkInFragment, part, post, show, textsInLanguage } from "/pages/page.js";
 
-const words = inWords({
+const texts = textsInLanguage({
   es: {
     ask: ["Cree una contraseña nueva", "Use al menos 15 caracteres. Una frase larga que solo usted conozca es una buena contraseña."],
     password: "Contraseña nueva",
@@ -19,25 +19,25 @@ const words = inWords({
   en: {
     ask: ["Choose a new password", "Use at least 15 characters. A long phrase that only you know makes a good password."],
     password: "New password",
-    repeated: "The same again",
+    repeated: "Repeat the password",
     save: "Save password",
     reveal: "Show what I type",
-    different: "The two passwords are not the same.",
-    empty: "Type the new password.",
+    different: "The two passwords are different.",
+    empty: "Enter the new password.",
     wait: ["Saving your password", "One moment, please."],
-    done: ["Your password is saved", "You can go back now and sign in with your document and your new password."],
-    "link-expired": ["This link is no longer good", "It has expired or was used. Ask for a new one where you sign in."],
+    done: ["Your password is saved", "You can now go back and sign in with your document and your new password."],
+    "link-expired": ["This link is no longer valid", "It has expired or was used. Request a new one on the sign-in page."],
   },
 });
 
 function ask() {
-  show(words.ask, "", words.save);
+  show(texts.ask, "", texts.save);
   part("form").hidden = false;
 }
 
-function complain(sentence) {
+function showError(sentence) {
   ask();
-  part("complaint").textContent = sentence;
+  part("error-message").textContent = sentence;
   part("password").setAttribute("aria-invalid", String(Boolean(sentence)));
   if (sentence) part("password").focus();
 }
@@ -45,28 +45,28 @@ function complain(sentence) {
 async function save(event) {
   event.preventDefault();
   const [password, repeated] = [part("password").value, part("repeated").value];
-  if (!password) return complain(words.empty);
-  if (password !== repeated) return complain(words.different);
+  if (!password) return showError(texts.empty);
+  if (password !== repeated) return showError(texts.different);
   const link = linkInFragment();
   if (!link) return end("link-unknown");
-  complain("");
+  showError("");
   part("form").hidden = true;
-  show(words.wait, "waiting");
+  show(texts.wait, "waiting");
   const body = { link_id: link.id, token: link.token, password };
-  const { outcome, errors } = await post("/onboarding/v1/password-resets/confirmation", body, words);
+  const { outcome, errors } = await post("/onboarding/v1/password-resets/confirmation", body, texts);
   const about = (errors || []).filter((error) => error.field === "password" && error.message);
-  if (about.length) return complain(about.map((error) => error.message).join(" "));
-  return end(outcome in words ? outcome : "link-unknown");
+  if (about.length) return showError(about.map((error) => error.message).join(" "));
+  return end(outcome in texts ? outcome : "link-unknown");
 }
 
 function end(outcome) {
-  if (canBeTriedAgain(outcome)) {
+  if (isRetryable(outcome)) {
     ask();
-    return complain(words[outcome].join(". "));
+    return showError(texts[outcome].join(". "));
   }
   part("form").hidden = true;
   part("form").reset();
-  show(words[outcome], outcome === "done" ? "done" : "wrong");
+  show(texts[outcome], outcome === "done" ? "done" : "wrong");
   if (outcome === "done") forgetLink();
 }
 
@@ -74,9 +74,9 @@ function reveal() {
   for (const id of ["password", "repeated"]) part(id).type = part("reveal").checked ? "text" : "password";
 }
 
-part("password-label").textContent = words.password;
-part("repeated-label").textContent = words.repeated;
-part("reveal-label").textContent = words.reveal;
+part("password-label").textContent = texts.password;
+part("repeated-label").textContent = texts.repeated;
+part("reveal-label").textContent = texts.reveal;
 part("form").addEventListener("submit", save);
 part("reveal").addEventListener("change", reveal);
 if (linkInFragment()) ask();

@@ -1,4 +1,4 @@
--- One database per service, and one for the keys of people.
+-- One database per service and one for the data keys of people.
 CREATE DATABASE onboarding;
 CREATE DATABASE documents;
 CREATE DATABASE customer_registry;
