@@ -16,14 +16,14 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
 from vinculo.local.system import System
-from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.credit_system import CreditSystem
-from vinculo.simulation.gateway import Gateway
-from vinculo.simulation.mails import MailBox
-from vinculo.simulation.operations import Operator
+from vinculo.simulation.gateway_client import GatewayClient
+from vinculo.simulation.inboxes import Mailbox
+from vinculo.simulation.operator_client import OperatorClient
 from vinculo.simulation.payers import payers
 from vinculo.simulation.people import Person, make_people
-from vinculo.simulation.staff import demo_accounts, operator_of
+from vinculo.simulation.staff import demo_staff, signed_in_operator
 from vinculo.testing.eventually import eventually
 
 PAYERS = payers()
@@ -40,44 +40,46 @@ def _people() -> itertools.chain[Person]:
 @dataclass(kw_only=True)
 class Lender:
     system: System
-    gateway: Gateway
-    mails: MailBox
-    operator: Operator
-    admin: Operator
+    gateway: GatewayClient
+    mails: Mailbox
+    operator: OperatorClient
+    admin: OperatorClient
     credit: CreditSystem
     payer_ids: dict[str, UUID]
     people: itertools.chain[Person] = field(default_factory=_people)
 
-    def applicant(self, **changed: Any) -> Applicant:
+    def applicant(self, **changed: Any) -> ApplicantClient:
         """Somebody new, of the project whose documents are reviewed."""
         person = replace(next(self.people), project="default", locale="es")
-        return Applicant(self.gateway, self.mails, replace(person, **changed))
+        return ApplicantClient(self.gateway, self.mails, replace(person, **changed))
 
-    async def activated(self, **changed: Any) -> Applicant:
+    async def activated(self, **changed: Any) -> ApplicantClient:
         applicant = self.applicant(**changed)
         await applicant.register()
         await applicant.activate()
         return applicant
 
-    async def completed(self, **changed: Any) -> Applicant:
+    async def completed(self, **changed: Any) -> ApplicantClient:
         """Somebody who did all five steps, whose documents wait for review."""
         applicant = await self.activated(**changed)
         await self.finish_steps(applicant)
         return applicant
 
-    async def finish_steps(self, applicant: Applicant) -> None:
+    async def finish_steps(self, applicant: ApplicantClient) -> None:
         payer = applicant.person.employment.payer.name
         await applicant.declare_employment(self.payer_ids[payer])
         await applicant.upload_all()
         await applicant.complete()
 
-    async def customer(self, **changed: Any) -> Applicant:
+    async def customer(self, **changed: Any) -> ApplicantClient:
         applicant = await self.completed(**changed)
         await self.operator.accept_dossier(applicant.person_id)
-        await self.operator.record_when(applicant.person_id, "enabled")
+        await self.operator.wait_for_status(applicant.person_id, "enabled")
         return applicant
 
-    async def listed(self, list_name: str, applicant: Applicant, **wanted: object) -> Document:
+    async def listed(
+        self, list_name: str, applicant: ApplicantClient, **wanted: object
+    ) -> Document:
         """Wait until the list, searched, shows the person with these values in the row."""
 
         async def shown() -> list[Document]:
@@ -86,7 +88,7 @@ class Lender:
 
         return (await eventually(shown, timeout=60))[0]
 
-    async def found(self, list_name: str, applicant: Applicant) -> list[Document]:
+    async def found(self, list_name: str, applicant: ApplicantClient) -> list[Document]:
         """The person's rows, searched as the list allows."""
         person = applicant.person
         words = person.document_number if list_name == "registrations" else person.phone
@@ -150,19 +152,19 @@ async def lender_of(system: System) -> AsyncIterator[Lender]:
     """Staff, payers and a credit system for a running system."""
     environment = system.environment
     async with (
-        Gateway(system.url) as gateway,
+        GatewayClient(system.url) as gateway,
         CreditSystem(
             environment["VINCULO_KAFKA"], topic_prefix=environment["VINCULO_TOPIC_PREFIX"]
         ) as credit,
     ):
         operator, admin = [
-            await operator_of(gateway, account, environment)
-            for account in demo_accounts(environment)
+            await signed_in_operator(gateway, account, environment)
+            for account in demo_staff(environment)
         ]
         yield Lender(
             system=system,
             gateway=gateway,
-            mails=MailBox.of({**environment, **mail_place(system)}),
+            mails=Mailbox.from_environment({**environment, **mail_place(system)}),
             operator=operator,
             admin=admin,
             credit=credit,

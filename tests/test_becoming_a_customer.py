@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vinculo.simulation.applicant import Applicant
-from vinculo.simulation.files import required_files
-from vinculo.simulation.gateway import Refused
+from vinculo.simulation.applicant_client import ApplicantClient
+from vinculo.simulation.document_files import required_files
+from vinculo.simulation.gateway_client import RequestRefused
 from vinculo.testing.eventually import eventually
 
 from .lender import Lender
@@ -23,9 +23,9 @@ UNAUTHENTICATED = 401
 async def test_a_person_becomes_a_customer(lender: Lender) -> None:
     applicant = lender.applicant(wants_marketing=True)
     await applicant.register()
-    await applicant.link()
+    await applicant.activation_link()
     await eventually(lambda: waiting_for_validation(lender, applicant))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await applicant.sign_in()
     assert refused.value.status == UNAUTHENTICATED
 
@@ -42,7 +42,7 @@ async def test_a_person_becomes_a_customer(lender: Lender) -> None:
     queue = await lender.operator.review_queue(100)
     assert str(person_id) in {entry["person_id"] for entry in queue}
     await lender.operator.accept_dossier(person_id)
-    shown = await applicant.application_when(status="enabled")
+    shown = await applicant.wait_for_application(status="enabled")
     assert shown["message"].startswith("Registro exitoso.")
     assert "puede iniciar sesión para solicitar su crédito" in shown["message"]
 
@@ -68,7 +68,7 @@ async def test_a_person_becomes_a_customer(lender: Lender) -> None:
     await the_profile_tells_the_way(lender, applicant, registered, completed, promoted)
 
 
-async def waiting_for_validation(lender: Lender, applicant: Applicant) -> bool:
+async def waiting_for_validation(lender: Lender, applicant: ApplicantClient) -> bool:
     found = await lender.operator.rows(
         "registrations", q=applicant.person.document_number, status="pending_email_verification"
     )
@@ -87,7 +87,7 @@ async def the_file_shows(lender: Lender, row: dict[str, Any]) -> None:
 
 
 async def the_profile_tells_the_way(
-    lender: Lender, applicant: Applicant, registered: str, completed: str, promoted: str
+    lender: Lender, applicant: ApplicantClient, registered: str, completed: str, promoted: str
 ) -> None:
     profile = await lender.operator.profile(applicant.person_id)
     status = profile["customer_details"]["status"]
@@ -106,7 +106,9 @@ async def the_profile_tells_the_way(
 
 async def test_the_promoted_are_told_and_may_have_loans(lender: Lender) -> None:
     applicant = await lender.customer()
-    mail = await lender.mails.wait_for(applicant.person.email, about="solicitar su crédito")
+    mail = await lender.mails.wait_for(
+        applicant.person.email, subject_contains="solicitar su crédito"
+    )
     assert "Registro exitoso" in mail.text
 
     loan = await lender.credit.open_loan(applicant.person_id, principal_cents=5_000_000_00)
@@ -132,7 +134,7 @@ async def test_a_rejected_document_reopens_the_dossier_until_a_better_one_comes(
         applicant.person_id, "payslip", "illegible", "No se lee el valor neto"
     )
     await lender.operator.accept_dossier(applicant.person_id)
-    told = await lender.mails.wait_for(applicant.person.email, about="documentos")
+    told = await lender.mails.wait_for(applicant.person.email, subject_contains="documentos")
     assert "no se lee bien" in told.text
     assert "No se lee el valor neto" in told.text
     assert (await applicant.dossier())["status"] == "open"
@@ -142,7 +144,7 @@ async def test_a_rejected_document_reopens_the_dossier_until_a_better_one_comes(
     await applicant.upload_all(again)
     await lender.operator.accept_dossier(applicant.person_id)
 
-    await lender.operator.record_when(applicant.person_id, "enabled")
+    await lender.operator.wait_for_status(applicant.person_id, "enabled")
 
 
 async def test_the_blocked_are_out_until_an_administrator_unblocks(lender: Lender) -> None:
@@ -151,22 +153,22 @@ async def test_the_blocked_are_out_until_an_administrator_unblocks(lender: Lende
     await lender.listed("customers", applicant, status="blocked")
 
     await eventually(lambda: cannot_sign_in(applicant))
-    with pytest.raises(Refused) as forbidden:
+    with pytest.raises(RequestRefused) as forbidden:
         await lender.operator.unblock(applicant.person_id)
     assert forbidden.value.status == 403
     await lender.admin.unblock(applicant.person_id)
     await lender.listed("customers", applicant, status="pending")
 
 
-async def cannot_sign_in(applicant: Applicant) -> bool:
+async def cannot_sign_in(applicant: ApplicantClient) -> bool:
     try:
         await applicant.sign_in()
-    except Refused as refused:
+    except RequestRefused as refused:
         return refused.status == UNAUTHENTICATED
     return False
 
 
-async def events_of(lender: Lender, applicant: Applicant) -> dict[str, dict[str, Any]]:
+async def events_of(lender: Lender, applicant: ApplicantClient) -> dict[str, dict[str, Any]]:
     """Facts by type; of a type that came more than once the first."""
     timeline = await lender.operator.timeline(applicant.person_id)
     return {entry["type"]: entry["facts"] for entry in timeline["items"]}

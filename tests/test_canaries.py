@@ -9,10 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from vinculo.contracts import topics
-from vinculo.simulation.applicant import Applicant
-from vinculo.simulation.gateway import Refused
-from vinculo.simulation.mails import Mail
-from vinculo.simulation.texts import TextMessages
+from vinculo.simulation.applicant_client import ApplicantClient
+from vinculo.simulation.gateway_client import RequestRefused
+from vinculo.simulation.inboxes import Mail, SmsInbox
 from vinculo.testing.eventually import eventually
 
 from .canaries import Canaries, Sighting
@@ -66,7 +65,7 @@ async def test_a_planted_canary_is_found_everywhere(lender: Lender) -> None:
     }
 
 
-def canary_of(lender: Lender) -> Applicant:
+def canary_of(lender: Lender) -> ApplicantClient:
     """Somebody none of whose data anyone else has, nor would be found by chance."""
     mark = secrets.token_hex(4)
     person = lender.applicant().person
@@ -90,7 +89,7 @@ def canary_of(lender: Lender) -> Applicant:
     )
 
 
-def given(applicant: Applicant) -> dict[str, str]:
+def given(applicant: ApplicantClient) -> dict[str, str]:
     person, work = applicant.person, applicant.person.employment
     return {
         "document number": person.document_number,
@@ -109,10 +108,10 @@ def given(applicant: Applicant) -> dict[str, str]:
     }
 
 
-async def the_whole_way(lender: Lender, applicant: Applicant) -> dict[str, str]:
+async def the_whole_way(lender: Lender, applicant: ApplicantClient) -> dict[str, str]:
     """Register, verify the phone, become a customer, be searched for; the secrets by name."""
     await applicant.register()
-    link = await applicant.link()
+    link = await applicant.activation_link()
     activated = await opened(lender, "activations", link_id=str(link.link_id), token=link.token)
     refreshed = await opened(lender, "sessions/refresh", refresh_token=activated["refresh_token"])
     await applicant.sign_in()
@@ -120,7 +119,7 @@ async def the_whole_way(lender: Lender, applicant: Applicant) -> dict[str, str]:
     mailed = await mailed_links(lender, applicant)
     await lender.finish_steps(applicant)
     await lender.operator.accept_dossier(applicant.person_id)
-    await lender.operator.record_when(applicant.person_id, "enabled")
+    await lender.operator.wait_for_status(applicant.person_id, "enabled")
     await lender.listed("customers", applicant, status="enabled")
     for words in (applicant.person.name, applicant.person.email, applicant.person.document_number):
         await lender.operator.rows("customers", q=words)
@@ -136,17 +135,19 @@ async def the_whole_way(lender: Lender, applicant: Applicant) -> dict[str, str]:
     }
 
 
-async def verified_phone(lender: Lender, applicant: Applicant) -> str:
+async def verified_phone(lender: Lender, applicant: ApplicantClient) -> str:
     """The code that was texted, tried wrongly first: refusals are logged too."""
     await applicant.call("POST", PHONE_CODES, idempotency_key=str(uuid4()))
-    code = await TextMessages.of(lender.system.environment).wait_for_code(applicant.person.phone)
-    with pytest.raises(Refused):
+    code = await SmsInbox.from_environment(lender.system.environment).wait_for_code(
+        applicant.person.phone
+    )
+    with pytest.raises(RequestRefused):
         await applicant.call("POST", f"{PHONE_CODES}/confirmation", json={"code": code[::-1] + "0"})
     await applicant.call("POST", f"{PHONE_CODES}/confirmation", json={"code": code})
     return code
 
 
-async def mailed_links(lender: Lender, applicant: Applicant) -> dict[str, str]:
+async def mailed_links(lender: Lender, applicant: ApplicantClient) -> dict[str, str]:
     """The tokens of a change of address, and of a new password that was refused as too weak."""
     person, address = applicant.person, f"otro.{applicant.person.email}"
     body = {"email": address, "password": person.password}
@@ -162,9 +163,9 @@ async def mailed_links(lender: Lender, applicant: Applicant) -> dict[str, str]:
         "/onboarding/v1/password-resets",
         json={"document_number": person.document_number},
     )
-    mail = await lender.mails.wait_for(address, about="contraseña nueva")
+    mail = await lender.mails.wait_for(address, subject_contains="contraseña nueva")
     link_id, reset = link_in("reset-password", mail)
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         await lender.gateway.call(
             "POST",
             "/onboarding/v1/password-resets/confirmation",
@@ -184,24 +185,24 @@ async def opened(lender: Lender, path: str, **body: str) -> dict[str, Any]:
     return dict(answer.body)
 
 
-async def what_goes_wrong(lender: Lender, applicant: Applicant) -> None:
+async def what_goes_wrong(lender: Lender, applicant: ApplicantClient) -> None:
     """Refusals are logged too: a wrong password, a form with faults, a second registration."""
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         await applicant.sign_in(password=f"{applicant.person.password}!")
     person = applicant.person
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         await applicant.register(given_names=person.email * 20, phone=person.surnames)
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         await applicant.register(**{person.email: person.password})
     await applicant.register()
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         await lender.gateway.call(
             "PUT",
             "/onboarding/v1/me/employment",
             token=applicant.token,
             json={"payer_id": person.email, "position": person.employment.position},
         )
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         await lender.gateway.call(
             "GET", "/onboarding/v1/me/application", token=f"{applicant.token}x"
         )

@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 
-from vinculo.simulation.applicant import Applicant
-from vinculo.simulation.gateway import Refused
+from vinculo.simulation.applicant_client import ApplicantClient
+from vinculo.simulation.gateway_client import RequestRefused
 from vinculo.testing.eventually import eventually
 
 from .lender import Lender
@@ -26,12 +26,12 @@ async def test_the_erased_are_gone_for_good(lender: Lender) -> None:
     assert await plain_traces(lender, applicant) != []
 
     erasure_id = await lender.admin.erase(applicant.person_id, "requested", "Lo pidió por escrito")
-    erasure = await lender.admin.erasure_when_key_destroyed(erasure_id)
+    erasure = await lender.admin.wait_for_key_destruction(erasure_id)
 
     assert erasure["state"] == "key_destroyed"
     assert await key_row(lender, applicant) == (True, True)
     await eventually(lambda: swept(lender, applicant), timeout=60)
-    with pytest.raises(Refused) as sign_in:
+    with pytest.raises(RequestRefused) as sign_in:
         await applicant.sign_in()
     assert sign_in.value.status == 401
     await gone_from_the_lists(lender, applicant)
@@ -43,26 +43,26 @@ async def test_the_erased_are_gone_for_good(lender: Lender) -> None:
     assert await plain_traces(lender, applicant) == []
     assert await lender.found("customers", stays) != []
 
-    again = Applicant(lender.gateway, lender.mails, applicant.person)
-    before = len(await lender.mails.all(applicant.person.email))
+    again = ApplicantClient(lender.gateway, lender.mails, applicant.person)
+    before = len(await lender.mails.mails_to(applicant.person.email))
     await again.register()
-    await lender.mails.wait_for(applicant.person.email, after=before)
+    await lender.mails.wait_for(applicant.person.email, skip=before)
     assert await again.activate() != applicant.person_id
 
 
-async def swept(lender: Lender, applicant: Applicant) -> bool:
+async def swept(lender: Lender, applicant: ApplicantClient) -> bool:
     return await plain_traces(lender, applicant) == []
 
 
-async def gone_from_the_lists(lender: Lender, applicant: Applicant) -> None:
+async def gone_from_the_lists(lender: Lender, applicant: ApplicantClient) -> None:
     for list_name in ("customers", "registrations", "pre-customers"):
         assert await lender.found(list_name, applicant) == []
-    with pytest.raises(Refused) as profile:
+    with pytest.raises(RequestRefused) as profile:
         await lender.operator.profile(applicant.person_id)
     assert profile.value.status == 410
 
 
-async def key_row(lender: Lender, applicant: Applicant) -> tuple[bool, bool]:
+async def key_row(lender: Lender, applicant: ApplicantClient) -> tuple[bool, bool]:
     """Whether the key is gone and its row says since when."""
     database = await asyncpg.connect(lender.system.environment["VINCULO_KEYRING_URL"])
     try:
@@ -76,7 +76,7 @@ async def key_row(lender: Lender, applicant: Applicant) -> tuple[bool, bool]:
     return row[0], row[1]
 
 
-async def plain_traces(lender: Lender, applicant: Applicant) -> list[str]:
+async def plain_traces(lender: Lender, applicant: ApplicantClient) -> list[str]:
     """Every table and collection in which something of the person stands in plain words."""
     person = applicant.person
     words = (person.document_number, person.email, person.phone, person.name)

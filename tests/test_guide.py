@@ -11,11 +11,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from vinculo.simulation.applicant import Applicant
-from vinculo.simulation.files import File, required_files
-from vinculo.simulation.mails import Link
+from vinculo.simulation.applicant_client import ApplicantClient
+from vinculo.simulation.document_files import DocumentFile, required_files
+from vinculo.simulation.inboxes import ActivationLink, SmsInbox
 from vinculo.simulation.payers import Payer, check_digit
-from vinculo.simulation.texts import TextMessages
 from vinculo.testing.eventually import eventually
 
 from .guide import Call, DiffersFromGuide, Values, steps
@@ -28,11 +27,11 @@ CONFLICT = 409
 class Reader:
     """Follows the guide with an applicant, a mail box and a phone at hand."""
 
-    def __init__(self, lender: Lender, applicant: Applicant, payer: Payer) -> None:
+    def __init__(self, lender: Lender, applicant: ApplicantClient, payer: Payer) -> None:
         person = applicant.person
         self._lender = lender
         self._applicant = applicant
-        self._first_link: Link | None = None
+        self._first_link: ActivationLink | None = None
         self._files = required_files(person, date(2026, 11, 1))
         self._values = Values(
             given={
@@ -97,7 +96,7 @@ class Reader:
             files={"file": (file.name, file.content, file.media_type)},
         )
 
-    def _file_of(self, body: str) -> File:
+    def _file_of(self, body: str) -> DocumentFile:
         fields, file = body.split()
         assert fields == "<fields>"
         return next(each for each in self._files if file == f"file=<{each.kind}>")
@@ -114,11 +113,11 @@ class Reader:
 
     async def _wait_for_the_first_mail(self) -> None:
         """A link that is not sent yet when another one takes its place is never sent."""
-        self._first_link = await self._applicant.link()
+        self._first_link = await self._applicant.activation_link()
 
     async def _open_the_newest_mail(self) -> None:
-        async def newest() -> Link | None:
-            link = await self._applicant.link()
+        async def newest() -> ActivationLink | None:
+            link = await self._applicant.activation_link()
             return None if link == self._first_link else link
 
         link = await eventually(newest, timeout=60)
@@ -126,18 +125,18 @@ class Reader:
         self._values.known |= {"link_id": str(link.link_id), "token": link.token}
 
     async def _look_at_the_phone(self) -> None:
-        texts = TextMessages.of(self._lender.system.environment)
+        texts = SmsInbox.from_environment(self._lender.system.environment)
         self._values.known["code"] = await texts.wait_for_code(self._applicant.person.phone)
 
     async def _upload_the_rest(self) -> None:
         await self._applicant.sign_in()
         await self._applicant.upload_all(self._files[1:])
-        await self._applicant.application_when(documents="done")
+        await self._applicant.wait_for_application(documents="done")
 
     async def _become_a_customer(self) -> None:
         person_id = self._applicant.person_id
         await self._lender.operator.accept_dossier(person_id)
-        await self._lender.operator.record_when(person_id, "enabled")
+        await self._lender.operator.wait_for_status(person_id, "enabled")
 
 
 async def test_every_call_of_the_guide_is_answered_as_it_says(lender: Lender) -> None:

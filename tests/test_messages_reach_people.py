@@ -3,8 +3,7 @@
 import re
 from uuid import uuid4
 
-from vinculo.simulation.mails import Mail
-from vinculo.simulation.texts import TextMessages
+from vinculo.simulation.inboxes import Mail, SmsInbox
 
 from .lender import Lender
 
@@ -19,7 +18,7 @@ async def test_a_forgotten_password_is_replaced_by_the_mailed_link(lender: Lende
         "/onboarding/v1/password-resets",
         json={"document_number": person.document_number},
     )
-    mail = await lender.mails.wait_for(person.email, about="contraseña nueva")
+    mail = await lender.mails.wait_for(person.email, subject_contains="contraseña nueva")
     link_id, token = link_to("reset-password", mail)
 
     await lender.gateway.call(
@@ -29,7 +28,7 @@ async def test_a_forgotten_password_is_replaced_by_the_mailed_link(lender: Lende
     )
 
     assert await applicant.sign_in(NEW_PASSWORD) == applicant.person_id
-    await lender.mails.wait_for(person.email, about="cambió")
+    await lender.mails.wait_for(person.email, subject_contains="cambió")
 
 
 async def test_a_new_address_is_confirmed_there_and_told_to_the_old_one(lender: Lender) -> None:
@@ -47,13 +46,13 @@ async def test_a_new_address_is_confirmed_there_and_told_to_the_old_one(lender: 
         json={"change_id": change_id, "token": token},
     )
 
-    told = await lender.mails.wait_for(person.email, about="El correo de su cuenta")
+    told = await lender.mails.wait_for(person.email, subject_contains="El correo de su cuenta")
     assert new not in told.text
 
 
 async def test_a_phone_is_verified_by_the_texted_code(lender: Lender) -> None:
     applicant = await lender.activated()
-    texts = TextMessages.of(lender.system.environment)
+    texts = SmsInbox.from_environment(lender.system.environment)
     sent = await applicant.call(
         "POST", "/onboarding/v1/me/phone-codes", idempotency_key=str(uuid4())
     )

@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 
-from vinculo.simulation.applicant import Applicant
-from vinculo.simulation.gateway import Refused
+from vinculo.simulation.applicant_client import ApplicantClient
+from vinculo.simulation.gateway_client import RequestRefused
 from vinculo.testing.eventually import eventually
 
 from .lender import Lender
@@ -25,7 +25,7 @@ async def test_a_registration_that_lapsed_is_taken_over_and_the_first_link_is_de
     }
     registered = await first.register()
     registration_id = registered.body["registration_id"]
-    link = await first.link()
+    link = await first.activation_link()
     await statuses(lender, first, "pending_email_verification")
 
     await lender.system.restart("customer-registry-worker", AT_ONCE)
@@ -44,30 +44,30 @@ async def test_a_registration_that_lapsed_is_taken_over_and_the_first_link_is_de
     assert shown["personal_details"]["document_number"] == first.person.document_number
     assert shown["next"] == "employment"
 
-    with pytest.raises(Refused) as used:
+    with pytest.raises(RequestRefused) as used:
         await first.activate(link)
-    assert (used.value.status, used.value.slug) == (404, "link-unknown")
-    with pytest.raises(Refused) as signed_in:
+    assert (used.value.status, used.value.problem_type) == (404, "link-unknown")
+    with pytest.raises(RequestRefused) as signed_in:
         await first.sign_in()
-    assert (signed_in.value.status, signed_in.value.slug) == (401, "sign-in-refused")
-    mails = len(await lender.mails.all(first.person.email))
+    assert (signed_in.value.status, signed_in.value.problem_type) == (401, "sign-in-refused")
+    mails = len(await lender.mails.mails_to(first.person.email))
     resent = await lender.gateway.call(
         "POST",
         f"/onboarding/v1/registrations/{registration_id}/activation-emails",
         json={"password": first.person.password},
     )
-    before = len(await lender.mails.all(second.person.email))
+    before = len(await lender.mails.mails_to(second.person.email))
     again = await first.register()
 
     assert (resent.status, resent.body) == (202, {})
     assert again.status == registered.status
-    await lender.mails.wait_for(second.person.email, after=before, about="Alguien")
-    assert len(await lender.mails.all(first.person.email)) == mails
+    await lender.mails.wait_for(second.person.email, skip=before, subject_contains="Alguien")
+    assert len(await lender.mails.mails_to(first.person.email)) == mails
     assert await second.sign_in() == second.person_id
     await statuses(lender, first, "disabled", "pending")
 
 
-async def statuses(lender: Lender, applicant: Applicant, *wanted: str) -> None:
+async def statuses(lender: Lender, applicant: ApplicantClient, *wanted: str) -> None:
     """Wait until the document's records, in the order of their registration, have these."""
 
     async def so() -> bool:

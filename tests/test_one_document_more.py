@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from vinculo.simulation.files import file_of
+from vinculo.simulation.document_files import make_file
 
 from .lender import Lender
 
@@ -16,7 +16,7 @@ async def test_a_document_more_is_asked_for_sent_and_reviewed(lender: Lender) ->
     await lender.operator.call("POST", demands, json={"kind": "bank_statement", "note": NOTE})
     await lender.operator.accept_dossier(applicant.person_id)
 
-    mail = await lender.mails.wait_for(applicant.person.email, about="un documento más")
+    mail = await lender.mails.wait_for(applicant.person.email, subject_contains="un documento más")
     asked = (await applicant.dossier())["requirements"][-1]
     record = await lender.operator.record(applicant.person_id)
 
@@ -25,7 +25,7 @@ async def test_a_document_more_is_asked_for_sent_and_reviewed(lender: Lender) ->
     assert (asked["code"], asked["state"], asked["note"]) == ("bank_statement", "missing", NOTE)
     assert record["kind"] == "pre_customer"
 
-    payslip = file_of("payslip", applicant.person, datetime.now(UTC).date())
+    payslip = make_file("payslip", applicant.person, datetime.now(UTC).date())
     await applicant.upload(replace(payslip, kind="bank_statement"))
     await lender.operator.accept_dossier(applicant.person_id)
 

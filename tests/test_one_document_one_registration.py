@@ -2,7 +2,7 @@
 
 import asyncio
 
-from vinculo.simulation.mails import link_in
+from vinculo.simulation.inboxes import activation_link_in
 from vinculo.testing.eventually import eventually
 
 from .lender import Lender
@@ -16,15 +16,17 @@ async def test_a_repeat_gets_the_same_answer_and_the_owner_is_told(lender: Lende
         document_type=owner.person.document_type,
         document_number=owner.person.document_number,
     )
-    before = len(await lender.mails.all(owner.person.email))
+    before = len(await lender.mails.mails_to(owner.person.email))
 
     first = await lender.applicant().register()
     repeat = await stranger.register()
 
     assert (repeat.status, set(repeat.body)) == (first.status, set(first.body))
-    warning = await lender.mails.wait_for(owner.person.email, after=before, about="Alguien")
-    assert link_in(warning) is None
-    assert await lender.mails.all(stranger.person.email) == []
+    warning = await lender.mails.wait_for(
+        owner.person.email, skip=before, subject_contains="Alguien"
+    )
+    assert activation_link_in(warning) is None
+    assert await lender.mails.mails_to(stranger.person.email) == []
     assert await owner.sign_in() == owner.person_id
     assert len(await lender.found("registrations", owner)) == 1
 
@@ -42,7 +44,9 @@ async def test_fifty_at_once_are_one_registration(lender: Lender) -> None:
     assert len({answer.body["registration_id"] for answer in answers}) == AT_ONCE
 
     async def addressed() -> list[str]:
-        return [each.person.email for each in everyone if await lender.mails.all(each.person.email)]
+        return [
+            each.person.email for each in everyone if await lender.mails.mails_to(each.person.email)
+        ]
 
     (owner,) = await eventually(addressed, timeout=60)
     winner = next(each for each in everyone if each.person.email == owner)
@@ -50,6 +54,6 @@ async def test_fifty_at_once_are_one_registration(lender: Lender) -> None:
     await lender.listed("registrations", winner, status="pending")
     rows = await lender.operator.rows("registrations", q=person.document_number)
     assert [row["email"] for row in rows["items"]] == [owner]
-    mails = await lender.mails.all(owner)
-    assert len([mail for mail in mails if link_in(mail)]) == 1
+    mails = await lender.mails.mails_to(owner)
+    assert len([mail for mail in mails if activation_link_in(mail)]) == 1
     assert len([mail for mail in mails if "Alguien" in mail.subject]) <= 1

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from vinculo.simulation.payers import Payer, check_digit
-from vinculo.simulation.staff import account, operator_of
+from vinculo.simulation.staff import signed_in_operator, staff_account
 
 from .fuzzing import EXAMPLES, Service
 from .lender import Lender
@@ -32,8 +32,10 @@ async def service(request: pytest.FixtureRequest, lender: Lender) -> Service:
     applicant = await lender.activated()
     tokens: dict[str, str | None] = {"nobody": None, "an applicant": applicant.token}
     for role in ("operator", "admin"):
-        made = account(role, environment["VINCULO_HASH_KEY"], name=f"{role}-{uuid4().hex[:8]}")
-        member = await operator_of(lender.gateway, made, environment)
+        made = staff_account(
+            role, environment["VINCULO_HASH_KEY"], name=f"{role}-{uuid4().hex[:8]}"
+        )
+        member = await signed_in_operator(lender.gateway, made, environment)
         tokens[f"an {role}"] = member.token
     number = str(800_000_000 + uuid4().int % 10**8)
     payer = Payer(name=f"Pagaduría {number}", tax_id=f"{number}-{check_digit(number)}")

@@ -13,9 +13,9 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from vinculo.simulation.gateway import Refused
-from vinculo.simulation.operations import Export
-from vinculo.simulation.staff import account, operator_of
+from vinculo.simulation.gateway_client import RequestRefused
+from vinculo.simulation.operator_client import ExportedFile
+from vinculo.simulation.staff import signed_in_operator, staff_account
 from vinculo.testing.eventually import eventually
 
 from .lender import Lender
@@ -55,8 +55,8 @@ async def test_an_operator_finds_filters_opens_and_exports(lender: Lender) -> No
     assert_printed(as_pdf.content, shown)
     for file in (as_csv, as_xlsx, as_pdf):
         await the_manifest_tells_of(lender, file, rows)
-    with pytest.raises(Refused) as again:
-        await lender.operator.fetch(as_csv.link)
+    with pytest.raises(RequestRefused) as again:
+        await lender.operator.download(as_csv.download_url)
     assert again.value.status == GONE
 
 
@@ -72,7 +72,9 @@ async def all_pages(lender: Lender) -> tuple[list[dict[str, Any]], int]:
     return rows, page["total_matching"]
 
 
-async def the_manifest_tells_of(lender: Lender, file: Export, rows: list[dict[str, Any]]) -> None:
+async def the_manifest_tells_of(
+    lender: Lender, file: ExportedFile, rows: list[dict[str, Any]]
+) -> None:
     manifest = file.manifest
     assert file.rows == manifest["rows"] == len(rows)
     assert manifest["sha256"] == hashlib.sha256(file.content).hexdigest()
@@ -147,8 +149,8 @@ async def test_a_file_that_holds_the_erased_cannot_be_fetched_any_more(lender: L
 
     withdrawn = await eventually(lambda: job_when(lender, export_id, "withdrawn"), timeout=60)
     assert withdrawn["reason"] == "person-erased"
-    with pytest.raises(Refused) as refused:
-        await lender.operator.fetch(done["download_url"])
+    with pytest.raises(RequestRefused) as refused:
+        await lender.operator.download(done["download_url"])
     assert refused.value.status == GONE
 
 
@@ -160,8 +162,8 @@ async def job_when(lender: Lender, export_id: str, state: str) -> dict[str, Any]
 
 async def test_a_viewer_sees_no_salary_and_exports_nothing(lender: Lender) -> None:
     environment = lender.system.environment
-    viewer = await operator_of(
-        lender.gateway, account("viewer", environment["VINCULO_HASH_KEY"]), environment
+    viewer = await signed_in_operator(
+        lender.gateway, staff_account("viewer", environment["VINCULO_HASH_KEY"]), environment
     )
     applicant = await lender.activated()
     payer = applicant.person.employment.payer.name
@@ -170,7 +172,7 @@ async def test_a_viewer_sees_no_salary_and_exports_nothing(lender: Lender) -> No
 
     seen_by_an_operator = await lender.operator.profile(applicant.person_id)
     seen_by_a_viewer = await viewer.profile(applicant.person_id)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         await viewer.export("registrations")
 
     assert "net_monthly_salary_cents" in str(seen_by_an_operator)

@@ -1,6 +1,6 @@
 """The read model can be thrown away: the log gives it back as it was."""
 
-from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.testing.eventually import eventually
 
 from .lender import Document, Lender
@@ -28,7 +28,7 @@ async def test_a_rebuilt_read_model_is_the_same(lender: Lender) -> None:
     assert (await settled(lender)) == (people, shown)
 
 
-async def shows(lender: Lender, newcomer: Applicant) -> bool:
+async def shows(lender: Lender, newcomer: ApplicantClient) -> bool:
     found = await lender.operator.rows("registrations", q=newcomer.person.document_number)
     return bool(found["items"])
 

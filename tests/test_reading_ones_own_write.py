@@ -3,18 +3,18 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from vinculo.simulation.gateway import Answer
+from vinculo.simulation.gateway_client import ApiResponse
 from vinculo.simulation.payers import Payer, check_digit
 from vinculo.testing.eventually import eventually
 
 from .lender import Lender
 
 
-def position(answer: Answer) -> str:
+def position(answer: ApiResponse) -> str:
     return answer.headers["vinculo-position"]
 
 
-async def profile(lender: Lender, person_id: UUID, since: Answer) -> dict[str, Any]:
+async def profile(lender: Lender, person_id: UUID, since: ApiResponse) -> dict[str, Any]:
     """Of one look at the profile that is to show what was answered."""
     answer = await lender.operator.call(
         "GET", f"/query/v1/people/{person_id}", params={"min_position": position(since)}
@@ -34,7 +34,7 @@ async def test_what_was_written_is_read(lender: Lender) -> None:
     )
     assert "marketing" not in (await profile(lender, person_id, withdrawn))["consents"]
 
-    (waiting, *_) = await lender.operator.waiting_documents(person_id)
+    (waiting, *_) = await lender.operator.documents_to_review(person_id)
     accepted = await lender.operator.call(
         "POST", f"/documents/v1/documents/{waiting['document_id']}/acceptance"
     )
@@ -80,7 +80,7 @@ async def test_a_repeated_command_answers_the_same_position(lender: Lender) -> N
 async def test_who_is_not_signed_in_is_told_no_position(lender: Lender) -> None:
     applicant = lender.applicant()
     registered = await applicant.register()
-    link = await applicant.link()
+    link = await applicant.activation_link()
     activated = await lender.gateway.call(
         "POST",
         "/onboarding/v1/activations",

@@ -7,9 +7,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from vinculo.simulation.applicant import Applicant
+from vinculo.simulation.applicant_client import ApplicantClient
+from vinculo.simulation.inboxes import SmsInbox
 from vinculo.simulation.payers import check_digit
-from vinculo.simulation.texts import TextMessages
 from vinculo.testing.eventually import eventually
 
 from .devices import COOKIE, Browser, Device, Phone
@@ -24,7 +24,7 @@ async def test_in_a_browser_with_a_payer_typed_in_and_the_phone_verified(lender:
     async with httpx2.AsyncClient(base_url=lender.gateway.url, timeout=60) as client:
         browser = Browser(client=client, language="es", origin=lender.system.url)
         await applicant.register()
-        link = await applicant.link()
+        link = await applicant.activation_link()
         used = {"link_id": str(link.link_id), "token": link.token, "refresh": "cookie"}
         await browser.open("/onboarding/v1/activations", **used)
         spent = browser.cookie
@@ -60,7 +60,7 @@ async def test_on_a_phone_and_on_another_one_after_it_was_lost(lender: Lender) -
     async with httpx2.AsyncClient(base_url=lender.gateway.url, timeout=60) as client:
         lost, new = Phone(client=client, language="en"), Phone(client=client, language="en")
         await applicant.register()
-        link = await applicant.link()
+        link = await applicant.activation_link()
         used = {"link_id": str(link.link_id), "token": link.token}
         opened = await lost.open("/onboarding/v1/activations", **used)
         employment = await lost.call(
@@ -94,10 +94,10 @@ async def test_on_a_phone_and_on_another_one_after_it_was_lost(lender: Lender) -
             assert ended.value.response.status_code == 401
 
 
-async def verify_phone(lender: Lender, device: Device, applicant: Applicant) -> None:
+async def verify_phone(lender: Lender, device: Device, applicant: ApplicantClient) -> None:
     sent = await device.call("POST", "/onboarding/v1/me/phone-codes")
     assert sent.status_code == 202
-    texts = TextMessages.of(lender.system.environment)
+    texts = SmsInbox.from_environment(lender.system.environment)
     code = await texts.wait_for_code(applicant.person.phone)
     wrong = await device.call(
         "POST",
@@ -111,7 +111,7 @@ async def verify_phone(lender: Lender, device: Device, applicant: Applicant) -> 
     assert right.status_code == 204
 
 
-async def type_in_a_payer(device: Device, applicant: Applicant) -> str:
+async def type_in_a_payer(device: Device, applicant: ApplicantClient) -> str:
     """Search, find nothing, and propose it; the id that it has from now on."""
     name = f"Trapiche {secrets.token_hex(4)} S.A.S."
     found = await device.call("GET", "/onboarding/v1/payers", params={"q": name})
@@ -127,7 +127,7 @@ async def type_in_a_payer(device: Device, applicant: Applicant) -> str:
     return str(payer["payer_id"])
 
 
-def employment_of(applicant: Applicant, **payer: Any) -> dict[str, Any]:
+def employment_of(applicant: ApplicantClient, **payer: Any) -> dict[str, Any]:
     work = applicant.person.employment
     named = {name: str(value) if name == "payer_id" else value for name, value in payer.items()}
     return {
@@ -154,13 +154,15 @@ async def accept_payer(lender: Lender, payer_id: str) -> None:
     )
 
 
-async def give_documents(applicant: Applicant) -> None:
+async def give_documents(applicant: ApplicantClient) -> None:
     await applicant.sign_in()
     await applicant.upload_all()
-    await applicant.application_when(documents="done")
+    await applicant.wait_for_application(documents="done")
 
 
-async def become_a_customer(lender: Lender, device: Device, applicant: Applicant) -> dict[str, Any]:
+async def become_a_customer(
+    lender: Lender, device: Device, applicant: ApplicantClient
+) -> dict[str, Any]:
     await lender.operator.accept_dossier(applicant.person_id)
 
     async def enabled() -> dict[str, Any]:

@@ -22,9 +22,9 @@ from bench.findings import AtLeast, Finding, compared, percentile
 from bench.stage import Stage
 from bench.system.visible import ONE_ADDRESS
 from vinculo.onboarding.accounts.passwords import Cost, threads_for
-from vinculo.simulation.applicant import Applicant
-from vinculo.simulation.gateway import Gateway
-from vinculo.simulation.mails import MailBox
+from vinculo.simulation.applicant_client import ApplicantClient
+from vinculo.simulation.gateway_client import GatewayClient
+from vinculo.simulation.inboxes import Mailbox
 from vinculo.simulation.payers import payers
 from vinculo.simulation.people import Person, make_people
 from vinculo.testing.systems import Systems
@@ -127,12 +127,12 @@ async def measure(stage: Stage) -> list[Finding]:
     async with AsyncExitStack() as exits:
         with stage.console.status("P-load: the whole system starts"):
             system = await Systems(exits)(ONE_ADDRESS)
-        gateway = await exits.enter_async_context(Gateway(system.url))
-        mails = MailBox.of({**system.environment, **stage.addresses.environment()})
+        gateway = await exits.enter_async_context(GatewayClient(system.url))
+        mails = Mailbox.from_environment({**system.environment, **stage.addresses.environment()})
         half, rounds = AT_ONCE // 2, stage.sizes.rounds
         people = make_people(half * (rounds + 2), seed=uuid4().int % 10**9, payers=payers())
         applicants = [
-            Applicant(gateway, mails, replace(person, project="default")) for person in people
+            ApplicantClient(gateway, mails, replace(person, project="default")) for person in people
         ]
         known, strangers = applicants[:half], applicants[half:]
         with stage.console.status("P-load: people register, who sign in later"):

@@ -11,13 +11,13 @@ from uuid import UUID, uuid4
 
 from bench.findings import Finding, waited
 from bench.stage import Stage
-from vinculo.simulation.applicant import Applicant
-from vinculo.simulation.gateway import Gateway
-from vinculo.simulation.mails import MailBox
-from vinculo.simulation.operations import Operator
+from vinculo.simulation.applicant_client import ApplicantClient
+from vinculo.simulation.gateway_client import GatewayClient
+from vinculo.simulation.inboxes import Mailbox
+from vinculo.simulation.operator_client import OperatorClient
 from vinculo.simulation.payers import payers
 from vinculo.simulation.people import make_people
-from vinculo.simulation.staff import demo_accounts, operator_of
+from vinculo.simulation.staff import demo_staff, signed_in_operator
 from vinculo.testing.systems import Systems
 
 ONE_ADDRESS = {
@@ -39,7 +39,7 @@ Row = dict[str, object]
 class Looking:
     """Asks for the list again and again, and keeps what that takes by itself."""
 
-    operator: Operator
+    operator: OperatorClient
     asking_ms: list[float] = field(default_factory=list)
 
     async def until(self, words: str, shown: Callable[[Row], bool]) -> float:
@@ -79,8 +79,8 @@ class Commands:
     """Each is sent and answered, and only then is looked for what it did."""
 
     looking: Looking
-    applicants: list[Applicant]
-    strangers: list[Applicant]
+    applicants: list[ApplicantClient]
+    strangers: list[ApplicantClient]
     payer_ids: dict[str, UUID]
 
     async def declare(self, number: int) -> float:
@@ -105,18 +105,18 @@ async def measure(stage: Stage) -> list[Finding]:
         with stage.console.status("P7 visible: the whole system starts"):
             system = await Systems(exits)(ONE_ADDRESS)
         stage.console.print("[dim]P7 visible:[/] the system is up")
-        gateway = await exits.enter_async_context(Gateway(system.url))
+        gateway = await exits.enter_async_context(GatewayClient(system.url))
         environment = system.environment
-        operator = await operator_of(gateway, demo_accounts(environment)[0], environment)
+        operator = await signed_in_operator(gateway, demo_staff(environment)[0], environment)
         known = payers()
-        mails = MailBox.of({**environment, **stage.addresses.environment()})
+        mails = Mailbox.from_environment({**environment, **stage.addresses.environment()})
         people = make_people(
             APPLICANTS + WARMING_UP + stage.sizes.registrations,
             seed=uuid4().int % 10**9,
             payers=known,
         )
         applicants = [
-            Applicant(gateway, mails, replace(person, project="default", locale="es"))
+            ApplicantClient(gateway, mails, replace(person, project="default", locale="es"))
             for person in people
         ]
         looking = Looking(operator)

@@ -1,4 +1,4 @@
-"""What the demonstration's credit system writes, read as any consumer reads it."""
+"""The credit system's records, read as a consumer reads them."""
 
 from uuid import uuid4
 
@@ -46,7 +46,7 @@ async def test_a_refinanced_loan_names_the_one_that_replaces_it(
     assert closed.closed_at is not None
 
 
-async def test_an_application_is_told_in_full_at_every_stage(
+async def test_every_stage_of_an_application_is_published_in_full(
     kafka: str, make_topics: MakeTopics
 ) -> None:
     (topic,) = await make_topics(topics.CREDIT_APPLICATIONS)

@@ -13,7 +13,7 @@ import pytest_asyncio
 from vinculo.local.ports import free_ports
 from vinculo.local.process import ChildProcess
 from vinculo.local.servers.message_sinks import sms_gateway_spec, sms_url
-from vinculo.simulation.texts import NoTextMessages, TextMessages
+from vinculo.simulation.inboxes import SmsInbox, SmsInboxNotConfiguredError
 
 PHONE = "+573001234567"
 
@@ -42,8 +42,8 @@ async def test_a_posted_message_is_stored_as_a_file_and_listed(
     assert (posted.status_code, other.status_code) == (202, 202)
     first, _ = sorted((tmp_path / "sms").glob("*.json"))
     assert json.loads(first.read_text(encoding="utf-8")) == message
-    assert await TextMessages(gateway).to(PHONE) == [message["text"]]
-    assert await TextMessages(gateway).wait_for_code(PHONE) == "012345"
+    assert await SmsInbox(gateway).received_by(PHONE) == [message["text"]]
+    assert await SmsInbox(gateway).wait_for_code(PHONE) == "012345"
     assert (tmp_path / "sms.log").read_text() == ""
 
 
@@ -68,5 +68,5 @@ async def test_concurrent_messages_are_all_stored(gateway: str, tmp_path: Path) 
 
 
 def test_without_an_address_there_is_no_sms_inbox() -> None:
-    with pytest.raises(NoTextMessages, match="VINCULO_SMS"):
-        TextMessages.of({})
+    with pytest.raises(SmsInboxNotConfiguredError, match="VINCULO_SMS"):
+        SmsInbox.from_environment({})

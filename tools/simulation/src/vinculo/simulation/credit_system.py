@@ -1,6 +1,6 @@
-"""A credit system as Vínculo sees it: it writes loans and the applications for them.
+"""A simulated credit system that publishes loans and credit applications to Kafka.
 
-Each is an event in CloudEvents' binary mode that carries the full state.
+Each record is a CloudEvent in binary mode with the full state.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ TYPES: Mapping[type[Facts], str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLoan:
-    """What the credit system remembers of a loan."""
+    """The state of a loan in the credit system."""
 
     person_id: UUID
     loan_id: str
@@ -48,7 +48,7 @@ class OpenLoan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenApplication:
-    """What the credit system remembers of an application for credit."""
+    """The state of a credit application in the credit system."""
 
     person_id: UUID
     application_id: str
@@ -66,7 +66,7 @@ STAGES: Mapping[str, str] = {
 
 
 class CreditSystem:
-    """`source` is the credit system's own name; loan ids are unique within it."""
+    """`source` identifies the credit system; loan ids are unique within it."""
 
     def __init__(
         self, kafka: str, *, topic_prefix: str = "", source: str = "/demo-credit-system/loans"
@@ -90,7 +90,7 @@ class CreditSystem:
     async def receive_application(
         self, person_id: UUID, *, requested_cents: int
     ) -> OpenApplication:
-        """Begin with one in its first stage."""
+        """Publish a new application in its first stage."""
         application = OpenApplication(
             person_id=person_id,
             application_id=f"SC-{uuid4().hex[:10].upper()}",
@@ -98,7 +98,7 @@ class CreditSystem:
             requested_cents=requested_cents,
             submitted_at=datetime.now(UTC),
         )
-        await self._tell_application(application, "filing", CreditApplicationStatus.OPEN)
+        await self._publish_application(application, "filing", CreditApplicationStatus.OPEN)
         return application
 
     async def move_application(
@@ -110,7 +110,7 @@ class CreditSystem:
         approved_cents: int | None = None,
     ) -> OpenApplication:
         moved = replace(application, version=application.version + 1)
-        await self._tell_application(moved, stage, status, approved_cents)
+        await self._publish_application(moved, stage, status, approved_cents)
         return moved
 
     async def open_loan(
@@ -129,20 +129,20 @@ class CreditSystem:
             outstanding_cents=principal_cents,
             disbursed_at=disbursed_at or datetime.now(UTC),
         )
-        await self._report(loan, LoanOpened, LoanStatus.ACTIVE)
+        await self._publish_loan(loan, LoanOpened, LoanStatus.ACTIVE)
         return loan
 
     async def report(self, loan: OpenLoan, *, outstanding_cents: int) -> OpenLoan:
-        """Tell what is still owed."""
+        """Publish the outstanding amount."""
         paid = replace(loan, version=loan.version + 1, outstanding_cents=outstanding_cents)
-        await self._report(paid, LoanReported, LoanStatus.ACTIVE)
+        await self._publish_loan(paid, LoanReported, LoanStatus.ACTIVE)
         return paid
 
     async def close(self, loan: OpenLoan) -> None:
         await self._end(loan, LoanClosed, LoanStatus.CLOSED)
 
     async def refinance(self, loan: OpenLoan, *, principal_cents: int) -> OpenLoan:
-        """Replace the loan by a new one; give that."""
+        """Replace the loan by a new one; the new loan."""
         new = await self.open_loan(loan.person_id, principal_cents=principal_cents)
         await self._end(
             loan, LoanRefinanced, LoanStatus.REFINANCED, replaced_by_loan_id=new.loan_id
@@ -157,7 +157,7 @@ class CreditSystem:
         replaced_by_loan_id: str | None = None,
     ) -> None:
         ended = replace(loan, version=loan.version + 1, outstanding_cents=0)
-        await self._report(
+        await self._publish_loan(
             ended,
             event,
             status,
@@ -165,7 +165,7 @@ class CreditSystem:
             replaced_by_loan_id=replaced_by_loan_id,
         )
 
-    async def _report(
+    async def _publish_loan(
         self,
         loan: OpenLoan,
         event: type[Loan],
@@ -186,9 +186,9 @@ class CreditSystem:
             replaced_by_loan_id=replaced_by_loan_id,
             reported_at=datetime.now(UTC),
         )
-        await self._publish(topics.CREDIT_LOANS, loan.person_id, state)
+        await self._send(topics.CREDIT_LOANS, loan.person_id, state)
 
-    async def _tell_application(
+    async def _publish_application(
         self,
         application: OpenApplication,
         stage: str,
@@ -210,11 +210,11 @@ class CreditSystem:
             stage_since=now,
             reported_at=now,
         )
-        await self._publish(topics.CREDIT_APPLICATIONS, application.person_id, state)
+        await self._send(topics.CREDIT_APPLICATIONS, application.person_id, state)
 
-    async def _publish(self, topic: str, person_id: UUID, state: Facts) -> None:
+    async def _send(self, topic: str, person_id: UUID, state: Facts) -> None:
         if self._producer is None:
-            raise RuntimeError("use the credit system as an async context manager")
+            raise RuntimeError("The credit system must be used as an async context manager")
         person = str(person_id)
         headers = {
             "ce_specversion": "1.0",

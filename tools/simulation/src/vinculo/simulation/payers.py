@@ -1,4 +1,4 @@
-"""Payers as found in Colombia: public bodies, pension funds, companies. All are invented."""
+"""Invented Colombian payers: public bodies, pension funds and companies."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ def payers() -> list[Payer]:
 
 
 def check_digit(number: str) -> int:
-    """The last digit of a NIT, by the weights of the Colombian tax authority."""
+    """The check digit of a NIT, with the weights of the Colombian tax authority."""
     weighted = sum(
         int(digit) * weight for digit, weight in zip(reversed(number), CHECK_WEIGHTS, strict=False)
     )

@@ -1,4 +1,4 @@
-"""People as found in Colombia, made from a seed: the same seed gives the same people."""
+"""Generated Colombian applicants: the same seed gives the same people."""
 
 import random
 import unicodedata
@@ -77,13 +77,13 @@ class Person:
 
 
 def make_people(count: int, *, seed: int, payers: Sequence[Payer]) -> list[Person]:
-    making = _Making(seed, payers)
-    return [making.person(number) for number in range(1, count + 1)]
+    generator = _PeopleGenerator(seed, payers)
+    return [generator.person(number) for number in range(1, count + 1)]
 
 
-class _Making:
+class _PeopleGenerator:
     def __init__(self, seed: int, payers: Sequence[Payer]) -> None:
-        self._random = random.Random(f"people {seed}")  # noqa: S311 - invents people, guards nothing
+        self._random = random.Random(f"people {seed}")  # noqa: S311 - not security-relevant
         self._names = Faker("es_CO")
         self._names.seed_instance(seed)
         self._seed = seed
@@ -91,8 +91,8 @@ class _Making:
         self._documents: set[tuple[str, str]] = set()
 
     def person(self, number: int) -> Person:
-        chance = self._random
-        born = BORN_FIRST + timedelta(days=chance.randrange((BORN_LAST - BORN_FIRST).days))
+        rng = self._random
+        born = BORN_FIRST + timedelta(days=rng.randrange((BORN_LAST - BORN_FIRST).days))
         given_names = self._given_names()
         surnames = f"{self._names.last_name()} {self._names.last_name()}"
         document_type, document_number = self._document(born)
@@ -100,24 +100,24 @@ class _Making:
             ascii_word(given_names.split()[0]) + "." + ascii_word(surnames.split(maxsplit=1)[0])
         )
         return Person(
-            project="express" if chance.random() < 0.1 else "default",  # noqa: PLR2004
-            channel=chance.choices(("mobile", "web"), (7, 3))[0],
-            locale=chance.choices(("es", "en"), (9, 1))[0],
+            project="express" if rng.random() < EXPRESS_SHARE else "default",
+            channel=rng.choices(("mobile", "web"), (7, 3))[0],
+            locale=rng.choices(("es", "en"), (9, 1))[0],
             document_type=document_type,
             document_number=document_number,
             given_names=given_names,
             surnames=surnames,
             birth_date=born,
-            email=f"{handle}.{self._seed}-{number}@{chance.choice(MAIL_DOMAINS)}",
+            email=f"{handle}.{self._seed}-{number}@{rng.choice(MAIL_DOMAINS)}",
             phone=self._mobile(),
             password=self._password(),
-            wants_marketing=chance.random() < MARKETING_SHARE,
+            wants_marketing=rng.random() < MARKETING_SHARE,
             employment=self._employment(born),
         )
 
     def _given_names(self) -> str:
-        give = self._random.choice((self._names.first_name_female, self._names.first_name_male))
-        first, second = give(), give()
+        draw = self._random.choice((self._names.first_name_female, self._names.first_name_male))
+        first, second = draw(), draw()
         return (
             first
             if second == first or self._random.random() < ONE_NAME_SHARE
@@ -125,16 +125,16 @@ class _Making:
         )
 
     def _document(self, born: date) -> tuple[str, str]:
-        chance = self._random
+        rng = self._random
         while True:
-            type_ = chance.choices(("CC", "CE", "PPT"), (92, 5, 3))[0]
+            type_ = rng.choices(("CC", "CE", "PPT"), (92, 5, 3))[0]
             if type_ != "CC":
-                number = str(chance.randrange(200_000, 7_999_999))
+                number = str(rng.randrange(200_000, 7_999_999))
             elif born >= NEW_CARDS_FROM:
-                number = str(chance.randrange(1_000_000_000, 1_199_999_999))
+                number = str(rng.randrange(1_000_000_000, 1_199_999_999))
             else:
-                digits = chance.choices((6, 7, 8), (1, 3, 12))[0]
-                number = str(chance.randrange(10 ** (digits - 1), 10**digits))
+                digits = rng.choices((6, 7, 8), (1, 3, 12))[0]
+                number = str(rng.randrange(10 ** (digits - 1), 10**digits))
             if (type_, number) not in self._documents:
                 self._documents.add((type_, number))
                 return type_, number
@@ -147,15 +147,15 @@ class _Making:
         return f"{' '.join(words)} {self._random.randrange(10, 100)}"
 
     def _employment(self, born: date) -> Employment:
-        chance = self._random
-        payer = chance.choice(
+        rng = self._random
+        payer = rng.choice(
             [p for p in self._payers if p.pays_pensions == (born < RETIRED_BORN_BEFORE)]
         )
         positions = POSITIONS["pensioner" if payer.pays_pensions else "employee"]
-        position, usual = chance.choice(positions)
-        salary = round(usual * chance.uniform(0.9, 1.4) / 1000) * 1000 * 100
-        contract = chance.choices(("indefinite", "fixed_term", "service"), (6, 3, 1))[0]
-        deducted = chance.sample(DEDUCTIONS, k=chance.choices((0, 1, 2), (5, 4, 1))[0])
+        position, usual_salary = rng.choice(positions)
+        salary = round(usual_salary * rng.uniform(0.9, 1.4) / 1000) * 1000 * 100
+        contract = rng.choices(("indefinite", "fixed_term", "service"), (6, 3, 1))[0]
+        deducted = rng.sample(DEDUCTIONS, k=rng.choices((0, 1, 2), (5, 4, 1))[0])
         return Employment(
             payer=payer,
             position=position,

@@ -1,4 +1,4 @@
-"""How far the demonstration has come: one bar per step, or now and then a line without terminal."""
+"""Progress of a run: a bar per step, or a few lines where there is no terminal."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from vinculo.simulation.plans import Ending, Later, Loans, Plan
+from vinculo.simulation.scenarios import Ending, LoanHistory, OperatorAction, Scenario
 
-LINES = 8
+PROGRESS_LINES = 8
 
 
 class Step(StrEnum):
@@ -23,41 +23,47 @@ class Step(StrEnum):
     REVIEWED = "reviewed"
     PROMOTED = "became customers"
     LOANS = "got loans"
-    MOVED = "blocked, unblocked, disabled"
+    STATUS_CHANGED = "blocked, unblocked, disabled"
     ERASED = "erased"
 
 
-def expected(plans: Sequence[Plan]) -> Counter[Step]:
-    """How often each step comes when everybody goes as planned."""
+def expected_steps(scenarios: Sequence[Scenario]) -> Counter[Step]:
+    """How often each step occurs when every scenario runs as planned."""
     steps: Counter[Step] = Counter()
-    for plan in plans:
-        steps.update(steps_of(plan))
+    for scenario in scenarios:
+        steps.update(steps_of(scenario))
     return steps
 
 
-def steps_of(plan: Plan) -> list[Step]:
-    ways = (
+def steps_of(scenario: Scenario) -> list[Step]:
+    steps = (
         (Step.REGISTERED, True),
-        (Step.ACTIVATED, plan.reaches(Ending.NEVER_ACTIVATES)),
-        (Step.EMPLOYED, plan.reaches(Ending.STOPS_AFTER_ACTIVATION)),
-        (Step.DOCUMENTS, plan.reaches(Ending.STOPS_AMONG_DOCUMENTS) and not plan.is_erased),
-        (Step.COMPLETED, plan.reaches(Ending.STOPS_BEFORE_COMPLETION) and not plan.is_erased),
-        (Step.REVIEWED, plan.is_reviewed),
-        (Step.PROMOTED, plan.becomes_customer),
-        (Step.LOANS, plan.loans is not Loans.NONE),
-        (Step.MOVED, plan.later is not Later.NOTHING),
-        (Step.ERASED, plan.is_erased),
+        (Step.ACTIVATED, scenario.continues_beyond(Ending.NEVER_ACTIVATES)),
+        (Step.EMPLOYED, scenario.continues_beyond(Ending.STOPS_AFTER_ACTIVATION)),
+        (
+            Step.DOCUMENTS,
+            scenario.continues_beyond(Ending.STOPS_DURING_DOCUMENTS) and not scenario.is_erased,
+        ),
+        (
+            Step.COMPLETED,
+            scenario.continues_beyond(Ending.STOPS_BEFORE_COMPLETION) and not scenario.is_erased,
+        ),
+        (Step.REVIEWED, scenario.is_reviewed),
+        (Step.PROMOTED, scenario.becomes_customer),
+        (Step.LOANS, scenario.loans is not LoanHistory.NONE),
+        (Step.STATUS_CHANGED, scenario.operator_action is not OperatorAction.NONE),
+        (Step.ERASED, scenario.is_erased),
     )
-    return [step for step, comes in ways if comes]
+    return [step for step, occurs in steps if occurs]
 
 
-class Steps:
-    """Counts the steps that were done and shows them."""
+class StepProgress:
+    """Counts and displays the steps that were done."""
 
-    def __init__(self, console: Console, plans: Sequence[Plan]) -> None:
+    def __init__(self, console: Console, scenarios: Sequence[Scenario]) -> None:
         self.done: Counter[Step] = Counter()
         self._console = console
-        self._expected = expected(plans)
+        self._expected = expected_steps(scenarios)
         self._bars = Progress(
             TextColumn("{task.description:28}"),
             BarColumn(),
@@ -70,7 +76,7 @@ class Steps:
             for step in Step
             if self._expected[step]
         }
-        self._told = 0
+        self._printed_lines = 0
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -90,10 +96,10 @@ class Steps:
         self.done[step] += 1
         if step in self._tasks:
             self._bars.advance(self._tasks[step])
-        part = sum(self.done.values()) * LINES // max(self._expected.total(), 1)
-        if not self._console.is_terminal and part > self._told:
-            self._told = part
-            said = (
+        part = sum(self.done.values()) * PROGRESS_LINES // max(self._expected.total(), 1)
+        if not self._console.is_terminal and part > self._printed_lines:
+            self._printed_lines = part
+            counts = (
                 f"{step.value} {self.done[step]}/{self._expected[step]}" for step in self._tasks
             )
-            self._console.print(" · ".join(said), soft_wrap=True)
+            self._console.print(" · ".join(counts), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What is printed in the end: totals, first rows of the lists, an export, where to look."""
+"""The printed report: totals, first rows of the lists, an export, addresses and accounts."""
 
 import asyncio
 import json
@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from vinculo.simulation.operations import Operator
-from vinculo.simulation.outcomes import Outcomes, statuses_of
-from vinculo.simulation.staff import Account
+from vinculo.simulation.operator_client import OperatorClient
+from vinculo.simulation.outcomes import Outcomes, status_counts
+from vinculo.simulation.staff import StaffAccount
 
-ROWS = 5
-WIDE = 140
-SHOWN = {
+ROWS_PER_LIST = 5
+MIN_WIDE_COLUMNS = 140
+COLUMNS = {
     "pre-customers": ("name", "person_id", "phone", "created", "document_type", "email", "status"),
     "customers": (
         *("name", "customer_id", "status", "active_loans"),
@@ -28,16 +28,16 @@ SHOWN = {
         *("payer", "registered_at", "status"),
     ),
 }
-SHOWN_WHERE_NARROW = {
+NARROW_COLUMNS = {
     "pre-customers": ("name", "phone", "created", "status"),
     "customers": ("name", "status", "active_loans", "created"),
     "registrations": ("number", "identification", "name", "status"),
 }
-EXPORTED = "registrations"
+EXPORTED_LIST = "registrations"
 
 
-async def print_totals(console: Console, operator: Operator) -> None:
-    statuses = statuses_of(await operator.totals())
+async def print_totals(console: Console, operator: OperatorClient) -> None:
+    statuses = status_counts(await operator.totals())
     table = Table(title="People by status", title_justify="left")
     for title in ("kind", "status"):
         table.add_column(title)
@@ -49,22 +49,24 @@ async def print_totals(console: Console, operator: Operator) -> None:
     console.print(table)
 
 
-def print_by_the_way(console: Console, outcomes: Outcomes) -> None:
+def print_counters(console: Console, outcomes: Outcomes) -> None:
     console.print(
-        f"{outcomes.with_loans} customers with active loans, {outcomes.duplicates_refused} second "
-        f"registrations told to their owners, {outcomes.unfit_files} unfit files refused, "
+        f"{outcomes.with_loans} customers with active loans, {outcomes.second_registrations} "
+        f"second registrations reported to the owners, {outcomes.rejected_files} files rejected, "
         f"{outcomes.erased} people erased.",
         soft_wrap=True,
     )
     if outcomes.already_registered:
         known = len(outcomes.already_registered)
-        console.print(f"[yellow]{known} had been registered before: another seed gives others.[/]")
+        console.print(
+            f"[yellow]{known} were registered before; another seed gives other people.[/]"
+        )
 
 
-async def print_lists(console: Console, operator: Operator, zone: ZoneInfo) -> None:
-    shown = SHOWN if console.width >= WIDE else SHOWN_WHERE_NARROW
-    for name, columns in shown.items():
-        page = await operator.rows(name, limit=ROWS)
+async def print_lists(console: Console, operator: OperatorClient, zone: ZoneInfo) -> None:
+    columns_by_list = COLUMNS if console.width >= MIN_WIDE_COLUMNS else NARROW_COLUMNS
+    for name, columns in columns_by_list.items():
+        page = await operator.rows(name, limit=ROWS_PER_LIST)
         table = Table(
             title=f"{name}: {page['total_to_date']} to date", title_justify="left", box=None
         )
@@ -75,16 +77,16 @@ async def print_lists(console: Console, operator: Operator, zone: ZoneInfo) -> N
         console.print(table)
 
 
-async def save_export(operator: Operator, folder: Path, now: datetime) -> tuple[Path, int]:
-    """Have the registrations exported and keep the file."""
-    export = await operator.export(EXPORTED)
-    path = folder / f"{EXPORTED}-{now:%Y%m%d-%H%M%S}.csv"
+async def save_export(operator: OperatorClient, folder: Path, now: datetime) -> tuple[Path, int]:
+    """Export the registrations and save the file; its path and number of rows."""
+    export = await operator.export(EXPORTED_LIST)
+    path = folder / f"{EXPORTED_LIST}-{now:%Y%m%d-%H%M%S}.csv"
     await asyncio.to_thread(_write, path, export.content)
     return path, export.rows
 
 
-def print_where_to_look(
-    console: Console, url: str, accounts: list[Account], environment: Mapping[str, str]
+def print_access(
+    console: Console, url: str, accounts: list[StaffAccount], environment: Mapping[str, str]
 ) -> None:
     lines = [
         ("gateway", url),
@@ -94,10 +96,10 @@ def print_where_to_look(
         ("profile", "GET /query/v1/people/{person_id}, …/timeline"),
         ("review", "GET /documents/v1/review-queue"),
     ]
-    if mails := environment.get("VINCULO_MAIL_URL") or environment.get("VINCULO_MAIL_DIR"):
-        lines.append(("mails", mails))
-    if texts := environment.get("VINCULO_SMS_DIR") or environment.get("VINCULO_SMS"):
-        lines.append(("SMS", texts))
+    if mailbox := environment.get("VINCULO_MAIL_URL") or environment.get("VINCULO_MAIL_DIR"):
+        lines.append(("mails", mailbox))
+    if sms_inbox := environment.get("VINCULO_SMS_DIR") or environment.get("VINCULO_SMS"):
+        lines.append(("SMS", sms_inbox))
     console.print("[bold]Where to look[/]")
     for label, value in lines:
         console.print(f"  {label:20}{value}", soft_wrap=True, markup=False, highlight=False)

@@ -1,4 +1,4 @@
-"""Files that look like the documents they stand for: identity card, payslip, certificate."""
+"""Generated identity cards, payslips and employment certificates, as JPEG and PDF files."""
 
 import random
 from collections.abc import Callable
@@ -29,18 +29,18 @@ REQUIRED_KINDS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class DocumentFile:
     kind: str
     name: str
     media_type: str
     content: bytes
 
 
-def required_files(person: Person, today: date) -> list[File]:
-    return [file_of(kind, person, today) for kind in REQUIRED_KINDS]
+def required_files(person: Person, today: date) -> list[DocumentFile]:
+    return [make_file(kind, person, today) for kind in REQUIRED_KINDS]
 
 
-def file_of(kind: str, person: Person, today: date) -> File:
+def make_file(kind: str, person: Person, today: date) -> DocumentFile:
     make: dict[str, tuple[str, Callable[[], bytes]]] = {
         "identity_card_front": (JPEG, lambda: card_front(person)),
         "identity_card_back": (JPEG, lambda: card_back(person)),
@@ -49,12 +49,14 @@ def file_of(kind: str, person: Person, today: date) -> File:
     }
     media_type, content = make[kind]
     suffix = "pdf" if media_type == PDF else "jpg"
-    return File(kind=kind, name=f"{kind}.{suffix}", media_type=media_type, content=content())
+    return DocumentFile(
+        kind=kind, name=f"{kind}.{suffix}", media_type=media_type, content=content()
+    )
 
 
-def spoiled(file: File) -> File:
-    """The same file with its first bytes gone: screening refuses it."""
-    return File(
+def corrupted(file: DocumentFile) -> DocumentFile:
+    """The same file without its first bytes: screening rejects it."""
+    return DocumentFile(
         kind=file.kind, name=file.name, media_type=file.media_type, content=file.content[20:]
     )
 
@@ -63,7 +65,7 @@ def card_front(person: Person) -> bytes:
     image, draw = _card()
     draw.text((40, 34), "REPÚBLICA DE COLOMBIA", INK, _font(34))
     draw.text((40, 80), "IDENTIFICACIÓN PERSONAL", INK, _font(26))
-    draw.text((40, 150), f"NÚMERO  {dotted(person.document_number)}", INK, _font(38))
+    draw.text((40, 150), f"NÚMERO  {with_dots(person.document_number)}", INK, _font(38))
     for top, label, value in (
         (230, "APELLIDOS", person.surnames.upper()),
         (350, "NOMBRES", person.given_names.upper()),
@@ -87,12 +89,12 @@ def card_back(person: Person) -> bytes:
     for ring in range(12):
         box = (60 + ring * 8, 70 + ring * 11, 280 - ring * 8, 350 - ring * 11)
         draw.arc(box, 20 * ring, 300 + 20 * ring, fill=INK, width=3)
-    chance = random.Random(f"bars {person.document_number}")  # noqa: S311 - draws a pattern
+    rng = random.Random(f"bars {person.document_number}")  # noqa: S311 - a pattern
     left = 60
     while left < CARD_SIZE[0] - 80:
-        width = chance.randrange(2, 9)
+        width = rng.randrange(2, 9)
         draw.rectangle((left, 450, left + width, 580), fill=INK)
-        left += width + chance.randrange(2, 8)
+        left += width + rng.randrange(2, 8)
     return _jpeg(image)
 
 
@@ -107,7 +109,7 @@ def payslip(person: Person, today: date) -> bytes:
         top = 23.0
         for label, value in (
             ("Nombre", person.name),
-            ("Documento", f"{person.document_type} {dotted(person.document_number)}"),
+            ("Documento", f"{person.document_type} {with_dots(person.document_number)}"),
             ("Cargo", work.position),
             ("Periodo", f"{today:%m/%Y}"),
         ):
@@ -122,8 +124,8 @@ def payslip(person: Person, today: date) -> bytes:
         ]
         top -= 0.6
         canvas.setFont("Helvetica-Bold", 10)
-        for place, title in ((2, "Concepto"), (11, "Devengado"), (16, "Deducido")):
-            canvas.drawString(place * cm, top * cm, title)
+        for left, title in ((2, "Concepto"), (11, "Devengado"), (16, "Deducido")):
+            canvas.drawString(left * cm, top * cm, title)
         canvas.line(2 * cm, (top - 0.2) * cm, 19 * cm, (top - 0.2) * cm)
         canvas.setFont("Helvetica", 10)
         for concept, gained, lost in rows:
@@ -156,7 +158,7 @@ def certificate(person: Person, today: date) -> bytes:
             "A QUIEN INTERESE",
             "",
             f"Certificamos que {person.name}, con documento {person.document_type}",
-            f"{dotted(person.document_number)}, está vinculado(a) con nosotros {contract},",
+            f"{with_dots(person.document_number)}, está vinculado(a) con nosotros {contract},",
             f"en el cargo de {work.position}, con un ingreso mensual neto de",
             f"{pesos(work.net_monthly_salary_cents)}.",
             "",
@@ -174,8 +176,8 @@ def certificate(person: Person, today: date) -> bytes:
     return _pdf(lines)
 
 
-def dotted(number: str) -> str:
-    """A number as people write it: 1.032.456.789."""
+def with_dots(number: str) -> str:
+    """A number as written in Colombia: 1.032.456.789."""
     return f"{int(number):,}".replace(",", ".") if number.isdigit() else number
 
 
@@ -209,17 +211,17 @@ def _heading(canvas: Canvas, name: str, number: str, title: str) -> None:
 def _card() -> tuple[Image.Image, ImageDraw.ImageDraw]:
     image = Image.new("RGB", CARD_SIZE, PAPER)
     draw = ImageDraw.Draw(image)
-    for place in range(0, CARD_SIZE[0], 26):
-        draw.line((place, 0, place - 300, CARD_SIZE[1]), fill=(232, 226, 208), width=2)
+    for left in range(0, CARD_SIZE[0], 26):
+        draw.line((left, 0, left - 300, CARD_SIZE[1]), fill=(232, 226, 208), width=2)
     for number, colour in enumerate(STRIPES):
         draw.rectangle((0, 604 + number * 9, CARD_SIZE[0], 612 + number * 9), fill=colour)
     return image, draw
 
 
 def _signature(draw: ImageDraw.ImageDraw, person: Person, start: tuple[int, int]) -> None:
-    chance = random.Random(f"signature {person.document_number}")  # noqa: S311 - draws a line
+    rng = random.Random(f"signature {person.document_number}")  # noqa: S311 - a pattern
     left, base = start
-    points = [(left + step * 16, base - chance.randrange(0, 60)) for step in range(20)]
+    points = [(left + step * 16, base - rng.randrange(0, 60)) for step in range(20)]
     draw.line(points, fill=INK, width=4, joint="curve")
 
 
@@ -230,5 +232,5 @@ def _jpeg(image: Image.Image) -> bytes:
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    """A font that comes with reportlab: Pillow's own has no accents."""
+    """A font bundled with reportlab, because Pillow's default font has no accents."""
     return ImageFont.truetype(FONT, size)

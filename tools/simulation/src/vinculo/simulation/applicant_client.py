@@ -1,48 +1,48 @@
-"""A person filling in the application on a phone: the five steps over HTTP."""
+"""HTTP client of a person who completes the five steps of the application."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from vinculo.simulation.conditions import until
-from vinculo.simulation.files import File, required_files
-from vinculo.simulation.gateway import Answer, Gateway, Refused
-from vinculo.simulation.mails import Link, MailBox
+from vinculo.simulation.document_files import DocumentFile, required_files
+from vinculo.simulation.gateway_client import ApiResponse, GatewayClient, RequestRefused
+from vinculo.simulation.inboxes import ActivationLink, Mailbox
 from vinculo.simulation.people import Person
+from vinculo.simulation.polling import wait_until
 
 UNAUTHENTICATED = 401
 
 
-class NotSignedIn(Exception):
-    """Activate or sign in first."""
+class NotSignedInError(Exception):
+    """Activate the account or sign in first."""
 
 
-class Applicant:
-    """`person_id` and `token` are known once the account was activated or signed in to."""
+class ApplicantClient:
+    """`person_id` and `token` are available after activation or sign-in."""
 
-    def __init__(self, gateway: Gateway, mails: MailBox, person: Person) -> None:
+    def __init__(self, gateway: GatewayClient, mailbox: Mailbox, person: Person) -> None:
         self.person = person
         self._gateway = gateway
-        self._mails = mails
+        self._mailbox = mailbox
         self._person_id: UUID | None = None
         self._token: str | None = None
 
     @property
     def person_id(self) -> UUID:
         if self._person_id is None:
-            raise NotSignedIn
+            raise NotSignedInError
         return self._person_id
 
     @property
     def token(self) -> str:
         if self._token is None:
-            raise NotSignedIn
+            raise NotSignedInError
         return self._token
 
-    async def register(self, **changed: Any) -> Answer:  # noqa: ANN401 - any field of the form
-        """Send step one; `changed` replaces fields of the form."""
-        body = {**await self.registration_form(), **changed}
+    async def register(self, **changes: Any) -> ApiResponse:  # noqa: ANN401 - any field of the form
+        """Send step one; `changes` replaces fields of the form."""
+        body = {**await self.registration_form(), **changes}
         headers = {"Idempotency-Key": str(uuid4())}
         return await self._gateway.call(
             "POST", "/onboarding/v1/registrations", json=body, headers=headers
@@ -73,24 +73,24 @@ class Applicant:
             ],
         }
 
-    async def link(self) -> Link:
-        """Wait for the activation mail and take the newest link."""
-        return await self._mails.wait_for_link(self.person.email)
+    async def activation_link(self) -> ActivationLink:
+        """Wait for an activation mail; the newest link."""
+        return await self._mailbox.wait_for_link(self.person.email)
 
-    async def activate(self, link: Link | None = None) -> UUID:
-        """Use the link of the mail, which signs the person in; give the person's id."""
-        used = link or await self.link()
-        answer = await self._gateway.call(
+    async def activate(self, link: ActivationLink | None = None) -> UUID:
+        """Use the link of the mail, which also signs in; the person's id."""
+        used = link or await self.activation_link()
+        response = await self._gateway.call(
             "POST",
             "/onboarding/v1/activations",
             json={"link_id": str(used.link_id), "token": used.token},
         )
-        self._take(answer)
+        self._store_session(response)
         return self.person_id
 
     async def sign_in(self, password: str | None = None) -> UUID:
-        """Sign in with the document number alone, as people do."""
-        answer = await self._gateway.call(
+        """Sign in with the document number without its type; the person's id."""
+        response = await self._gateway.call(
             "POST",
             "/onboarding/v1/sessions",
             json={
@@ -98,26 +98,29 @@ class Applicant:
                 "password": password or self.person.password,
             },
         )
-        self._take(answer)
+        self._store_session(response)
         return self.person_id
 
     async def application(self) -> dict[str, Any]:
-        answer = await self.call("GET", "/onboarding/v1/me/application")
-        return dict(answer.body)
+        response = await self.call("GET", "/onboarding/v1/me/application")
+        return dict(response.body)
 
-    async def application_when(self, **wanted: str) -> dict[str, Any]:
-        """Wait until steps or status are as named, e.g. `documents="done"`."""
+    async def wait_for_application(self, **expected: str) -> dict[str, Any]:
+        """Wait until steps or the status have these values, e.g. `documents="done"`."""
 
-        async def as_wanted() -> dict[str, Any] | None:
+        async def matching() -> dict[str, Any] | None:
             found = await self.application()
-            so = {**found["steps"], "status": found["status"]}
-            return found if all(so[name] == value for name, value in wanted.items()) else None
+            values = {**found["steps"], "status": found["status"]}
+            matches = all(values[name] == value for name, value in expected.items())
+            return found if matches else None
 
-        return await until(f"the application of {self.person_id} with {wanted}", as_wanted)
+        return await wait_until(f"the application of {self.person_id} with {expected}", matching)
 
     async def find_payer(self, name: str) -> UUID:
-        answer = await self._gateway.call("GET", "/onboarding/v1/payers", params={"q": name})
-        return next(UUID(each["payer_id"]) for each in answer.body["items"] if each["name"] == name)
+        response = await self._gateway.call("GET", "/onboarding/v1/payers", params={"q": name})
+        return next(
+            UUID(each["payer_id"]) for each in response.body["items"] if each["name"] == name
+        )
 
     async def declare_employment(self, payer_id: UUID | None = None) -> None:
         work = self.person.employment
@@ -135,29 +138,29 @@ class Applicant:
         }
         await self.call("PUT", "/onboarding/v1/me/employment", json=body)
 
-    async def upload(self, file: File) -> dict[str, Any]:
-        """Send one file and have it screened: `{document_id, state, reason?}`."""
-        asked = {
+    async def upload(self, file: DocumentFile) -> dict[str, Any]:
+        """Upload one file and have it screened: `{document_id, state, reason?}`."""
+        request = {
             "kind": file.kind,
             "media_type": file.media_type,
             "size_bytes": len(file.content),
         }
-        opened = await self.call(
-            "POST", "/documents/v1/me/uploads", json=asked, idempotency_key=str(uuid4())
+        announced = await self.call(
+            "POST", "/documents/v1/me/uploads", json=request, idempotency_key=str(uuid4())
         )
-        form = opened.body
+        form = announced.body
         await self._gateway.upload(
             form["url"], form["fields"], file.name, file.content, file.media_type
         )
-        answer = await self.call(
+        response = await self.call(
             "POST",
             f"/documents/v1/me/uploads/{form['upload_id']}/completion",
             idempotency_key=str(uuid4()),
         )
-        return dict(answer.body)
+        return dict(response.body)
 
-    async def upload_all(self, files: Iterable[File] | None = None) -> list[dict[str, Any]]:
-        """Send the four required files, or those given, one after another."""
+    async def upload_all(self, files: Iterable[DocumentFile] | None = None) -> list[dict[str, Any]]:
+        """Upload these files one after another; the four required ones by default."""
         chosen = required_files(self.person, datetime.now(UTC).date()) if files is None else files
         return [await self.upload(file) for file in chosen]
 
@@ -165,26 +168,26 @@ class Applicant:
         return dict((await self.call("GET", "/documents/v1/me/dossier")).body)
 
     async def complete(self) -> str:
-        """Wait until the documents count as provided, then finish; give the words shown."""
-        await self.application_when(documents="done")
-        answer = await self.call("POST", "/onboarding/v1/me/completion")
-        return str(answer.body["message"])
+        """Wait until the documents step is done, then complete; the message to the person."""
+        await self.wait_for_application(documents="done")
+        response = await self.call("POST", "/onboarding/v1/me/completion")
+        return str(response.body["message"])
 
     async def call(
         self, method: str, path: str, *, json: object = None, idempotency_key: str | None = None
-    ) -> Answer:
-        """Ask in this person's name; a session that ended is opened anew, once."""
+    ) -> ApiResponse:
+        """Send a request as this person; sign in again once if the session has expired."""
         headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
         try:
             return await self._gateway.call(
                 method, path, json=json, token=self.token, headers=headers
             )
-        except Refused as refused:
+        except RequestRefused as refused:
             if refused.status != UNAUTHENTICATED:
                 raise
         await self.sign_in()
         return await self._gateway.call(method, path, json=json, token=self.token, headers=headers)
 
-    def _take(self, answer: Answer) -> None:
-        self._token = str(answer.body["access_token"])
-        self._person_id = UUID(answer.body["person_id"])
+    def _store_session(self, response: ApiResponse) -> None:
+        self._token = str(response.body["access_token"])
+        self._person_id = UUID(response.body["person_id"])
