@@ -9,10 +9,11 @@ from datetime import UTC, datetime, time
 
 from bench.stage import Stage, fresh_name
 from vinculo.local.process_spec import StartFailedError
-from vinculo.population.filling import default_processes, fill, make_log
-from vinculo.population.inventing import Invention
-from vinculo.population.namespace import Namespace, same_people
-from vinculo.population.read_model import build_read_model
+from vinculo.population.coordinator import default_processes, write_population
+from vinculo.population.event_log import create_log_topics
+from vinculo.population.namespace import Namespace, is_same_population
+from vinculo.population.person_generator import PopulationSpec
+from vinculo.population.service import build_read_model
 from vinculo.query_api.generations import read_pointer
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel, utc_now
@@ -43,9 +44,9 @@ async def logged(stage: Stage, people: int) -> Population:
         name = f"{stage.people_name}{people}" if stage.people_name else fresh_name()
         namespace = Namespace(name=name, servers=stage.addresses.environment())
         stage.populations[people] = namespace
-        await _write(stage, namespace, Invention(people=people, seed=SEED, until=today()))
+        await _write(stage, namespace, PopulationSpec(people=people, seed=SEED, until=today()))
     namespace = stage.populations[people]
-    found = await namespace.found()
+    found = await namespace.read_mark()
     if found is None:
         raise LookupError(f"{namespace.name} was dropped meanwhile")
     return Population(
@@ -88,19 +89,21 @@ def today() -> datetime:
     return datetime.combine(datetime.now(UTC).date(), time(), UTC)
 
 
-async def _write(stage: Stage, namespace: Namespace, invention: Invention) -> None:
-    found = await namespace.found()
+async def _write(stage: Stage, namespace: Namespace, invention: PopulationSpec) -> None:
+    found = await namespace.read_mark()
     if found is not None:
-        if not same_people(found, invention, None):
+        if not is_same_population(found, invention, None):
             raise StartFailedError(f"{namespace.name} is taken by other people: {found}")
         return
-    await namespace.prepare()
-    await make_log(namespace.log)
-    await namespace.mark(invention)
+    await namespace.create_databases()
+    await create_log_topics(namespace.log)
+    await namespace.write_mark(invention)
     with stage.console.status("") as status:
 
         def tell(people: int, events: int) -> None:
             status.update(f"{people:,} of {invention.people:,} people, {events:,} events written")
 
-        events = await fill(namespace.log, invention, processes=default_processes(), tell=tell)
-    await namespace.mark(invention, events)
+        events = await write_population(
+            namespace.log, invention, processes=default_processes(), report=tell
+        )
+    await namespace.write_mark(invention, events)

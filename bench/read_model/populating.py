@@ -13,9 +13,10 @@ from bench.store.relay import producer
 from vinculo.contracts.topics import PARTITIONS, TOPICS
 from vinculo.messaging import Record
 from vinculo.messaging.kafka_producer import publish
-from vinculo.population.filling import default_processes, fill, make_log
-from vinculo.population.inventing import Invention
+from vinculo.population.coordinator import default_processes, write_population
+from vinculo.population.event_log import create_log_topics
 from vinculo.population.namespace import Namespace
+from vinculo.population.person_generator import PopulationSpec
 
 TOGETHER = 5_000
 POLL_MS = 500
@@ -26,21 +27,21 @@ class Populating:
 
     def __init__(self, stage: Stage, people: int) -> None:
         self._stage = stage
-        self._invention = Invention(people=people, seed=SEED, until=today())
+        self._invention = PopulationSpec(people=people, seed=SEED, until=today())
         self._records: list[Record] = []
 
     async def populate(self) -> Mapping[str, float]:
         """All processes together; their start is counted, making topics and databases is not."""
         namespace = Namespace(name=fresh_name(), servers=self._stage.addresses.environment())
-        await namespace.prepare()
+        await namespace.create_databases()
         try:
-            await make_log(namespace.log)
+            await create_log_topics(namespace.log)
             begun = time.perf_counter()
-            await fill(
+            await write_population(
                 namespace.log,
                 self._invention,
                 processes=default_processes(),
-                tell=lambda _people, _events: None,
+                report=lambda _people, _events: None,
             )
             seconds = time.perf_counter() - begun
             self._records = await read_all(namespace)
@@ -50,7 +51,7 @@ class Populating:
 
     async def send(self) -> Mapping[str, float]:
         namespace = Namespace(name=fresh_name(), servers=self._stage.addresses.environment())
-        await make_log(namespace.log)
+        await create_log_topics(namespace.log)
         records = [_renamed(record, namespace.prefix) for record in self._records]
         try:
             async with producer(namespace.log.kafka) as sending:

@@ -9,7 +9,7 @@ from bench.people import Population, logged
 from bench.read_model.plain_mongo import MOST_UPDATES, PlainMongo, connected
 from bench.rounds import alternate
 from bench.stage import Stage
-from vinculo.population.read_model import build_read_model
+from vinculo.population.service import build_read_model
 
 
 @dataclass(slots=True)

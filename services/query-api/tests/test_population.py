@@ -9,9 +9,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition  # type: i
 from vinculo.contracts.topics import TOPICS
 from vinculo.local.process_spec import StartFailedError
 from vinculo.messaging import read_dead_letters
-from vinculo.population.courses import standings
-from vinculo.population.filling import Log, fill, make_log
-from vinculo.population.inventing import Invention
+from vinculo.population.coordinator import write_population
+from vinculo.population.event_log import PopulationLog, create_log_topics
+from vinculo.population.lifecycles import expected_counts
+from vinculo.population.person_generator import PopulationSpec
 from vinculo.query_api.generations import collection_names
 from vinculo.query_api.projection.naming import dead_letter_group
 from vinculo.query_api.projection.positions import TopicPartition as Place
@@ -27,10 +28,10 @@ from .projector_on_servers import KEY, PARTITIONS, make_key_ring
 
 pytestmark = pytest.mark.servers
 
-INVENTION = Invention(people=200, seed=3, until=datetime(2026, 11, 22, tzinfo=UTC))
+INVENTION = PopulationSpec(people=200, seed=3, until=datetime(2026, 11, 22, tzinfo=UTC))
 
 
-async def everything_of(log: Log) -> list[ConsumerRecord]:
+async def everything_of(log: PopulationLog) -> list[ConsumerRecord]:
     consumer = AIOKafkaConsumer(bootstrap_servers=log.kafka, auto_offset_reset="earliest")
     await consumer.start()
     try:
@@ -54,7 +55,7 @@ async def test_two_hundred_people_come_through_the_log_into_the_documents(
     new_database: NewDatabase,
 ) -> None:
     used_prefixes.append(topic_prefix)
-    log = Log(
+    log = PopulationLog(
         kafka=kafka,
         prefix=topic_prefix,
         partitions=PARTITIONS,
@@ -62,8 +63,10 @@ async def test_two_hundred_people_come_through_the_log_into_the_documents(
         key_encryption_key=KEY,
     )
     told: list[tuple[int, int]] = []
-    await make_log(log)
-    events = await fill(log, INVENTION, processes=2, tell=lambda *written: told.append(written))
+    await create_log_topics(log)
+    events = await write_population(
+        log, INVENTION, processes=2, report=lambda *written: told.append(written)
+    )
     assert told[-1] == (200, events)
     settings = Settings.model_validate(
         {
@@ -95,9 +98,9 @@ async def test_two_hundred_people_come_through_the_log_into_the_documents(
     assert set_aside.letters == []
     assert {p["_id"]: p for p in people} == {p["_id"]: p for p in store.people}
     listed = Counter((p["kind"], p["status"]) for p in people if "kind" in p)
-    assert listed == standings(200, 3)
+    assert listed == expected_counts(200, 3)
     erased = [person for person in people if "erased_at" in person]
     assert len(erased) == 2
     assert not any("personal" in person for person in erased)
     with pytest.raises(StartFailedError, match="hold events already"):
-        await make_log(log)
+        await create_log_topics(log)

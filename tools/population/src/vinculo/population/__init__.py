@@ -1,10 +1,10 @@
-"""Invented people written straight into the log, as many as a measurement needs.
+"""Generated people written directly to Kafka, for measurements with many people.
 
-What is written are events as the services publish them, sealed under real keys, in topics and
-databases of their own: no service but the read model's follows them.
+The events are those that the services would publish, encrypted under real keys, in separate topics
+and databases that only the query service reads.
 """
 
 from typing import Final
 
-MOST_PEOPLE: Final = 5_000_000
-"""Document numbers of their own are there for so many."""
+MAX_PEOPLE: Final = 5_000_000
+"""Document numbers are unique up to this number of people."""

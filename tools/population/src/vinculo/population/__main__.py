@@ -1,4 +1,4 @@
-"""`python -m vinculo.population`: people to measure with, in a log and read model of their own."""
+"""`python -m vinculo.population`: write generated people and build their read model."""
 
 import asyncio
 import os
@@ -12,21 +12,21 @@ from rich.console import Console
 
 from vinculo.local.process_spec import StartFailedError
 from vinculo.local.state import DEFAULT_DIRECTORY, running_environment
-from vinculo.population import MOST_PEOPLE
+from vinculo.population import MAX_PEOPLE
 
-People = Annotated[int, typer.Option(min=1, max=MOST_PEOPLE, help="how many people")]
-Name = Annotated[str, typer.Option(help="goes before their topics and databases")]
-Seed = Annotated[int, typer.Option(min=0, max=2**31, help="the same seed, the same people")]
+People = Annotated[int, typer.Option(min=1, max=MAX_PEOPLE, help="number of people")]
+Name = Annotated[str, typer.Option(help="prefix of their topics and databases")]
+Seed = Annotated[int, typer.Option(min=0, max=2**31, help="the same seed gives the same people")]
 Until = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="the day before which the last one registers; today"),
+    typer.Option(formats=["%Y-%m-%d"], help="end of the registrations; default: today"),
 ]
 Processes = Annotated[
-    int | None, typer.Option(min=1, help="how many write; as many as cores, up to 4")
+    int | None, typer.Option(min=1, help="number of writing processes; default: cores, at most 4")
 ]
-Replace = Annotated[bool, typer.Option("--replace", help="drop whoever is there under this name")]
-LogOnly = Annotated[bool, typer.Option("--log-only", help="write events, make no read model")]
-
+Replace = Annotated[bool, typer.Option("--replace", help="delete existing people of this name")]
+LogOnly = Annotated[bool, typer.Option("--log-only", help="write events, build no read model")]
+Directory = Annotated[Path, typer.Option("--dir", help="folder of the running system")]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -41,29 +41,27 @@ def populate(
     processes: Processes = None,
     replace: Replace = False,
     log_only: LogOnly = False,
-    directory: Annotated[
-        Path, typer.Option("--dir", help="of the running system")
-    ] = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_DIRECTORY,
 ) -> None:
-    """Write invented people into topics of their own and make their read model.
+    """Write generated people to separate topics and build their read model.
 
-    Works on the servers of the environment, else on those of the running system, whose own people
-    are not touched. Prints the settings with which a query service shows these people.
+    Uses the servers given by environment variables, else those of the running system, whose own
+    people are not touched. Prints the settings for a query service that shows these people.
     """
-    # Imported here, because no other command needs names, Kafka or the databases for itself.
-    from vinculo.population import populating  # noqa: PLC0415
+    # Imported here, because the imports are slow and --help does not need them.
+    from vinculo.population import service  # noqa: PLC0415
 
-    last = None if until is None else until.replace(tzinfo=UTC)
+    end = None if until is None else until.replace(tzinfo=UTC)
     today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
-    asked = populating.Asked(
-        invention=populating.Invention(people=people, seed=seed, until=last or today),
-        until=last,
-        processes=processes or populating.default_processes(),
+    request = service.PopulationRequest(
+        spec=service.PopulationSpec(people=people, seed=seed, until=end or today),
+        until=end,
+        processes=processes or service.default_processes(),
         is_replaced=replace,
         is_log_only=log_only,
     )
-    namespace = populating.Namespace(name=name, servers=_servers(directory))
-    asyncio.run(populating.populate(namespace, asked, Console(stderr=True)))
+    namespace = service.Namespace(name=name, servers=_servers(directory))
+    asyncio.run(service.populate(namespace, request, Console(stderr=True)))
     for variable, value in namespace.environment().items():
         typer.echo(f"export {variable}={value!r}")
 
@@ -74,8 +72,8 @@ def _servers(directory: Path) -> dict[str, str]:
     environment = running_environment(directory)
     if environment is None:
         raise StartFailedError(
-            "no servers: start the system with make up, or servers alone with vinculo servers "
-            "and take over the addresses that it prints"
+            "no servers are running: start the system with make up, or run vinculo servers and "
+            "export the addresses that it prints"
         )
     return environment
 

@@ -1,4 +1,4 @@
-"""Topics and databases that belong to one population alone, named after it."""
+"""The topics and databases of one population, with its name as prefix."""
 
 import re
 from collections.abc import Mapping
@@ -15,52 +15,53 @@ from pymongo.errors import PyMongoError
 from vinculo.contracts.topics import PARTITIONS
 from vinculo.eventstore.migrations import migrate
 from vinculo.local.process_spec import StartFailedError
-from vinculo.population.filling import Log
-from vinculo.population.inventing import Invention
-from vinculo.population.log_topics import delete_topics
+from vinculo.population.event_log import PopulationLog, delete_topics
+from vinculo.population.person_generator import PopulationSpec
 
 KEY: Final = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
-"""Guards people who do not exist."""
+"""Not a secret: it encrypts generated data."""
 NAME: Final = re.compile(r"[a-z][a-z0-9]{0,30}")
-NEEDED: Final = ("VINCULO_KAFKA", "VINCULO_POSTGRES_URL", "VINCULO_MONGO_URL")
+REQUIRED_VARIABLES: Final = ("VINCULO_KAFKA", "VINCULO_POSTGRES_URL", "VINCULO_MONGO_URL")
 STORAGE: Final = {
     "VINCULO_S3_URL": "http://127.0.0.1:9000",
     "VINCULO_S3_ACCESS_KEY": "unused",
     "VINCULO_S3_SECRET_KEY": "unused",
 }
-PATIENCE_MS: Final = 5_000
-MARK: Final = "population"
+SERVER_TIMEOUT_MS: Final = 5_000
+MARK_ID: Final = "population"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Namespace:
-    """`servers` are their addresses by variable name."""
+    """`servers` are addresses by variable name. Raises StartFailedError for invalid values."""
 
     name: str
     servers: Mapping[str, str]
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
-            raise StartFailedError(f"{self.name!r} is no name: small letters and digits, up to 31")
-        if missing := [name for name in NEEDED if not self.servers.get(name)]:
-            raise StartFailedError(f"no address of a server in {', '.join(missing)}")
+            raise StartFailedError(
+                f"{self.name!r} is not a valid name: use up to 31 lower-case letters and digits"
+            )
+        if missing := [name for name in REQUIRED_VARIABLES if not self.servers.get(name)]:
+            raise StartFailedError(f"{', '.join(missing)} must name a server")
 
     @property
     def prefix(self) -> str:
         return f"{self.name}-"
 
     @property
-    def log(self) -> Log:
-        return Log(
+    def log(self) -> PopulationLog:
+        return PopulationLog(
             kafka=self.servers["VINCULO_KAFKA"],
             prefix=self.prefix,
             partitions=PARTITIONS,
-            keyring_url=_at(self.servers["VINCULO_POSTGRES_URL"], f"{self.name}_keyring"),
+            keyring_url=_database_url(self.servers["VINCULO_POSTGRES_URL"], f"{self.name}_keyring"),
             key_encryption_key=KEY,
         )
 
     def environment(self) -> dict[str, str]:
-        """What a query service needs to work on these people."""
+        """The environment of a query service for these people."""
         return {
             "VINCULO_KAFKA": self.log.kafka,
             "VINCULO_TOPIC_PREFIX": self.prefix,
@@ -69,11 +70,11 @@ class Namespace:
             "VINCULO_HASH_KEY": KEY,
             "QUERY_MONGO_URL": self._mongo_url(),
             "QUERY_EXPORTS_BUCKET": f"{self.name}-exports",
-            **{name: self.servers.get(name, usual) for name, usual in STORAGE.items()},
+            **{name: self.servers.get(name, default) for name, default in STORAGE.items()},
         }
 
-    async def prepare(self) -> None:
-        """Make the databases that are not there yet; idempotent."""
+    async def create_databases(self) -> None:
+        """Create the missing databases."""
         connection = await self._postgres()
         try:
             await connection.execute(f'CREATE DATABASE "{self.name}_keyring"')
@@ -84,8 +85,8 @@ class Namespace:
         await migrate(self.log.keyring_url, "vinculo.privacy")
 
     async def drop(self) -> None:
-        """Leave nothing under this name."""
-        await delete_topics(self.log.kafka, self.prefix)
+        """Delete the topics and databases."""
+        await delete_topics(self.log)
         connection = await self._postgres()
         try:
             await connection.execute(f'DROP DATABASE IF EXISTS "{self.name}_keyring" WITH (FORCE)')
@@ -94,44 +95,44 @@ class Namespace:
         async with self._mongo() as client:
             await client.drop_database(client.get_default_database().name)
 
-    async def found(self) -> dict[str, Any] | None:
-        """What is told of the people who are here; None where nobody is."""
+    async def read_mark(self) -> dict[str, Any] | None:
+        """The description of the existing people; None if there are none."""
         try:
             async with self._mongo() as client:
-                found: dict[str, Any] | None = await _marks(client).find_one(
-                    {"_id": MARK}, {"_id": 0}
+                mark: dict[str, Any] | None = await _marks(client).find_one(
+                    {"_id": MARK_ID}, {"_id": 0}
                 )
-                return found
+                return mark
         except PyMongoError:
-            raise StartFailedError(f"no MongoDB at {self._place('VINCULO_MONGO_URL')}") from None
+            raise StartFailedError(f"no MongoDB at {self._address('VINCULO_MONGO_URL')}") from None
 
-    async def mark(self, invention: Invention, events: int | None = None) -> None:
-        """Say who is here; without the number of events, that they are being written."""
+    async def write_mark(self, spec: PopulationSpec, events: int | None = None) -> None:
+        """Describe the people; `events` is None while they are being written."""
         mark: dict[str, Any] = {
-            "people": invention.people,
-            "seed": invention.seed,
-            "until": invention.until,
+            "people": spec.people,
+            "seed": spec.seed,
+            "until": spec.until,
             "events": events,
         }
         async with self._mongo() as client:
-            await _marks(client).replace_one({"_id": MARK}, mark, upsert=True)
+            await _marks(client).replace_one({"_id": MARK_ID}, mark, upsert=True)
 
     async def _postgres(self) -> "asyncpg.Connection[asyncpg.Record]":
         try:
             return await asyncpg.connect(self.servers["VINCULO_POSTGRES_URL"], timeout=5)
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-            place = self._place("VINCULO_POSTGRES_URL")
-            raise StartFailedError(f"no PostgreSQL at {place}: {type(error).__name__}") from None
+            address = self._address("VINCULO_POSTGRES_URL")
+            raise StartFailedError(f"no PostgreSQL at {address}: {type(error).__name__}") from None
 
     def _mongo(self) -> AsyncMongoClient[dict[str, Any]]:
         return AsyncMongoClient(
-            self._mongo_url(), tz_aware=True, serverSelectionTimeoutMS=PATIENCE_MS
+            self._mongo_url(), tz_aware=True, serverSelectionTimeoutMS=SERVER_TIMEOUT_MS
         )
 
     def _mongo_url(self) -> str:
-        return _at(self.servers["VINCULO_MONGO_URL"], self.name)
+        return _database_url(self.servers["VINCULO_MONGO_URL"], self.name)
 
-    def _place(self, variable: str) -> str:
+    def _address(self, variable: str) -> str:
         return urlsplit(self.servers[variable]).netloc.rpartition("@")[2]
 
 
@@ -140,14 +141,16 @@ def _marks(client: AsyncMongoClient[dict[str, Any]]) -> Any:  # noqa: ANN401 - a
     return database["population"]
 
 
-def _at(url: str, database: str) -> str:
+def _database_url(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
-def same_people(found: Mapping[str, Any], invention: Invention, until: datetime | None) -> bool:
-    """Whether what is there is what is asked for; any day is the same unless one was named."""
+def is_same_population(
+    mark: Mapping[str, Any], spec: PopulationSpec, until: datetime | None
+) -> bool:
+    """Whether the mark describes these people. Without `until` any last day matches."""
     return (
-        found["events"] is not None
-        and (found["people"], found["seed"]) == (invention.people, invention.seed)
-        and until in {None, found["until"]}
+        mark["events"] is not None
+        and (mark["people"], mark["seed"]) == (spec.people, spec.seed)
+        and until in {None, mark["until"]}
     )

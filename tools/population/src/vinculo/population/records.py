@@ -1,4 +1,4 @@
-"""Events as they lie on Kafka: sealed, and in the services' own binary form."""
+"""Kafka records of draft events: encrypted, in the services' CloudEvents format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vinculo.contracts import topics
 from vinculo.messaging import Record
-from vinculo.population.telling import Told
+from vinculo.population.event_builder import DraftEvent
 from vinculo.privacy.envelopes import seal_envelope
 
 TOPICS: Final[Mapping[str, str]] = {
@@ -23,18 +23,18 @@ TOPICS: Final[Mapping[str, str]] = {
     "loan": topics.CREDIT_LOANS,
     "credit-application": topics.CREDIT_APPLICATIONS,
 }
-"""Of each category of streams."""
-REPORTS: Final = frozenset({"loan", "credit-application"})
-"""What credit systems publish, who have no streams."""
-SPECIFICATION: Final = ("ce_specversion", b"1.0")
-CONTENT: Final = ("content-type", b"application/json")
+"""Topics by category of streams."""
+STREAMLESS_CATEGORIES: Final = frozenset({"loan", "credit-application"})
+"""Published by credit systems, without streams and versions."""
+SPEC_VERSION: Final = ("ce_specversion", b"1.0")
+CONTENT_TYPE: Final = ("content-type", b"application/json")
 
 Header = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """What all events of one type have alike."""
+class _TypeHeaders:
+    """The topic and headers that all events of one type share."""
 
     topic: str
     source: Header
@@ -42,8 +42,8 @@ class _Kind:
     schema: Header
 
 
-class Subject:
-    """Whom records are about; the headers that are theirs are made once."""
+class RecordSubject:
+    """The person or aggregate that records concern; its headers are built once."""
 
     def __init__(self, name: str, cipher: AESGCM | None = None) -> None:
         self.name = name
@@ -53,56 +53,59 @@ class Subject:
         self.correlation = ("ce_correlationid", self.key)
 
 
-class Recording:
-    """Makes records as `cloud_events` does, whose topics begin with the prefix.
+class RecordBuilder:
+    """Builds the same records as `cloud_events`, for topics with the prefix.
 
-    `cloud_events` takes twice as long, as it cannot know what is alike; a test compares both.
+    It takes half the time, because headers are built once per type and subject. A test compares
+    both.
     """
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
-        self._kinds: dict[str, _Kind] = {}
+        self._headers_of_type: dict[str, _TypeHeaders] = {}
 
-    def record(self, subject: Subject, told: Told) -> Record:
-        """A personal part needs a cipher."""
-        kind = self._kinds.get(told.type) or self._kind(told)
+    def record(self, subject: RecordSubject, event: DraftEvent) -> Record:
+        """Raises ValueError for a personal part without cipher."""
+        shared = self._headers_of_type.get(event.type) or self._add_type(event)
         headers = [
-            SPECIFICATION,
-            ("ce_id", told.event_id.encode()),
-            kind.source,
-            kind.type,
-            ("ce_time", told.time.encode()),
+            SPEC_VERSION,
+            ("ce_id", event.event_id.encode()),
+            shared.source,
+            shared.type,
+            ("ce_time", event.time.encode()),
             subject.header,
         ]
-        if told.category in REPORTS:
-            headers.append(CONTENT)
-            return Record(kind.topic, subject.key, orjson.dumps(told.facts), headers)
+        if event.category in STREAMLESS_CATEGORIES:
+            headers.append(CONTENT_TYPE)
+            return Record(shared.topic, subject.key, orjson.dumps(event.facts), headers)
         headers += (
-            kind.schema,
-            CONTENT,
-            ("ce_streamid", f"{told.category}-{told.stream}".encode()),
-            ("ce_streamversion", b"%d" % told.version),
+            shared.schema,
+            CONTENT_TYPE,
+            ("ce_streamid", f"{event.category}-{event.stream}".encode()),
+            ("ce_streamversion", b"%d" % event.version),
             subject.correlation,
         )
-        facts = told.facts
-        if told.personal is not None:
-            facts = facts | {"personal": _sealed(subject, told, told.personal)}
-        return Record(kind.topic, subject.key, orjson.dumps(facts), headers)
+        facts = event.facts
+        if event.personal is not None:
+            facts = facts | {"personal": _encrypted(subject, event, event.personal)}
+        return Record(shared.topic, subject.key, orjson.dumps(facts), headers)
 
-    def _kind(self, told: Told) -> _Kind:
-        topic = TOPICS[told.category]
+    def _add_type(self, event: DraftEvent) -> _TypeHeaders:
+        topic = TOPICS[event.category]
         service, _, name = topic.partition(".")
-        kind = self._kinds[told.type] = _Kind(
+        shared = self._headers_of_type[event.type] = _TypeHeaders(
             topic=f"{self._prefix}{topic}",
             source=("ce_source", f"/{service}/{name}".encode()),
-            type=("ce_type", f"vinculo.{service}.{told.type}".encode()),
-            schema=("ce_dataschema", f"urn:vinculo:schema:{service}:{told.type}".encode()),
+            type=("ce_type", f"vinculo.{service}.{event.type}".encode()),
+            schema=("ce_dataschema", f"urn:vinculo:schema:{service}:{event.type}".encode()),
         )
-        return kind
+        return shared
 
 
-def _sealed(subject: Subject, told: Told, personal: Mapping[str, Any]) -> dict[str, Any]:
+def _encrypted(
+    subject: RecordSubject, event: DraftEvent, personal: Mapping[str, Any]
+) -> dict[str, Any]:
     if subject.cipher is None:
-        raise ValueError(f"{told.type} has a personal part and no key to seal it with")
-    event_id, person = UUID(told.event_id), UUID(subject.name)
+        raise ValueError(f"{event.type} has a personal part, but the subject has no key")
+    event_id, person = UUID(event.event_id), UUID(subject.name)
     return seal_envelope(subject.cipher, person, event_id, {"v": 1, **personal})

@@ -1,18 +1,18 @@
-"""What is about no one person: the payers, and the promotion policies."""
+"""Events that concern no single person: payers and promotion policies."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from vinculo.population.inventing import SPAN, Invention, payer_id
-from vinculo.population.recording import OPERATOR, POLICY_OF, REQUIREMENTS
-from vinculo.population.telling import Told, header_time, told_time
+from vinculo.population.event_builder import DraftEvent, fact_time, header_time
+from vinculo.population.person_generator import REGISTRATION_PERIOD, PopulationSpec, payer_id
+from vinculo.population.registry_events import OPERATOR, POLICY_OF, REQUIREMENTS
 from vinculo.simulation.payers import payers
 
-BEFORE: Final = timedelta(days=30)
-PROJECTS: Final = UUID("0d3c7c5e-3f0a-5a39-9d0e-7a1b1f0c9b52")
-"""As the registry names the streams of its policies."""
+LEAD_TIME: Final = timedelta(days=30)
+PROJECT_NAMESPACE: Final = UUID("0d3c7c5e-3f0a-5a39-9d0e-7a1b1f0c9b52")
+"""The registry derives the stream ids of its policies with it."""
 TITLES: Final = {
     "email_verified": ("Correo electrónico verificado", "E-mail address verified"),
     "employment_declared": (
@@ -28,10 +28,10 @@ TITLES: Final = {
 }
 
 
-def catalogue_events(invention: Invention) -> Iterator[Told]:
-    """Told a month before anybody registers."""
-    at = invention.until - SPAN - BEFORE
-    moment = told_time(at)
+def catalogue_events(spec: PopulationSpec) -> Iterator[DraftEvent]:
+    """All happen a month before the first registration."""
+    at = spec.until - REGISTRATION_PERIOD - LEAD_TIME
+    time = fact_time(at)
     for payer in payers():
         facts = {
             "name": payer.name,
@@ -41,9 +41,9 @@ def catalogue_events(invention: Invention) -> Iterator[Told]:
             "contact_phone": None,
             "contact_email": None,
             "registered_by": OPERATOR,
-            "registered_at": moment,
+            "registered_at": time,
         }
-        yield _first("payer", payer_id(payer), "payer-registered.v1", at, facts)
+        yield _only_event("payer", payer_id(payer), "payer-registered.v1", at, facts)
     for project, policy in POLICY_OF.items():
         published = {
             "project": project,
@@ -60,13 +60,17 @@ def catalogue_events(invention: Invention) -> Iterator[Told]:
                 for code, fact in REQUIREMENTS[policy].items()
             ],
             "published_by": None,
-            "published_at": moment,
+            "published_at": time,
         }
-        stream = uuid5(PROJECTS, project)
-        yield _first("promotion-policy", stream, "policy-published.v1", at, published)
+        stream = uuid5(PROJECT_NAMESPACE, project)
+        yield _only_event("promotion-policy", stream, "policy-published.v1", at, published)
 
 
-def _first(category: str, stream: UUID, type_: str, at: datetime, facts: dict[str, Any]) -> Told:
-    """The one event of its stream."""
+def _only_event(
+    category: str, stream: UUID, type_: str, at: datetime, facts: dict[str, Any]
+) -> DraftEvent:
+    """The only event of its stream."""
     event_id = str(uuid5(stream, type_))
-    return Told(category, str(stream), 1, type_, event_id, header_time(at), facts, None, False)
+    return DraftEvent(
+        category, str(stream), 1, type_, event_id, header_time(at), facts, None, False
+    )

@@ -1,41 +1,41 @@
-"""What a credit system tells of a customer's applications and loans."""
+"""Events of a credit system: applications and loans of customers."""
 
 from typing import Any
 
-from vinculo.population.courses import Lending
-from vinculo.population.telling import Telling
+from vinculo.population.event_builder import EventBuilder
+from vinculo.population.lifecycles import CreditHistory
 
 
-class CreditFile:
-    """One customer's; ids are numbered by the customer's registration number."""
+class CreditEvents:
+    """The events of one customer; ids contain the registration number."""
 
-    def __init__(self, telling: Telling) -> None:
-        self._telling = telling
-        self._number = telling.person.number + 1
+    def __init__(self, builder: EventBuilder) -> None:
+        self._builder = builder
+        self._number = builder.person.number + 1
         self._loans = 0
 
-    def tell(self, lending: Lending) -> None:
-        match lending:
-            case Lending.ASKED:
+    def emit(self, history: CreditHistory) -> None:
+        match history:
+            case CreditHistory.APPLICATION:
                 self._apply("study", "open")
-            case Lending.ONE:
+            case CreditHistory.ONE:
                 self._borrow()
-            case Lending.TWO:
+            case CreditHistory.TWO:
                 self._borrow()
                 self._borrow()
-            case Lending.REFINANCED:
+            case CreditHistory.REFINANCED:
                 old = self._borrow()
                 new = self._borrow()
                 ended = {"replaced_by_loan_id": new["loan_id"]}
                 self._end(old, "refinanced", "loan-refinanced.v1", ended)
-            case Lending.CLOSED:
+            case CreditHistory.CLOSED:
                 self._end(self._borrow(), "closed", "loan-closed.v1", {})
-            case Lending.NONE:
+            case CreditHistory.NONE:
                 pass
 
     def _apply(self, stage: str, status: str) -> int:
-        requested = self._telling.chance.randrange(20, 600) * 10_000_000
-        at = self._telling.pass_time(60 * 24 * 40)
+        requested = self._builder.rng.randrange(20, 600) * 10_000_000
+        at = self._builder.advance(60 * 24 * 40)
         facts = {
             "application_id": f"SC-{self._number}-{self._loans + 1}",
             "application_version": 1,
@@ -50,29 +50,29 @@ class CreditFile:
             "stage_since": at,
             "reported_at": at,
         }
-        self._telling.tell("credit-application", "credit-application-reported.v1", facts)
+        self._builder.emit("credit-application", "credit-application-reported.v1", facts)
         return requested
 
     def _borrow(self) -> dict[str, Any]:
         principal = self._apply("disbursement", "disbursed")
         self._loans += 1
-        owed = principal * self._telling.chance.randrange(20, 101) // 100
+        outstanding = principal * self._builder.rng.randrange(20, 101) // 100
         loan = {
             "loan_id": f"LB-{self._number}-{self._loans}",
             "loan_version": 1,
             "status": "active",
             "currency": "COP",
             "principal_cents": principal,
-            "outstanding_cents": owed,
-            "disbursed_at": self._telling.moment,
+            "outstanding_cents": outstanding,
+            "disbursed_at": self._builder.time,
             "closed_at": None,
             "replaced_by_loan_id": None,
-            "reported_at": self._telling.moment,
+            "reported_at": self._builder.time,
         }
-        self._telling.tell("loan", "loan-opened.v1", loan)
+        self._builder.emit("loan", "loan-opened.v1", loan)
         return loan
 
-    def _end(self, loan: dict[str, Any], status: str, type_: str, more: dict[str, Any]) -> None:
-        at = self._telling.pass_time(60 * 24 * 40)
+    def _end(self, loan: dict[str, Any], status: str, type_: str, changes: dict[str, Any]) -> None:
+        at = self._builder.advance(60 * 24 * 40)
         ended = {"loan_version": 2, "status": status, "outstanding_cents": 0, "closed_at": at}
-        self._telling.tell("loan", type_, {**loan, **ended, **more, "reported_at": at})
+        self._builder.emit("loan", type_, {**loan, **ended, **changes, "reported_at": at})

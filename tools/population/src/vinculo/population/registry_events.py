@@ -1,13 +1,13 @@
-"""What the registry tells: registered, activated, evaluated, promoted, moved, erased.
+"""Events of the registry: registration, activation, evaluation, promotion, status changes, erasure.
 
-Facts that come together are evaluated together: once where the person stops, or at the promotion.
+Requirements are evaluated once, after the last step, instead of after every fact.
 """
 
 from typing import Any, Final
 
 from vinculo.contracts.customer_registry import Status
-from vinculo.population.applying import Proofs
-from vinculo.population.telling import Telling, told_time
+from vinculo.population.event_builder import EventBuilder, fact_time
+from vinculo.population.onboarding_events import Evidence
 
 OPERATOR: Final = "0193f5a0-0002-7000-8000-0000000000a2"
 POLICY_OF: Final = {"default": "reviewed", "express": "self-service"}
@@ -25,8 +25,8 @@ REQUIREMENTS: Final = {
         "onboarding_completed": "onboarding_completed",
     },
 }
-"""Of each policy, the fact that each requirement rests on."""
-MOVES: Final = {
+"""The fact behind each requirement, by policy."""
+STATUS_CHANGES: Final = {
     Status.ENABLED: ("enabled", "reactivated"),
     Status.PENDING: ("set_pending", "data_to_review"),
     Status.DISABLED: ("disabled", "requested"),
@@ -34,73 +34,73 @@ MOVES: Final = {
 }
 
 
-def record_registration(telling: Telling) -> None:
-    person = telling.person
+def record_registration(builder: EventBuilder) -> None:
+    person = builder.person
     facts = {
         "registration_number": person.number + 1,
         "project": person.project,
         "from_status": None,
         "to_status": Status.PENDING_EMAIL_VERIFICATION,
         "cause": "registration",
-        "registered_at": telling.moment,
+        "registered_at": builder.time,
     }
-    telling.tell("customer", "pre-customer-registered.v1", facts)
+    builder.emit("customer", "pre-customer-registered.v1", facts)
 
 
-def record_activation(telling: Telling) -> None:
+def record_activation(builder: EventBuilder) -> None:
     facts = {
         "from_status": Status.PENDING_EMAIL_VERIFICATION,
         "to_status": Status.PENDING,
         "cause": "email_verified",
-        "activated_at": telling.moment,
+        "activated_at": builder.time,
     }
-    telling.tell("customer", "pre-customer-activated.v1", facts)
+    builder.emit("customer", "pre-customer-activated.v1", facts)
 
 
-def record_lapse(telling: Telling) -> None:
+def record_lapse(builder: EventBuilder) -> None:
     facts = {
         "from_status": Status.PENDING_EMAIL_VERIFICATION,
         "to_status": Status.DISABLED,
         "cause": "activation_lapsed",
         "reason_code": "inactive",
         "disabled_by": None,
-        "disabled_at": telling.moment,
+        "disabled_at": builder.time,
     }
-    telling.tell("customer", "record-disabled.v1", facts)
+    builder.emit("customer", "record-disabled.v1", facts)
 
 
-def evaluate(telling: Telling, proofs: Proofs) -> None:
-    policy = _policy(telling)
-    results = _results(policy["policy"], proofs)
+def evaluate_requirements(builder: EventBuilder, evidence: Evidence) -> None:
+    policy = _policy(builder)
+    results = _results(policy["policy"], evidence)
     facts = {
         **policy,
         "all_met": all(result["outcome"] == "met" for result in results),
         "results": results,
-        "evaluated_at": telling.moment,
+        "evaluated_at": builder.time,
     }
-    telling.tell("customer", "requirements-evaluated.v1", facts)
+    builder.emit("customer", "requirements-evaluated.v1", facts)
 
 
-def promote(telling: Telling, proofs: Proofs) -> None:
-    policy = _policy(telling)
+def promote_person(builder: EventBuilder, evidence: Evidence) -> None:
+    policy = _policy(builder)
     facts = {
-        "customer_id": telling.new_id(),
+        "customer_id": builder.new_id(),
         **policy,
-        "results": _results(policy["policy"], proofs),
+        "results": _results(policy["policy"], evidence),
         "from_status": Status.PENDING,
         "to_status": Status.ENABLED,
         "cause": "promotion",
-        "registered_at": told_time(telling.person.registered_at),
-        "completed_at": proofs.completed_at,
-        "promoted_at": telling.moment,
+        "registered_at": fact_time(builder.person.registered_at),
+        "completed_at": evidence.completed_at,
+        "promoted_at": builder.time,
     }
-    telling.tell("customer", "pre-customer-promoted.v1", facts)
+    builder.emit("customer", "pre-customer-promoted.v1", facts)
 
 
-def move(telling: Telling, before: Status, after: Status) -> None:
-    """What an operator did."""
-    at, unblocked = telling.pass_time(60 * 24 * 120), before is Status.BLOCKED
-    verb, reason = ("unblocked", "investigation_closed") if unblocked else MOVES[after]
+def change_status(builder: EventBuilder, before: Status, after: Status) -> None:
+    """A change of status by an operator."""
+    at, is_unblocked = builder.advance(60 * 24 * 120), before is Status.BLOCKED
+    verb, reason = ("unblocked", "investigation_closed") if is_unblocked else STATUS_CHANGES[after]
     facts = {
         "from_status": before,
         "to_status": after,
@@ -109,29 +109,29 @@ def move(telling: Telling, before: Status, after: Status) -> None:
         f"{verb}_by": OPERATOR,
         f"{verb}_at": at,
     }
-    telling.tell("customer", f"record-{verb.replace('_', '-')}.v1", facts)
+    builder.emit("customer", f"record-{verb.replace('_', '-')}.v1", facts)
 
 
-def erase(telling: Telling) -> None:
+def erase_record(builder: EventBuilder) -> None:
     facts = {
-        "erasure_id": telling.new_id(),
+        "erasure_id": builder.new_id(),
         "reason_code": "requested",
         "erased_by": OPERATOR,
-        "erased_at": telling.pass_time(60 * 24 * 60),
+        "erased_at": builder.advance(60 * 24 * 60),
     }
-    telling.tell("customer", "record-erased.v1", facts)
-    telling.tell("application", "applicant-erased.v1", {"erased_at": telling.moment})
+    builder.emit("customer", "record-erased.v1", facts)
+    builder.emit("application", "applicant-erased.v1", {"erased_at": builder.time})
 
 
-def _policy(telling: Telling) -> dict[str, Any]:
-    project = telling.person.project
+def _policy(builder: EventBuilder) -> dict[str, Any]:
+    project = builder.person.project
     return {"project": project, "policy": POLICY_OF[project], "policy_version": 1}
 
 
-def _results(policy: str, proofs: Proofs) -> list[dict[str, Any]]:
+def _results(policy: str, evidence: Evidence) -> list[dict[str, Any]]:
     return [
-        _met(requirement, fact, proofs.events[fact])
-        if fact in proofs.events
+        _met(requirement, fact, evidence.events[fact])
+        if fact in evidence.events
         else _missing(requirement, fact)
         for requirement, fact in REQUIREMENTS[policy].items()
     ]
