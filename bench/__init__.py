@@ -1,1 +1,1 @@
-"""What the system is worth beside the least work that any program could do for the same result."""
+"""Benchmarks: the system's speed compared with the minimal work for the same result."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: measure the system beside its ceilings and write the table."""
+"""`python -m bench`: measure the system against its ceilings and write the results table."""
 
 import asyncio
 import signal
@@ -12,17 +12,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from bench.environment import FULL, QUICK, BenchEnvironment, Sizes, bench_environment
 from bench.exports import files
 from bench.findings import Finding
 from bench.lists import beside_export, pages
 from bench.read_model import populating, rebuild
 from bench.report import results
-from bench.report.document import document, shown, versions
-from bench.report.plots import FIGURES, draw
+from bench.report.document import render_document, summary_table, versions
+from bench.report.plots import FIGURES, draw_plots
 from bench.report.results import Circumstances
-from bench.stage import FULL, QUICK, Sizes, Stage, stage
 from bench.store import append, relay
-from bench.system import growth, load, visible
+from bench.system import end_to_end_latency, growth, load
 from vinculo.local.process_spec import StartFailedError
 
 TERMINATED = 143
@@ -42,32 +42,35 @@ class Row(StrEnum):
     POPULATE = "P-populate"
 
 
-MEASURES: dict[Row, Callable[[Stage], Awaitable[list[Finding]]]] = {
+MEASURES: dict[Row, Callable[[BenchEnvironment], Awaitable[list[Finding]]]] = {
     Row.P1: append.measure,
     Row.P2: relay.measure,
     Row.P3: rebuild.measure,
     Row.LISTS: pages.measure,
     Row.P6: files.measure,
-    Row.P7: visible.measure,
+    Row.P7: end_to_end_latency.measure,
     Row.P8: beside_export.measure,
     Row.P10: growth.measure,
     Row.LOAD: load.measure,
     Row.POPULATE: populating.measure,
 }
 
-Only = Annotated[list[Row] | None, typer.Option(help="Only these rows; may be given repeatedly.")]
-Quick = Annotated[bool, typer.Option("--quick", help="Less work per round, and fewer people.")]
-Rounds = Annotated[int | None, typer.Option(min=1, help="How often everything takes its turn.")]
+Only = Annotated[list[Row] | None, typer.Option(help="Measure only this row; repeatable.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Less work per round and fewer people.")]
+Rounds = Annotated[int | None, typer.Option(min=1, help="Number of rounds.")]
 People = Annotated[
-    int | None, typer.Option(min=100, help="In the lists; 100,000 when quick, else a million.")
+    int | None,
+    typer.Option(min=100, help="Number of people in the lists; default 1,000,000, quick 100,000."),
 ]
 Name = Annotated[
     str | None,
-    typer.Option(help="Leave the people on the servers under this name, and find them there."),
+    typer.Option(
+        help="Keep the people on the servers under this name and reuse them in the next run."
+    ),
 ]
 Keep = Annotated[
     bool,
-    typer.Option(help=f"Put the rows into {OUTPUT}; so it is when all rows are measured."),
+    typer.Option(help=f"Write the rows to {OUTPUT} (always done when all rows are measured)."),
 ]
 
 
@@ -80,50 +83,50 @@ def bench(
     people_name: Name = None,
     keep: Keep = False,
 ) -> None:
-    """Measure against ceilings, on the servers of the environment or on some of its own."""
+    """Measure on the servers given by environment variables, or on servers started for it."""
     sizes = (QUICK if quick else FULL).with_people(people)
     sizes = replace(sizes, rounds=rounds or sizes.rounds)
     console = Console()
     rows = sorted(set(only), key=list(Row).index) if only else list(Row)
     try:
-        found, used = asyncio.run(measured(rows, sizes, console, people_name))
+        findings, used_versions = asyncio.run(measure_rows(rows, sizes, console, people_name))
     except asyncio.CancelledError:
         raise typer.Exit(TERMINATED) from None
     except StartFailedError as failure:
         console.print(f"[red]{failure}[/]")
         raise typer.Exit(1) from None
-    console.print(shown([finding for row in rows for finding in found[row]]))
+    console.print(summary_table([finding for row in rows for finding in findings[row]]))
     if only and not keep:
         return
-    how = Circumstances(
+    circumstances = Circumstances(
         on=datetime.now(UTC).date(),
         machine=results.machine(),
-        versions=used,
+        versions=used_versions,
         rounds=sizes.rounds,
         quick=quick,
     )
-    known = results.read(FIGURES)
+    stored = results.read(FIGURES)
     for row in rows:
-        known.put(row, found[row], how)
-    results.write(known, FIGURES)
-    OUTPUT.write_text(document(known, list(Row), draw()), encoding="utf-8")
+        stored.put(row, findings[row], circumstances)
+    results.write(stored, FIGURES)
+    OUTPUT.write_text(render_document(stored, list(Row), draw_plots()), encoding="utf-8")
     console.print(f"written to {OUTPUT} and {FIGURES}")
 
 
-async def measured(
+async def measure_rows(
     rows: Sequence[Row], sizes: Sizes, console: Console, people_name: str | None
 ) -> tuple[dict[Row, list[Finding]], dict[str, str]]:
-    """The findings by row, and what they were measured on; what needs an idle system goes first."""
-    found: dict[Row, list[Finding]] = {}
+    """Findings by row and the versions used. Rows that need an idle system are measured first."""
+    findings: dict[Row, list[Finding]] = {}
     task = asyncio.current_task()
     if task is not None:
-        # Ended from outside, the servers are to be stopped too.
+        # On SIGTERM the servers are stopped too.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with stage(sizes, console, people_name) as on_servers:
-        used = await versions(on_servers)
+    async with bench_environment(sizes, console, people_name) as environment:
+        used_versions = await versions(environment)
         for row in sorted(rows, key=lambda each: each is not Row.P7):
-            found[row] = await MEASURES[row](on_servers)
-    return found, used
+            findings[row] = await MEASURES[row](environment)
+    return findings, used_versions
 
 
 if __name__ == "__main__":

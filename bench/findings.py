@@ -1,4 +1,4 @@
-"""The rows of the table, with ratios taken pair by pair."""
+"""Findings, the rows of the results table; ratios are computed within each round."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ NONE = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`met` is None where there is no goal. `points` are figures for a plot, by name."""
+    """`met` is None without a goal. `points` are series for the plots, by name."""
 
     id: str
     what: str
@@ -23,16 +23,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtLeast:
-    """A goal for a ratio, told as per cent or as so many times."""
+    """A minimum ratio, printed as a percentage or as a factor; None without a goal."""
 
     ratio: float | None = None
-    in_times: bool = False
+    as_factor: bool = False
 
-    def told(self, ratio: float) -> str:
-        return f"{ratio:.1f} times" if self.in_times else f"{ratio * 100:.0f} %"
+    def format(self, ratio: float) -> str:
+        return f"{ratio:.1f} times" if self.as_factor else f"{ratio * 100:.0f} %"
 
 
-def compared(
+def speed_finding(
     *,
     row: str,
     what: str,
@@ -42,21 +42,22 @@ def compared(
     ceiling: Sequence[float],
     goal: AtLeast,
 ) -> Finding:
-    """Both are speeds, of the same rounds; the ratio is the median of the rounds' ratios."""
+    """Compares speeds of the same rounds; the ratio is the median of the rounds' ratios."""
     ratios = [ours / theirs for ours, theirs in zip(subject, ceiling, strict=True)]
+    middle, low, high = (goal.format(f(ratios)) for f in (median, min, max))
     return Finding(
         id=row,
         what=what,
         against=against,
         measured=f"{_spread(subject)} against {_spread(ceiling)} {unit}",
-        ratio=f"{goal.told(median(ratios))} ({goal.told(min(ratios))} to {goal.told(max(ratios))})",
-        goal=NONE if goal.ratio is None else f"≥ {goal.told(goal.ratio)}",
+        ratio=f"{middle} ({low} to {high})",
+        goal=NONE if goal.ratio is None else f"≥ {goal.format(goal.ratio)}",
         met=None if goal.ratio is None else median(ratios) >= goal.ratio,
         points={"ratios": ratios, "goal": [] if goal.ratio is None else [goal.ratio]},
     )
 
 
-def waited(
+def latency_finding(
     *,
     row: str,
     what: str,
@@ -65,7 +66,7 @@ def waited(
     p50_ms: float | None = None,
     p99_ms: float | None = None,
 ) -> Finding:
-    """Both limits hold, or there is no goal."""
+    """Latencies of commands; the goal is met when both limits hold."""
     p50, p99 = percentile(milliseconds, 50), percentile(milliseconds, 99)
     has_goal = p50_ms is not None and p99_ms is not None
     return Finding(
@@ -76,15 +77,15 @@ def waited(
         f"({min(milliseconds):,.0f} to {max(milliseconds):,.0f}, {len(milliseconds)} commands)",
         goal=f"p50 ≤ {p50_ms:.0f} ms, p99 ≤ {p99_ms:.0f} ms" if has_goal else NONE,
         met=p50 <= p50_ms and p99 <= p99_ms if p50_ms is not None and p99_ms is not None else None,
-        points={"ms": hundredths(milliseconds)},
+        points={"ms": percentiles(milliseconds)},
     )
 
 
-def percentile(values: Sequence[float], hundredth: int) -> float:
-    return quantiles(values, n=100, method="inclusive")[hundredth - 1]
+def percentile(values: Sequence[float], percent: int) -> float:
+    return quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
-def hundredths(values: Sequence[float]) -> list[float]:
+def percentiles(values: Sequence[float]) -> list[float]:
     """The 1st to 99th percentile."""
     return quantiles(values, n=100, method="inclusive")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from bench.stage import Stage, fresh_name
+from bench.environment import BenchEnvironment, fresh_name
 from vinculo.local.process_spec import StartFailedError
 from vinculo.population.coordinator import default_processes, write_population
 from vinculo.population.event_log import create_log_topics
@@ -38,7 +38,7 @@ class Population:
         )
 
 
-async def logged(stage: Stage, people: int) -> Population:
+async def logged(stage: BenchEnvironment, people: int) -> Population:
     """So many people on the topics; whether there is a read model of them is not said."""
     if people not in stage.populations:
         name = f"{stage.people_name}{people}" if stage.people_name else fresh_name()
@@ -57,7 +57,7 @@ async def logged(stage: Stage, people: int) -> Population:
     )
 
 
-async def projected(stage: Stage, people: int) -> Population:
+async def projected(stage: BenchEnvironment, people: int) -> Population:
     """So many people on the topics and in a read model, as after long use: all read before."""
     population = await logged(stage, people)
     mongo = connect(population.settings.mongo_url)
@@ -89,7 +89,7 @@ def today() -> datetime:
     return datetime.combine(datetime.now(UTC).date(), time(), UTC)
 
 
-async def _write(stage: Stage, namespace: Namespace, invention: PopulationSpec) -> None:
+async def _write(stage: BenchEnvironment, namespace: Namespace, invention: PopulationSpec) -> None:
     found = await namespace.read_mark()
     if found is not None:
         if not is_same_population(found, invention, None):

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from statistics import median
 
-from bench.findings import NONE, AtLeast, Finding, compared
+from bench.environment import BenchEnvironment
+from bench.findings import NONE, AtLeast, Finding, speed_finding
 from bench.people import Population, projected
 from bench.query_service import migrated
 from bench.rounds import alternate
-from bench.stage import Stage
 
 SERVICE, PLAIN = "service", "plain"
 GOALS = {"csv": 2.5, "xlsx": 5.0, "pdf": 15.0}
@@ -31,7 +31,7 @@ class ExportFailedError(Exception):
     """The process's own words are the message."""
 
 
-async def measure(stage: Stage) -> list[Finding]:
+async def measure(stage: BenchEnvironment) -> list[Finding]:
     people = stage.sizes.people
     population = await projected(stage, people)
     await migrated(population)
@@ -39,7 +39,7 @@ async def measure(stage: Stage) -> list[Finding]:
     return [*findings, await _memory(population)]
 
 
-async def _speed(stage: Stage, population: Population, file_format: str) -> Finding:
+async def _speed(stage: BenchEnvironment, population: Population, file_format: str) -> Finding:
     def contestant(how: str) -> Callable[[], Awaitable[Mapping[str, float]]]:
         async def run() -> Mapping[str, float]:
             told = await written(population, how, file_format)
@@ -54,7 +54,7 @@ async def _speed(stage: Stage, population: Population, file_format: str) -> Find
         console=stage.console,
     )
     rows = min(population.people, MOST_PLAIN_ROWS[file_format])
-    return compared(
+    return speed_finding(
         row=f"P6, {file_format}",
         what=f"everybody in the list of registrations, {population.people:,} people, as "
         f"{file_format.upper()}: all that the exporter does but the upload",
@@ -62,7 +62,7 @@ async def _speed(stage: Stage, population: Population, file_format: str) -> Find
         unit="rows/s",
         subject=figures[SERVICE],
         ceiling=figures[PLAIN],
-        goal=AtLeast(ratio=GOALS[file_format], in_times=True),
+        goal=AtLeast(ratio=GOALS[file_format], as_factor=True),
     )
 
 

@@ -6,17 +6,17 @@ from statistics import median
 
 import httpx2
 
-from bench.findings import Finding, hundredths, percentile
+from bench.environment import BenchEnvironment
+from bench.findings import Finding, percentile, percentiles
 from bench.lists.random_pages import ask, random_pages
 from bench.people import projected
 from bench.query_service import export, query_service
-from bench.stage import Stage
 
 MOST = 2.5
 WANTED = {"list": "registrations", "format": "csv", "locale": "es"}
 
 
-async def measure(stage: Stage) -> list[Finding]:
+async def measure(stage: BenchEnvironment) -> list[Finding]:
     population = await projected(stage, stage.sizes.people)
     quiet: list[list[float]] = []
     busy: list[list[float]] = []
@@ -84,7 +84,7 @@ def finding(
             "ratios": ratios,
             "goal": [MOST],
             "most": [1],
-            "alone": hundredths(alone),
-            "beside an export": hundredths(beside),
+            "alone": percentiles(alone),
+            "beside an export": percentiles(beside),
         },
     )

@@ -9,11 +9,11 @@ from uuid import UUID
 from pymongo.errors import ExecutionTimeout
 from rich.progress import track
 
-from bench.findings import Finding, hundredths, percentile
+from bench.environment import BenchEnvironment
+from bench.findings import Finding, percentile, percentiles
 from bench.lists.asking import LONGEST_MS, PAGE, Asked, Asking, anywhere, asking_about, status_alone
 from bench.lists.oracle import everybody, is_right
 from bench.people import projected
-from bench.stage import Stage
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
 from vinculo.query_api.testing.questions import Question
 
@@ -26,11 +26,11 @@ COMPARED_WITH_EVERYBODY = 500
 Each = TypeVar("Each")
 
 
-async def measure(stage: Stage) -> list[Finding]:
+async def measure(stage: BenchEnvironment) -> list[Finding]:
     """P4 and P5, over the same people."""
     sizes = stage.sizes
     async with asking_about(await projected(stage, sizes.people)) as (asking, asker):
-        numbers = range(sizes.asked)
+        numbers = range(sizes.questions)
         anything = [anywhere(asker.question(searching=0), asker) for _ in numbers]
         status = [anywhere(status_alone(asker), asker) for _ in numbers]
         searches = [Asked.first_page(asker.question(searching=0.7)) for _ in range(sizes.searches)]
@@ -42,7 +42,7 @@ async def measure(stage: Stage) -> list[Finding]:
     return [*findings, await _compared(stage)]
 
 
-async def _compared(stage: Stage) -> Finding:
+async def _compared(stage: BenchEnvironment) -> Finding:
     """Over the smallest population of P10, as everybody is looked at for every question."""
     async with asking_about(await projected(stage, stage.sizes.growth[0])) as (asking, asker):
         people = await everybody(asking)
@@ -61,7 +61,9 @@ async def _compared(stage: Stage) -> Finding:
     )
 
 
-async def _pages(stage: Stage, asking: Asking, row: str, questions: Sequence[Asked]) -> Finding:
+async def _pages(
+    stage: BenchEnvironment, asking: Asking, row: str, questions: Sequence[Asked]
+) -> Finding:
     """A first page without filters and a page in question take turns."""
     first_pages: list[float] = []
     times: list[float] = []
@@ -101,13 +103,13 @@ async def _pages(stage: Stage, asking: Asking, row: str, questions: Sequence[Ask
             "ratios": [ratio],
             "goal": [MOST_RATIO],
             "most": [1],
-            "first": hundredths(first_pages),
-            "any": hundredths(times),
+            "first": percentiles(first_pages),
+            "any": percentiles(times),
         },
     )
 
 
-async def _searches(stage: Stage, asking: Asking, questions: Sequence[Asked]) -> Finding:
+async def _searches(stage: BenchEnvironment, asking: Asking, questions: Sequence[Asked]) -> Finding:
     """Both answer each question in turn, sometimes one first, sometimes the other."""
     times: dict[bool, list[float]] = {True: [], False: []}
     different = given_up = left_off = 0
@@ -140,13 +142,13 @@ async def _searches(stage: Stage, asking: Asking, questions: Sequence[Asked]) ->
         points={
             "ratios": [ratio],
             "goal": [LEAST_TIMES_FASTER],
-            "planned": hundredths(ours),
-            "left to MongoDB": hundredths(theirs),
+            "planned": percentiles(ours),
+            "left to MongoDB": percentiles(theirs),
         },
     )
 
 
-def _shown(stage: Stage, row: str, questions: Sequence[Each]) -> Iterable[Each]:
+def _shown(stage: BenchEnvironment, row: str, questions: Sequence[Each]) -> Iterable[Each]:
     return track(questions, description=row, console=stage.console, transient=True)
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 
-from bench.findings import AtLeast, Finding, compared
+from bench.environment import BenchEnvironment, fresh_name
+from bench.findings import AtLeast, Finding, speed_finding
 from bench.people import SEED, today
 from bench.rounds import alternate
-from bench.stage import Stage, fresh_name
 from bench.store.relay import producer
 from vinculo.contracts.topics import PARTITIONS, TOPICS
 from vinculo.messaging import Record
@@ -25,7 +25,7 @@ POLL_MS = 500
 class Populating:
     """Every round has names of its own; the bytes that are sent bare are those of the round."""
 
-    def __init__(self, stage: Stage, people: int) -> None:
+    def __init__(self, stage: BenchEnvironment, people: int) -> None:
         self._stage = stage
         self._invention = PopulationSpec(people=people, seed=SEED, until=today())
         self._records: list[Record] = []
@@ -93,7 +93,7 @@ def _renamed(record: Record, prefix: str) -> Record:
     return Record(f"{prefix}{name}", record.key, record.value, record.headers)
 
 
-async def measure(stage: Stage) -> list[Finding]:
+async def measure(stage: BenchEnvironment) -> list[Finding]:
     people = stage.sizes.rebuilt
     populating = Populating(stage, people)
     figures = await alternate(
@@ -106,7 +106,7 @@ async def measure(stage: Stage) -> list[Finding]:
 
 
 def finding(people: int, written: Sequence[float], sent: Sequence[float]) -> Finding:
-    return compared(
+    return speed_finding(
         row="P-populate",
         what=f"write {people:,} people into the log as `vinculo populate` does: invent, make and "
         f"commit keys, seal, send; {default_processes()} processes, their start included",

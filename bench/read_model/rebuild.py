@@ -4,11 +4,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.findings import AtLeast, Finding, compared
+from bench.environment import BenchEnvironment
+from bench.findings import AtLeast, Finding, speed_finding
 from bench.people import Population, logged
 from bench.read_model.plain_mongo import MOST_UPDATES, PlainMongo, connected
 from bench.rounds import alternate
-from bench.stage import Stage
 from vinculo.population.service import build_read_model
 
 
@@ -61,7 +61,7 @@ class Rebuilding:
         return self._plain.update_in_bulk()
 
 
-async def measure(stage: Stage) -> list[Finding]:
+async def measure(stage: BenchEnvironment) -> list[Finding]:
     population = await logged(stage, stage.sizes.rebuilt)
     with connected(population.settings.mongo_url) as client:
         rebuilding = Rebuilding(population.environment, PlainMongo(client), population.events)
@@ -88,7 +88,7 @@ def findings(figures: Mapping[str, list[float]], population: Population) -> list
     )
     updates = f"ready-made, `w: 1`, no secondary indexes, {min(events, MOST_UPDATES):,} events"
     return [
-        compared(
+        speed_finding(
             row="P3",
             what=load,
             against="PyMongo `insert_many` of the final documents (people, messages, timeline), "
@@ -98,25 +98,25 @@ def findings(figures: Mapping[str, list[float]], population: Population) -> list
             ceiling=figures["inserts"],
             goal=AtLeast(ratio=0.5),
         ),
-        compared(
+        speed_finding(
             row="P3, updates",
             what=load,
             against=f"PyMongo, one `update_one` per event, one after another; {updates}",
             unit="events/s",
             subject=figures["events loaded"],
             ceiling=figures["updates"],
-            goal=AtLeast(ratio=5.0, in_times=True),
+            goal=AtLeast(ratio=5.0, as_factor=True),
         ),
-        compared(
+        speed_finding(
             row="P3, bulk",
             what=load,
             against=f"PyMongo, one update per event, a thousand per `bulk_write`; {updates}",
             unit="events/s",
             subject=figures["events loaded"],
             ceiling=figures["bulk updates"],
-            goal=AtLeast(in_times=True),
+            goal=AtLeast(as_factor=True),
         ),
-        compared(
+        speed_finding(
             row="P3, whole",
             what="the same until readers use it: with making every index "
             "and comparing with the generation before",
@@ -124,6 +124,6 @@ def findings(figures: Mapping[str, list[float]], population: Population) -> list
             unit="events/s",
             subject=figures["events until active"],
             ceiling=figures["updates"],
-            goal=AtLeast(in_times=True),
+            goal=AtLeast(as_factor=True),
         ),
     ]

@@ -1,1 +1,1 @@
-"""What was measured, kept as figures, a table and plots."""
+"""Stored results, the table in the documentation and the plots."""

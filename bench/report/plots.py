@@ -1,4 +1,4 @@
-"""The figures beside the table, made from the measured results: `python -m bench.report.plots`."""
+"""Draws the plots from the stored results: `python -m bench.report.plots`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,18 +7,18 @@ import typer
 
 from bench.findings import Finding
 from bench.report import results
-from bench.report.svg import Dots, dots, lines
+from bench.report.svg import DotRow, dots, lines
 
 FIGURES = Path("docs/benchmarks.json")
 FOLDER = Path("docs/benchmarks")
 
 
 TITLES = {
-    "goals.svg": "Each round's ratio, in times of its goal",
-    "growth.svg": "What one page, one append and one exported row cost",
-    "pages.svg": "Pages of the lists, whatever is asked",
-    "searches.svg": "Searches, planned by the service and by MongoDB",
-    "export.svg": "Pages of the lists beside an export",
+    "goals.svg": "Ratio of each round, relative to its goal",
+    "growth.svg": "Cost of one page, one append and one exported row",
+    "pages.svg": "Latency of list pages with random filters and sorts",
+    "searches.svg": "Latency of searches, planned by the service and by MongoDB",
+    "export.svg": "Latency of list pages during an export",
 }
 PAGES = {
     "first page, no filter": ("P4", "first"),
@@ -27,24 +27,24 @@ PAGES = {
 }
 SEARCHES = {
     "planned by the service": ("P5", "planned"),
-    "left to MongoDB": ("P5", "left to MongoDB"),
+    "planned by MongoDB": ("P5", "left to MongoDB"),
 }
 EXPORT = {
     "alone": ("P8", "alone"),
-    "while a file of everybody is written": ("P8", "beside an export"),
+    "during an export of all people": ("P8", "beside an export"),
 }
 
 
-def draw(figures: Path = FIGURES, folder: Path = FOLDER) -> dict[str, str]:
-    """Draw what there are figures for; titles by the drawn file's name."""
-    found = [finding for some in results.read(figures).findings.values() for finding in some]
+def draw_plots(figures: Path = FIGURES, folder: Path = FOLDER) -> dict[str, str]:
+    """Draw every plot that has data; titles by file name."""
+    findings = [finding for row in results.read(figures).findings.values() for finding in row]
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {
-        "goals.svg": goals(found),
-        "growth.svg": growth(found),
-        "pages.svg": tails(found, PAGES, "P4: any sort and depth, with totals"),
-        "searches.svg": tails(found, SEARCHES, "P5: random searches, filters and sorts"),
-        "export.svg": tails(found, EXPORT, "P8: over HTTP, any list, sort and filter"),
+        "goals.svg": goals(findings),
+        "growth.svg": growth(findings),
+        "pages.svg": latency_tails(findings, PAGES, "P4: any sort and depth, with totals"),
+        "searches.svg": latency_tails(findings, SEARCHES, "P5: random searches, filters and sorts"),
+        "export.svg": latency_tails(findings, EXPORT, "P8: over HTTP, any list, sort and filter"),
     }
     for name, figure in drawn.items():
         if figure is not None:
@@ -53,21 +53,21 @@ def draw(figures: Path = FIGURES, folder: Path = FOLDER) -> dict[str, str]:
 
 
 def goals(findings: list[Finding]) -> str | None:
-    """Every ratio that has a goal, as so many times the goal; of each, all rounds."""
+    """The ratios of all rounds, divided by their goal."""
     rows = []
     for finding in findings:
         ratios, goal = finding.points.get("ratios"), finding.points.get("goal")
         if ratios and goal:
-            most = finding.points.get("most")
-            values = [goal[0] / each if most else each / goal[0] for each in ratios]
-            rows.append(Dots(label=finding.id, values=values, is_met=bool(finding.met)))
+            is_maximum = finding.points.get("most")
+            values = [goal[0] / each if is_maximum else each / goal[0] for each in ratios]
+            rows.append(DotRow(label=finding.id, values=values, is_met=bool(finding.met)))
     if not rows:
         return None
-    return dots("Each round's ratio, in times of its goal", rows, one="met from here on →")
+    return dots("Ratio of each round, relative to its goal", rows, one="goal met →")
 
 
 def growth(findings: list[Finding]) -> str | None:
-    """What one unit costs as there are more people, in times of its cost with the fewest."""
+    """The cost of one unit by the number of people, relative to the smallest number."""
     series = {
         finding.id.removeprefix("P10, "): [
             (people, cost / finding.points["ms"][0])
@@ -79,18 +79,20 @@ def growth(findings: list[Finding]) -> str | None:
     if not series:
         return None
     title = "P10: cost of one page, one append, one exported row"
-    up = "times of the cost with the fewest people"
+    up = "relative to the smallest number of people"
     return lines(title, series, across="people", up=up)
 
 
-def tails(findings: list[Finding], curves: Mapping[str, tuple[str, str]], title: str) -> str | None:
-    """Which share of the answers takes longer than so many milliseconds.
+def latency_tails(
+    findings: list[Finding], curves: Mapping[str, tuple[str, str]], title: str
+) -> str | None:
+    """The share of responses that take longer than a time in milliseconds.
 
-    `curves` are rows and names of their percentiles, by what is to be written beside them.
+    `curves` are row and series of percentiles, by label.
     """
     rows = {finding.id: finding for finding in findings}
     series = {
-        label: [(value, 100 - hundredth) for hundredth, value in enumerate(values, 1)]
+        label: [(value, 100 - percent) for percent, value in enumerate(values, 1)]
         for label, (row, name) in curves.items()
         if row in rows and (values := rows[row].points.get(name))
     }
@@ -100,4 +102,4 @@ def tails(findings: list[Finding], curves: Mapping[str, tuple[str, str]], title:
 
 
 if __name__ == "__main__":
-    typer.run(lambda: print(*draw(), sep="\n"))
+    typer.run(lambda: print(*draw_plots(), sep="\n"))

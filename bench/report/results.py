@@ -1,6 +1,6 @@
-"""What was measured, kept as figures beside the table: rows can be measured one at a time.
+"""Stored results as JSON, so that rows can be measured one at a time.
 
-Each row says when it was measured and with what; a new measurement takes its place.
+Each row has its own circumstances; a new measurement replaces the old one.
 """
 
 import json
@@ -17,7 +17,7 @@ from bench.findings import Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """`quick` with less work per round."""
+    """When, where and how a row was measured; `quick` means less work per round."""
 
     on: date
     machine: str
@@ -28,7 +28,7 @@ class Circumstances:
 
 @dataclass(slots=True, kw_only=True)
 class Results:
-    """Findings by row, and how each row was measured."""
+    """Findings and circumstances by row."""
 
     findings: dict[str, list[Finding]] = field(default_factory=dict)
     circumstances: dict[str, Circumstances] = field(default_factory=dict)
@@ -45,34 +45,34 @@ def machine() -> str:
     return f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()})"
 
 
-def read(place: Path) -> Results:
-    """Nothing where there is no file yet."""
+def read(path: Path) -> Results:
+    """Empty results if the file does not exist."""
     results = Results()
-    if not place.exists():
+    if not path.exists():
         return results
-    for row, told in json.loads(place.read_text(encoding="utf-8")).items():
-        how = dict(told["circumstances"])
+    for row, content in json.loads(path.read_text(encoding="utf-8")).items():
+        how = dict(content["circumstances"])
         how["on"] = date.fromisoformat(how["on"])
-        findings = [Finding(**finding) for finding in told["findings"]]
+        findings = [Finding(**finding) for finding in content["findings"]]
         results.put(row, findings, Circumstances(**how))
     return results
 
 
-def write(results: Results, place: Path) -> None:
-    told = {
+def write(results: Results, path: Path) -> None:
+    content = {
         row: {
             "circumstances": asdict(how) | {"on": how.on.isoformat()},
-            "findings": [_told(finding) for finding in results.findings[row]],
+            "findings": [_to_json(finding) for finding in results.findings[row]],
         }
         for row, how in results.circumstances.items()
     }
-    text = json.dumps(told, ensure_ascii=False, indent=1)
-    place.write_text(f"{text}\n", encoding="utf-8")
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    path.write_text(f"{text}\n", encoding="utf-8")
 
 
-def _told(finding: Finding) -> dict[str, Any]:
-    told: dict[str, Any] = asdict(finding)
-    told["points"] = {
+def _to_json(finding: Finding) -> dict[str, Any]:
+    content: dict[str, Any] = asdict(finding)
+    content["points"] = {
         name: [float(f"{value:.4g}") for value in values] for name, values in finding.points.items()
     }
-    return told
+    return content

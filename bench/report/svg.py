@@ -1,4 +1,4 @@
-"""Two kinds of figures as SVG, small enough to be read and kept as text."""
+"""Two kinds of plots as small SVG files: rows of dots and lines."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,16 +16,16 @@ STYLE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dots:
-    """One row of a chart: a value per round; `is_met` colours them."""
+class DotRow:
+    """One row of a dot plot with a value per round; `is_met` determines the colour."""
 
     label: str
     values: Sequence[float]
     is_met: bool
 
 
-def dots(title: str, rows: Sequence[Dots], *, one: str) -> str:
-    """Values on a logarithmic scale around 1, which is marked as `one` says."""
+def dots(title: str, rows: Sequence[DotRow], *, one: str) -> str:
+    """Values on a logarithmic scale around 1; the label `one` marks the value 1."""
     values = [value for row in rows for value in row.values] or [1.0]
     low, high = _decades(min(*values, 0.5), max(*values, 2.0))
     height = TOP + LINE * len(rows) + 40
@@ -53,7 +53,7 @@ def dots(title: str, rows: Sequence[Dots], *, one: str) -> str:
 def lines(
     title: str, series: Mapping[str, Sequence[tuple[float, float]]], *, across: str, up: str
 ) -> str:
-    """Curves over two logarithmic scales, named where falling ones leave room."""
+    """Curves on two logarithmic scales, with a legend at the lower left."""
     xs = [x for points in series.values() for x, _ in points]
     ys = [y for points in series.values() for _, y in points]
     (left, right), (low, high) = _decades(min(xs), max(xs)), _decades(min(ys) / 1.5, max(ys) * 1.5)
@@ -87,7 +87,7 @@ def _figure(height: float, parts: Sequence[str]) -> str:
 
 
 def _decades(low: float, high: float) -> tuple[float, float]:
-    """Ends of a scale that hold both, a little beyond."""
+    """The ends of a logarithmic scale with a small margin."""
     return math.log10(low) - 0.05, math.log10(high) + 0.05
 
 

@@ -1,1 +1,1 @@
-"""The event store and its relay, beside bare connections and a bare producer."""
+"""The event store and its relay, compared with bare connections and a bare producer."""

@@ -1,4 +1,4 @@
-"""P1: appending one event by sixteen clients at once, beside bare connections."""
+"""P1: appends of one event by sixteen concurrent clients, compared with bare connections."""
 
 import asyncio
 import time
@@ -10,31 +10,38 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from bench.findings import AtLeast, Finding, compared
+from bench.environment import BenchEnvironment
+from bench.findings import AtLeast, Finding, speed_finding
 from bench.rounds import alternate
-from bench.stage import Stage
-from bench.store.payments import META, PAYMENTS, PaymentRecorded, RecordPayment, new_event, payment
+from bench.store.sample_aggregate import (
+    META,
+    PAYMENTS,
+    PaymentRecorded,
+    RecordPayment,
+    new_event,
+    payment,
+)
 from vinculo.eventstore import PostgresEventStore, create_engine, execute
 from vinculo.eventstore.codec import to_row
 from vinculo.eventstore.postgres import APPEND, READ
 
 CLIENTS = 16
 STREAM_LENGTH = 10
-# Three quarters of a pool serve single statements, so this lets sixteen of them run at once.
+# Three quarters of the pool serve single statements, so sixteen of them run concurrently.
 POOL_SIZE = 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Append:
-    """One event to come, after `version` others of its stream."""
+    """An event to append to its stream, which has `version` events."""
 
     stream: UUID
     version: int
     event: PaymentRecorded
 
 
-def shares(appends: int) -> list[list[Append]]:
-    """What each client has to append: streams of its own, each from its beginning."""
+def appends_per_client(appends: int) -> list[list[Append]]:
+    """The appends of each client: complete streams of its own."""
     streams = max(1, appends // (CLIENTS * STREAM_LENGTH))
     return [
         [
@@ -47,7 +54,7 @@ def shares(appends: int) -> list[list[Append]]:
 
 
 def parameters(append: Append) -> tuple[Any, ...]:
-    """The statement's parameters, as the store makes them."""
+    """The parameters of the append statement, as the store builds them."""
     row = to_row(new_event(append.event))
     return (
         PAYMENTS.stream_id(append.stream),
@@ -61,14 +68,16 @@ def parameters(append: Append) -> tuple[Any, ...]:
     )
 
 
-async def at_once(work: Sequence[Awaitable[None]], appends: int) -> float:
-    """Appends a second."""
-    begun = time.perf_counter()
+async def appends_per_second(work: Sequence[Awaitable[None]], appends: int) -> float:
+    """Run all concurrently; appends per second."""
+    started = time.perf_counter()
     await asyncio.gather(*work)
-    return appends / (time.perf_counter() - begun)
+    return appends / (time.perf_counter() - started)
 
 
-class Contestants:
+class AppendCandidates:
+    """The store, commands and bare connections, each doing the same appends."""
+
     def __init__(
         self, store: PostgresEventStore, bare: Sequence["asyncpg.Connection[Any]"], appends: int
     ) -> None:
@@ -89,20 +98,26 @@ class Contestants:
         return {"bare reads and appends": await self._connections(self._read_and_append_bare)}
 
     async def _clients(self, work: Callable[[list[Append]], Awaitable[None]]) -> float:
-        given = shares(self._appends)
-        return await at_once([work(share) for share in given], sum(map(len, given)))
+        clients = appends_per_client(self._appends)
+        return await appends_per_second(
+            [work(appends) for appends in clients], sum(map(len, clients))
+        )
 
     async def _connections(
         self,
         work: Callable[["asyncpg.Connection[Any]", list[tuple[Any, ...]]], Awaitable[None]],
     ) -> float:
-        given = [[parameters(append) for append in share] for share in shares(self._appends)]
-        return await at_once(
-            [work(*each) for each in zip(self._bare, given, strict=True)], sum(map(len, given))
+        clients = [
+            [parameters(append) for append in appends]
+            for appends in appends_per_client(self._appends)
+        ]
+        return await appends_per_second(
+            [work(*each) for each in zip(self._bare, clients, strict=True)],
+            sum(map(len, clients)),
         )
 
-    async def _append_all(self, share: list[Append]) -> None:
-        for append in share:
+    async def _append_all(self, appends: list[Append]) -> None:
+        for append in appends:
             await self._store.append(
                 PAYMENTS.stream_id(append.stream),
                 subject=append.stream,
@@ -110,29 +125,29 @@ class Contestants:
                 events=[new_event(append.event)],
             )
 
-    async def _execute_all(self, share: list[Append]) -> None:
-        for append in share:
+    async def _execute_all(self, appends: list[Append]) -> None:
+        for append in appends:
             command = RecordPayment(payment=append.event)
             await execute(self._store, PAYMENTS, append.stream, command, meta=META)
 
     @staticmethod
     async def _append_bare(
-        connection: "asyncpg.Connection[Any]", share: list[tuple[Any, ...]]
+        connection: "asyncpg.Connection[Any]", rows: list[tuple[Any, ...]]
     ) -> None:
-        for each in share:
-            await connection.fetch(APPEND, *each)
+        for row in rows:
+            await connection.fetch(APPEND, *row)
 
     @staticmethod
     async def _read_and_append_bare(
-        connection: "asyncpg.Connection[Any]", share: list[tuple[Any, ...]]
+        connection: "asyncpg.Connection[Any]", rows: list[tuple[Any, ...]]
     ) -> None:
-        for each in share:
-            await connection.fetch(READ, each[0])
-            await connection.fetch(APPEND, *each)
+        for row in rows:
+            await connection.fetch(READ, row[0])
+            await connection.fetch(APPEND, *row)
 
 
-async def measure(stage: Stage) -> list[Finding]:
-    url = await stage.event_database()
+async def measure(environment: BenchEnvironment) -> list[Finding]:
+    url = await environment.event_database()
     async with AsyncExitStack() as exits:
         engine = create_engine(url, pool_size=POOL_SIZE)
         exits.push_async_callback(engine.dispose)
@@ -141,35 +156,35 @@ async def measure(stage: Stage) -> list[Finding]:
             connection = await asyncpg.connect(url)
             exits.push_async_callback(connection.close)
             bare.append(connection)
-        contestants = Contestants(PostgresEventStore(engine), bare, stage.sizes.appends)
+        candidates = AppendCandidates(PostgresEventStore(engine), bare, environment.sizes.appends)
         figures = await alternate(
             "P1 append",
             {
-                "store": contestants.store_appends,
-                "bare connections": contestants.bare_appends,
-                "commands": contestants.commands,
-                "bare reads and appends": contestants.bare_reads_and_appends,
+                "store": candidates.store_appends,
+                "bare connections": candidates.bare_appends,
+                "commands": candidates.commands,
+                "bare reads and appends": candidates.bare_reads_and_appends,
             },
-            rounds=stage.sizes.rounds,
-            console=stage.console,
+            rounds=environment.sizes.rounds,
+            console=environment.console,
         )
     return [
-        compared(
+        speed_finding(
             row="P1",
             what=f"append one event, {CLIENTS} clients: domain event to `Codec`, `NewEvent`, JSON, "
-            "connection of the pool, statement with outbox row, commit",
-            against="the same statement with ready-made parameters "
+            "pooled connection, statement with outbox row, commit",
+            against="the same statement with prepared parameters "
             f"on {CLIENTS} bare asyncpg connections",
             unit="events/s",
             subject=figures["store"],
             ceiling=figures["bare"],
             goal=AtLeast(ratio=0.6),
         ),
-        compared(
+        speed_finding(
             row="P1, command",
             what=f"`execute`, {CLIENTS} clients: read and fold a stream of 0 to "
-            f"{STREAM_LENGTH - 1} events, decide, then as above",
-            against="the reading and the appending statement, with ready-made parameters, "
+            f"{STREAM_LENGTH - 1} events, decide, then append as above",
+            against="the read and the append statement with prepared parameters "
             f"on {CLIENTS} bare asyncpg connections",
             unit="commands/s",
             subject=figures["commands"],

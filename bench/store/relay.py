@@ -1,4 +1,4 @@
-"""P2: from the outbox to the acknowledgement by Kafka, beside a bare producer of the same bytes."""
+"""P2: from the outbox to Kafka's acknowledgement, compared with a bare producer."""
 
 import asyncio
 import gc
@@ -11,10 +11,10 @@ from uuid import uuid4
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from prometheus_client import CollectorRegistry
 
-from bench.findings import AtLeast, Finding, compared
+from bench.environment import BenchEnvironment, fresh_name
+from bench.findings import AtLeast, Finding, speed_finding
 from bench.rounds import alternate
-from bench.stage import Stage, fresh_name
-from bench.store.payments import PAYMENTS, new_event, payment
+from bench.store.sample_aggregate import PAYMENTS, new_event, payment
 from vinculo.eventstore import EventStore, InMemoryEventStore, PostgresEventStore, create_engine
 from vinculo.messaging import Record, Relay, cloud_events
 from vinculo.messaging.kafka_producer import partition_of
@@ -23,25 +23,25 @@ from vinculo.testing.background import alongside
 from vinculo.testing.topics import create_topics, delete_topics
 
 PARTITIONS = 12
-TOGETHER = 10
-LOOK_EVERY_SECONDS = 0.005
-PATIENCE_SECONDS = 300.0
+EVENTS_PER_APPEND = 10
+POLL_SECONDS = 0.005
+TIMEOUT_SECONDS = 300.0
 
 
 async def fill(store: EventStore, events: int, connection: Any = None) -> None:  # noqa: ANN401 - of either store
-    for _ in range(events // TOGETHER):
+    for _ in range(events // EVENTS_PER_APPEND):
         stream = uuid4()
         await store.append(
             PAYMENTS.stream_id(stream),
             subject=stream,
             expected_version=0,
-            events=[new_event(payment(stream)) for _ in range(TOGETHER)],
+            events=[new_event(payment(stream)) for _ in range(EVENTS_PER_APPEND)],
             connection=connection,
         )
 
 
-class Relaying:
-    """A relay at work; what is to be relayed appears to it all at once, by one commit."""
+class RelayCandidate:
+    """A running relay; the events to publish are committed in one transaction."""
 
     def __init__(
         self, store: PostgresEventStore, relay: Relay, registry: CollectorRegistry
@@ -51,15 +51,15 @@ class Relaying:
         self._registry = registry
 
     async def run(self, events: int) -> Mapping[str, float]:
-        wanted = self._published() + events
+        target = self._published() + events
         async with self._store.transaction() as connection:
             await fill(self._store, events, connection)
-        begun = time.perf_counter()
+        started = time.perf_counter()
         self._relay.wake()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while self._published() < wanted:  # noqa: ASYNC110 - the relay tells by its counter only
-                await asyncio.sleep(LOOK_EVERY_SECONDS)
-        return {"relay": events / (time.perf_counter() - begun)}
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while self._published() < target:  # noqa: ASYNC110 - only a counter shows progress
+                await asyncio.sleep(POLL_SECONDS)
+        return {"relay": events / (time.perf_counter() - started)}
 
     def _published(self) -> float:
         labels = {"relay": "bench"}
@@ -67,29 +67,29 @@ class Relaying:
 
 
 class BareProducer:
-    """Sends ready-made records a thousand at a time, each acknowledged before the next."""
+    """Sends prepared records, a thousand at a time, and waits for the acknowledgement."""
 
     def __init__(self, producer: AIOKafkaProducer, topic: str, records: Sequence[Record]) -> None:
         self._producer = producer
         self._topic = topic
         self._records = len(records)
-        self._thousands = [
+        self._batches = [
             _by_partition(records[start : start + BATCH]) for start in range(0, len(records), BATCH)
         ]
 
-    async def in_batches(self) -> Mapping[str, float]:
-        begun = time.perf_counter()
-        for thousand in self._thousands:
+    async def send_batches(self) -> Mapping[str, float]:
+        started = time.perf_counter()
+        for batch in self._batches:
             sent = [
                 await self._producer.send_batch(self._batch(records), self._topic, partition=number)
-                for number, records in thousand.items()
+                for number, records in batch.items()
             ]
             await asyncio.gather(*sent)
-        return {"batches": self._records / (time.perf_counter() - begun)}
+        return {"batches": self._records / (time.perf_counter() - started)}
 
-    async def one_by_one(self) -> Mapping[str, float]:
-        begun = time.perf_counter()
-        for thousand in self._thousands:
+    async def send_records(self) -> Mapping[str, float]:
+        started = time.perf_counter()
+        for batch in self._batches:
             sent = [
                 await self._producer.send(
                     self._topic,
@@ -98,11 +98,11 @@ class BareProducer:
                     headers=record.headers,
                     partition=number,
                 )
-                for number, records in thousand.items()
+                for number, records in batch.items()
                 for record in records
             ]
             await asyncio.gather(*sent)
-        return {"single sends": self._records / (time.perf_counter() - begun)}
+        return {"single sends": self._records / (time.perf_counter() - started)}
 
     def _batch(self, records: Sequence[Record]) -> Any:  # noqa: ANN401 - aiokafka is untyped
         batch = self._producer.create_batch()
@@ -111,7 +111,7 @@ class BareProducer:
                 timestamp=None, key=record.key, value=record.value, headers=record.headers
             )
             if added is None:
-                raise ValueError("a thousand records do not fit one batch per partition")
+                raise ValueError("the records of a partition do not fit into one batch")
         return batch
 
 
@@ -124,22 +124,26 @@ def _by_partition(records: Sequence[Record]) -> dict[int, list[Record]]:
 
 @asynccontextmanager
 async def producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
-    made = AIOKafkaProducer(
+    kafka_producer = AIOKafkaProducer(
         bootstrap_servers=kafka,
         enable_idempotence=True,
         linger_ms=0,
         max_batch_size=512 * 1024,
     )
-    await made.start()
+    await kafka_producer.start()
     try:
-        yield made
+        yield kafka_producer
     finally:
-        await made.stop()
+        await kafka_producer.stop()
 
 
-async def measure(stage: Stage) -> list[Finding]:
-    url, kafka, prefix = await stage.event_database(), stage.addresses.kafka, f"{fresh_name()}-"
-    topic, events = f"{prefix}payments", stage.sizes.relayed
+async def measure(environment: BenchEnvironment) -> list[Finding]:
+    url, kafka, prefix = (
+        await environment.event_database(),
+        environment.addresses.kafka,
+        f"{fresh_name()}-",
+    )
+    topic, events = f"{prefix}payments", environment.sizes.relayed
     to_record = cloud_events("bench", {PAYMENTS.name: "payments"}, prefix)
     in_memory = InMemoryEventStore()
     await fill(in_memory, events)
@@ -156,39 +160,39 @@ async def measure(stage: Stage) -> list[Finding]:
             topic,
             [to_record(event) for event in in_memory.published],
         )
-        relaying = Relaying(PostgresEventStore(engine), relay, registry)
-        # A relay's process holds no such heap, which the collector would look through for it.
+        relay_candidate = RelayCandidate(PostgresEventStore(engine), relay, registry)
+        # A relay's own process has no such heap to collect.
         gc.freeze()
         figures = await alternate(
             "P2 relay",
             {
-                "relay": lambda: relaying.run(events),
-                "bare producer, batches": bare.in_batches,
-                "bare producer, single sends": bare.one_by_one,
+                "relay": lambda: relay_candidate.run(events),
+                "bare producer, batches": bare.send_batches,
+                "bare producer, single sends": bare.send_records,
             },
-            rounds=stage.sizes.rounds,
-            console=stage.console,
+            rounds=environment.sizes.rounds,
+            console=environment.console,
         )
     what = (
-        f"relay {events:,} events from stored to acknowledged by Kafka and deleted from the "
-        f"outbox, {PARTITIONS} partitions"
+        f"relay {events:,} events: from the outbox to Kafka's acknowledgement and deletion from "
+        f"the outbox, {PARTITIONS} partitions"
     )
     return [
-        compared(
+        speed_finding(
             row="P2",
             what=what,
-            against="a bare idempotent aiokafka producer of the same bytes as ready-made records, "
-            f"used as it is meant to be, one `send` per record, {BATCH:,} acknowledged at a time",
+            against="a bare idempotent aiokafka producer of the same bytes as prepared records, "
+            f"one `send` per record, {BATCH:,} acknowledged at a time",
             unit="events/s",
             subject=figures["relay"],
             ceiling=figures["single sends"],
             goal=AtLeast(ratio=0.6),
         ),
-        compared(
+        speed_finding(
             row="P2, batches",
             what=what,
-            against="the same producer, given one batch per partition as the relay gives it, "
-            "instead of records",
+            against="the same producer with one batch per partition, as used by the relay, "
+            "instead of single records",
             unit="events/s",
             subject=figures["relay"],
             ceiling=figures["batches"],

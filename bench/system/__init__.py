@@ -1,1 +1,1 @@
-"""The whole system at work: until it shows, under load, and as it grows."""
+"""The whole system: end-to-end latency, load and growth."""

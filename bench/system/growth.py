@@ -1,4 +1,4 @@
-"""P10: what one page, one append and one exported row cost as there are ever more people."""
+"""P10: cost of one page, one append and one exported row as the number of people grows."""
 
 import time
 from collections.abc import Sequence
@@ -7,16 +7,16 @@ from statistics import median
 
 import asyncpg
 
+from bench.environment import BenchEnvironment
 from bench.findings import Finding, percentile
 from bench.lists.random_pages import ask, random_pages
 from bench.people import projected
 from bench.query_service import export, query_service
-from bench.stage import Stage
-from bench.store.append import POOL_SIZE, Contestants
+from bench.store.append import POOL_SIZE, AppendCandidates
 from vinculo.eventstore import PostgresEventStore, create_engine
 
-MOST = 1.5
-EVENTS_EACH = 4
+MAX_GROWTH = 1.5
+EVENTS_PER_STREAM = 4
 EXPORTS = 3
 FILL_STREAMS = """
 INSERT INTO streams (stream_id, subject, version)
@@ -33,7 +33,7 @@ FROM streams, generate_series(1, $1) AS number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What was measured with so many people there."""
+    """The measurements with one number of people."""
 
     people: int
     page_p50_ms: float
@@ -42,61 +42,61 @@ class Cost:
     appends_per_second: float
 
 
-async def measure(stage: Stage) -> list[Finding]:
+async def measure(environment: BenchEnvironment) -> list[Finding]:
     costs = []
-    for people in stage.sizes.growth:
-        pages, rows = await _lists(stage, people)
+    for people in environment.sizes.growth:
+        pages, rows = await _lists(environment, people)
         costs.append(
             Cost(
                 people=people,
                 page_p50_ms=percentile(pages, 50),
                 page_p99_ms=percentile(pages, 99),
                 export_rows_per_second=rows,
-                appends_per_second=await _appends(stage, people),
+                appends_per_second=await _appends(environment, people),
             )
         )
-        stage.console.print(f"[dim]P10:[/] {costs[-1]}", highlight=False)
+        environment.console.print(f"[dim]P10:[/] {costs[-1]}", highlight=False)
     return findings(costs)
 
 
-async def _lists(stage: Stage, people: int) -> tuple[list[float], float]:
-    """Times of pages in milliseconds, and the rows a second of an export of everybody."""
-    population = await projected(stage, people)
-    wanted = {"list": "registrations", "format": "csv", "locale": "es"}
+async def _lists(environment: BenchEnvironment, people: int) -> tuple[list[float], float]:
+    """Times of pages in milliseconds, and rows per second of an export of all people."""
+    population = await projected(environment, people)
+    export_request = {"list": "registrations", "format": "csv", "locale": "es"}
     async with query_service(population, exporting=True) as client:
-        with stage.console.status(f"P10: pages of {people:,} people"):
-            for asked in random_pages(0, stage.sizes.pages // 2):
-                await ask(client, asked)
+        with environment.console.status(f"P10: pages of {people:,} people"):
+            for request in random_pages(0, environment.sizes.pages // 2):
+                await ask(client, request)
             times = []
-            for asked in random_pages(1, stage.sizes.pages):
-                times += await ask(client, asked)
+            for request in random_pages(1, environment.sizes.pages):
+                times += await ask(client, request)
         speeds = []
         for number in range(EXPORTS):
-            with stage.console.status(f"P10: export {number + 1} of {people:,} people"):
-                begun = time.perf_counter()
-                told = await export(client, wanted)
-                speeds.append(int(str(told["rows"])) / (time.perf_counter() - begun))
+            with environment.console.status(f"P10: export {number + 1} of {people:,} people"):
+                started = time.perf_counter()
+                finished = await export(client, export_request)
+                speeds.append(int(str(finished["rows"])) / (time.perf_counter() - started))
     return times, median(speeds)
 
 
-async def _appends(stage: Stage, people: int) -> float:
-    """Appends a second by sixteen clients, in a store that holds so many people's streams."""
-    url = await stage.event_database()
-    with stage.console.status(f"P10: a store of {people:,} streams is filled"):
+async def _appends(environment: BenchEnvironment, people: int) -> float:
+    """Appends per second by sixteen clients, in a store with one stream per person."""
+    url = await environment.event_database()
+    with environment.console.status(f"P10: filling a store with {people:,} streams"):
         connection = await asyncpg.connect(url)
         try:
-            await connection.execute(FILL_STREAMS, people, EVENTS_EACH, timeout=None)
-            await connection.execute(FILL_EVENTS, EVENTS_EACH, timeout=None)
+            await connection.execute(FILL_STREAMS, people, EVENTS_PER_STREAM, timeout=None)
+            await connection.execute(FILL_EVENTS, EVENTS_PER_STREAM, timeout=None)
             await connection.execute("VACUUM ANALYZE", timeout=None)
         finally:
             await connection.close()
     engine = create_engine(url, pool_size=POOL_SIZE)
     try:
-        contestants = Contestants(PostgresEventStore(engine), [], stage.sizes.appends)
+        candidates = AppendCandidates(PostgresEventStore(engine), [], environment.sizes.appends)
         speeds = []
-        for number in range(stage.sizes.rounds + 1):
-            with stage.console.status(f"P10: appends beside {people:,} streams"):
-                speed = (await contestants.store_appends())["store"]
+        for number in range(environment.sizes.rounds + 1):
+            with environment.console.status(f"P10: appends to a store with {people:,} streams"):
+                speed = (await candidates.store_appends())["store"]
             if number:
                 speeds.append(speed)
     finally:
@@ -105,46 +105,47 @@ async def _appends(stage: Stage, people: int) -> float:
 
 
 def findings(costs: Sequence[Cost]) -> list[Finding]:
-    """Each says how many times as much one unit costs with the most people as with the fewest."""
+    """The cost of one unit with the most people, relative to the fewest."""
     few, many = costs[0], costs[-1]
     sizes = ", ".join(f"{cost.people:,}" for cost in costs)
     return [
-        _grown(
+        _growth_finding(
             row="P10, page",
             what="a page of a list, as in P8, over HTTP",
             sizes=sizes,
             measured="p50 " + " · ".join(f"{cost.page_p50_ms:,.1f}" for cost in costs) + " ms, "
             "p99 " + " · ".join(f"{cost.page_p99_ms:,.1f}" for cost in costs) + " ms",
-            grown=many.page_p50_ms / few.page_p50_ms,
+            growth=many.page_p50_ms / few.page_p50_ms,
             points=[(cost.people, cost.page_p50_ms) for cost in costs],
         ),
-        _grown(
+        _growth_finding(
             row="P10, append",
-            what=f"an append, as in P1, beside so many streams of {EVENTS_EACH} events",
+            what=f"an append, as in P1, to a store with a stream of {EVENTS_PER_STREAM} events per "
+            "person",
             sizes=sizes,
             measured=" · ".join(f"{cost.appends_per_second:,.0f}" for cost in costs) + " events/s",
-            grown=few.appends_per_second / many.appends_per_second,
+            growth=few.appends_per_second / many.appends_per_second,
             points=[(cost.people, 1000 / cost.appends_per_second) for cost in costs],
         ),
-        _grown(
+        _growth_finding(
             row="P10, export",
-            what="a row of the CSV of everybody, from being asked for until it can be fetched",
+            what="a row of a CSV of all people, from the request until it can be downloaded",
             sizes=sizes,
             measured=" · ".join(f"{cost.export_rows_per_second:,.0f}" for cost in costs)
             + " rows/s",
-            grown=few.export_rows_per_second / many.export_rows_per_second,
+            growth=few.export_rows_per_second / many.export_rows_per_second,
             points=[(cost.people, 1000 / cost.export_rows_per_second) for cost in costs],
         ),
     ]
 
 
-def _grown(
+def _growth_finding(
     *,
     row: str,
     what: str,
     sizes: str,
     measured: str,
-    grown: float,
+    growth: float,
     points: Sequence[tuple[int, float]],
 ) -> Finding:
     return Finding(
@@ -152,8 +153,8 @@ def _grown(
         what=what,
         against=f"the same with fewer people: {sizes}",
         measured=measured,
-        ratio=f"{grown:.2f} times",
-        goal=f"≤ {MOST} times",
-        met=grown <= MOST,
+        ratio=f"{growth:.2f} times",
+        goal=f"≤ {MAX_GROWTH} times",
+        met=growth <= MAX_GROWTH,
         points={"people": [people for people, _ in points], "ms": [cost for _, cost in points]},
     )

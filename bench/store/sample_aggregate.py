@@ -1,4 +1,4 @@
-"""A small aggregate whose events have the usual size, about 400 bytes: payments on a loan."""
+"""A sample aggregate, payments on a loan, with events of typical size (about 400 bytes)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What a benchmark works on: servers of its own, how much to do, and where to tell of it."""
+"""The environment of a benchmark: servers, amounts of work and the console."""
 
 import os
 from collections.abc import AsyncIterator
@@ -24,12 +24,12 @@ from vinculo.population.namespace import Namespace
 from vinculo.testing.databases import Databases
 
 MONGO_CACHE_GB = 8.0
-"""What holds a million people and all indexes; the usual quarter is for a laptop."""
+"""Enough for a million people with all indexes; the default of 0.25 GB is for a laptop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much is done in one round, and in how many."""
+    """Amounts of work per round, and the number of rounds."""
 
     rounds: int
     appends: int
@@ -38,13 +38,13 @@ class Sizes:
     people: int
     growth: tuple[int, ...]
     pages: int
-    asked: int
+    questions: int
     searches: int
     commands: int
     registrations: int
 
     def with_people(self, people: int | None) -> "Sizes":
-        """As many in the lists as asked for, a tenth and a hundredth to grow from."""
+        """These sizes with another number of people; growth starts at a hundredth of it."""
         if people is None:
             return self
         return replace(self, people=people, growth=(people // 100, people // 10, people))
@@ -58,7 +58,7 @@ QUICK = Sizes(
     people=100_000,
     growth=(1_000, 10_000, 100_000),
     pages=100,
-    asked=600,
+    questions=600,
     searches=200,
     commands=100,
     registrations=20,
@@ -71,7 +71,7 @@ FULL = Sizes(
     people=1_000_000,
     growth=(10_000, 100_000, 1_000_000),
     pages=500,
-    asked=1_500,
+    questions=1_500,
     searches=300,
     commands=300,
     registrations=100,
@@ -79,8 +79,8 @@ FULL = Sizes(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """`populations` are those made so far, by the number of people; see `people.py`."""
+class BenchEnvironment:
+    """`populations` are the namespaces written so far, by number of people (see `people.py`)."""
 
     addresses: ServerAddresses
     databases: Databases
@@ -90,7 +90,7 @@ class Stage:
     populations: dict[int, Namespace] = field(default_factory=dict)
 
     async def event_database(self) -> str:
-        """A fresh database with the event store's tables."""
+        """A new database with the event store's tables."""
         return await self.databases.new(create_tables, name="bench")
 
     def mongo_url(self, database: str) -> str:
@@ -98,18 +98,18 @@ class Stage:
 
 
 def fresh_name() -> str:
-    """For what is made on servers that others use too."""
+    """A unique name for topics and databases on shared servers."""
     return f"bench{uuid4().hex[:8]}"
 
 
 @asynccontextmanager
-async def stage(
+async def bench_environment(
     sizes: Sizes, console: Console, people_name: str | None = None
-) -> AsyncIterator[Stage]:
-    """Start the servers that the environment gives no address of, and stop them at the end.
+) -> AsyncIterator[BenchEnvironment]:
+    """Start the servers without a given address and stop them at the end.
 
-    They write to disk as in earnest. Their addresses are put into the environment, where systems
-    that are started later find them. Populations with a name are left where they are.
+    They write to disk as in production. Their addresses are added to the environment variables for
+    systems started later. Populations with a name are not deleted.
     """
     given = {name: os.environ[name] for name in ADDRESS_VARIABLES.values() if name in os.environ}
     with TemporaryDirectory(prefix="vinculo-bench-", ignore_cleanup_errors=True) as folder:
@@ -126,7 +126,7 @@ async def stage(
                 addresses = await servers.start()
             os.environ.update(addresses.environment())
             databases = Databases(addresses.postgres_url)
-            made = Stage(
+            environment = BenchEnvironment(
                 addresses=addresses,
                 databases=databases,
                 sizes=sizes,
@@ -134,11 +134,11 @@ async def stage(
                 people_name=people_name,
             )
             try:
-                yield made
+                yield environment
             finally:
                 await databases.drop_all()
                 if people_name is None:
-                    for namespace in made.populations.values():
+                    for namespace in environment.populations.values():
                         await namespace.drop()
         finally:
             await servers.stop()
