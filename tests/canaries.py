@@ -1,4 +1,4 @@
-"""Words that nobody should find again, in every form in which they could be written down."""
+"""Searches texts for canaries, values that must not leak, in all common encodings."""
 
 import base64
 import json
@@ -9,47 +9,47 @@ from urllib.parse import quote
 
 SHORT_CODE = re.compile(r"\d{4,8}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")
-"""Left out when short codes are looked for: a fraction of a second is six digits, too."""
+"""Removed before searching, because a fraction of a second looks like a six-digit code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A canary, by its name, and where it was seen."""
+    """The name of a canary and the source that contains it."""
 
     canary: str
-    place: str
+    source: str
 
 
 class Canaries:
-    """Named values; `seen` tells which of them stand in a text in some form."""
+    """Named values to search for."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
-        self._patterns = {name: _pattern(value) for name, value in values.items()}
+        self._patterns = {name: _Pattern(value) for name, value in values.items()}
 
-    def seen(self, place: str, content: bytes | str) -> list[Sighting]:
+    def seen(self, source: str, content: bytes | str) -> list[Sighting]:
         text = content.decode(errors="replace") if isinstance(content, bytes) else content
         text = INSTANT.sub("", text).casefold()
-        return [Sighting(name, place) for name, found in self._patterns.items() if found(text)]
+        return [Sighting(name, source) for name, is_in in self._patterns.items() if is_in(text)]
 
     def seen_in(self, contents: Iterable[tuple[str, bytes | str]]) -> set[Sighting]:
-        return {sighting for place, content in contents for sighting in self.seen(place, content)}
+        return {sighting for source, content in contents for sighting in self.seen(source, content)}
 
 
-class _pattern:  # noqa: N801 - made and called like a function
-    """Whether a value stands in a text; of a code of few digits, only one that stands alone."""
+class _Pattern:
+    """Whether a text contains a value; a short code must not be part of a longer word."""
 
     def __init__(self, value: str) -> None:
         if SHORT_CODE.fullmatch(value):
-            self._searched = re.compile(rf"(?<![0-9a-z.+/=_-]){value}(?![0-9a-z+/=_-])")
+            self._regex = re.compile(rf"(?<![0-9a-z.+/=_-]){value}(?![0-9a-z+/=_-])")
         else:
-            self._searched = re.compile("|".join(re.escape(form) for form in sorted(forms(value))))
+            self._regex = re.compile("|".join(re.escape(form) for form in sorted(encodings(value))))
 
     def __call__(self, text: str) -> bool:
-        return self._searched.search(text) is not None
+        return self._regex.search(text) is not None
 
 
-def forms(value: str) -> set[str]:
-    """As it is, escaped for JSON, for an address and for SQL, as hexadecimal, and in base 64."""
+def encodings(value: str) -> set[str]:
+    """The value itself, escaped for JSON, URLs and SQL, in hexadecimal and in base64."""
     raw = value.encode()
     shifted = [base64.b64encode(bytes(shift) + raw).decode() for shift in range(3)]
     in_base_64 = [text[-(-8 * shift // 6) :].rstrip("=")[:-1] for shift, text in enumerate(shifted)]

@@ -1,4 +1,4 @@
-"""One system for all journeys: each leaves it whole, also those that kill parts of it."""
+"""One system shared by all journeys; each leaves it running, even those that kill processes."""
 
 from collections.abc import AsyncIterator
 
@@ -7,9 +7,9 @@ import pytest_asyncio
 
 from vinculo.testing.systems import Systems
 
-from .lender import Lender, lender_of
+from .system_harness import SystemHarness, open_harness
 
-MANY_FROM_ONE_ADDRESS = {
+HIGH_RATE_LIMITS = {
     "VINCULO_RATE_PER_ADDRESS": "2000r/s",
     "VINCULO_BURST_PER_ADDRESS": "2000",
     "VINCULO_RATE_STRICT": "1000r/s",
@@ -21,7 +21,7 @@ CREDIT_SYSTEM = {"ONBOARDING_CREDIT_URL": "https://credit.example.com/apply"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every journey needs the servers, and time, if it does not say how much itself."""
+    """Mark every journey with `servers` and a default time limit."""
     for item in items:
         item.add_marker(pytest.mark.servers)
         if item.get_closest_marker("timeout") is None:
@@ -29,8 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def lender(new_shared_system: Systems) -> AsyncIterator[Lender]:
-    async with lender_of(
-        await new_shared_system({**MANY_FROM_ONE_ADDRESS, **CREDIT_SYSTEM})
+async def harness(new_shared_system: Systems) -> AsyncIterator[SystemHarness]:
+    async with open_harness(
+        await new_shared_system({**HIGH_RATE_LIMITS, **CREDIT_SYSTEM})
     ) as shared:
         yield shared

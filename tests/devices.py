@@ -1,4 +1,4 @@
-"""A browser and a phone as they keep a session: the one in a cookie, the other in its own store."""
+"""Clients that keep a session: a browser in a cookie, a phone app in its own storage."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -12,18 +12,18 @@ COOKIE = "__Host-vinculo-refresh"
 
 @dataclass(kw_only=True)
 class Device(ABC):
-    """Asks through the gateway in one language; `access_token` is that of its own session."""
+    """A client with its own session and a fixed language."""
 
     client: httpx2.AsyncClient
     language: str
     access_token: str = field(default="", init=False)
 
     async def open(self, path: str, **body: Any) -> dict[str, Any]:
-        """Open or refresh the session here."""
-        answer = await self._send("POST", path, json=body, headers=self.session_headers())
-        answer.raise_for_status()
-        self.keep(answer)
-        opened: dict[str, Any] = answer.json()
+        """Open or refresh the session."""
+        response = await self._send("POST", path, json=body, headers=self.session_headers())
+        response.raise_for_status()
+        self.store_refresh_token(response)
+        opened: dict[str, Any] = response.json()
         self.access_token = opened["access_token"]
         return opened
 
@@ -33,11 +33,11 @@ class Device(ABC):
 
     @abstractmethod
     def session_headers(self) -> dict[str, str]:
-        """What opening or refreshing the session needs besides the body."""
+        """Headers for opening or refreshing the session."""
 
     @abstractmethod
-    def keep(self, answer: httpx2.Response) -> None:
-        """Put away the refresh token as this kind of device does."""
+    def store_refresh_token(self, response: httpx2.Response) -> None:
+        """Store the refresh token as this kind of client does."""
 
     async def _send(
         self, method: str, path: str, *, headers: dict[str, str], **options: Any
@@ -48,18 +48,18 @@ class Device(ABC):
 
 @dataclass(kw_only=True)
 class Browser(Device):
-    """Its scripts never see the refresh token; it says where the page is from."""
+    """Keeps the refresh token in a cookie, out of reach of scripts; sends an Origin header."""
 
     origin: str
     cookie: str = field(default="", init=False)
 
     def session_headers(self) -> dict[str, str]:
-        kept = {"Cookie": f"{COOKIE}={self.cookie}"} if self.cookie else {}
-        return {"Origin": self.origin, **kept}
+        cookie = {"Cookie": f"{COOKIE}={self.cookie}"} if self.cookie else {}
+        return {"Origin": self.origin, **cookie}
 
-    def keep(self, answer: httpx2.Response) -> None:
-        assert "refresh_token" not in answer.json()
-        morsel = SimpleCookie(answer.headers["Set-Cookie"])[COOKIE]
+    def store_refresh_token(self, response: httpx2.Response) -> None:
+        assert "refresh_token" not in response.json()
+        morsel = SimpleCookie(response.headers["Set-Cookie"])[COOKIE]
         assert (morsel["secure"], morsel["httponly"]) == (True, True)
         assert (morsel["samesite"], morsel["path"], morsel["domain"]) == ("Strict", "/", "")
         self.cookie = morsel.value
@@ -72,6 +72,6 @@ class Phone(Device):
     def session_headers(self) -> dict[str, str]:
         return {}
 
-    def keep(self, answer: httpx2.Response) -> None:
-        assert "Set-Cookie" not in answer.headers
-        self.refresh_token = answer.json()["refresh_token"]
+    def store_refresh_token(self, response: httpx2.Response) -> None:
+        assert "Set-Cookie" not in response.headers
+        self.refresh_token = response.json()["refresh_token"]

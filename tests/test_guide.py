@@ -1,4 +1,4 @@
-"""The guide in `docs/registering-a-person.md` is what happens: its calls are sent as they stand."""
+"""The calls in `docs/registering-a-person.md` are sent as documented and get these responses."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -17,19 +17,19 @@ from vinculo.simulation.inboxes import ActivationLink, SmsInbox
 from vinculo.simulation.payers import Payer, check_digit
 from vinculo.testing.eventually import eventually
 
-from .guide import Call, DiffersFromGuide, Values, steps
-from .lender import Lender
+from .guide_calls import Call, DiffersFromGuide, Values, steps
+from .system_harness import SystemHarness
 
 GUIDE = Path(__file__).parents[1] / "docs" / "registering-a-person.md"
 CONFLICT = 409
 
 
-class Reader:
-    """Follows the guide with an applicant, a mail box and a phone at hand."""
+class GuideRunner:
+    """Executes the steps of the guide with an applicant, a mailbox and a phone."""
 
-    def __init__(self, lender: Lender, applicant: ApplicantClient, payer: Payer) -> None:
+    def __init__(self, harness: SystemHarness, applicant: ApplicantClient, payer: Payer) -> None:
         person = applicant.person
-        self._lender = lender
+        self._harness = harness
         self._applicant = applicant
         self._first_link: ActivationLink | None = None
         self._files = required_files(person, date(2026, 11, 1))
@@ -45,41 +45,41 @@ class Reader:
                 "size": str(len(self._files[0].content)),
             }
         )
-        self._finds: dict[str, Callable[[], Awaitable[None]]] = {
-            "registration_id": self._wait_for_the_first_mail,
-            "link_id": self._open_the_newest_mail,
-            "code": self._look_at_the_phone,
+        self._actions_by_placeholder: dict[str, Callable[[], Awaitable[None]]] = {
+            "registration_id": self._wait_for_first_mail,
+            "link_id": self._open_newest_mail,
+            "code": self._read_phone_code,
         }
-        self._remarks: dict[str, Callable[[], Awaitable[None]]] = {
-            "the other documents": self._upload_the_rest,
+        self._actions_by_comment: dict[str, Callable[[], Awaitable[None]]] = {
+            "the other documents": self._upload_other_documents,
             "operations accept the documents": self._become_a_customer,
         }
 
-    async def follow(self, step: Call | str, client: httpx2.AsyncClient) -> None:
+    async def execute(self, step: Call | str, client: httpx2.AsyncClient) -> None:
         if isinstance(step, str):
-            await self._remarks[step]()
+            await self._actions_by_comment[step]()
             return
         self._values.known["random key"] = str(uuid4())
-        for name in sorted(step.placeholders & self._finds.keys()):
-            await self._finds[name]()
+        for name in sorted(step.placeholders & self._actions_by_placeholder.keys()):
+            await self._actions_by_placeholder[name]()
         request = self._request(step, client)
 
-        self._compare(step, await self._answer(step, request, client))
+        self._compare(step, await self._response(step, request, client))
 
-    async def _answer(
+    async def _response(
         self, step: Call, request: httpx2.Request, client: httpx2.AsyncClient
     ) -> httpx2.Response:
-        """What others tell by events is seen a moment later."""
+        """Send the request, repeatedly while other services process events."""
         last: list[httpx2.Response] = []
 
-        async def answered() -> bool:
+        async def is_documented() -> bool:
             last[:] = [await client.send(request)]
             if step.method == "GET":
                 self._compare(step, last[0])
             return last[0].status_code != CONFLICT or "Retry-After" not in last[0].headers
 
         with suppress(AssertionError):
-            await eventually(answered, timeout=60)
+            await eventually(is_documented, timeout=60)
         return last[0]
 
     def _request(self, step: Call, client: httpx2.AsyncClient) -> httpx2.Request:
@@ -101,21 +101,24 @@ class Reader:
         assert fields == "<fields>"
         return next(each for each in self._files if file == f"file=<{each.kind}>")
 
-    def _compare(self, step: Call, answer: httpx2.Response) -> None:
-        came = (answer.status_code, answer.headers.get("Content-Type", "") if step.answer else "")
-        said = (step.status, "application/json" if step.answer else "")
+    def _compare(self, step: Call, response: httpx2.Response) -> None:
+        content_type = response.headers.get("Content-Type", "") if step.response else ""
+        actual = (response.status_code, content_type)
+        documented = (step.status, "application/json" if step.response else "")
         if step.status >= 400:
-            said = (step.status, "application/problem+json")
-        if came != said:
-            raise DiffersFromGuide(f"{step.name}: {came} instead of {said}: {answer.text[:300]}")
-        if step.answer:
-            self._values.compare(step.answer, answer.json())
+            documented = (step.status, "application/problem+json")
+        if actual != documented:
+            raise DiffersFromGuide(
+                f"{step.name}: {actual} instead of {documented}: {response.text[:300]}"
+            )
+        if step.response:
+            self._values.compare(step.response, response.json())
 
-    async def _wait_for_the_first_mail(self) -> None:
-        """A link that is not sent yet when another one takes its place is never sent."""
+    async def _wait_for_first_mail(self) -> None:
+        """A link that is replaced before it was sent is never sent."""
         self._first_link = await self._applicant.activation_link()
 
-    async def _open_the_newest_mail(self) -> None:
+    async def _open_newest_mail(self) -> None:
         async def newest() -> ActivationLink | None:
             link = await self._applicant.activation_link()
             return None if link == self._first_link else link
@@ -124,40 +127,40 @@ class Reader:
         assert link is not None
         self._values.known |= {"link_id": str(link.link_id), "token": link.token}
 
-    async def _look_at_the_phone(self) -> None:
-        texts = SmsInbox.from_environment(self._lender.system.environment)
+    async def _read_phone_code(self) -> None:
+        texts = SmsInbox.from_environment(self._harness.system.environment)
         self._values.known["code"] = await texts.wait_for_code(self._applicant.person.phone)
 
-    async def _upload_the_rest(self) -> None:
+    async def _upload_other_documents(self) -> None:
         await self._applicant.sign_in()
         await self._applicant.upload_all(self._files[1:])
         await self._applicant.wait_for_application(documents="done")
 
     async def _become_a_customer(self) -> None:
         person_id = self._applicant.person_id
-        await self._lender.operator.accept_dossier(person_id)
-        await self._lender.operator.wait_for_status(person_id, "enabled")
+        await self._harness.operator.accept_dossier(person_id)
+        await self._harness.operator.wait_for_status(person_id, "enabled")
 
 
-async def test_every_call_of_the_guide_is_answered_as_it_says(lender: Lender) -> None:
+async def test_every_call_of_the_guide_gets_the_documented_response(harness: SystemHarness) -> None:
     number = str(800_000_000 + secrets.randbelow(10**8))
     payer = Payer(name=f"Molinos {number}", tax_id=f"{number}-{check_digit(number)}")
-    await lender.operator.register_payer(payer)
-    applicant = lender.applicant(
+    await harness.operator.register_payer(payer)
+    applicant = harness.applicant(
         document_type="CC", document_number=str(1_800_000_000 + secrets.randbelow(90_000_000))
     )
-    reader = Reader(lender, applicant, payer)
-    followed = list(steps(GUIDE.read_text(encoding="utf-8")))
+    runner = GuideRunner(harness, applicant, payer)
+    documented = list(steps(GUIDE.read_text(encoding="utf-8")))
 
-    async with httpx2.AsyncClient(base_url=lender.gateway.url, timeout=60) as client:
-        for step in followed:
-            await reader.follow(step, client)
+    async with httpx2.AsyncClient(base_url=harness.gateway.url, timeout=60) as client:
+        for step in documented:
+            await runner.execute(step, client)
 
-    assert len([step for step in followed if isinstance(step, Call)]) > 15
+    assert len([step for step in documented if isinstance(step, Call)]) > 15
 
 
 @pytest.mark.parametrize(
-    ("said", "came"),
+    ("documented", "actual"),
     [
         ('{"a": "x"}', {"a": "y"}),
         ('{"a": 1}', {"a": "1"}),
@@ -166,9 +169,11 @@ async def test_every_call_of_the_guide_is_answered_as_it_says(lender: Lender) ->
         ('{"a": "<a>"}', {"a": 1, "b": 2}),
         ('{"a": 1, "b": 2}', {"a": 1}),
         ("[1]", [1, 2]),
-        ('{"e_mail": "<e_mail>"}', {"e_mail": "someone else"}),
+        ('{"e_mail": "<e_mail>"}', {"e_mail": "another"}),
     ],
 )
-def test_an_answer_that_is_not_as_the_guide_says_is_noticed(said: str, came: object) -> None:
+def test_a_response_that_differs_from_the_guide_is_detected(
+    documented: str, actual: object
+) -> None:
     with pytest.raises(DiffersFromGuide):
-        Values(given={"e_mail": "me"}).compare(said, came)
+        Values(given={"e_mail": "me"}).compare(documented, actual)

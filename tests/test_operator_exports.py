@@ -1,4 +1,4 @@
-"""An operator finds somebody, filters a list, opens the profile and exports what the list shows."""
+"""An operator searches and filters a list, opens a profile and exports the list."""
 
 import asyncio
 import csv
@@ -18,62 +18,62 @@ from vinculo.simulation.operator_client import ExportedFile
 from vinculo.simulation.staff import signed_in_operator, staff_account
 from vinculo.testing.eventually import eventually
 
-from .lender import Lender
+from .system_harness import SystemHarness
 
 SURNAMES = "Ñuste Quiñónez"
 FILTERS = {"q": "nuste", "status": ["pending", "enabled"], "created": "this_month"}
 SORT = "-name"
-PAGE = 2
+PAGE_SIZE = 2
 BOGOTA = ZoneInfo("America/Bogota")
-WORDS = {
+LABELS = {
     "status": {"pending": "Pendiente", "enabled": "Activo"},
     "kind": {"pre_customer": "Precliente", "customer": "Cliente"},
 }
 FORBIDDEN, GONE = 403, 410
 
 
-async def test_an_operator_finds_filters_opens_and_exports(lender: Lender) -> None:
+async def test_exports_in_all_formats_equal_the_filtered_list(harness: SystemHarness) -> None:
     customer, *_ = await asyncio.gather(
-        lender.customer(surnames=SURNAMES),
-        *(lender.activated(surnames=SURNAMES) for _ in range(PAGE * 2)),
+        harness.customer(surnames=SURNAMES),
+        *(harness.activated_applicant(surnames=SURNAMES) for _ in range(PAGE_SIZE * 2)),
     )
-    found = await lender.listed("registrations", customer, status="enabled", kind="customer")
-    profile = await lender.operator.profile(customer.person_id)
+    found = await harness.wait_for_row("registrations", customer, status="enabled", kind="customer")
+    profile = await harness.operator.profile(customer.person_id)
     assert profile["customer_details"]["status"]["status"] == "enabled"
 
-    rows, total = await all_pages(lender)
-    assert len(rows) == total == PAGE * 2 + 1
+    rows, total = await all_pages(harness)
+    assert len(rows) == total == PAGE_SIZE * 2 + 1
     assert found in rows
     as_csv, as_xlsx, as_pdf = [
-        await lender.operator.export("registrations", file_format=name, sort=SORT, **FILTERS)
+        await harness.operator.export("registrations", file_format=name, sort=SORT, **FILTERS)
         for name in ("csv", "xlsx", "pdf")
     ]
 
-    shown = [as_shown(row) for row in rows]
-    assert rows_of_csv(as_csv.content) == shown
-    assert rows_of_workbook(as_xlsx.content) == shown
-    assert_printed(as_pdf.content, shown)
+    expected = [displayed(row) for row in rows]
+    assert rows_of_csv(as_csv.content) == expected
+    assert rows_of_workbook(as_xlsx.content) == expected
+    assert_pdf_contains(as_pdf.content, expected)
     for file in (as_csv, as_xlsx, as_pdf):
-        await the_manifest_tells_of(lender, file, rows)
+        await assert_manifest_matches(harness, file, rows)
     with pytest.raises(RequestRefused) as again:
-        await lender.operator.download(as_csv.download_url)
+        await harness.operator.download(as_csv.download_url)
     assert again.value.status == GONE
 
 
-async def all_pages(lender: Lender) -> tuple[list[dict[str, Any]], int]:
-    """The rows, and how many the list says there are."""
-    page = await lender.operator.rows("registrations", sort=SORT, limit=PAGE, **FILTERS)
+async def all_pages(harness: SystemHarness) -> tuple[list[dict[str, Any]], int]:
+    """All rows, and the total of the list."""
+    page = await harness.operator.rows("registrations", sort=SORT, limit=PAGE_SIZE, **FILTERS)
     rows = list(page["items"])
     while page["next_cursor"] is not None:
-        page = await lender.operator.rows(
-            "registrations", sort=SORT, limit=PAGE, cursor=page["next_cursor"], **FILTERS
+        page = await harness.operator.rows(
+            "registrations", sort=SORT, limit=PAGE_SIZE, cursor=page["next_cursor"], **FILTERS
         )
         rows += page["items"]
     return rows, page["total_matching"]
 
 
-async def the_manifest_tells_of(
-    lender: Lender, file: ExportedFile, rows: list[dict[str, Any]]
+async def assert_manifest_matches(
+    harness: SystemHarness, file: ExportedFile, rows: list[dict[str, Any]]
 ) -> None:
     manifest = file.manifest
     assert file.rows == manifest["rows"] == len(rows)
@@ -82,17 +82,17 @@ async def the_manifest_tells_of(
     assert manifest["filters"] == FILTERS
     assert manifest["columns"] == list(rows[0])
     assert manifest["withheld_columns"] == []
-    assert manifest["requested_by"] == subject_of(lender)
-    await lender.operator.rows("registrations", min_position=manifest["position"], limit=1)
+    assert manifest["requested_by"] == subject_of(harness)
+    await harness.operator.rows("registrations", min_position=manifest["position"], limit=1)
 
 
-def subject_of(lender: Lender) -> str:
-    claims = jwt.decode(str(lender.operator.token), options={"verify_signature": False})
+def subject_of(harness: SystemHarness) -> str:
+    claims = jwt.decode(str(harness.operator.token), options={"verify_signature": False})
     return str(claims["sub"])
 
 
-def as_shown(row: dict[str, Any]) -> list[str]:
-    """A row as an operator in Bogotá reads it in Spanish."""
+def displayed(row: dict[str, Any]) -> list[str]:
+    """A row as displayed in Bogotá in Spanish."""
     return [text_of(name, value) for name, value in row.items()]
 
 
@@ -102,7 +102,7 @@ def text_of(name: str, value: Any) -> str:
     if name == "registered_at":
         moment = datetime.fromisoformat(value).astimezone(BOGOTA)
         return moment.strftime("%Y-%m-%d %H:%M:%S")
-    return WORDS.get(name, {}).get(value, str(value))
+    return LABELS.get(name, {}).get(value, str(value))
 
 
 def rows_of_csv(content: bytes) -> list[list[str]]:
@@ -117,60 +117,62 @@ def rows_of_workbook(content: bytes) -> list[list[str]]:
     return [["" if cell is None else str(cell) for cell in row] for row in rows]
 
 
-def assert_printed(content: bytes, rows: list[list[str]]) -> None:
-    """Row after row, each cell of it, wherever its lines are broken."""
+def assert_pdf_contains(content: bytes, rows: list[list[str]]) -> None:
+    """Every cell in order, regardless of line breaks."""
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(content), strict=True).pages]
     assert f"Filas: {len(rows)}" in pages[-1]
     assert all("Búsqueda: «nuste»" in page for page in pages)
-    printed, place = unbroken("".join(pages)), 0
+    printed, position = without_spaces("".join(pages)), 0
     for row in rows:
-        words = unbroken("".join(row))
-        place = printed.index(words, place) + len(words)
+        text = without_spaces("".join(row))
+        position = printed.index(text, position) + len(text)
 
 
-def unbroken(text: str) -> str:
+def without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
-async def test_a_file_that_holds_the_erased_cannot_be_fetched_any_more(lender: Lender) -> None:
-    applicant = await lender.activated()
-    await lender.listed("registrations", applicant, status="pending")
-    asked = {
+async def test_an_export_with_an_erased_person_is_withdrawn(
+    harness: SystemHarness,
+) -> None:
+    applicant = await harness.activated_applicant()
+    await harness.wait_for_row("registrations", applicant, status="pending")
+    request = {
         "list": "registrations",
         "format": "csv",
         "filters": {"q": applicant.person.document_number},
     }
-    answer = await lender.operator.call("POST", "/query/v1/exports", json=asked)
-    export_id = answer.body["export_id"]
-    done = await eventually(lambda: job_when(lender, export_id, "done"), timeout=60)
+    response = await harness.operator.call("POST", "/query/v1/exports", json=request)
+    export_id = response.body["export_id"]
+    done = await eventually(lambda: job_in_state(harness, export_id, "done"), timeout=60)
     assert done["rows"] == 1
 
-    await lender.admin.erase(applicant.person_id)
+    await harness.admin.erase(applicant.person_id)
 
-    withdrawn = await eventually(lambda: job_when(lender, export_id, "withdrawn"), timeout=60)
+    withdrawn = await eventually(lambda: job_in_state(harness, export_id, "withdrawn"), timeout=60)
     assert withdrawn["reason"] == "person-erased"
     with pytest.raises(RequestRefused) as refused:
-        await lender.operator.download(done["download_url"])
+        await harness.operator.download(done["download_url"])
     assert refused.value.status == GONE
 
 
-async def job_when(lender: Lender, export_id: str, state: str) -> dict[str, Any]:
-    """The job in this state, or nothing."""
-    job = (await lender.operator.call("GET", f"/query/v1/exports/{export_id}")).body
+async def job_in_state(harness: SystemHarness, export_id: str, state: str) -> dict[str, Any]:
+    """The job if it is in this state, else empty."""
+    job = (await harness.operator.call("GET", f"/query/v1/exports/{export_id}")).body
     return dict(job) if job["state"] == state else {}
 
 
-async def test_a_viewer_sees_no_salary_and_exports_nothing(lender: Lender) -> None:
-    environment = lender.system.environment
+async def test_a_viewer_sees_no_salary_and_cannot_export(harness: SystemHarness) -> None:
+    environment = harness.system.environment
     viewer = await signed_in_operator(
-        lender.gateway, staff_account("viewer", environment["VINCULO_HASH_KEY"]), environment
+        harness.gateway, staff_account("viewer", environment["VINCULO_HASH_KEY"]), environment
     )
-    applicant = await lender.activated()
+    applicant = await harness.activated_applicant()
     payer = applicant.person.employment.payer.name
-    await applicant.declare_employment(lender.payer_ids[payer])
-    await lender.listed("registrations", applicant, payer=payer)
+    await applicant.declare_employment(harness.payer_ids[payer])
+    await harness.wait_for_row("registrations", applicant, payer=payer)
 
-    seen_by_an_operator = await lender.operator.profile(applicant.person_id)
+    seen_by_an_operator = await harness.operator.profile(applicant.person_id)
     seen_by_a_viewer = await viewer.profile(applicant.person_id)
     with pytest.raises(RequestRefused) as refused:
         await viewer.export("registrations")

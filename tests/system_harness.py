@@ -1,4 +1,4 @@
-"""A lender's whole system as journeys meet it: applicants, staff, a credit system, its commands."""
+"""A running system with clients for applicants, staff and a credit system."""
 
 import asyncio
 import itertools
@@ -38,61 +38,63 @@ def _people() -> itertools.chain[Person]:
 
 
 @dataclass(kw_only=True)
-class Lender:
+class SystemHarness:
+    """Creates people in a given state, reads what the system shows, runs its commands."""
+
     system: System
     gateway: GatewayClient
-    mails: Mailbox
+    mailbox: Mailbox
     operator: OperatorClient
     admin: OperatorClient
     credit: CreditSystem
     payer_ids: dict[str, UUID]
     people: itertools.chain[Person] = field(default_factory=_people)
 
-    def applicant(self, **changed: Any) -> ApplicantClient:
-        """Somebody new, of the project whose documents are reviewed."""
+    def applicant(self, **changes: Any) -> ApplicantClient:
+        """A new person in the project whose documents are reviewed."""
         person = replace(next(self.people), project="default", locale="es")
-        return ApplicantClient(self.gateway, self.mails, replace(person, **changed))
+        return ApplicantClient(self.gateway, self.mailbox, replace(person, **changes))
 
-    async def activated(self, **changed: Any) -> ApplicantClient:
-        applicant = self.applicant(**changed)
+    async def activated_applicant(self, **changes: Any) -> ApplicantClient:
+        applicant = self.applicant(**changes)
         await applicant.register()
         await applicant.activate()
         return applicant
 
-    async def completed(self, **changed: Any) -> ApplicantClient:
-        """Somebody who did all five steps, whose documents wait for review."""
-        applicant = await self.activated(**changed)
-        await self.finish_steps(applicant)
+    async def completed_applicant(self, **changes: Any) -> ApplicantClient:
+        """A person who completed all five steps, with documents in review."""
+        applicant = await self.activated_applicant(**changes)
+        await self.complete_steps(applicant)
         return applicant
 
-    async def finish_steps(self, applicant: ApplicantClient) -> None:
+    async def complete_steps(self, applicant: ApplicantClient) -> None:
         payer = applicant.person.employment.payer.name
         await applicant.declare_employment(self.payer_ids[payer])
         await applicant.upload_all()
         await applicant.complete()
 
-    async def customer(self, **changed: Any) -> ApplicantClient:
-        applicant = await self.completed(**changed)
+    async def customer(self, **changes: Any) -> ApplicantClient:
+        applicant = await self.completed_applicant(**changes)
         await self.operator.accept_dossier(applicant.person_id)
         await self.operator.wait_for_status(applicant.person_id, "enabled")
         return applicant
 
-    async def listed(
-        self, list_name: str, applicant: ApplicantClient, **wanted: object
+    async def wait_for_row(
+        self, list_name: str, applicant: ApplicantClient, **expected: object
     ) -> Document:
-        """Wait until the list, searched, shows the person with these values in the row."""
+        """Wait until the list has a row of the person with these values."""
 
-        async def shown() -> list[Document]:
-            rows = await self.found(list_name, applicant)
-            return [row for row in rows if wanted.items() <= row.items()]
+        async def matching() -> list[Document]:
+            rows = await self.rows_of(list_name, applicant)
+            return [row for row in rows if expected.items() <= row.items()]
 
-        return (await eventually(shown, timeout=60))[0]
+        return (await eventually(matching, timeout=60))[0]
 
-    async def found(self, list_name: str, applicant: ApplicantClient) -> list[Document]:
-        """The person's rows, searched as the list allows."""
+    async def rows_of(self, list_name: str, applicant: ApplicantClient) -> list[Document]:
+        """The person's rows, found by a search."""
         person = applicant.person
-        words = person.document_number if list_name == "registrations" else person.phone
-        rows = (await self.operator.rows(list_name, q=words))["items"]
+        search = person.document_number if list_name == "registrations" else person.phone
+        rows = (await self.operator.rows(list_name, q=search))["items"]
         return [row for row in rows if row["person_id"] == str(applicant.person_id)]
 
     @asynccontextmanager
@@ -101,8 +103,8 @@ class Lender:
         async with AsyncMongoClient[Document](url, uuidRepresentation="standard") as client:
             yield client.get_default_database()
 
-    async def read_model(self) -> list[Document]:
-        """The people of the generation in service, without what counts writes."""
+    async def people_documents(self) -> list[Document]:
+        """The documents of the active generation, without their revision numbers."""
         async with self.mongo() as database:
             pointer = await database["read_model"].find_one({"_id": "active"})
             if pointer is None:
@@ -110,13 +112,8 @@ class Lender:
             people = await database[f"people_{pointer['generation']}"].find().sort("_id").to_list()
         return [{k: v for k, v in person.items() if k != "revision"} for person in people]
 
-    async def command(self, module: str, *arguments: str) -> str:
-        """Run an operators' command with the system's settings; its output when it succeeds."""
-        code, output = await self.attempt(module, *arguments)
-        assert code == 0, output
-        return output
-
-    async def attempt(self, module: str, *arguments: str) -> tuple[int | None, str]:
+    async def run_command(self, module: str, *arguments: str) -> str:
+        """Run `python -m vinculo.<module>` with the system's settings; its output."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -127,29 +124,30 @@ class Lender:
             stderr=asyncio.subprocess.STDOUT,
         )
         output, _ = await process.communicate()
-        return process.returncode, output.decode()
+        assert process.returncode == 0, output.decode()
+        return output.decode()
 
-    async def publish(
+    async def publish_raw(
         self, topic: str, headers: Mapping[str, str], value: bytes, *, subject: UUID
     ) -> str:
-        """Put a record on a topic past every service, as nobody should; its place."""
+        """Send a record to a topic without any service; its topic/partition/offset."""
         producer = AIOKafkaProducer(bootstrap_servers=self.system.environment["VINCULO_KAFKA"])
         await producer.start()
         try:
-            written = await producer.send_and_wait(
+            sent = await producer.send_and_wait(
                 self.system.environment["VINCULO_TOPIC_PREFIX"] + topic,
                 key=str(subject).encode(),
                 value=value,
                 headers=[(name, text.encode()) for name, text in headers.items()],
             )
-            return f"{written.topic}/{written.partition}/{written.offset}"
+            return f"{sent.topic}/{sent.partition}/{sent.offset}"
         finally:
             await producer.stop()
 
 
 @asynccontextmanager
-async def lender_of(system: System) -> AsyncIterator[Lender]:
-    """Staff, payers and a credit system for a running system."""
+async def open_harness(system: System) -> AsyncIterator[SystemHarness]:
+    """Create staff, payers and a credit system for a running system."""
     environment = system.environment
     async with (
         GatewayClient(system.url) as gateway,
@@ -161,10 +159,10 @@ async def lender_of(system: System) -> AsyncIterator[Lender]:
             await signed_in_operator(gateway, account, environment)
             for account in demo_staff(environment)
         ]
-        yield Lender(
+        yield SystemHarness(
             system=system,
             gateway=gateway,
-            mails=Mailbox.from_environment({**environment, **mail_place(system)}),
+            mailbox=Mailbox.from_environment({**environment, **mail_settings(system)}),
             operator=operator,
             admin=admin,
             credit=credit,
@@ -172,16 +170,16 @@ async def lender_of(system: System) -> AsyncIterator[Lender]:
         )
 
 
-def mail_place(system: System) -> dict[str, str]:
-    """Where the mails of the system lie."""
+def mail_settings(system: System) -> dict[str, str]:
+    """The variable that names the folder with received mails."""
     folder = system.addresses.mail_directory
     return {} if folder is None else {"VINCULO_MAIL_DIR": str(folder)}
 
 
-def cloud_event(
+def cloud_event_headers(
     *, event_type: str, source: str, stream_id: str, version: int, subject: UUID
 ) -> dict[str, str]:
-    """The headers of an event as services publish them."""
+    """The headers of a record as published by services."""
     return {
         "ce_specversion": "1.0",
         "ce_id": str(uuid4()),
@@ -195,5 +193,5 @@ def cloud_event(
     }
 
 
-def value_of(**facts: object) -> bytes:
+def json_value(**facts: object) -> bytes:
     return orjson.dumps(facts)

@@ -1,4 +1,4 @@
-"""From the empty form to a customer: in a browser in Spanish, and on two phones in English."""
+"""From registration to customer: in a browser in Spanish, and on two phones in English."""
 
 import secrets
 from typing import Any
@@ -13,16 +13,18 @@ from vinculo.simulation.payers import check_digit
 from vinculo.testing.eventually import eventually
 
 from .devices import COOKIE, Browser, Device, Phone
-from .lender import Lender
+from .system_harness import SystemHarness
 
 SESSIONS = "/onboarding/v1/sessions"
 REFRESH = "/onboarding/v1/sessions/refresh"
 
 
-async def test_in_a_browser_with_a_payer_typed_in_and_the_phone_verified(lender: Lender) -> None:
-    applicant = lender.applicant(channel="web")
-    async with httpx2.AsyncClient(base_url=lender.gateway.url, timeout=60) as client:
-        browser = Browser(client=client, language="es", origin=lender.system.url)
+async def test_registration_in_a_browser_with_a_proposed_payer(
+    harness: SystemHarness,
+) -> None:
+    applicant = harness.applicant(channel="web")
+    async with httpx2.AsyncClient(base_url=harness.gateway.url, timeout=60) as client:
+        browser = Browser(client=client, language="es", origin=harness.system.url)
         await applicant.register()
         link = await applicant.activation_link()
         used = {"link_id": str(link.link_id), "token": link.token, "refresh": "cookie"}
@@ -36,28 +38,28 @@ async def test_in_a_browser_with_a_payer_typed_in_and_the_phone_verified(lender:
         )
         assert elsewhere.status_code == 403
 
-        await verify_phone(lender, browser, applicant)
-        payer_id = await type_in_a_payer(browser, applicant)
+        await verify_phone(harness, browser, applicant)
+        payer_id = await propose_payer(browser, applicant)
         assert await next_step(browser) == "documents"
-        await give_documents(applicant)
+        await upload_documents(applicant)
         completed = await browser.call("POST", "/onboarding/v1/me/completion")
         assert completed.json()["message"].startswith("Registro exitoso.")
 
-        await accept_payer(lender, payer_id)
-        shown = await become_a_customer(lender, browser, applicant)
+        await accept_payer(harness, payer_id)
+        shown = await become_a_customer(harness, browser, applicant)
         assert shown["message"].startswith("Registro exitoso.")
         assert shown["phone_verified"] is True
-        credit_url = lender.system.environment["ONBOARDING_CREDIT_URL"]
+        credit_url = harness.system.environment["ONBOARDING_CREDIT_URL"]
         assert shown["credit"] == {"may_apply": True, "apply_url": credit_url}
         assert shown["employment"]["payer"]["status"] == "active"
-        registration = await lender.listed("registrations", applicant, status="enabled")
+        registration = await harness.wait_for_row("registrations", applicant, status="enabled")
         assert registration["payer"] == shown["employment"]["payer"]["name"]
 
 
-async def test_on_a_phone_and_on_another_one_after_it_was_lost(lender: Lender) -> None:
-    applicant = lender.applicant(channel="mobile", locale="en", wants_marketing=False)
-    payer_id = lender.payer_ids[applicant.person.employment.payer.name]
-    async with httpx2.AsyncClient(base_url=lender.gateway.url, timeout=60) as client:
+async def test_registration_continues_on_another_phone(harness: SystemHarness) -> None:
+    applicant = harness.applicant(channel="mobile", locale="en", wants_marketing=False)
+    payer_id = harness.payer_ids[applicant.person.employment.payer.name]
+    async with httpx2.AsyncClient(base_url=harness.gateway.url, timeout=60) as client:
         lost, new = Phone(client=client, language="en"), Phone(client=client, language="en")
         await applicant.register()
         link = await applicant.activation_link()
@@ -77,12 +79,12 @@ async def test_on_a_phone_and_on_another_one_after_it_was_lost(lender: Lender) -
         await new.open(REFRESH, refresh_token=spent)
         assert new.refresh_token != spent
         assert await next_step(new) == "documents"
-        await verify_phone(lender, new, applicant)
-        await give_documents(applicant)
+        await verify_phone(harness, new, applicant)
+        await upload_documents(applicant)
         completed = await new.call("POST", "/onboarding/v1/me/completion")
         assert completed.json()["message"].startswith("Registration successful.")
 
-        shown = await become_a_customer(lender, new, applicant)
+        shown = await become_a_customer(harness, new, applicant)
         assert shown["message"].startswith("Registration successful.")
         assert [each["purpose"] for each in shown["consents"]] == ["personal_data"]
 
@@ -94,10 +96,10 @@ async def test_on_a_phone_and_on_another_one_after_it_was_lost(lender: Lender) -
             assert ended.value.response.status_code == 401
 
 
-async def verify_phone(lender: Lender, device: Device, applicant: ApplicantClient) -> None:
+async def verify_phone(harness: SystemHarness, device: Device, applicant: ApplicantClient) -> None:
     sent = await device.call("POST", "/onboarding/v1/me/phone-codes")
     assert sent.status_code == 202
-    texts = SmsInbox.from_environment(lender.system.environment)
+    texts = SmsInbox.from_environment(harness.system.environment)
     code = await texts.wait_for_code(applicant.person.phone)
     wrong = await device.call(
         "POST",
@@ -111,8 +113,8 @@ async def verify_phone(lender: Lender, device: Device, applicant: ApplicantClien
     assert right.status_code == 204
 
 
-async def type_in_a_payer(device: Device, applicant: ApplicantClient) -> str:
-    """Search, find nothing, and propose it; the id that it has from now on."""
+async def propose_payer(device: Device, applicant: ApplicantClient) -> str:
+    """Search without result and propose the payer; its id."""
     name = f"Trapiche {secrets.token_hex(4)} S.A.S."
     found = await device.call("GET", "/onboarding/v1/payers", params={"q": name})
     assert found.json()["items"] == []
@@ -141,12 +143,12 @@ def employment_of(applicant: ApplicantClient, **payer: Any) -> dict[str, Any]:
     }
 
 
-async def accept_payer(lender: Lender, payer_id: str) -> None:
-    """As operations do: look at what was proposed, complete it, accept this version of it."""
+async def accept_payer(harness: SystemHarness, payer_id: str) -> None:
+    """Read the proposed payer, complete it and accept this version."""
     path = f"/onboarding/v1/payers/{payer_id}"
-    proposed = await lender.operator.call("GET", path)
+    proposed = await harness.operator.call("GET", path)
     number = str(800_000_000 + secrets.randbelow(10**8))
-    await lender.operator.call(
+    await harness.operator.call(
         "POST",
         f"{path}/acceptance",
         json={"name": proposed.body["name"], "tax_id": f"{number}-{check_digit(number)}"},
@@ -154,16 +156,16 @@ async def accept_payer(lender: Lender, payer_id: str) -> None:
     )
 
 
-async def give_documents(applicant: ApplicantClient) -> None:
+async def upload_documents(applicant: ApplicantClient) -> None:
     await applicant.sign_in()
     await applicant.upload_all()
     await applicant.wait_for_application(documents="done")
 
 
 async def become_a_customer(
-    lender: Lender, device: Device, applicant: ApplicantClient
+    harness: SystemHarness, device: Device, applicant: ApplicantClient
 ) -> dict[str, Any]:
-    await lender.operator.accept_dossier(applicant.person_id)
+    await harness.operator.accept_dossier(applicant.person_id)
 
     async def enabled() -> dict[str, Any]:
         shown = await own_view(device)
@@ -173,9 +175,9 @@ async def become_a_customer(
 
 
 async def own_view(device: Device) -> dict[str, Any]:
-    answer = await device.call("GET", "/onboarding/v1/me/application")
-    answer.raise_for_status()
-    return dict(answer.json())
+    response = await device.call("GET", "/onboarding/v1/me/application")
+    response.raise_for_status()
+    return dict(response.json())
 
 
 async def next_step(device: Device) -> str:

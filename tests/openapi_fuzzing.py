@@ -1,4 +1,4 @@
-"""Requests made from a service's OpenAPI document, and what its answers must keep to."""
+"""Generates requests from a service's OpenAPI document and checks the responses against it."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 EXAMPLES = int(os.environ.get("VINCULO_FUZZ_EXAMPLES", "5"))
-"""Requests per operation and caller, well-formed and as many that are not."""
+"""Valid requests per operation and caller, and the same number of invalid ones."""
 
 Operation = APIOperation[Any, Any, Any, Any]
 
@@ -36,11 +36,11 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-TELLING_WHAT_IS_WRONG = {
+VALIDATION_ROUTES = {
     "/onboarding/v1/registrations/validation",
     "/onboarding/v1/me/employment/validation",
 }
-"""Their answer to a wrong body is a success: they say what is wrong with it."""
+"""They respond to an invalid body with 200 and the list of errors."""
 
 BAD_BODIES = {
     "nothing": b"",
@@ -56,10 +56,11 @@ BAD_BODIES = {
 }
 
 
-class Service:
-    """One service's API, asked by several callers: their names, and a token or none.
+class ApiFuzzer:
+    """Sends generated requests to one service as several callers.
 
-    `known` are values of parameters in paths by which something is found.
+    `tokens` are the callers' tokens by name, None for an anonymous caller. `known` are path
+    parameters of existing resources.
     """
 
     def __init__(
@@ -84,32 +85,34 @@ class Service:
             assert isinstance(found, Ok), found
             yield found.ok()
 
-    def faults(self) -> list[str]:
-        """Ask everything in every way; tell each answer that is not as the document says."""
+    def response_violations(self) -> list[str]:
+        """Valid and invalid requests to every operation; responses that violate the document."""
         return [
-            fault
+            violation
             for operation in self.operations()
             for caller in self._tokens
             for mode in GenerationMode
-            for fault in self._faults_of(operation, caller, mode)
+            for violation in self._violations_of(operation, caller, mode)
         ]
 
-    def faults_of_methods(self) -> list[str]:
-        """A method that no document names is refused, and it is said which ones there are."""
+    def method_violations(self) -> list[str]:
+        """Undocumented methods that are not rejected with 405 and an Allow header."""
         found = []
         for path, described in self._schema.raw_schema["paths"].items():
             for method in set(METHODS) - {name.upper() for name in described}:
                 for caller, token in self._tokens.items():
-                    answer = self._ask(method, path, token)
-                    allowed = {name.strip().lower() for name in answer.headers["Allow"].split(",")}
-                    if answer.status_code != requests.codes.not_allowed or not (
-                        is_problem(answer) and described.keys() <= allowed
+                    response = self._send(method, path, token)
+                    allowed = {
+                        name.strip().lower() for name in response.headers["Allow"].split(",")
+                    }
+                    if response.status_code != requests.codes.not_allowed or not (
+                        is_problem(response) and described.keys() <= allowed
                     ):
-                        found.append(f"{method} {path} as {caller}: {answer.status_code}")
+                        found.append(f"{method} {path} as {caller}: {response.status_code}")
         return found
 
-    def faults_of_bodies(self) -> list[str]:
-        """Whatever is no body that was asked for is refused as a problem."""
+    def body_violations(self) -> list[str]:
+        """Malformed bodies that are not rejected with a problem."""
         found = []
         for operation in self.operations():
             if not operation.body:
@@ -118,23 +121,23 @@ class Service:
                 for media_type in ("application/json", "text/plain"):
                     for caller, token in self._tokens.items():
                         method, path = operation.method.upper(), operation.path
-                        answer = self._ask(method, path, token, body, media_type)
-                        if not is_problem(answer) or answer.status_code >= 500:
-                            place = f"{method} {path} as {caller}, {what} of {media_type}"
-                            found.append(f"{place}: {answer.status_code} {answer.text[:200]}")
+                        response = self._send(method, path, token, body, media_type)
+                        if not is_problem(response) or response.status_code >= 500:
+                            request = f"{method} {path} as {caller}, {what} of {media_type}"
+                            found.append(f"{request}: {response.status_code} {response.text[:200]}")
         return found
 
-    def _faults_of(self, operation: Operation, caller: str, mode: GenerationMode) -> list[str]:
+    def _violations_of(self, operation: Operation, caller: str, mode: GenerationMode) -> list[str]:
         found: list[str] = []
         token = self._tokens[caller]
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        place = f"{operation.method.upper()} {operation.path}"
-        is_refused = token is None and place in self._guarded
-        is_strict = bool(operation.body) and operation.path not in TELLING_WHAT_IS_WRONG
+        name = f"{operation.method.upper()} {operation.path}"
+        is_rejected = token is None and name in self._guarded
+        is_strict = bool(operation.body) and operation.path not in VALIDATION_ROUTES
         checked = [*CHECKS, negative_data_rejection] if is_strict else CHECKS
 
         @settings(
-            max_examples=1 if is_refused else EXAMPLES,
+            max_examples=1 if is_rejected else EXAMPLES,
             derandomize=True,
             deadline=None,
             database=None,
@@ -142,27 +145,27 @@ class Service:
             suppress_health_check=list(HealthCheck),
         )
         @given(case=self._requests(operation, mode))
-        def ask(case: schemathesis.Case[Any]) -> None:
+        def send(case: schemathesis.Case[Any]) -> None:
             try:
                 case.call_and_validate(session=self._client, headers=headers, checks=checked)
             except schemathesis.errors.FailureGroup as failures:
-                found.extend(f"{place} as {caller}: {failure}" for failure in failures.exceptions)
+                found.extend(f"{name} as {caller}: {failure}" for failure in failures.exceptions)
 
-        with suppress(Unsatisfiable):  # Where nothing is asked for, nothing can be wrong.
-            ask()
+        with suppress(Unsatisfiable):  # An operation without parameters has no invalid requests.
+            send()
         return found
 
     def _requests(
         self, operation: Operation, mode: GenerationMode
     ) -> SearchStrategy[schemathesis.Case[Any]]:
-        made_up = operation.as_strategy(generation_mode=mode)
+        generated = operation.as_strategy(generation_mode=mode)
         names = [parameter.name for parameter in operation.path_parameters]
         known = {name: self._known[name] for name in names if name in self._known}
         if not known:
-            return made_up
-        return made_up | operation.as_strategy(generation_mode=mode, path_parameters=known)
+            return generated
+        return generated | operation.as_strategy(generation_mode=mode, path_parameters=known)
 
-    def _ask(
+    def _send(
         self,
         method: str,
         path: str,
@@ -182,9 +185,9 @@ class Service:
 
 
 def _without_security(document: dict[str, Any]) -> set[str]:
-    """Name the operations that need a token, and let them not be described so.
+    """Remove the security requirements; the operations that had one.
 
-    The header is sent here; otherwise it would be made up, and what was made up replaced.
+    The Authorization header is sent here and must not be generated.
     """
     return {
         f"{method.upper()} {path}"
@@ -194,8 +197,8 @@ def _without_security(document: dict[str, Any]) -> set[str]:
     }
 
 
-def is_problem(answer: requests.Response) -> bool:
-    if answer.headers.get("Content-Type") != "application/problem+json":
+def is_problem(response: requests.Response) -> bool:
+    if response.headers.get("Content-Type") != "application/problem+json":
         return False
-    problem = json.loads(answer.content)
-    return bool(problem["status"] == answer.status_code and problem["title"] and problem["type"])
+    problem = json.loads(response.content)
+    return bool(problem["status"] == response.status_code and problem["title"] and problem["type"])

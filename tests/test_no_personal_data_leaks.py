@@ -1,4 +1,4 @@
-"""Nothing personal and nothing secret is written down where it is not sealed."""
+"""Personal data and secrets appear in logs, metrics, topics and tables only encrypted."""
 
 import re
 import secrets
@@ -15,60 +15,62 @@ from vinculo.simulation.inboxes import Mail, SmsInbox
 from vinculo.testing.eventually import eventually
 
 from .canaries import Canaries, Sighting
-from .lender import Lender, cloud_event, value_of
-from .places import logs_of, metrics_of, tables_of, topics_of
+from .leak_sources import logs_of, metrics_of, tables_of, topics_of
+from .system_harness import SystemHarness, cloud_event_headers, json_value
 
 PHONE_CODES = "/onboarding/v1/me/phone-codes"
-PLANTED = "a canary that was planted Ñ"
+PLANTED = "a planted canary Ñ"
 
 
-async def test_what_a_person_gave_is_found_nowhere_in_clear(lender: Lender) -> None:
-    applicant = canary_of(lender)
-    told = await the_whole_way(lender, applicant)
-    await what_goes_wrong(lender, applicant)
-    poisoned = await poison(lender, applicant.person_id)
-    canaries = Canaries({**given(applicant), **told, "poison": poisoned})
+async def test_the_data_of_a_person_is_nowhere_in_plain_text(harness: SystemHarness) -> None:
+    applicant = canary_applicant(harness)
+    secrets_used = await become_a_customer(harness, applicant)
+    await cause_rejections(harness, applicant)
+    poison = await publish_unreadable_events(harness, applicant.person_id)
+    canaries = Canaries({**personal_values(applicant), **secrets_used, "poison": poison})
 
-    at_rest = await topics_of(lender.system)
-    assert canaries.seen_in(logs_of(lender.system)) == set()
-    assert canaries.seen_in(await metrics_of(lender.system)) == set()
+    at_rest = await topics_of(harness.system)
+    assert canaries.seen_in(logs_of(harness.system)) == set()
+    assert canaries.seen_in(await metrics_of(harness.system)) == set()
     assert canaries.seen_in(at_rest.keys_and_headers) == set()
     assert {seen.canary for seen in canaries.seen_in(at_rest.values)} == {"poison"}
-    assert canaries.seen_in(await tables_of(lender.system)) == set()
+    assert canaries.seen_in(await tables_of(harness.system)) == set()
 
 
-async def test_a_planted_canary_is_found_everywhere(lender: Lender) -> None:
+async def test_a_planted_canary_is_found_in_every_source(harness: SystemHarness) -> None:
     canaries = Canaries({"planted": PLANTED})
     subject = uuid4()
-    await lender.publish(
+    await harness.publish_raw(
         topics.NOTIFICATIONS_MESSAGES,
         headers("notifications.message-noted.v1", "message", subject) | {"note": PLANTED},
-        value_of(note=PLANTED),
+        json_value(note=PLANTED),
         subject=subject,
     )
-    log = lender.system.log_path("planted")
+    log = harness.system.log_path("planted")
     log.write_text(f'{{"note": "{PLANTED}"}}\n', encoding="utf-8")
 
     try:
-        assert [each.place for each in canaries.seen_in(logs_of(lender.system))] == ["planted.log"]
+        assert [each.source for each in canaries.seen_in(logs_of(harness.system))] == [
+            "planted.log"
+        ]
     finally:
         log.unlink()
-    at_rest = await topics_of(lender.system)
+    at_rest = await topics_of(harness.system)
     (header,) = canaries.seen_in(at_rest.keys_and_headers)
     (value,) = canaries.seen_in(at_rest.values)
-    assert header.place == f"{value.place} note"
-    known = Canaries({"person": str((await lender.activated()).person_id)})
-    assert known.seen_in(await tables_of(lender.system)) != set()
+    assert header.source == f"{value.source} note"
+    known = Canaries({"person": str((await harness.activated_applicant()).person_id)})
+    assert known.seen_in(await tables_of(harness.system)) != set()
     counted = Canaries({"route": "/onboarding/v1/activations"})
-    assert counted.seen_in(await metrics_of(lender.system)) == {
+    assert counted.seen_in(await metrics_of(harness.system)) == {
         Sighting("route", "onboarding-api /metrics")
     }
 
 
-def canary_of(lender: Lender) -> ApplicantClient:
-    """Somebody none of whose data anyone else has, nor would be found by chance."""
+def canary_applicant(harness: SystemHarness) -> ApplicantClient:
+    """A person with unique data that does not occur by chance."""
     mark = secrets.token_hex(4)
-    person = lender.applicant().person
+    person = harness.applicant().person
     employment = replace(
         person.employment,
         position=f"Afinadora de xilófonos {mark}",
@@ -76,7 +78,7 @@ def canary_of(lender: Lender) -> ApplicantClient:
         deductions=((f"Embargo xilofonista {mark}", 1_234_567_891),),
         contact_name=f"Quiribambá Ñequetá {mark}",
     )
-    return lender.applicant(
+    return harness.applicant(
         document_type="CC",
         document_number=str(1_900_000_000 + secrets.randbelow(90_000_000)),
         given_names="Zoraquiela Ñandubaya",
@@ -89,7 +91,7 @@ def canary_of(lender: Lender) -> ApplicantClient:
     )
 
 
-def given(applicant: ApplicantClient) -> dict[str, str]:
+def personal_values(applicant: ApplicantClient) -> dict[str, str]:
     person, work = applicant.person, applicant.person.employment
     return {
         "document number": person.document_number,
@@ -108,21 +110,25 @@ def given(applicant: ApplicantClient) -> dict[str, str]:
     }
 
 
-async def the_whole_way(lender: Lender, applicant: ApplicantClient) -> dict[str, str]:
-    """Register, verify the phone, become a customer, be searched for; the secrets by name."""
+async def become_a_customer(harness: SystemHarness, applicant: ApplicantClient) -> dict[str, str]:
+    """All steps, a phone verification and searches for the person; the secrets used, by name."""
     await applicant.register()
     link = await applicant.activation_link()
-    activated = await opened(lender, "activations", link_id=str(link.link_id), token=link.token)
-    refreshed = await opened(lender, "sessions/refresh", refresh_token=activated["refresh_token"])
+    activated = await open_session(
+        harness, "activations", link_id=str(link.link_id), token=link.token
+    )
+    refreshed = await open_session(
+        harness, "sessions/refresh", refresh_token=activated["refresh_token"]
+    )
     await applicant.sign_in()
-    code = await verified_phone(lender, applicant)
-    mailed = await mailed_links(lender, applicant)
-    await lender.finish_steps(applicant)
-    await lender.operator.accept_dossier(applicant.person_id)
-    await lender.operator.wait_for_status(applicant.person_id, "enabled")
-    await lender.listed("customers", applicant, status="enabled")
-    for words in (applicant.person.name, applicant.person.email, applicant.person.document_number):
-        await lender.operator.rows("customers", q=words)
+    code = await verify_phone(harness, applicant)
+    mailed = await use_mailed_links(harness, applicant)
+    await harness.complete_steps(applicant)
+    await harness.operator.accept_dossier(applicant.person_id)
+    await harness.operator.wait_for_status(applicant.person_id, "enabled")
+    await harness.wait_for_row("customers", applicant, status="enabled")
+    for search in (applicant.person.name, applicant.person.email, applicant.person.document_number):
+        await harness.operator.rows("customers", q=search)
     return {
         "activation token": link.token,
         "access token": activated["access_token"],
@@ -135,10 +141,10 @@ async def the_whole_way(lender: Lender, applicant: ApplicantClient) -> dict[str,
     }
 
 
-async def verified_phone(lender: Lender, applicant: ApplicantClient) -> str:
-    """The code that was texted, tried wrongly first: refusals are logged too."""
+async def verify_phone(harness: SystemHarness, applicant: ApplicantClient) -> str:
+    """Enter a wrong code, then the right one, because rejections are logged too; the code."""
     await applicant.call("POST", PHONE_CODES, idempotency_key=str(uuid4()))
-    code = await SmsInbox.from_environment(lender.system.environment).wait_for_code(
+    code = await SmsInbox.from_environment(harness.system.environment).wait_for_code(
         applicant.person.phone
     )
     with pytest.raises(RequestRefused):
@@ -147,26 +153,26 @@ async def verified_phone(lender: Lender, applicant: ApplicantClient) -> str:
     return code
 
 
-async def mailed_links(lender: Lender, applicant: ApplicantClient) -> dict[str, str]:
-    """The tokens of a change of address, and of a new password that was refused as too weak."""
+async def use_mailed_links(harness: SystemHarness, applicant: ApplicantClient) -> dict[str, str]:
+    """Change the address, and try a new password that is too weak; address and tokens."""
     person, address = applicant.person, f"otro.{applicant.person.email}"
     body = {"email": address, "password": person.password}
     await applicant.call("PUT", "/onboarding/v1/me/contact", json=body)
-    change_id, change = link_in("confirm-contact", await lender.mails.wait_for(address))
-    await lender.gateway.call(
+    change_id, change = link_in("confirm-contact", await harness.mailbox.wait_for(address))
+    await harness.gateway.call(
         "POST",
         "/onboarding/v1/contact-changes/confirmation",
         json={"change_id": change_id, "token": change},
     )
-    await lender.gateway.call(
+    await harness.gateway.call(
         "POST",
         "/onboarding/v1/password-resets",
         json={"document_number": person.document_number},
     )
-    mail = await lender.mails.wait_for(address, subject_contains="contraseña nueva")
+    mail = await harness.mailbox.wait_for(address, subject_contains="contraseña nueva")
     link_id, reset = link_in("reset-password", mail)
     with pytest.raises(RequestRefused):
-        await lender.gateway.call(
+        await harness.gateway.call(
             "POST",
             "/onboarding/v1/password-resets/confirmation",
             json={"link_id": link_id, "token": reset, "password": "corta"},
@@ -180,13 +186,13 @@ def link_in(page: str, mail: Mail) -> tuple[str, str]:
     return found[1], found[2]
 
 
-async def opened(lender: Lender, path: str, **body: str) -> dict[str, Any]:
-    answer = await lender.gateway.call("POST", f"/onboarding/v1/{path}", json=body)
-    return dict(answer.body)
+async def open_session(harness: SystemHarness, path: str, **body: str) -> dict[str, Any]:
+    response = await harness.gateway.call("POST", f"/onboarding/v1/{path}", json=body)
+    return dict(response.body)
 
 
-async def what_goes_wrong(lender: Lender, applicant: ApplicantClient) -> None:
-    """Refusals are logged too: a wrong password, a form with faults, a second registration."""
+async def cause_rejections(harness: SystemHarness, applicant: ApplicantClient) -> None:
+    """Rejections are logged: a wrong password, invalid forms, a second registration."""
     with pytest.raises(RequestRefused):
         await applicant.sign_in(password=f"{applicant.person.password}!")
     person = applicant.person
@@ -196,42 +202,39 @@ async def what_goes_wrong(lender: Lender, applicant: ApplicantClient) -> None:
         await applicant.register(**{person.email: person.password})
     await applicant.register()
     with pytest.raises(RequestRefused):
-        await lender.gateway.call(
+        await harness.gateway.call(
             "PUT",
             "/onboarding/v1/me/employment",
             token=applicant.token,
             json={"payer_id": person.email, "position": person.employment.position},
         )
     with pytest.raises(RequestRefused):
-        await lender.gateway.call(
+        await harness.gateway.call(
             "GET", "/onboarding/v1/me/application", token=f"{applicant.token}x"
         )
 
 
-async def poison(lender: Lender, person_id: UUID) -> str:
-    """Publish events of the person that do not hold what they should; discard their dead letters.
-
-    What stands there instead is given.
-    """
-    words = f"a poisonous canary {secrets.token_hex(4)}"
-    wrong = value_of(loan_id=words, reported_at=words, personal=words, outstanding_cents=words)
+async def publish_unreadable_events(harness: SystemHarness, person_id: UUID) -> str:
+    """Publish events with a text in place of their data and discard the dead letters; the text."""
+    text = f"a poisonous canary {secrets.token_hex(4)}"
+    unreadable = json_value(loan_id=text, reported_at=text, personal=text, outstanding_cents=text)
     sent = headers("credit.loan-reported.v1", "loan", person_id)
     sent["ce_source"] = "/demo-credit-system/loans"
-    await lender.publish(topics.CREDIT_LOANS, sent, wrong, subject=person_id)
+    await harness.publish_raw(topics.CREDIT_LOANS, sent, unreadable, subject=person_id)
     for service in ("customer_registry", "query_api"):
 
-        async def set_aside(service: str = service) -> list[str]:
-            lines = (await lender.command(service, "dead-letters", "list")).splitlines()
-            assert all(words not in line for line in lines)
+        async def dead_letters(service: str = service) -> list[str]:
+            lines = (await harness.run_command(service, "dead-letters", "list")).splitlines()
+            assert all(text not in line for line in lines)
             return [line.split("\t")[0] for line in lines if topics.CREDIT_LOANS in line]
 
-        for place in await eventually(set_aside, timeout=60):
-            await lender.command(service, "dead-letters", "discard", place)
-    return words
+        for position in await eventually(dead_letters, timeout=60):
+            await harness.run_command(service, "dead-letters", "discard", position)
+    return text
 
 
 def headers(event_type: str, category: str, subject: UUID) -> dict[str, str]:
-    return cloud_event(
+    return cloud_event_headers(
         event_type=f"vinculo.{event_type}",
         source="/journeys",
         stream_id=f"{category}-{uuid4()}",

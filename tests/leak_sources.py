@@ -1,4 +1,4 @@
-"""Where a secret could have been written down: logs, metrics, topics, tables."""
+"""Where plain text could leak: the contents of logs, metrics, topics and tables."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,47 +12,47 @@ from vinculo.contracts import topics
 from vinculo.local.services import DATABASES, SERVICE_PROCESSES
 from vinculo.local.system import System
 
-Written = list[tuple[str, bytes | str]]
+Contents = list[tuple[str, bytes | str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Topics:
-    """What every topic of the system holds; of values, those that are to be looked at."""
+class TopicContents:
+    """The contents of all topics of the system."""
 
-    keys_and_headers: Written
-    values: Written
+    keys_and_headers: Contents
+    values: Contents
 
 
-def logs_of(system: System) -> Written:
+def logs_of(system: System) -> Contents:
     return [(path.name, path.read_bytes()) for path in system.logs()]
 
 
-async def metrics_of(system: System) -> Written:
-    found: Written = []
+async def metrics_of(system: System) -> Contents:
+    found: Contents = []
     async with httpx2.AsyncClient(timeout=20) as client:
         for process in SERVICE_PROCESSES:
-            answer = await client.get(f"{system.process_url(process.name)}/metrics")
-            answer.raise_for_status()
-            found.append((f"{process.name} /metrics", answer.content))
+            response = await client.get(f"{system.process_url(process.name)}/metrics")
+            response.raise_for_status()
+            found.append((f"{process.name} /metrics", response.content))
     return found
 
 
-async def topics_of(system: System) -> Topics:
-    keys_and_headers: Written = []
-    values: Written = []
+async def topics_of(system: System) -> TopicContents:
+    keys_and_headers: Contents = []
+    values: Contents = []
     async for record in _records(system):
-        place = f"{record.topic}/{record.partition}/{record.offset}"
-        keys_and_headers.append((f"{place} key", record.key or b""))
+        position = f"{record.topic}/{record.partition}/{record.offset}"
+        keys_and_headers.append((f"{position} key", record.key or b""))
         keys_and_headers.extend(
-            (f"{place} {name}", name.encode() + b"=" + value) for name, value in record.headers
+            (f"{position} {name}", name.encode() + b"=" + value) for name, value in record.headers
         )
-        values.append((place, record.value or b""))
-    return Topics(keys_and_headers=keys_and_headers, values=values)
+        values.append((position, record.value or b""))
+    return TopicContents(keys_and_headers=keys_and_headers, values=values)
 
 
-async def tables_of(system: System) -> Written:
-    """Every row of every table of every service's database."""
-    found: Written = []
+async def tables_of(system: System) -> Contents:
+    """All rows of all tables in the services' databases."""
+    found: Contents = []
     for variable in DATABASES:
         database = await asyncpg.connect(system.environment[variable])
         try:
@@ -60,7 +60,7 @@ async def tables_of(system: System) -> Written:
                 "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
             )
             for (table,) in tables:
-                rows = await database.fetch(f'SELECT t::text FROM "{table}" t')  # noqa: S608 - its own names
+                rows = await database.fetch(f'SELECT t::text FROM "{table}" t')  # noqa: S608 - names from the catalogue
                 found.extend((f"{variable} {table}", row[0]) for row in rows)
         finally:
             await database.close()

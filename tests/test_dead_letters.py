@@ -1,0 +1,159 @@
+"""An unreadable record quarantines its stream only; a replay resumes the stream."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+
+from vinculo.contracts import topics
+from vinculo.testing.eventually import eventually
+
+from .dead_letter_commands import pending_dead_letters, replay_everywhere, run_dead_letters
+from .system_harness import SystemHarness, cloud_event_headers, json_value
+
+UNREADABLE = b'{"never": "closed'
+
+
+async def test_unreadable_records_of_a_person_are_replayed(harness: SystemHarness) -> None:
+    affected = await harness.activated_applicant()
+    await harness.wait_for_row("registrations", affected, status="pending")
+    timeline = await harness.operator.timeline(affected.person_id)
+    versions = {entry["stream"]: 0 for entry in timeline["items"]}
+    for entry in timeline["items"]:
+        versions[entry["stream"]] = max(versions[entry["stream"]], entry["version"])
+    application, dossier, customer = [
+        await publish_unreadable(
+            harness,
+            topic,
+            headers(event, stream_id, versions[stream_id] + 1, affected.person_id),
+            affected.person_id,
+        )
+        for topic, stream_id, event in (
+            (
+                topics.ONBOARDING_APPLICATIONS,
+                f"application-{affected.person_id}",
+                "onboarding.employment-declared.v1",
+            ),
+            (
+                topics.DOCUMENTS_DOSSIERS,
+                f"dossier-{affected.person_id}",
+                "documents.document-received.v1",
+            ),
+            (
+                topics.CUSTOMER_REGISTRY_CUSTOMERS,
+                f"customer-{affected.person_id}",
+                "customer-registry.record-blocked.v1",
+            ),
+        )
+    ]
+
+    payer = harness.payer_ids[affected.person.employment.payer.name]
+    await affected.declare_employment(payer)
+    await affected.upload_all()
+    unaffected = await harness.customer()
+    await harness.wait_for_row("customers", unaffected, status="enabled")
+
+    row = await harness.wait_for_row("registrations", affected)
+    assert row["payer"] is None
+    assert (await affected.application())["steps"]["documents"] == "missing"
+    await asyncio.gather(
+        wait_for_dead_letter(harness, "onboarding", dossier),
+        wait_for_dead_letter(harness, "documents", customer),
+        wait_for_dead_letter(harness, "customer_registry", dossier),
+        wait_for_dead_letter(harness, "notifications", application),
+        wait_for_dead_letter(harness, "query_api", customer),
+    )
+
+    await eventually(lambda: replay_everywhere(harness.system), timeout=60)
+
+    await harness.wait_for_row(
+        "registrations", affected, payer=affected.person.employment.payer.name
+    )
+    await affected.complete()
+    await harness.operator.accept_dossier(affected.person_id)
+    await harness.wait_for_row("customers", affected, status="enabled")
+    assert await replay_everywhere(harness.system)
+
+
+@pytest.mark.parametrize(
+    ("topic", "category", "service"),
+    [
+        (topics.ONBOARDING_PAYERS, "payer", "onboarding"),
+        (topics.CUSTOMER_REGISTRY_POLICIES, "promotion-policy", "customer-registry"),
+        (topics.NOTIFICATIONS_MESSAGES, "message", "notifications"),
+    ],
+)
+async def test_an_unreadable_record_of_another_stream_is_replayed(
+    harness: SystemHarness, topic: str, category: str, service: str
+) -> None:
+    subject = uuid4()
+    stream_id = f"{category}-{subject}"
+    noted = f"{service}.{category}-noted.v1"
+    await harness.publish_raw(
+        topic, headers(noted, stream_id, 1, subject), json_value(noted_by="a test"), subject=subject
+    )
+    position = await publish_unreadable(
+        harness, topic, headers(noted, stream_id, 2, subject), subject
+    )
+    for version in (2, 3):
+        await harness.publish_raw(
+            topic, headers(noted, stream_id, version, subject), json_value(), subject=subject
+        )
+    await wait_for_dead_letter(harness, "query_api", position)
+    unaffected = await harness.activated_applicant()
+    await harness.wait_for_row("registrations", unaffected, status="pending")
+
+    await run_dead_letters(harness.system, "query_api", "replay")
+
+    assert await pending_dead_letters(harness.system, "query_api") == []
+
+
+async def test_an_unreadable_record_of_a_credit_system_does_not_block_later_ones(
+    harness: SystemHarness,
+) -> None:
+    customer = await harness.customer()
+    loan = await harness.credit.open_loan(customer.person_id, principal_cents=2_000_000_00)
+    await harness.wait_for_row("customers", customer, active_loans=1)
+    position = await publish_unreadable(
+        harness,
+        topics.CREDIT_LOANS,
+        {
+            **headers("credit.loan-reported.v1", "loan", 1, customer.person_id),
+            "ce_source": "/demo-credit-system/loans",
+        },
+        customer.person_id,
+    )
+    await harness.credit.close(loan)
+
+    await harness.wait_for_row("customers", customer, active_loans=0)
+
+    for service in ("customer_registry", "query_api"):
+        await wait_for_dead_letter(harness, service, position)
+        assert position in await run_dead_letters(harness.system, service, "replay")
+        await harness.run_command(service, "dead-letters", "discard", position)
+        await run_dead_letters(harness.system, service, "replay")
+        assert position not in await harness.run_command(service, "dead-letters", "list")
+
+
+def headers(event_type: str, stream_id: str, version: int, subject: UUID) -> dict[str, str]:
+    return cloud_event_headers(
+        event_type=f"vinculo.{event_type}",
+        source="/journeys",
+        stream_id=stream_id,
+        version=version,
+        subject=subject,
+    )
+
+
+async def publish_unreadable(
+    harness: SystemHarness, topic: str, sent: dict[str, str], subject: UUID
+) -> str:
+    """Publish an unreadable record as the next event of the stream; its position."""
+    return await harness.publish_raw(topic, sent, UNREADABLE, subject=subject)
+
+
+async def wait_for_dead_letter(harness: SystemHarness, service: str, position: str) -> None:
+    async def is_pending() -> bool:
+        return position in await pending_dead_letters(harness.system, service)
+
+    await eventually(is_pending, timeout=60)

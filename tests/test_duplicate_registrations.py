@@ -1,0 +1,67 @@
+"""A document is registered once, even with repeated and concurrent attempts."""
+
+import asyncio
+
+from vinculo.simulation.inboxes import activation_link_in
+from vinculo.testing.eventually import eventually
+
+from .system_harness import SystemHarness
+
+CONCURRENT_ATTEMPTS = 50
+
+
+async def test_a_second_registration_gets_the_same_response_and_the_owner_is_notified(
+    harness: SystemHarness,
+) -> None:
+    owner = await harness.activated_applicant()
+    stranger = harness.applicant(
+        document_type=owner.person.document_type,
+        document_number=owner.person.document_number,
+    )
+    before = len(await harness.mailbox.mails_to(owner.person.email))
+
+    first = await harness.applicant().register()
+    repeat = await stranger.register()
+
+    assert (repeat.status, set(repeat.body)) == (first.status, set(first.body))
+    warning = await harness.mailbox.wait_for(
+        owner.person.email, skip=before, subject_contains="Alguien"
+    )
+    assert activation_link_in(warning) is None
+    assert await harness.mailbox.mails_to(stranger.person.email) == []
+    assert await owner.sign_in() == owner.person_id
+    assert len(await harness.rows_of("registrations", owner)) == 1
+
+
+async def test_fifty_concurrent_attempts_give_one_registration(harness: SystemHarness) -> None:
+    person = harness.applicant().person
+    applicants = [
+        harness.applicant(
+            document_type=person.document_type, document_number=person.document_number
+        )
+        for _ in range(CONCURRENT_ATTEMPTS)
+    ]
+
+    responses = await asyncio.gather(*(each.register() for each in applicants))
+
+    assert {(response.status, *response.body) for response in responses} == {
+        (202, "registration_id")
+    }
+    assert len({response.body["registration_id"] for response in responses}) == CONCURRENT_ATTEMPTS
+
+    async def mailed_addresses() -> list[str]:
+        return [
+            each.person.email
+            for each in applicants
+            if await harness.mailbox.mails_to(each.person.email)
+        ]
+
+    (owner,) = await eventually(mailed_addresses, timeout=60)
+    winner = next(each for each in applicants if each.person.email == owner)
+    await winner.activate()
+    await harness.wait_for_row("registrations", winner, status="pending")
+    rows = await harness.operator.rows("registrations", q=person.document_number)
+    assert [row["email"] for row in rows["items"]] == [owner]
+    mails = await harness.mailbox.mails_to(owner)
+    assert len([mail for mail in mails if activation_link_in(mail)]) == 1
+    assert len([mail for mail in mails if "Alguien" in mail.subject]) <= 1
