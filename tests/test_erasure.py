@@ -1,4 +1,4 @@
-"""An erased person disappears from every store and does not come back by a rebuild."""
+"""An erased person disappears from every store, and a rebuild does not restore them."""
 
 import asyncpg
 import pytest

@@ -41,7 +41,7 @@ class Append:
 
 
 def appends_per_client(appends: int) -> list[list[Append]]:
-    """The appends of each client: complete streams of its own."""
+    """The appends of each client, to complete streams that no other client uses."""
     streams = max(1, appends // (CLIENTS * STREAM_LENGTH))
     return [
         [

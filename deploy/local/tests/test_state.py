@@ -1,4 +1,4 @@
-"""What can be read of a system's state."""
+"""Printable addresses of a running system."""
 
 from vinculo.local.state import printable_addresses
 

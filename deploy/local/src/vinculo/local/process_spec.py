@@ -1,4 +1,4 @@
-"""What is needed to run one child process: command, environment and readiness check."""
+"""The specification of a child process: command, environment and readiness check."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -32,7 +32,7 @@ SERVICE_PROCESSES = (
     ServiceProcess(name="query-exporter", package="query_api", command="exporter"),
 )
 
-# Module and command of what runs once before the services, in this order.
+# Modules and commands that run once before the services, in this order.
 MIGRATIONS = (
     ("vinculo.contracts", "topics"),
     ("vinculo.privacy", "migrate"),

@@ -1,4 +1,4 @@
-"""What is known of a system from outside: ports, secrets, settings and what is running.
+"""The state of a system as seen from outside: ports, secrets, environment, running components.
 
 Ports and secrets are stored in the system's folder, so that they survive a restart.
 """

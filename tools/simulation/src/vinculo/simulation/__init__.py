@@ -1,4 +1,4 @@
 """Simulated applicants, operators and a credit system that drive a running system over HTTP.
 
-`make demo` uses them, and so do the tests of journeys.
+`make demo` and the journey tests use them.
 """

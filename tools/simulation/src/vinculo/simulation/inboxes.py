@@ -87,7 +87,7 @@ class Mailpit:
 
 
 class Mailbox:
-    """What a person does with mail: wait for a message, open the activation link."""
+    """Waits for mails and activation links to an address."""
 
     def __init__(self, mails: MailSource, *, timeout_seconds: float = 120.0) -> None:
         self._mails = mails

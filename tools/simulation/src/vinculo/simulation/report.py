@@ -51,9 +51,9 @@ async def print_totals(console: Console, operator: OperatorClient) -> None:
 
 def print_counters(console: Console, outcomes: Outcomes) -> None:
     console.print(
-        f"{outcomes.with_loans} customers with active loans, {outcomes.second_registrations} "
-        f"second registrations reported to the owners, {outcomes.rejected_files} files rejected, "
-        f"{outcomes.erased} people erased.",
+        f"customers with active loans: {outcomes.with_loans}, "
+        f"second registrations reported to the owners: {outcomes.second_registrations}, "
+        f"rejected files: {outcomes.rejected_files}, erased people: {outcomes.erased}",
         soft_wrap=True,
     )
     if outcomes.already_registered:
