@@ -3,19 +3,12 @@
 from datetime import timedelta
 from uuid import UUID
 
-from vinculo.onboarding.domain.account_commands import (
-    ChangePassword,
-    ConfirmContactChange,
-    GiveConsent,
-    IssuePhoneCode,
-    RequestContactChange,
-    RequestPasswordReset,
-    ResetPassword,
-    VerifyPhone,
-    WithdrawConsent,
-)
-from vinculo.onboarding.domain.account_events import (
+from vinculo.onboarding.domain.account import (
     AccountEvent,
+    Channel,
+    Confirmation,
+    ConsentGiven,
+    ConsentPurpose,
     ConsentWithdrawn,
     Contact,
     ContactChanged,
@@ -28,8 +21,17 @@ from vinculo.onboarding.domain.account_events import (
     PhoneCodeIssued,
     PhoneVerified,
 )
-from vinculo.onboarding.domain.account_matters import Confirmation
-from vinculo.onboarding.domain.step_events import Channel, ConsentGiven, ConsentPurpose
+from vinculo.onboarding.domain.account_decisions import (
+    ChangePassword,
+    ConfirmContactChange,
+    GiveConsent,
+    IssuePhoneCode,
+    RequestContactChange,
+    RequestPasswordReset,
+    ResetPassword,
+    VerifyPhone,
+    WithdrawConsent,
+)
 
 from .applications import NOW
 

@@ -3,36 +3,34 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from vinculo.onboarding.domain.account_events import IdentityDetails
+from vinculo.onboarding.domain.account import Channel, ConsentGiven, ConsentPurpose
 from vinculo.onboarding.domain.application import (
     ActivationLink,
+    ActivationLinkIssued,
+    ApplicantErased,
+    ApplicationCompleted,
+    ApplicationEvent,
+    ApplicationStarted,
+    DocumentsProvided,
+    EmailVerified,
+    EmploymentDeclared,
+    Locale,
+    PersonDetails,
+    RegistrationRepeated,
 )
-from vinculo.onboarding.domain.application_commands import (
+from vinculo.onboarding.domain.application_decisions import (
     Consent,
     DeclareEmployment,
     RegisterApplicant,
     RepeatRegistration,
 )
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.step_events import (
-    ActivationLinkIssued,
-    ApplicantErased,
-    ApplicationCompleted,
-    ApplicationStarted,
-    Channel,
-    ConsentGiven,
-    ConsentPurpose,
+from vinculo.onboarding.domain.employment import (
     ContractType,
     Deduction,
-    DocumentsProvided,
-    EmailVerified,
-    EmploymentDeclared,
     EmploymentDetails,
-    Locale,
     PayerContact,
-    PersonDetails,
-    RegistrationRepeated,
 )
+from vinculo.onboarding.domain.identity_correction import IdentityDetails
 
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

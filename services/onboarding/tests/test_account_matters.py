@@ -6,11 +6,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from vinculo.events.testing import Scenario
-from vinculo.onboarding.domain.account_commands import AccountCommand
-from vinculo.onboarding.domain.account_decisions import MESSAGES_A_DAY, RESETS_AT_MOST_EVERY
-from vinculo.onboarding.domain.account_events import ContactKind, PhoneCodeIssued
-from vinculo.onboarding.domain.account_matters import Confirmation
-from vinculo.onboarding.domain.account_refusals import (
+from vinculo.onboarding.domain.account import (
+    Confirmation,
+    ConsentPurpose,
+    ContactKind,
+    PhoneCodeIssued,
+)
+from vinculo.onboarding.domain.account_decisions import (
+    MESSAGES_PER_WINDOW,
+    MIN_PAUSE_BETWEEN_RESETS,
+    AccountCommand,
     ConfirmationExpired,
     ConfirmationSuperseded,
     ConfirmationUsed,
@@ -18,10 +23,9 @@ from vinculo.onboarding.domain.account_refusals import (
     PhoneVerifiedAlready,
     TooManyMessages,
 )
-from vinculo.onboarding.domain.application_decisions import APPLICATION
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import EmailNotVerified, NoSuchApplication
-from vinculo.onboarding.domain.step_events import ConsentPurpose
+from vinculo.onboarding.domain.activation_decisions import NoSuchApplication
+from vinculo.onboarding.domain.application import ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import APPLICATION, EmailNotVerified
 
 from .account_matters import (
     CHANGE_PASSWORD,
@@ -87,13 +91,15 @@ def test_a_password_reset_is_requested() -> None:
 
 
 def test_requests_for_a_reset_stay_quiet_for_some_minutes() -> None:
-    soon = replace(REQUEST_RESET, link=NEWER, now=NOW + RESETS_AT_MOST_EVERY - timedelta(seconds=1))
+    soon = replace(
+        REQUEST_RESET, link=NEWER, now=NOW + MIN_PAUSE_BETWEEN_RESETS - timedelta(seconds=1)
+    )
 
     account.given(*ACTIVE, RESET_REQUESTED).when(soon).then_nothing_happens()
 
 
 def test_a_reset_can_be_requested_again_later() -> None:
-    later = NOW + RESETS_AT_MOST_EVERY
+    later = NOW + MIN_PAUSE_BETWEEN_RESETS
     again = replace(REQUEST_RESET, link=NEWER, now=later)
 
     account.given(*ACTIVE, RESET_REQUESTED).when(again).then(
@@ -202,7 +208,7 @@ def test_codes_are_issued_once_a_minute() -> None:
 
 
 def test_codes_are_issued_a_few_times_a_day() -> None:
-    hours = [NOW + timedelta(hours=hour) for hour in range(MESSAGES_A_DAY)]
+    hours = [NOW + timedelta(hours=hour) for hour in range(MESSAGES_PER_WINDOW)]
     history = (*ACTIVE, *(issued(at) for at in hours))
     last = replace(ISSUE_CODE, code=NEWER, now=NOW + timedelta(hours=23))
     next_day = replace(ISSUE_CODE, code=NEWER, now=NOW + timedelta(hours=24))

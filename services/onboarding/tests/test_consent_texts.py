@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from vinculo.onboarding.consents.catalogue import ConsentTextsRefused, read_consents
-from vinculo.onboarding.domain.step_events import ConsentPurpose, Locale
+from vinculo.onboarding.domain.account import ConsentPurpose
+from vinculo.onboarding.domain.application import Locale
 
 OWN = {
     "personal_data.2026-05.es.txt": "Autorizo a la cooperativa a tratar mis datos.\n",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from vinculo.onboarding.domain.payroll_capacity import indicative_capacity_cents
+from vinculo.onboarding.domain.employment import indicative_capacity_cents
 from vinculo.onboarding.fields.refusals import FormRefused
 from vinculo.onboarding.income.employment_form import Employment, EmploymentBody, checked_employment
 from vinculo.onboarding.income.employment_rules import EmploymentRules

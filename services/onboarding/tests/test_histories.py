@@ -11,7 +11,22 @@ from hypothesis import strategies as st
 
 from vinculo.events.personal import Erased, Sealed
 from vinculo.onboarding.categories import APPLICATION_EVENTS
-from vinculo.onboarding.domain.account_commands import (
+from vinculo.onboarding.domain.account import (
+    AccountEvent,
+    Channel,
+    Confirmation,
+    ConsentGiven,
+    ConsentPurpose,
+    ConsentWithdrawn,
+    Contact,
+    ContactChanged,
+    ContactChangeRequested,
+    ContactKind,
+    ContactReplaced,
+    PhoneVerified,
+)
+from vinculo.onboarding.domain.account_decisions import (
+    AccountRefused,
     ChangePassword,
     ConfirmContactChange,
     GiveConsent,
@@ -22,67 +37,48 @@ from vinculo.onboarding.domain.account_commands import (
     VerifyPhone,
     WithdrawConsent,
 )
-from vinculo.onboarding.domain.account_events import (
-    AccountEvent,
-    ConsentWithdrawn,
-    Contact,
-    ContactChanged,
-    ContactChangeRequested,
-    ContactKind,
-    ContactReplaced,
-    CorrectionRefusal,
-    EmailCorrected,
-    IdentityCorrected,
-    IdentityCorrectionRequested,
-    PhoneVerified,
-)
-from vinculo.onboarding.domain.account_matters import Confirmation
 from vinculo.onboarding.domain.activation_decisions import (
+    ApplicationRefused,
     CorrectEmail,
+    IssueActivationLink,
     LapseApplication,
     TakeOverReservation,
+    VerifyEmail,
 )
 from vinculo.onboarding.domain.application import (
     ActivationLink,
-    Application,
-)
-from vinculo.onboarding.domain.application_commands import (
-    ApplicationCommand,
-    CompleteApplication,
-    DeclareEmployment,
-    EraseApplicant,
-    IssueActivationLink,
-    RecordDocumentsProvided,
-    RegisterApplicant,
-    RepeatRegistration,
-    VerifyEmail,
-)
-from vinculo.onboarding.domain.application_decisions import (
-    APPLICATION,
-)
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import (
-    ApplicationRefused,
-)
-from vinculo.onboarding.domain.identity_corrections import (
-    ApproveIdentityCorrection,
-    CorrectIdentity,
-    CorrectionRefused,
-    RefuseIdentityCorrection,
-    RequestIdentityCorrection,
-)
-from vinculo.onboarding.domain.step_events import (
     ApplicantErased,
+    Application,
     ApplicationCompleted,
+    ApplicationEvent,
     ApplicationStarted,
-    Channel,
-    ConsentPurpose,
-    ContractType,
+    EmailCorrected,
     EmailVerified,
     EmploymentDeclared,
     Locale,
     ReservationTakenOver,
-    StepEvent,
+)
+from vinculo.onboarding.domain.application_decisions import (
+    APPLICATION,
+    ApplicationCommand,
+    CompleteApplication,
+    DeclareEmployment,
+    EraseApplicant,
+    RecordDocumentsProvided,
+    RegisterApplicant,
+    RepeatRegistration,
+)
+from vinculo.onboarding.domain.employment import ContractType
+from vinculo.onboarding.domain.identity_correction import (
+    ApproveIdentityCorrection,
+    CorrectIdentity,
+    CorrectionRefusal,
+    CorrectionRefused,
+    IdentityCorrected,
+    IdentityCorrectionEvent,
+    IdentityCorrectionRequested,
+    RefuseIdentityCorrection,
+    RequestIdentityCorrection,
 )
 
 from .applications import EMPLOYMENT, IDENTITY, PERSON, PERSONAL_DATA
@@ -197,7 +193,7 @@ def decided(tried: list[ApplicationCommand]) -> list[ApplicationEvent]:
     for command in tried:
         try:
             history += APPLICATION.decide(command, APPLICATION.fold(history))
-        except (ApplicationRefused, CorrectionRefused):
+        except (ApplicationRefused, AccountRefused, CorrectionRefused):
             continue
     return history
 
@@ -226,7 +222,7 @@ def test_a_history_that_was_decided_folds_and_keeps_its_order(
         after = kinds[kinds.index(ReservationTakenOver) + 1 :]
         assert EmailVerified not in kinds
         assert after in ([], [ApplicantErased])
-    of_the_account = {*get_args(AccountEvent)} - {EmailCorrected}
+    of_the_account = {*get_args(AccountEvent), *get_args(IdentityCorrectionEvent)} - {ConsentGiven}
     for later in (EmploymentDeclared, ApplicationCompleted, *of_the_account):
         if later in kinds:
             assert EmailVerified in kinds[: kinds.index(later)]
@@ -280,11 +276,11 @@ def _without_personal(event: ApplicationEvent, instead: Sealed | Erased) -> Appl
 def _attempt(command: ApplicationCommand, state: Application) -> list[ApplicationEvent] | Exception:
     try:
         return list(APPLICATION.decide(command, state))
-    except (ApplicationRefused, CorrectionRefused) as refused:
+    except (ApplicationRefused, AccountRefused, CorrectionRefused) as refused:
         return refused
 
 
 def test_every_event_has_a_stored_name() -> None:
     named = set(APPLICATION_EVENTS.values())
 
-    assert named == {*get_args(StepEvent), *get_args(AccountEvent)}
+    assert named == {*get_args(ApplicationEvent)}

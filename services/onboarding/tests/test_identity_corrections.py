@@ -4,22 +4,20 @@ from dataclasses import replace
 from uuid import UUID
 
 from vinculo.events.testing import Scenario
-from vinculo.onboarding.domain.account_events import (
+from vinculo.onboarding.domain.activation_decisions import NoSuchApplication
+from vinculo.onboarding.domain.application_decisions import APPLICATION, EmailNotVerified
+from vinculo.onboarding.domain.identity_correction import (
+    ApproveIdentityCorrection,
+    CorrectIdentity,
+    CorrectionDecided,
     CorrectionNote,
+    CorrectionOpenAlready,
     CorrectionRefusal,
     IdentityCorrected,
     IdentityCorrectionRefused,
     IdentityCorrectionRequested,
-)
-from vinculo.onboarding.domain.application_decisions import APPLICATION
-from vinculo.onboarding.domain.application_refusals import EmailNotVerified, NoSuchApplication
-from vinculo.onboarding.domain.identity_corrections import (
-    ApproveIdentityCorrection,
-    CorrectIdentity,
-    CorrectionDecided,
-    CorrectionOpenAlready,
     NoSuchCorrection,
-    OwnCorrection,
+    OwnRecordCorrection,
     RefuseIdentityCorrection,
     RequestIdentityCorrection,
 )
@@ -127,5 +125,5 @@ def test_nobody_decides_on_the_own_record() -> None:
     own = replace(APPROVE, decided_by=PERSON_ID)
     own_refusal = replace(REFUSE, refused_by=PERSON_ID)
 
-    application.given(*ACTIVE, REQUESTED).when(own).then_refused(OwnCorrection)
-    application.given(*ACTIVE, REQUESTED).when(own_refusal).then_refused(OwnCorrection)
+    application.given(*ACTIVE, REQUESTED).when(own).then_refused(OwnRecordCorrection)
+    application.given(*ACTIVE, REQUESTED).when(own_refusal).then_refused(OwnRecordCorrection)

@@ -9,10 +9,7 @@ import pytest
 from vinculo.eventstore import execute
 from vinculo.onboarding.accounts.accounts import change_account, delete_account
 from vinculo.onboarding.categories import application_category
-from vinculo.onboarding.domain.application_commands import (
-    EraseApplicant,
-    RecordDocumentsProvided,
-)
+from vinculo.onboarding.domain.application_decisions import EraseApplicant, RecordDocumentsProvided
 
 from .service_under_test import CREDIT_URL, Service, employment_body
 

@@ -4,18 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from vinculo.onboarding.domain.account_events import (
+from vinculo.onboarding.domain.account import (
+    Channel,
+    ConsentPurpose,
     ConsentWithdrawn,
     Contact,
     ContactChanged,
     ContactChangeRequested,
     ContactKind,
     ContactReplaced,
-    EmailCorrected,
     PhoneVerified,
 )
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.step_events import Channel, ConsentPurpose
+from vinculo.onboarding.domain.application import ApplicationEvent, EmailCorrected
 from vinculo.onboarding.own.history import OwnHistory, own_history
 
 from .applications import CONSENTED, DECLARED, NOW, REGISTERED, STARTED

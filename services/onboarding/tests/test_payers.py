@@ -8,20 +8,10 @@ from uuid import UUID
 import pytest
 
 from vinculo.events.testing import Scenario
-from vinculo.onboarding.domain.payer import PayerDetails
-from vinculo.onboarding.domain.payer_commands import (
-    AcceptPayer,
-    ChangePayer,
-    ProposePayer,
-    RefusePayer,
-    RegisterPayer,
-    ReinstatePayer,
-    SuspendPayer,
-)
-from vinculo.onboarding.domain.payer_decisions import PAYER
-from vinculo.onboarding.domain.payer_events import (
+from vinculo.onboarding.domain.payer import (
     PayerAccepted,
     PayerChanged,
+    PayerDetails,
     PayerProposed,
     PayerRefused,
     PayerRegistered,
@@ -30,12 +20,20 @@ from vinculo.onboarding.domain.payer_events import (
     ProposalRefusal,
     SuspensionReason,
 )
-from vinculo.onboarding.domain.payer_refusals import (
-    AnotherPayerIsHere,
+from vinculo.onboarding.domain.payer_decisions import (
+    PAYER,
+    AcceptPayer,
+    ChangePayer,
     NoSuchPayer,
     NotAProposal,
-    NotInCatalogue,
+    PayerIdTaken,
+    PayerNotListed,
+    ProposePayer,
+    RefusePayer,
+    RegisterPayer,
+    ReinstatePayer,
     SamePayerNotNamed,
+    SuspendPayer,
 )
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -85,8 +83,8 @@ def test_the_same_payer_again_records_nothing() -> None:
 def test_a_stream_belongs_to_one_tax_id() -> None:
     other = replace(REGISTER, details=replace(DETAILS, tax_id="860034313-7"))
 
-    payer.given(REGISTERED).when(other).then_refused(AnotherPayerIsHere)
-    payer.given(PROPOSED).when(REGISTER).then_refused(AnotherPayerIsHere)
+    payer.given(REGISTERED).when(other).then_refused(PayerIdTaken)
+    payer.given(PROPOSED).when(REGISTER).then_refused(PayerIdTaken)
 
 
 def test_a_payer_is_proposed() -> None:
@@ -155,7 +153,7 @@ def test_a_change_that_changes_nothing_records_nothing() -> None:
 
 def test_only_what_is_in_the_catalogue_is_changed() -> None:
     payer.given().when(CHANGE).then_refused(NoSuchPayer)
-    payer.given(PROPOSED).when(CHANGE).then_refused(NotInCatalogue)
+    payer.given(PROPOSED).when(CHANGE).then_refused(PayerNotListed)
 
 
 def test_a_payer_is_suspended_and_reinstated() -> None:
@@ -171,5 +169,5 @@ def test_suspending_or_reinstating_again_records_nothing() -> None:
 
 def test_only_what_is_in_the_catalogue_is_suspended_or_reinstated() -> None:
     payer.given().when(SUSPEND).then_refused(NoSuchPayer)
-    payer.given(PROPOSED, REFUSED).when(SUSPEND).then_refused(NotInCatalogue)
-    payer.given(PROPOSED).when(REINSTATE).then_refused(NotInCatalogue)
+    payer.given(PROPOSED, REFUSED).when(SUSPEND).then_refused(PayerNotListed)
+    payer.given(PROPOSED).when(REINSTATE).then_refused(PayerNotListed)

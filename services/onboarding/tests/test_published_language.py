@@ -23,7 +23,7 @@ from vinculo.onboarding.categories import (
     payer_category,
 )
 from vinculo.onboarding.consumers import PUBLISHES, onboarding_records
-from vinculo.onboarding.domain.step_events import ApplicationLapsed, ReservationTakenOver
+from vinculo.onboarding.domain.application import ApplicationLapsed, ReservationTakenOver
 
 from .account_matters import ACCOUNT_EVENTS
 from .applications import (

@@ -22,10 +22,7 @@ from vinculo.contracts.customer_registry import (
 from vinculo.contracts.documents import DossierReopened, DossierSubmitted
 from vinculo.onboarding.accounts.accounts import Account, roles_of
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
-from vinculo.onboarding.domain.application_commands import (
-    EraseApplicant,
-    RecordDocumentsProvided,
-)
+from vinculo.onboarding.domain.application_decisions import EraseApplicant, RecordDocumentsProvided
 from vinculo.onboarding.reactions import (
     AccountChange,
     RoleChange,

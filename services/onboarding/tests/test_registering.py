@@ -5,19 +5,17 @@ from datetime import timedelta
 from uuid import UUID
 
 from vinculo.events.testing import Scenario
-from vinculo.onboarding.domain.application_commands import (
+from vinculo.onboarding.domain.account import ConsentPurpose
+from vinculo.onboarding.domain.activation_decisions import (
+    EmailVerifiedAlready,
     IssueActivationLink,
+    NoSuchApplication,
 )
 from vinculo.onboarding.domain.application_decisions import (
     APPLICATION,
-)
-from vinculo.onboarding.domain.application_refusals import (
     AlreadyRegistered,
-    EmailVerifiedAlready,
-    NoSuchApplication,
     PersonalDataConsentMissing,
 )
-from vinculo.onboarding.domain.step_events import ConsentPurpose
 
 from .applications import (
     ACTIVE,

@@ -9,24 +9,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from vinculo.onboarding.api.problems import refusals
-from vinculo.onboarding.domain.account_events import Contact
+from vinculo.onboarding.domain.account import Contact
 from vinculo.onboarding.domain.activation_decisions import (
+    ApplicationRefused,
     CorrectEmail,
+    IssueActivationLink,
     LapseApplication,
     TakeOverReservation,
+    VerifyEmail,
 )
-from vinculo.onboarding.domain.application import ActivationLink, Step
-from vinculo.onboarding.domain.application_commands import (
+from vinculo.onboarding.domain.application import ActivationLink, ApplicationEvent, Step
+from vinculo.onboarding.domain.application_decisions import (
+    APPLICATION,
     ApplicationCommand,
     CompleteApplication,
     EraseApplicant,
-    IssueActivationLink,
     RecordDocumentsProvided,
-    VerifyEmail,
+    StepsMissing,
 )
-from vinculo.onboarding.domain.application_decisions import APPLICATION
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import ApplicationRefused, StepsMissing
 
 from .applications import DECLARE, register
 

@@ -24,7 +24,7 @@ from vinculo.access import Role
 from vinculo.eventstore import StoredEvent, execute
 from vinculo.onboarding.accounts.accounts import change_account
 from vinculo.onboarding.categories import application_category
-from vinculo.onboarding.domain.application_commands import RecordDocumentsProvided
+from vinculo.onboarding.domain.application_decisions import RecordDocumentsProvided
 
 from .service_under_test import (
     PASSWORD,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from vinculo.eventstore import execute
 from vinculo.onboarding.accounts.accounts import change_account, delete_account
 from vinculo.onboarding.categories import application_category
-from vinculo.onboarding.domain.application_commands import EraseApplicant
+from vinculo.onboarding.domain.application_decisions import EraseApplicant
 from vinculo.onboarding.tables import accounts, document_reservations
 
 from .lapses import lapse

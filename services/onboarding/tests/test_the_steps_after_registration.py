@@ -6,28 +6,23 @@ from uuid import UUID
 import pytest
 
 from vinculo.events.testing import Scenario
-from vinculo.onboarding.domain.application_commands import (
-    ApplicationCommand,
-    CompleteApplication,
-    EraseApplicant,
+from vinculo.onboarding.domain.activation_decisions import (
     IssueActivationLink,
-    RecordDocumentsProvided,
-    VerifyEmail,
-)
-from vinculo.onboarding.domain.application_decisions import (
-    APPLICATION,
-)
-from vinculo.onboarding.domain.application_refusals import (
-    EmailNotVerified,
     LinkExpired,
     LinkSuperseded,
     LinkUsed,
     NoSuchApplication,
-    StepsMissing,
+    VerifyEmail,
 )
-from vinculo.onboarding.domain.step_events import (
-    ApplicationCompleted,
-    DocumentsProvided,
+from vinculo.onboarding.domain.application import ApplicationCompleted, DocumentsProvided
+from vinculo.onboarding.domain.application_decisions import (
+    APPLICATION,
+    ApplicationCommand,
+    CompleteApplication,
+    EmailNotVerified,
+    EraseApplicant,
+    RecordDocumentsProvided,
+    StepsMissing,
 )
 
 from .applications import (

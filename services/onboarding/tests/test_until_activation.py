@@ -5,32 +5,31 @@ from dataclasses import replace
 import pytest
 
 from vinculo.events.testing import Scenario
-from vinculo.onboarding.domain.account_events import Contact, EmailCorrected
+from vinculo.onboarding.domain.account import Contact
 from vinculo.onboarding.domain.activation_decisions import (
     CorrectEmail,
-    LapseApplication,
-    TakeOverReservation,
-)
-from vinculo.onboarding.domain.application_commands import (
-    ApplicationCommand,
-    CompleteApplication,
-    EraseApplicant,
-    IssueActivationLink,
-    RecordDocumentsProvided,
-    VerifyEmail,
-)
-from vinculo.onboarding.domain.application_decisions import APPLICATION
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import (
     EmailVerifiedAlready,
+    IssueActivationLink,
+    LapseApplication,
     LinkSuperseded,
     NoSuchApplication,
     NotLapsed,
+    TakeOverReservation,
+    VerifyEmail,
 )
-from vinculo.onboarding.domain.step_events import (
+from vinculo.onboarding.domain.application import (
     ApplicantErased,
+    ApplicationEvent,
     ApplicationLapsed,
+    EmailCorrected,
     ReservationTakenOver,
+)
+from vinculo.onboarding.domain.application_decisions import (
+    APPLICATION,
+    ApplicationCommand,
+    CompleteApplication,
+    EraseApplicant,
+    RecordDocumentsProvided,
 )
 
 from .applications import (

@@ -3,57 +3,83 @@
 from typing import Final
 
 from vinculo.eventstore import Category, Codec
-from vinculo.onboarding.domain import account_events as account
-from vinculo.onboarding.domain import payer_events as payer
-from vinculo.onboarding.domain import step_events as step
+from vinculo.onboarding.domain.account import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactChanged,
+    ContactChangeRequested,
+    PasswordChanged,
+    PasswordResetRequested,
+    PhoneCodeIssued,
+    PhoneVerified,
+)
 from vinculo.onboarding.domain.application import (
+    ActivationLinkIssued,
+    ApplicantErased,
     Application,
+    ApplicationCompleted,
+    ApplicationEvent,
+    ApplicationLapsed,
+    ApplicationStarted,
+    DocumentsProvided,
+    EmailCorrected,
+    EmailVerified,
+    EmploymentDeclared,
+    RegistrationRepeated,
+    ReservationTakenOver,
 )
-from vinculo.onboarding.domain.application_commands import (
-    ApplicationCommand,
+from vinculo.onboarding.domain.application_decisions import APPLICATION, ApplicationCommand
+from vinculo.onboarding.domain.identity_correction import (
+    IdentityCorrected,
+    IdentityCorrectionRefused,
+    IdentityCorrectionRequested,
 )
-from vinculo.onboarding.domain.application_decisions import (
-    APPLICATION,
+from vinculo.onboarding.domain.payer import (
+    Payer,
+    PayerAccepted,
+    PayerChanged,
+    PayerEvent,
+    PayerProposed,
+    PayerRefused,
+    PayerRegistered,
+    PayerReinstated,
+    PayerSuspended,
 )
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.payer import Payer
-from vinculo.onboarding.domain.payer_commands import PayerCommand
-from vinculo.onboarding.domain.payer_decisions import PAYER
-from vinculo.onboarding.domain.payer_events import PayerEvent
+from vinculo.onboarding.domain.payer_decisions import PAYER, PayerCommand
 
 APPLICATION_EVENTS: Final = {
-    "application-started.v1": step.ApplicationStarted,
-    "consent-given.v1": step.ConsentGiven,
-    "activation-link-issued.v1": step.ActivationLinkIssued,
-    "registration-repeated.v1": step.RegistrationRepeated,
-    "email-verified.v1": step.EmailVerified,
-    "application-lapsed.v1": step.ApplicationLapsed,
-    "reservation-taken-over.v1": step.ReservationTakenOver,
-    "employment-declared.v1": step.EmploymentDeclared,
-    "documents-provided.v1": step.DocumentsProvided,
-    "application-completed.v1": step.ApplicationCompleted,
-    "consent-withdrawn.v1": account.ConsentWithdrawn,
-    "email-corrected.v1": account.EmailCorrected,
-    "contact-change-requested.v1": account.ContactChangeRequested,
-    "contact-changed.v1": account.ContactChanged,
-    "phone-code-issued.v1": account.PhoneCodeIssued,
-    "phone-verified.v1": account.PhoneVerified,
-    "password-reset-requested.v1": account.PasswordResetRequested,
-    "password-changed.v1": account.PasswordChanged,
-    "identity-correction-requested.v1": account.IdentityCorrectionRequested,
-    "identity-corrected.v1": account.IdentityCorrected,
-    "identity-correction-refused.v1": account.IdentityCorrectionRefused,
-    "applicant-erased.v1": step.ApplicantErased,
+    "application-started.v1": ApplicationStarted,
+    "consent-given.v1": ConsentGiven,
+    "activation-link-issued.v1": ActivationLinkIssued,
+    "registration-repeated.v1": RegistrationRepeated,
+    "email-verified.v1": EmailVerified,
+    "application-lapsed.v1": ApplicationLapsed,
+    "reservation-taken-over.v1": ReservationTakenOver,
+    "employment-declared.v1": EmploymentDeclared,
+    "documents-provided.v1": DocumentsProvided,
+    "application-completed.v1": ApplicationCompleted,
+    "consent-withdrawn.v1": ConsentWithdrawn,
+    "email-corrected.v1": EmailCorrected,
+    "contact-change-requested.v1": ContactChangeRequested,
+    "contact-changed.v1": ContactChanged,
+    "phone-code-issued.v1": PhoneCodeIssued,
+    "phone-verified.v1": PhoneVerified,
+    "password-reset-requested.v1": PasswordResetRequested,
+    "password-changed.v1": PasswordChanged,
+    "identity-correction-requested.v1": IdentityCorrectionRequested,
+    "identity-corrected.v1": IdentityCorrected,
+    "identity-correction-refused.v1": IdentityCorrectionRefused,
+    "applicant-erased.v1": ApplicantErased,
 }
 
 PAYER_EVENTS: Final = {
-    "payer-registered.v1": payer.PayerRegistered,
-    "payer-proposed.v1": payer.PayerProposed,
-    "payer-accepted.v1": payer.PayerAccepted,
-    "payer-refused.v1": payer.PayerRefused,
-    "payer-changed.v1": payer.PayerChanged,
-    "payer-suspended.v1": payer.PayerSuspended,
-    "payer-reinstated.v1": payer.PayerReinstated,
+    "payer-registered.v1": PayerRegistered,
+    "payer-proposed.v1": PayerProposed,
+    "payer-accepted.v1": PayerAccepted,
+    "payer-refused.v1": PayerRefused,
+    "payer-changed.v1": PayerChanged,
+    "payer-suspended.v1": PayerSuspended,
+    "payer-reinstated.v1": PayerReinstated,
 }
 
 

@@ -12,11 +12,9 @@ from vinculo.onboarding.accounts.accounts import BLOCKED, change_account, delete
 from vinculo.onboarding.accounts.sessions import end_sessions
 from vinculo.onboarding.domain.application import (
     Application,
+    ApplicationEvent,
 )
-from vinculo.onboarding.domain.application_commands import (
-    ApplicationCommand,
-)
-from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.reactions import account_change, application_command, erases, role_change
 from vinculo.privacy import KeyRing
 

@@ -17,7 +17,7 @@ from vinculo.contracts.customer_registry import (
 from vinculo.contracts.documents import DossierSubmitted
 from vinculo.onboarding.accounts.accounts import CUSTOMER
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
-from vinculo.onboarding.domain.application_commands import (
+from vinculo.onboarding.domain.application_decisions import (
     ApplicationCommand,
     EraseApplicant,
     RecordDocumentsProvided,

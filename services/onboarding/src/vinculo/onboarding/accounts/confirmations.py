@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.onboarding.domain.account_matters import Confirmation
+from vinculo.onboarding.domain.account import Confirmation
 from vinculo.onboarding.tables import code_tries, confirmation_links
 
 MOST_TRIES: Final = 5

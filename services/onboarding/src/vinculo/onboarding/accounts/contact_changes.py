@@ -26,13 +26,11 @@ from vinculo.onboarding.accounts.confirmations import (
 )
 from vinculo.onboarding.accounts.password_proof import PasswordProof
 from vinculo.onboarding.accounts.sessions import end_sessions
-from vinculo.onboarding.domain.account_commands import ConfirmContactChange, RequestContactChange
-from vinculo.onboarding.domain.account_events import Contact, ContactKind
-from vinculo.onboarding.domain.account_matters import Confirmation
-from vinculo.onboarding.domain.application import Application
-from vinculo.onboarding.domain.application_commands import ApplicationCommand
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import NoSuchApplication
+from vinculo.onboarding.domain.account import Confirmation, Contact, ContactKind
+from vinculo.onboarding.domain.account_decisions import ConfirmContactChange, RequestContactChange
+from vinculo.onboarding.domain.activation_decisions import NoSuchApplication
+from vinculo.onboarding.domain.application import Application, ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.own.known_people import KnownPeople, PersonErased, contact_of
 from vinculo.onboarding.registering.activation import LinkUnknown

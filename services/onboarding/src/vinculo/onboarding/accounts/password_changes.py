@@ -30,15 +30,14 @@ from vinculo.onboarding.accounts.password_proof import PasswordProof, PasswordWr
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.accounts.sessions import end_sessions
 from vinculo.onboarding.accounts.sign_in import MOST_MATCHES
-from vinculo.onboarding.domain.account_commands import (
+from vinculo.onboarding.domain.account_decisions import (
     ChangePassword,
     RequestPasswordReset,
     ResetPassword,
 )
-from vinculo.onboarding.domain.application import Application
-from vinculo.onboarding.domain.application_commands import ApplicationCommand
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import ApplicationRefused, NoSuchApplication
+from vinculo.onboarding.domain.activation_decisions import ApplicationRefused, NoSuchApplication
+from vinculo.onboarding.domain.application import Application, ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.fields.password_strength import strong_password
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.own.known_people import KnownPeople, PersonErased

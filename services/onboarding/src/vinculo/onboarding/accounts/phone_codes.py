@@ -20,11 +20,10 @@ from vinculo.onboarding.accounts.confirmations import (
     keep_code,
     latest_code,
 )
-from vinculo.onboarding.domain.account_commands import IssuePhoneCode, VerifyPhone
-from vinculo.onboarding.domain.account_matters import Confirmation
-from vinculo.onboarding.domain.application import Application, InProgress
-from vinculo.onboarding.domain.application_commands import ApplicationCommand
-from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.account import Confirmation
+from vinculo.onboarding.domain.account_decisions import IssuePhoneCode, VerifyPhone
+from vinculo.onboarding.domain.application import Application, ApplicationEvent, InProgress
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.own.application import AccountClosed
 from vinculo.privacy import code_of
 

@@ -13,7 +13,7 @@ from vinculo.onboarding.accounts.contact_changes import ContactChanges
 from vinculo.onboarding.accounts.password_changes import PasswordChanges
 from vinculo.onboarding.accounts.phone_codes import PhoneCodes
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.domain.account_events import ContactKind
+from vinculo.onboarding.domain.account import ContactKind
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]

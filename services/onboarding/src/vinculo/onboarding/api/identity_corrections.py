@@ -14,7 +14,7 @@ from vinculo.events import Meta
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
 from vinculo.onboarding.api.own_answers import PersonalDetailsAnswer
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.domain.account_events import CorrectionRefusal
+from vinculo.onboarding.domain.identity_correction import CorrectionRefusal
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.identity.correction_decisions import CorrectionDesk, OpenCorrection
 from vinculo.onboarding.identity.corrections import IdentityCorrections

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from vinculo.onboarding.domain.account_events import ContactKind, CorrectionRefusal
+from vinculo.onboarding.domain.account import ConsentPurpose, ContactKind
 from vinculo.onboarding.domain.application import Step
-from vinculo.onboarding.domain.step_events import (
-    ConsentPurpose,
+from vinculo.onboarding.domain.employment import (
     ContractType,
     Deduction,
     EmploymentDetails,
     PayerContact,
 )
+from vinculo.onboarding.domain.identity_correction import CorrectionRefusal
 from vinculo.onboarding.income.payer_rows import PayerStatus
 from vinculo.onboarding.own.application import OwnEmployment, Progress
 

@@ -10,7 +10,8 @@ from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import current_meta
 from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.domain.step_events import Channel, ConsentPurpose, Locale
+from vinculo.onboarding.domain.account import Channel, ConsentPurpose
+from vinculo.onboarding.domain.application import Locale
 from vinculo.onboarding.own.consents import OwnConsents
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]

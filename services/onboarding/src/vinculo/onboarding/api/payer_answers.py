@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from vinculo.onboarding.domain.payer import Declined, Listed, PayerDetails, Proposed
-from vinculo.onboarding.domain.payer_refusals import NoSuchPayer
+from vinculo.onboarding.domain.payer_decisions import NoSuchPayer
 from vinculo.onboarding.income.payer_rows import PayerStatus, status_of
 from vinculo.onboarding.income.payers import KnownPayer
 

@@ -20,15 +20,15 @@ from vinculo.httpapi import (
 from vinculo.onboarding.api.payer_answers import PayerChanged, payer_changed
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.payer import Payer
-from vinculo.onboarding.domain.payer_commands import (
+from vinculo.onboarding.domain.payer_decisions import (
     AcceptPayer,
     ChangePayer,
     PayerCommand,
     RefusePayer,
     ReinstatePayer,
     SuspendPayer,
+    require_listed_payer,
 )
-from vinculo.onboarding.domain.payer_decisions import require_listed
 from vinculo.onboarding.income.payer_form import (
     PayerBody,
     PayerChangeBody,
@@ -80,7 +80,7 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
             changes = checked_changes(body)
 
         def command_for(payer: Payer) -> ChangePayer:
-            details = changed_details(require_listed(payer).details, changes)
+            details = changed_details(require_listed_payer(payer).details, changes)
             return ChangePayer(details=details, changed_by=writer.subject, now=payers.clock())
 
         given = body.model_dump_json(exclude_unset=True).encode()

@@ -16,7 +16,7 @@ from vinculo.onboarding.accounts.passwords import PasswordsBusy
 from vinculo.onboarding.accounts.sessions import SessionEnded
 from vinculo.onboarding.accounts.sign_in import SignInRefused
 from vinculo.onboarding.accounts.sign_in_attempts import TooManyAttempts
-from vinculo.onboarding.domain.account_refusals import (
+from vinculo.onboarding.domain.account_decisions import (
     ConfirmationExpired,
     ConfirmationSuperseded,
     ConfirmationUsed,
@@ -24,25 +24,24 @@ from vinculo.onboarding.domain.account_refusals import (
     PhoneVerifiedAlready,
     TooManyMessages,
 )
-from vinculo.onboarding.domain.application_refusals import (
-    EmailNotVerified,
+from vinculo.onboarding.domain.activation_decisions import (
     LinkExpired,
     LinkSuperseded,
     LinkUsed,
     NoSuchApplication,
-    StepsMissing,
 )
-from vinculo.onboarding.domain.identity_corrections import (
+from vinculo.onboarding.domain.application_decisions import EmailNotVerified, StepsMissing
+from vinculo.onboarding.domain.identity_correction import (
     CorrectionDecided,
     CorrectionOpenAlready,
     NoSuchCorrection,
-    OwnCorrection,
+    OwnRecordCorrection,
 )
-from vinculo.onboarding.domain.payer_refusals import (
-    AnotherPayerIsHere,
+from vinculo.onboarding.domain.payer_decisions import (
     NoSuchPayer,
     NotAProposal,
-    NotInCatalogue,
+    PayerIdTaken,
+    PayerNotListed,
 )
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
 from vinculo.onboarding.identity.reservations import DocumentTaken
@@ -90,12 +89,12 @@ def refusals() -> Refusals:
         CorrectionOpenAlready: (409, "identity-correction-open"),
         NoSuchCorrection: (404, "identity-correction-unknown"),
         CorrectionDecided: (409, "identity-correction-decided"),
-        OwnCorrection: (403, "own-record"),
+        OwnRecordCorrection: (403, "own-record"),
         TaxIdTaken: _tax_id_taken,
         NoSuchPayer: (404, "payer-unknown"),
         NotAProposal: (409, "payer-not-proposed"),
-        NotInCatalogue: (409, "payer-not-in-catalogue"),
-        AnotherPayerIsHere: (409, "stream-changed"),
+        PayerNotListed: (409, "payer-not-in-catalogue"),
+        PayerIdTaken: (409, "stream-changed"),
     }
 
 

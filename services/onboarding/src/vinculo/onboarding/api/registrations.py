@@ -11,10 +11,8 @@ from pydantic import BaseModel
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
 from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.domain.step_events import (
-    ConsentPurpose,
-    Locale,
-)
+from vinculo.onboarding.domain.account import ConsentPurpose
+from vinculo.onboarding.domain.application import Locale
 from vinculo.onboarding.registering.registration import Registrar
 from vinculo.onboarding.registering.registration_checks import RegistrationRules
 from vinculo.onboarding.registering.registration_form import RegistrationBody, checked_registration

@@ -11,10 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from vinculo.onboarding.domain.step_events import (
-    ConsentPurpose,
-    Locale,
-)
+from vinculo.onboarding.domain.account import ConsentPurpose
+from vinculo.onboarding.domain.application import Locale
 
 REQUIRED = frozenset({ConsentPurpose.PERSONAL_DATA})
 NAME: Final = re.compile(

@@ -1,1 +1,1 @@
-"""What onboarding decides: applications and payers. Plain Python, no plumbing."""
+"""Deciders of applications and payers: events, state, commands, refusals."""

@@ -1,30 +1,136 @@
-"""One person's application: as much of what happened as decisions need."""
+"""Events and decision state of one person's application, from registration to erasure.
+
+Personal data is in the field `personal` of an event. It stays sealed when a stream is read, so the
+same decisions result after the person's key is destroyed. Stored names and fields must never
+change.
+"""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
-from vinculo.onboarding.domain.account_matters import AccountMatters, evolve_account
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.identity_corrections import Corrections, evolve_corrections
-from vinculo.onboarding.domain.step_events import (
-    ActivationLinkIssued,
-    ApplicantErased,
-    ApplicationCompleted,
-    ApplicationLapsed,
-    ApplicationStarted,
-    DocumentsProvided,
-    EmailVerified,
-    EmploymentDeclared,
-    RegistrationRepeated,
-    ReservationTakenOver,
+from vinculo.events.personal import Erased, Sealed
+from vinculo.onboarding.domain.account import (
+    AccountEvent,
+    AccountState,
+    Channel,
+    Contact,
+    evolve_account,
+)
+from vinculo.onboarding.domain.employment import ContractType, EmploymentDetails
+from vinculo.onboarding.domain.identity_correction import (
+    Corrections,
+    IdentityCorrectionEvent,
+    evolve_corrections,
 )
 
 
+class Locale(StrEnum):
+    SPANISH = "es"
+    ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDetails:
+    document_number: str
+    given_names: str
+    surnames: str
+    birth_date: date
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationStarted:
+    registration_id: UUID
+    project: str
+    channel: Channel
+    locale: Locale
+    country: str
+    document_type: str
+    started_at: datetime
+    personal: PersonDetails | Sealed | Erased
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationLinkIssued:
+    link_id: UUID
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailCorrected:
+    corrected_at: datetime
+    personal: Contact | Sealed | Erased
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerified:
+    link_id: UUID
+    verified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationRepeated:
+    channel: Channel
+    repeated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationLapsed:
+    lapsed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationTakenOver:
+    taken_over_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmploymentDeclared:
+    payer_id: UUID
+    contract_type: ContractType
+    currency: str
+    declared_at: datetime
+    personal: EmploymentDetails | Sealed | Erased
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentsProvided:
+    provided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationCompleted:
+    completed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicantErased:
+    erased_at: datetime
+
+
+StepEvent: TypeAlias = (
+    ApplicationStarted
+    | ActivationLinkIssued
+    | EmailCorrected
+    | EmailVerified
+    | RegistrationRepeated
+    | ApplicationLapsed
+    | ReservationTakenOver
+    | EmploymentDeclared
+    | DocumentsProvided
+    | ApplicationCompleted
+    | ApplicantErased
+)
+ApplicationEvent: TypeAlias = StepEvent | AccountEvent | IdentityCorrectionEvent
+
+
 class Step(StrEnum):
-    """The five steps in their order."""
+    """The five steps, in their order."""
 
     PERSONAL_DATA = "personal_data"
     EMAIL = "email"
@@ -46,16 +152,16 @@ class NotStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InProgress:
-    """`latest_link` is the only link that may still be used; `verified` says that one was.
+    """`latest_link` is the only link that may still be used.
 
-    A `lapsed` one goes on when its link is used, unless its document is taken over before.
+    A lapsed application is revived by its link, until another person registers its document.
     """
 
     registration_id: UUID
     latest_link: ActivationLink | None = None
     repeated_at: datetime | None = None
     done: frozenset[Step] = frozenset({Step.PERSONAL_DATA})
-    account: AccountMatters = field(default_factory=AccountMatters)
+    account: AccountState = field(default_factory=AccountState)
     corrections: Corrections = field(default_factory=Corrections)
     lapsed: bool = False
 
@@ -70,18 +176,18 @@ class InProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenOver:
-    """Somebody else holds the document now. All that can still happen is the erasure."""
+    """Another person has registered the document; only the erasure can still follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
-    """The applicant was erased. Nothing happens to the application any more."""
+class ErasedApplication:
+    """The end of the stream."""
 
 
-Application: TypeAlias = NotStarted | InProgress | TakenOver | Gone
+Application: TypeAlias = NotStarted | InProgress | TakenOver | ErasedApplication
 
 
-def evolve(state: Application, event: ApplicationEvent) -> Application:
+def evolve_application(state: Application, event: ApplicationEvent) -> Application:
     match state, event:
         case NotStarted(), ApplicationStarted(registration_id=registration_id):
             return InProgress(registration_id=registration_id)
@@ -91,15 +197,15 @@ def evolve(state: Application, event: ApplicationEvent) -> Application:
         case InProgress(), RegistrationRepeated(repeated_at=repeated_at):
             return replace(state, repeated_at=repeated_at)
         case InProgress(), EmailVerified() | ApplicationLapsed() | ReservationTakenOver():
-            return _decided_activation(state, event)
+            return _evolve_activation(state, event)
         case InProgress(), EmploymentDeclared():
-            return _with(state, Step.EMPLOYMENT)
+            return _with_step_done(state, Step.EMPLOYMENT)
         case InProgress(), DocumentsProvided():
-            return _with(state, Step.DOCUMENTS)
+            return _with_step_done(state, Step.DOCUMENTS)
         case InProgress(), ApplicationCompleted():
-            return _with(state, Step.COMPLETION)
+            return _with_step_done(state, Step.COMPLETION)
         case ((InProgress() | TakenOver()), ApplicantErased()):
-            return Gone()
+            return ErasedApplication()
         case InProgress(), _:
             return replace(
                 state,
@@ -110,17 +216,17 @@ def evolve(state: Application, event: ApplicationEvent) -> Application:
             return state
 
 
-def _decided_activation(
+def _evolve_activation(
     state: InProgress, event: EmailVerified | ApplicationLapsed | ReservationTakenOver
 ) -> Application:
     match event:
         case EmailVerified():
-            return replace(_with(state, Step.EMAIL), lapsed=False)
+            return replace(_with_step_done(state, Step.EMAIL), lapsed=False)
         case ApplicationLapsed():
             return replace(state, lapsed=True)
         case ReservationTakenOver():
             return TakenOver()
 
 
-def _with(state: InProgress, step: Step) -> InProgress:
+def _with_step_done(state: InProgress, step: Step) -> InProgress:
     return replace(state, done=state.done | {step})

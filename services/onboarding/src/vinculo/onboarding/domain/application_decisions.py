@@ -1,96 +1,165 @@
-"""What each command on an application leads to, by which rules."""
+"""Commands on an application, their refusals and what each leads to."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
+from uuid import UUID
 
 from vinculo.events.decider import Decider
-from vinculo.onboarding.domain.account_commands import AccountCommand
-from vinculo.onboarding.domain.account_decisions import decide_on_account
+from vinculo.onboarding.domain.account import Channel, ConsentGiven, ConsentPurpose
+from vinculo.onboarding.domain.account_decisions import AccountCommand, decide_on_account
 from vinculo.onboarding.domain.activation_decisions import (
     ActivationCommand,
-    decide_before_activation,
+    ApplicationRefused,
+    decide_on_activation,
+    link_issued,
+    require_in_progress,
 )
 from vinculo.onboarding.domain.application import (
     ActivationLink,
-    Application,
-    Gone,
-    InProgress,
-    NotStarted,
-    Step,
-    evolve,
-)
-from vinculo.onboarding.domain.application_commands import (
-    ApplicationCommand,
-    CompleteApplication,
-    DeclareEmployment,
-    EraseApplicant,
-    IssueActivationLink,
-    RecordDocumentsProvided,
-    RegisterApplicant,
-    RepeatRegistration,
-    StepCommand,
-    VerifyEmail,
-)
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import (
-    AlreadyRegistered,
-    EmailNotVerified,
-    EmailVerifiedAlready,
-    LinkExpired,
-    LinkSuperseded,
-    LinkUsed,
-    NoSuchApplication,
-    PersonalDataConsentMissing,
-    StepsMissing,
-)
-from vinculo.onboarding.domain.identity_corrections import IdentityCommand, decide_on_identity
-from vinculo.onboarding.domain.step_events import (
-    ActivationLinkIssued,
     ApplicantErased,
+    Application,
     ApplicationCompleted,
+    ApplicationEvent,
     ApplicationStarted,
-    ConsentGiven,
-    ConsentPurpose,
     DocumentsProvided,
-    EmailVerified,
     EmploymentDeclared,
+    ErasedApplication,
+    InProgress,
+    Locale,
+    NotStarted,
+    PersonDetails,
     RegistrationRepeated,
+    Step,
+    evolve_application,
+)
+from vinculo.onboarding.domain.employment import ContractType, EmploymentDetails
+from vinculo.onboarding.domain.identity_correction import IdentityCommand, decide_on_identity
+
+MIN_PAUSE_BETWEEN_REPEATS: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    purpose: ConsentPurpose
+    text_version: str
+    text_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterApplicant:
+    registration_id: UUID
+    project: str
+    channel: Channel
+    locale: Locale
+    country: str
+    document_type: str
+    person: PersonDetails
+    consents: tuple[Consent, ...]
+    link: ActivationLink
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatRegistration:
+    """`link` is issued if the account is not active and the latest link has expired.
+
+    With the `registration_id` of the first registration it is the same request again, and quiet.
+    """
+
+    registration_id: UUID | None = None
+    channel: Channel
+    link: ActivationLink
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclareEmployment:
+    payer_id: UUID
+    contract_type: ContractType
+    currency: str
+    employment: EmploymentDetails
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDocumentsProvided:
+    provided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteApplication:
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseApplicant:
+    now: datetime
+
+
+StepCommand: TypeAlias = (
+    RegisterApplicant
+    | RepeatRegistration
+    | DeclareEmployment
+    | RecordDocumentsProvided
+    | CompleteApplication
+    | EraseApplicant
 )
 
-REPEATS_AT_MOST_EVERY: Final = timedelta(hours=1)
+
+ApplicationCommand: TypeAlias = StepCommand | ActivationCommand | AccountCommand | IdentityCommand
 
 
-def decide(command: ApplicationCommand, state: Application) -> list[ApplicationEvent]:
+class AlreadyRegistered(ApplicationRefused):
+    def __init__(self) -> None:
+        super().__init__("this person is already registered")
+
+
+class PersonalDataConsentMissing(ApplicationRefused):
+    def __init__(self) -> None:
+        super().__init__("registration requires consent to store personal data")
+
+
+class EmailNotVerified(ApplicationRefused):
+    def __init__(self) -> None:
+        super().__init__("the e-mail address must be verified first")
+
+
+class StepsMissing(ApplicationRefused):
+    def __init__(self, missing: tuple[Step, ...]) -> None:
+        super().__init__(f"still missing: {', '.join(missing)}")
+        self.missing = missing
+
+
+def decide_on_application(
+    command: ApplicationCommand, state: Application
+) -> list[ApplicationEvent]:
     if isinstance(command, AccountCommand | IdentityCommand):
-        return _of_active(command, require_verified(state))
+        return _decide_for_activated(command, require_verified(state))
     if isinstance(command, ActivationCommand):
-        return decide_before_activation(command, state)
+        return decide_on_activation(command, state)
     return decide_on_step(command, state)
 
 
 def decide_on_step(command: StepCommand, state: Application) -> list[ApplicationEvent]:
     match command:
         case RegisterApplicant():
-            return register(command, state)
+            return register_applicant(command, state)
         case RepeatRegistration():
             return repeat_registration(command, state)
-        case IssueActivationLink():
-            return issue_activation_link(command, state)
-        case VerifyEmail():
-            return verify_email(command, state)
         case DeclareEmployment():
             return declare_employment(command, state)
         case RecordDocumentsProvided():
             return record_documents_provided(command, state)
         case CompleteApplication():
-            return complete(command, state)
+            return complete_application(command, state)
         case EraseApplicant():
-            return erase(command, state)
+            return erase_applicant(command, state)
         case _:
             assert_never(command)
 
 
-def register(command: RegisterApplicant, state: Application) -> list[ApplicationEvent]:
+def register_applicant(command: RegisterApplicant, state: Application) -> list[ApplicationEvent]:
     if isinstance(state, InProgress) and state.registration_id == command.registration_id:
         return []
     if not isinstance(state, NotStarted):
@@ -117,7 +186,7 @@ def register(command: RegisterApplicant, state: Application) -> list[Application
         )
         for consent in command.consents
     ]
-    return [started, *consents, _issued(command.link, command.now)]
+    return [started, *consents, link_issued(command.link, command.now)]
 
 
 def repeat_registration(command: RepeatRegistration, state: Application) -> list[ApplicationEvent]:
@@ -125,41 +194,17 @@ def repeat_registration(command: RepeatRegistration, state: Application) -> list
     if command.registration_id == application.registration_id:
         return []
     last = application.repeated_at
-    if last is not None and command.now - last < REPEATS_AT_MOST_EVERY:
+    if last is not None and command.now - last < MIN_PAUSE_BETWEEN_REPEATS:
         return []
     repeated = RegistrationRepeated(channel=command.channel, repeated_at=command.now)
     link = application.latest_link
     if application.verified or (link is not None and command.now < link.expires_at):
         return [repeated]
-    return [repeated, _issued(command.link, command.now)]
-
-
-def issue_activation_link(
-    command: IssueActivationLink, state: Application
-) -> list[ApplicationEvent]:
-    application = require_in_progress(state)
-    if application.verified:
-        raise EmailVerifiedAlready
-    if application.latest_link == command.link:
-        return []
-    return [_issued(command.link, command.now)]
-
-
-def verify_email(command: VerifyEmail, state: Application) -> list[ApplicationEvent]:
-    """Never quiet: of two that use one link at once, one activates and the other is refused."""
-    application = require_in_progress(state)
-    if application.verified:
-        raise LinkUsed
-    link = application.latest_link
-    if link is None or link.link_id != command.link_id:
-        raise LinkSuperseded
-    if command.now >= link.expires_at:
-        raise LinkExpired(link.expires_at)
-    return [EmailVerified(link_id=command.link_id, verified_at=command.now)]
+    return [repeated, link_issued(command.link, command.now)]
 
 
 def declare_employment(command: DeclareEmployment, state: Application) -> list[ApplicationEvent]:
-    """Never quiet: what was declared before is sealed, and nothing is decided by opening it."""
+    """Never quiet: earlier declarations are sealed, and no decision depends on sealed data."""
     require_verified(state)
     declared = EmploymentDeclared(
         payer_id=command.payer_id,
@@ -174,13 +219,15 @@ def declare_employment(command: DeclareEmployment, state: Application) -> list[A
 def record_documents_provided(
     command: RecordDocumentsProvided, state: Application
 ) -> list[ApplicationEvent]:
-    """A fact from another service is never refused; it is once true and stays so."""
+    """Facts of another service are never refused; later changes of the dossier do not undo it."""
     if not isinstance(state, InProgress) or Step.DOCUMENTS in state.done:
         return []
     return [DocumentsProvided(provided_at=command.provided_at)]
 
 
-def complete(command: CompleteApplication, state: Application) -> list[ApplicationEvent]:
+def complete_application(
+    command: CompleteApplication, state: Application
+) -> list[ApplicationEvent]:
     application = require_verified(state)
     if Step.COMPLETION in application.done:
         return []
@@ -189,16 +236,10 @@ def complete(command: CompleteApplication, state: Application) -> list[Applicati
     return [ApplicationCompleted(completed_at=command.now)]
 
 
-def erase(command: EraseApplicant, state: Application) -> list[ApplicationEvent]:
-    if isinstance(state, NotStarted | Gone):
+def erase_applicant(command: EraseApplicant, state: Application) -> list[ApplicationEvent]:
+    if isinstance(state, NotStarted | ErasedApplication):
         return []
     return [ApplicantErased(erased_at=command.now)]
-
-
-def require_in_progress(state: Application) -> InProgress:
-    if not isinstance(state, InProgress):
-        raise NoSuchApplication
-    return state
 
 
 def require_verified(state: Application) -> InProgress:
@@ -208,7 +249,7 @@ def require_verified(state: Application) -> InProgress:
     return application
 
 
-def _of_active(
+def _decide_for_activated(
     command: AccountCommand | IdentityCommand, application: InProgress
 ) -> list[ApplicationEvent]:
     if isinstance(command, IdentityCommand):
@@ -216,10 +257,6 @@ def _of_active(
     return decide_on_account(command, application.account)
 
 
-def _issued(link: ActivationLink, now: datetime) -> ActivationLinkIssued:
-    return ActivationLinkIssued(link_id=link.link_id, issued_at=now, expires_at=link.expires_at)
-
-
 APPLICATION: Decider[ApplicationCommand, Application, ApplicationEvent] = Decider(
-    decide, evolve, NotStarted()
+    decide_on_application, evolve_application, NotStarted()
 )

@@ -1,24 +1,107 @@
-"""A payer: as much of what happened as decisions need. Nothing of it is personal."""
+"""Events and decision state of a payer: the employer or pension fund that pays a salary.
+
+Nothing of it is personal data. Stored names and fields must never change.
+"""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
-from vinculo.onboarding.domain.payer_events import (
-    PayerAccepted,
-    PayerChanged,
-    PayerEvent,
-    PayerProposed,
-    PayerRefused,
-    PayerRegistered,
-    PayerReinstated,
-    PayerSuspended,
+
+class ProposalRefusal(StrEnum):
+    DUPLICATE = "duplicate"
+    NOT_A_PAYER = "not_a_payer"
+    OTHER = "other"
+
+
+class SuspensionReason(StrEnum):
+    AGREEMENT_ENDED = "agreement_ended"
+    DOES_NOT_PAY = "does_not_pay"
+    CLOSED = "closed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerRegistered:
+    name: str
+    tax_id: str
+    agreement: str | None = None
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    contact_email: str | None = None
+    registered_by: UUID
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerProposed:
+    name: str
+    tax_id: str | None = None
+    proposed_by: UUID
+    proposed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerAccepted:
+    name: str
+    tax_id: str
+    agreement: str | None = None
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    contact_email: str | None = None
+    accepted_by: UUID
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerRefused:
+    reason_code: ProposalRefusal
+    same_as: UUID | None = None
+    refused_by: UUID
+    refused_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerChanged:
+    name: str
+    tax_id: str
+    agreement: str | None = None
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    contact_email: str | None = None
+    changed_by: UUID
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerSuspended:
+    reason_code: SuspensionReason
+    suspended_by: UUID
+    suspended_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerReinstated:
+    reinstated_by: UUID
+    reinstated_at: datetime
+
+
+PayerEvent: TypeAlias = (
+    PayerRegistered
+    | PayerProposed
+    | PayerAccepted
+    | PayerRefused
+    | PayerChanged
+    | PayerSuspended
+    | PayerReinstated
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayerDetails:
-    """All that is known of a payer in the catalogue. Phones are in E.164."""
+    """A payer's entry in the catalogue. Phones are in E.164."""
 
     name: str
     tax_id: str
@@ -41,7 +124,7 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """In the catalogue; nobody can be declared to be paid by a suspended one."""
+    """In the catalogue. A suspended payer cannot be declared in new employments."""
 
     details: PayerDetails
     suspended: bool = False
@@ -49,7 +132,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """A proposal that operations refused; `same_as` is the payer that it duplicates."""
+    """A refused proposal; `same_as` is the payer that it duplicates."""
 
     name: str
     tax_id: str | None
@@ -59,7 +142,7 @@ class Declined:
 Payer: TypeAlias = Unregistered | Proposed | Listed | Declined
 
 
-def evolve(state: Payer, event: PayerEvent) -> Payer:
+def evolve_payer(state: Payer, event: PayerEvent) -> Payer:
     match state, event:
         case Unregistered(), PayerRegistered():
             return Listed(details=_details(event))

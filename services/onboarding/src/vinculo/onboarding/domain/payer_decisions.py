@@ -1,29 +1,18 @@
-"""What each command on a payer leads to, by which rules."""
+"""Commands on a payer, their refusals and what each leads to."""
 
-from typing import assert_never
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, assert_never
+from uuid import UUID
 
 from vinculo.events.decider import Decider
 from vinculo.onboarding.domain.payer import (
     Declined,
     Listed,
     Payer,
-    Proposed,
-    Unregistered,
-    evolve,
-)
-from vinculo.onboarding.domain.payer_commands import (
-    AcceptPayer,
-    ChangePayer,
-    PayerCommand,
-    ProposePayer,
-    RefusePayer,
-    RegisterPayer,
-    ReinstatePayer,
-    SuspendPayer,
-)
-from vinculo.onboarding.domain.payer_events import (
     PayerAccepted,
     PayerChanged,
+    PayerDetails,
     PayerEvent,
     PayerProposed,
     PayerRefused,
@@ -31,38 +20,125 @@ from vinculo.onboarding.domain.payer_events import (
     PayerReinstated,
     PayerSuspended,
     ProposalRefusal,
-)
-from vinculo.onboarding.domain.payer_refusals import (
-    AnotherPayerIsHere,
-    NoSuchPayer,
-    NotAProposal,
-    NotInCatalogue,
-    SamePayerNotNamed,
+    Proposed,
+    SuspensionReason,
+    Unregistered,
+    evolve_payer,
 )
 
 
-def decide(command: PayerCommand, state: Payer) -> list[PayerEvent]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPayer:
+    details: PayerDetails
+    registered_by: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposePayer:
+    name: str
+    tax_id: str | None
+    proposed_by: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptPayer:
+    details: PayerDetails
+    accepted_by: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusePayer:
+    reason_code: ProposalRefusal
+    same_as: UUID | None
+    refused_by: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePayer:
+    details: PayerDetails
+    changed_by: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspendPayer:
+    reason_code: SuspensionReason
+    suspended_by: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinstatePayer:
+    reinstated_by: UUID
+    now: datetime
+
+
+PayerCommand: TypeAlias = (
+    RegisterPayer
+    | ProposePayer
+    | AcceptPayer
+    | RefusePayer
+    | ChangePayer
+    | SuspendPayer
+    | ReinstatePayer
+)
+
+
+class PayerCommandRefused(Exception):
+    """The payer's rules do not allow the command in its present state."""
+
+
+class PayerIdTaken(PayerCommandRefused):
+    def __init__(self) -> None:
+        super().__init__("this stream belongs to another payer")
+
+
+class NoSuchPayer(PayerCommandRefused):
+    def __init__(self) -> None:
+        super().__init__("there is no such payer")
+
+
+class NotAProposal(PayerCommandRefused):
+    def __init__(self) -> None:
+        super().__init__("only an open proposal can be accepted or refused")
+
+
+class PayerNotListed(PayerCommandRefused):
+    def __init__(self) -> None:
+        super().__init__("the payer is not in the catalogue")
+
+
+class SamePayerNotNamed(PayerCommandRefused):
+    def __init__(self) -> None:
+        super().__init__("the duplicated payer must be named for a duplicate, and only then")
+
+
+def decide_on_payer(command: PayerCommand, state: Payer) -> list[PayerEvent]:
     match command:
         case RegisterPayer():
-            return register(command, state)
+            return register_payer(command, state)
         case ProposePayer():
-            return propose(command, state)
+            return propose_payer(command, state)
         case AcceptPayer():
-            return accept(command, state)
+            return accept_proposal(command, state)
         case RefusePayer():
-            return refuse(command, state)
+            return refuse_proposal(command, state)
         case ChangePayer():
-            return change(command, state)
+            return change_payer(command, state)
         case SuspendPayer():
-            return suspend(command, state)
+            return suspend_payer(command, state)
         case ReinstatePayer():
-            return reinstate(command, state)
+            return reinstate_payer(command, state)
         case _:
             assert_never(command)
 
 
-def register(command: RegisterPayer, state: Payer) -> list[PayerEvent]:
-    """Quiet for the payer that was registered so, whatever became of it since."""
+def register_payer(command: RegisterPayer, state: Payer) -> list[PayerEvent]:
+    """Quiet if the payer was registered with this tax id, whatever happened to it since."""
     details = command.details
     match state:
         case Unregistered():
@@ -80,11 +156,11 @@ def register(command: RegisterPayer, state: Payer) -> list[PayerEvent]:
         case Listed(details=known) if known.tax_id == details.tax_id:
             return []
         case _:
-            raise AnotherPayerIsHere
+            raise PayerIdTaken
 
 
-def propose(command: ProposePayer, state: Payer) -> list[PayerEvent]:
-    """Quiet for what is known already; a tax id is taken over where none was given before."""
+def propose_payer(command: ProposePayer, state: Payer) -> list[PayerEvent]:
+    """Quiet for a known payer; only a tax id that was missing is added."""
     match state:
         case Unregistered():
             return [_proposed(command, command.name)]
@@ -94,9 +170,9 @@ def propose(command: ProposePayer, state: Payer) -> list[PayerEvent]:
             return []
 
 
-def accept(command: AcceptPayer, state: Payer) -> list[PayerEvent]:
+def accept_proposal(command: AcceptPayer, state: Payer) -> list[PayerEvent]:
     details = command.details
-    match require_known(state):
+    match require_known_payer(state):
         case Proposed():
             accepted = PayerAccepted(
                 name=details.name,
@@ -115,10 +191,10 @@ def accept(command: AcceptPayer, state: Payer) -> list[PayerEvent]:
             raise NotAProposal
 
 
-def refuse(command: RefusePayer, state: Payer) -> list[PayerEvent]:
+def refuse_proposal(command: RefusePayer, state: Payer) -> list[PayerEvent]:
     if (command.reason_code is ProposalRefusal.DUPLICATE) is not (command.same_as is not None):
         raise SamePayerNotNamed
-    match require_known(state):
+    match require_known_payer(state):
         case Proposed():
             refused = PayerRefused(
                 reason_code=command.reason_code,
@@ -133,9 +209,9 @@ def refuse(command: RefusePayer, state: Payer) -> list[PayerEvent]:
             raise NotAProposal
 
 
-def change(command: ChangePayer, state: Payer) -> list[PayerEvent]:
+def change_payer(command: ChangePayer, state: Payer) -> list[PayerEvent]:
     details = command.details
-    if require_listed(state).details == details:
+    if require_listed_payer(state).details == details:
         return []
     changed = PayerChanged(
         name=details.name,
@@ -150,8 +226,8 @@ def change(command: ChangePayer, state: Payer) -> list[PayerEvent]:
     return [changed]
 
 
-def suspend(command: SuspendPayer, state: Payer) -> list[PayerEvent]:
-    if require_listed(state).suspended:
+def suspend_payer(command: SuspendPayer, state: Payer) -> list[PayerEvent]:
+    if require_listed_payer(state).suspended:
         return []
     suspended = PayerSuspended(
         reason_code=command.reason_code,
@@ -161,22 +237,22 @@ def suspend(command: SuspendPayer, state: Payer) -> list[PayerEvent]:
     return [suspended]
 
 
-def reinstate(command: ReinstatePayer, state: Payer) -> list[PayerEvent]:
-    if not require_listed(state).suspended:
+def reinstate_payer(command: ReinstatePayer, state: Payer) -> list[PayerEvent]:
+    if not require_listed_payer(state).suspended:
         return []
     return [PayerReinstated(reinstated_by=command.reinstated_by, reinstated_at=command.now)]
 
 
-def require_known(state: Payer) -> Proposed | Listed | Declined:
+def require_known_payer(state: Payer) -> Proposed | Listed | Declined:
     if isinstance(state, Unregistered):
         raise NoSuchPayer
     return state
 
 
-def require_listed(state: Payer) -> Listed:
-    known = require_known(state)
+def require_listed_payer(state: Payer) -> Listed:
+    known = require_known_payer(state)
     if not isinstance(known, Listed):
-        raise NotInCatalogue
+        raise PayerNotListed
     return known
 
 
@@ -189,4 +265,6 @@ def _proposed(command: ProposePayer, name: str) -> PayerProposed:
     )
 
 
-PAYER: Decider[PayerCommand, Payer, PayerEvent] = Decider(decide, evolve, Unregistered())
+PAYER: Decider[PayerCommand, Payer, PayerEvent] = Decider(
+    decide_on_payer, evolve_payer, Unregistered()
+)

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import CommandResult, execute, load_up_to_causation
-from vinculo.onboarding.domain.account_events import CorrectionNote, CorrectionRefusal
-from vinculo.onboarding.domain.application import Application
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.identity_corrections import (
+from vinculo.onboarding.domain.application import Application, ApplicationEvent
+from vinculo.onboarding.domain.identity_correction import (
     ApproveIdentityCorrection,
+    CorrectionNote,
+    CorrectionRefusal,
     NoSuchCorrection,
     RefuseIdentityCorrection,
 )

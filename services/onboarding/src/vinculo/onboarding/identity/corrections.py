@@ -15,14 +15,10 @@ from vinculo.events import Meta
 from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import CUSTOMER, Account, holder_of
 from vinculo.onboarding.accounts.sign_in_attempts import SignInAttempts
-from vinculo.onboarding.domain.application import Application
-from vinculo.onboarding.domain.application_commands import ApplicationCommand
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import ApplicationRefused
-from vinculo.onboarding.domain.identity_corrections import (
-    CorrectIdentity,
-    RequestIdentityCorrection,
-)
+from vinculo.onboarding.domain.activation_decisions import ApplicationRefused
+from vinculo.onboarding.domain.application import Application, ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
+from vinculo.onboarding.domain.identity_correction import CorrectIdentity, RequestIdentityCorrection
 from vinculo.onboarding.identity.form import (
     PersonalDetailsBody,
     checked_identity,

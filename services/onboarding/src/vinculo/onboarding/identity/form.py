@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vinculo.onboarding.domain.account_events import IdentityDetails
+from vinculo.onboarding.domain.identity_correction import IdentityDetails
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.own.person import OwnPerson
 from vinculo.onboarding.registering.registration_checks import (

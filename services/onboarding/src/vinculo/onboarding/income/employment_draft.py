@@ -8,7 +8,7 @@ from pydantic import GetJsonSchemaHandler, ValidationError
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from vinculo.onboarding.domain.step_events import ContractType
+from vinculo.onboarding.domain.employment import ContractType
 from vinculo.onboarding.fields.refusals import FieldFault, FormCheck, FormRefused
 from vinculo.onboarding.income.employment_form import (
     EmploymentBody,

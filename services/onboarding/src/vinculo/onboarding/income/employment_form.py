@@ -7,12 +7,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vinculo.onboarding.domain.payroll_capacity import indicative_capacity_cents
-from vinculo.onboarding.domain.step_events import (
+from vinculo.onboarding.domain.employment import (
     ContractType,
     Deduction,
     EmploymentDetails,
     PayerContact,
+    indicative_capacity_cents,
 )
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.income.employment_rules import EmploymentRules

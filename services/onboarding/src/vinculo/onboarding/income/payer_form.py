@@ -7,8 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vinculo.onboarding.domain.payer import PayerDetails
-from vinculo.onboarding.domain.payer_events import ProposalRefusal, SuspensionReason
+from vinculo.onboarding.domain.payer import PayerDetails, ProposalRefusal, SuspensionReason
 from vinculo.onboarding.fields.refusals import FieldFault, FormCheck, FormRefused
 from vinculo.values.contacts import email_address, phone_number
 from vinculo.values.names import short_text

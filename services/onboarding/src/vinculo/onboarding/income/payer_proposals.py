@@ -17,9 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta, VersionConflict, uuid7
 from vinculo.eventstore import Category, PostgresEventStore, execute
-from vinculo.onboarding.domain.payer import Payer
-from vinculo.onboarding.domain.payer_commands import PayerCommand, ProposePayer
-from vinculo.onboarding.domain.payer_events import PayerEvent
+from vinculo.onboarding.domain.payer import Payer, PayerEvent
+from vinculo.onboarding.domain.payer_decisions import PayerCommand, ProposePayer
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
 from vinculo.onboarding.income.payer_rows import (
     PayerRow,

@@ -17,16 +17,15 @@ from vinculo.eventstore import (
     execute,
     load_up_to_causation,
 )
-from vinculo.onboarding.domain.payer import Payer, PayerDetails, Unregistered
-from vinculo.onboarding.domain.payer_commands import (
+from vinculo.onboarding.domain.payer import Payer, PayerDetails, PayerEvent, Unregistered
+from vinculo.onboarding.domain.payer_decisions import (
     AcceptPayer,
     ChangePayer,
+    NoSuchPayer,
     PayerCommand,
     RefusePayer,
     RegisterPayer,
 )
-from vinculo.onboarding.domain.payer_events import PayerEvent
-from vinculo.onboarding.domain.payer_refusals import NoSuchPayer
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
 from vinculo.onboarding.income.payer_rows import (
     PayerRow,

@@ -11,15 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vinculo.events import Meta
 from vinculo.eventstore import Category, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import Account, find_account
-from vinculo.onboarding.domain.application import Application, InProgress
-from vinculo.onboarding.domain.application_commands import (
+from vinculo.onboarding.domain.activation_decisions import require_in_progress
+from vinculo.onboarding.domain.application import (
+    Application,
+    ApplicationEvent,
+    EmploymentDeclared,
+    InProgress,
+)
+from vinculo.onboarding.domain.application_decisions import (
     ApplicationCommand,
     CompleteApplication,
     DeclareEmployment,
 )
-from vinculo.onboarding.domain.application_decisions import require_in_progress
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.step_events import EmploymentDeclared
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
 from vinculo.onboarding.income.employment_draft import (
     draft_faults,

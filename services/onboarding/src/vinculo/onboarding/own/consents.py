@@ -9,12 +9,15 @@ from vinculo.events import Meta
 from vinculo.eventstore import Category, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import find_account
 from vinculo.onboarding.consents.catalogue import ConsentCatalogue
-from vinculo.onboarding.domain.account_commands import GiveConsent, WithdrawConsent
-from vinculo.onboarding.domain.account_events import ConsentWithdrawn
-from vinculo.onboarding.domain.application import Application
-from vinculo.onboarding.domain.application_commands import ApplicationCommand
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.step_events import Channel, ConsentGiven, ConsentPurpose, Locale
+from vinculo.onboarding.domain.account import (
+    Channel,
+    ConsentGiven,
+    ConsentPurpose,
+    ConsentWithdrawn,
+)
+from vinculo.onboarding.domain.account_decisions import GiveConsent, WithdrawConsent
+from vinculo.onboarding.domain.application import Application, ApplicationEvent, Locale
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
 from vinculo.onboarding.own.application import AccountClosed
 

@@ -8,24 +8,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
-from vinculo.onboarding.domain.account_events import (
+from vinculo.onboarding.domain.account import (
+    ConsentGiven,
+    ConsentPurpose,
     ConsentWithdrawn,
     ContactChanged,
     ContactChangeRequested,
     ContactKind,
-    EmailCorrected,
-    IdentityCorrected,
-    IdentityCorrectionRefused,
-    IdentityCorrectionRequested,
     PasswordChanged,
     PhoneVerified,
 )
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.step_events import (
+from vinculo.onboarding.domain.application import (
+    ApplicationEvent,
     ApplicationStarted,
-    ConsentGiven,
-    ConsentPurpose,
+    EmailCorrected,
     EmploymentDeclared,
+)
+from vinculo.onboarding.domain.identity_correction import (
+    IdentityCorrected,
+    IdentityCorrectionRefused,
+    IdentityCorrectionRequested,
 )
 
 Key = TypeVar("Key")

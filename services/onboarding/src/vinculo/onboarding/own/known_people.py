@@ -6,20 +6,22 @@ from uuid import UUID
 
 from vinculo.events import Erased, Sealed
 from vinculo.eventstore import Category, PostgresEventStore
-from vinculo.onboarding.domain.account_events import (
+from vinculo.onboarding.domain.account import (
     Contact,
     ContactChanged,
     ContactChangeRequested,
     ContactKind,
     ContactReplaced,
-    EmailCorrected,
-    IdentityCorrected,
-    IdentityDetails,
 )
-from vinculo.onboarding.domain.application import Application
-from vinculo.onboarding.domain.application_commands import ApplicationCommand
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.step_events import ApplicationStarted, PersonDetails
+from vinculo.onboarding.domain.application import (
+    Application,
+    ApplicationEvent,
+    ApplicationStarted,
+    EmailCorrected,
+    PersonDetails,
+)
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
+from vinculo.onboarding.domain.identity_correction import IdentityCorrected, IdentityDetails
 from vinculo.privacy import KeyRing
 
 

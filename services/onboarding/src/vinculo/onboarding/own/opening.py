@@ -6,9 +6,8 @@ from typing import TypeVar
 
 from vinculo.events import Sealed
 from vinculo.eventstore import Category
-from vinculo.onboarding.domain.application import Application
-from vinculo.onboarding.domain.application_commands import ApplicationCommand
-from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.application import Application, ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.privacy import KeyRing
 
 Event = TypeVar("Event", bound=ApplicationEvent)

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from vinculo.onboarding.domain.account_events import (
-    Contact,
-    ContactReplaced,
+from vinculo.onboarding.domain.account import Contact, ContactReplaced
+from vinculo.onboarding.domain.application import ApplicationStarted, PersonDetails
+from vinculo.onboarding.domain.identity_correction import (
     IdentityCorrected,
     IdentityCorrectionRequested,
     IdentityDetails,
 )
-from vinculo.onboarding.domain.step_events import ApplicationStarted, PersonDetails
 from vinculo.onboarding.own.history import OwnHistory
 from vinculo.onboarding.own.opening import Opener
 

@@ -16,17 +16,12 @@ from vinculo.onboarding.accounts.accounts import (
     find_account,
     owner_of_link,
 )
+from vinculo.onboarding.domain.activation_decisions import NoSuchApplication, VerifyEmail
 from vinculo.onboarding.domain.application import (
     Application,
+    ApplicationEvent,
 )
-from vinculo.onboarding.domain.application_commands import (
-    ApplicationCommand,
-    VerifyEmail,
-)
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import (
-    NoSuchApplication,
-)
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.privacy import link_token
 
 

@@ -13,15 +13,14 @@ from vinculo.eventstore import Category, CommandResult, PostgresEventStore, exec
 from vinculo.onboarding.accounts.accounts import BLOCKED, find_registration, owner_of_link
 from vinculo.onboarding.accounts.counted_tries import Allowance, CountedTries
 from vinculo.onboarding.accounts.passwords import Passwords
-from vinculo.onboarding.domain.account_events import Contact
-from vinculo.onboarding.domain.activation_decisions import CorrectEmail
-from vinculo.onboarding.domain.application import ActivationLink, Application
-from vinculo.onboarding.domain.application_commands import (
-    ApplicationCommand,
+from vinculo.onboarding.domain.account import Contact
+from vinculo.onboarding.domain.activation_decisions import (
+    ApplicationRefused,
+    CorrectEmail,
     IssueActivationLink,
 )
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import ApplicationRefused
+from vinculo.onboarding.domain.application import ActivationLink, Application, ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.registering.registration import keep_links, new_link
 from vinculo.privacy import KeyDestroyed, KeyRing, keyed_hash
 

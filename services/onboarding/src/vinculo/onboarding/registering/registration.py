@@ -22,20 +22,18 @@ from vinculo.onboarding.accounts.accounts import (
     reserve_document,
 )
 from vinculo.onboarding.accounts.passwords import Passwords
+from vinculo.onboarding.domain.activation_decisions import ApplicationRefused
 from vinculo.onboarding.domain.application import (
     ActivationLink,
+    ActivationLinkIssued,
     Application,
+    ApplicationEvent,
 )
-from vinculo.onboarding.domain.application_commands import (
+from vinculo.onboarding.domain.application_decisions import (
     ApplicationCommand,
     RegisterApplicant,
     RepeatRegistration,
 )
-from vinculo.onboarding.domain.application_events import ApplicationEvent
-from vinculo.onboarding.domain.application_refusals import (
-    ApplicationRefused,
-)
-from vinculo.onboarding.domain.step_events import ActivationLinkIssued
 from vinculo.onboarding.registering.registration_form import Registration
 from vinculo.onboarding.registering.taking_over import ReservationLost, take_over
 from vinculo.privacy import KeyRing, keyed_hash

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Final, Protocol
 
 from vinculo.onboarding.consents.catalogue import REQUIRED, ConsentCatalogue
-from vinculo.onboarding.domain.application_commands import Consent
-from vinculo.onboarding.domain.step_events import ConsentPurpose, Locale, PersonDetails
+from vinculo.onboarding.domain.account import ConsentPurpose
+from vinculo.onboarding.domain.application import Locale, PersonDetails
+from vinculo.onboarding.domain.application_decisions import Consent
 from vinculo.onboarding.fields.password_strength import strong_password
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.values.birth_dates import ADULTS, AgeLimits, adult_birth_date

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, Validat
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from vinculo.onboarding.domain.step_events import Channel, Locale, PersonDetails
+from vinculo.onboarding.domain.account import Channel
+from vinculo.onboarding.domain.application import Locale, PersonDetails
 from vinculo.onboarding.fields.refusals import FieldFault, FormCheck
 from vinculo.onboarding.registering.registration_checks import (
     RegistrationRules,

@@ -7,15 +7,9 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from vinculo.onboarding.domain.application_commands import (
-    Consent,
-)
-from vinculo.onboarding.domain.step_events import (
-    Channel,
-    ConsentPurpose,
-    Locale,
-    PersonDetails,
-)
+from vinculo.onboarding.domain.account import Channel, ConsentPurpose
+from vinculo.onboarding.domain.application import Locale, PersonDetails
+from vinculo.onboarding.domain.application_decisions import Consent
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.registering.registration_checks import (
     RegistrationRules,

@@ -12,9 +12,8 @@ from vinculo.onboarding.api.activation_emails import activation_emails_api
 from vinculo.onboarding.api.live_checks import live_checks_api
 from vinculo.onboarding.api.registrations import registrations_api
 from vinculo.onboarding.consents.catalogue import read_consents
-from vinculo.onboarding.domain.application import Application
-from vinculo.onboarding.domain.application_commands import ApplicationCommand
-from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.application import Application, ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.registering.activation_emails import ActivationEmails
 from vinculo.onboarding.registering.document_checks import DocumentChecks
 from vinculo.onboarding.registering.registration import Registrar

@@ -9,9 +9,8 @@ from vinculo.events import Meta
 from vinculo.eventstore import Category, PostgresEventStore, execute
 from vinculo.onboarding.accounts.accounts import take_over_document
 from vinculo.onboarding.domain.activation_decisions import TakeOverReservation
-from vinculo.onboarding.domain.application import Application
-from vinculo.onboarding.domain.application_commands import ApplicationCommand
-from vinculo.onboarding.domain.application_events import ApplicationEvent
+from vinculo.onboarding.domain.application import Application, ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 
 
 class ReservationLost(Exception):
