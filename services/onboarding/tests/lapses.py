@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from vinculo.eventstore import execute
-from vinculo.onboarding.accounts.accounts import change_account
-from vinculo.onboarding.categories import application_category
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
+from vinculo.onboarding.storage.accounts import update_account
+from vinculo.onboarding.storage.streams import application_category
 
 from .service_under_test import Service
 
@@ -19,4 +19,4 @@ async def lapse(service: Service, person_id: UUID) -> None:
             LapseApplication(lapsed_at=service.clock()),
             connection=connection,
         )
-        await change_account(connection, person_id, status="disabled")
+        await update_account(connection, person_id, status="disabled")

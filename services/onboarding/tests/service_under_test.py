@@ -23,7 +23,7 @@ from vinculo.onboarding.accounts.staff import StaffAccounts
 from vinculo.onboarding.main import api_app
 from vinculo.onboarding.resources import Resources
 from vinculo.onboarding.settings import Settings
-from vinculo.onboarding.tables import activation_links
+from vinculo.onboarding.storage.tables import activation_links
 from vinculo.privacy import KeyRing, code_of, link_token
 
 PASSWORD = "tres cometas verdes sobre el páramo"

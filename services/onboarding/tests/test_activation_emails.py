@@ -8,7 +8,7 @@ import pytest
 
 from vinculo.httpapi.testing import lose_answers
 from vinculo.onboarding.accounts.passwords import Passwords
-from vinculo.onboarding.tables import accounts, activation_links
+from vinculo.onboarding.storage.tables import accounts, activation_links
 
 from .service_under_test import PASSWORD, Service, registration_body
 

@@ -8,7 +8,7 @@ import pytest
 
 from vinculo.access import Role
 from vinculo.eventstore.tables import events
-from vinculo.onboarding.tables import accounts, metadata
+from vinculo.onboarding.storage.tables import accounts, metadata
 
 from .service_under_test import PASSWORD, Service, registration_body
 

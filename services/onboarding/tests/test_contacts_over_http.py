@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from vinculo.onboarding.accounts.accounts import change_account
-from vinculo.onboarding.accounts.confirmations import MOST_TRIES
-from vinculo.onboarding.categories import application_category
 from vinculo.onboarding.own.known_people import KnownPeople
-from vinculo.onboarding.tables import code_tries
+from vinculo.onboarding.storage.accounts import update_account
+from vinculo.onboarding.storage.confirmations import MAX_CODE_ATTEMPTS
+from vinculo.onboarding.storage.streams import application_category
+from vinculo.onboarding.storage.tables import code_tries
 
 from .service_under_test import PASSWORD, Service
 
@@ -125,7 +125,7 @@ async def test_links_that_are_not_good_are_answered_alike(service: Service) -> N
         await by_link(service, activation),
     ]
     async with service.using.store.transaction() as connection:
-        await change_account(connection, person_id, status="blocked")
+        await update_account(connection, person_id, status="blocked")
     answers.append(await by_link(service, change_id))
 
     assert {slug(answer) for answer in answers} == {(404, "link-unknown")}
@@ -222,7 +222,7 @@ async def test_a_code_is_tried_a_few_times_and_then_another_is_needed(service: S
     _, session = await service.active()
     code_id = await code_sent(service, session)
     code = service.digits_of(code_id)
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_CODE_ATTEMPTS):
         assert slug(await verified(service, session, wrong(code))) == (422, "code-wrong")
     for body in ({}, {"code_id": str(code_id)}):
         late = await verified(service, session, code, **body)

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from vinculo.access import Role
-from vinculo.onboarding.accounts.accounts import change_account
-from vinculo.onboarding.tables import accounts, document_reservations, identity_corrections
+from vinculo.onboarding.storage.accounts import update_account
+from vinculo.onboarding.storage.tables import accounts, document_reservations, identity_corrections
 
 from .lapses import lapse
 from .service_under_test import PASSWORD, Link, Service, registration_body
@@ -56,7 +56,7 @@ async def test_a_customers_request_takes_it_over_and_its_refusal_frees_it(
     old = await lapsed(service)
     person_id, session = await service.active()
     async with service.using.store.transaction() as connection:
-        await change_account(connection, person_id, kind="customer", status="enabled")
+        await update_account(connection, person_id, kind="customer", status="enabled")
     asked = await correct(service, session)
     repeated = await service.post(
         "registrations", registration_body(email="eva@example.com", **DOCUMENT)
@@ -79,7 +79,7 @@ async def test_a_customers_request_takes_it_over_and_its_refusal_frees_it(
 async def test_one_that_was_blocked_keeps_its_document(service: Service) -> None:
     old = await lapsed(service)
     async with service.using.store.transaction() as connection:
-        await change_account(connection, old.person_id, status="blocked")
+        await update_account(connection, old.person_id, status="blocked")
     person_id, session = await service.active()
     answer = await correct(service, session)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from vinculo.onboarding.tables import counted_tries
+from vinculo.onboarding.storage.tables import counted_tries
 from vinculo.testing.fixture_types import NewDatabase
 
 from .lapses import lapse

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vinculo.events.personal import Erased, Sealed
-from vinculo.onboarding.categories import APPLICATION_EVENTS
 from vinculo.onboarding.domain.account import (
     AccountEvent,
     Channel,
@@ -80,6 +79,7 @@ from vinculo.onboarding.domain.identity_correction import (
     RefuseIdentityCorrection,
     RequestIdentityCorrection,
 )
+from vinculo.onboarding.storage.streams import APPLICATION_EVENTS
 
 from .applications import EMPLOYMENT, IDENTITY, PERSON, PERSONAL_DATA
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from vinculo.contracts import EVENTS, topics
 from vinculo.messaging import run_consumer
 from vinculo.onboarding.main import consumer, relay
-from vinculo.onboarding.tables import (
+from vinculo.onboarding.storage.tables import (
     accounts,
     activation_links,
     document_reservations,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from vinculo.onboarding.tables import accounts
+from vinculo.onboarding.storage.tables import accounts
 
 from .service_under_test import Service, registration_body
 

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from vinculo.eventstore import execute
-from vinculo.onboarding.accounts.accounts import change_account, delete_account
-from vinculo.onboarding.categories import application_category
 from vinculo.onboarding.domain.application_decisions import EraseApplicant, RecordDocumentsProvided
+from vinculo.onboarding.storage.accounts import delete_account, update_account
+from vinculo.onboarding.storage.streams import application_category
 
 from .service_under_test import CREDIT_URL, Service, employment_body
 
@@ -31,7 +31,7 @@ async def documents_provided(service: Service, person_id: UUID) -> None:
 
 async def registry_says(service: Service, person_id: UUID, **columns: Any) -> None:
     async with service.using.store.transaction() as connection:
-        await change_account(connection, person_id, **columns)
+        await update_account(connection, person_id, **columns)
 
 
 async def completed(service: Service) -> tuple[UUID, dict[str, str]]:
@@ -217,7 +217,7 @@ async def test_a_token_outlives_neither_a_block_nor_an_erasure(service: Service,
     body = employment_body(await service.payer())
     async with service.using.store.transaction() as connection:
         if end == "blocked":
-            await change_account(connection, person_id, status="blocked")
+            await update_account(connection, person_id, status="blocked")
         else:
             await delete_account(connection, person_id)
 

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from vinculo.onboarding.accounts.accounts import change_account
 from vinculo.onboarding.accounts.password_changes import ANSWERED_AFTER_SECONDS
+from vinculo.onboarding.storage.accounts import update_account
 
 from .service_under_test import PASSWORD, Service
 
@@ -90,7 +90,7 @@ async def test_whoever_asks_gets_the_same_answer_after_the_same_time(service: Se
     pending = await service.registered(document_number="79123456")
     blocked, _ = await service.active(document_number="52123456")
     async with service.using.store.transaction() as connection:
-        await change_account(connection, blocked, status="blocked")
+        await update_account(connection, blocked, status="blocked")
     answers, seconds = [], []
     for number in ("1032456789", "79123456", "52123456", "41123456", "no number", "1032456789"):
         began = time.perf_counter()
@@ -116,7 +116,7 @@ async def test_links_that_are_not_good_are_answered_alike(service: Service) -> N
     ]
     answers = [await confirm(service, each) for each in bodies]
     async with service.using.store.transaction() as connection:
-        await change_account(connection, person_id, status="blocked")
+        await update_account(connection, person_id, status="blocked")
     answers.append(await confirm(service, body))
 
     assert {slug(answer) for answer in answers} == {(404, "link-unknown")}
@@ -180,7 +180,7 @@ async def test_wrong_passwords_are_counted_together_with_those_of_signing_in(
 async def test_a_blocked_person_changes_nothing(service: Service) -> None:
     person_id, session = await service.active()
     async with service.using.store.transaction() as connection:
-        await change_account(connection, person_id, status="blocked")
+        await update_account(connection, person_id, status="blocked")
     calls = [
         service.put(
             "me/password", {"current_password": PASSWORD, "password": NEW_PASSWORD}, **session

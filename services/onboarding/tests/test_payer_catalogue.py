@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from vinculo.access import Role
-from vinculo.onboarding.tables import payers
+from vinculo.onboarding.storage.tables import payers
 
 from .service_under_test import Service
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from vinculo.access import Role
-from vinculo.onboarding.tables import payers
+from vinculo.onboarding.storage.tables import payers
 
 from .service_under_test import Service, employment_body
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from vinculo.access import Role
 from vinculo.httpapi.testing import lose_answers
-from vinculo.onboarding.accounts.accounts import change_account, delete_account
-from vinculo.onboarding.tables import document_reservations, identity_corrections
+from vinculo.onboarding.storage.accounts import delete_account, update_account
+from vinculo.onboarding.storage.tables import document_reservations, identity_corrections
 
 from .service_under_test import PASSWORD, Service
 
@@ -26,7 +26,7 @@ async def correct(service: Service, session: dict[str, str], **changes: Any) -> 
 async def promoted(service: Service, **changes: Any) -> tuple[UUID, dict[str, str]]:
     person_id, session = await service.active(**changes)
     async with service.using.store.transaction() as connection:
-        await change_account(connection, person_id, kind="customer", status="enabled")
+        await update_account(connection, person_id, kind="customer", status="enabled")
     return person_id, session
 
 

@@ -16,14 +16,15 @@ from vinculo.contracts.onboarding import PersonDetails as PublishedPerson
 from vinculo.events.meta import Meta
 from vinculo.eventstore import Codec, StoredEvent
 from vinculo.eventstore.testing import assert_samples_load, stored_sample
-from vinculo.onboarding.categories import (
+from vinculo.onboarding.domain.application import ApplicationLapsed, ReservationTakenOver
+from vinculo.onboarding.storage.streams import (
     APPLICATION_EVENTS,
     PAYER_EVENTS,
+    PUBLISHED_TOPICS,
     application_category,
+    onboarding_records,
     payer_category,
 )
-from vinculo.onboarding.consumers import PUBLISHES, onboarding_records
-from vinculo.onboarding.domain.application import ApplicationLapsed, ReservationTakenOver
 
 from .account_matters import ACCOUNT_EVENTS
 from .applications import (
@@ -71,7 +72,7 @@ def test_every_stored_type_ever_written_still_loads() -> None:
 def test_every_event_has_a_contract_and_a_topic() -> None:
     for topic, codec in CODECS.items():
         assert codec.types == EVENTS[topic].keys()
-    assert set(PUBLISHES.values()) == set(CODECS)
+    assert set(PUBLISHED_TOPICS.values()) == set(CODECS)
 
 
 def test_every_event_has_a_golden_example() -> None:

@@ -20,7 +20,6 @@ from vinculo.contracts.customer_registry import (
     RequirementsEvaluated,
 )
 from vinculo.contracts.documents import DossierReopened, DossierSubmitted
-from vinculo.onboarding.accounts.accounts import Account, roles_of
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
 from vinculo.onboarding.domain.application_decisions import EraseApplicant, RecordDocumentsProvided
 from vinculo.onboarding.reactions import (
@@ -31,6 +30,7 @@ from vinculo.onboarding.reactions import (
     erases,
     role_change,
 )
+from vinculo.onboarding.storage.accounts import Account, roles_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REGISTERED = PreCustomerRegistered(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from vinculo.onboarding.accounts.passwords import Passwords
-from vinculo.onboarding.tables import accounts, activation_links, document_reservations
+from vinculo.onboarding.storage.tables import accounts, activation_links, document_reservations
 
 from .lapses import lapse
 from .service_under_test import Service, registration_body

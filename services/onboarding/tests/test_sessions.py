@@ -10,7 +10,6 @@ import jwt
 import pytest
 
 from vinculo.access import Role
-from vinculo.onboarding.accounts.accounts import change_account, delete_account
 from vinculo.onboarding.accounts.sessions import (
     GRACE,
     Admitted,
@@ -19,7 +18,8 @@ from vinculo.onboarding.accounts.sessions import (
     end_sessions,
 )
 from vinculo.onboarding.accounts.staff import checked_member
-from vinculo.onboarding.tables import session_families
+from vinculo.onboarding.storage.accounts import delete_account, update_account
+from vinculo.onboarding.storage.tables import session_families
 
 from .service_under_test import ISSUER, PASSWORD, Service
 
@@ -231,13 +231,13 @@ async def test_a_blocked_persons_refresh_is_answered_as_an_unknown_token(service
     session = await signed_in(service)
     person_id = UUID(session["person_id"])
     async with service.using.store.transaction() as connection:
-        await change_account(connection, person_id, status="blocked")
+        await update_account(connection, person_id, status="blocked")
     blocked = await refreshed(service, session["refresh_token"])
     unknown = await refreshed(service, "A" * 64)
 
     assert {**blocked.json(), "trace_id": ""} == {**unknown.json(), "trace_id": ""}
     async with service.using.store.transaction() as connection:
-        await change_account(connection, person_id, status="pending")
+        await update_account(connection, person_id, status="pending")
     assert ended(await refreshed(service, session["refresh_token"]))
 
 
@@ -260,7 +260,7 @@ async def test_whoever_is_blocked_while_signing_in_gets_no_session(service: Serv
     )
     admitted = Admitted(subject=person_id, kind="person")
     async with service.using.store.transaction() as connection:
-        await change_account(connection, person_id, status="blocked")
+        await update_account(connection, person_id, status="blocked")
         opening = asyncio.ensure_future(sessions.open(admitted))
         await asyncio.wait([opening], timeout=0.1)
         await end_sessions(connection, person_id)

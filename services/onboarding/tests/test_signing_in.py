@@ -8,9 +8,9 @@ import jwt
 import pytest
 
 from vinculo.access import Role
-from vinculo.onboarding.accounts.accounts import change_account, delete_account
 from vinculo.onboarding.accounts.sign_in_attempts import LONGEST_WAIT, wait_after
 from vinculo.onboarding.accounts.staff import checked_member
+from vinculo.onboarding.storage.accounts import delete_account, update_account
 
 from .service_under_test import PASSWORD, Service
 
@@ -52,7 +52,7 @@ async def test_whatever_is_wrong_the_answer_is_the_same(service: Service) -> Non
     blocked, _ = await service.active(document_number="52123456")
     erased, _ = await service.active(document_number="41123456")
     async with service.using.store.transaction() as connection:
-        await change_account(connection, blocked, status="blocked")
+        await update_account(connection, blocked, status="blocked")
         await delete_account(connection, erased)
 
     answers = [

@@ -22,9 +22,9 @@ from hypothesis.stateful import (
 
 from vinculo.access import Role
 from vinculo.eventstore import StoredEvent, execute
-from vinculo.onboarding.accounts.accounts import change_account
-from vinculo.onboarding.categories import application_category
 from vinculo.onboarding.domain.application_decisions import RecordDocumentsProvided
+from vinculo.onboarding.storage.accounts import update_account
+from vinculo.onboarding.storage.streams import application_category
 
 from .service_under_test import (
     PASSWORD,
@@ -223,7 +223,7 @@ class StepsInAnyOrder(RuleBasedStateMachine):
 
     async def _hear_of_status(self, status: str) -> None:
         async with self.service.using.store.transaction() as connection:
-            await change_account(connection, self.person_id, status=status)
+            await update_account(connection, self.person_id, status=status)
 
     @invariant()
     def each_of_these_happens_once_at_most(self) -> None:

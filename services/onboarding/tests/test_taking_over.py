@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from vinculo.eventstore import execute
-from vinculo.onboarding.accounts.accounts import change_account, delete_account
-from vinculo.onboarding.categories import application_category
 from vinculo.onboarding.domain.application_decisions import EraseApplicant
-from vinculo.onboarding.tables import accounts, document_reservations
+from vinculo.onboarding.storage.accounts import delete_account, update_account
+from vinculo.onboarding.storage.streams import application_category
+from vinculo.onboarding.storage.tables import accounts, document_reservations
 
 from .lapses import lapse
 from .service_under_test import PASSWORD, Link, Service, registration_body
@@ -167,7 +167,7 @@ async def test_a_document_that_was_blocked_stays_reserved(service: Service) -> N
     old = await service.registered()
     await lapse(service, old.person_id)
     async with service.using.store.transaction() as connection:
-        await change_account(connection, old.person_id, status="blocked")
+        await update_account(connection, old.person_id, status="blocked")
     await service.post("registrations", registration_body())
 
     assert await holder(service) == old.person_id

@@ -9,7 +9,7 @@ from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.documents.domain.dossier import DossierStatus, OpenedDossier
 from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.eventstore import Category
-from vinculo.onboarding.categories import application_category
+from vinculo.onboarding.storage.streams import application_category
 from vinculo.population.event_builder import EventBuilder
 from vinculo.population.lifecycles import LastStep
 from vinculo.population.person_generator import REGISTRATION_PERIOD, PopulationSpec

@@ -1,14 +1,13 @@
 """What onboarding listens to, what it does then, and under which names its own events go out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.contracts import parser, topics
-from vinculo.eventstore import Category, PostgresEventStore, StoredEvent, execute
-from vinculo.messaging import ConsumedEvent, Consumer, Record, TopicSource, cloud_events
-from vinculo.onboarding.accounts.accounts import BLOCKED, change_account, delete_account
+from vinculo.eventstore import Category, PostgresEventStore, execute
+from vinculo.messaging import ConsumedEvent, Consumer, TopicSource
 from vinculo.onboarding.accounts.sessions import end_sessions
 from vinculo.onboarding.domain.application import (
     Application,
@@ -16,14 +15,11 @@ from vinculo.onboarding.domain.application import (
 )
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.reactions import account_change, application_command, erases, role_change
+from vinculo.onboarding.storage.accounts import BLOCKED, delete_account, update_account
+from vinculo.onboarding.storage.streams import SERVICE
 from vinculo.privacy import KeyRing
 
-SERVICE = "onboarding"
 LISTENS_TO = (topics.DOCUMENTS_DOSSIERS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
-PUBLISHES = {
-    "application": topics.ONBOARDING_APPLICATIONS,
-    "payer": topics.ONBOARDING_PAYERS,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +45,12 @@ class Listener:
             )
         change = account_change(event.payload)
         if change is not None:
-            await change_account(connection, event.subject, **change.columns())
+            await update_account(connection, event.subject, **change.columns())
             if change.status == BLOCKED:
                 await end_sessions(connection, event.subject)
         role = role_change(event.payload)
         if role is not None:
-            await change_account(connection, event.subject, internal_role=role.internal_role)
+            await update_account(connection, event.subject, internal_role=role.internal_role)
             if role.internal_role is None:
                 await end_sessions(connection, event.subject)
         if erases(event.payload):
@@ -73,7 +69,3 @@ def onboarding_consumer(
         kafka=kafka,
         session_timeout_ms=session_timeout_ms,
     )
-
-
-def onboarding_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
-    return cloud_events(SERVICE, PUBLISHES, topic_prefix)

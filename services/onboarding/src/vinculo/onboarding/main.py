@@ -27,21 +27,19 @@ from vinculo.onboarding.accounts.sign_in_attempts import SignInAttempts
 from vinculo.onboarding.api.problems import MESSAGES, refusals
 from vinculo.onboarding.api.refresh_cookies import refresh_cookies
 from vinculo.onboarding.api.sessions import SessionAnswers, key_set_api, sessions_api
-from vinculo.onboarding.categories import application_category
-from vinculo.onboarding.consumers import (
-    LISTENS_TO,
-    PUBLISHES,
-    SERVICE,
-    Listener,
-    onboarding_consumer,
-    onboarding_records,
-)
+from vinculo.onboarding.consumers import LISTENS_TO, Listener, onboarding_consumer
 from vinculo.onboarding.income.routes import income_routes
 from vinculo.onboarding.registering.activation import Activator
 from vinculo.onboarding.registering.routes import registering_apis, registration_rules
 from vinculo.onboarding.resources import Resources, resources
 from vinculo.onboarding.settings import Settings
-from vinculo.onboarding.tables import accounts
+from vinculo.onboarding.storage.streams import (
+    PUBLISHED_TOPICS,
+    SERVICE,
+    application_category,
+    onboarding_records,
+)
+from vinculo.onboarding.storage.tables import accounts
 from vinculo.privacy import keyring_check
 from vinculo.process import Task, configure_logging, run_until_signal, with_cleanup
 
@@ -184,5 +182,5 @@ def _storage_checks(using: Resources) -> dict[str, Check]:
 
 def _worker_checks(settings: Settings, using: Resources) -> dict[str, Check]:
     prefix = settings.vinculo_topic_prefix
-    needed = [f"{prefix}{topic}" for topic in (*LISTENS_TO, *PUBLISHES.values())]
+    needed = [f"{prefix}{topic}" for topic in (*LISTENS_TO, *PUBLISHED_TOPICS.values())]
     return {**_storage_checks(using), "kafka": topics_check(settings.vinculo_kafka, needed)}

@@ -15,13 +15,13 @@ from vinculo.contracts.customer_registry import (
     StatusMove,
 )
 from vinculo.contracts.documents import DossierSubmitted
-from vinculo.onboarding.accounts.accounts import CUSTOMER
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
 from vinculo.onboarding.domain.application_decisions import (
     ApplicationCommand,
     EraseApplicant,
     RecordDocumentsProvided,
 )
+from vinculo.onboarding.storage.accounts import CUSTOMER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

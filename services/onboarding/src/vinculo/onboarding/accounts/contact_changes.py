@@ -12,18 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import find_account
-from vinculo.onboarding.accounts.confirmations import (
-    CODE_LIFETIME,
-    CodeExhausted,
-    CodeWrong,
-    Purpose,
-    count_try,
-    find_link,
-    keep_code,
-    keep_link,
-    new_confirmation,
-)
 from vinculo.onboarding.accounts.password_proof import PasswordProof
 from vinculo.onboarding.accounts.sessions import end_sessions
 from vinculo.onboarding.domain.account import Confirmation, Contact, ContactKind
@@ -34,6 +22,18 @@ from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.own.known_people import KnownPeople, PersonErased, contact_of
 from vinculo.onboarding.registering.activation import LinkUnknown
+from vinculo.onboarding.storage.accounts import find_account
+from vinculo.onboarding.storage.confirmations import (
+    CODE_LIFETIME,
+    CodeExhausted,
+    CodeWrong,
+    ConfirmationPurpose,
+    count_code_attempt,
+    find_link,
+    new_confirmation,
+    store_code,
+    store_link,
+)
 from vinculo.privacy import KeyRing, code_of, link_token
 from vinculo.values.contacts import email_address, mobile_number
 
@@ -71,16 +71,18 @@ class ContactChanges:
             connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
             if is_email:
-                await keep_link(
+                await store_link(
                     connection,
                     person_id,
-                    Purpose.CONTACT_CHANGE,
+                    ConfirmationPurpose.CONTACT_CHANGE,
                     change,
                     now=now,
                     session_id=session_id,
                 )
             else:
-                await keep_code(connection, person_id, Purpose.CONTACT_CHANGE, change.id)
+                await store_code(
+                    connection, person_id, ConfirmationPurpose.CONTACT_CHANGE, change.id
+                )
 
         command = RequestContactChange(
             change=change, kind=kind, contact=Contact(contact=contact), now=now
@@ -102,7 +104,7 @@ class ContactChanges:
         if not hmac.compare_digest(expected.encode(), token.encode()):
             raise LinkUnknown
         async with self.store.engine.connect() as connection:
-            found = await find_link(connection, change_id, Purpose.CONTACT_CHANGE)
+            found = await find_link(connection, change_id, ConfirmationPurpose.CONTACT_CHANGE)
             account = None if found is None else await find_account(connection, found[0])
         if found is None or account is None or not account.may_sign_in:
             raise LinkUnknown
@@ -116,7 +118,9 @@ class ContactChanges:
     ) -> None:
         """Raises CodeWrong, CodeExhausted, or why the stream refuses the code."""
         async with self.store.engine.begin() as connection:
-            await count_try(connection, person_id, Purpose.CONTACT_CHANGE, change_id)
+            await count_code_attempt(
+                connection, person_id, ConfirmationPurpose.CONTACT_CHANGE, change_id
+            )
         if not hmac.compare_digest(code_of(self.link_key, change_id).encode(), code.encode()):
             raise CodeWrong
         await self._confirm(person_id, change_id, ContactKind.PHONE, session_id, meta)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.onboarding.accounts.sign_in_attempts import TooManyAttempts
-from vinculo.onboarding.tables import counted_tries
+from vinculo.onboarding.storage.tables import counted_tries
 
 SWEPT_AT_ONCE: Final = 20
 

@@ -13,19 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta, VersionConflict
 from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import (
-    Account,
-    clear_attempts,
-    find_account,
-    holders,
-    set_password,
-)
-from vinculo.onboarding.accounts.confirmations import (
-    Purpose,
-    find_link,
-    keep_link,
-    new_confirmation,
-)
 from vinculo.onboarding.accounts.password_proof import PasswordProof, PasswordWrong
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.accounts.sessions import end_sessions
@@ -42,8 +29,15 @@ from vinculo.onboarding.fields.password_strength import strong_password
 from vinculo.onboarding.fields.refusals import FormCheck
 from vinculo.onboarding.own.known_people import KnownPeople, PersonErased
 from vinculo.onboarding.registering.activation import LinkUnknown
-from vinculo.onboarding.registering.registration import hash_of_identity
 from vinculo.onboarding.registering.registration_checks import own_words
+from vinculo.onboarding.storage.accounts import Account, clear_attempts, find_account, set_password
+from vinculo.onboarding.storage.confirmations import (
+    ConfirmationPurpose,
+    find_link,
+    new_confirmation,
+    store_link,
+)
+from vinculo.onboarding.storage.identity_reservations import find_all_by_documents, hash_identity
 from vinculo.privacy import link_token
 from vinculo.values.identity_documents import DocumentCatalogue
 
@@ -116,9 +110,9 @@ class PasswordChanges:
         self, number: str, document_type: str | None, country: str, meta: Meta
     ) -> None:
         identities = self.documents.possible_identities(number, country, document_type)
-        hashes = [hash_of_identity(self.hash_key, identity) for identity in identities]
+        hashes = [hash_identity(self.hash_key, identity) for identity in identities]
         async with self.store.engine.connect() as connection:
-            found = [person_id for _, person_id in await holders(connection, hashes)]
+            found = [person_id for _, person_id in await find_all_by_documents(connection, hashes)]
             accounts = [await find_account(connection, each) for each in found[:MOST_MATCHES]]
         for account in accounts:
             if account is not None and account.may_sign_in:
@@ -132,7 +126,9 @@ class PasswordChanges:
         async def note_link(
             connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
-            await keep_link(connection, person_id, Purpose.PASSWORD_RESET, link, now=now)
+            await store_link(
+                connection, person_id, ConfirmationPurpose.PASSWORD_RESET, link, now=now
+            )
 
         command = RequestPasswordReset(link=link, now=now)
         try:
@@ -144,7 +140,7 @@ class PasswordChanges:
 
     async def _owner(self, link_id: UUID) -> Account:
         async with self.store.engine.connect() as connection:
-            found = await find_link(connection, link_id, Purpose.PASSWORD_RESET)
+            found = await find_link(connection, link_id, ConfirmationPurpose.PASSWORD_RESET)
             account = None if found is None else await find_account(connection, found[0])
         if account is None or not account.may_sign_in:
             raise LinkUnknown
@@ -163,7 +159,7 @@ class PasswordChanges:
             person_id=account.person_id,
             password_hash=await self.passwords.hash(password),
             identity_hashes=[
-                hash_of_identity(self.hash_key, identity)
+                hash_identity(self.hash_key, identity)
                 for each in forms
                 for identity in self.documents.possible_identities(each, account.country, None)
             ],

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.onboarding.accounts.accounts import Account, find_account, identity_hashes_of
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.accounts.sign_in_attempts import SignInAttempts
-from vinculo.onboarding.own.application import AccountClosed
+from vinculo.onboarding.storage.accounts import Account, AccountClosed, find_account
+from vinculo.onboarding.storage.identity_reservations import identity_hashes_of_person
 
 
 class PasswordWrong(Exception):
@@ -32,7 +32,7 @@ class PasswordProof:
         """Raises PasswordWrong, TooManyAttempts or AccountClosed."""
         async with self.engine.connect() as connection:
             account = await find_account(connection, person_id)
-            hashes = await identity_hashes_of(connection, person_id)
+            hashes = await identity_hashes_of_person(connection, person_id)
         if account is None or not account.may_sign_in or not hashes:
             raise AccountClosed
         await self.attempts.count(hashes, self.clock())

@@ -10,21 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import find_account
-from vinculo.onboarding.accounts.confirmations import (
-    CODE_LIFETIME,
-    CodeExhausted,
-    CodeWrong,
-    Purpose,
-    count_try,
-    keep_code,
-    latest_code,
-)
 from vinculo.onboarding.domain.account import Confirmation
 from vinculo.onboarding.domain.account_decisions import IssuePhoneCode, VerifyPhone
 from vinculo.onboarding.domain.application import Application, ApplicationEvent, InProgress
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
-from vinculo.onboarding.own.application import AccountClosed
+from vinculo.onboarding.storage.accounts import require_open_account
+from vinculo.onboarding.storage.confirmations import (
+    CODE_LIFETIME,
+    CodeExhausted,
+    CodeWrong,
+    ConfirmationPurpose,
+    count_code_attempt,
+    latest_code,
+    store_code,
+)
 from vinculo.privacy import code_of
 
 
@@ -44,7 +43,7 @@ class PhoneCodes:
         async def note(
             connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
-            await keep_code(connection, person_id, Purpose.PHONE, code_id)
+            await store_code(connection, person_id, ConfirmationPurpose.PHONE, code_id)
 
         outcome = await execute(
             self.store,
@@ -64,10 +63,10 @@ class PhoneCodes:
         """The latest code is meant where no id is given. Raises CodeWrong or CodeExhausted."""
         await self._require_open(person_id)
         async with self.store.engine.begin() as connection:
-            meant = code_id or await latest_code(connection, person_id, Purpose.PHONE)
+            meant = code_id or await latest_code(connection, person_id, ConfirmationPurpose.PHONE)
             if meant is None:
                 raise CodeExhausted
-            await count_try(connection, person_id, Purpose.PHONE, meant)
+            await count_code_attempt(connection, person_id, ConfirmationPurpose.PHONE, meant)
         if not hmac.compare_digest(code_of(self.link_key, meant).encode(), code.encode()):
             raise CodeWrong
         command = VerifyPhone(code_id=meant, now=self.clock())
@@ -75,6 +74,4 @@ class PhoneCodes:
 
     async def _require_open(self, person_id: UUID) -> None:
         async with self.store.engine.connect() as connection:
-            account = await find_account(connection, person_id)
-        if account is None or not account.may_sign_in:
-            raise AccountClosed
+            await require_open_account(connection, person_id)

@@ -22,8 +22,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vinculo.access import Role
-from vinculo.onboarding.accounts.accounts import account_of, roles_of
-from vinculo.onboarding.tables import accounts, session_families, staff
+from vinculo.onboarding.storage.accounts import account_from_row, roles_of
+from vinculo.onboarding.storage.tables import accounts, session_families, staff
 
 GRACE: Final = timedelta(seconds=10)
 SWEPT_AT_ONCE: Final = 20
@@ -187,7 +187,7 @@ async def _owner(
         return None
     if kind == "staff":
         return _Owner(row.password_hash, frozenset({Role(row.role)}))
-    account = account_of(row)
+    account = account_from_row(row)
     return _Owner(row.password_hash, roles_of(account)) if account.may_sign_in else None
 
 

@@ -13,12 +13,12 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.eventstore import PostgresEventStore
-from vinculo.onboarding.accounts.accounts import Account, find_account, holders
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.accounts.sessions import Admitted
 from vinculo.onboarding.accounts.sign_in_attempts import SignInAttempts
-from vinculo.onboarding.registering.registration import hash_of_identity
-from vinculo.onboarding.tables import accounts, staff
+from vinculo.onboarding.storage.accounts import Account, find_account
+from vinculo.onboarding.storage.identity_reservations import find_all_by_documents, hash_identity
+from vinculo.onboarding.storage.tables import accounts, staff
 from vinculo.privacy import keyed_hash
 from vinculo.values.identity_documents import DocumentCatalogue
 
@@ -43,7 +43,7 @@ class Door:
     ) -> Admitted:
         """Raises SignInRefused or TooManyAttempts."""
         identities = self.documents.possible_identities(number, country, document_type)
-        hashes = [hash_of_identity(self.hash_key, identity) for identity in identities]
+        hashes = [hash_identity(self.hash_key, identity) for identity in identities]
         if not hashes:
             hashes = [keyed_hash(self.hash_key, "sign-in", number)]
         await self.attempts.count(hashes, self.clock())
@@ -104,7 +104,9 @@ async def _accounts(
 ) -> list[tuple[bytes, Account]]:
     """One number can be of several documents; few enough to look at each."""
     found = []
-    for identity_hash, person_id in (await holders(connection, hashes))[:MOST_MATCHES]:
+    for identity_hash, person_id in (await find_all_by_documents(connection, hashes))[
+        :MOST_MATCHES
+    ]:
         account = await find_account(connection, person_id)
         if account is not None:
             found.append((identity_hash, account))

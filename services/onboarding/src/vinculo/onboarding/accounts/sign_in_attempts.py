@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.onboarding.tables import sign_in_attempts
+from vinculo.onboarding.storage.tables import sign_in_attempts
 
 FREE_FAILURES: Final = 3
 LONGEST_WAIT: Final = timedelta(minutes=5)

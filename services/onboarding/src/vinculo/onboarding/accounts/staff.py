@@ -14,7 +14,7 @@ from vinculo.events import uuid7
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.fields.password_strength import strong_password
 from vinculo.onboarding.fields.refusals import FormCheck
-from vinculo.onboarding.tables import session_families, staff
+from vinculo.onboarding.storage.tables import session_families, staff
 from vinculo.values.contacts import email_address
 
 

@@ -15,8 +15,8 @@ from vinculo.onboarding.domain.employment import (
     PayerContact,
 )
 from vinculo.onboarding.domain.identity_correction import CorrectionRefusal
-from vinculo.onboarding.income.payer_rows import PayerStatus
 from vinculo.onboarding.own.application import OwnEmployment, Progress
+from vinculo.onboarding.storage.payers import PayerStatus
 
 
 class PayerOfEmployment(BaseModel):

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import current_meta
 from vinculo.httpapi.languages import preferred_language
-from vinculo.onboarding.accounts.accounts import CUSTOMER
 from vinculo.onboarding.api.live_checks import Validated, validated
 from vinculo.onboarding.api.own_answers import (
     ApplicationAnswer,
@@ -26,6 +25,7 @@ from vinculo.onboarding.domain.application import Step
 from vinculo.onboarding.income.employment_draft import EmploymentDraftBody
 from vinculo.onboarding.income.employment_form import EmploymentBody
 from vinculo.onboarding.own.application import OwnApplications, Progress
+from vinculo.onboarding.storage.accounts import CUSTOMER
 from vinculo.translation import Language
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]

@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from vinculo.onboarding.domain.payer import Declined, Listed, PayerDetails, Proposed
 from vinculo.onboarding.domain.payer_decisions import NoSuchPayer
-from vinculo.onboarding.income.payer_rows import PayerStatus, status_of
 from vinculo.onboarding.income.payers import KnownPayer
+from vinculo.onboarding.storage.payers import PayerStatus, payer_status
 
 
 class PayerFound(BaseModel):
@@ -47,7 +47,7 @@ class PayerChanged(BaseModel):
 
 def payer_answer(known: KnownPayer, *, whole: bool) -> PayerAnswer:
     """Raises NoSuchPayer where there is one, and the reader is told of the catalogue alone."""
-    payer, status = known.payer, status_of(known.payer)
+    payer, status = known.payer, payer_status(known.payer)
     match payer:
         case Listed(details=details):
             answer = PayerAnswer(
@@ -68,7 +68,7 @@ def payer_answer(known: KnownPayer, *, whole: bool) -> PayerAnswer:
 
 def payer_changed(known: KnownPayer) -> PayerChanged:
     return PayerChanged(
-        payer_id=known.payer_id, status=status_of(known.payer), version=known.version
+        payer_id=known.payer_id, status=payer_status(known.payer), version=known.version
     )
 
 

@@ -23,8 +23,8 @@ from vinculo.onboarding.api.payer_answers import (
 )
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.income.payer_form import PayerBody, checked_payer
-from vinculo.onboarding.income.payer_rows import PayerStatus
 from vinculo.onboarding.income.payers import Payers
+from vinculo.onboarding.storage.payers import PayerStatus
 
 Reader = Annotated[Principal, Depends(requires(Permission.PAYERS_READ))]
 Writer = Annotated[Principal, Depends(requires(Permission.PAYERS_WRITE))]

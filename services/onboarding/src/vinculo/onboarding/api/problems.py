@@ -10,7 +10,6 @@ from vinculo.httpapi import FieldError, Problem
 from vinculo.httpapi.catalogue import COMMON_MESSAGES, FIELD_ERROR
 from vinculo.httpapi.exception_handlers import Refusals
 from vinculo.httpapi.languages import preferred_language
-from vinculo.onboarding.accounts.confirmations import CodeExhausted, CodeWrong
 from vinculo.onboarding.accounts.password_proof import PasswordWrong
 from vinculo.onboarding.accounts.passwords import PasswordsBusy
 from vinculo.onboarding.accounts.sessions import SessionEnded
@@ -44,11 +43,12 @@ from vinculo.onboarding.domain.payer_decisions import (
     PayerNotListed,
 )
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
-from vinculo.onboarding.identity.reservations import DocumentTaken
-from vinculo.onboarding.income.payer_rows import PayerStatus, TaxIdTaken
-from vinculo.onboarding.own.application import AccountClosed
 from vinculo.onboarding.own.known_people import PersonErased
 from vinculo.onboarding.registering.activation import LinkUnknown
+from vinculo.onboarding.storage.accounts import AccountClosed
+from vinculo.onboarding.storage.confirmations import CodeExhausted, CodeWrong
+from vinculo.onboarding.storage.identity_reservations import DocumentTaken
+from vinculo.onboarding.storage.payers import PayerStatus, TaxIdTaken
 from vinculo.privacy import KeyDestroyed
 from vinculo.translation import Language, load_catalogue
 

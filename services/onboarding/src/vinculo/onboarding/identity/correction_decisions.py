@@ -17,20 +17,20 @@ from vinculo.onboarding.domain.identity_correction import (
 )
 from vinculo.onboarding.identity.corrections import IdentityCorrections
 from vinculo.onboarding.identity.form import details_of
-from vinculo.onboarding.identity.reservations import (
-    OpenRow,
-    hold_only,
-    note_decided,
-    open_rows,
-    person_of,
-    person_of_decided,
-)
 from vinculo.onboarding.own.person import OwnPerson, current_person, own_person
+from vinculo.onboarding.storage.identity_reservations import (
+    OpenCorrectionRow,
+    list_open_corrections,
+    person_of_decided_correction,
+    person_of_open_correction,
+    record_decided,
+    replace_reservations,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCorrection:
-    row: OpenRow
+    row: OpenCorrectionRow
     current: OwnPerson
     requested: OwnPerson
 
@@ -42,7 +42,7 @@ class CorrectionDesk:
     async def open(self, limit: int) -> list[OpenCorrection]:
         """Those that wait longest first, without those of people who are being erased."""
         async with self.corrections.store.engine.connect() as connection:
-            rows = await open_rows(connection, limit)
+            rows = await list_open_corrections(connection, limit)
         found = [await self._read(row) for row in rows]
         return [each for each in found if each is not None]
 
@@ -98,8 +98,8 @@ class CorrectionDesk:
         async def alongside(
             connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
-            await hold_only(connection, command.person_id, using.hash_of(counts))
-            await note_decided(connection, command.correction_id, command.person_id)
+            await replace_reservations(connection, command.person_id, using.hash_of(counts))
+            await record_decided(connection, command.correction_id, command.person_id)
 
         await execute(
             using.store,
@@ -117,7 +117,7 @@ class CorrectionDesk:
             return False
         using = self.corrections
         async with using.store.engine.connect() as connection:
-            person_id = await person_of_decided(connection, correction_id)
+            person_id = await person_of_decided_correction(connection, correction_id)
         if person_id is None:
             return False
         return (
@@ -127,13 +127,13 @@ class CorrectionDesk:
 
     async def _find(self, correction_id: UUID) -> OpenCorrection:
         async with self.corrections.store.engine.connect() as connection:
-            person_id = await person_of(connection, correction_id)
+            person_id = await person_of_open_correction(connection, correction_id)
         if person_id is None:
             raise NoSuchCorrection
         history = await self.corrections.history(person_id)
         if history.correction is None:
             raise NoSuchCorrection
-        row = OpenRow(
+        row = OpenCorrectionRow(
             correction_id=correction_id,
             person_id=person_id,
             requested_at=history.correction.requested_at,
@@ -143,7 +143,7 @@ class CorrectionDesk:
             raise NoSuchCorrection
         return found
 
-    async def _read(self, row: OpenRow) -> OpenCorrection | None:
+    async def _read(self, row: OpenCorrectionRow) -> OpenCorrection | None:
         history, opener = await self.corrections.history(row.person_id), self.corrections.opener
         if history.correction is None or history.correction.correction_id != row.correction_id:
             return None

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import CUSTOMER, Account, holder_of
 from vinculo.onboarding.accounts.sign_in_attempts import SignInAttempts
 from vinculo.onboarding.domain.activation_decisions import ApplicationRefused
 from vinculo.onboarding.domain.application import Application, ApplicationEvent
@@ -25,14 +24,19 @@ from vinculo.onboarding.identity.form import (
     details_of,
     identity_of_person,
 )
-from vinculo.onboarding.identity.reservations import DocumentTaken, hold, hold_only, note_open
-from vinculo.onboarding.own.application import AccountClosed
 from vinculo.onboarding.own.history import OwnHistory, own_history
 from vinculo.onboarding.own.opening import Opener
 from vinculo.onboarding.own.person import OwnPerson, current_person, own_person
-from vinculo.onboarding.registering.registration import hash_of_identity
 from vinculo.onboarding.registering.registration_checks import RegistrationRules
 from vinculo.onboarding.registering.taking_over import ReservationLost, take_over
+from vinculo.onboarding.storage.accounts import CUSTOMER, Account, AccountClosed, find_by_document
+from vinculo.onboarding.storage.identity_reservations import (
+    DocumentTaken,
+    hash_identity,
+    record_open,
+    replace_reservations,
+    reserve,
+)
 from vinculo.privacy import KeyRing, keyed_hash
 
 Prove = Callable[[UUID, str], Awaitable[Account]]
@@ -90,7 +94,7 @@ class IdentityCorrections:
         return Opener(applications=self.applications, keyring=self.keyring)
 
     def hash_of(self, person: OwnPerson) -> bytes:
-        return hash_of_identity(self.hash_key, identity_of_person(person, self.rules))
+        return hash_identity(self.hash_key, identity_of_person(person, self.rules))
 
     async def _count_document(self, person_id: UUID) -> None:
         """Few tries, ever slower: that a document is taken must not be found out by the hundred."""
@@ -114,10 +118,10 @@ class IdentityCorrections:
             """The stream comes before the reservations, as in an erasure."""
             await self._take_from_lapsed(connection, person_id, identity_hash, meta)
             if requested:
-                await hold(connection, person_id, identity_hash)
-                await note_open(connection, correction_id, person_id, now)
+                await reserve(connection, person_id, identity_hash)
+                await record_open(connection, correction_id, person_id, now)
             else:
-                await hold_only(connection, person_id, identity_hash)
+                await replace_reservations(connection, person_id, identity_hash)
 
         kind = RequestIdentityCorrection if requested else CorrectIdentity
         command = kind(
@@ -144,7 +148,7 @@ class IdentityCorrections:
 
         Raises DocumentTaken when it was revived, erased or taken over at the same time.
         """
-        holder = await holder_of(connection, identity_hash)
+        holder = await find_by_document(connection, identity_hash)
         if holder is None or holder.person_id == person_id or not holder.may_be_taken_over:
             return
         try:

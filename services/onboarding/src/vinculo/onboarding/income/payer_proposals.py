@@ -20,16 +20,16 @@ from vinculo.eventstore import Category, PostgresEventStore, execute
 from vinculo.onboarding.domain.payer import Payer, PayerEvent
 from vinculo.onboarding.domain.payer_decisions import PayerCommand, ProposePayer
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
-from vinculo.onboarding.income.payer_rows import (
+from vinculo.onboarding.income.payers import note_row
+from vinculo.onboarding.storage.payers import (
     PayerRow,
     PayerStatus,
-    holder_of_tax_id,
-    lock,
-    read_row,
-    words_of,
+    find_by_tax_id,
+    find_payer,
+    lock_payer_names,
+    searchable_name,
 )
-from vinculo.onboarding.income.payers import note_row
-from vinculo.onboarding.tables import payer_proposals
+from vinculo.onboarding.storage.tables import payer_proposals
 
 RETRIES: Final = 3
 
@@ -49,7 +49,7 @@ class PayerProposals:
     async def declarable(self, payer_id: UUID) -> UUID:
         """The payer, where somebody may be declared to be paid by it. Raises FormRefused."""
         async with self.store.engine.connect() as connection:
-            row = await read_row(connection, payer_id)
+            row = await find_payer(connection, payer_id)
         if row is None:
             raise FormRefused((FieldFault("payer_id", "payer_unknown"),))
         _require_declarable(row, "payer_id")
@@ -76,7 +76,7 @@ class PayerProposals:
 
     async def _propose(self, typed: TypedPayer, proposed_by: UUID, meta: Meta) -> UUID:
         async with self.store.transaction() as connection:
-            await lock(connection, _known_by(typed))
+            await lock_payer_names(connection, _known_by(typed))
             known = await _known(connection, typed)
             if known is not None and known.status is not PayerStatus.PROPOSED:
                 _require_declarable(known, "payer")
@@ -118,7 +118,7 @@ def _require_declarable(row: PayerRow, field: str) -> None:
 
 def _known_by(typed: TypedPayer) -> list[str]:
     """The tax id locks what operators lock too."""
-    name = words_of(typed.name) or f" {typed.name}"
+    name = searchable_name(typed.name) or f" {typed.name}"
     return [name] if typed.tax_id is None else [name, typed.tax_id]
 
 
@@ -126,7 +126,7 @@ async def _known(connection: AsyncConnection, typed: TypedPayer) -> PayerRow | N
     name, *_ = _known_by(typed)
     if typed.tax_id is None:
         return await _proposed_as(connection, name)
-    known = await holder_of_tax_id(connection, typed.tax_id)
+    known = await find_by_tax_id(connection, typed.tax_id)
     known = known or await _proposed_as(connection, typed.tax_id)
     if known is not None:
         return known
@@ -140,7 +140,7 @@ async def _proposed_as(connection: AsyncConnection, known_by: str) -> PayerRow |
     payer_id: UUID | None = await connection.scalar(
         select(payer_proposals.c.payer_id).where(payer_proposals.c.known_by == known_by)
     )
-    row = None if payer_id is None else await read_row(connection, payer_id)
+    row = None if payer_id is None else await find_payer(connection, payer_id)
     if row is not None and row.same_as is not None:
-        return await read_row(connection, row.same_as)
+        return await find_payer(connection, row.same_as)
     return row

@@ -27,13 +27,13 @@ from vinculo.onboarding.domain.payer_decisions import (
     RegisterPayer,
 )
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
-from vinculo.onboarding.income.payer_rows import (
+from vinculo.onboarding.storage.payers import (
     PayerRow,
     PayerStatus,
-    read_row,
-    search,
-    take_tax_id,
-    write_row,
+    find_payer,
+    lock_tax_id,
+    save_payer,
+    search_payers,
 )
 
 IN_CATALOGUE = frozenset({PayerStatus.ACTIVE, PayerStatus.SUSPENDED})
@@ -103,7 +103,7 @@ class Payers:
         self, query: str, statuses: Collection[PayerStatus], limit: int
     ) -> list[PayerRow]:
         async with self.store.engine.connect() as connection:
-            return await search(connection, query, statuses, limit)
+            return await search_payers(connection, query, statuses, limit)
 
     def _known(self, payer_id: UUID, history: list[StoredEvent]) -> KnownPayer:
         payer = self.category.decider.fold(self.category.codec.decode(event) for event in history)
@@ -117,11 +117,11 @@ class Payers:
         """What no single payer's stream can tell."""
         match command:
             case RegisterPayer(details=details) | AcceptPayer(details=details):
-                await take_tax_id(connection, payer_id, details.tax_id)
+                await lock_tax_id(connection, payer_id, details.tax_id)
             case ChangePayer(details=details):
-                await take_tax_id(connection, payer_id, details.tax_id)
+                await lock_tax_id(connection, payer_id, details.tax_id)
             case RefusePayer(same_as=UUID() as survivor):
-                row = await read_row(connection, survivor)
+                row = await find_payer(connection, survivor)
                 if row is None or row.status not in IN_CATALOGUE:
                     raise FormRefused((FieldFault("same_as", "payer_unknown"),))
             case _:
@@ -144,4 +144,4 @@ class Payers:
 async def note_row(
     payer_id: UUID, connection: AsyncConnection, outcome: CommandResult[Payer, PayerEvent]
 ) -> None:
-    await write_row(connection, payer_id, outcome.state)
+    await save_payer(connection, payer_id, outcome.state)

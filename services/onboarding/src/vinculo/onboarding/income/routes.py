@@ -10,12 +10,12 @@ from vinculo.httpapi import Idempotency
 from vinculo.onboarding.api.own_application import own_application_api
 from vinculo.onboarding.api.payer_orders import payer_orders_api
 from vinculo.onboarding.api.payers import payers_api
-from vinculo.onboarding.categories import application_category, payer_category
 from vinculo.onboarding.income.employment_rules import EmploymentRules
 from vinculo.onboarding.income.payer_proposals import PayerProposals
 from vinculo.onboarding.income.payers import Payers
 from vinculo.onboarding.own.application import OwnApplications
 from vinculo.onboarding.settings import Settings
+from vinculo.onboarding.storage.streams import application_category, payer_category
 from vinculo.privacy import KeyRing
 
 

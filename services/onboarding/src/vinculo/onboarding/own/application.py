@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import Category, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import Account, find_account
 from vinculo.onboarding.domain.activation_decisions import require_in_progress
 from vinculo.onboarding.domain.application import (
     Application,
@@ -32,7 +31,6 @@ from vinculo.onboarding.income.employment_draft import (
 from vinculo.onboarding.income.employment_form import EmploymentBody, checked_employment
 from vinculo.onboarding.income.employment_rules import EmploymentRules
 from vinculo.onboarding.income.payer_proposals import PayerProposals, TypedPayer
-from vinculo.onboarding.income.payer_rows import PayerRow, read_row
 from vinculo.onboarding.own.history import OwnHistory, own_history
 from vinculo.onboarding.own.opening import Opener
 from vinculo.onboarding.own.person import (
@@ -41,11 +39,12 @@ from vinculo.onboarding.own.person import (
     current_contacts,
     current_person,
 )
+from vinculo.onboarding.storage.accounts import (
+    Account,
+    require_open_account,
+)
+from vinculo.onboarding.storage.payers import PayerRow, find_payer
 from vinculo.privacy import KeyRing
-
-
-class AccountClosed(Exception):
-    """The token is good, and its owner is erased or blocked since it was issued."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +142,7 @@ class OwnApplications:
     async def account(self, person_id: UUID) -> Account:
         """Raises AccountClosed."""
         async with self.store.engine.connect() as connection:
-            account = await find_account(connection, person_id)
-        if account is None or not account.may_sign_in:
-            raise AccountClosed
-        return account
+            return await require_open_account(connection, person_id)
 
     @property
     def _opener(self) -> Opener:
@@ -168,7 +164,7 @@ class OwnApplications:
 
 async def _survivor(connection: AsyncConnection, payer_id: UUID) -> PayerRow | None:
     """What was declared stays; of a refused duplicate the payer that it duplicates is shown."""
-    row = await read_row(connection, payer_id)
+    row = await find_payer(connection, payer_id)
     if row is not None and row.same_as is not None:
-        return await read_row(connection, row.same_as)
+        return await find_payer(connection, row.same_as)
     return row

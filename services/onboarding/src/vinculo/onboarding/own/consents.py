@@ -7,7 +7,6 @@ from uuid import UUID
 
 from vinculo.events import Meta
 from vinculo.eventstore import Category, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import find_account
 from vinculo.onboarding.consents.catalogue import ConsentCatalogue
 from vinculo.onboarding.domain.account import (
     Channel,
@@ -19,7 +18,7 @@ from vinculo.onboarding.domain.account_decisions import GiveConsent, WithdrawCon
 from vinculo.onboarding.domain.application import Application, ApplicationEvent, Locale
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
-from vinculo.onboarding.own.application import AccountClosed
+from vinculo.onboarding.storage.accounts import require_open_account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +81,7 @@ class OwnConsents:
 
     async def _require_open(self, person_id: UUID) -> None:
         async with self.store.engine.connect() as connection:
-            account = await find_account(connection, person_id)
-        if account is None or not account.may_sign_in:
-            raise AccountClosed
+            await require_open_account(connection, person_id)
 
 
 def ledger_of(history: list[ApplicationEvent]) -> list[LedgerLine]:

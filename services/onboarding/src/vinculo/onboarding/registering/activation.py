@@ -10,18 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import (
-    BLOCKED,
-    change_account,
-    find_account,
-    owner_of_link,
-)
 from vinculo.onboarding.domain.activation_decisions import NoSuchApplication, VerifyEmail
 from vinculo.onboarding.domain.application import (
     Application,
     ApplicationEvent,
 )
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
+from vinculo.onboarding.storage.accounts import (
+    BLOCKED,
+    find_account,
+    person_of_link,
+    update_account,
+)
 from vinculo.privacy import link_token
 
 
@@ -47,7 +47,7 @@ class Activator:
         async def note_on_account(
             connection: AsyncConnection, _: CommandResult[Application, ApplicationEvent]
         ) -> None:
-            await change_account(connection, person_id, email_verified_at=now)
+            await update_account(connection, person_id, email_verified_at=now)
 
         try:
             await execute(
@@ -64,7 +64,7 @@ class Activator:
 
     async def _owner(self, link_id: UUID) -> UUID:
         async with self.store.engine.connect() as connection:
-            person_id = await owner_of_link(connection, link_id)
+            person_id = await person_of_link(connection, link_id)
             account = None if person_id is None else await find_account(connection, person_id)
         if account is None or account.registry_status == BLOCKED:
             raise LinkUnknown

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta, VersionConflict
 from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import BLOCKED, find_registration, owner_of_link
 from vinculo.onboarding.accounts.counted_tries import Allowance, CountedTries
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.domain.account import Contact
@@ -22,6 +21,7 @@ from vinculo.onboarding.domain.activation_decisions import (
 from vinculo.onboarding.domain.application import ActivationLink, Application, ApplicationEvent
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.registering.registration import keep_links, new_link
+from vinculo.onboarding.storage.accounts import BLOCKED, find_by_registration, person_of_link
 from vinculo.privacy import KeyDestroyed, KeyRing, keyed_hash
 
 ALLOWANCES: Final = (Allowance(1, timedelta(minutes=1)), Allowance(5, timedelta(days=1)))
@@ -58,7 +58,7 @@ class ActivationEmails:
         counter = keyed_hash(self.hash_key, "activation-email", str(registration_id))
         await self.tries.count(counter, ALLOWANCES, now)
         async with self.store.engine.connect() as connection:
-            account = await find_registration(connection, registration_id)
+            account = await find_by_registration(connection, registration_id)
         verification = await self.passwords.verify(
             password, None if account is None else account.password_hash
         )
@@ -86,7 +86,7 @@ class ActivationEmails:
 
     async def _was_sent(self, link_id: UUID) -> bool:
         async with self.store.engine.connect() as connection:
-            return await owner_of_link(connection, link_id) is not None
+            return await person_of_link(connection, link_id) is not None
 
 
 def _command(email: str | None, link: ActivationLink, now: datetime) -> ApplicationCommand:

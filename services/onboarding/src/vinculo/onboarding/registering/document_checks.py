@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from vinculo.eventstore import PostgresEventStore
-from vinculo.onboarding.accounts.accounts import holder_of
 from vinculo.onboarding.accounts.counted_tries import Allowance, CountedTries
-from vinculo.onboarding.registering.registration import hash_of_identity
+from vinculo.onboarding.storage.accounts import find_by_document
+from vinculo.onboarding.storage.identity_reservations import hash_identity
 from vinculo.privacy import keyed_hash
 from vinculo.values.identity_documents import Identity
 
@@ -43,5 +43,5 @@ class DocumentChecks:
             allowance = Allowance(self.tries_an_hour, PERIOD)
             await self.tries.count(counter, (allowance,), self.clock())
         async with self.store.engine.connect() as connection:
-            holder = await holder_of(connection, hash_of_identity(self.hash_key, identity))
+            holder = await find_by_document(connection, hash_identity(self.hash_key, identity))
         return holder is not None and not holder.may_be_taken_over

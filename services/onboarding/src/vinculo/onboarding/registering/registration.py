@@ -14,13 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta, VersionConflict, uuid7
 from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import (
-    Account,
-    add_account,
-    add_link,
-    holder_of,
-    reserve_document,
-)
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.domain.activation_decisions import ApplicationRefused
 from vinculo.onboarding.domain.application import (
@@ -36,8 +29,14 @@ from vinculo.onboarding.domain.application_decisions import (
 )
 from vinculo.onboarding.registering.registration_form import Registration
 from vinculo.onboarding.registering.taking_over import ReservationLost, take_over
-from vinculo.privacy import KeyRing, keyed_hash
-from vinculo.values.identity_documents import Identity
+from vinculo.onboarding.storage.accounts import (
+    Account,
+    add_account,
+    add_activation_link,
+    find_by_document,
+)
+from vinculo.onboarding.storage.identity_reservations import hash_identity, reserve_if_free
+from vinculo.privacy import KeyRing
 
 LINK_LIFETIME: Final = timedelta(hours=24)
 TRIES: Final = 5
@@ -58,7 +57,7 @@ class Registrar:
         applicant = _Applicant(
             registration=registration,
             registration_id=registration_id,
-            identity_hash=hash_of_identity(self.hash_key, registration.identity),
+            identity_hash=hash_identity(self.hash_key, registration.identity),
             password_hash=password_hash,
         )
         for _ in range(TRIES):
@@ -74,7 +73,7 @@ class Registrar:
 
     async def _holder(self, identity_hash: bytes) -> Account | None:
         async with self.store.engine.connect() as connection:
-            return await holder_of(connection, identity_hash)
+            return await find_by_document(connection, identity_hash)
 
     async def _register_anew(
         self, applicant: "_Applicant", previous: UUID | None, meta: Meta
@@ -85,7 +84,7 @@ class Registrar:
         try:
             async with self.store.transaction() as connection:
                 if previous is None:
-                    if not await reserve_document(connection, applicant.identity_hash, person_id):
+                    if not await reserve_if_free(connection, applicant.identity_hash, person_id):
                         return False
                 else:
                     await take_over(
@@ -168,10 +167,6 @@ class _Applicant:
     password_hash: str
 
 
-def hash_of_identity(hash_key: bytes, identity: Identity) -> bytes:
-    return keyed_hash(hash_key, identity.country, identity.kind, identity.number)
-
-
 def new_link(now: datetime, link_id: UUID | None = None) -> ActivationLink:
     """An id that nobody can guess: the token is derived from it. It must not tell when it was."""
     return ActivationLink(link_id=link_id or uuid4(), expires_at=now + LINK_LIFETIME)
@@ -185,7 +180,7 @@ async def keep_links(
     """Note whose links were issued, in the transaction that issues them."""
     for event in outcome.events:
         if isinstance(event, ActivationLinkIssued):
-            await add_link(connection, event.link_id, person_id)
+            await add_activation_link(connection, event.link_id, person_id)
 
 
 def _command(registration: Registration, registration_id: UUID, now: datetime) -> RegisterApplicant:

@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import Category, PostgresEventStore, execute
-from vinculo.onboarding.accounts.accounts import take_over_document
 from vinculo.onboarding.domain.activation_decisions import TakeOverReservation
 from vinculo.onboarding.domain.application import Application, ApplicationEvent
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
+from vinculo.onboarding.storage.identity_reservations import move_reservation
 
 
 class ReservationLost(Exception):
@@ -42,7 +42,7 @@ async def take_over(
         meta=meta,
         connection=connection,
     )
-    if not outcome.events or not await take_over_document(
+    if not outcome.events or not await move_reservation(
         connection, identity_hash, previous=previous, person_id=person_id
     ):
         raise ReservationLost

@@ -1,4 +1,4 @@
-"""The table of payers, which follows their streams: for searching, and for one payer per tax id."""
+"""The table of payers, which follows their streams: for search, and one payer per tax id."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.onboarding.domain.payer import Declined, Listed, Payer, Proposed, Unregistered
-from vinculo.onboarding.tables import payers
+from vinculo.onboarding.storage.tables import payers
 from vinculo.values.names import normalized_words
 
-MOST_WORDS: Final = 8
+MAX_SEARCH_WORDS: Final = 8
 
 
 class PayerStatus(StrEnum):
@@ -34,15 +34,15 @@ class PayerRow:
 
 
 class TaxIdTaken(Exception):
-    """Another payer has this tax id: in the catalogue, or proposed and not decided yet."""
+    """Another payer has this tax id, listed or proposed."""
 
     def __init__(self, holder: PayerRow) -> None:
         super().__init__("another payer has this tax id")
         self.holder = holder
 
 
-async def write_row(connection: AsyncConnection, payer_id: UUID, payer: Payer) -> None:
-    """In the transaction of the events that led to this state."""
+async def save_payer(connection: AsyncConnection, payer_id: UUID, payer: Payer) -> None:
+    """Call it in the transaction that appends the events."""
     columns = _columns(payer)
     statement = insert(payers).values(payer_id=payer_id, **columns)
     await connection.execute(
@@ -50,50 +50,55 @@ async def write_row(connection: AsyncConnection, payer_id: UUID, payer: Payer) -
     )
 
 
-async def read_row(connection: AsyncConnection, payer_id: UUID) -> PayerRow | None:
+async def find_payer(connection: AsyncConnection, payer_id: UUID) -> PayerRow | None:
     row = (
         await connection.execute(select(payers).where(payers.c.payer_id == payer_id))
     ).one_or_none()
     return None if row is None else _row(row)
 
 
-async def holder_of_tax_id(connection: AsyncConnection, tax_id: str) -> PayerRow | None:
+async def find_by_tax_id(connection: AsyncConnection, tax_id: str) -> PayerRow | None:
     row = (await connection.execute(select(payers).where(payers.c.tax_id == tax_id))).one_or_none()
     return None if row is None else _row(row)
 
 
-async def take_tax_id(connection: AsyncConnection, payer_id: UUID, tax_id: str) -> None:
-    """Raises TaxIdTaken. From here on nobody else takes it before this transaction ends."""
-    await lock(connection, [tax_id])
-    holder = await holder_of_tax_id(connection, tax_id)
+async def lock_tax_id(connection: AsyncConnection, payer_id: UUID, tax_id: str) -> None:
+    """Lock the tax id until the transaction ends.
+
+    Raises:
+        TaxIdTaken: another payer has it.
+
+    """
+    await lock_payer_names(connection, [tax_id])
+    holder = await find_by_tax_id(connection, tax_id)
     if holder is not None and holder.payer_id != payer_id:
         raise TaxIdTaken(holder)
 
 
-async def lock(connection: AsyncConnection, names: Collection[str]) -> None:
-    """Until the transaction ends. Always in one order, so that no two wait for each other."""
+async def lock_payer_names(connection: AsyncConnection, names: Collection[str]) -> None:
+    """Take advisory locks until the transaction ends, sorted, so that no deadlock arises."""
     for name in sorted(names):
         number = func.hashtextextended(f"payer {name}", 0)
         await connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
-async def search(
+async def search_payers(
     connection: AsyncConnection, query: str, statuses: Collection[PayerStatus], limit: int
 ) -> list[PayerRow]:
-    """Payers whose names have a word beginning with each word of the query, by name."""
+    """Payers whose names have, for each word of the query, a word with that prefix; by name."""
     statement = select(payers).where(payers.c.status.in_([status.value for status in statuses]))
-    for word in normalized_words(query)[:MOST_WORDS]:
+    for word in normalized_words(query)[:MAX_SEARCH_WORDS]:
         statement = statement.where(payers.c.words.contains(f" {word}", autoescape=True))
     statement = statement.order_by(payers.c.words, payers.c.payer_id).limit(limit)
     return [_row(row) for row in (await connection.execute(statement)).all()]
 
 
-def words_of(name: str) -> str:
-    """Every word, folded, each after a space: a prefix is found as ' prefix'."""
+def searchable_name(name: str) -> str:
+    """The normalized words, each after a space: a prefix is found as ' prefix'."""
     return "".join(f" {word}" for word in normalized_words(name))
 
 
-def status_of(payer: Payer) -> PayerStatus:
+def payer_status(payer: Payer) -> PayerStatus:
     match payer:
         case Listed(suspended=suspended):
             return PayerStatus.SUSPENDED if suspended else PayerStatus.ACTIVE
@@ -104,7 +109,7 @@ def status_of(payer: Payer) -> PayerStatus:
 
 
 def _columns(payer: Payer) -> dict[str, Any]:
-    status = status_of(payer).value
+    status = payer_status(payer).value
     known: dict[str, Any]
     match payer:
         case Listed(details=details):
@@ -115,7 +120,7 @@ def _columns(payer: Payer) -> dict[str, Any]:
             known = {"name": name, "tax_id": None, "same_as": same_as}
         case Unregistered():
             raise AssertionError("a payer without events has no row")
-    return {**known, "words": words_of(known["name"]), "status": status}
+    return {**known, "words": searchable_name(known["name"]), "status": status}
 
 
 def _row(row: Row[Any]) -> PayerRow:

@@ -1,7 +1,6 @@
-"""Accounts: who may sign in, and what the registry last said of them.
+"""Accounts: credentials, and the status that the registry last reported.
 
-Rows are written in the transactions of the events they belong to, and deleted when the person is
-erased.
+Rows are written in the transactions of the events they belong to, and deleted on erasure.
 """
 
 from collections.abc import Sequence
@@ -11,11 +10,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.access import Role
-from vinculo.onboarding.tables import (
+from vinculo.onboarding.storage.tables import (
     accounts,
     activation_links,
     document_reservations,
@@ -28,6 +26,10 @@ ENABLED: Final = "enabled"
 DISABLED: Final = "disabled"
 BLOCKED: Final = "blocked"
 CUSTOMER: Final = "customer"
+
+
+class AccountClosed(Exception):
+    """The account was erased or blocked after the access token was issued."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +46,11 @@ class Account:
 
     @property
     def status(self) -> str:
-        """The registry's word, but for one thing: sign-in opens on our own `email-verified`."""
-        said = self.registry_status or PENDING_EMAIL_VERIFICATION
-        if said == PENDING_EMAIL_VERIFICATION and self.email_verified_at is not None:
+        """The registry's status, except that our own `email-verified` counts at once."""
+        status = self.registry_status or PENDING_EMAIL_VERIFICATION
+        if status == PENDING_EMAIL_VERIFICATION and self.email_verified_at is not None:
             return PENDING
-        return said
+        return status
 
     @property
     def may_sign_in(self) -> bool:
@@ -56,7 +58,7 @@ class Account:
 
     @property
     def may_be_taken_over(self) -> bool:
-        """Never activated, and the registry waits no longer: its document is free for others."""
+        """Whether the application lapsed before activation, which frees its document."""
         return self.email_verified_at is None and self.registry_status == DISABLED
 
     @property
@@ -64,32 +66,8 @@ class Account:
         return self.kind == CUSTOMER and self.registry_status == ENABLED
 
 
-async def reserve_document(
-    connection: AsyncConnection, identity_hash: bytes, person_id: UUID
-) -> bool:
-    """Whether the document is this person's now. Waits while another one is reserving it."""
-    statement = insert_or_not(document_reservations).values(
-        identity_hash=identity_hash, person_id=person_id
-    )
-    reserved = await connection.execute(statement.on_conflict_do_nothing())
-    return reserved.rowcount == 1
-
-
-async def take_over_document(
-    connection: AsyncConnection, identity_hash: bytes, *, previous: UUID, person_id: UUID
-) -> bool:
-    """Whether the document was `previous`'s and is this person's now."""
-    reservation = document_reservations.c
-    taken = await connection.execute(
-        update(document_reservations)
-        .where(reservation.identity_hash == identity_hash, reservation.person_id == previous)
-        .values(person_id=person_id)
-    )
-    return taken.rowcount == 1
-
-
-async def holder_of(connection: AsyncConnection, identity_hash: bytes) -> Account | None:
-    """The account of who holds the document."""
+async def find_by_document(connection: AsyncConnection, identity_hash: bytes) -> Account | None:
+    """The account that holds the document."""
     row = (
         await connection.execute(
             select(accounts)
@@ -97,36 +75,18 @@ async def holder_of(connection: AsyncConnection, identity_hash: bytes) -> Accoun
             .where(document_reservations.c.identity_hash == identity_hash)
         )
     ).one_or_none()
-    return None if row is None else account_of(row)
+    return None if row is None else account_from_row(row)
 
 
-async def find_registration(connection: AsyncConnection, registration_id: UUID) -> Account | None:
+async def find_by_registration(
+    connection: AsyncConnection, registration_id: UUID
+) -> Account | None:
     row = (
         await connection.execute(
             select(accounts).where(accounts.c.registration_id == registration_id)
         )
     ).one_or_none()
-    return None if row is None else account_of(row)
-
-
-async def holders(
-    connection: AsyncConnection, identity_hashes: Sequence[bytes]
-) -> list[tuple[bytes, UUID]]:
-    """Who holds the documents, with the hash by which each was found."""
-    statement = select(
-        document_reservations.c.identity_hash, document_reservations.c.person_id
-    ).where(document_reservations.c.identity_hash.in_(identity_hashes))
-    return [(row.identity_hash, row.person_id) for row in await connection.execute(statement)]
-
-
-async def identity_hashes_of(connection: AsyncConnection, person_id: UUID) -> list[bytes]:
-    """The hashes of a person's documents, which attempts to sign in are counted by."""
-    found = await connection.scalars(
-        select(document_reservations.c.identity_hash).where(
-            document_reservations.c.person_id == person_id
-        )
-    )
-    return list(found)
+    return None if row is None else account_from_row(row)
 
 
 async def add_account(
@@ -153,10 +113,23 @@ async def find_account(connection: AsyncConnection, person_id: UUID) -> Account 
     row = (
         await connection.execute(select(accounts).where(accounts.c.person_id == person_id))
     ).one_or_none()
-    return None if row is None else account_of(row)
+    return None if row is None else account_from_row(row)
 
 
-async def change_account(
+async def require_open_account(connection: AsyncConnection, person_id: UUID) -> Account:
+    """The account of a signed-in person.
+
+    Raises:
+        AccountClosed: it was erased or blocked meanwhile.
+
+    """
+    account = await find_account(connection, person_id)
+    if account is None or not account.may_sign_in:
+        raise AccountClosed
+    return account
+
+
+async def update_account(
     connection: AsyncConnection, person_id: UUID, **columns: str | UUID | datetime | None
 ) -> None:
     await connection.execute(
@@ -167,7 +140,7 @@ async def change_account(
 async def set_password(
     connection: AsyncConnection, person_id: UUID, password_hash: str, *, instead_of: str | None
 ) -> bool:
-    """Whether it was set: never in place of another one than the caller proved to know."""
+    """Whether it was set; False if the current hash is not `instead_of` any more."""
     statement = update(accounts).where(accounts.c.person_id == person_id)
     if instead_of is not None:
         statement = statement.where(accounts.c.password_hash == instead_of)
@@ -178,7 +151,7 @@ async def set_password(
 async def clear_attempts(
     connection: AsyncConnection, person_id: UUID, hashes: Sequence[bytes]
 ) -> None:
-    """Forget the wrong tries of all that the person's number may be of, but for other people's."""
+    """Delete the failed logins of the person's possible documents, except other people's."""
     of_others = select(document_reservations.c.identity_hash).where(
         document_reservations.c.person_id != person_id
     )
@@ -192,11 +165,11 @@ async def clear_attempts(
     )
 
 
-async def add_link(connection: AsyncConnection, link_id: UUID, person_id: UUID) -> None:
+async def add_activation_link(connection: AsyncConnection, link_id: UUID, person_id: UUID) -> None:
     await connection.execute(insert(activation_links).values(link_id=link_id, person_id=person_id))
 
 
-async def owner_of_link(connection: AsyncConnection, link_id: UUID) -> UUID | None:
+async def person_of_link(connection: AsyncConnection, link_id: UUID) -> UUID | None:
     owner: UUID | None = await connection.scalar(
         select(activation_links.c.person_id).where(activation_links.c.link_id == link_id)
     )
@@ -204,7 +177,7 @@ async def owner_of_link(connection: AsyncConnection, link_id: UUID) -> UUID | No
 
 
 async def delete_account(connection: AsyncConnection, person_id: UUID) -> None:
-    """Leave nothing of the person; from the commit on the document can be registered again."""
+    """Delete all rows of the person; after the commit the document can be registered again."""
     freed = await connection.scalars(
         delete(document_reservations)
         .where(document_reservations.c.person_id == person_id)
@@ -217,12 +190,12 @@ async def delete_account(connection: AsyncConnection, person_id: UUID) -> None:
 
 
 def roles_of(account: Account) -> frozenset[Role]:
-    """Everybody's own, and what the registry granted besides."""
+    """The applicant's role, and the internal role granted by the registry."""
     granted = (role for role in Role if role.value == account.internal_role)
     return frozenset({Role.APPLICANT, *granted})
 
 
-def account_of(row: Row[Any]) -> Account:
+def account_from_row(row: Row[Any]) -> Account:
     return Account(
         person_id=row.person_id,
         project=row.project,

@@ -1,4 +1,4 @@
-"""The rows that must agree with the events: accounts, reservations, links, payers, staff."""
+"""Tables whose rows must agree with the events: accounts, reservations, links, payers, staff."""
 
 from typing import Final
 
@@ -15,8 +15,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-metadata = MetaData()
-
+metadata: Final = MetaData()
 accounts: Final = Table(
     "accounts",
     metadata,
@@ -25,23 +24,25 @@ accounts: Final = Table(
     Column("country", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("email_verified_at", DateTime(timezone=True)),
-    # As the registry says; None until its first event arrives.
+    # As last reported by the registry; NULL until its first event arrives.
     Column("status", Text),
     Column("kind", Text),
     Column("customer_id", Uuid),
-    # What the person was answered at registration; a repeat's is nobody's.
+    # The id returned for the registration; a repeated registration gets an id without a row.
     Column("registration_id", Uuid, unique=True),
-    # Of a customer who is an internal user too.
+    # Of a customer who is also an internal user.
     Column("internal_role", Text),
 )
+
 
 document_reservations: Final = Table(
     "document_reservations",
     metadata,
-    # A keyed hash: the number itself is only in the sealed part of an event.
+    # A keyed hash: the number itself is stored only in the encrypted part of an event.
     Column("identity_hash", LargeBinary, primary_key=True),
     Column("person_id", Uuid, nullable=False, index=True),
 )
+
 
 activation_links: Final = Table(
     "activation_links",
@@ -56,6 +57,7 @@ activation_links: Final = Table(
     ),
 )
 
+
 counted_tries: Final = Table(
     "counted_tries",
     metadata,
@@ -66,42 +68,46 @@ counted_tries: Final = Table(
     Column("ends_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
+
 sign_in_attempts: Final = Table(
     "sign_in_attempts",
     metadata,
-    # Of whom somebody tried to be, whether or not such a person exists.
+    # Of the identifier that was typed, whether or not such a person exists.
     Column("identifier_hash", LargeBinary, primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("tried_at", DateTime(timezone=True), nullable=False, index=True),
     Column("retry_at", DateTime(timezone=True), nullable=False),
 )
 
+
 payers: Final = Table(
     "payers",
     metadata,
     Column("payer_id", Uuid, primary_key=True),
-    # None of a proposal without one, and of a refused one, whose tax id is free again.
+    # NULL for a proposal without one, and for a refused one, whose tax id is free again.
     Column("tax_id", Text, unique=True),
     Column("name", Text, nullable=False),
-    # Every word of the name, folded, each after a space: a prefix is found as ' prefix'.
+    # The normalized words of the name, each after a space: a prefix is found as ' prefix'.
     Column("words", Text, nullable=False),
     Column("status", Text, nullable=False),
-    # Of a proposal refused as a duplicate: the payer that it duplicates.
+    # The payer that a refused proposal duplicates.
     Column("same_as", Uuid),
 )
+
 
 payer_proposals: Final = Table(
     "payer_proposals",
     metadata,
-    # The folded name or the tax id that somebody typed in.
+    # The normalized name or the tax id that an applicant typed in.
     Column("known_by", Text, primary_key=True),
     Column("payer_id", Uuid, ForeignKey("payers.payer_id"), nullable=False),
 )
 
+
 identity_corrections: Final = Table(
     "identity_corrections",
     metadata,
-    # Those still open; what is asked for is in the sealed part of the event.
+    # Open corrections only; the requested identity is in the encrypted part of the event.
     Column("correction_id", Uuid, primary_key=True),
     Column(
         "person_id",
@@ -113,10 +119,11 @@ identity_corrections: Final = Table(
     Column("requested_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
+
 decided_corrections: Final = Table(
     "decided_corrections",
     metadata,
-    # Whose they were, for a decision that is sent again.
+    # The person of a decided correction, for a decision request that is repeated.
     Column("correction_id", Uuid, primary_key=True),
     Column(
         "person_id",
@@ -126,6 +133,7 @@ decided_corrections: Final = Table(
         index=True,
     ),
 )
+
 
 staff: Final = Table(
     "staff",
@@ -137,7 +145,8 @@ staff: Final = Table(
     Column("added_at", DateTime(timezone=True), nullable=False),
 )
 
-# One row per device that is signed in. Of tokens only hashes are kept.
+
+# One row per signed-in device. Only hashes of tokens are stored.
 session_families: Final = Table(
     "session_families",
     metadata,
@@ -148,12 +157,13 @@ session_families: Final = Table(
     Column("previous_hash", LargeBinary),
     Column("rotated_at", DateTime(timezone=True), nullable=False),
     Column("ends_at", DateTime(timezone=True), nullable=False),
-    # The sooner of `ends_at` and the time after which an unused session lapses.
+    # The earlier of `ends_at` and the end of the idle period.
     Column("lapses_at", DateTime(timezone=True), nullable=False, index=True),
     CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="session_has_one_owner"),
 )
 
-# Whose links were e-mailed, for a password reset or a change of address.
+
+# Links that were e-mailed for a password reset or a change of address.
 confirmation_links: Final = Table(
     "confirmation_links",
     metadata,
@@ -166,12 +176,13 @@ confirmation_links: Final = Table(
         index=True,
     ),
     Column("purpose", Text, nullable=False),
-    # The session in which it was asked for: it survives what the link brings about.
+    # The session that requested the link: it survives when the others end.
     Column("session_id", Uuid),
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 
-# How often a code that was sent has been tried. One row per person and purpose: the latest.
+
+# Attempts at the latest code of each person and purpose.
 code_tries: Final = Table(
     "code_tries",
     metadata,

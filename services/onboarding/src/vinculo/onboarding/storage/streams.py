@@ -1,8 +1,14 @@
-"""The streams of this service: their names, deciders, and the stored names of their events."""
+"""Streams of this service: deciders, stored names of their events, and their topics.
 
+Stored names must never change.
+"""
+
+from collections.abc import Callable
 from typing import Final
 
-from vinculo.eventstore import Category, Codec
+from vinculo.contracts import topics
+from vinculo.eventstore import Category, Codec, StoredEvent
+from vinculo.messaging import Record, cloud_events
 from vinculo.onboarding.domain.account import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -47,6 +53,13 @@ from vinculo.onboarding.domain.payer import (
 )
 from vinculo.onboarding.domain.payer_decisions import PAYER, PayerCommand
 
+SERVICE = "onboarding"
+PUBLISHED_TOPICS = {
+    "application": topics.ONBOARDING_APPLICATIONS,
+    "payer": topics.ONBOARDING_PAYERS,
+}
+
+
 APPLICATION_EVENTS: Final = {
     "application-started.v1": ApplicationStarted,
     "consent-given.v1": ConsentGiven,
@@ -89,3 +102,8 @@ def application_category() -> Category[ApplicationCommand, Application, Applicat
 
 def payer_category() -> Category[PayerCommand, Payer, PayerEvent]:
     return Category("payer", PAYER, Codec(PAYER_EVENTS))
+
+
+def onboarding_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
+    """From a stored event to its Kafka record, for the relay."""
+    return cloud_events(SERVICE, PUBLISHED_TOPICS, topic_prefix)

@@ -1,6 +1,6 @@
-"""Links and codes that were sent: whose they are, and how often a code was tried.
+"""Links and codes that were sent: the person they belong to, and failed attempts per code.
 
-Neither a token nor a code is stored; both are derived from the ids kept here.
+Neither tokens nor codes are stored; both are derived from the ids stored here.
 """
 
 from collections.abc import Callable
@@ -14,42 +14,41 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.onboarding.domain.account import Confirmation
-from vinculo.onboarding.tables import code_tries, confirmation_links
+from vinculo.onboarding.storage.tables import code_tries, confirmation_links
 
-MOST_TRIES: Final = 5
+MAX_CODE_ATTEMPTS: Final = 5
 CODE_LIFETIME: Final = timedelta(minutes=10)
-
 NewId = Callable[[], UUID]
 
 
-class Purpose(StrEnum):
+class ConfirmationPurpose(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
     CONTACT_CHANGE = "contact_change"
     PHONE = "phone"
 
 
 class CodeWrong(Exception):
-    pass
+    """Not the code that was sent; further attempts are possible."""
 
 
 class CodeExhausted(Exception):
-    """It was tried too often, is not the latest, or never was: a new one is needed."""
+    """Too many attempts, or not the latest code: a new one must be requested."""
 
 
 def new_confirmation(now: datetime, lifetime: timedelta, new_id: NewId = uuid4) -> Confirmation:
     return Confirmation(id=new_id(), expires_at=now + lifetime)
 
 
-async def keep_link(
+async def store_link(
     connection: AsyncConnection,
     person_id: UUID,
-    purpose: Purpose,
+    purpose: ConfirmationPurpose,
     link: Confirmation,
     *,
     now: datetime,
     session_id: UUID | None = None,
 ) -> None:
-    """Expired ones of the same person go: the table stays small however often somebody asks."""
+    """Also deletes expired links of the person, so that requests do not fill the table."""
     await connection.execute(
         delete(confirmation_links).where(
             confirmation_links.c.person_id == person_id, confirmation_links.c.expires_at < now
@@ -67,9 +66,9 @@ async def keep_link(
 
 
 async def find_link(
-    connection: AsyncConnection, link_id: UUID, purpose: Purpose
+    connection: AsyncConnection, link_id: UUID, purpose: ConfirmationPurpose
 ) -> tuple[UUID, UUID | None] | None:
-    """The person, and the session in which it was asked for."""
+    """The person, and the session that requested the link."""
     row = (
         await connection.execute(
             select(confirmation_links.c.person_id, confirmation_links.c.session_id).where(
@@ -81,13 +80,13 @@ async def find_link(
     return None if row is None else (row.person_id, row.session_id)
 
 
-async def keep_code(
+async def store_code(
     connection: AsyncConnection,
     person_id: UUID,
-    purpose: Purpose,
+    purpose: ConfirmationPurpose,
     code_id: UUID,
 ) -> None:
-    """In place of the code before, whose tries are over."""
+    """Replace the person's earlier code and its attempts."""
     new = {"code_id": code_id, "tries": 0}
     await connection.execute(
         insert_or_not(code_tries)
@@ -97,7 +96,7 @@ async def keep_code(
 
 
 async def latest_code(
-    connection: AsyncConnection, person_id: UUID, purpose: Purpose
+    connection: AsyncConnection, person_id: UUID, purpose: ConfirmationPurpose
 ) -> UUID | None:
     code_id: UUID | None = await connection.scalar(
         select(code_tries.c.code_id).where(
@@ -107,17 +106,22 @@ async def latest_code(
     return code_id
 
 
-async def count_try(
-    connection: AsyncConnection, person_id: UUID, purpose: Purpose, code_id: UUID
+async def count_code_attempt(
+    connection: AsyncConnection, person_id: UUID, purpose: ConfirmationPurpose, code_id: UUID
 ) -> None:
-    """Counted before the code is looked at, or many at once would slip through together."""
+    """Count an attempt; call it before comparing, or concurrent guesses would not be limited.
+
+    Raises:
+        CodeExhausted: no attempt is left, or the code is not the latest.
+
+    """
     counted = await connection.execute(
         update(code_tries)
         .where(
             code_tries.c.person_id == person_id,
             code_tries.c.purpose == purpose.value,
             code_tries.c.code_id == code_id,
-            code_tries.c.tries < MOST_TRIES,
+            code_tries.c.tries < MAX_CODE_ATTEMPTS,
         )
         .values(tries=code_tries.c.tries + 1)
     )

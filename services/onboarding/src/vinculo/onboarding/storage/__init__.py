@@ -1,0 +1,1 @@
+"""Tables, rows and streams of onboarding in PostgreSQL."""
