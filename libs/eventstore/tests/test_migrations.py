@@ -67,6 +67,19 @@ async def test_a_database_is_brought_to_the_newest_revision(
     assert "accounts" in await tables(url)
 
 
+async def test_an_earlier_revision_can_be_the_target(
+    package: Path, new_database: NewDatabase
+) -> None:
+    url = await new_database(None)
+    (package / "0002_accounts.py").write_text(dedent(SECOND))
+
+    await migrate(url, "travelling_service", revision="0001")
+    assert "accounts" not in await tables(url)
+
+    await migrate(url, "travelling_service")
+    assert "accounts" in await tables(url)
+
+
 async def test_migrating_twice_and_at_once_is_harmless(
     package: Path, new_database: NewDatabase
 ) -> None:

@@ -54,8 +54,14 @@ def create_event_tables(op: Executes) -> None:
         op.execute(statement)
 
 
-async def migrate(url: str, package: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
-    """Bring the database at `url` to the newest revision of `<package>.migrations`.
+async def migrate(
+    url: str,
+    package: str,
+    *,
+    revision: str = "head",
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> None:
+    """Upgrade the database at `url` to a revision of `<package>.migrations`, else to the newest.
 
     Idempotent, and safe when several processes start at once. Waits for the server to come up, at
     most `patience_seconds`, then raises what the last attempt met.
@@ -71,14 +77,14 @@ async def migrate(url: str, package: str, *, patience_seconds: float = PATIENCE_
             await connection.execute(
                 text("SELECT pg_advisory_xact_lock(hashtext('vinculo-migrations'))")
             )
-            await connection.run_sync(_upgrade, config)
+            await connection.run_sync(_upgrade, config, revision)
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection, config: Config) -> None:
+def _upgrade(connection: Connection, config: Config, revision: str) -> None:
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _versions(package: str) -> Path:
