@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from vinculo.onboarding.storage.tables import counted_tries
+from vinculo.httpapi.rate_limits import rate_limits
 from vinculo.testing.fixture_types import NewDatabase
 
 from .lapses import lapse
@@ -56,7 +56,7 @@ async def test_registered_documents_are_told_from_others(telling: Telling) -> No
     assert [await told(service, body) for body in (KNOWN, NIT, UNKNOWN)] == [True, True, False]
     for _ in range(5):
         assert await told(service, UNKNOWN) is False
-    assert await service.rows(counted_tries) == 0
+    assert await service.rows(rate_limits) == 0
 
 
 async def test_a_document_that_can_be_taken_over_is_free(telling: Telling) -> None:
@@ -109,7 +109,7 @@ async def test_where_it_is_never_told_all_answers_are_alike(telling: Telling) ->
     await service.registered()
 
     assert [await told(service, body) for body in (KNOWN, NIT, UNKNOWN) * 3] == [None] * 9
-    assert await service.rows(counted_tries) == 0
+    assert await service.rows(rate_limits) == 0
 
 
 async def test_a_document_that_cannot_be_is_refused_and_counts_as_no_try(telling: Telling) -> None:
@@ -127,4 +127,4 @@ async def test_a_document_that_cannot_be_is_refused_and_counts_as_no_try(telling
         assert [(each["field"], each["code"]) for each in answer.json()["errors"]] == [
             (field, code)
         ]
-    assert await service.rows(counted_tries) == 0
+    assert await service.rows(rate_limits) == 0

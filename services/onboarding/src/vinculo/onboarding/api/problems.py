@@ -10,6 +10,7 @@ from vinculo.httpapi import FieldError, Problem
 from vinculo.httpapi.catalogue import COMMON_MESSAGES, FIELD_ERROR
 from vinculo.httpapi.exception_handlers import Refusals
 from vinculo.httpapi.languages import preferred_language
+from vinculo.httpapi.rate_limits import RateLimited
 from vinculo.onboarding.accounts.password_proof import PasswordWrong
 from vinculo.onboarding.accounts.passwords import PasswordsBusy
 from vinculo.onboarding.accounts.sessions import SessionEnded
@@ -79,6 +80,7 @@ def refusals() -> Refusals:
         PersonErased: (401, "token-invalid"),
         SessionEnded: (401, "session-ended"),
         TooManyAttempts: _wait,
+        RateLimited: _wait,
         PasswordsBusy: _busy,
         AccountClosed: (401, "token-invalid"),
         NoSuchApplication: (401, "token-invalid"),
@@ -126,7 +128,7 @@ def _tax_id_taken(error: TaxIdTaken) -> Problem:
     return Problem(409, slug, extensions={"payer_id": str(error.holder.payer_id)})
 
 
-def _wait(error: TooManyAttempts) -> Problem:
+def _wait(error: TooManyAttempts | RateLimited) -> Problem:
     return Problem(
         429, "too-many-attempts", headers={"retry-after": str(error.retry_after_seconds)}
     )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta, VersionConflict
 from vinculo.eventstore import Category, CommandResult, PostgresEventStore, execute
-from vinculo.onboarding.accounts.counted_tries import Allowance, CountedTries
+from vinculo.httpapi.rate_limits import Quota, RateLimiter
 from vinculo.onboarding.accounts.passwords import Passwords
 from vinculo.onboarding.domain.account import Contact
 from vinculo.onboarding.domain.activation_decisions import (
@@ -24,7 +24,7 @@ from vinculo.onboarding.registering.registration import keep_links, new_link
 from vinculo.onboarding.storage.accounts import BLOCKED, find_by_registration, person_of_link
 from vinculo.privacy import KeyDestroyed, KeyRing, keyed_hash
 
-ALLOWANCES: Final = (Allowance(1, timedelta(minutes=1)), Allowance(5, timedelta(days=1)))
+QUOTAS: Final = (Quota(1, timedelta(minutes=1)), Quota(5, timedelta(days=1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class ActivationEmails:
     applications: Category[ApplicationCommand, Application, ApplicationEvent]
     keyring: KeyRing
     passwords: Passwords
-    tries: CountedTries
+    rate_limiter: RateLimiter
     hash_key: bytes
     clock: Callable[[], datetime]
 
@@ -46,7 +46,7 @@ class ActivationEmails:
         *,
         repeatable_id: UUID | None = None,
     ) -> None:
-        """Raises TooManyAttempts, alike for registrations that do not exist.
+        """Raises RateLimited, alike for registrations that do not exist.
 
         What leads to no mail is not told: an id that is nobody's, a wrong password, an account that
         is active. Each costs one hash. The link has the `repeatable_id` of the request, if any: by
@@ -55,8 +55,8 @@ class ActivationEmails:
         if repeatable_id is not None and await self._was_sent(repeatable_id):
             return
         now = self.clock()
-        counter = keyed_hash(self.hash_key, "activation-email", str(registration_id))
-        await self.tries.count(counter, ALLOWANCES, now)
+        key = keyed_hash(self.hash_key, "activation-email", str(registration_id))
+        await self.rate_limiter.hit(key, QUOTAS, now)
         async with self.store.engine.connect() as connection:
             account = await find_by_registration(connection, registration_id)
         verification = await self.passwords.verify(

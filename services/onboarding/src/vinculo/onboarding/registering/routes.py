@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from vinculo.eventstore import Category
 from vinculo.httpapi import Idempotency
-from vinculo.onboarding.accounts.counted_tries import CountedTries
+from vinculo.httpapi.rate_limits import RateLimiter
 from vinculo.onboarding.api.activation_emails import activation_emails_api
 from vinculo.onboarding.api.live_checks import live_checks_api
 from vinculo.onboarding.api.registrations import registrations_api
@@ -42,7 +42,7 @@ def registering_apis(
     store, clock = using.store, using.clock
     hash_key = settings.vinculo_hash_key.get_secret_value()
     zone = ZoneInfo(settings.vinculo_time_zone)
-    tries = CountedTries(using.database)
+    rate_limiter = RateLimiter(using.database)
     registrar = Registrar(
         store=store,
         applications=applications,
@@ -53,9 +53,9 @@ def registering_apis(
     )
     checks = DocumentChecks(
         store=store,
-        tries=tries,
+        rate_limiter=rate_limiter,
         hint=settings.onboarding_duplicate_hint,
-        tries_an_hour=settings.onboarding_document_checks_per_hour,
+        checks_per_hour=settings.onboarding_document_checks_per_hour,
         hash_key=hash_key,
         clock=clock,
     )
@@ -64,7 +64,7 @@ def registering_apis(
         applications=applications,
         keyring=using.keyring,
         passwords=using.passwords,
-        tries=tries,
+        rate_limiter=rate_limiter,
         hash_key=hash_key,
         clock=clock,
     )

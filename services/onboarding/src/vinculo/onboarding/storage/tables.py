@@ -58,17 +58,6 @@ activation_links: Final = Table(
 )
 
 
-counted_tries: Final = Table(
-    "counted_tries",
-    metadata,
-    # A keyed hash of what is counted: an address, a registration.
-    Column("counter", LargeBinary, primary_key=True),
-    Column("period_seconds", Integer, primary_key=True),
-    Column("tries", Integer, nullable=False),
-    Column("ends_at", DateTime(timezone=True), nullable=False, index=True),
-)
-
-
 sign_in_attempts: Final = Table(
     "sign_in_attempts",
     metadata,
