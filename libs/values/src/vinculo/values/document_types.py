@@ -3,12 +3,13 @@
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Self
 
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vinculo.process.configuration_files import read_toml
+from vinculo.translation import load_catalogue
 from vinculo.values.check_digits import find_algorithm
 from vinculo.values.identity_documents import (
     CheckDigit,
@@ -17,6 +18,8 @@ from vinculo.values.identity_documents import (
     document_number,
 )
 from vinculo.values.invalid_value import InvalidValue
+
+LANGUAGES: Final = load_catalogue("vinculo.values").languages
 
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -28,7 +31,7 @@ class TypeEntry(BaseModel):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     code: Code
     identity: Code | None = None
-    names: dict[Literal["es", "en"], Name]
+    names: dict[str, Name]
     example: Name
     pattern: Annotated[str, Field(min_length=1, max_length=500)]
     ignored: Annotated[str, Field(max_length=20)] = ""
@@ -39,8 +42,8 @@ class TypeEntry(BaseModel):
     def fits_together(self) -> Self:
         if self.country not in phonenumbers.SUPPORTED_REGIONS:
             raise ValueError(f"{self.country} is no country")
-        if len(self.names) != len(("es", "en")):
-            raise ValueError("is named in es and en")
+        if set(self.names) != set(LANGUAGES):
+            raise ValueError(f"must be named in {' and '.join(LANGUAGES)}")
         if (self.check_digit is CheckDigit.NONE) is not (self.algorithm is None):
             raise ValueError("check_digit and algorithm stand together")
         try:
@@ -63,7 +66,7 @@ class TypeEntry(BaseModel):
             ignored=self.ignored,
             check_digit=self.check_digit,
             validate=None if self.algorithm is None else find_algorithm(self.algorithm),
-            names={str(language): name for language, name in self.names.items()},
+            names=self.names,
             example=self.example,
         )
 
