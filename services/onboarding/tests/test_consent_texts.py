@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from vinculo.onboarding.consents.catalogue import ConsentTextsRefused, read_consents
 from vinculo.onboarding.domain.account import ConsentPurpose
-from vinculo.onboarding.domain.application import Locale
+from vinculo.onboarding.forms.consent_texts import ConsentTextsError, read_consent_texts
+from vinculo.onboarding.forms.fields import LANGUAGES
 
 OWN = {
     "personal_data.2026-05.es.txt": "Autorizo a la cooperativa a tratar mis datos.\n",
@@ -28,18 +28,18 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_consent_text_is_there_in_both_languages() -> None:
-    consents = read_consents(None)
-    for locale in Locale:
+    consents = read_consent_texts(None)
+    for locale in LANGUAGES:
         texts = consents.current(locale)
         assert [text.purpose for text in texts] == list(ConsentPurpose)
         assert [text.required for text in texts] == [True, False]
 
 
 def test_a_published_text_is_never_changed() -> None:
-    consents = read_consents(None)
+    consents = read_consent_texts(None)
     hashes = {
-        (text.purpose.value, locale.value): text.sha256[:12]
-        for locale in Locale
+        (text.purpose.value, locale): text.sha256[:12]
+        for locale in LANGUAGES
         for text in consents.current(locale)
     }
 
@@ -52,9 +52,9 @@ def test_a_published_text_is_never_changed() -> None:
 
 
 def test_a_lenders_own_texts_take_the_place_of_those_shipped(folder: Path) -> None:
-    consents = read_consents(folder)
-    current = consents.current(Locale.SPANISH)
-    earlier = consents.find(ConsentPurpose.PERSONAL_DATA, "2026-02", Locale.ENGLISH)
+    consents = read_consent_texts(folder)
+    current = consents.current("es")
+    earlier = consents.find(ConsentPurpose.PERSONAL_DATA, "2026-02", "en")
 
     assert [(text.purpose, text.version) for text in current] == [
         (ConsentPurpose.PERSONAL_DATA, "2026-05"),
@@ -62,7 +62,7 @@ def test_a_lenders_own_texts_take_the_place_of_those_shipped(folder: Path) -> No
     ]
     assert current[0].text == "Autorizo a la cooperativa a tratar mis datos."
     assert earlier is not None
-    assert consents.find(ConsentPurpose.PERSONAL_DATA, "2026-01", Locale.SPANISH) is None
+    assert consents.find(ConsentPurpose.PERSONAL_DATA, "2026-01", "es") is None
 
 
 def _put(name: str, content: bytes) -> Callable[[Path], object]:
@@ -94,10 +94,10 @@ def test_texts_that_cannot_be_used_are_refused_in_one_line(
 ) -> None:
     spoil(folder)
 
-    with pytest.raises(ConsentTextsRefused, match=said):
-        read_consents(folder)
+    with pytest.raises(ConsentTextsError, match=said):
+        read_consent_texts(folder)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConsentTextsRefused, match="No such file"):
-        read_consents(tmp_path / "none")
+    with pytest.raises(ConsentTextsError, match="No such file"):
+        read_consent_texts(tmp_path / "none")

@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from vinculo.access import Role
-from vinculo.onboarding.fields.refusals import FormRefused
-from vinculo.onboarding.income.employment_draft import (
+from vinculo.onboarding.forms.employment import (
+    EmploymentBody,
     EmploymentDraft,
     EmploymentDraftBody,
-    draft_faults,
+    EmploymentRules,
+    employment_draft_errors,
     read_employment_draft,
+    validate_employment,
 )
-from vinculo.onboarding.income.employment_form import EmploymentBody, checked_employment
-from vinculo.onboarding.income.employment_rules import EmploymentRules
+from vinculo.onboarding.forms.validation import InvalidForm
 
 from .service_under_test import Service, employment_body
 
@@ -51,18 +52,18 @@ TRIED: dict[str, list[Any]] = {
 def live_check(body: dict[str, Any]) -> set[tuple[str, str]]:
     draft, misshapen = read_employment_draft(body)
     found = {(str(error["loc"][0]), "misshapen") for error in misshapen}
-    faults = draft_faults(draft, RULES, project="default", country="CO")
+    faults = employment_draft_errors(draft, RULES, project="default", country="CO")
     return found | {(each.field, each.code) for each in faults}
 
 
 def declaring(body: dict[str, Any]) -> set[tuple[str, str]]:
     try:
         form = EmploymentBody.model_validate(body)
-        checked_employment(form, RULES, project="default", country="CO")
+        validate_employment(form, RULES, project="default", country="CO")
     except ValidationError as invalid:
         return {(str(error["loc"][0]), "misshapen") for error in invalid.errors()}
-    except FormRefused as refused:
-        return {(fault.field, fault.code) for fault in refused.faults}
+    except InvalidForm as invalid:
+        return {(fault.field, fault.code) for fault in invalid.errors}
     return set()
 
 

@@ -6,10 +6,14 @@ from uuid import UUID
 import pytest
 
 from vinculo.onboarding.domain.employment import indicative_capacity_cents
-from vinculo.onboarding.fields.refusals import FormRefused
-from vinculo.onboarding.income.employment_form import Employment, EmploymentBody, checked_employment
-from vinculo.onboarding.income.employment_rules import EmploymentRules
-from vinculo.onboarding.income.payer_proposals import TypedPayer
+from vinculo.onboarding.forms.employment import (
+    Employment,
+    EmploymentBody,
+    EmploymentRules,
+    TypedPayer,
+    validate_employment,
+)
+from vinculo.onboarding.forms.validation import InvalidForm
 
 from .service_under_test import employment_body
 
@@ -20,13 +24,13 @@ def checked(
     rules: EmploymentRules | None = None, project: str = "default", **changes: Any
 ) -> Employment:
     body = EmploymentBody.model_validate(employment_body(PAYER) | changes)
-    return checked_employment(body, rules or EmploymentRules(), project=project, country="CO")
+    return validate_employment(body, rules or EmploymentRules(), project=project, country="CO")
 
 
 def faults(**changes: Any) -> list[tuple[str, str]]:
-    with pytest.raises(FormRefused) as refused:
+    with pytest.raises(InvalidForm) as refused:
         checked(**changes)
-    return [(fault.field, fault.code) for fault in refused.value.faults]
+    return [(fault.field, fault.code) for fault in refused.value.errors]
 
 
 def test_a_payer_of_the_catalogue_is_taken_by_its_id() -> None:

@@ -25,7 +25,7 @@ def modules_below(folder: Traversable) -> Iterator[ast.Module]:
 
 
 def codes(tree: ast.Module) -> Iterator[str]:
-    """Of `InvalidValue("…")`, `FieldFault("field", "…")` and `form.refuse("field", "…")`."""
+    """Of `InvalidValue("…")`, `FieldFault("field", "…")` and `form.add_error("field", "…")`."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(
@@ -34,7 +34,7 @@ def codes(tree: ast.Module) -> Iterator[str]:
             ):
                 yield from texts(refused)
             case ast.Call(
-                func=ast.Name(id="FieldFault") | ast.Attribute(attr="refuse"),
+                func=ast.Name(id="FieldError") | ast.Attribute(attr="add_error"),
                 args=[_, refused, *_],
             ):
                 yield from texts(refused)

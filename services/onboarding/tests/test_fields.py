@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from vinculo.httpapi.catalogue import FIELD_ERROR
 from vinculo.onboarding.api.problems import MESSAGES
-from vinculo.onboarding.fields.password_strength import strong_password
-from vinculo.onboarding.fields.refusals import FormCheck, FormRefused
+from vinculo.onboarding.forms.password_strength import strong_password
+from vinculo.onboarding.forms.validation import FormValidator, InvalidForm
 from vinculo.values.birth_dates import AgeLimits, adult_birth_date, age_limits
 from vinculo.values.contacts import email_address, mobile_number, phone_number
 from vinculo.values.document_types import read_document_types
@@ -198,10 +198,10 @@ def test_a_project_may_take_in_younger_or_older_people_only() -> None:
 
 
 def test_the_message_names_the_projects_own_age() -> None:
-    form = FormCheck()
+    form = FormValidator()
     check = partial(adult_birth_date, today=TODAY, limits=AgeLimits(21, 75))
-    form.take("birth_date", date(2006, 1, 1), check)
-    (fault,) = form.faults
+    form.validate("birth_date", date(2006, 1, 1), check)
+    (fault,) = form.errors
 
     assert (
         MESSAGES.text(FIELD_ERROR, fault.code, "es", **fault.values) == "Debe tener 21 años o más"
@@ -288,11 +288,11 @@ def test_tax_ids_have_one_form() -> None:
 
 
 def test_a_form_tells_all_its_faults_at_once() -> None:
-    form = FormCheck()
-    form.take("given_names", "", person_name)
-    form.take("surnames", "Gómez", person_name)
-    form.refuse("consents", "consent_required")
+    form = FormValidator()
+    form.validate("given_names", "", person_name)
+    form.validate("surnames", "Gómez", person_name)
+    form.add_error("consents", "consent_required")
 
-    with pytest.raises(FormRefused) as refused:
-        form.finish()
-    assert [fault.field for fault in refused.value.faults] == ["given_names", "consents"]
+    with pytest.raises(InvalidForm) as refused:
+        form.raise_if_invalid()
+    assert [fault.field for fault in refused.value.errors] == ["given_names", "consents"]

@@ -54,7 +54,6 @@ from vinculo.onboarding.domain.application import (
     EmailCorrected,
     EmailVerified,
     EmploymentDeclared,
-    Locale,
     ReservationTakenOver,
 )
 from vinculo.onboarding.domain.application_decisions import (
@@ -79,6 +78,7 @@ from vinculo.onboarding.domain.identity_correction import (
     RefuseIdentityCorrection,
     RequestIdentityCorrection,
 )
+from vinculo.onboarding.forms.fields import LANGUAGES
 from vinculo.onboarding.storage.streams import APPLICATION_EVENTS
 
 from .applications import EMPLOYMENT, IDENTITY, PERSON, PERSONAL_DATA
@@ -96,7 +96,7 @@ commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
         registration_id=few_ids,
         project=st.just("default"),
         channel=channels,
-        locale=st.sampled_from(Locale),
+        locale=st.sampled_from(LANGUAGES),
         country=st.just("CO"),
         document_type=st.just("CC"),
         person=st.just(PERSON),

@@ -8,16 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from vinculo.onboarding.consents.catalogue import read_consents
-from vinculo.onboarding.fields.refusals import FormRefused
-from vinculo.onboarding.registering.registration_checks import RegistrationRules
-from vinculo.onboarding.registering.registration_draft import (
-    DraftBody,
+from vinculo.onboarding.forms.consent_texts import read_consent_texts
+from vinculo.onboarding.forms.registration import (
+    RegistrationBody,
     RegistrationDraft,
-    draft_faults,
-    read_draft,
+    RegistrationDraftBody,
+    RegistrationRules,
+    read_registration_draft,
+    registration_draft_errors,
+    validate_registration,
 )
-from vinculo.onboarding.registering.registration_form import RegistrationBody, checked_registration
+from vinculo.onboarding.forms.validation import InvalidForm
 from vinculo.values.birth_dates import AgeLimits
 from vinculo.values.document_types import read_document_types
 
@@ -26,7 +27,7 @@ from .service_under_test import registration_body
 TODAY = date(2026, 3, 1)
 RULES = RegistrationRules(
     projects=frozenset({"default", "express"}),
-    consents=read_consents(None),
+    consents=read_consent_texts(None),
     documents=read_document_types(None),
     ages={"express": AgeLimits(25, 60)},
 )
@@ -50,18 +51,20 @@ TRIED: dict[str, list[Any]] = {
 
 
 def live_check(body: dict[str, Any]) -> set[tuple[str, str]]:
-    draft, misshapen = read_draft(body)
+    draft, misshapen = read_registration_draft(body)
     found = {(str(error["loc"][0]), "misshapen") for error in misshapen}
-    return found | {(each.field, each.code) for each in draft_faults(draft, RULES, TODAY)}
+    return found | {
+        (each.field, each.code) for each in registration_draft_errors(draft, RULES, TODAY)
+    }
 
 
 def registering(body: dict[str, Any]) -> set[tuple[str, str]]:
     try:
-        checked_registration(RegistrationBody.model_validate(body), RULES, TODAY)
+        validate_registration(RegistrationBody.model_validate(body), RULES, TODAY)
     except ValidationError as invalid:
         return {(str(error["loc"][0]), "misshapen") for error in invalid.errors()}
-    except FormRefused as refused:
-        return {(fault.field, fault.code) for fault in refused.faults}
+    except InvalidForm as invalid:
+        return {(fault.field, fault.code) for fault in invalid.errors}
     return set()
 
 
@@ -124,6 +127,6 @@ def test_a_draft_has_the_fields_of_a_registration_and_requires_none() -> None:
 
 
 def test_the_bodys_description_names_the_fields() -> None:
-    schema = TypeAdapter(DraftBody).json_schema()
+    schema = TypeAdapter(RegistrationDraftBody).json_schema()
 
     assert set(schema["properties"]) == set(RegistrationDraft.model_fields)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from vinculo.access import Role
 from vinculo.onboarding.__main__ import app
 from vinculo.onboarding.accounts.staff import NoSuchMember, NotARoleOfStaff, checked_member
-from vinculo.onboarding.fields.refusals import FormRefused
+from vinculo.onboarding.forms.validation import InvalidForm
 from vinculo.testing.fixture_types import NewDatabase
 
 from .service_under_test import Service, migrate_onboarding
@@ -167,5 +167,5 @@ def test_an_applicant_is_not_made_by_the_command() -> None:
 
 
 def test_the_password_may_not_be_made_of_the_address() -> None:
-    with pytest.raises(FormRefused):
+    with pytest.raises(InvalidForm):
         checked_member("operaciones@cooperativa.com", Role.VIEWER, "operaciones.cooperativa")

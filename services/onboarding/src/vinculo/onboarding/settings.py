@@ -18,15 +18,15 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from vinculo.access import OidcIssuersSetting
 from vinculo.onboarding.accounts.access_tokens import signing_key
 from vinculo.onboarding.accounts.passwords import threads_for
-from vinculo.onboarding.consents.catalogue import read_consents
-from vinculo.onboarding.income.employment_rules import DEDUCTIBLE_PERCENT, REFRESH_DAYS
+from vinculo.onboarding.forms.consent_texts import read_consent_texts
+from vinculo.onboarding.forms.employment import DEDUCTIBLE_PERCENT, REFRESH_DAYS
+from vinculo.onboarding.forms.registration import DEFAULT_PROJECT
 from vinculo.onboarding.income.employment_settings import (
     CurrenciesSetting,
     PercentsSetting,
     WebAddress,
 )
 from vinculo.onboarding.registering.document_checks import DuplicateHint
-from vinculo.onboarding.registering.registration_form import DEFAULT_PROJECT
 from vinculo.process import SecretKeySetting, TimeZoneSetting
 from vinculo.values.birth_dates import AgeLimits, age_limits
 from vinculo.values.currencies import CURRENCIES
@@ -53,7 +53,7 @@ def _readable(path: Path | None) -> Path | None:
 
 
 def _with_texts(folder: Path | None) -> Path | None:
-    read_consents(folder)
+    read_consent_texts(folder)
     return folder
 
 

@@ -19,7 +19,7 @@ from vinculo.onboarding.domain.account_decisions import ConfirmContactChange, Re
 from vinculo.onboarding.domain.activation_decisions import NoSuchApplication
 from vinculo.onboarding.domain.application import Application, ApplicationEvent
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
-from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.own.known_people import KnownPeople, PersonErased, contact_of
 from vinculo.onboarding.registering.activation import LinkUnknown
 from vinculo.onboarding.storage.accounts import find_account
@@ -156,13 +156,13 @@ class ContactChanges:
         )
 
     async def _checked(self, person_id: UUID, kind: ContactKind, raw: str, country: str) -> str:
-        form = FormCheck()
+        form = FormValidator()
         is_email = kind is ContactKind.EMAIL
         check = email_address if is_email else partial(mobile_number, country=country)
-        contact = form.take(kind.value, raw, check)
-        form.finish()
+        contact = form.validate(kind.value, raw, check)
+        form.raise_if_invalid()
         person = await self.known.details(person_id)
         if contact == contact_of(person, kind):
-            form.refuse(kind.value, "contact_unchanged")
-        form.finish()
+            form.add_error(kind.value, "contact_unchanged")
+        form.raise_if_invalid()
         return contact

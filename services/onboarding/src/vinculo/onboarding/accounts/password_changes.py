@@ -25,11 +25,11 @@ from vinculo.onboarding.domain.account_decisions import (
 from vinculo.onboarding.domain.activation_decisions import ApplicationRefused, NoSuchApplication
 from vinculo.onboarding.domain.application import Application, ApplicationEvent
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
-from vinculo.onboarding.fields.password_strength import strong_password
-from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.forms.password_strength import strong_password
+from vinculo.onboarding.forms.registration import forbidden_password_words
+from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.own.known_people import KnownPeople, PersonErased
 from vinculo.onboarding.registering.activation import LinkUnknown
-from vinculo.onboarding.registering.registration_checks import own_words
 from vinculo.onboarding.storage.accounts import Account, clear_attempts, find_account, set_password
 from vinculo.onboarding.storage.confirmations import (
     ConfirmationPurpose,
@@ -149,10 +149,10 @@ class PasswordChanges:
     async def _checked(self, account: Account, password: str) -> "_NewPassword":
         """By the rules of registration, with the person's own words in view."""
         person = await self.known.details(account.person_id)
-        form = FormCheck()
-        check = partial(strong_password, own_words=own_words(person))
-        await self.passwords.computed(lambda: form.take("password", password, check))
-        form.finish()
+        form = FormValidator()
+        check = partial(strong_password, forbidden_words=forbidden_password_words(person))
+        await self.passwords.computed(lambda: form.validate("password", password, check))
+        form.raise_if_invalid()
         number = person.document_number
         forms = {number, number.partition("-")[0]}
         return _NewPassword(

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from vinculo.onboarding.fields.password_strength import regular_password
+from vinculo.onboarding.forms.password_strength import normalize_password
 
 Result = TypeVar("Result")
 
@@ -89,10 +89,10 @@ class Passwords:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _hash(self, password: str) -> str:
-        return self._hasher.hash(regular_password(password))
+        return self._hasher.hash(normalize_password(password))
 
     def _verify(self, password: str, known_hash: str | None) -> Verification:
-        regular = regular_password(password)
+        regular = normalize_password(password)
         if known_hash is None:
             if self._dummy is None:
                 self._dummy = self._hasher.hash("nobody has this password")

@@ -18,10 +18,10 @@ from vinculo.onboarding.api.account import account_api
 from vinculo.onboarding.api.confirmations import confirmations_api
 from vinculo.onboarding.api.identity_corrections import identity_corrections_api
 from vinculo.onboarding.api.own_consents import own_consents_api
+from vinculo.onboarding.forms.registration import RegistrationRules
 from vinculo.onboarding.identity.corrections import IdentityCorrections
 from vinculo.onboarding.own.consents import OwnConsents
 from vinculo.onboarding.own.known_people import KnownPeople
-from vinculo.onboarding.registering.registration_checks import RegistrationRules
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.storage.streams import application_category
 from vinculo.privacy import KeyRing

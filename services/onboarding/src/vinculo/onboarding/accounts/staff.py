@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from vinculo.access import Role
 from vinculo.events import uuid7
 from vinculo.onboarding.accounts.passwords import Passwords
-from vinculo.onboarding.fields.password_strength import strong_password
-from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.forms.password_strength import strong_password
+from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.storage.tables import session_families, staff
 from vinculo.values.contacts import email_address
 
@@ -52,28 +52,28 @@ def checked_member(email: str, role: Role, password: str) -> NewMember:
     """Raises FormRefused, or NotARoleOfStaff."""
     if role is Role.APPLICANT:
         raise NotARoleOfStaff
-    form = FormCheck()
-    address = form.take("email", email, email_address).casefold()
+    form = FormValidator()
+    address = form.validate("email", email, email_address).casefold()
     own_words = ["vinculo", *address.split("@")]
-    form.take("password", password, partial(strong_password, own_words=own_words))
-    form.finish()
+    form.validate("password", password, partial(strong_password, forbidden_words=own_words))
+    form.raise_if_invalid()
     return NewMember(email=address, role=role, password=password)
 
 
 def checked_address(email: str) -> str:
     """As members sign in by it. Raises FormRefused."""
-    form = FormCheck()
-    address = form.take("email", email, email_address)
-    form.finish()
+    form = FormValidator()
+    address = form.validate("email", email, email_address)
+    form.raise_if_invalid()
     return address.casefold()
 
 
 def checked_password(email: str, password: str) -> str:
     """Raises FormRefused."""
-    form = FormCheck()
+    form = FormValidator()
     own_words = ["vinculo", *email.casefold().split("@")]
-    form.take("password", password, partial(strong_password, own_words=own_words))
-    form.finish()
+    form.validate("password", password, partial(strong_password, forbidden_words=own_words))
+    form.raise_if_invalid()
     return password
 
 

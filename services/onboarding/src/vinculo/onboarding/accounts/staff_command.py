@@ -21,7 +21,7 @@ from vinculo.onboarding.accounts.staff import (
     checked_member,
     checked_password,
 )
-from vinculo.onboarding.fields.refusals import FormRefused
+from vinculo.onboarding.forms.validation import InvalidForm
 from vinculo.onboarding.settings import DatabaseSettings
 from vinculo.translation import load_catalogue
 
@@ -89,8 +89,8 @@ async def _accounts(settings: DatabaseSettings) -> AsyncIterator[StaffAccounts]:
 def _complaints() -> Iterator[None]:
     try:
         yield
-    except FormRefused as refused:
-        for fault in refused.faults:
+    except InvalidForm as invalid:
+        for fault in invalid.errors:
             typer.echo(
                 f"{fault.field}: {MESSAGES.text(FIELD_ERROR, fault.code, 'en', **fault.values)}",
                 err=True,

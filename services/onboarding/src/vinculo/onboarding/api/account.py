@@ -14,7 +14,7 @@ from vinculo.onboarding.accounts.password_changes import PasswordChanges
 from vinculo.onboarding.accounts.phone_codes import PhoneCodes
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.account import ContactKind
-from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.forms.validation import FieldError, InvalidForm
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
 Password = Annotated[str, Field(max_length=1024, repr=False)]
@@ -136,6 +136,6 @@ def _asked(body: NewContact) -> tuple[ContactKind, str]:
         case None, str(phone):
             return ContactKind.PHONE, phone
         case None, None:
-            raise FormRefused((FieldFault("email", "contact_missing"),))
+            raise InvalidForm((FieldError("email", "contact_missing"),))
         case _:
-            raise FormRefused((FieldFault("phone", "contact_ambiguous"),))
+            raise InvalidForm((FieldError("phone", "contact_ambiguous"),))

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.forms.fields import ShortText
+from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.registering.activation_emails import ActivationEmails
-from vinculo.onboarding.registering.registration_form import Short
 from vinculo.values.contacts import email_address
 
 
@@ -20,7 +20,7 @@ class ActivationEmailBody(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     password: Annotated[str, Field(max_length=1024, repr=False)]
-    email: Short | None = None
+    email: ShortText | None = None
 
 
 class Accepted(BaseModel):
@@ -40,10 +40,10 @@ def activation_emails_api(emails: ActivationEmails, idempotency: Idempotency) ->
     async def send_again(
         registration_id: UUID, body: ActivationEmailBody, request: Request
     ) -> Response:
-        form = FormCheck()
+        form = FormValidator()
         with faults_answered(request):
-            email = form.take_optional("email", body.email, email_address)
-            form.finish()
+            email = form.validate_optional("email", body.email, email_address)
+            form.raise_if_invalid()
 
         async def run() -> Response:
             await emails.send_again(

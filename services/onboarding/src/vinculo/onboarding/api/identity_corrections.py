@@ -15,10 +15,10 @@ from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, curre
 from vinculo.onboarding.api.own_answers import PersonalDetailsAnswer
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.identity_correction import CorrectionRefusal
-from vinculo.onboarding.fields.refusals import FormCheck
+from vinculo.onboarding.forms.identity import PersonalDetailsBody
+from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.identity.correction_decisions import CorrectionDesk, OpenCorrection
 from vinculo.onboarding.identity.corrections import IdentityCorrections
-from vinculo.onboarding.identity.form import PersonalDetailsBody
 from vinculo.values.names import short_text
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
@@ -99,10 +99,10 @@ def identity_corrections_api(
     async def refuse(
         correction_id: UUID, body: CorrectionRefusalBody, operator: Operator, request: Request
     ) -> Response:
-        form = FormCheck()
+        form = FormValidator()
         with faults_answered(request):
-            note = form.take_optional("note", body.note, short_text)
-            form.finish()
+            note = form.validate_optional("note", body.note, short_text)
+            form.raise_if_invalid()
 
         async def decide(meta: Meta) -> None:
             await desk.refuse(correction_id, body.reason_code, note, operator.subject, meta)

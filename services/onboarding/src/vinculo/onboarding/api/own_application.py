@@ -22,8 +22,7 @@ from vinculo.onboarding.api.own_answers import (
 )
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.application import Step
-from vinculo.onboarding.income.employment_draft import EmploymentDraftBody
-from vinculo.onboarding.income.employment_form import EmploymentBody
+from vinculo.onboarding.forms.employment import EmploymentBody, EmploymentDraftBody
 from vinculo.onboarding.own.application import OwnApplications, Progress
 from vinculo.onboarding.storage.accounts import CUSTOMER
 from vinculo.translation import Language

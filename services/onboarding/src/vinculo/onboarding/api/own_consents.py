@@ -11,7 +11,7 @@ from vinculo.httpapi import current_meta
 from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.account import Channel, ConsentPurpose
-from vinculo.onboarding.domain.application import Locale
+from vinculo.onboarding.forms.fields import LANGUAGES, Locale
 from vinculo.onboarding.own.consents import OwnConsents
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
@@ -70,7 +70,7 @@ def own_consents_api(consents: OwnConsents) -> APIRouter:
         meta = current_meta(request)
         with faults_answered(request):
             if body.given:
-                locale = body.locale or Locale(preferred_language(request.headers))
+                locale = body.locale or preferred_language(request.headers, LANGUAGES)
                 await consents.give(
                     applicant.subject,
                     purpose,

@@ -1,6 +1,7 @@
 """What operations do with one payer over HTTP: all on the version they have seen (`If-Match`)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -29,15 +30,14 @@ from vinculo.onboarding.domain.payer_decisions import (
     SuspendPayer,
     require_listed_payer,
 )
-from vinculo.onboarding.income.payer_form import (
+from vinculo.onboarding.forms.payer import (
     PayerBody,
     PayerChangeBody,
     RefusalBody,
     SuspensionBody,
-    changed_details,
-    check_refusal,
-    checked_changes,
-    checked_payer,
+    validate_payer,
+    validate_payer_changes,
+    validate_refusal,
 )
 from vinculo.onboarding.income.payers import Payers
 
@@ -77,10 +77,10 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         payer_id: UUID, body: PayerChangeBody, writer: Writer, request: Request
     ) -> Response:
         with faults_answered(request):
-            changes = checked_changes(body)
+            changes = validate_payer_changes(body)
 
         def command_for(payer: Payer) -> ChangePayer:
-            details = changed_details(require_listed_payer(payer).details, changes)
+            details = replace(require_listed_payer(payer).details, **changes)
             return ChangePayer(details=details, changed_by=writer.subject, now=payers.clock())
 
         given = body.model_dump_json(exclude_unset=True).encode()
@@ -106,7 +106,7 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def accept(payer_id: UUID, body: PayerBody, writer: Writer, request: Request) -> Response:
         with faults_answered(request):
-            details = checked_payer(body)
+            details = validate_payer(body)
         command = AcceptPayer(details=details, accepted_by=writer.subject, now=payers.clock())
         return await order(request, payer_id, body, lambda _: command)
 
@@ -116,7 +116,7 @@ def payer_orders_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
         payer_id: UUID, body: RefusalBody, writer: Writer, request: Request
     ) -> Response:
         with faults_answered(request):
-            check_refusal(body)
+            validate_refusal(body)
         command = RefusePayer(
             reason_code=body.reason_code,
             same_as=body.same_as,

@@ -22,7 +22,7 @@ from vinculo.onboarding.api.payer_answers import (
     payer_answer,
 )
 from vinculo.onboarding.api.problems import faults_answered
-from vinculo.onboarding.income.payer_form import PayerBody, checked_payer
+from vinculo.onboarding.forms.payer import PayerBody, validate_payer
 from vinculo.onboarding.income.payers import Payers
 from vinculo.onboarding.storage.payers import PayerStatus
 
@@ -68,7 +68,7 @@ def payers_api(payers: Payers, idempotency: Idempotency) -> APIRouter:
     @accepts_headers(IDEMPOTENCY_KEY)
     async def register(body: PayerBody, writer: Writer, request: Request) -> Response:
         with faults_answered(request):
-            details = checked_payer(body)
+            details = validate_payer(body)
 
         async def run() -> Response:
             payer_id = idempotency.idempotent_id(request, "payers")

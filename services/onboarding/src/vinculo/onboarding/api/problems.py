@@ -6,7 +6,8 @@ from typing import Final
 
 from fastapi import Request
 
-from vinculo.httpapi import FieldError, Problem
+from vinculo import httpapi
+from vinculo.httpapi import Problem
 from vinculo.httpapi.catalogue import COMMON_MESSAGES, FIELD_ERROR
 from vinculo.httpapi.exception_handlers import Refusals
 from vinculo.httpapi.languages import preferred_language
@@ -43,7 +44,7 @@ from vinculo.onboarding.domain.payer_decisions import (
     PayerIdTaken,
     PayerNotListed,
 )
-from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.forms.validation import FieldError, InvalidForm
 from vinculo.onboarding.own.known_people import PersonErased
 from vinculo.onboarding.registering.activation import LinkUnknown
 from vinculo.onboarding.storage.accounts import AccountClosed
@@ -105,15 +106,15 @@ def faults_answered(request: Request) -> Iterator[None]:
     """Answer a refused form with a message per field, in the caller's language."""
     try:
         yield
-    except FormRefused as refused:
+    except InvalidForm as invalid:
         language = preferred_language(request.headers)
-        errors = errors_of(refused.faults, language)
+        errors = errors_of(invalid.errors, language)
         raise Problem(422, "request-invalid", errors=errors) from None
 
 
-def errors_of(faults: Iterable[FieldFault], language: Language) -> list[FieldError]:
+def errors_of(faults: Iterable[FieldError], language: Language) -> list[httpapi.FieldError]:
     return [
-        FieldError(
+        httpapi.FieldError(
             fault.field,
             fault.code,
             MESSAGES.text(FIELD_ERROR, fault.code, language, **fault.values),

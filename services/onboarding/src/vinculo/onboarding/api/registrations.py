@@ -12,10 +12,13 @@ from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, curre
 from vinculo.httpapi.languages import preferred_language
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.domain.account import ConsentPurpose
-from vinculo.onboarding.domain.application import Locale
+from vinculo.onboarding.forms.fields import LANGUAGES, Locale
+from vinculo.onboarding.forms.registration import (
+    RegistrationBody,
+    RegistrationRules,
+    validate_registration,
+)
 from vinculo.onboarding.registering.registration import Registrar
-from vinculo.onboarding.registering.registration_checks import RegistrationRules
-from vinculo.onboarding.registering.registration_form import RegistrationBody, checked_registration
 
 
 class Registered(BaseModel):
@@ -61,7 +64,7 @@ def registrations_api(
     async def register(body: RegistrationBody, request: Request) -> Response:
         with faults_answered(request):
             registration = await registrar.passwords.computed(
-                lambda: checked_registration(body, rules, today())
+                lambda: validate_registration(body, rules, today())
             )
 
         async def run() -> Response:
@@ -77,7 +80,7 @@ def registrations_api(
     async def consent_texts(
         request: Request, locale: Annotated[Locale | None, Query()] = None
     ) -> ConsentTexts:
-        chosen = locale or Locale(preferred_language(request.headers))
+        chosen = locale or preferred_language(request.headers, LANGUAGES)
         return ConsentTexts(
             items=[
                 ConsentTextAnswer(

@@ -14,7 +14,7 @@ from vinculo.onboarding.accounts.sessions import Admitted, OpenSession, SessionE
 from vinculo.onboarding.accounts.sign_in import Door, SignInRefused
 from vinculo.onboarding.api.problems import faults_answered
 from vinculo.onboarding.api.refresh_cookies import CLEARED, RefreshCookies
-from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.forms.validation import FieldError, InvalidForm
 from vinculo.onboarding.registering.activation import Activator
 
 Caller = Annotated[Principal, Depends(requires(Permission.OWN_SESSIONS))]
@@ -162,7 +162,7 @@ def key_set_api(tokens: AccessTokens) -> APIRouter:
 async def _admitted(door: Door, body: SessionBody) -> Admitted:
     match body.document_number, body.email:
         case None, None:
-            raise FormRefused((FieldFault("document_number", "identifier_missing"),))
+            raise InvalidForm((FieldError("document_number", "identifier_missing"),))
         case None, str(email):
             return await door.admit_staff(email, body.password)
         case str(number), None:
@@ -171,4 +171,4 @@ async def _admitted(door: Door, body: SessionBody) -> Admitted:
                 number, document_type, body.country.upper(), body.password
             )
         case _:
-            raise FormRefused((FieldFault("email", "identifier_ambiguous"),))
+            raise InvalidForm((FieldError("email", "identifier_ambiguous"),))

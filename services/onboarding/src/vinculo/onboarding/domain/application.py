@@ -27,11 +27,6 @@ from vinculo.onboarding.domain.identity_correction import (
 )
 
 
-class Locale(StrEnum):
-    SPANISH = "es"
-    ENGLISH = "en"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonDetails:
     document_number: str
@@ -47,7 +42,7 @@ class ApplicationStarted:
     registration_id: UUID
     project: str
     channel: Channel
-    locale: Locale
+    locale: str
     country: str
     document_type: str
     started_at: datetime

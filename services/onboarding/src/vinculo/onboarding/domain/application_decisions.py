@@ -26,7 +26,6 @@ from vinculo.onboarding.domain.application import (
     EmploymentDeclared,
     ErasedApplication,
     InProgress,
-    Locale,
     NotStarted,
     PersonDetails,
     RegistrationRepeated,
@@ -51,7 +50,7 @@ class RegisterApplicant:
     registration_id: UUID
     project: str
     channel: Channel
-    locale: Locale
+    locale: str
     country: str
     document_type: str
     person: PersonDetails

@@ -15,9 +15,9 @@ from vinculo.onboarding.domain.identity_correction import (
     NoSuchCorrection,
     RefuseIdentityCorrection,
 )
+from vinculo.onboarding.forms.identity import PersonIdentity, identity_details
 from vinculo.onboarding.identity.corrections import IdentityCorrections
-from vinculo.onboarding.identity.form import details_of
-from vinculo.onboarding.own.person import OwnPerson, current_person, own_person
+from vinculo.onboarding.own.person import current_person, own_person
 from vinculo.onboarding.storage.identity_reservations import (
     OpenCorrectionRow,
     list_open_corrections,
@@ -31,8 +31,8 @@ from vinculo.onboarding.storage.identity_reservations import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCorrection:
     row: OpenCorrectionRow
-    current: OwnPerson
-    requested: OwnPerson
+    current: PersonIdentity
+    requested: PersonIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class CorrectionDesk:
         command = ApproveIdentityCorrection(
             correction_id=correction_id,
             person_id=person_id,
-            identity=details_of(correction.requested),
+            identity=identity_details(correction.requested),
             decided_by=decided_by,
             now=self.corrections.clock(),
         )
@@ -89,7 +89,7 @@ class CorrectionDesk:
     async def _decide(
         self,
         command: ApproveIdentityCorrection | RefuseIdentityCorrection,
-        counts: OwnPerson,
+        counts: PersonIdentity,
         meta: Meta,
     ) -> None:
         """Of the two documents only that of the identity that counts stays reserved."""

@@ -18,16 +18,17 @@ from vinculo.onboarding.domain.activation_decisions import ApplicationRefused
 from vinculo.onboarding.domain.application import Application, ApplicationEvent
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.domain.identity_correction import CorrectIdentity, RequestIdentityCorrection
-from vinculo.onboarding.identity.form import (
+from vinculo.onboarding.forms.identity import (
     PersonalDetailsBody,
-    checked_identity,
-    details_of,
-    identity_of_person,
+    PersonIdentity,
+    document_identity,
+    identity_details,
+    validate_identity,
 )
+from vinculo.onboarding.forms.registration import RegistrationRules
 from vinculo.onboarding.own.history import OwnHistory, own_history
 from vinculo.onboarding.own.opening import Opener
-from vinculo.onboarding.own.person import OwnPerson, current_person, own_person
-from vinculo.onboarding.registering.registration_checks import RegistrationRules
+from vinculo.onboarding.own.person import current_person, own_person
 from vinculo.onboarding.registering.taking_over import ReservationLost, take_over
 from vinculo.onboarding.storage.accounts import CUSTOMER, Account, AccountClosed, find_by_document
 from vinculo.onboarding.storage.identity_reservations import (
@@ -69,7 +70,7 @@ class IdentityCorrections:
         current = await current_person(self.opener, history)
         if current is None:
             raise AccountClosed
-        wanted = checked_identity(
+        wanted = validate_identity(
             body, current, project=account.project, rules=self.rules, today=self.today()
         )
         if history.correction is not None:
@@ -93,8 +94,8 @@ class IdentityCorrections:
     def opener(self) -> Opener:
         return Opener(applications=self.applications, keyring=self.keyring)
 
-    def hash_of(self, person: OwnPerson) -> bytes:
-        return hash_identity(self.hash_key, identity_of_person(person, self.rules))
+    def hash_of(self, person: PersonIdentity) -> bytes:
+        return hash_identity(self.hash_key, document_identity(person, self.rules))
 
     async def _count_document(self, person_id: UUID) -> None:
         """Few tries, ever slower: that a document is taken must not be found out by the hundred."""
@@ -105,7 +106,7 @@ class IdentityCorrections:
         self,
         person_id: UUID,
         correction_id: UUID,
-        wanted: OwnPerson,
+        wanted: PersonIdentity,
         meta: Meta,
         *,
         requested: bool,
@@ -128,7 +129,7 @@ class IdentityCorrections:
             correction_id=correction_id,
             country=wanted.country,
             document_type=wanted.document_type,
-            identity=details_of(wanted),
+            identity=identity_details(wanted),
             now=now,
         )
         await execute(

@@ -19,7 +19,8 @@ from vinculo.events import Meta, VersionConflict, uuid7
 from vinculo.eventstore import Category, PostgresEventStore, execute
 from vinculo.onboarding.domain.payer import Payer, PayerEvent
 from vinculo.onboarding.domain.payer_decisions import PayerCommand, ProposePayer
-from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.forms.employment import TypedPayer
+from vinculo.onboarding.forms.validation import FieldError, InvalidForm
 from vinculo.onboarding.income.payers import note_row
 from vinculo.onboarding.storage.payers import (
     PayerRow,
@@ -35,12 +36,6 @@ RETRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TypedPayer:
-    name: str
-    tax_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PayerProposals:
     store: PostgresEventStore
     category: Category[PayerCommand, Payer, PayerEvent]
@@ -51,7 +46,7 @@ class PayerProposals:
         async with self.store.engine.connect() as connection:
             row = await find_payer(connection, payer_id)
         if row is None:
-            raise FormRefused((FieldFault("payer_id", "payer_unknown"),))
+            raise InvalidForm((FieldError("payer_id", "payer_unknown"),))
         _require_declarable(row, "payer_id")
         return row.payer_id
 
@@ -111,9 +106,9 @@ async def _note(connection: AsyncConnection, payer_id: UUID, typed: TypedPayer) 
 
 def _require_declarable(row: PayerRow, field: str) -> None:
     if row.status is PayerStatus.SUSPENDED:
-        raise FormRefused((FieldFault(field, "payer_suspended"),))
+        raise InvalidForm((FieldError(field, "payer_suspended"),))
     if row.status is PayerStatus.REFUSED:
-        raise FormRefused((FieldFault(field, "payer_refused"),))
+        raise InvalidForm((FieldError(field, "payer_refused"),))
 
 
 def _known_by(typed: TypedPayer) -> list[str]:

@@ -26,7 +26,7 @@ from vinculo.onboarding.domain.payer_decisions import (
     RefusePayer,
     RegisterPayer,
 )
-from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.forms.validation import FieldError, InvalidForm
 from vinculo.onboarding.storage.payers import (
     PayerRow,
     PayerStatus,
@@ -123,7 +123,7 @@ class Payers:
             case RefusePayer(same_as=UUID() as survivor):
                 row = await find_payer(connection, survivor)
                 if row is None or row.status not in IN_CATALOGUE:
-                    raise FormRefused((FieldFault("same_as", "payer_unknown"),))
+                    raise InvalidForm((FieldError("same_as", "payer_unknown"),))
             case _:
                 pass
 

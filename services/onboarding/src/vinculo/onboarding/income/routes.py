@@ -10,7 +10,7 @@ from vinculo.httpapi import Idempotency
 from vinculo.onboarding.api.own_application import own_application_api
 from vinculo.onboarding.api.payer_orders import payer_orders_api
 from vinculo.onboarding.api.payers import payers_api
-from vinculo.onboarding.income.employment_rules import EmploymentRules
+from vinculo.onboarding.forms.employment import EmploymentRules
 from vinculo.onboarding.income.payer_proposals import PayerProposals
 from vinculo.onboarding.income.payers import Payers
 from vinculo.onboarding.own.application import OwnApplications

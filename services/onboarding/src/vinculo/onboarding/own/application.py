@@ -22,23 +22,21 @@ from vinculo.onboarding.domain.application_decisions import (
     CompleteApplication,
     DeclareEmployment,
 )
-from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
-from vinculo.onboarding.income.employment_draft import (
-    draft_faults,
+from vinculo.onboarding.forms.employment import (
+    EmploymentBody,
+    EmploymentRules,
+    TypedPayer,
     drafted_payer,
+    employment_draft_errors,
     read_employment_draft,
+    validate_employment,
 )
-from vinculo.onboarding.income.employment_form import EmploymentBody, checked_employment
-from vinculo.onboarding.income.employment_rules import EmploymentRules
-from vinculo.onboarding.income.payer_proposals import PayerProposals, TypedPayer
+from vinculo.onboarding.forms.identity import PersonIdentity
+from vinculo.onboarding.forms.validation import FieldError, InvalidForm
+from vinculo.onboarding.income.payer_proposals import PayerProposals
 from vinculo.onboarding.own.history import OwnHistory, own_history
 from vinculo.onboarding.own.opening import Opener
-from vinculo.onboarding.own.person import (
-    OwnContacts,
-    OwnPerson,
-    current_contacts,
-    current_person,
-)
+from vinculo.onboarding.own.person import OwnContacts, current_contacts, current_person
 from vinculo.onboarding.storage.accounts import (
     Account,
     require_open_account,
@@ -61,7 +59,7 @@ class Progress:
     application: InProgress
     history: OwnHistory
     employment: OwnEmployment | None
-    person: OwnPerson | None
+    person: PersonIdentity | None
     contacts: OwnContacts
     now: datetime
 
@@ -100,7 +98,7 @@ class OwnApplications:
     async def declare_employment(self, person_id: UUID, body: EmploymentBody, meta: Meta) -> None:
         """Raises FormRefused. A payer that is typed in is proposed first, in its own stream."""
         account = await self.account(person_id)
-        employment = checked_employment(
+        employment = validate_employment(
             body, self.rules, project=account.project, country=account.country
         )
         match employment.payer:
@@ -121,17 +119,19 @@ class OwnApplications:
 
     async def check_employment(
         self, person_id: UUID, body: dict[str, Any]
-    ) -> tuple[Sequence[Any], tuple[FieldFault, ...]]:
+    ) -> tuple[Sequence[Any], tuple[FieldError, ...]]:
         """What declaring would refuse of the fields given: pydantic's errors, and ours."""
         account = await self.account(person_id)
         draft, misshapen = read_employment_draft(body)
-        faults = draft_faults(draft, self.rules, project=account.project, country=account.country)
+        faults = employment_draft_errors(
+            draft, self.rules, project=account.project, country=account.country
+        )
         payer = drafted_payer(draft)
         if payer is not None:
             try:
                 await self.proposals.require_declarable(payer)
-            except FormRefused as refused:
-                faults += refused.faults
+            except InvalidForm as invalid:
+                faults += invalid.errors
         return misshapen, faults
 
     async def complete(self, person_id: UUID, meta: Meta) -> None:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from vinculo.events import Meta
 from vinculo.eventstore import Category, PostgresEventStore, execute
-from vinculo.onboarding.consents.catalogue import ConsentCatalogue
 from vinculo.onboarding.domain.account import (
     Channel,
     ConsentGiven,
@@ -15,9 +14,10 @@ from vinculo.onboarding.domain.account import (
     ConsentWithdrawn,
 )
 from vinculo.onboarding.domain.account_decisions import GiveConsent, WithdrawConsent
-from vinculo.onboarding.domain.application import Application, ApplicationEvent, Locale
+from vinculo.onboarding.domain.application import Application, ApplicationEvent
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
-from vinculo.onboarding.fields.refusals import FieldFault, FormRefused
+from vinculo.onboarding.forms.consent_texts import ConsentCatalogue
+from vinculo.onboarding.forms.validation import FieldError, InvalidForm
 from vinculo.onboarding.storage.accounts import require_open_account
 
 
@@ -52,16 +52,16 @@ class OwnConsents:
         purpose: ConsentPurpose,
         *,
         text_version: str | None,
-        locale: Locale,
+        locale: str,
         channel: Channel,
         meta: Meta,
     ) -> None:
         await self._require_open(person_id)
         if text_version is None:
-            raise FormRefused((FieldFault("text_version", "consent_text_missing"),))
+            raise InvalidForm((FieldError("text_version", "consent_text_missing"),))
         text = self.catalogue.find(purpose, text_version, locale)
         if text is None:
-            raise FormRefused((FieldFault("text_version", "consent_text_unknown"),))
+            raise InvalidForm((FieldError("text_version", "consent_text_unknown"),))
         command = GiveConsent(
             purpose=purpose,
             text_version=text.version,

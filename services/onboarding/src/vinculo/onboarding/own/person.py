@@ -1,7 +1,6 @@
 """Who a person is by their own events: the identity details and contacts that are in force."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from vinculo.onboarding.domain.account import Contact, ContactReplaced
 from vinculo.onboarding.domain.application import ApplicationStarted, PersonDetails
@@ -10,18 +9,9 @@ from vinculo.onboarding.domain.identity_correction import (
     IdentityCorrectionRequested,
     IdentityDetails,
 )
+from vinculo.onboarding.forms.identity import PersonIdentity
 from vinculo.onboarding.own.history import OwnHistory
 from vinculo.onboarding.own.opening import Opener
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnPerson:
-    country: str
-    document_type: str
-    document_number: str
-    given_names: str
-    surnames: str
-    birth_date: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +22,11 @@ class OwnContacts:
 
 def own_person(
     event: ApplicationStarted | IdentityCorrected | IdentityCorrectionRequested,
-) -> OwnPerson | None:
+) -> PersonIdentity | None:
     """What an opened event says of the person; None once the key is destroyed."""
     match event.personal:
         case PersonDetails() | IdentityDetails() as details:
-            return OwnPerson(
+            return PersonIdentity(
                 country=event.country,
                 document_type=event.document_type,
                 document_number=details.document_number,
@@ -48,7 +38,7 @@ def own_person(
             return None
 
 
-async def current_person(opener: Opener, history: OwnHistory) -> OwnPerson | None:
+async def current_person(opener: Opener, history: OwnHistory) -> PersonIdentity | None:
     if history.identity is None:
         return None
     (identity,) = await opener.opened([history.identity])

@@ -27,7 +27,7 @@ from vinculo.onboarding.domain.application_decisions import (
     RegisterApplicant,
     RepeatRegistration,
 )
-from vinculo.onboarding.registering.registration_form import Registration
+from vinculo.onboarding.forms.registration import Registration
 from vinculo.onboarding.registering.taking_over import ReservationLost, take_over
 from vinculo.onboarding.storage.accounts import (
     Account,

@@ -11,13 +11,13 @@ from vinculo.httpapi.rate_limits import RateLimiter
 from vinculo.onboarding.api.activation_emails import activation_emails_api
 from vinculo.onboarding.api.live_checks import live_checks_api
 from vinculo.onboarding.api.registrations import registrations_api
-from vinculo.onboarding.consents.catalogue import read_consents
 from vinculo.onboarding.domain.application import Application, ApplicationEvent
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
+from vinculo.onboarding.forms.consent_texts import read_consent_texts
+from vinculo.onboarding.forms.registration import RegistrationRules
 from vinculo.onboarding.registering.activation_emails import ActivationEmails
 from vinculo.onboarding.registering.document_checks import DocumentChecks
 from vinculo.onboarding.registering.registration import Registrar
-from vinculo.onboarding.registering.registration_checks import RegistrationRules
 from vinculo.onboarding.resources import Resources
 from vinculo.onboarding.settings import Settings
 from vinculo.values.document_types import read_document_types
@@ -26,7 +26,7 @@ from vinculo.values.document_types import read_document_types
 def registration_rules(settings: Settings) -> RegistrationRules:
     return RegistrationRules(
         projects=settings.onboarding_projects,
-        consents=read_consents(settings.onboarding_consent_texts),
+        consents=read_consent_texts(settings.onboarding_consent_texts),
         documents=read_document_types(settings.onboarding_document_types),
         ages=settings.onboarding_age_limits,
     )

@@ -1,1 +1,0 @@
-"""The texts that people consent to, as they were shown to them."""

@@ -1,0 +1,1 @@
+"""Forms that people fill in: their fields, their rules, and what they are turned into."""

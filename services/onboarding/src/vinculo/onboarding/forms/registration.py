@@ -1,0 +1,280 @@
+"""Step one: the registration form, its draft while it is filled in, and the rules of its fields."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from vinculo.onboarding.domain.account import Channel, ConsentPurpose
+from vinculo.onboarding.domain.application import PersonDetails
+from vinculo.onboarding.domain.application_decisions import Consent
+from vinculo.onboarding.forms.consent_texts import REQUIRED_PURPOSES, ConsentCatalogue
+from vinculo.onboarding.forms.drafts import DraftBody, read_draft
+from vinculo.onboarding.forms.fields import (
+    DEFAULT_COUNTRY,
+    Code,
+    FormBody,
+    IsoDate,
+    Locale,
+    Password,
+    ShortText,
+)
+from vinculo.onboarding.forms.password_strength import strong_password
+from vinculo.onboarding.forms.validation import FieldError, FormValidator
+from vinculo.translation import DEFAULT_LANGUAGE
+from vinculo.values.birth_dates import ADULTS, AgeLimits, adult_birth_date
+from vinculo.values.contacts import email_address, mobile_number
+from vinculo.values.identity_documents import (
+    DocumentCatalogue,
+    DocumentType,
+    Identity,
+    document_number,
+    identity_of,
+)
+from vinculo.values.invalid_value import InvalidValue
+from vinculo.values.names import person_name
+
+DEFAULT_PROJECT: Final = "default"
+BRAND: Final = "vinculo"
+
+
+class ConsentBody(FormBody):
+    purpose: ConsentPurpose
+    text_version: Code
+
+
+class RegistrationBody(FormBody):
+    """The limits here only bound what is read; the rules of the fields come after."""
+
+    project: Code = DEFAULT_PROJECT
+    channel: Channel
+    locale: Locale
+    country: Code = DEFAULT_COUNTRY
+    document_type: Code
+    document_number: ShortText
+    given_names: ShortText
+    surnames: ShortText
+    birth_date: IsoDate
+    email: ShortText
+    phone: ShortText
+    password: Password
+    consents: Annotated[tuple[ConsentBody, ...], Field(max_length=10)]
+
+
+class RegistrationDraft(FormBody):
+    """The fields of a registration, none of them required."""
+
+    project: Code = DEFAULT_PROJECT
+    channel: Channel = Channel.WEB
+    locale: Locale = DEFAULT_LANGUAGE
+    country: Code = DEFAULT_COUNTRY
+    document_type: Code = ""
+    document_number: ShortText = ""
+    given_names: ShortText = ""
+    surnames: ShortText = ""
+    birth_date: IsoDate = date.min
+    email: ShortText = ""
+    phone: ShortText = ""
+    password: Password = ""
+    consents: Annotated[tuple[ConsentBody, ...], Field(max_length=10)] = ()
+
+
+class RegistrationDraftBody(DraftBody):
+    model = RegistrationDraft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationRules:
+    """Rules that differ by installation. `ages` are limits by project."""
+
+    projects: Collection[str]
+    consents: ConsentCatalogue
+    documents: DocumentCatalogue
+    ages: Mapping[str, AgeLimits] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    project: str
+    channel: Channel
+    locale: str
+    country: str
+    document_type: str
+    identity: Identity
+    person: PersonDetails
+    password: str
+    consents: tuple[Consent, ...]
+
+
+def validate_registration(
+    body: RegistrationBody, rules: RegistrationRules, today: date
+) -> Registration:
+    """The valid registration. Computes for milliseconds: do not call it on the event loop.
+
+    Raises:
+        InvalidForm: with every error.
+
+    """
+    form = FormValidator()
+    validate_project(form, body.project, rules)
+    document = validate_document_type(form, body.country, body.document_type, rules)
+    person = PersonDetails(
+        document_number=validate_document_number(form, document, body.document_number),
+        given_names=form.validate("given_names", body.given_names, person_name),
+        surnames=form.validate("surnames", body.surnames, person_name),
+        birth_date=validate_birth_date(form, body.birth_date, body.project, rules, today),
+        email=form.validate("email", body.email, email_address),
+        phone=validate_phone(form, body.phone, body.country),
+    )
+    password = validate_password(form, body.password, forbidden_password_words(person))
+    consents = validate_consents(form, body.consents, body.locale, rules.consents)
+    form.raise_if_invalid()
+    if document is None:
+        raise AssertionError("a form without a document type passed validation")
+    return Registration(
+        project=body.project,
+        channel=body.channel,
+        locale=body.locale,
+        country=document.country,
+        document_type=document.code,
+        identity=identity_of(document, person.document_number),
+        person=person,
+        password=password,
+        consents=consents,
+    )
+
+
+def read_registration_draft(body: Mapping[str, Any]) -> tuple[RegistrationDraft, Sequence[Any]]:
+    """The draft of the well-formed fields, and pydantic's errors of the malformed ones."""
+    return read_draft(RegistrationDraft, body)
+
+
+def registration_draft_errors(
+    draft: RegistrationDraft, rules: RegistrationRules, today: date
+) -> tuple[FieldError, ...]:
+    """The errors of the given fields, as in a registration. Do not call it on the event loop."""
+    form = FormValidator()
+    given = draft.model_fields_set
+    validate_project(form, draft.project, rules)
+    number = _validate_draft_document(form, draft, rules)
+    names = {
+        name: form.validate(name, getattr(draft, name), person_name)
+        if name in given
+        else getattr(draft, name)
+        for name in ("given_names", "surnames")
+    }
+    birth_date, email, phone = draft.birth_date, draft.email, draft.phone
+    if "birth_date" in given:
+        birth_date = validate_birth_date(form, birth_date, draft.project, rules, today)
+    if "email" in given:
+        email = form.validate("email", email, email_address)
+    if "phone" in given:
+        phone = validate_phone(form, phone, draft.country)
+    if "password" in given:
+        person = PersonDetails(
+            document_number=number, **names, birth_date=birth_date, email=email, phone=phone
+        )
+        validate_password(form, draft.password, forbidden_password_words(person))
+    if "consents" in given:
+        validate_consents(form, draft.consents, draft.locale, rules.consents)
+    return form.errors
+
+
+def _validate_draft_document(
+    form: FormValidator, draft: RegistrationDraft, rules: RegistrationRules
+) -> str:
+    """The number is validated once its type is given, the country once it is given."""
+    given = draft.model_fields_set
+    if "document_type" not in given:
+        if "country" in given and not rules.documents.of_country(draft.country.upper()):
+            form.add_error("country", "country_unsupported")
+        return draft.document_number
+    document = validate_document_type(form, draft.country, draft.document_type, rules)
+    if "document_number" not in given:
+        return draft.document_number
+    return validate_document_number(form, document, draft.document_number)
+
+
+def validate_project(form: FormValidator, project: str, rules: RegistrationRules) -> None:
+    if project not in rules.projects:
+        form.add_error("project", "project_unknown")
+
+
+def validate_document_type(
+    form: FormValidator, country: str, code: str, rules: RegistrationRules
+) -> DocumentType | None:
+    """None if the country or the type is unknown, which is then an error of the form."""
+    try:
+        return rules.documents.find(country.upper(), code.upper())
+    except InvalidValue as invalid:
+        name = "country" if invalid.code == "country_unsupported" else "document_type"
+        form.add_error(name, invalid.code)
+        return None
+
+
+def validate_document_number(form: FormValidator, document: DocumentType | None, raw: str) -> str:
+    """Adds no second error when the type is invalid already."""
+    if document is None:
+        return raw
+    return form.validate("document_number", raw, partial(document_number, document=document))
+
+
+def validate_birth_date(
+    form: FormValidator, birth_date: date, project: str, rules: RegistrationRules, today: date
+) -> date:
+    limits = rules.ages.get(project, ADULTS)
+    rule = partial(adult_birth_date, today=today, limits=limits)
+    return form.validate("birth_date", birth_date, rule)
+
+
+def validate_phone(form: FormValidator, raw: str, country: str) -> str:
+    """Adds no second error when the country, whose numbering applies, is invalid already."""
+    if "country" in form.invalid_fields:
+        return raw
+    return form.validate("phone", raw, partial(mobile_number, country=country.upper()))
+
+
+def validate_password(form: FormValidator, raw: str, forbidden_words: Sequence[str]) -> str:
+    rule = partial(strong_password, forbidden_words=forbidden_words)
+    return form.validate("password", raw, rule)
+
+
+def validate_consents(
+    form: FormValidator,
+    chosen: Sequence[ConsentBody],
+    locale: str,
+    catalogue: ConsentCatalogue,
+) -> tuple[Consent, ...]:
+    given: dict[ConsentPurpose, Consent] = {}
+    for index, consent in enumerate(chosen):
+        text = catalogue.find(consent.purpose, consent.text_version, locale)
+        if consent.purpose in given:
+            form.add_error(f"consents.{index}.purpose", "consent_repeated")
+        if text is None:
+            form.add_error(f"consents.{index}.text_version", "consent_text_unknown")
+            continue
+        given[consent.purpose] = Consent(
+            purpose=text.purpose, text_version=text.version, text_sha256=text.sha256
+        )
+    if not {consent.purpose for consent in chosen} >= REQUIRED_PURPOSES:
+        form.add_error("consents", "consent_required")
+    return tuple(given.values())
+
+
+def forbidden_password_words(person: PersonDetails) -> list[str]:
+    """The person's own data, of which a password must not be made."""
+    local, _, domain = person.email.partition("@")
+    return [
+        BRAND,
+        person.document_number,
+        person.given_names,
+        person.surnames,
+        local,
+        domain,
+        person.phone.removeprefix("+57"),
+        person.birth_date.isoformat(),
+        person.birth_date.strftime("%d%m%Y"),
+    ]
