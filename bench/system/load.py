@@ -21,7 +21,7 @@ from argon2 import PasswordHasher
 from bench.environment import BenchEnvironment
 from bench.findings import AtLeast, Finding, percentile, speed_finding
 from bench.system.end_to_end_latency import HIGH_RATE_LIMITS
-from vinculo.onboarding.accounts.passwords import Cost, threads_for
+from vinculo.onboarding.application.password_hasher import HashingCost, default_threads
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.gateway_client import GatewayClient
 from vinculo.simulation.inboxes import Mailbox
@@ -168,7 +168,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
         speed_finding(
             row="P-load",
             what=f"{half} concurrent registrations and {half} sign-ins through the gateway, "
-            f"password hashing in {threads_for(os.cpu_count())} thread(s)",
+            f"password hashing in {default_threads(os.cpu_count())} thread(s)",
             against="bare Argon2id with the same parameters on every core",
             unit="requests/s, one password hash each",
             subject=ours,
@@ -181,7 +181,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
 
 
 def bare_hashes_per_second() -> float:
-    cost, cores = Cost(), os.cpu_count() or 1
+    cost, cores = HashingCost(), os.cpu_count() or 1
     hasher = PasswordHasher(
         time_cost=cost.time_cost, memory_cost=cost.memory_kib, parallelism=cost.parallelism
     )

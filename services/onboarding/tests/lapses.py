@@ -11,9 +11,9 @@ from .service_under_test import Service
 
 
 async def lapse(service: Service, person_id: UUID) -> None:
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await execute(
-            service.using.store,
+            service.dependencies.store,
             application_category(),
             person_id,
             LapseApplication(lapsed_at=service.clock()),

@@ -17,17 +17,16 @@ from sqlalchemy import Table, func, select
 from vinculo.access import Role
 from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine
 from vinculo.eventstore.migrations import migrate
-from vinculo.onboarding.accounts.access_tokens import AccessTokens, signing_key
-from vinculo.onboarding.accounts.passwords import Cost, Passwords
-from vinculo.onboarding.accounts.staff import StaffAccounts
-from vinculo.onboarding.main import api_app
-from vinculo.onboarding.resources import Resources
+from vinculo.onboarding.application.access_tokens import AccessTokens, read_signing_key
+from vinculo.onboarding.application.password_hasher import HashingCost, PasswordHasher
+from vinculo.onboarding.application.staff import StaffAccounts
+from vinculo.onboarding.main import Dependencies, api_app
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.storage.tables import activation_links
 from vinculo.privacy import KeyRing, code_of, link_token
 
 PASSWORD = "tres cometas verdes sobre el páramo"
-CHEAP = Cost(memory_kib=8, time_cost=1)
+CHEAP = HashingCost(memory_kib=8, time_cost=1)
 KEY = SecretBytes(bytes(range(32)))
 SIGNING_KEY = generate_private_key(SECP256R1()).private_bytes(
     Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
@@ -97,7 +96,7 @@ class Link:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     settings: Settings
-    using: Resources
+    dependencies: Dependencies
     app: FastAPI
     client: httpx2.AsyncClient
     clock: MovedClock
@@ -127,13 +126,13 @@ class Service:
         return link.person_id, {"authorization": f"Bearer {answer.json()['access_token']}"}
 
     def staff_header(self, role: Role, subject: UUID | None = None) -> dict[str, str]:
-        key = signing_key(self.settings.onboarding_signing_key.get_secret_value())
+        key = read_signing_key(self.settings.onboarding_signing_key.get_secret_value())
         token = AccessTokens(key, ISSUER).issue(subject or UUID(int=7), {role}, datetime.now(UTC))
         return {"authorization": f"Bearer {token}"}
 
     @property
     def staff(self) -> StaffAccounts:
-        return StaffAccounts(engine=self.using.database, passwords=self.using.passwords)
+        return StaffAccounts(engine=self.dependencies.database, hasher=self.dependencies.hasher)
 
     async def payer(self, name: str = "Alcaldía de Tunja", tax_id: str = "891800846-1") -> UUID:
         header = self.staff_header(Role.OPERATOR)
@@ -142,7 +141,7 @@ class Service:
         return UUID(answer.json()["payer_id"])
 
     async def events(self, person_id: UUID) -> list[StoredEvent]:
-        return await self.using.store.read(f"application-{person_id}")
+        return await self.dependencies.store.read(f"application-{person_id}")
 
     async def types(self, person_id: UUID) -> list[str]:
         return [event.type for event in await self.events(person_id)]
@@ -165,11 +164,11 @@ class Service:
         return code_of(self.settings.vinculo_link_key.get_secret_value(), code_id)
 
     async def rows(self, table: Table) -> int:
-        async with self.using.database.connect() as connection:
+        async with self.dependencies.database.connect() as connection:
             return int(await connection.scalar(select(func.count()).select_from(table)) or 0)
 
     async def _started(self, registration_id: str) -> StoredEvent:
-        async with self.using.database.connect() as connection:
+        async with self.dependencies.database.connect() as connection:
             people = await connection.scalars(select(activation_links.c.person_id).distinct())
             for person_id in people.all():
                 first = (await self.events(person_id))[0]
@@ -200,19 +199,21 @@ def settings(database_url: str, keyring_url: str, **changes: Any) -> Settings:
 async def running(chosen: Settings) -> AsyncIterator[Service]:
     clock = MovedClock()
     keyring_database = create_engine(chosen.vinculo_keyring_url.get_secret_value(), pool_size=4)
-    using = Resources(
+    dependencies = Dependencies(
         store=PostgresEventStore(
             create_engine(chosen.onboarding_database_url.get_secret_value(), pool_size=8)
         ),
         keyring_database=keyring_database,
         keyring=KeyRing(keyring_database, chosen.vinculo_key_encryption_key.get_secret_value()),
-        passwords=Passwords(CHEAP),
+        hasher=PasswordHasher(CHEAP),
         clock=clock,
     )
-    app = api_app(chosen, using)
+    app = api_app(chosen, dependencies)
     transport = httpx2.ASGITransport(app=app)
     try:
         async with httpx2.AsyncClient(transport=transport, base_url="http://onboarding") as client:
-            yield Service(settings=chosen, using=using, app=app, client=client, clock=clock)
+            yield Service(
+                settings=chosen, dependencies=dependencies, app=app, client=client, clock=clock
+            )
     finally:
-        await using.close()
+        await dependencies.close()

@@ -100,7 +100,7 @@ async def test_an_unknown_link_and_a_wrong_token_are_answered_alike(service: Ser
 
 async def test_the_link_of_a_blocked_person_is_answered_as_unknown(service: Service) -> None:
     link = await service.registered()
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, link.person_id, status="blocked")
 
     assert (await service.post("activations", link.body())).status_code == 404

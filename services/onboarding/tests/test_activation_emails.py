@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from vinculo.httpapi.testing import lose_answers
-from vinculo.onboarding.accounts.passwords import Passwords
+from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.storage.tables import accounts, activation_links
 
 from .service_under_test import PASSWORD, Service, registration_body
@@ -25,7 +25,7 @@ async def register(service: Service, **changes: Any) -> str:
 
 
 async def only_person(service: Service) -> UUID:
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         rows = await connection.execute(accounts.select())
     (row,) = rows.all()
     return UUID(str(row.person_id))
@@ -58,7 +58,9 @@ async def test_a_mistyped_address_is_corrected_and_earlier_links_die(service: Se
     assert answer.status_code == 202
     assert (corrected.type, issued.type) == ("email-corrected.v1", "activation-link-issued.v1")
     assert corrected.personal is not None
-    opened = await service.using.keyring.open(person_id, corrected.event_id, corrected.personal)
+    opened = await service.dependencies.keyring.open(
+        person_id, corrected.event_id, corrected.personal
+    )
     assert opened == {"v": 1, "contact": "ana@example.com"}
     assert (await service.post("activations", mistyped.body())).status_code == 410
     link = await service.latest_link(person_id)
@@ -69,9 +71,9 @@ async def test_whatever_leads_to_no_mail_is_answered_alike_and_costs_one_hash(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verified: list[bool] = []
-    verify = Passwords.verify
+    verify = PasswordHasher.verify
 
-    async def counted(self: Passwords, password: str, known_hash: str | None) -> object:
+    async def counted(self: PasswordHasher, password: str, known_hash: str | None) -> object:
         verified.append(True)
         return await verify(self, password, known_hash)
 
@@ -81,7 +83,7 @@ async def test_whatever_leads_to_no_mail_is_answered_alike_and_costs_one_hash(
     active = await register(service, document_number="79123456")
     await service.post("activations", (await _link_of(service, active)).body())
     before = await service.types(person_id)
-    monkeypatch.setattr(Passwords, "verify", counted)
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
 
     answers = [
         await service.post(path(mine), {"password": "otra frase que no es la suya"}),
@@ -148,7 +150,7 @@ async def test_a_request_that_comes_again_after_a_crash_sends_no_other_mail(
     body = {**RIGHT, "email": "ana.maria@example.com"}
     first = await service.post(path(registration_id), body, idempotency_key="k-1")
     sent = await service.types(person_id)
-    await lose_answers(service.using.database)
+    await lose_answers(service.dependencies.database)
     again = await service.post(path(registration_id), body, idempotency_key="k-1")
 
     assert (again.status_code, again.json()) == (first.status_code, first.json())
@@ -175,7 +177,7 @@ async def test_a_malformed_request_is_refused_and_counts_as_no_try(service: Serv
 
 
 async def _link_of(service: Service, registration_id: str) -> Any:
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         rows = (await connection.execute(accounts.select())).all()
     (person_id,) = [row.person_id for row in rows if str(row.registration_id) == registration_id]
     return await service.latest_link(person_id)

@@ -3,7 +3,7 @@
 import pytest
 from fastapi import Request
 
-from vinculo.onboarding.api.client_addresses import client_address
+from vinculo.onboarding.http.registrations import client_address
 
 
 def asked(*forwarded: str, peer: str | None = "10.0.0.9") -> str:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from vinculo.onboarding.own.known_people import KnownPeople
+from vinculo.onboarding.application.applicant_view import ApplicantReader
 from vinculo.onboarding.storage.accounts import update_account
 from vinculo.onboarding.storage.confirmations import MAX_CODE_ATTEMPTS
 from vinculo.onboarding.storage.streams import application_category
@@ -49,11 +49,11 @@ def wrong(code: str) -> str:
     return str((int(code) + 1) % 1_000_000).zfill(6)
 
 
-def known(service: Service) -> KnownPeople:
-    return KnownPeople(
-        store=service.using.store,
+def known(service: Service) -> ApplicantReader:
+    return ApplicantReader(
+        store=service.dependencies.store,
         applications=application_category(),
-        keyring=service.using.keyring,
+        keyring=service.dependencies.keyring,
     )
 
 
@@ -74,7 +74,7 @@ async def test_a_new_address_is_confirmed_by_the_link_that_was_sent_there(
     assert (changed.type, changed.data["change_id"]) == (CHANGED, str(change_id))
     assert "example.com" not in str(requested.data) + str(changed.data)
     assert changed.personal is not None
-    opened = await service.using.keyring.open(person_id, changed.event_id, changed.personal)
+    opened = await service.dependencies.keyring.open(person_id, changed.event_id, changed.personal)
     assert opened == {"v": 1, "contact": "nueva@example.com", "previous": "ana@example.com"}
     assert (await known(service).details(person_id)).email == "nueva@example.com"
     refreshed = await service.post("sessions/refresh", {"refresh_token": other["refresh_token"]})
@@ -124,7 +124,7 @@ async def test_links_that_are_not_good_are_answered_alike(service: Service) -> N
         await by_link(service, of_phone),
         await by_link(service, activation),
     ]
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, person_id, status="blocked")
     answers.append(await by_link(service, change_id))
 

@@ -33,7 +33,7 @@ async def correct(service: Service, session: dict[str, str], **changes: Any) -> 
 
 
 async def holders(service: Service) -> set[UUID]:
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         return set(await connection.scalars(select(document_reservations.c.person_id)))
 
 
@@ -55,7 +55,7 @@ async def test_a_customers_request_takes_it_over_and_its_refusal_frees_it(
 ) -> None:
     old = await lapsed(service)
     person_id, session = await service.active()
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, person_id, kind="customer", status="enabled")
     asked = await correct(service, session)
     repeated = await service.post(
@@ -78,7 +78,7 @@ async def test_a_customers_request_takes_it_over_and_its_refusal_frees_it(
 
 async def test_one_that_was_blocked_keeps_its_document(service: Service) -> None:
     old = await lapsed(service)
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, old.person_id, status="blocked")
     person_id, session = await service.active()
     answer = await correct(service, session)

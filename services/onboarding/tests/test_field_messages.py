@@ -6,7 +6,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from vinculo.httpapi.catalogue import FIELD_ERROR
-from vinculo.onboarding.api.problems import MESSAGES
+from vinculo.onboarding.messages import MESSAGES
 
 PACKAGES = ("vinculo.onboarding", "vinculo.values")
 

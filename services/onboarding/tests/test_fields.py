@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.httpapi.catalogue import FIELD_ERROR
-from vinculo.onboarding.api.problems import MESSAGES
 from vinculo.onboarding.forms.password_strength import strong_password
 from vinculo.onboarding.forms.validation import FormValidator, InvalidForm
+from vinculo.onboarding.messages import MESSAGES
 from vinculo.values.birth_dates import AgeLimits, adult_birth_date, age_limits
 from vinculo.values.contacts import email_address, mobile_number, phone_number
 from vinculo.values.document_types import read_document_types

@@ -111,7 +111,7 @@ class Worker:
         await publish(self.kafka, self.prefix, who, person_id, *events)
 
     async def account(self, person_id: UUID) -> tuple[str | None, str | None] | None:
-        async with self.service.using.database.connect() as connection:
+        async with self.service.dependencies.database.connect() as connection:
             row = (
                 await connection.execute(
                     select(accounts.c.status, accounts.c.kind).where(
@@ -139,7 +139,7 @@ async def worker(
         vinculo_session_timeout_ms=6000,
     )
     async with running(chosen) as service:
-        listening = partial(run_consumer, consumer(chosen, service.using))
+        listening = partial(run_consumer, consumer(chosen, service.dependencies))
         async with Running(relay(chosen).run, listening):
             yield Worker(service, kafka, topic_prefix)
 
@@ -273,7 +273,7 @@ async def test_a_repeat_after_an_erasure_registers_a_new_person(
 
     async def registered_anew() -> bool:
         await worker.service.post("registrations", registration_body())
-        async with worker.service.using.database.connect() as connection:
+        async with worker.service.dependencies.database.connect() as connection:
             people = (await connection.scalars(select(accounts.c.person_id))).all()
         return bool(people) and first.person_id not in people
 

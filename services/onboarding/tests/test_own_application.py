@@ -26,11 +26,11 @@ FIRST_SENTENCE = (
 
 async def documents_provided(service: Service, person_id: UUID) -> None:
     command = RecordDocumentsProvided(provided_at=service.clock())
-    await execute(service.using.store, application_category(), person_id, command)
+    await execute(service.dependencies.store, application_category(), person_id, command)
 
 
 async def registry_says(service: Service, person_id: UUID, **columns: Any) -> None:
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, person_id, **columns)
 
 
@@ -215,7 +215,7 @@ async def test_a_late_word_of_the_registry_does_not_close_an_active_account(
 async def test_a_token_outlives_neither_a_block_nor_an_erasure(service: Service, end: str) -> None:
     person_id, session = await service.active()
     body = employment_body(await service.payer())
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         if end == "blocked":
             await update_account(connection, person_id, status="blocked")
         else:
@@ -235,7 +235,7 @@ async def test_nothing_is_declared_once_the_key_is_destroyed(service: Service) -
     person_id, session = await service.active()
     body = employment_body(await service.payer())
     await service.put("me/employment", body, **session)
-    await service.using.keyring.destroy_key(person_id)
+    await service.dependencies.keyring.destroy_key(person_id)
 
     shown = (await service.get("me/application", **session)).json()["employment"]
     assert not {"net_monthly_salary_cents", "indicative_capacity_cents"} & set(shown)
@@ -245,7 +245,7 @@ async def test_nothing_is_declared_once_the_key_is_destroyed(service: Service) -
 async def test_a_person_whose_stream_ended_is_signed_out(service: Service) -> None:
     person_id, session = await service.active()
     await execute(
-        service.using.store,
+        service.dependencies.store,
         application_category(),
         person_id,
         EraseApplicant(now=service.clock()),

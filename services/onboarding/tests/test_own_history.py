@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from vinculo.onboarding.application.applicant_view import ApplicantHistory, applicant_history
 from vinculo.onboarding.domain.account import (
     Channel,
     ConsentPurpose,
@@ -16,7 +17,6 @@ from vinculo.onboarding.domain.account import (
     PhoneVerified,
 )
 from vinculo.onboarding.domain.application import ApplicationEvent, EmailCorrected
-from vinculo.onboarding.own.history import OwnHistory, own_history
 
 from .applications import CONSENTED, DECLARED, NOW, REGISTERED, STARTED
 
@@ -36,8 +36,8 @@ CHANGED = ContactChanged(
 )
 
 
-def shown(*events: ApplicationEvent) -> OwnHistory:
-    return own_history([*REGISTERED, *events])
+def shown(*events: ApplicationEvent) -> ApplicantHistory:
+    return applicant_history([*REGISTERED, *events])
 
 
 def test_a_new_registration_shows_who_registered() -> None:

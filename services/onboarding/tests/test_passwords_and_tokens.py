@@ -7,8 +7,17 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from vinculo.onboarding.accounts.access_tokens import AccessTokens, NotASigningKey, signing_key
-from vinculo.onboarding.accounts.passwords import Cost, Passwords, PasswordsBusy, threads_for
+from vinculo.onboarding.application.access_tokens import (
+    AccessTokens,
+    SigningKeyError,
+    read_signing_key,
+)
+from vinculo.onboarding.application.password_hasher import (
+    HashingCost,
+    PasswordHasher,
+    PasswordHasherBusy,
+    default_threads,
+)
 from vinculo.onboarding.settings import DatabaseSettings, Settings
 from vinculo.process import settings_or_exit
 
@@ -32,7 +41,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 async def test_passwords_are_hashed_by_argon2id_at_the_advised_cost() -> None:
-    passwords = Passwords()
+    passwords = PasswordHasher()
     kept = await passwords.hash(PASSWORD)
     passwords.close()
 
@@ -40,7 +49,7 @@ async def test_passwords_are_hashed_by_argon2id_at_the_advised_cost() -> None:
 
 
 async def test_a_password_matches_its_hash_only() -> None:
-    passwords = Passwords(CHEAP)
+    passwords = PasswordHasher(CHEAP)
     kept = await passwords.hash(PASSWORD)
 
     assert (await passwords.verify(PASSWORD, kept)).matches
@@ -50,8 +59,8 @@ async def test_a_password_matches_its_hash_only() -> None:
 
 
 async def test_a_hash_of_another_cost_is_made_anew() -> None:
-    kept = await Passwords(CHEAP).hash(PASSWORD)
-    dearer = Passwords(Cost(memory_kib=16, time_cost=1))
+    kept = await PasswordHasher(CHEAP).hash(PASSWORD)
+    dearer = PasswordHasher(HashingCost(memory_kib=16, time_cost=1))
     verification = await dearer.verify(PASSWORD, kept)
 
     assert verification.new_hash is not None
@@ -60,7 +69,7 @@ async def test_a_hash_of_another_cost_is_made_anew() -> None:
 
 
 async def test_hashing_leaves_the_event_loop_free() -> None:
-    passwords = Passwords()
+    passwords = PasswordHasher()
     hashing = asyncio.ensure_future(passwords.hash(PASSWORD))
     turns = 0
     while not hashing.done():
@@ -73,16 +82,16 @@ async def test_hashing_leaves_the_event_loop_free() -> None:
 
 @pytest.mark.parametrize(("cores", "threads"), [(None, 1), (1, 1), (2, 1), (8, 7)])
 def test_one_core_is_left_to_the_rest(cores: int | None, threads: int) -> None:
-    assert threads_for(cores) == threads
+    assert default_threads(cores) == threads
 
 
 async def test_what_cannot_be_computed_in_time_is_refused_at_once() -> None:
-    passwords = Passwords(threads=1, most_waiting=2)
+    passwords = PasswordHasher(threads=1, max_queued=2)
     goes_on = Event()
-    under_way = [asyncio.ensure_future(passwords.computed(goes_on.wait)) for _ in range(2)]
+    under_way = [asyncio.ensure_future(passwords.run_in_pool(goes_on.wait)) for _ in range(2)]
     await asyncio.sleep(0)
 
-    with pytest.raises(PasswordsBusy):
+    with pytest.raises(PasswordHasherBusy):
         await passwords.hash(PASSWORD)
 
     goes_on.set()
@@ -92,24 +101,24 @@ async def test_what_cannot_be_computed_in_time_is_refused_at_once() -> None:
 
 
 def test_the_same_key_has_the_same_id_everywhere() -> None:
-    one = AccessTokens(signing_key(SIGNING_KEY.decode()), ISSUER)
-    other = AccessTokens(signing_key(SIGNING_KEY.decode().replace("\n", "\\n")), ISSUER)
+    one = AccessTokens(read_signing_key(SIGNING_KEY.decode()), ISSUER)
+    other = AccessTokens(read_signing_key(SIGNING_KEY.decode().replace("\n", "\\n")), ISSUER)
 
     assert one.key_set() == other.key_set()
 
 
 @pytest.mark.parametrize("pem", ["", "not a key", "-----BEGIN PRIVATE KEY-----\nAAAA\n"])
 def test_what_is_no_signing_key_is_refused(pem: str) -> None:
-    with pytest.raises(NotASigningKey):
-        signing_key(pem)
+    with pytest.raises(SigningKeyError):
+        read_signing_key(pem)
 
 
 def test_a_key_on_another_curve_is_refused() -> None:
     key = generate_private_key(SECP384R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
-    with pytest.raises(NotASigningKey):
-        signing_key(pem)
+    with pytest.raises(SigningKeyError):
+        read_signing_key(pem)
 
 
 def test_settings_are_read_from_the_environment(environment: pytest.MonkeyPatch) -> None:
@@ -129,7 +138,7 @@ def test_settings_are_read_from_the_environment(environment: pytest.MonkeyPatch)
         ("VINCULO_HASH_KEY", "s3cr3t!", "is not base64"),
         ("ONBOARDING_SIGNING_KEY", "s3cr3t", "is not a private key on P-256 in PEM"),
         ("VINCULO_TIME_ZONE", "Mars/Olympus", "is not a time zone"),
-        ("VINCULO_PUBLIC_URL", "vinculo.example", "must begin with http:// or https://"),
+        ("VINCULO_PUBLIC_URL", "vinculo.example", "must be http:// or https://, host and port"),
         ("ONBOARDING_DATABASE_URL", None, "missing"),
     ],
 )

@@ -30,7 +30,7 @@ async def found(service: Service, query: str) -> list[str]:
 async def test_a_payer_is_registered_with_who_did_it(service: Service) -> None:
     session = service.staff_header(Role.OPERATOR)
     answer = await service.post("payers", BODY, **session)
-    (event,) = await service.using.store.read(f"payer-{answer.json()['payer_id']}")
+    (event,) = await service.dependencies.store.read(f"payer-{answer.json()['payer_id']}")
 
     assert answer.status_code == 201
     assert event.type == "payer-registered.v1"

@@ -36,7 +36,7 @@ async def order(  # noqa: PLR0917 - one for every part of a request
 
 
 async def events(service: Service, payer_id: UUID) -> list[StoredEvent]:
-    return await service.using.store.read(f"payer-{payer_id}")
+    return await service.dependencies.store.read(f"payer-{payer_id}")
 
 
 async def test_what_is_given_changes_and_the_rest_stays(service: Service) -> None:
@@ -169,7 +169,7 @@ async def test_an_order_whose_answer_was_lost_in_a_crash_is_answered_and_not_don
     payer_id = await service.payer()
     first = await order(service, payer_id, "/suspensions", SUSPENSION, idempotency_key="k")
     await order(service, payer_id, "/reinstatements", version=2)
-    await lose_answers(service.using.database)
+    await lose_answers(service.dependencies.database)
     again = await order(service, payer_id, "/suspensions", SUSPENSION, idempotency_key="k")
 
     assert (again.status_code, again.json()) == (first.status_code, first.json())

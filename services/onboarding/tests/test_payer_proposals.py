@@ -35,7 +35,7 @@ async def decide(
 async def test_a_typed_payer_is_proposed_and_declared(service: Service) -> None:
     person_id, session = await service.active()
     payer_id = await declared(service, session, name="Hospital San Rafael")
-    (event,) = await service.using.store.read(f"payer-{payer_id}")
+    (event,) = await service.dependencies.store.read(f"payer-{payer_id}")
     shown = (await service.get("me/application", **session)).json()["employment"]["payer"]
 
     assert event.type == "payer-proposed.v1"

@@ -25,7 +25,7 @@ async def correct(service: Service, session: dict[str, str], **changes: Any) -> 
 
 async def promoted(service: Service, **changes: Any) -> tuple[UUID, dict[str, str]]:
     person_id, session = await service.active(**changes)
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, person_id, kind="customer", status="enabled")
     return person_id, session
 
@@ -49,7 +49,7 @@ async def signs_in(service: Service, number: str) -> bool:
 
 
 async def reserved_by(service: Service, person_id: UUID) -> int:
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         rows = await connection.execute(
             select(document_reservations).where(document_reservations.c.person_id == person_id)
         )
@@ -234,7 +234,7 @@ async def test_a_decision_that_comes_again_is_answered_as_the_first_time(
     path = f"identity-corrections/{asked['correction_id']}/{decision}"
     headers = {**service.staff_header(Role.OPERATOR), "idempotency_key": "k-1"}
     first = await service.post(path, body, **headers)
-    await lose_answers(service.using.database)
+    await lose_answers(service.dependencies.database)
     again = await service.post(path, body, **headers)
     other = await service.post(path, body, **{**headers, "idempotency_key": "k-2"})
 
@@ -246,7 +246,7 @@ async def test_a_decision_that_comes_again_is_answered_as_the_first_time(
 async def test_an_erasure_takes_the_request_with_it(service: Service) -> None:
     person_id, session = await promoted(service)
     asked = (await correct(service, session, **NEW_DOCUMENT)).json()
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await delete_account(connection, person_id)
 
     assert await service.rows(identity_corrections) == 0

@@ -20,16 +20,16 @@ from vinculo.contracts.customer_registry import (
     RequirementsEvaluated,
 )
 from vinculo.contracts.documents import DossierReopened, DossierSubmitted
-from vinculo.onboarding.domain.activation_decisions import LapseApplication
-from vinculo.onboarding.domain.application_decisions import EraseApplicant, RecordDocumentsProvided
-from vinculo.onboarding.reactions import (
+from vinculo.onboarding.consumers.reactions import (
     AccountChange,
     RoleChange,
     account_change,
     application_command,
-    erases,
+    is_erasure,
     role_change,
 )
+from vinculo.onboarding.domain.activation_decisions import LapseApplication
+from vinculo.onboarding.domain.application_decisions import EraseApplicant, RecordDocumentsProvided
 from vinculo.onboarding.storage.accounts import Account, roles_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -91,7 +91,7 @@ def test_a_submitted_dossier_is_the_fourth_step() -> None:
 
 def test_an_erased_record_is_an_erased_applicant() -> None:
     assert application_command(ERASED) == EraseApplicant(now=NOW)
-    assert erases(ERASED)
+    assert is_erasure(ERASED)
 
 
 def test_a_record_that_waited_too_long_is_a_lapsed_application() -> None:
@@ -118,7 +118,7 @@ def test_the_account_keeps_what_the_registry_says(event: Any, change: AccountCha
 def test_other_events_mean_nothing_here(event: Any) -> None:
     assert application_command(event) is None
     assert account_change(event) is None
-    assert not erases(event)
+    assert not is_erasure(event)
 
 
 def test_the_account_keeps_the_role_of_an_internal_user() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from vinculo.onboarding.accounts.passwords import Passwords
+from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.storage.tables import accounts, activation_links, document_reservations
 
 from .lapses import lapse
@@ -22,7 +22,7 @@ async def test_a_registration_is_accepted_and_recorded(service: Service) -> None
 
     assert answer.status_code == 202
     assert list(answer.json()) == ["registration_id"]
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         person_id = await connection.scalar(select(accounts.c.person_id))
     assert person_id is not None
     assert await service.types(person_id) == [
@@ -38,7 +38,9 @@ async def test_what_is_personal_is_sealed_and_opens_regular(service: Service) ->
 
     assert started.personal is not None
     assert "Ana" not in str(started.data) + str(started.personal)
-    opened = await service.using.keyring.open(link.person_id, started.event_id, started.personal)
+    opened = await service.dependencies.keyring.open(
+        link.person_id, started.event_id, started.personal
+    )
     assert opened == {
         "v": 1,
         "document_number": "1032456789",
@@ -101,7 +103,7 @@ async def test_fifty_at_once_end_as_one_reservation_and_one_stream(service: Serv
     assert {tuple(answer.json()) for answer in answers} == {("registration_id",)}
     assert await service.rows(document_reservations) == 1
     assert await service.rows(accounts) == 1
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         (person_id,) = (await connection.scalars(select(activation_links.c.person_id))).all()
         streams = await connection.exec_driver_sql("SELECT count(*) FROM streams")
     assert streams.scalar() == 1
@@ -211,7 +213,7 @@ async def test_document_types_are_named_in_the_callers_language(service: Service
 async def test_events_carry_the_callers_correlation_id(service: Service) -> None:
     correlation_id = str(UUID(int=42))
     await service.post("registrations", registration_body(), correlation_id=correlation_id)
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         person_id = await connection.scalar(select(accounts.c.person_id))
     assert person_id is not None
 
@@ -222,13 +224,13 @@ async def test_registering_hashes_once_whether_new_repeated_or_taken_over(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed: list[str] = []
-    hash_ = Passwords.hash
+    hash_ = PasswordHasher.hash
 
-    async def counted(self: Passwords, password: str) -> str:
+    async def counted(self: PasswordHasher, password: str) -> str:
         hashed.append(password)
         return await hash_(self, password)
 
-    monkeypatch.setattr(Passwords, "hash", counted)
+    monkeypatch.setattr(PasswordHasher, "hash", counted)
     new = await service.registered()
     repeated = await service.post("registrations", registration_body())
     await lapse(service, new.person_id)
@@ -245,10 +247,10 @@ async def test_the_same_request_after_a_crash_gets_the_same_id_and_tells_nobody(
 ) -> None:
     """The registration is there, its answer was not kept: the key alone makes it known again."""
     first = await service.post("registrations", registration_body(), idempotency_key="k-1")
-    async with service.using.database.begin() as connection:
+    async with service.dependencies.database.begin() as connection:
         await connection.exec_driver_sql("DELETE FROM idempotency_keys")
     again = await service.post("registrations", registration_body(), idempotency_key="k-1")
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         person_id = await connection.scalar(select(accounts.c.person_id))
     assert person_id is not None
 

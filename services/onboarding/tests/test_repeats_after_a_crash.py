@@ -17,7 +17,7 @@ import pytest
 
 from vinculo.access import Role
 from vinculo.eventstore import PostgresEventStore, create_engine
-from vinculo.onboarding.accounts.access_tokens import AccessTokens, signing_key
+from vinculo.onboarding.application.access_tokens import AccessTokens, read_signing_key
 from vinculo.testing.fixture_types import Eventually, NewDatabase
 
 from .service_under_test import ISSUER, SIGNING_KEY, migrate_onboarding
@@ -73,7 +73,7 @@ async def test_a_key_outlives_a_crash_between_effect_and_answer(
         "VINCULO_HASH_KEY": KEY,
         "VINCULO_PUBLIC_URL": ISSUER,
     }
-    tokens = AccessTokens(signing_key(SIGNING_KEY.decode()), ISSUER)
+    tokens = AccessTokens(read_signing_key(SIGNING_KEY.decode()), ISSUER)
     token = tokens.issue(UUID(int=7), {Role.OPERATOR}, datetime.now(UTC))
     headers = {"authorization": f"Bearer {token}", "idempotency-key": "k-1"}
 

@@ -10,14 +10,14 @@ import jwt
 import pytest
 
 from vinculo.access import Role
-from vinculo.onboarding.accounts.sessions import (
-    GRACE,
-    Admitted,
+from vinculo.onboarding.application.sessions import (
+    REUSE_GRACE,
+    AuthenticatedSubject,
     SessionEnded,
     Sessions,
     end_sessions,
 )
-from vinculo.onboarding.accounts.staff import checked_member
+from vinculo.onboarding.application.staff import validate_member
 from vinculo.onboarding.storage.accounts import delete_account, update_account
 from vinculo.onboarding.storage.tables import session_families
 
@@ -87,7 +87,7 @@ async def test_an_activation_opens_a_session_that_can_be_refreshed(service: Serv
 async def test_a_token_used_again_ends_the_whole_family(service: Service) -> None:
     first = (await signed_in(service))["refresh_token"]
     second = await next_token(service, first)
-    service.clock.advance(GRACE)
+    service.clock.advance(REUSE_GRACE)
 
     assert ended(await refreshed(service, first))
     assert ended(await refreshed(service, second))
@@ -97,7 +97,7 @@ async def test_another_device_goes_on_when_one_family_ends(service: Service) -> 
     first = (await signed_in(service))["refresh_token"]
     other = (await service.post("sessions", CREDENTIALS)).json()["refresh_token"]
     await next_token(service, first)
-    service.clock.advance(GRACE)
+    service.clock.advance(REUSE_GRACE)
     await refreshed(service, first)
 
     assert (await refreshed(service, other)).status_code == 200
@@ -107,7 +107,7 @@ async def test_a_refresh_whose_answer_was_lost_can_be_repeated_at_once(service: 
     first = (await signed_in(service))["refresh_token"]
     lost = await next_token(service, first)
     again = await next_token(service, first)
-    service.clock.advance(GRACE)
+    service.clock.advance(REUSE_GRACE)
 
     assert again != lost
     following = await next_token(service, again)
@@ -118,9 +118,9 @@ async def test_a_refresh_whose_answer_was_lost_can_be_repeated_at_once(service: 
 async def test_the_grace_is_not_prolonged_by_using_it(service: Service) -> None:
     first = (await signed_in(service))["refresh_token"]
     await next_token(service, first)
-    service.clock.advance(GRACE / 2)
+    service.clock.advance(REUSE_GRACE / 2)
     await next_token(service, first)
-    service.clock.advance(GRACE / 2)
+    service.clock.advance(REUSE_GRACE / 2)
 
     assert ended(await refreshed(service, first))
 
@@ -130,7 +130,7 @@ async def test_of_many_that_refresh_at_once_the_family_survives_with_one_token(
 ) -> None:
     first = (await signed_in(service))["refresh_token"]
     answers = await asyncio.gather(*(refreshed(service, first) for _ in range(6)))
-    service.clock.advance(GRACE)
+    service.clock.advance(REUSE_GRACE)
 
     assert {answer.status_code for answer in answers} == {200}
     tokens = [answer.json()["refresh_token"] for answer in answers]
@@ -155,7 +155,7 @@ async def test_a_session_lapses_unused_and_ends_after_thirty_days_however_used(
 async def test_only_hashes_of_tokens_are_stored(service: Service) -> None:
     token = (await signed_in(service))["refresh_token"]
     token = await next_token(service, token)
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         rows = (await connection.execute(session_families.select())).all()
 
     assert token not in str(rows)
@@ -203,7 +203,7 @@ async def test_nobody_ends_the_sessions_of_others(service: Service) -> None:
     await service.active(document_number="79123456")
     session_id = UUID(claims_of(victim)["sid"])
     sessions = Sessions(
-        engine=service.using.database,
+        engine=service.dependencies.database,
         clock=service.clock,
         longest=timedelta(days=30),
         idle=timedelta(days=7),
@@ -217,7 +217,7 @@ async def test_nobody_ends_the_sessions_of_others(service: Service) -> None:
 
 async def test_staff_refresh_and_sign_out_too(service: Service) -> None:
     password = "nueve faroles junto al muelle"
-    member = checked_member("operator@example.com", Role.OPERATOR, password)
+    member = validate_member("operator@example.com", Role.OPERATOR, password)
     await service.staff.add(member, service.clock())
     opened = await service.post("sessions", {"email": "operator@example.com", "password": password})
     session = (await refreshed(service, opened.json()["refresh_token"])).json()
@@ -230,20 +230,20 @@ async def test_staff_refresh_and_sign_out_too(service: Service) -> None:
 async def test_a_blocked_persons_refresh_is_answered_as_an_unknown_token(service: Service) -> None:
     session = await signed_in(service)
     person_id = UUID(session["person_id"])
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, person_id, status="blocked")
     blocked = await refreshed(service, session["refresh_token"])
     unknown = await refreshed(service, "A" * 64)
 
     assert {**blocked.json(), "trace_id": ""} == {**unknown.json(), "trace_id": ""}
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, person_id, status="pending")
     assert ended(await refreshed(service, session["refresh_token"]))
 
 
 async def test_nothing_is_left_of_an_erased_persons_sessions(service: Service) -> None:
     session = await signed_in(service)
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await delete_account(connection, UUID(session["person_id"]))
 
     assert ended(await refreshed(service, session["refresh_token"]))
@@ -253,13 +253,13 @@ async def test_nothing_is_left_of_an_erased_persons_sessions(service: Service) -
 async def test_whoever_is_blocked_while_signing_in_gets_no_session(service: Service) -> None:
     person_id, _ = await service.active()
     sessions = Sessions(
-        engine=service.using.database,
+        engine=service.dependencies.database,
         clock=service.clock,
         longest=timedelta(days=30),
         idle=timedelta(days=7),
     )
-    admitted = Admitted(subject=person_id, kind="person")
-    async with service.using.store.transaction() as connection:
+    admitted = AuthenticatedSubject(subject=person_id, kind="person")
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, person_id, status="blocked")
         opening = asyncio.ensure_future(sessions.open(admitted))
         await asyncio.wait([opening], timeout=0.1)
@@ -273,13 +273,15 @@ async def test_whoever_is_blocked_while_signing_in_gets_no_session(service: Serv
 async def test_a_password_that_was_changed_meanwhile_opens_no_session(service: Service) -> None:
     person_id, _ = await service.active()
     sessions = Sessions(
-        engine=service.using.database,
+        engine=service.dependencies.database,
         clock=service.clock,
         longest=timedelta(days=30),
         idle=timedelta(days=7),
     )
     with pytest.raises(SessionEnded):
-        await sessions.open(Admitted(subject=person_id, kind="person", password_hash="another"))
+        await sessions.open(
+            AuthenticatedSubject(subject=person_id, kind="person", password_hash="another")
+        )
 
 
 async def test_lapsed_sessions_are_swept_by_new_ones(service: Service) -> None:

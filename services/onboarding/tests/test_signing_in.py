@@ -8,8 +8,8 @@ import jwt
 import pytest
 
 from vinculo.access import Role
-from vinculo.onboarding.accounts.sign_in_attempts import LONGEST_WAIT, wait_after
-from vinculo.onboarding.accounts.staff import checked_member
+from vinculo.onboarding.application.login_throttle import MAX_DELAY, delay_after
+from vinculo.onboarding.application.staff import validate_member
 from vinculo.onboarding.storage.accounts import delete_account, update_account
 
 from .service_under_test import PASSWORD, Service
@@ -51,7 +51,7 @@ async def test_whatever_is_wrong_the_answer_is_the_same(service: Service) -> Non
     await service.registered(document_number="79123456")
     blocked, _ = await service.active(document_number="52123456")
     erased, _ = await service.active(document_number="41123456")
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, blocked, status="blocked")
         await delete_account(connection, erased)
 
@@ -151,7 +151,7 @@ async def test_many_guesses_at_once_do_not_slip_through_together(service: Servic
 
 @servers
 async def test_staff_sign_in_by_email_with_their_role(service: Service) -> None:
-    member = checked_member("Operator@Example.com", Role.OPERATOR, STAFF_PASSWORD)
+    member = validate_member("Operator@Example.com", Role.OPERATOR, STAFF_PASSWORD)
     staff_id = await service.staff.add(member, service.clock())
     answer = await service.post(
         "sessions", {"email": "operator@example.com", "password": STAFF_PASSWORD}
@@ -181,7 +181,7 @@ async def test_a_malformed_sign_in_is_refused(service: Service) -> None:
 
 
 def test_the_wait_doubles_and_is_bounded() -> None:
-    waits = [wait_after(failures).total_seconds() for failures in range(1, 9)]
+    waits = [delay_after(failures).total_seconds() for failures in range(1, 9)]
 
     assert waits == [0, 0, 0, 1, 2, 4, 8, 16]
-    assert wait_after(10_000) == LONGEST_WAIT
+    assert delay_after(10_000) == MAX_DELAY

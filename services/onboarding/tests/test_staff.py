@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from vinculo.access import Role
 from vinculo.onboarding.__main__ import app
-from vinculo.onboarding.accounts.staff import NoSuchMember, NotARoleOfStaff, checked_member
+from vinculo.onboarding.application.staff import NoSuchStaffMember, NotAStaffRole, validate_member
 from vinculo.onboarding.forms.validation import InvalidForm
 from vinculo.testing.fixture_types import NewDatabase
 
@@ -61,7 +61,7 @@ async def refreshes(service: Service, session: dict[str, str]) -> bool:
 
 
 async def added(service: Service, email: str = ADDRESS) -> UUID:
-    return await service.staff.add(checked_member(email, Role.OPERATOR, GOOD), service.clock())
+    return await service.staff.add(validate_member(email, Role.OPERATOR, GOOD), service.clock())
 
 
 @pytest.mark.servers
@@ -75,7 +75,7 @@ async def test_a_member_who_is_removed_is_signed_out_and_does_not_come_back(
     assert await service.staff.remove(ADDRESS) == staff_id
     assert not await refreshes(service, session)
     assert await signed_in(service, GOOD) is None
-    with pytest.raises(NoSuchMember):
+    with pytest.raises(NoSuchStaffMember):
         await service.staff.remove(ADDRESS)
 
 
@@ -91,13 +91,13 @@ async def test_another_password_takes_the_place_of_the_first_and_ends_the_sessio
     ).json()
     assert session is not None
 
-    assert await service.staff.give_password(ADDRESS, BETTER) == staff_id
+    assert await service.staff.set_member_password(ADDRESS, BETTER) == staff_id
     assert not await refreshes(service, session)
     assert await signed_in(service, GOOD) is None
     assert await signed_in(service, BETTER) is not None
     assert await refreshes(service, others)
-    with pytest.raises(NoSuchMember):
-        await service.staff.give_password("nobody@example.com", BETTER)
+    with pytest.raises(NoSuchStaffMember):
+        await service.staff.set_member_password("nobody@example.com", BETTER)
 
 
 @pytest.mark.servers
@@ -145,7 +145,7 @@ async def test_a_member_is_added_once(new_database: NewDatabase) -> None:
     assert code == 0
     assert UUID(said.strip())
     assert again == 1
-    assert complaint == "there is a member of staff with the e-mail operator@example.com already\n"
+    assert complaint == "there is already a member of staff with the e-mail operator@example.com\n"
 
 
 async def test_a_weak_password_is_refused_by_a_sentence() -> None:
@@ -162,10 +162,10 @@ async def test_a_missing_setting_is_one_line_and_its_own_exit_code() -> None:
 
 
 def test_an_applicant_is_not_made_by_the_command() -> None:
-    with pytest.raises(NotARoleOfStaff):
-        checked_member("a@example.com", Role.APPLICANT, GOOD)
+    with pytest.raises(NotAStaffRole):
+        validate_member("a@example.com", Role.APPLICANT, GOOD)
 
 
 def test_the_password_may_not_be_made_of_the_address() -> None:
     with pytest.raises(InvalidForm):
-        checked_member("operaciones@cooperativa.com", Role.VIEWER, "operaciones.cooperativa")
+        validate_member("operaciones@cooperativa.com", Role.VIEWER, "operaciones.cooperativa")

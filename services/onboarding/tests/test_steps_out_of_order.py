@@ -8,7 +8,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from vinculo.onboarding.api.problems import refusals
 from vinculo.onboarding.domain.account import Contact
 from vinculo.onboarding.domain.activation_decisions import (
     ApplicationRefused,
@@ -27,6 +26,7 @@ from vinculo.onboarding.domain.application_decisions import (
     RecordDocumentsProvided,
     StepsMissing,
 )
+from vinculo.onboarding.http.problems import refusals
 
 from .applications import DECLARE, register
 

@@ -212,7 +212,7 @@ class StepsInAnyOrder(RuleBasedStateMachine):
 
     async def _hear_of_documents(self) -> None:
         command = RecordDocumentsProvided(provided_at=self.service.clock())
-        store = self.service.using.store
+        store = self.service.dependencies.store
         await execute(store, application_category(), self.person_id, command)
 
     @precondition(lambda self: self.verified)
@@ -222,7 +222,7 @@ class StepsInAnyOrder(RuleBasedStateMachine):
         self.wait(self._hear_of_status("blocked" if self.blocked else "pending"))
 
     async def _hear_of_status(self, status: str) -> None:
-        async with self.service.using.store.transaction() as connection:
+        async with self.service.dependencies.store.transaction() as connection:
             await update_account(connection, self.person_id, status=status)
 
     @invariant()

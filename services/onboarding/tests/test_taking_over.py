@@ -22,7 +22,7 @@ OTHERS = "once faroles rojos bajo la lluvia"
 
 
 async def holder(service: Service) -> UUID:
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         (person_id,) = (await connection.scalars(select(document_reservations.c.person_id))).all()
     return UUID(str(person_id))
 
@@ -30,7 +30,7 @@ async def holder(service: Service) -> UUID:
 async def new_link(service: Service, old: Link) -> Link:
     """Ask for the old person's link again, after the day for which the first one was good."""
     service.clock.advance(timedelta(days=31))
-    async with service.using.database.connect() as connection:
+    async with service.dependencies.database.connect() as connection:
         registration_id = await connection.scalar(
             select(accounts.c.registration_id).where(accounts.c.person_id == old.person_id)
         )
@@ -135,9 +135,9 @@ async def test_reviving_and_taking_over_at_once_end_as_one_of_both(service: Serv
 
 async def test_erasing_and_taking_over_at_once_leave_one_holder(service: Service) -> None:
     async def erase(person_id: UUID) -> None:
-        async with service.using.store.transaction() as connection:
+        async with service.dependencies.store.transaction() as connection:
             await execute(
-                service.using.store,
+                service.dependencies.store,
                 application_category(),
                 person_id,
                 EraseApplicant(now=service.clock()),
@@ -166,7 +166,7 @@ async def test_erasing_and_taking_over_at_once_leave_one_holder(service: Service
 async def test_a_document_that_was_blocked_stays_reserved(service: Service) -> None:
     old = await service.registered()
     await lapse(service, old.person_id)
-    async with service.using.store.transaction() as connection:
+    async with service.dependencies.store.transaction() as connection:
         await update_account(connection, old.person_id, status="blocked")
     await service.post("registrations", registration_body())
 

@@ -5,7 +5,6 @@ Each command imports its own parts, or every process would pay for those of all 
 
 # ruff: noqa: PLC0415
 
-import asyncio
 import sys
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated
@@ -16,11 +15,38 @@ from vinculo.access import Role
 from vinculo.messaging import Consumer
 from vinculo.messaging.dead_letter_commands import dead_letter_commands
 from vinculo.onboarding.settings import DatabaseSettings, Settings
-from vinculo.process import settings_or_exit
+from vinculo.process import service_command_line, settings_or_exit
 
-Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Port = Annotated[int, typer.Option(help="Port to listen on.")]
-Address = Annotated[str, typer.Option("--email", help="Address to sign in with.")]
+Email = Annotated[str, typer.Option("--email", help="Address to sign in with.")]
+
+
+def _api(host: str, port: int) -> None:
+    """Serve registration, activation, login, the own application, payers."""
+    from vinculo.onboarding.main import run_api
+
+    run_api(settings_or_exit(Settings), host=host, port=port)
+
+
+def _worker(host: str, port: int) -> None:
+    """Publish events, and consume those of the documents service and the registry."""
+    from vinculo.onboarding.main import run_worker
+
+    run_worker(settings_or_exit(Settings), host=host, port=port)
+
+
+def _all(host: str, port: int) -> None:
+    """Run api and worker in one process."""
+    from vinculo.onboarding.main import run_all
+
+    run_all(settings_or_exit(Settings), host=host, port=port)
+
+
+async def _migrate() -> None:
+    """Bring the database up to date."""
+    from vinculo.eventstore.migrations import migrate
+
+    settings = settings_or_exit(DatabaseSettings)
+    await migrate(settings.onboarding_database_url.get_secret_value(), "vinculo.onboarding")
 
 
 def _consumer() -> AbstractAsyncContextManager[Consumer]:
@@ -29,90 +55,53 @@ def _consumer() -> AbstractAsyncContextManager[Consumer]:
     return consumer_for_commands(settings_or_exit(Settings))
 
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = service_command_line(
+    description="The five steps, accounts and sessions, consents, payers.",
+    processes=[("api", _api), ("worker", _worker), ("all", _all)],
+    migrate=_migrate,
+)
 staff = typer.Typer(no_args_is_help=True, help="Members of staff.")
 app.add_typer(dead_letter_commands(_consumer), name="dead-letters")
 app.add_typer(staff, name="staff")
 
 
-@app.callback()
-def onboarding() -> None:
-    """The five steps, accounts and sessions, consents, payers."""
-
-
-@app.command()
-def api(port: Port, host: Host = "127.0.0.1") -> None:
-    """Serve registration, activation, sign-in, the own application, payers."""
-    from vinculo.onboarding.main import run_api
-
-    run_api(settings_or_exit(Settings), host=host, port=port)
-
-
-@app.command()
-def worker(port: Port, host: Host = "127.0.0.1") -> None:
-    """Publish events, and listen to the documents service and the registry."""
-    from vinculo.onboarding.main import run_worker
-
-    run_worker(settings_or_exit(Settings), host=host, port=port)
-
-
-@app.command(name="all")
-def all_in_one(port: Port, host: Host = "127.0.0.1") -> None:
-    """Run api and worker in one process."""
-    from vinculo.onboarding.main import run_all
-
-    run_all(settings_or_exit(Settings), host=host, port=port)
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the database up to date."""
-    from vinculo.eventstore.migrations import migrate as migrate_to_head
-
-    settings = settings_or_exit(DatabaseSettings)
-    asyncio.run(
-        migrate_to_head(settings.onboarding_database_url.get_secret_value(), "vinculo.onboarding")
-    )
-
-
 @staff.command()
 def add(
-    email: Address,
+    email: Email,
     role: Annotated[Role, typer.Option(help="What the member may do.")],
 ) -> None:
     """Add a member, with the password read from standard input; print the id."""
-    from vinculo.onboarding.accounts.staff_command import add_from_command_line
+    from vinculo.onboarding.staff_commands import add_member
 
-    settings = settings_or_exit(DatabaseSettings)
-    add_from_command_line(settings, email, role, password=_typed_in())
+    add_member(settings_or_exit(DatabaseSettings), email, role, password=_password_from_stdin())
 
 
 @staff.command(name="list")
 def list_() -> None:
-    """Print who there is: id, address, role, since when."""
-    from vinculo.onboarding.accounts.staff_command import list_from_command_line
+    """Print the members: id, address, role, time of addition."""
+    from vinculo.onboarding.staff_commands import list_members
 
-    list_from_command_line(settings_or_exit(DatabaseSettings))
-
-
-@staff.command()
-def remove(email: Address) -> None:
-    """Remove a member, whose sessions end; print the id."""
-    from vinculo.onboarding.accounts.staff_command import remove_from_command_line
-
-    remove_from_command_line(settings_or_exit(DatabaseSettings), email)
+    list_members(settings_or_exit(DatabaseSettings))
 
 
 @staff.command()
-def password(email: Address) -> None:
-    """Give a member another password, read from standard input; the sessions end."""
-    from vinculo.onboarding.accounts.staff_command import give_password_from_command_line
+def remove(email: Email) -> None:
+    """Remove a member and end the sessions; print the id."""
+    from vinculo.onboarding.staff_commands import remove_member
+
+    remove_member(settings_or_exit(DatabaseSettings), email)
+
+
+@staff.command()
+def password(email: Email) -> None:
+    """Set a member's password, read from standard input, and end the sessions."""
+    from vinculo.onboarding.staff_commands import change_member_password
 
     settings = settings_or_exit(DatabaseSettings)
-    give_password_from_command_line(settings, email, password=_typed_in())
+    change_member_password(settings, email, password=_password_from_stdin())
 
 
-def _typed_in() -> str:
+def _password_from_stdin() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 

@@ -1,4 +1,4 @@
-"""What the environment tells onboarding. Secrets have no default."""
+"""Settings of onboarding, from the environment. Secrets have no default."""
 
 import os
 from collections.abc import Mapping
@@ -13,75 +13,105 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
 
 from vinculo.access import OidcIssuersSetting
-from vinculo.onboarding.accounts.access_tokens import signing_key
-from vinculo.onboarding.accounts.passwords import threads_for
+from vinculo.onboarding.application.access_tokens import read_signing_key
+from vinculo.onboarding.application.password_hasher import default_threads
+from vinculo.onboarding.application.registration import DuplicateHint
 from vinculo.onboarding.forms.consent_texts import read_consent_texts
 from vinculo.onboarding.forms.employment import DEDUCTIBLE_PERCENT, REFRESH_DAYS
 from vinculo.onboarding.forms.registration import DEFAULT_PROJECT
-from vinculo.onboarding.income.employment_settings import (
-    CurrenciesSetting,
-    PercentsSetting,
-    WebAddress,
-)
-from vinculo.onboarding.registering.document_checks import DuplicateHint
-from vinculo.process import SecretKeySetting, TimeZoneSetting
+from vinculo.process import EnvironmentSettings, SecretKeySetting, SharedSettings
 from vinculo.values.birth_dates import AgeLimits, age_limits
-from vinculo.values.currencies import CURRENCIES
+from vinculo.values.currencies import CURRENCIES, ISO_4217
 from vinculo.values.document_types import read_document_types
 
 
-def _signing_key(pem: SecretStr) -> SecretStr:
-    signing_key(pem.get_secret_value())
+def _valid_signing_key(pem: SecretStr) -> SecretStr:
+    read_signing_key(pem.get_secret_value())
     return pem
 
 
-def _listed(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-def _aged(value: object) -> object:
-    return age_limits(value) if isinstance(value, str) else value
-
-
-def _readable(path: Path | None) -> Path | None:
-    """So that a bad file is told of as every other bad setting is."""
+def _readable_document_types(path: Path | None) -> Path | None:
+    """Read the file now, so that a bad one is reported like any other bad setting."""
     read_document_types(path)
     return path
 
 
-def _with_texts(folder: Path | None) -> Path | None:
+def _readable_consent_texts(folder: Path | None) -> Path | None:
     read_consent_texts(folder)
     return folder
 
 
-class DatabaseSettings(BaseSettings):
-    """All that `migrate` and `staff` need."""
+def _list(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
-    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
+
+def _ages(value: object) -> object:
+    return age_limits(value) if isinstance(value, str) else value
+
+
+def _mapping(value: object) -> object:
+    """`CO:50,express:40` as a mapping."""
+    if not isinstance(value, str):
+        return value
+    entries = [part.partition(":") for part in value.split(",") if part.strip()]
+    return {name.strip(): one.strip() for name, _, one in entries}
+
+
+def _mapping_of_lists(value: object) -> object:
+    """`CO:COP,MX:MXN|USD` as a mapping of lists."""
+    mapping = _mapping(value)
+    if not isinstance(value, str) or not isinstance(mapping, dict):
+        return value
+    return {name: one.split("|") for name, one in mapping.items()}
+
+
+def _known_currency(code: str) -> str:
+    if code not in ISO_4217:
+        raise ValueError("must be a currency of ISO 4217")
+    return code
+
+
+def _web_address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return url
+
+
+Name = Annotated[str, Field(min_length=1)]
+Currency = Annotated[str, AfterValidator(_known_currency)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+ProjectsSetting = Annotated[frozenset[str], NoDecode, BeforeValidator(_list), Field(min_length=1)]
+AgeLimitsSetting = Annotated[Mapping[str, AgeLimits], NoDecode, BeforeValidator(_ages)]
+CurrenciesSetting = Annotated[
+    Mapping[Name, frozenset[Currency]], NoDecode, BeforeValidator(_mapping_of_lists)
+]
+PercentsSetting = Annotated[Mapping[Name, Percent], NoDecode, BeforeValidator(_mapping)]
+
+
+class DatabaseSettings(EnvironmentSettings):
+    """All that `migrate` and `staff` need."""
 
     onboarding_database_url: SecretStr
 
 
-class Settings(DatabaseSettings):
-    """Names are the fields' in capitals."""
-
-    onboarding_signing_key: Annotated[SecretStr, AfterValidator(_signing_key)]
-    onboarding_projects: Annotated[
-        frozenset[str], NoDecode, BeforeValidator(_listed), Field(min_length=1)
-    ] = frozenset({DEFAULT_PROJECT, "express"})
-    onboarding_age_limits: Annotated[
-        Mapping[str, AgeLimits], NoDecode, BeforeValidator(_aged), Field(default_factory=dict)
-    ]
-    onboarding_document_types: Annotated[Path | None, AfterValidator(_readable)] = None
-    onboarding_consent_texts: Annotated[Path | None, AfterValidator(_with_texts)] = None
+class Settings(DatabaseSettings, SharedSettings):
+    onboarding_signing_key: Annotated[SecretStr, AfterValidator(_valid_signing_key)]
+    onboarding_projects: ProjectsSetting = frozenset({DEFAULT_PROJECT, "express"})
+    onboarding_age_limits: AgeLimitsSetting = Field(default_factory=dict)
+    onboarding_document_types: Annotated[Path | None, AfterValidator(_readable_document_types)] = (
+        None
+    )
+    onboarding_consent_texts: Annotated[Path | None, AfterValidator(_readable_consent_texts)] = None
     onboarding_duplicate_hint: DuplicateHint = DuplicateHint.LIMITED
     onboarding_document_checks_per_hour: int = Field(default=10, ge=1, le=100_000)
     onboarding_pool_size: int = Field(default=6, ge=2, le=200)
     onboarding_password_threads: int = Field(
-        default_factory=lambda: threads_for(os.cpu_count()), ge=1, le=64
+        default_factory=lambda: default_threads(os.cpu_count()), ge=1, le=64
     )
     onboarding_password_queue: int = Field(default=300, ge=1)
     onboarding_session_days: int = Field(default=30, ge=1, le=365)
@@ -94,16 +124,9 @@ class Settings(DatabaseSettings):
     )
     onboarding_credit_url: WebAddress | None = None
 
-    vinculo_kafka: str = "127.0.0.1:9092"
-    vinculo_topic_prefix: str = ""
-    vinculo_session_timeout_ms: int = Field(default=10_000, gt=0)
-    vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: SecretKeySetting
     vinculo_link_key: SecretKeySetting
     vinculo_hash_key: SecretKeySetting
-    vinculo_public_url: str = "http://127.0.0.1:8080"
     vinculo_oidc_issuers: OidcIssuersSetting = ()
-    vinculo_time_zone: TimeZoneSetting = "America/Bogota"
 
     @field_validator("onboarding_age_limits")
     @classmethod
@@ -113,11 +136,3 @@ class Settings(DatabaseSettings):
         if unknown := sorted(limits.keys() - info.data.get("onboarding_projects", limits.keys())):
             raise ValueError(f"no such project: {', '.join(unknown)}")
         return limits
-
-    @field_validator("vinculo_public_url")
-    @classmethod
-    def issuer_has_one_form(cls, url: str) -> str:
-        """The address is the issuer of tokens, which is compared letter by letter."""
-        if not url.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
-        return url.rstrip("/")

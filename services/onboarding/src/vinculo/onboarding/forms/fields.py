@@ -37,6 +37,7 @@ ShortText = Annotated[str, Field(max_length=320)]
 Line = Annotated[str, Field(max_length=120)]
 Code = Annotated[str, Field(max_length=40)]
 Password = Annotated[str, Field(max_length=1024, repr=False)]
+Token = Annotated[str, Field(max_length=200, repr=False)]
 IsoDate = Annotated[date, BeforeValidator(_date_or_text)]
 
 

@@ -3,7 +3,6 @@
 Rows are written in the transactions of the events they belong to, and deleted on erasure.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -146,23 +145,6 @@ async def set_password(
         statement = statement.where(accounts.c.password_hash == instead_of)
     changed = await connection.execute(statement.values(password_hash=password_hash))
     return changed.rowcount == 1
-
-
-async def clear_attempts(
-    connection: AsyncConnection, person_id: UUID, hashes: Sequence[bytes]
-) -> None:
-    """Delete the failed logins of the person's possible documents, except other people's."""
-    of_others = select(document_reservations.c.identity_hash).where(
-        document_reservations.c.person_id != person_id
-    )
-    await connection.execute(
-        delete(sign_in_attempts).where(
-            sign_in_attempts.c.identifier_hash.in_(hashes),
-            sign_in_attempts.c.identifier_hash.not_in(
-                of_others.where(document_reservations.c.identity_hash.in_(hashes))
-            ),
-        )
-    )
 
 
 async def add_activation_link(connection: AsyncConnection, link_id: UUID, person_id: UUID) -> None:

@@ -4,10 +4,10 @@ Stored names must never change.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from vinculo.contracts import topics
-from vinculo.eventstore import Category, Codec, StoredEvent
+from vinculo.eventstore import Category, Codec, CommandResult, StoredEvent
 from vinculo.messaging import Record, cloud_events
 from vinculo.onboarding.domain.account import (
     ConsentGiven,
@@ -53,8 +53,8 @@ from vinculo.onboarding.domain.payer import (
 )
 from vinculo.onboarding.domain.payer_decisions import PAYER, PayerCommand
 
-SERVICE = "onboarding"
-PUBLISHED_TOPICS = {
+SERVICE: Final = "onboarding"
+PUBLISHED_TOPICS: Final = {
     "application": topics.ONBOARDING_APPLICATIONS,
     "payer": topics.ONBOARDING_PAYERS,
 }
@@ -96,11 +96,17 @@ PAYER_EVENTS: Final = {
 }
 
 
-def application_category() -> Category[ApplicationCommand, Application, ApplicationEvent]:
+ApplicationCategory: TypeAlias = Category[ApplicationCommand, Application, ApplicationEvent]
+ApplicationResult: TypeAlias = CommandResult[Application, ApplicationEvent]
+PayerCategory: TypeAlias = Category[PayerCommand, Payer, PayerEvent]
+PayerResult: TypeAlias = CommandResult[Payer, PayerEvent]
+
+
+def application_category() -> ApplicationCategory:
     return Category("application", APPLICATION, Codec(APPLICATION_EVENTS))
 
 
-def payer_category() -> Category[PayerCommand, Payer, PayerEvent]:
+def payer_category() -> PayerCategory:
     return Category("payer", PAYER, Codec(PAYER_EVENTS))
 
 

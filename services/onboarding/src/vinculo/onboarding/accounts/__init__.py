@@ -1,1 +1,0 @@
-"""Accounts: signing in, sessions, passwords, contacts, staff."""

@@ -1,0 +1,230 @@
+"""Sessions: one family of refresh tokens per device, each token valid for one use.
+
+A reused token means that there is a copy of it, so the whole family ends. For a few seconds after a
+rotation the previous token still works, for a lost response or two tabs that refresh together. This
+rotates the family again, so that using the token in between ends the family, too.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import Delete, Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from vinculo.access import Role
+from vinculo.onboarding.storage.accounts import account_from_row, roles_of
+from vinculo.onboarding.storage.tables import accounts, session_families, staff
+from vinculo.process import prune_statement
+
+REUSE_GRACE: Final = timedelta(seconds=10)
+_SECRET_BYTES: Final = 32
+_ID_BYTES: Final = 16
+
+
+class SessionEnded(Exception):
+    """The token is unknown, expired or reused, or its owner is blocked; not revealed which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticatedSubject:
+    """`password_hash` is the one that the password was verified against."""
+
+    subject: UUID
+    kind: Literal["person", "staff"]
+    password_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    subject: UUID
+    roles: frozenset[Role]
+    session_id: UUID
+    refresh_token: str
+    lapses_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+    longest: timedelta
+    idle: timedelta
+
+    async def open(self, authenticated: AuthenticatedSubject) -> OpenSession:
+        """Raises SessionEnded if the owner was blocked, or the password was changed meanwhile."""
+        now = self.clock()
+        family_id, secret = uuid4(), secrets.token_bytes(_SECRET_BYTES)
+        async with self.engine.begin() as connection:
+            owner = await _find_owner(
+                connection, authenticated.kind, authenticated.subject, lock=True
+            )
+            proved = authenticated.password_hash
+            if owner is None or (proved is not None and owner.password_hash != proved):
+                raise SessionEnded
+            lapses_at = now + min(self.longest, self.idle)
+            await connection.execute(
+                insert(session_families).values(
+                    family_id=family_id,
+                    person_id=authenticated.subject if authenticated.kind == "person" else None,
+                    staff_id=authenticated.subject if authenticated.kind == "staff" else None,
+                    token_hash=_hash(secret),
+                    rotated_at=now,
+                    ends_at=now + self.longest,
+                    lapses_at=lapses_at,
+                )
+            )
+            expired = session_families.c.lapses_at <= now
+            await connection.execute(prune_statement(session_families, expired))
+        return OpenSession(
+            subject=authenticated.subject,
+            roles=owner.roles,
+            session_id=family_id,
+            refresh_token=_token(family_id, secret),
+            lapses_at=lapses_at,
+        )
+
+    async def refresh(self, token: str) -> OpenSession:
+        """The session with a new token and the owner's current roles. Raises SessionEnded."""
+        family_id, presented = _parse_token(token)
+        secret = secrets.token_bytes(_SECRET_BYTES)
+        async with self.engine.begin() as connection:
+            family = (
+                await connection.execute(
+                    select(session_families)
+                    .where(session_families.c.family_id == family_id)
+                    .with_for_update()
+                )
+            ).one_or_none()
+            refreshed = None
+            if family is not None:
+                refreshed = await self._rotate(connection, family, presented, secret)
+                if refreshed is None:
+                    await connection.execute(_delete_family(family_id))
+        if refreshed is None:
+            raise SessionEnded
+        return refreshed
+
+    async def end(self, subject: UUID, session_id: UUID | None) -> None:
+        """End a session; tokens of external issuers have none."""
+        owned = (session_families.c.person_id == subject) | (session_families.c.staff_id == subject)
+        async with self.engine.begin() as connection:
+            await connection.execute(
+                delete(session_families).where(session_families.c.family_id == session_id, owned)
+            )
+
+    async def end_all(self, subject: UUID) -> None:
+        owned = (session_families.c.person_id == subject) | (session_families.c.staff_id == subject)
+        async with self.engine.begin() as connection:
+            await connection.execute(delete(session_families).where(owned))
+
+    async def _rotate(
+        self, connection: AsyncConnection, family: Row[Any], presented: bytes, secret: bytes
+    ) -> OpenSession | None:
+        now = self.clock()
+        if family.lapses_at <= now:
+            return None
+        is_current = hmac.compare_digest(family.token_hash, presented)
+        if not is_current and not _in_grace(family, presented, now):
+            structlog.get_logger().warning("refresh-token-reused", actor=str(_subject(family)))
+            return None
+        kind: Literal["person", "staff"] = "staff" if family.person_id is None else "person"
+        owner = await _find_owner(connection, kind, _subject(family), lock=False)
+        if owner is None:
+            return None
+        lapses_at = min(now + self.idle, family.ends_at)
+        changed = {"token_hash": _hash(secret), "lapses_at": lapses_at}
+        if is_current:
+            changed |= {"previous_hash": family.token_hash, "rotated_at": now}
+        await connection.execute(
+            update(session_families)
+            .where(session_families.c.family_id == family.family_id)
+            .values(**changed)
+        )
+        return OpenSession(
+            subject=_subject(family),
+            roles=owner.roles,
+            session_id=family.family_id,
+            refresh_token=_token(family.family_id, secret),
+            lapses_at=lapses_at,
+        )
+
+
+async def end_sessions(
+    connection: AsyncConnection, person_id: UUID, *, but: UUID | None = None
+) -> None:
+    """End the person's sessions in the caller's transaction, except `but`."""
+    statement = delete(session_families).where(session_families.c.person_id == person_id)
+    if but is not None:
+        statement = statement.where(session_families.c.family_id != but)
+    await connection.execute(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    password_hash: str
+    roles: frozenset[Role]
+
+
+async def _find_owner(
+    connection: AsyncConnection, kind: Literal["person", "staff"], subject: UUID, *, lock: bool
+) -> _Owner | None:
+    """The owner, if a session is allowed. With `lock`, a concurrent block waits, then ends it."""
+    if kind == "staff":
+        statement = select(staff).where(staff.c.staff_id == subject)
+    else:
+        statement = select(accounts).where(accounts.c.person_id == subject)
+    row = (
+        await connection.execute(statement.with_for_update(read=True) if lock else statement)
+    ).one_or_none()
+    if row is None:
+        return None
+    if kind == "staff":
+        return _Owner(row.password_hash, frozenset({Role(row.role)}))
+    account = account_from_row(row)
+    return _Owner(row.password_hash, roles_of(account)) if account.may_sign_in else None
+
+
+def _subject(family: Row[Any]) -> UUID:
+    subject: UUID = family.person_id or family.staff_id
+    return subject
+
+
+def _in_grace(family: Row[Any], presented: bytes, now: datetime) -> bool:
+    return (
+        family.previous_hash is not None
+        and now - family.rotated_at < REUSE_GRACE
+        and hmac.compare_digest(family.previous_hash, presented)
+    )
+
+
+def _delete_family(family_id: UUID) -> Delete:
+    return delete(session_families).where(session_families.c.family_id == family_id)
+
+
+def _token(family_id: UUID, secret: bytes) -> str:
+    return base64.urlsafe_b64encode(family_id.bytes + secret).decode()
+
+
+def _parse_token(token: str) -> tuple[UUID, bytes]:
+    """Family id and hash of the secret. Raises SessionEnded."""
+    try:
+        raw = base64.b64decode(token, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise SessionEnded from None
+    if len(raw) != _ID_BYTES + _SECRET_BYTES:
+        raise SessionEnded
+    return UUID(bytes=raw[:_ID_BYTES]), _hash(raw[_ID_BYTES:])
+
+
+def _hash(secret: bytes) -> bytes:
+    """Plain SHA-256 is enough for 256 random bits."""
+    return hashlib.sha256(secret).digest()

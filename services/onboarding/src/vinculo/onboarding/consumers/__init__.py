@@ -1,0 +1,1 @@
+"""The consumer of other services' events, and what they mean for onboarding."""

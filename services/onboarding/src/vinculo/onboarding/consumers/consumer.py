@@ -1,0 +1,76 @@
+"""The consumer of the documents service's and the registry's events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vinculo.contracts import parser, topics
+from vinculo.eventstore import PostgresEventStore, execute
+from vinculo.messaging import ConsumedEvent, Consumer, TopicSource
+from vinculo.onboarding.application.sessions import end_sessions
+from vinculo.onboarding.consumers.reactions import (
+    account_change,
+    application_command,
+    is_erasure,
+    role_change,
+)
+from vinculo.onboarding.storage.accounts import BLOCKED, delete_account, update_account
+from vinculo.onboarding.storage.streams import SERVICE, ApplicationCategory
+from vinculo.privacy import KeyRing
+
+CONSUMED_TOPICS: Final = (topics.DOCUMENTS_DOSSIERS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationConsumer:
+    store: PostgresEventStore
+    applications: ApplicationCategory
+    keyring: KeyRing
+
+    async def apply(self, connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
+        for event in events:
+            await self._apply(connection, event)
+
+    async def _apply(self, connection: AsyncConnection, event: ConsumedEvent) -> None:
+        command = application_command(event.payload)
+        if command is not None:
+            await execute(
+                self.store,
+                self.applications,
+                event.subject,
+                command,
+                meta=replace(event.meta, causation_id=event.event_id, actor=None),
+                connection=connection,
+            )
+        change = account_change(event.payload)
+        if change is not None:
+            await update_account(connection, event.subject, **change.columns())
+            if change.status == BLOCKED:
+                await end_sessions(connection, event.subject)
+        role = role_change(event.payload)
+        if role is not None:
+            await update_account(connection, event.subject, internal_role=role.internal_role)
+            if role.internal_role is None:
+                await end_sessions(connection, event.subject)
+        if is_erasure(event.payload):
+            await delete_account(connection, event.subject)
+            self.keyring.forget(event.subject)
+
+
+def onboarding_consumer(
+    application_consumer: ApplicationConsumer,
+    *,
+    kafka: str,
+    topic_prefix: str,
+    session_timeout_ms: int,
+) -> Consumer:
+    return Consumer(
+        group=f"{topic_prefix}{SERVICE}",
+        sources=[TopicSource(f"{topic_prefix}{topic}", parser(topic)) for topic in CONSUMED_TOPICS],
+        engine=application_consumer.store.engine,
+        apply=application_consumer.apply,
+        kafka=kafka,
+        session_timeout_ms=session_timeout_ms,
+    )

@@ -1,0 +1,1 @@
+"""Onboarding over HTTP: routes, request and response bodies, problems."""

@@ -1,0 +1,132 @@
+"""The applicant's own application: employment, completion and progress."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+
+from vinculo.access import Permission, Principal, requires
+from vinculo.httpapi import current_meta
+from vinculo.httpapi.languages import preferred_language
+from vinculo.onboarding.application.own_application import (
+    ApplicationProgress,
+    OwnApplicationService,
+)
+from vinculo.onboarding.domain.application import Step
+from vinculo.onboarding.forms.employment import EmploymentBody, EmploymentDraftBody
+from vinculo.onboarding.http.problems import form_errors_as_problems
+from vinculo.onboarding.http.schemas import (
+    ApplicationResponse,
+    CreditResponse,
+    EmploymentsResponse,
+    ValidationResponse,
+    correction_state_response,
+    employment_response,
+    given_consent_responses,
+    pending_contact_change_responses,
+    personal_details_response,
+    validation_response,
+)
+from vinculo.onboarding.messages import MESSAGES
+from vinculo.onboarding.storage.accounts import CUSTOMER
+from vinculo.translation import Language
+
+Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
+APPLICATION_MESSAGE: Final = "application-message"
+"""Context of the messages about an application."""
+
+
+class Empty(BaseModel):
+    pass
+
+
+class Completed(BaseModel):
+    message: str
+
+
+def own_application_api(own: OwnApplicationService, credit_url: str | None = None) -> APIRouter:
+    router = APIRouter(prefix="/onboarding/v1/me", tags=["own application"])
+
+    @router.get("/application", response_model_exclude_none=True)
+    async def application(applicant: Applicant, request: Request) -> ApplicationResponse:
+        progress = await own.progress(applicant.subject)
+        return application_response(
+            progress,
+            preferred_language(request.headers),
+            refresh_days=own.rules.refresh_days,
+            credit_url=credit_url,
+        )
+
+    @router.get("/employment", response_model_exclude_none=True)
+    async def employment(applicant: Applicant) -> EmploymentsResponse:
+        """All declared employments, newest first."""
+        now, refresh_days = own.clock(), own.rules.refresh_days
+        return EmploymentsResponse(
+            items=[
+                employment_response(each, now=now, refresh_days=refresh_days)
+                for each in await own.employments(applicant.subject)
+            ]
+        )
+
+    @router.put("/employment")
+    async def declare_employment(
+        body: EmploymentBody, applicant: Applicant, request: Request
+    ) -> Empty:
+        with form_errors_as_problems(request):
+            await own.declare_employment(applicant.subject, body, current_meta(request))
+        return Empty()
+
+    @router.post("/employment/validation")
+    async def validate_employment(
+        body: EmploymentDraftBody, applicant: Applicant, request: Request
+    ) -> ValidationResponse:
+        """Validate any of the fields of employment; nothing is stored."""
+        malformed, errors = await own.check_employment(applicant.subject, body)
+        return validation_response(malformed, errors, preferred_language(request.headers))
+
+    @router.post("/completion")
+    async def complete(applicant: Applicant, request: Request) -> Completed:
+        await own.complete(applicant.subject, current_meta(request))
+        language = preferred_language(request.headers)
+        return Completed(message=MESSAGES.text(APPLICATION_MESSAGE, "completed", language))
+
+    return router
+
+
+def application_response(
+    progress: ApplicationProgress, language: Language, *, refresh_days: int, credit_url: str | None
+) -> ApplicationResponse:
+    account, application, employment = progress.account, progress.application, progress.employment
+    missing = list(application.missing)
+    may_apply = account.may_apply_for_credit
+    return ApplicationResponse(
+        person_id=account.person_id,
+        status=account.status,
+        project=account.project,
+        steps={step: "missing" if step in missing else "done" for step in Step},
+        missing=missing,
+        next=missing[0] if missing else None,
+        message=_message(progress, language),
+        customer_id=account.customer_id,
+        personal_details=personal_details_response(progress.identity),
+        identity_correction=correction_state_response(progress),
+        email=progress.contacts.email,
+        phone=progress.contacts.phone,
+        phone_verified=progress.history.phone_verified_at is not None,
+        contact_changes=pending_contact_change_responses(progress),
+        consents=given_consent_responses(progress),
+        employment=None
+        if employment is None
+        else employment_response(employment, now=progress.now, refresh_days=refresh_days),
+        credit=CreditResponse(may_apply=may_apply, apply_url=credit_url if may_apply else None),
+    )
+
+
+def _message(progress: ApplicationProgress, language: Language) -> str | None:
+    """An invitation to apply for credit appears only after the promotion by the registry."""
+    if progress.account.may_apply_for_credit:
+        return MESSAGES.text(APPLICATION_MESSAGE, "may-apply", language)
+    completed = Step.COMPLETION in progress.application.done
+    if completed and progress.account.kind != CUSTOMER:
+        return MESSAGES.text(APPLICATION_MESSAGE, "completed", language)
+    return None

@@ -1,0 +1,245 @@
+"""Registration, its live validation and catalogues, and activation links sent again."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
+from vinculo.httpapi.languages import preferred_language
+from vinculo.onboarding.application.activation import ActivationEmails
+from vinculo.onboarding.application.password_hasher import PasswordHasher
+from vinculo.onboarding.application.registration import DocumentChecks, Registrar
+from vinculo.onboarding.domain.account import ConsentPurpose
+from vinculo.onboarding.forms.fields import (
+    DEFAULT_COUNTRY,
+    LANGUAGES,
+    Code,
+    FormBody,
+    Locale,
+    Password,
+    ShortText,
+)
+from vinculo.onboarding.forms.registration import (
+    RegistrationBody,
+    RegistrationDraftBody,
+    RegistrationRules,
+    read_registration_draft,
+    registration_draft_errors,
+    validate_document_number,
+    validate_document_type,
+    validate_registration,
+)
+from vinculo.onboarding.forms.validation import FormValidator
+from vinculo.onboarding.http.problems import form_errors_as_problems
+from vinculo.onboarding.http.schemas import Accepted, ValidationResponse, validation_response
+from vinculo.values.contacts import email_address
+from vinculo.values.identity_documents import identity_of
+
+UNKNOWN_ADDRESS: Final = "unknown"
+_HOUSEHOLD_PREFIX_LENGTH: Final = 64
+
+
+class Registered(BaseModel):
+    """The same for a document that was already registered, whose id leads to nothing."""
+
+    registration_id: UUID
+
+
+class ConsentTextResponse(BaseModel):
+    purpose: ConsentPurpose
+    text_version: str
+    text: str
+    sha256: str
+    required: bool
+
+
+class ConsentTexts(BaseModel):
+    items: list[ConsentTextResponse]
+
+
+class DocumentTypeResponse(BaseModel):
+    country: str
+    code: str
+    name: str
+    example: str
+
+
+class DocumentTypes(BaseModel):
+    items: list[DocumentTypeResponse]
+
+
+class DocumentCheckBody(FormBody):
+    country: Code = DEFAULT_COUNTRY
+    document_type: Code
+    document_number: ShortText
+
+
+class DocumentChecked(BaseModel):
+    """`registered` is null if this installation does not answer."""
+
+    registered: bool | None
+
+
+class ActivationEmailBody(FormBody):
+    """With `email`, the address is corrected and earlier links become invalid."""
+
+    password: Password
+    email: ShortText | None = None
+
+
+def registrations_api(
+    registrar: Registrar,
+    rules: RegistrationRules,
+    idempotency: Idempotency,
+    today: Callable[[], date],
+) -> APIRouter:
+    router = APIRouter(prefix="/onboarding/v1", tags=["registration"])
+
+    @router.post("/registrations", status_code=202, response_model=Registered)
+    @public
+    @accepts_headers(IDEMPOTENCY_KEY)
+    async def register(body: RegistrationBody, request: Request) -> Response:
+        with form_errors_as_problems(request):
+            registration = await registrar.hasher.run_in_pool(
+                lambda: validate_registration(body, rules, today())
+            )
+
+        async def run() -> Response:
+            registration_id = idempotency.idempotent_id(request, "registrations")
+            await registrar.register(registration, registration_id, current_meta(request))
+            registered = Registered(registration_id=registration_id)
+            return Response(registered.model_dump_json(), 202, media_type="application/json")
+
+        return await idempotency.run_once(request, "registrations", body, run)
+
+    @router.get("/consent-texts")
+    @public
+    async def consent_texts(
+        request: Request, locale: Annotated[Locale | None, Query()] = None
+    ) -> ConsentTexts:
+        chosen = locale or preferred_language(request.headers, LANGUAGES)
+        return ConsentTexts(
+            items=[
+                ConsentTextResponse(
+                    purpose=text.purpose,
+                    text_version=text.version,
+                    text=text.text,
+                    sha256=text.sha256,
+                    required=text.required,
+                )
+                for text in rules.consents.current(chosen)
+            ]
+        )
+
+    @router.get("/document-types")
+    @public
+    async def document_types(
+        request: Request, country: Annotated[str | None, Query(max_length=40)] = None
+    ) -> DocumentTypes:
+        language = preferred_language(request.headers)
+        return DocumentTypes(
+            items=[
+                DocumentTypeResponse(
+                    country=document.country,
+                    code=document.code,
+                    name=document.names[language],
+                    example=document.example,
+                )
+                for document in rules.documents.types
+                if country is None or document.country == country.upper()
+            ]
+        )
+
+    return router
+
+
+def live_validation_api(
+    checks: DocumentChecks,
+    rules: RegistrationRules,
+    hasher: PasswordHasher,
+    today: Callable[[], date],
+) -> APIRouter:
+    router = APIRouter(prefix="/onboarding/v1", tags=["registration"])
+
+    @router.post("/registrations/validation")
+    @public
+    async def validate(body: RegistrationDraftBody, request: Request) -> ValidationResponse:
+        """Validate any of the fields of a registration; nothing is stored."""
+        draft, malformed = read_registration_draft(body)
+        errors = await hasher.run_in_pool(partial(registration_draft_errors, draft, rules, today()))
+        return validation_response(malformed, errors, preferred_language(request.headers))
+
+    @router.post("/document-checks")
+    @public
+    async def check_document(body: DocumentCheckBody, request: Request) -> DocumentChecked:
+        form = FormValidator()
+        with form_errors_as_problems(request):
+            document = validate_document_type(form, body.country, body.document_type, rules)
+            number = validate_document_number(form, document, body.document_number)
+            form.raise_if_invalid()
+        if document is None:
+            raise AssertionError("a form without a document type passed validation")
+        identity = identity_of(document, number)
+        return DocumentChecked(
+            registered=await checks.registered(identity, client_address(request))
+        )
+
+    return router
+
+
+def activation_emails_api(emails: ActivationEmails, idempotency: Idempotency) -> APIRouter:
+    router = APIRouter(prefix="/onboarding/v1", tags=["registration"])
+
+    @router.post(
+        "/registrations/{registration_id}/activation-emails",
+        status_code=202,
+        response_model=Accepted,
+    )
+    @public
+    @accepts_headers(IDEMPOTENCY_KEY)
+    async def send_again(
+        registration_id: UUID, body: ActivationEmailBody, request: Request
+    ) -> Response:
+        form = FormValidator()
+        with form_errors_as_problems(request):
+            email = form.validate_optional("email", body.email, email_address)
+            form.raise_if_invalid()
+
+        async def run() -> Response:
+            await emails.send_again(
+                registration_id,
+                body.password,
+                email,
+                current_meta(request),
+                idempotent_id=idempotency.idempotent_id_or_none(request, "activation-emails"),
+            )
+            return Response(Accepted().model_dump_json(), 202, media_type="application/json")
+
+        return await idempotency.run_once(request, "activation-emails", body, run)
+
+    return router
+
+
+def client_address(request: Request) -> str:
+    """The last address of `X-Forwarded-For`, which the gateway added, else the peer's.
+
+    The addresses before it are the client's own claim. Of an IPv6 address the /64 network, because
+    one household has all its addresses.
+    """
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
+    peer = request.client.host if request.client else UNKNOWN_ADDRESS
+    for candidate in (forwarded, peer):
+        try:
+            address = ip_address(candidate)
+        except ValueError:
+            continue
+        if isinstance(address, IPv6Address):
+            return str(ip_network((address, _HOUSEHOLD_PREFIX_LENGTH), strict=False))
+        return str(address)
+    return UNKNOWN_ADDRESS

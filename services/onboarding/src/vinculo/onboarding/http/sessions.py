@@ -1,0 +1,223 @@
+"""Activation, login and logout, and the keys that verify the access tokens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from vinculo.access import Permission, Principal, requires
+from vinculo.httpapi import Problem, current_meta, public
+from vinculo.onboarding.application.access_tokens import ACCESS_TOKEN_LIFETIME, AccessTokens
+from vinculo.onboarding.application.activation import Activator
+from vinculo.onboarding.application.authentication import Authenticator, SignInRefused
+from vinculo.onboarding.application.sessions import (
+    AuthenticatedSubject,
+    OpenSession,
+    SessionEnded,
+    Sessions,
+)
+from vinculo.onboarding.forms.fields import (
+    DEFAULT_COUNTRY,
+    Code,
+    FormBody,
+    Password,
+    ShortText,
+    Token,
+)
+from vinculo.onboarding.forms.validation import FieldError, InvalidForm
+from vinculo.onboarding.http.problems import form_errors_as_problems
+
+REFRESH_COOKIE: Final = "__Host-vinculo-refresh"
+_COOKIE_ATTRIBUTES: Final = "Path=/; Secure; HttpOnly; SameSite=Strict"
+CLEARED_COOKIE: Final = f"{REFRESH_COOKIE}=; Max-Age=0; {_COOKIE_ATTRIBUTES}"
+Caller = Annotated[Principal, Depends(requires(Permission.OWN_SESSIONS))]
+Carrier = Literal["body", "cookie"]
+
+
+class ActivationBody(FormBody):
+    link_id: UUID
+    token: Token
+    refresh: Carrier = "body"
+
+
+class SessionBody(FormBody):
+    """People give their document number, optionally its type; staff give their e-mail."""
+
+    document_number: ShortText | None = None
+    document_type: Code | None = None
+    country: Code = DEFAULT_COUNTRY
+    email: ShortText | None = None
+    password: Password
+    refresh: Carrier = "body"
+
+
+class RefreshBody(FormBody):
+    """Without a token, the one in the cookie is used."""
+
+    refresh_token: Annotated[str | None, Field(max_length=200, repr=False)] = None
+
+
+class Session(BaseModel):
+    """`refresh_token` is missing if it is in the cookie; use extends `refresh_expires_in`."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a kind of token
+    expires_in: int
+    person_id: UUID
+    refresh_token: str | None = None
+    refresh_expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshCookies:
+    """The refresh token of a browser, in a cookie that scripts cannot read.
+
+    `SameSite=Strict` keeps it from other sites' requests. The `Origin` is checked, too, against
+    other origins of the same site.
+    """
+
+    origin: str
+
+    def require_own_origin(self, request: Request) -> None:
+        """Raises 403 `origin-refused`; browsers send the header with every unsafe request."""
+        if request.headers.get("origin") != self.origin:
+            raise Problem(403, "origin-refused")
+
+    def token(self, request: Request) -> str | None:
+        """The cookie's token; read only for requests of our own origin."""
+        token = request.cookies.get(REFRESH_COOKIE)
+        if token is not None:
+            self.require_own_origin(request)
+        return token
+
+    def set(self, response: Response, token: str, now: datetime, lapses_at: datetime) -> None:
+        seconds = max(0, int((lapses_at - now).total_seconds()))
+        response.headers.append(
+            "set-cookie", f"{REFRESH_COOKIE}={token}; Max-Age={seconds}; {_COOKIE_ATTRIBUTES}"
+        )
+
+    def clear(self, response: Response) -> None:
+        response.headers.append("set-cookie", CLEARED_COOKIE)
+
+
+def refresh_cookies(public_url: str) -> RefreshCookies:
+    parts = urlsplit(public_url)
+    return RefreshCookies(f"{parts.scheme}://{parts.netloc}".lower())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionResponses:
+    """Turns a session into its response: tokens in the body, or the refresh token in the cookie."""
+
+    tokens: AccessTokens
+    cookies: RefreshCookies
+
+    def respond(
+        self, session: OpenSession, sessions: Sessions, carrier: Carrier, response: Response
+    ) -> Session:
+        now = sessions.clock()
+        response.headers["cache-control"] = "no-store"
+        if carrier == "cookie":
+            self.cookies.set(response, session.refresh_token, now, session.lapses_at)
+        return Session(
+            access_token=self.tokens.issue(
+                session.subject, session.roles, now, session_id=session.session_id
+            ),
+            expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
+            person_id=session.subject,
+            refresh_token=session.refresh_token if carrier == "body" else None,
+            refresh_expires_in=int((session.lapses_at - now).total_seconds()),
+        )
+
+
+def sessions_api(
+    activator: Activator,
+    authenticator: Authenticator,
+    sessions: Sessions,
+    responses: SessionResponses,
+) -> APIRouter:
+    router = APIRouter(prefix="/onboarding/v1", tags=["sessions"])
+    cookies = responses.cookies
+
+    def check_origin(carrier: Carrier, request: Request) -> None:
+        if carrier == "cookie":
+            cookies.require_own_origin(request)
+
+    @router.post("/activations", response_model_exclude_none=True)
+    @public
+    async def activate(body: ActivationBody, request: Request, response: Response) -> Session:
+        check_origin(body.refresh, request)
+        person_id = await activator.activate(body.link_id, body.token, current_meta(request))
+        request.state.actor = str(person_id)
+        session = await sessions.open(AuthenticatedSubject(subject=person_id, kind="person"))
+        return responses.respond(session, sessions, body.refresh, response)
+
+    @router.post("/sessions", status_code=201, response_model_exclude_none=True)
+    @public
+    async def sign_in(body: SessionBody, request: Request, response: Response) -> Session:
+        check_origin(body.refresh, request)
+        with form_errors_as_problems(request):
+            subject = await _authenticate(authenticator, body)
+        try:
+            session = await sessions.open(subject)
+        except SessionEnded:
+            raise SignInRefused from None
+        return responses.respond(session, sessions, body.refresh, response)
+
+    @router.post("/sessions/refresh", response_model_exclude_none=True)
+    @public
+    async def refresh(
+        request: Request, response: Response, body: RefreshBody | None = None
+    ) -> Session:
+        given = body.refresh_token if body else None
+        carrier: Carrier = "body" if given is not None else "cookie"
+        token = given if given is not None else cookies.token(request)
+        try:
+            session = await sessions.refresh(token or "")
+        except SessionEnded:
+            headers = {"set-cookie": CLEARED_COOKIE} if carrier == "cookie" and token else None
+            raise Problem(401, "session-ended", headers=headers) from None
+        return responses.respond(session, sessions, carrier, response)
+
+    @router.delete("/sessions/current", status_code=204)
+    async def sign_out(caller: Caller, response: Response) -> None:
+        await sessions.end(caller.subject, caller.session_id)
+        cookies.clear(response)
+
+    @router.delete("/sessions", status_code=204)
+    async def sign_out_everywhere(caller: Caller, response: Response) -> None:
+        await sessions.end_all(caller.subject)
+        cookies.clear(response)
+
+    return router
+
+
+def key_set_api(tokens: AccessTokens) -> APIRouter:
+    router = APIRouter(tags=["sessions"])
+
+    @router.get("/.well-known/jwks.json")
+    @public
+    async def key_set(response: Response) -> dict[str, Any]:
+        response.headers["cache-control"] = "public, max-age=300"
+        return tokens.key_set()
+
+    return router
+
+
+async def _authenticate(authenticator: Authenticator, body: SessionBody) -> AuthenticatedSubject:
+    match body.document_number, body.email:
+        case None, None:
+            raise InvalidForm((FieldError("document_number", "identifier_missing"),))
+        case None, str(email):
+            return await authenticator.authenticate_staff(email, body.password)
+        case str(number), None:
+            document_type = body.document_type.upper() if body.document_type else None
+            return await authenticator.authenticate_person(
+                number, document_type, body.country.upper(), body.password
+            )
+        case _:
+            raise InvalidForm((FieldError("email", "identifier_ambiguous"),))

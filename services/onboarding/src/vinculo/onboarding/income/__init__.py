@@ -1,1 +1,0 @@
-"""Step three: employment, its payer, and the catalogue of payers."""

@@ -1,1 +1,0 @@
-"""Registering, until the account is active: steps one and two."""
