@@ -1,0 +1,175 @@
+"""Stored and published events are what the contracts promise, and stay readable."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vinculo.contracts import EVENTS, topics
+from vinculo.contracts.onboarding import EmploymentDetails as PublishedEmployment
+from vinculo.contracts.onboarding import PersonDetails as PublishedPerson
+from vinculo.events.meta import Meta
+from vinculo.eventstore import Codec, StoredEvent
+from vinculo.eventstore.testing import assert_samples_load, stored_sample
+from vinculo.onboarding.domain.application import (
+    ApplicationEvent,
+    ApplicationLapsed,
+    ReservationTakenOver,
+)
+from vinculo.onboarding.storage.streams import (
+    APPLICATION_EVENTS,
+    PAYER_EVENTS,
+    PUBLISHED_TOPICS,
+    application_category,
+    onboarding_records,
+    payer_category,
+)
+
+from ..account_samples import ACCOUNT_EVENTS
+from ..application_samples import (
+    COMPLETED,
+    CONSENTED,
+    DECLARED,
+    ERASED,
+    LINK_ISSUED,
+    NOW,
+    PROVIDED,
+    REPEATED,
+    STARTED,
+    VERIFIED,
+)
+
+EXAMPLES = Path(__file__).parents[4] / "contracts" / "examples"
+
+LAPSED = ApplicationLapsed(lapsed_at=NOW)
+
+TAKEN_OVER = ReservationTakenOver(taken_over_at=NOW)
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+CODECS = {
+    topics.ONBOARDING_APPLICATIONS: application_category().codec,
+    topics.ONBOARDING_PAYERS: payer_category().codec,
+}
+
+GOLDEN = sorted(path for topic in CODECS for path in (EXAMPLES / topic).glob("*.json"))
+
+WRITTEN = [
+    STARTED,
+    CONSENTED,
+    LINK_ISSUED,
+    REPEATED,
+    VERIFIED,
+    DECLARED,
+    PROVIDED,
+    COMPLETED,
+    ERASED,
+    *ACCOUNT_EVENTS,
+    LAPSED,
+    TAKEN_OVER,
+]
+
+
+def stored_from(example: dict[str, Any]) -> StoredEvent:
+    headers, value = example["headers"], dict(example["value"])
+    personal = value.pop("personal", None)
+    causation_id = headers.get("ce_causationid")
+    return StoredEvent(
+        event_id=UUID(headers["ce_id"]),
+        stream_id=headers["ce_streamid"],
+        subject=UUID(headers["ce_subject"]),
+        version=int(headers["ce_streamversion"]),
+        type=headers["ce_type"].removeprefix("vinculo.onboarding."),
+        data=value,
+        personal=personal,
+        meta=Meta(
+            correlation_id=headers.get("ce_correlationid"),
+            causation_id=UUID(causation_id) if causation_id else None,
+            traceparent=headers.get("traceparent"),
+        ),
+        recorded_at=datetime.fromisoformat(headers["ce_time"]),
+    )
+
+
+def test_every_stored_event_type_still_loads() -> None:
+    assert_samples_load(Codec({**APPLICATION_EVENTS, **PAYER_EVENTS}), SAMPLES)
+
+
+def test_every_event_has_a_contract_and_a_topic() -> None:
+    for topic, codec in CODECS.items():
+        assert codec.types == EVENTS[topic].keys()
+    assert set(PUBLISHED_TOPICS.values()) == set(CODECS)
+
+
+def test_every_event_has_a_golden_example() -> None:
+    names = {path.name.removesuffix(".json") for path in GOLDEN}
+
+    assert names == APPLICATION_EVENTS.keys() | PAYER_EVENTS.keys()
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name.removesuffix(".json"))
+def test_onboarding_publishes_the_golden_examples(path: Path) -> None:
+    example = json.loads(path.read_text(encoding="utf-8"))
+    stored = stored_from(example)
+    codec = CODECS[path.parent.name]
+    event = codec.decode(stored)
+    if "opened" in example:
+        event = codec.with_personal(event, example["opened"])
+    record = onboarding_records("")(stored)
+
+    encoded = codec.encode(event)
+    assert (encoded.type, encoded.data) == (stored.type, stored.data)
+    assert encoded.personal == example.get("opened")
+    assert record.topic == path.parent.name
+    assert record.key.decode() == example["key"]
+    assert json.loads(record.value) == example["value"]
+    assert {name: value.decode() for name, value in record.headers} == example["headers"]
+
+
+@pytest.mark.parametrize("event", WRITTEN, ids=lambda event: type(event).__name__)
+def test_an_event_has_exactly_its_contracts_fields_and_is_restored(event: Any) -> None:
+    codec = CODECS[topics.ONBOARDING_APPLICATIONS]
+    encoded = codec.encode(event)
+    model = EVENTS[topics.ONBOARDING_APPLICATIONS][encoded.type]
+
+    model.model_validate(encoded.data)
+    assert model.model_fields.keys() - {"personal"} == encoded.data.keys()
+    back = codec.decode(stored_sample(encoded.type, encoded.data, encoded.personal))
+    if encoded.personal is not None:
+        back = codec.with_personal(back, encoded.personal)
+    assert back == event
+
+
+def test_the_personal_parts_have_exactly_their_contracts_fields() -> None:
+    codec = CODECS[topics.ONBOARDING_APPLICATIONS]
+    for event, model in ((STARTED, PublishedPerson), (DECLARED, PublishedEmployment)):
+        personal = codec.encode(event).personal
+        assert personal is not None
+        assert model.model_validate(personal).model_dump(mode="json") == {
+            name: value for name, value in personal.items() if name != "v"
+        }
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_name_is_restored_from_storage(given_names: str, surnames: str) -> None:
+    codec = CODECS[topics.ONBOARDING_APPLICATIONS]
+    encoded = codec.encode(STARTED)
+    assert encoded.personal is not None
+    changed = {**encoded.personal, "given_names": given_names, "surnames": surnames}
+    back = codec.with_personal(
+        codec.decode(stored_sample(encoded.type, encoded.data, changed)), changed
+    )
+
+    assert codec.encode(back).personal == changed
+
+
+def test_every_event_has_a_stored_name() -> None:
+    named = set(APPLICATION_EVENTS.values())
+
+    assert named == {*get_args(ApplicationEvent)}
