@@ -57,7 +57,7 @@ class PhoneConfirmation(FormBody):
     code: ConfirmationCode
 
 
-class ContactChangeRequestedResponse(BaseModel):
+class RequestedContactChange(BaseModel):
     """An e-mail address is confirmed by the link sent there, a phone by the code."""
 
     change_id: UUID
@@ -96,7 +96,7 @@ class ConsentChange(FormBody):
     channel: Channel
 
 
-class ConsentLedgerEntryResponse(BaseModel):
+class ConsentLedgerEntryAnswer(BaseModel):
     purpose: ConsentPurpose
     given: bool
     text_version: str
@@ -107,7 +107,7 @@ class ConsentLedgerEntryResponse(BaseModel):
 
 
 class ConsentLedger(BaseModel):
-    items: list[ConsentLedgerEntryResponse]
+    items: list[ConsentLedgerEntryAnswer]
 
 
 def account_api(
@@ -132,7 +132,7 @@ def account_api(
     @router.put("/contact", status_code=202)
     async def change_contact(
         body: NewContact, applicant: Applicant, request: Request
-    ) -> ContactChangeRequestedResponse:
+    ) -> RequestedContactChange:
         with form_errors_as_problems(request):
             kind, raw = _requested_contact(body)
             change = await contacts.request_change(
@@ -143,9 +143,7 @@ def account_api(
                 session_id=applicant.session_id,
                 meta=current_meta(request),
             )
-        return ContactChangeRequestedResponse(
-            change_id=change.id, kind=kind, expires_at=change.expires_at
-        )
+        return RequestedContactChange(change_id=change.id, kind=kind, expires_at=change.expires_at)
 
     @router.post("/contact/confirmation", status_code=204)
     async def confirm_phone(
@@ -211,7 +209,7 @@ def own_consents_api(consents: ConsentService) -> APIRouter:
         lines = await consents.ledger(applicant.subject)
         return ConsentLedger(
             items=[
-                ConsentLedgerEntryResponse(
+                ConsentLedgerEntryAnswer(
                     purpose=line.purpose,
                     given=line.given,
                     text_version=line.text_version,

@@ -22,7 +22,7 @@ from vinculo.onboarding.forms.fields import FormBody
 from vinculo.onboarding.forms.identity import PersonalDetailsBody
 from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.http.problems import form_errors_as_problems
-from vinculo.onboarding.http.schemas import PersonalDetailsResponse
+from vinculo.onboarding.http.schemas import PersonalDetailsAnswer
 from vinculo.values.names import short_text
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
@@ -36,16 +36,16 @@ class CorrectionMade(BaseModel):
     correction_id: UUID | None = None
 
 
-class OpenCorrectionResponse(BaseModel):
+class OpenCorrectionAnswer(BaseModel):
     correction_id: UUID
     person_id: UUID
     requested_at: datetime
-    current: PersonalDetailsResponse
-    requested: PersonalDetailsResponse
+    current: PersonalDetailsAnswer
+    requested: PersonalDetailsAnswer
 
 
 class OpenCorrections(BaseModel):
-    items: list[OpenCorrectionResponse]
+    items: list[OpenCorrectionAnswer]
 
 
 class CorrectionRefusalBody(FormBody):
@@ -130,11 +130,11 @@ async def _run_once(
     return await idempotency.run_once(request, "identity-corrections", body, run)
 
 
-def _open_correction_response(correction: CorrectionForReview) -> OpenCorrectionResponse:
-    return OpenCorrectionResponse(
+def _open_correction_response(correction: CorrectionForReview) -> OpenCorrectionAnswer:
+    return OpenCorrectionAnswer(
         correction_id=correction.row.correction_id,
         person_id=correction.row.person_id,
         requested_at=correction.row.requested_at,
-        current=PersonalDetailsResponse(**asdict(correction.current)),
-        requested=PersonalDetailsResponse(**asdict(correction.requested)),
+        current=PersonalDetailsAnswer(**asdict(correction.current)),
+        requested=PersonalDetailsAnswer(**asdict(correction.requested)),
     )

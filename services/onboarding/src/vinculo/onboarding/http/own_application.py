@@ -16,10 +16,10 @@ from vinculo.onboarding.domain.application import Step
 from vinculo.onboarding.forms.employment import EmploymentBody, EmploymentDraftBody
 from vinculo.onboarding.http.problems import form_errors_as_problems
 from vinculo.onboarding.http.schemas import (
-    ApplicationResponse,
-    CreditResponse,
-    EmploymentsResponse,
-    ValidationResponse,
+    ApplicationAnswer,
+    CreditAnswer,
+    EmploymentsAnswer,
+    Validated,
     correction_state_response,
     employment_response,
     given_consent_responses,
@@ -36,7 +36,7 @@ APPLICATION_MESSAGE: Final = "application-message"
 """Context of the messages about an application."""
 
 
-class Empty(BaseModel):
+class Nothing(BaseModel):
     pass
 
 
@@ -48,7 +48,7 @@ def own_application_api(own: OwnApplicationService, credit_url: str | None = Non
     router = APIRouter(prefix="/onboarding/v1/me", tags=["own application"])
 
     @router.get("/application", response_model_exclude_none=True)
-    async def application(applicant: Applicant, request: Request) -> ApplicationResponse:
+    async def application(applicant: Applicant, request: Request) -> ApplicationAnswer:
         progress = await own.progress(applicant.subject)
         return application_response(
             progress,
@@ -58,10 +58,10 @@ def own_application_api(own: OwnApplicationService, credit_url: str | None = Non
         )
 
     @router.get("/employment", response_model_exclude_none=True)
-    async def employment(applicant: Applicant) -> EmploymentsResponse:
+    async def employment(applicant: Applicant) -> EmploymentsAnswer:
         """All declared employments, newest first."""
         now, refresh_days = own.clock(), own.rules.refresh_days
-        return EmploymentsResponse(
+        return EmploymentsAnswer(
             items=[
                 employment_response(each, now=now, refresh_days=refresh_days)
                 for each in await own.employments(applicant.subject)
@@ -71,15 +71,15 @@ def own_application_api(own: OwnApplicationService, credit_url: str | None = Non
     @router.put("/employment")
     async def declare_employment(
         body: EmploymentBody, applicant: Applicant, request: Request
-    ) -> Empty:
+    ) -> Nothing:
         with form_errors_as_problems(request):
             await own.declare_employment(applicant.subject, body, current_meta(request))
-        return Empty()
+        return Nothing()
 
     @router.post("/employment/validation")
     async def validate_employment(
         body: EmploymentDraftBody, applicant: Applicant, request: Request
-    ) -> ValidationResponse:
+    ) -> Validated:
         """Validate any of the fields of employment; nothing is stored."""
         malformed, errors = await own.check_employment(applicant.subject, body)
         return validation_response(malformed, errors, preferred_language(request.headers))
@@ -95,11 +95,11 @@ def own_application_api(own: OwnApplicationService, credit_url: str | None = Non
 
 def application_response(
     progress: ApplicationProgress, language: Language, *, refresh_days: int, credit_url: str | None
-) -> ApplicationResponse:
+) -> ApplicationAnswer:
     account, application, employment = progress.account, progress.application, progress.employment
     missing = list(application.missing)
     may_apply = account.may_apply_for_credit
-    return ApplicationResponse(
+    return ApplicationAnswer(
         person_id=account.person_id,
         status=account.status,
         project=account.project,
@@ -118,7 +118,7 @@ def application_response(
         employment=None
         if employment is None
         else employment_response(employment, now=progress.now, refresh_days=refresh_days),
-        credit=CreditResponse(may_apply=may_apply, apply_url=credit_url if may_apply else None),
+        credit=CreditAnswer(may_apply=may_apply, apply_url=credit_url if may_apply else None),
     )
 
 

@@ -62,30 +62,30 @@ class PayersFound(BaseModel):
     items: list[PayerFound]
 
 
-class PayerRegisteredResponse(BaseModel):
+class PayerRegistered(BaseModel):
     payer_id: UUID
 
 
-class PayerContactResponse(BaseModel):
+class ContactAnswer(BaseModel):
     name: str
     phone: str | None = None
     email: str | None = None
 
 
-class PayerResponse(PayerFound):
+class PayerAnswer(PayerFound):
     """Only operations see agreement and contact."""
 
     agreement: str | None = None
-    contact: PayerContactResponse | None = None
+    contact: ContactAnswer | None = None
 
 
-class PayerChangedResponse(BaseModel):
+class PayerChanged(BaseModel):
     payer_id: UUID
     status: PayerStatus
     version: int
 
 
-def payer_response(known: VersionedPayer, *, whole: bool) -> PayerResponse:
+def payer_response(known: VersionedPayer, *, whole: bool) -> PayerAnswer:
     """With `whole`, agreement and contact, too.
 
     Raises:
@@ -95,7 +95,7 @@ def payer_response(known: VersionedPayer, *, whole: bool) -> PayerResponse:
     payer, status = known.payer, payer_status(known.payer)
     match payer:
         case Listed(details=details):
-            response = PayerResponse(
+            response = PayerAnswer(
                 payer_id=known.payer_id, name=details.name, tax_id=details.tax_id, status=status
             )
             if whole:
@@ -104,23 +104,23 @@ def payer_response(known: VersionedPayer, *, whole: bool) -> PayerResponse:
             return response
         case Proposed(name=name, tax_id=tax_id) | Declined(name=name, tax_id=tax_id) if whole:
             same_as = payer.same_as if isinstance(payer, Declined) else None
-            return PayerResponse(
+            return PayerAnswer(
                 payer_id=known.payer_id, name=name, tax_id=tax_id, status=status, same_as=same_as
             )
         case _:
             raise NoSuchPayer
 
 
-def payer_changed_response(known: VersionedPayer) -> PayerChangedResponse:
-    return PayerChangedResponse(
+def payer_changed_response(known: VersionedPayer) -> PayerChanged:
+    return PayerChanged(
         payer_id=known.payer_id, status=payer_status(known.payer), version=known.version
     )
 
 
-def _payer_contact_response(details: PayerDetails) -> PayerContactResponse | None:
+def _payer_contact_response(details: PayerDetails) -> ContactAnswer | None:
     if details.contact_name is None:
         return None
-    return PayerContactResponse(
+    return ContactAnswer(
         name=details.contact_name, phone=details.contact_phone, email=details.contact_email
     )
 
@@ -154,12 +154,12 @@ def payers_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIRouter:
         )
 
     @router.get("/payers/{payer_id}", response_model_exclude_none=True)
-    async def payer(payer_id: UUID, reader: Reader, response: Response) -> PayerResponse:
+    async def payer(payer_id: UUID, reader: Reader, response: Response) -> PayerAnswer:
         known = await payers.read(payer_id)
         response.headers["etag"] = etag(known.version)
         return payer_response(known, whole=reader.may(Permission.PAYERS_WRITE))
 
-    @router.post("/payers", status_code=201, response_model=PayerRegisteredResponse)
+    @router.post("/payers", status_code=201, response_model=PayerRegistered)
     @accepts_headers(IDEMPOTENCY_KEY)
     async def register(body: PayerBody, writer: Writer, request: Request) -> Response:
         with form_errors_as_problems(request):
@@ -168,7 +168,7 @@ def payers_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIRouter:
         async def run() -> Response:
             payer_id = idempotency.idempotent_id(request, "payers")
             await payers.register(payer_id, details, writer.subject, current_meta(request))
-            registered = PayerRegisteredResponse(payer_id=payer_id)
+            registered = PayerRegistered(payer_id=payer_id)
             return Response(registered.model_dump_json(), 201, media_type="application/json")
 
         return await idempotency.run_once(request, "payers", body, run)
@@ -203,7 +203,7 @@ def payer_commands_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIR
 
         return await idempotency.run_once(request, "payers", body, run)
 
-    @router.patch("", response_model=PayerChangedResponse)
+    @router.patch("", response_model=PayerChanged)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def change(
         payer_id: UUID, body: PayerChangeBody, writer: Writer, request: Request
@@ -218,7 +218,7 @@ def payer_commands_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIR
         given = body.model_dump_json(exclude_unset=True).encode()
         return await run_command(request, payer_id, given, command_for)
 
-    @router.post("/suspensions", status_code=201, response_model=PayerChangedResponse)
+    @router.post("/suspensions", status_code=201, response_model=PayerChanged)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def suspend(
         payer_id: UUID, body: SuspensionBody, writer: Writer, request: Request
@@ -228,13 +228,13 @@ def payer_commands_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIR
         )
         return await run_command(request, payer_id, body, lambda _: command, 201)
 
-    @router.post("/reinstatements", status_code=201, response_model=PayerChangedResponse)
+    @router.post("/reinstatements", status_code=201, response_model=PayerChanged)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def reinstate(payer_id: UUID, writer: Writer, request: Request) -> Response:
         command = ReinstatePayer(reinstated_by=writer.subject, now=payers.clock())
         return await run_command(request, payer_id, b"", lambda _: command, 201)
 
-    @router.post("/acceptance", response_model=PayerChangedResponse)
+    @router.post("/acceptance", response_model=PayerChanged)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def accept(payer_id: UUID, body: PayerBody, writer: Writer, request: Request) -> Response:
         with form_errors_as_problems(request):
@@ -242,7 +242,7 @@ def payer_commands_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIR
         command = AcceptPayer(details=details, accepted_by=writer.subject, now=payers.clock())
         return await run_command(request, payer_id, body, lambda _: command)
 
-    @router.post("/refusal", response_model=PayerChangedResponse)
+    @router.post("/refusal", response_model=PayerChanged)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
     async def refuse(
         payer_id: UUID, body: RefusalBody, writer: Writer, request: Request

@@ -37,7 +37,7 @@ from vinculo.onboarding.forms.registration import (
 )
 from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.http.problems import form_errors_as_problems
-from vinculo.onboarding.http.schemas import Accepted, ValidationResponse, validation_response
+from vinculo.onboarding.http.schemas import Accepted, Validated, validation_response
 from vinculo.values.contacts import email_address
 from vinculo.values.identity_documents import identity_of
 
@@ -51,7 +51,7 @@ class Registered(BaseModel):
     registration_id: UUID
 
 
-class ConsentTextResponse(BaseModel):
+class ConsentTextAnswer(BaseModel):
     purpose: ConsentPurpose
     text_version: str
     text: str
@@ -60,10 +60,10 @@ class ConsentTextResponse(BaseModel):
 
 
 class ConsentTexts(BaseModel):
-    items: list[ConsentTextResponse]
+    items: list[ConsentTextAnswer]
 
 
-class DocumentTypeResponse(BaseModel):
+class DocumentTypeAnswer(BaseModel):
     country: str
     code: str
     name: str
@@ -71,7 +71,7 @@ class DocumentTypeResponse(BaseModel):
 
 
 class DocumentTypes(BaseModel):
-    items: list[DocumentTypeResponse]
+    items: list[DocumentTypeAnswer]
 
 
 class DocumentCheckBody(FormBody):
@@ -126,7 +126,7 @@ def registrations_api(
         chosen = locale or preferred_language(request.headers, LANGUAGES)
         return ConsentTexts(
             items=[
-                ConsentTextResponse(
+                ConsentTextAnswer(
                     purpose=text.purpose,
                     text_version=text.version,
                     text=text.text,
@@ -145,7 +145,7 @@ def registrations_api(
         language = preferred_language(request.headers)
         return DocumentTypes(
             items=[
-                DocumentTypeResponse(
+                DocumentTypeAnswer(
                     country=document.country,
                     code=document.code,
                     name=document.names[language],
@@ -169,7 +169,7 @@ def live_validation_api(
 
     @router.post("/registrations/validation")
     @public
-    async def validate(body: RegistrationDraftBody, request: Request) -> ValidationResponse:
+    async def validate(body: RegistrationDraftBody, request: Request) -> Validated:
         """Validate any of the fields of a registration; nothing is stored."""
         draft, malformed = read_registration_draft(body)
         errors = await hasher.run_in_pool(partial(registration_draft_errors, draft, rules, today()))

@@ -28,17 +28,17 @@ from vinculo.onboarding.storage.payers import PayerStatus
 from vinculo.translation import Language
 
 
-class ValidationResponse(BaseModel):
-    """Empty if all given fields are valid."""
+class Validated(BaseModel):
+    """Nothing if all given fields are valid."""
 
     errors: Annotated[list[httpapi.FieldError], Field(max_length=2 * MAX_ERRORS)]
 
 
 def validation_response(
     malformed: Sequence[Any], errors: Sequence[FieldError], language: Language
-) -> ValidationResponse:
+) -> Validated:
     """Pydantic's errors and those of the rules, with messages in the language."""
-    return ValidationResponse(
+    return Validated(
         errors=[
             *field_errors(malformed, language, MESSAGES),
             *field_error_messages(errors, language),
@@ -56,7 +56,7 @@ class PayerOfEmployment(BaseModel):
     status: PayerStatus
 
 
-class EmploymentResponse(BaseModel):
+class EmploymentAnswer(BaseModel):
     """A declaration; without the personal part once the key is destroyed.
 
     `payer` is the current one: for a refused duplicate, the payer that it duplicates.
@@ -76,11 +76,11 @@ class EmploymentResponse(BaseModel):
     refresh_due: bool
 
 
-class EmploymentsResponse(BaseModel):
-    items: list[EmploymentResponse]
+class EmploymentsAnswer(BaseModel):
+    items: list[EmploymentAnswer]
 
 
-class PersonalDetailsResponse(BaseModel):
+class PersonalDetailsAnswer(BaseModel):
     country: str
     document_type: str
     document_number: str
@@ -89,20 +89,20 @@ class PersonalDetailsResponse(BaseModel):
     birth_date: date
 
 
-class GivenConsentResponse(BaseModel):
+class ConsentAnswer(BaseModel):
     purpose: ConsentPurpose
     text_version: str
     given_at: datetime
 
 
-class PendingContactChangeResponse(BaseModel):
+class ContactChangeAnswer(BaseModel):
     change_id: UUID
     kind: ContactKind
     requested_at: datetime
     expires_at: datetime
 
 
-class CorrectionStateResponse(BaseModel):
+class CorrectionAnswer(BaseModel):
     """The last requested correction, unless approved: open, or refused with a reason."""
 
     correction_id: UUID
@@ -111,14 +111,14 @@ class CorrectionStateResponse(BaseModel):
     at: datetime
 
 
-class CreditResponse(BaseModel):
+class CreditAnswer(BaseModel):
     """`apply_url` is given if the person may apply."""
 
     may_apply: bool
     apply_url: str | None = None
 
 
-class ApplicationResponse(BaseModel):
+class ApplicationAnswer(BaseModel):
     """Everything needed to continue on another device, except the state of the dossier."""
 
     person_id: UUID
@@ -129,23 +129,23 @@ class ApplicationResponse(BaseModel):
     next: Step | None = None
     message: str | None = None
     customer_id: UUID | None = None
-    personal_details: PersonalDetailsResponse | None = None
-    identity_correction: CorrectionStateResponse | None = None
+    personal_details: PersonalDetailsAnswer | None = None
+    identity_correction: CorrectionAnswer | None = None
     email: str | None = None
     phone: str | None = None
     phone_verified: bool
-    contact_changes: list[PendingContactChangeResponse]
-    consents: list[GivenConsentResponse]
-    employment: EmploymentResponse | None = None
-    credit: CreditResponse
+    contact_changes: list[ContactChangeAnswer]
+    consents: list[ConsentAnswer]
+    employment: EmploymentAnswer | None = None
+    credit: CreditAnswer
 
 
 def employment_response(
     employment: DeclaredEmployment, *, now: datetime, refresh_days: int
-) -> EmploymentResponse:
+) -> EmploymentAnswer:
     declared, payer = employment.declared, employment.payer
     age_days = (now - declared.declared_at).days
-    response = EmploymentResponse(
+    response = EmploymentAnswer(
         payer_id=declared.payer_id,
         contract_type=declared.contract_type,
         currency=declared.currency,
@@ -167,21 +167,21 @@ def employment_response(
     return response
 
 
-def personal_details_response(identity: PersonIdentity | None) -> PersonalDetailsResponse | None:
-    return None if identity is None else PersonalDetailsResponse(**asdict(identity))
+def personal_details_response(identity: PersonIdentity | None) -> PersonalDetailsAnswer | None:
+    return None if identity is None else PersonalDetailsAnswer(**asdict(identity))
 
 
-def correction_state_response(progress: ApplicationProgress) -> CorrectionStateResponse | None:
+def correction_state_response(progress: ApplicationProgress) -> CorrectionAnswer | None:
     history = progress.history
     if history.correction is not None:
-        return CorrectionStateResponse(
+        return CorrectionAnswer(
             correction_id=history.correction.correction_id,
             state="requested",
             at=history.correction.requested_at,
         )
     if history.correction_refused is not None:
         refused = history.correction_refused
-        return CorrectionStateResponse(
+        return CorrectionAnswer(
             correction_id=refused.correction_id,
             state="refused",
             reason_code=refused.reason_code,
@@ -190,20 +190,18 @@ def correction_state_response(progress: ApplicationProgress) -> CorrectionStateR
     return None
 
 
-def given_consent_responses(progress: ApplicationProgress) -> list[GivenConsentResponse]:
+def given_consent_responses(progress: ApplicationProgress) -> list[ConsentAnswer]:
     return [
-        GivenConsentResponse(
-            purpose=purpose, text_version=given.text_version, given_at=given.given_at
-        )
+        ConsentAnswer(purpose=purpose, text_version=given.text_version, given_at=given.given_at)
         for purpose, given in progress.history.consents.items()
     ]
 
 
 def pending_contact_change_responses(
     progress: ApplicationProgress,
-) -> list[PendingContactChangeResponse]:
+) -> list[ContactChangeAnswer]:
     return [
-        PendingContactChangeResponse(
+        ContactChangeAnswer(
             change_id=change.change_id,
             kind=change.kind,
             requested_at=change.requested_at,
