@@ -72,7 +72,7 @@ class Registrar:
             holder = await self._holder(applicant.identity_hash)
             if holder is None or holder.may_be_taken_over:
                 previous = None if holder is None else holder.person_id
-                if await self._register_anew(applicant, previous, meta):
+                if await self._register_new_person(applicant, previous, meta):
                     return
             else:
                 await self._repeat(holder.person_id, applicant, meta)
@@ -83,7 +83,7 @@ class Registrar:
         async with self.store.engine.connect() as connection:
             return await find_by_document(connection, identity_hash)
 
-    async def _register_anew(
+    async def _register_new_person(
         self, applicant: "_Applicant", previous: UUID | None, meta: Meta
     ) -> bool:
         """Whether the document was free. The key is committed first: unused, it is harmless."""

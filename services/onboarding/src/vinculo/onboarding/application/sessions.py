@@ -67,8 +67,8 @@ class Sessions:
             owner = await _find_owner(
                 connection, authenticated.kind, authenticated.subject, lock=True
             )
-            proved = authenticated.password_hash
-            if owner is None or (proved is not None and owner.password_hash != proved):
+            verified = authenticated.password_hash
+            if owner is None or (verified is not None and owner.password_hash != verified):
                 raise SessionEnded
             lapses_at = now + min(self.longest, self.idle)
             await connection.execute(
