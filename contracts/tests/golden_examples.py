@@ -1,4 +1,4 @@
-"""The hand-written examples: one record per event type, as it lies on Kafka."""
+"""The hand-written examples: one Kafka record per event type."""
 
 import json
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ EXAMPLES = MEMBER / "examples"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`opened` is what the sealed part holds; the examples' key is the bytes 0 to 31."""
+    """`decrypted` is the content of the envelope; the examples' data key is the bytes 0 to 31."""
 
     topic: str
     event_type: str
     key: str
     headers: dict[str, str]
     value: dict[str, Any]
-    opened: dict[str, Any] | None
+    decrypted: dict[str, Any] | None
 
     @property
     def value_bytes(self) -> bytes:
@@ -36,7 +36,7 @@ def example_at(path: Path) -> Example:
         key=record["key"],
         headers=record["headers"],
         value=record["value"],
-        opened=record.get("opened"),
+        decrypted=record.get("opened"),
     )
 
 

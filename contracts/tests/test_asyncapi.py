@@ -1,4 +1,4 @@
-"""The AsyncAPI document: committed, complete, and of the form that AsyncAPI 3.0 wants."""
+"""The AsyncAPI document: committed, complete, and valid AsyncAPI 3.0."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from vinculo.contracts import EVENTS
 from vinculo.contracts.__main__ import app
 from vinculo.contracts.asyncapi import asyncapi_document, self_contained
 
-from .asyncapi_form import ASYNCAPI_FORM
+from .asyncapi_schema import ASYNCAPI_SCHEMA
 from .golden_examples import ALL_EXAMPLES, MEMBER, Example
 
 DOCUMENT = asyncapi_document()
@@ -44,12 +44,12 @@ def references(part: Any) -> Iterator[str]:
             yield from references(item)
 
 
-def test_the_committed_document_is_that_of_the_models() -> None:
+def test_the_committed_document_is_the_generated_one() -> None:
     assert json.loads((MEMBER / "asyncapi.json").read_text()) == DOCUMENT
     assert CliRunner().invoke(app, ["asyncapi", "--check"]).exit_code == 0
 
 
-def test_an_outdated_document_is_found_and_renewed(tmp_path: Path) -> None:
+def test_an_outdated_document_is_found_and_replaced(tmp_path: Path) -> None:
     def asyncapi(*arguments: str) -> int:
         command = ["asyncapi", "--folder", str(tmp_path), *arguments]
         return CliRunner().invoke(app, command).exit_code
@@ -61,18 +61,18 @@ def test_an_outdated_document_is_found_and_renewed(tmp_path: Path) -> None:
     assert asyncapi("--check") == 1
 
 
-def test_the_document_has_the_form_of_asyncapi_3() -> None:
-    Draft202012Validator.check_schema(ASYNCAPI_FORM)
+def test_the_document_is_valid_asyncapi_3() -> None:
+    Draft202012Validator.check_schema(ASYNCAPI_SCHEMA)
 
     errors = [
         f"{'/'.join(map(str, error.path))}: {error.message}"
-        for error in Draft202012Validator(ASYNCAPI_FORM).iter_errors(DOCUMENT)
+        for error in Draft202012Validator(ASYNCAPI_SCHEMA).iter_errors(DOCUMENT)
     ]
 
     assert errors == []
 
 
-def test_every_reference_leads_somewhere() -> None:
+def test_every_reference_can_be_resolved() -> None:
     found = list(references(DOCUMENT))
 
     assert found
@@ -80,7 +80,7 @@ def test_every_reference_leads_somewhere() -> None:
         assert isinstance(resolved(reference), dict)
 
 
-def test_operations_and_their_channels_fit() -> None:
+def test_operations_match_their_channels() -> None:
     for name, operation in DOCUMENT["operations"].items():
         channel = resolved(operation["channel"]["$ref"])
         assert name.endswith(channel["address"].replace(".", "-"))
@@ -99,7 +99,7 @@ def test_every_topic_is_a_channel_with_all_its_messages() -> None:
 
 
 @pytest.mark.parametrize("example", ALL_EXAMPLES, ids=str)
-def test_an_example_holds_to_the_documents_payload_headers_and_key(example: Example) -> None:
+def test_an_example_is_valid_by_the_documents_payload_headers_and_key(example: Example) -> None:
     message = message_of(example)
     (trait,) = message["traits"]
 
@@ -116,19 +116,19 @@ def test_every_header_of_the_examples_is_described() -> None:
         assert set(example.headers) <= set(described)
 
 
-def test_what_erasure_means_is_told() -> None:
+def test_the_description_explains_erasure() -> None:
     assert "record-erased.v1" in DOCUMENT["info"]["description"]
 
 
-def test_a_schema_put_into_the_document_refers_to_nothing_outside() -> None:
+def test_a_schema_in_the_document_has_no_references_to_the_outside() -> None:
     schema = {
         "$id": "x",
         "$defs": {"A": {"type": "array", "items": {"$ref": "#/$defs/B"}}, "B": {"type": "string"}},
-        "properties": {"a": {"$ref": "#/$defs/A", "description": "Own words."}},
+        "properties": {"a": {"$ref": "#/$defs/A", "description": "Local text."}},
     }
 
     assert self_contained(schema) == {
         "properties": {
-            "a": {"type": "array", "items": {"type": "string"}, "description": "Own words."}
+            "a": {"type": "array", "items": {"type": "string"}, "description": "Local text."}
         }
     }

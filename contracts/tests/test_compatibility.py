@@ -1,11 +1,11 @@
-"""Which changes of an event are allowed within its version."""
+"""Changes of an event that are allowed within its version."""
 
 from typing import Any
 
 import pytest
 from pydantic import create_model
 
-from vinculo.contracts.compatibility import closed, incompatibility, same_meaning
+from vinculo.contracts.compatibility import as_closed_schema, incompatibility, same_meaning
 from vinculo.contracts.customer_registry import Evidence
 from vinculo.contracts.envelope import Facts, Instant
 
@@ -27,7 +27,7 @@ BEFORE: dict[str, Any] = {"a": (int, ...), "b": (str | None, None)}
         pytest.param(BEFORE | {"c": (list[Evidence], [])}, id="optional-list-added"),
     ],
 )
-def test_readers_and_stored_events_bear_this(after: dict[str, Any]) -> None:
+def test_a_compatible_change_is_allowed(after: dict[str, Any]) -> None:
     assert incompatibility(schema(**BEFORE), schema(**after)) is None
 
 
@@ -35,7 +35,7 @@ def test_readers_and_stored_events_bear_this(after: dict[str, Any]) -> None:
     ("after", "broken"),
     [
         pytest.param(BEFORE | {"c": (str, ...)}, "written so far", id="required-field-added"),
-        pytest.param({"b": (str | None, None)}, "readers of today", id="required-field-removed"),
+        pytest.param({"b": (str | None, None)}, "current readers", id="required-field-removed"),
         pytest.param(BEFORE | {"a": (str, ...)}, "written so far", id="type-changed"),
         pytest.param(
             {"a2": (int, ...), "b": (str | None, None)}, "written so far", id="field-renamed"
@@ -43,20 +43,20 @@ def test_readers_and_stored_events_bear_this(after: dict[str, Any]) -> None:
         pytest.param({"a": (int, ...), "b": (str, ...)}, "written so far", id="made-required"),
         pytest.param(
             {"a": (int | None, None), "b": (str | None, None)},
-            "readers of today",
+            "current readers",
             id="made-optional",
         ),
-        pytest.param(BEFORE | {"a": (int | str, ...)}, "readers of today", id="type-widened"),
+        pytest.param(BEFORE | {"a": (int | str, ...)}, "current readers", id="type-widened"),
     ],
 )
-def test_this_breaks_someone(after: dict[str, Any], broken: str) -> None:
+def test_a_breaking_change_is_refused(after: dict[str, Any], broken: str) -> None:
     found = incompatibility(schema(**BEFORE), schema(**after))
 
     assert found is not None
     assert broken in found
 
 
-def test_a_change_deep_inside_is_found() -> None:
+def test_a_change_of_a_nested_schema_is_found() -> None:
     inner: dict[str, Any] = {"type": "object", "properties": {"x": {"type": "integer"}}}
     before = {"$defs": {"I": inner}, "type": "object", "properties": {"i": {"$ref": "#/$defs/I"}}}
     changed = {**inner, "properties": {"x": {"type": "string"}}}
@@ -64,19 +64,19 @@ def test_a_change_deep_inside_is_found() -> None:
     assert incompatibility(before, {**before, "$defs": {"I": changed}}) is not None
 
 
-def test_words_do_not_matter() -> None:
+def test_descriptions_do_not_change_the_meaning() -> None:
     one, other = schema("One.", a=(Instant, ...)), schema("Other.", a=(Instant, ...))
 
     assert one != other
     assert same_meaning(one, other)
 
 
-def test_a_field_called_title_is_not_taken_for_words() -> None:
+def test_a_field_named_title_is_not_an_annotation() -> None:
     assert not same_meaning(schema(title=(int, ...)), schema(description=(int, ...)))
 
 
-def test_closing_leaves_open_what_is_a_free_mapping() -> None:
-    shut = closed(schema(a=(int, ...), free=(dict[str, Any], {})))
+def test_a_free_mapping_stays_open_in_a_closed_schema() -> None:
+    strict = as_closed_schema(schema(a=(int, ...), free=(dict[str, Any], {})))
 
-    assert shut["additionalProperties"] is False
-    assert shut["properties"]["free"]["additionalProperties"] is True
+    assert strict["additionalProperties"] is False
+    assert strict["properties"]["free"]["additionalProperties"] is True

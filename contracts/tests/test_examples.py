@@ -1,4 +1,4 @@
-"""Every event type has a golden example, and the examples hold to what is promised of events."""
+"""Every event type has a golden example, which is valid by model, schema and CloudEvents."""
 
 import base64
 import re
@@ -11,11 +11,17 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
 from vinculo.contracts import EVENTS, Facts, Personal, parse
-from vinculo.contracts.accounts import Contact, ContactReplaced, CorrectionNote, IdentityDetails
 from vinculo.contracts.customer_registry import ObservedValues, StatusNote
 from vinculo.contracts.documents import DemandNote, RejectionNote
 from vinculo.contracts.envelope import Envelope
-from vinculo.contracts.onboarding import EmploymentDetails, PersonDetails
+from vinculo.contracts.onboarding import (
+    Contact,
+    ContactReplaced,
+    CorrectionNote,
+    EmploymentDetails,
+    IdentityDetails,
+    PersonDetails,
+)
 from vinculo.contracts.schemas import schema_of
 
 from .golden_examples import ALL_EXAMPLES, Example
@@ -37,15 +43,15 @@ PERSONAL_PARTS: dict[str, type[Personal]] = {
     "record-unblocked.v1": StatusNote,
 }
 
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 every_example = pytest.mark.parametrize("example", ALL_EXAMPLES, ids=str)
-sealed_examples = pytest.mark.parametrize(
-    "example", [example for example in ALL_EXAMPLES if example.opened], ids=str
+encrypted_examples = pytest.mark.parametrize(
+    "example", [example for example in ALL_EXAMPLES if example.decrypted], ids=str
 )
 
 
-def test_every_event_type_has_one_example_and_no_example_is_left_over() -> None:
+def test_every_event_type_has_one_example_and_every_example_a_type() -> None:
     modelled = {(topic, event_type) for topic, models in EVENTS.items() for event_type in models}
 
     assert {(example.topic, example.event_type) for example in ALL_EXAMPLES} == modelled
@@ -59,27 +65,27 @@ def test_an_example_is_read_as_its_model(example: Example) -> None:
 
 
 @every_example
-def test_an_example_says_all_that_the_model_knows_and_nothing_else(example: Example) -> None:
-    """So that a field added to a model is added here too, and a mistyped one is found."""
+def test_an_example_has_exactly_the_fields_of_the_model(example: Example) -> None:
+    """So a field that is added to a model must be added here, and a mistyped one is found."""
     model = EVENTS[example.topic][example.event_type]
 
-    unsealed = set(model.model_fields) - {"personal"}
-    assert set(example.value) - {"personal"} == unsealed
-    assert ("personal" in example.value) == (example.opened is not None)
+    plain_fields = set(model.model_fields) - {"personal"}
+    assert set(example.value) - {"personal"} == plain_fields
+    assert ("personal" in example.value) == (example.decrypted is not None)
 
 
 @every_example
-def test_an_example_survives_reading_and_writing(example: Example) -> None:
+def test_an_example_is_unchanged_by_reading_and_writing(example: Example) -> None:
     event = parse(example.topic, example.event_type, example.value_bytes)
     assert event is not None
 
     written = event.model_dump(mode="json", exclude_unset=True)
 
-    assert instants_alike(written) == instants_alike(example.value)
+    assert with_parsed_times(written) == with_parsed_times(example.value)
 
 
 @every_example
-def test_an_example_holds_to_its_json_schema(example: Example) -> None:
+def test_an_example_is_valid_by_its_json_schema(example: Example) -> None:
     model = EVENTS[example.topic][example.event_type]
     schema = schema_of(example.topic, example.event_type, model)
 
@@ -88,7 +94,7 @@ def test_an_example_holds_to_its_json_schema(example: Example) -> None:
 
 @every_example
 def test_the_headers_are_those_of_a_cloud_event_of_this_type(example: Example) -> None:
-    service, word = example.topic.split(".")
+    service, name = example.topic.split(".")
     headers = example.headers
 
     assert headers["ce_specversion"] == "1.0"
@@ -99,7 +105,7 @@ def test_the_headers_are_those_of_a_cloud_event_of_this_type(example: Example) -
     assert UUID(headers["ce_id"])
     assert datetime.fromisoformat(headers["ce_time"]).tzinfo is not None
     if service != "credit":
-        assert headers["ce_source"] == f"/{service}/{word}"
+        assert headers["ce_source"] == f"/{service}/{name}"
         category, _, stream = headers["ce_streamid"].partition("-")
         assert category
         assert UUID(stream[-36:])
@@ -128,20 +134,20 @@ def test_no_two_examples_share_an_event_id() -> None:
     assert len(set(ids)) == len(ids)
 
 
-@sealed_examples
+@encrypted_examples
 def test_a_personal_part_is_read_as_its_model(example: Example) -> None:
     model = PERSONAL_PARTS[example.event_type]
-    assert example.opened is not None
-    assert example.opened["v"] == 1
+    assert example.decrypted is not None
+    assert example.decrypted["v"] == 1
 
-    part = model.model_validate(example.opened)
+    part = model.model_validate(example.decrypted)
 
     written = part.model_dump(mode="json", exclude_unset=True)
-    assert written == {name: value for name, value in example.opened.items() if name != "v"}
-    assert set(example.opened) == {"v", *model.model_fields}
+    assert written == {name: value for name, value in example.decrypted.items() if name != "v"}
+    assert set(example.decrypted) == {"v", *model.model_fields}
 
 
-@sealed_examples
+@encrypted_examples
 def test_an_envelope_names_the_subject_and_has_nonce_and_ciphertext(example: Example) -> None:
     envelope = Envelope.model_validate(example.value["personal"])
 
@@ -151,27 +157,30 @@ def test_an_envelope_names_the_subject_and_has_nonce_and_ciphertext(example: Exa
     assert len(base64.b64decode(envelope.ct, validate=True)) > 16
 
 
-@sealed_examples
-def test_nothing_of_a_personal_part_stands_outside_of_the_envelope(example: Example) -> None:
+@encrypted_examples
+def test_no_text_of_a_personal_part_is_outside_the_envelope(example: Example) -> None:
     clear = [*example.headers.values(), example.key, *texts_of(example.value)]
 
-    for text in texts_of(example.opened):
+    for text in texts_of(example.decrypted):
         assert not any(text in other for other in clear), text
 
 
-def test_every_event_that_can_carry_a_personal_part_has_its_model_named_here() -> None:
-    carrying = {
+def test_every_event_with_a_personal_part_has_a_model_of_it() -> None:
+    with_personal_part = {
         event_type
         for models in EVENTS.values()
         for event_type, model in models.items()
-        if can_carry_a_personal_part(model)
+        if has_personal_part(model)
     }
 
-    assert set(PERSONAL_PARTS) <= carrying
-    assert carrying - set(PERSONAL_PARTS) <= {"record-enabled.v1", "record-set-pending.v1"}
+    assert set(PERSONAL_PARTS) <= with_personal_part
+    assert with_personal_part - set(PERSONAL_PARTS) <= {
+        "record-enabled.v1",
+        "record-set-pending.v1",
+    }
 
 
-def can_carry_a_personal_part(model: type[Facts]) -> bool:
+def has_personal_part(model: type[Facts]) -> bool:
     field = model.model_fields.get("personal")
     return field is not None and Envelope in get_args(field.annotation)
 
@@ -188,14 +197,14 @@ def texts_of(value: Any) -> list[str]:
             return []
 
 
-def instants_alike(value: Any) -> Any:
-    """The value with every moment written alike."""
+def with_parsed_times(value: Any) -> Any:
+    """The value with every timestamp parsed, so that notations do not matter."""
     match value:
         case dict():
-            return {name: instants_alike(item) for name, item in value.items()}
+            return {name: with_parsed_times(item) for name, item in value.items()}
         case list():
-            return [instants_alike(item) for item in value]
-        case str() if MOMENT.fullmatch(value):
+            return [with_parsed_times(item) for item in value]
+        case str() if TIMESTAMP.fullmatch(value):
             return datetime.fromisoformat(value)
         case _:
             return value

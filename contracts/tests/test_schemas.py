@@ -1,4 +1,4 @@
-"""The committed schemas are those of the models, and change only in ways that break nobody."""
+"""The committed schemas are the generated ones, and change only compatibly."""
 
 import json
 from pathlib import Path
@@ -35,14 +35,14 @@ class Published:
     def no_model(self) -> None:
         self._monkeypatch.setattr(schemas, "EVENTS", MappingProxyType({"things.made": {}}))
 
-    def renew(self, *arguments: str) -> Result:
+    def write(self, *arguments: str) -> Result:
         return run("--folder", str(self.folder), *arguments)
 
     def fields(self) -> set[str]:
         path = self.folder / "schemas" / "things.made" / "thing-made.v1.json"
         return set(json.loads(path.read_text())["properties"])
 
-    def kept(self) -> list[str]:
+    def archived(self) -> list[str]:
         return sorted(path.name for path in self.folder.rglob("earlier/*"))
 
 
@@ -50,20 +50,20 @@ class Published:
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Published:
     publication = Published(tmp_path, monkeypatch)
     publication.model(a=(int, ...))
-    assert publication.renew().exit_code == 0
+    assert publication.write().exit_code == 0
     return publication
 
 
-def test_the_committed_schemas_are_those_of_the_models() -> None:
-    assert schemas.outdated(COMMITTED) == []
-    assert schemas.complaints(COMMITTED) == []
+def test_the_committed_schemas_are_the_generated_ones() -> None:
+    assert schemas.outdated_schemas(COMMITTED) == []
+    assert schemas.schema_problems(COMMITTED) == []
     assert run("--check").exit_code == 0
 
 
 @pytest.mark.parametrize(
     "path", sorted(COMMITTED.glob("*/*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}"
 )
-def test_a_committed_schema_is_one(path: Path) -> None:
+def test_a_committed_schema_is_a_valid_json_schema(path: Path) -> None:
     schema = json.loads(path.read_text())
 
     Draft202012Validator.check_schema(schema)
@@ -72,66 +72,70 @@ def test_a_committed_schema_is_one(path: Path) -> None:
 
 
 def test_schemas_have_distinct_names() -> None:
-    names = [schema["$id"] for _, schema in schemas.generated(COMMITTED)]
+    names = [schema["$id"] for _, schema in schemas.generated_schemas(COMMITTED)]
 
     assert len(set(names)) == len(names) == sum(map(len, EVENTS.values()))
 
 
-def test_a_compatible_change_is_written_and_the_former_schema_kept(published: Published) -> None:
+def test_a_compatible_change_is_written_and_the_former_schema_archived(
+    published: Published,
+) -> None:
     published.model(a=(int, ...), b=(str | None, None))
 
-    assert published.renew("--check").exit_code == 1
-    assert published.renew().exit_code == 0
-    assert published.renew("--check").exit_code == 0
+    assert published.write("--check").exit_code == 1
+    assert published.write().exit_code == 0
+    assert published.write("--check").exit_code == 0
     assert published.fields() == {"a", "b"}
-    assert published.kept() == ["thing-made.v1.001.json"]
+    assert published.archived() == ["thing-made.v1.001.json"]
 
 
-def test_a_change_of_words_keeps_nothing(published: Published) -> None:
+def test_a_change_of_descriptions_archives_nothing(published: Published) -> None:
     published.model(__doc__="Now explained.", a=(int, ...))
 
-    assert published.renew().exit_code == 0
-    assert published.kept() == []
+    assert published.write().exit_code == 0
+    assert published.archived() == []
 
 
 @pytest.mark.parametrize("arguments", [(), ("--check",)])
-def test_an_incompatible_change_is_refused_and_nothing_written(
+def test_an_incompatible_change_is_refused_and_nothing_is_written(
     published: Published, arguments: tuple[str, ...]
 ) -> None:
     published.model(a=(str, ...))
 
-    result = published.renew(*arguments)
+    result = published.write(*arguments)
 
     assert result.exit_code == 1
-    assert "make a new version of the type" in result.stderr
+    assert "add a new version of the type" in result.stderr
     assert published.fields() == {"a"}
 
 
-def test_what_fits_the_last_form_but_not_an_earlier_one_is_refused(published: Published) -> None:
+def test_a_change_that_is_incompatible_with_an_earlier_schema_only_is_refused(
+    published: Published,
+) -> None:
     published.model(a=(int, ...), b=(str | None, None))
-    published.renew()
+    published.write()
     published.model(a=(int, ...))
-    published.renew()
-    assert published.kept() == ["thing-made.v1.001.json", "thing-made.v1.002.json"]
+    published.write()
+    assert published.archived() == ["thing-made.v1.001.json", "thing-made.v1.002.json"]
 
     published.model(a=(int, ...), b=(int | None, None))
-    result = published.renew()
+    result = published.write()
 
     assert result.exit_code == 1
     assert "thing-made.v1.002.json" in result.stderr
 
 
-def test_a_type_never_written_may_change_freely_when_named(published: Published) -> None:
+def test_a_type_named_as_never_written_may_change_freely(published: Published) -> None:
     published.model(other=(str, ...))
 
-    assert published.renew("--never-written", "thing-made.v1").exit_code == 0
+    assert published.write("--never-written", "thing-made.v1").exit_code == 0
     assert published.fields() == {"other"}
 
 
 def test_a_published_type_without_its_model_is_refused(published: Published) -> None:
     published.no_model()
 
-    result = published.renew("--check")
+    result = published.write("--check")
 
     assert result.exit_code == 1
     assert "things.made/thing-made.v1.json" in result.stderr

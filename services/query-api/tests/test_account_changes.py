@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from vinculo.contracts import accounts
+from vinculo.contracts import onboarding
 from vinculo.query_api.people.application import LONGEST_LEDGER
 from vinculo.query_api.people.columns import NO_INSTANT
 
@@ -84,7 +84,7 @@ async def test_a_refusal_without_a_note_ends_the_correction_too() -> None:
     asked = up_to(changed_application(1), "identity-correction-requested.v1")
     asked.tell(
         "identity-correction-refused.v1",
-        accounts.IdentityCorrectionRefused(
+        onboarding.IdentityCorrectionRefused(
             correction_id=UUID(int=33),
             reason_code="other",
             refused_by=UUID(int=1),

@@ -16,7 +16,6 @@ from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
 from vinculo.contracts import (
-    accounts,
     credit,
     customer_registry,
     documents,
@@ -196,16 +195,16 @@ def changed_application(number: int) -> Stream:
 
     tell(
         "consent-withdrawn.v1",
-        accounts.ConsentWithdrawn(
+        onboarding.ConsentWithdrawn(
             purpose="marketing", channel="mobile", withdrawn_at=at(number + 20)
         ),
         minutes=20,
     )
     tell(
         "email-corrected.v1",
-        accounts.EmailCorrected(corrected_at=at(number + 21)),
+        onboarding.EmailCorrected(corrected_at=at(number + 21)),
         minutes=21,
-        personal=accounts.Contact(contact=f"Corregida{number}@example.co"),
+        personal=onboarding.Contact(contact=f"Corregida{number}@example.co"),
     )
     for kind, contact, previous in (
         ("email", f"Nueva{number}@example.co", f"Corregida{number}@example.co"),
@@ -213,19 +212,21 @@ def changed_application(number: int) -> Stream:
     ):
         tell(
             "contact-changed.v1",
-            accounts.ContactChanged(change_id=UUID(int=31), kind=kind, changed_at=at(number + 22)),
+            onboarding.ContactChanged(
+                change_id=UUID(int=31), kind=kind, changed_at=at(number + 22)
+            ),
             minutes=22,
-            personal=accounts.ContactReplaced(contact=contact, previous=previous),
+            personal=onboarding.ContactReplaced(contact=contact, previous=previous),
         )
     tell(
         "phone-verified.v1",
-        accounts.PhoneVerified(code_id=UUID(int=32), verified_at=at(number + 23)),
+        onboarding.PhoneVerified(code_id=UUID(int=32), verified_at=at(number + 23)),
         minutes=23,
     )
     for correction, surnames in ((UUID(int=33), "Ñungo Páez"), (UUID(int=34), "Negado")):
         tell(
             "identity-correction-requested.v1",
-            accounts.IdentityCorrectionRequested(
+            onboarding.IdentityCorrectionRequested(
                 correction_id=correction,
                 country="CO",
                 document_type="CE",
@@ -237,19 +238,19 @@ def changed_application(number: int) -> Stream:
         if surnames == "Negado":
             tell(
                 "identity-correction-refused.v1",
-                accounts.IdentityCorrectionRefused(
+                onboarding.IdentityCorrectionRefused(
                     correction_id=correction,
                     reason_code="not_proved",
                     refused_by=REVIEWER,
                     refused_at=at(number + 25),
                 ),
                 minutes=25,
-                personal=accounts.CorrectionNote(note="No hay prueba"),
+                personal=onboarding.CorrectionNote(note="No hay prueba"),
             )
         else:
             tell(
                 "identity-corrected.v1",
-                accounts.IdentityCorrected(
+                onboarding.IdentityCorrected(
                     correction_id=correction,
                     country="CO",
                     document_type="CE",
@@ -275,8 +276,8 @@ def changed_application(number: int) -> Stream:
     return stream
 
 
-def _identity(number: int, surnames: str) -> accounts.IdentityDetails:
-    return accounts.IdentityDetails(
+def _identity(number: int, surnames: str) -> onboarding.IdentityDetails:
+    return onboarding.IdentityDetails(
         document_number=f"20{number:08}",
         given_names="María Inés",
         surnames=surnames,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from vinculo.contracts import accounts, parse
+from vinculo.contracts import onboarding, parse
 from vinculo.customer_registry.domain.customer import Customer, ErasedRecord, PreCustomer
 from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.documents.domain.dossier import DossierStatus, OpenedDossier
@@ -92,7 +92,7 @@ def test_the_deciders_of_the_services_fold_to_the_end_of_the_lifecycle() -> None
 
 
 def test_some_people_withdraw_a_consent() -> None:
-    withdrawn = accounts.ConsentWithdrawn
+    withdrawn = onboarding.ConsentWithdrawn
     found = [r for r in all_records() if type_of(r) == "consent-withdrawn.v1"]
     assert found
     assert all(

@@ -1,4 +1,4 @@
-"""The published language: topics, event models, examples, schemas."""
+"""The public contract between services: topics, event models, JSON Schemas, AsyncAPI document."""
 
 from vinculo.contracts import topics
 from vinculo.contracts.catalogue import EVENTS, parse, parser

@@ -1,10 +1,10 @@
-"""`python -m vinculo.contracts`: topics, schemas and the AsyncAPI document.
+"""`python -m vinculo.contracts`: creates topics, writes and checks schemas and AsyncAPI document.
 
-Only `topics` is used at run time; what the other commands need is a development dependency, and is
-imported by them.
+Only `topics` is used at run time. The other commands need development dependencies, so they import
+them when they run.
 """
 
-# ruff: noqa: PLC0415
+# ruff: noqa: PLC0415 - for the reason above
 
 import asyncio
 import json
@@ -14,22 +14,22 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from vinculo.contracts.creating_topics import Layout, TopicsRefused, create_topics
+from vinculo.contracts.topic_admin import Layout, TopicsRefused, create_topics
 from vinculo.contracts.topics import PARTITIONS
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 MEMBER = Path(__file__).parents[3]
-CheckOption = Annotated[bool, typer.Option("--check", help="Write nothing; fail when outdated.")]
-FolderOption = Annotated[Path, typer.Option(help="The folder of schemas/ and asyncapi.json.")]
+CheckOption = Annotated[bool, typer.Option("--check", help="Write nothing, fail if outdated.")]
+FolderOption = Annotated[Path, typer.Option(help="Folder with schemas/ and asyncapi.json.")]
 
 
 @app.command()
 def topics(
-    partitions: Annotated[int, typer.Option(min=1, help="Never change it later.")] = PARTITIONS,
-    replication: Annotated[int, typer.Option(min=1, help="3 where there are 3 brokers.")] = 1,
+    partitions: Annotated[int, typer.Option(min=1, help="Cannot be changed later.")] = PARTITIONS,
+    replication: Annotated[int, typer.Option(min=1, help="3 with three or more brokers.")] = 1,
 ) -> None:
-    """Create the topics at VINCULO_KAFKA that are missing, waiting for it up to a minute."""
+    """Create the missing topics at VINCULO_KAFKA; waits up to a minute for it to start."""
     layout = Layout(
         partitions=partitions,
         replication=replication,
@@ -40,7 +40,8 @@ def topics(
         created = asyncio.run(create_topics(kafka, layout))
     except TopicsRefused as refusal:
         _fail(str(refusal))
-    typer.echo(f"{len(created)} topics created, {len(layout.names()) - len(created)} there already")
+    existing = len(layout.names()) - len(created)
+    typer.echo(f"{len(created)} topics created, {existing} existed already")
 
 
 @app.command()
@@ -50,38 +51,38 @@ def schemas(
     folder: FolderOption = MEMBER,
     never_written: Annotated[
         list[str] | None,
-        typer.Option(help="A type no event was ever written of: its schema may change freely."),
+        typer.Option(help="A type without written events, whose schema may change freely."),
     ] = None,
 ) -> None:
-    """Renew the committed JSON Schemas, unless a change would break writers or readers."""
+    """Write the JSON Schemas again, unless a change would break writers or readers."""
     from vinculo.contracts import schemas as schema_files
 
     target = folder / "schemas"
-    if found := schema_files.complaints(target, replaceable=frozenset(never_written or ())):
-        _fail("\n".join(found))
+    if problems := schema_files.schema_problems(target, replaceable=frozenset(never_written or ())):
+        _fail("\n".join(problems))
     if check:
-        if changed := schema_files.outdated(target):
+        if changed := schema_files.outdated_schemas(target):
             _fail(f"outdated, run `python -m vinculo.contracts schemas`: {', '.join(changed)}")
         return
-    typer.echo(f"{len(schema_files.write(target))} schemas written")
+    typer.echo(f"{len(schema_files.write_schemas(target))} schemas written")
 
 
 @app.command()
 def asyncapi(*, check: CheckOption = False, folder: FolderOption = MEMBER) -> None:
-    """Renew the committed AsyncAPI document."""
+    """Write the AsyncAPI document again."""
     from vinculo.contracts import schemas as schema_files
     from vinculo.contracts.asyncapi import asyncapi_document
 
     target = folder / "asyncapi.json"
     document = asyncapi_document()
     if not check:
-        target.write_text(schema_files.rendered(document))
+        target.write_text(schema_files.to_json_text(document))
     elif not target.exists() or json.loads(target.read_text()) != document:
         _fail("outdated, run `python -m vinculo.contracts asyncapi`")
 
 
-def _fail(complaint: str) -> NoReturn:
-    typer.echo(complaint, err=True)
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
     raise typer.Exit(1)
 
 

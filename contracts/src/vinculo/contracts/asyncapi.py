@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document: channels, their messages, and what an erasure does to them."""
+"""Builds the AsyncAPI 3.0 document from the event models: channels, messages, headers, erasure."""
 
 from typing import Any
 
@@ -10,35 +10,70 @@ from vinculo.contracts.topics import PARTITIONS
 JSON_SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
 
 DESCRIPTION = """\
-Events of customer onboarding, CloudEvents 1.0 in binary mode: the attributes are record headers,
-the value is the event's data as JSON.
+Events of customer onboarding, as CloudEvents 1.0 in Kafka's binary mode: the attributes are record
+headers, the value is the event's data as JSON.
 
-**Keys.** The record's key is the subject's id (the person's, except on onboarding.payers and
-customer-registry.policies), so that all that happens to one subject lies in order within one
-partition of a topic. There is no order between topics.
+**Keys.** The record key is the subject's id: the person's, except on onboarding.payers and
+customer-registry.policies. So all events of one subject are in order within one partition of a
+topic. There is no order between topics.
 
-**Delivery.** At least once. Versions of a stream (`ce_streamid`, `ce_streamversion`) count up by
-one: a version seen before is a repeat, one skipped is a fault. Readers pass over types and fields
-that they do not know.
+**Delivery.** At least once. The versions of a stream (`ce_streamid`, `ce_streamversion`) increase
+by one: a version seen before is a duplicate, a skipped version is an error. Readers ignore types
+and fields that they do not know.
 
-**Erasure.** Everything personal of an event is sealed in `personal` (AES-256-GCM) under a key that
-is the person's alone. `record-erased.v1` announces that the key is destroyed; from then on the
-envelopes of that person can be opened by nobody, in Kafka, in databases and in backups. The clear
-facts stay. Readers that opened envelopes delete on `record-erased.v1` what they kept of them. Keys
-and headers carry ids only.
+**Erasure.** Everything personal in an event is encrypted in `personal` (AES-256-GCM) under a key
+that belongs to this person only. `record-erased.v1` announces that the key has been destroyed: from
+then on no envelope of this person can be decrypted, whether in Kafka, in databases or in backups.
+The plain facts remain. On `record-erased.v1`, readers delete what they have stored of decrypted
+envelopes. Keys and headers carry ids only.
 """
 
 CHANNELS: dict[str, str] = {
-    "onboarding.applications": "A person's way from registration to completion.",
-    "onboarding.payers": "The catalogue of paying entities.",
+    "onboarding.applications": "A person's application, from registration to completion.",
+    "onboarding.payers": "The catalogue of payers: employers and pension funds.",
     "documents.dossiers": "A person's documents and their review.",
     "customer-registry.customers": "A person's record: status, evaluation, promotion, erasure.",
-    "customer-registry.policies": "The promotion policies that are in force.",
-    "notifications.messages": "Messages to persons: queued, sent, given up.",
-    "credit.loans": "Loans, reported by credit systems. Each event carries the loan's full state.",
+    "customer-registry.policies": "Published promotion policies.",
+    "notifications.messages": "Messages to people: queued, sent, failed.",
+    "credit.loans": "Loans reported by credit systems. Each event has the full state of the loan.",
     "credit.applications": (
-        "Applications for credit, reported by credit systems. Each event carries the full state."
+        "Credit applications reported by credit systems. Each event has the full state."
     ),
+}
+
+
+def _text(description: str, **more: str) -> dict[str, Any]:
+    return {"type": "string", "description": description, **more}
+
+
+_KEY = _text("The subject's id.", format="uuid")
+
+_CREDIT_HEADERS: dict[str, Any] = {
+    "type": "object",
+    "required": ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time"],
+    "properties": {
+        "ce_specversion": {"const": "1.0"},
+        "ce_id": _text("The event's id; duplicates have the same.", format="uuid"),
+        "ce_source": _text("The producer of the event.", format="uri-reference"),
+        "ce_type": _text("vinculo.<service>.<name>.v<version>"),
+        "ce_subject": _text("The person's, payer's or policy's id.", format="uuid"),
+        "ce_time": _text("Time of recording.", format="date-time"),
+        "ce_dataschema": _text("The $id of the value's schema.", format="uri"),
+        "content-type": {"const": "application/json"},
+        "traceparent": _text("W3C trace context."),
+    },
+}
+
+_STREAM_HEADERS: dict[str, Any] = {
+    "type": "object",
+    "required": [*_CREDIT_HEADERS["required"], "ce_streamid", "ce_streamversion"],
+    "properties": {
+        **_CREDIT_HEADERS["properties"],
+        "ce_streamid": _text("<category>-<id>: the stream that the event belongs to."),
+        "ce_streamversion": _text("Starts at 1, increases by one.", pattern="^[1-9][0-9]*$"),
+        "ce_correlationid": _text("Id of the first request or event in the chain of causes."),
+        "ce_causationid": _text("Id of the event or request that caused this one.", format="uuid"),
+    },
 }
 
 
@@ -81,7 +116,7 @@ def _channel(topic: str) -> dict[str, Any]:
 
 
 def _operation(topic: str) -> dict[str, Any]:
-    """Seen from the reader of this document, who receives what the services send."""
+    """The action from the platform's view: services send, and receive from credit systems."""
     return {
         "action": "receive" if topic.startswith("credit.") else "send",
         "channel": {"$ref": f"#/channels/{_identifier(topic)}"},
@@ -104,10 +139,10 @@ def _message(topic: str, event_type: str, model: type[Facts]) -> dict[str, Any]:
 
 
 def self_contained(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with its definitions put in place of references to them.
+    """The schema with every reference replaced by the definition.
 
-    Inside a larger document `#/$defs/…` would point outside of the schema. No event's model
-    contains itself, so this ends.
+    Inside a larger document `#/$defs/…` would point outside the schema. It terminates because no
+    event model contains itself.
     """
     definitions = schema.get("$defs", {})
 
@@ -137,40 +172,3 @@ def _identifier(topic: str) -> str:
 
 def _message_name(topic: str, event_type: str) -> str:
     return f"{topic.partition('.')[0]}.{event_type}"
-
-
-def _text(description: str, **more: str) -> dict[str, Any]:
-    return {"type": "string", "description": description, **more}
-
-
-_KEY = _text("The subject's id.", format="uuid")
-
-_CREDIT_HEADERS: dict[str, Any] = {
-    "type": "object",
-    "required": ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time"],
-    "properties": {
-        "ce_specversion": {"const": "1.0"},
-        "ce_id": _text("The event's id; a repeat carries the same.", format="uuid"),
-        "ce_source": _text("Who wrote the event.", format="uri-reference"),
-        "ce_type": _text("vinculo.<service>.<name>.v<version>"),
-        "ce_subject": _text("The person's, payer's or policy's id.", format="uuid"),
-        "ce_time": _text("When it was recorded.", format="date-time"),
-        "ce_dataschema": _text("The $id of the value's schema.", format="uri"),
-        "content-type": {"const": "application/json"},
-        "traceparent": _text("W3C trace context."),
-    },
-}
-
-_STREAM_HEADERS: dict[str, Any] = {
-    "type": "object",
-    "required": [*_CREDIT_HEADERS["required"], "ce_streamid", "ce_streamversion"],
-    "properties": {
-        **_CREDIT_HEADERS["properties"],
-        "ce_streamid": _text("<category>-<id>: the stream that the event belongs to."),
-        "ce_streamversion": _text("Counts up by one from 1.", pattern="^[1-9][0-9]*$"),
-        "ce_correlationid": _text("Of the request or event that it all began with."),
-        "ce_causationid": _text(
-            "Of the event that brought this one about, or of the request.", format="uuid"
-        ),
-    },
-}

@@ -1,11 +1,10 @@
-"""Which event types lie on which topic, and how a record's value becomes a model."""
+"""The event types of each topic and their models."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from vinculo.contracts import (
-    accounts,
     credit,
     customer_registry,
     documents,
@@ -29,17 +28,17 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "employment-declared.v1": onboarding.EmploymentDeclared,
             "documents-provided.v1": onboarding.DocumentsProvided,
             "application-completed.v1": onboarding.ApplicationCompleted,
-            "consent-withdrawn.v1": accounts.ConsentWithdrawn,
-            "email-corrected.v1": accounts.EmailCorrected,
-            "contact-change-requested.v1": accounts.ContactChangeRequested,
-            "contact-changed.v1": accounts.ContactChanged,
-            "phone-code-issued.v1": accounts.PhoneCodeIssued,
-            "phone-verified.v1": accounts.PhoneVerified,
-            "password-reset-requested.v1": accounts.PasswordResetRequested,
-            "password-changed.v1": accounts.PasswordChanged,
-            "identity-correction-requested.v1": accounts.IdentityCorrectionRequested,
-            "identity-corrected.v1": accounts.IdentityCorrected,
-            "identity-correction-refused.v1": accounts.IdentityCorrectionRefused,
+            "consent-withdrawn.v1": onboarding.ConsentWithdrawn,
+            "email-corrected.v1": onboarding.EmailCorrected,
+            "contact-change-requested.v1": onboarding.ContactChangeRequested,
+            "contact-changed.v1": onboarding.ContactChanged,
+            "phone-code-issued.v1": onboarding.PhoneCodeIssued,
+            "phone-verified.v1": onboarding.PhoneVerified,
+            "password-reset-requested.v1": onboarding.PasswordResetRequested,
+            "password-changed.v1": onboarding.PasswordChanged,
+            "identity-correction-requested.v1": onboarding.IdentityCorrectionRequested,
+            "identity-corrected.v1": onboarding.IdentityCorrected,
+            "identity-correction-refused.v1": onboarding.IdentityCorrectionRefused,
             "applicant-erased.v1": onboarding.ApplicantErased,
         },
         topics.ONBOARDING_PAYERS: {
@@ -102,15 +101,19 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
 
 
 def parse(topic: str, event_type: str, value: bytes) -> Facts | None:
-    """The event as a model, or None for a type that this version does not know.
+    """The value as the type's model; None for a type that this version does not know.
 
-    Raises pydantic.ValidationError when the value is not what the type promises.
+    Raises:
+        pydantic.ValidationError: the value does not fit the model.
+
     """
     model = EVENTS[topic].get(event_type)
     return None if model is None else model.model_validate_json(value)
 
 
 def parser(topic: str) -> Callable[[str, bytes], Facts | None]:
+    """`parse` for one topic, called with event type and value."""
+
     def parse_event(event_type: str, value: bytes) -> Facts | None:
         return parse(topic, event_type, value)
 

@@ -1,9 +1,9 @@
-"""Whether a changed schema still fits: closed writer, open reader.
+"""Compatibility of a changed schema: closed writer, open reader.
 
-Writers write just what their schema names, readers ignore what they do not know. So the old
-schema is closed when asking whether the new reader takes all old events, and the new one is closed
-when asking whether the old reader takes all new events. Stored events make the first necessary,
-consumers not yet upgraded the second.
+Writers write only the properties of their schema, readers ignore unknown ones. So the writer's
+schema is closed (`additionalProperties: false`) in both comparisons: the new reader must accept all
+old events, because they are stored, and the old reader all new events, because consumers are
+upgraded later.
 """
 
 import json
@@ -11,47 +11,53 @@ from typing import Any
 
 from jsoncompat import check_compat
 
-_PROSE = frozenset({"title", "description", "$id", "$schema", "examples"})
+_ANNOTATIONS = frozenset({"title", "description", "$id", "$schema", "examples"})
 
 
 def incompatibility(old: dict[str, Any], new: dict[str, Any]) -> str | None:
-    """None when compatible, else what is broken."""
+    """What a change from `old` to `new` breaks; None when it is compatible."""
     if same_meaning(old, new):
         return None
-    if not check_compat(json.dumps(closed(old)), json.dumps(plain(new)), "deserializer"):
-        return "events written so far could not be read any more"
-    if not check_compat(json.dumps(plain(old)), json.dumps(closed(new)), "serializer"):
-        return "readers of today could not read the new events"
+    if not check_compat(
+        json.dumps(as_closed_schema(old)), json.dumps(without_annotations(new)), "deserializer"
+    ):
+        return "events written so far would be unreadable"
+    if not check_compat(
+        json.dumps(without_annotations(old)), json.dumps(as_closed_schema(new)), "serializer"
+    ):
+        return "current readers could not read the new events"
     return None
 
 
 def same_meaning(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    return bool(plain(old) == plain(new))
+    return bool(without_annotations(old) == without_annotations(new))
 
 
-def plain(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
-    """The schema without prose."""
-    return _rewritten(schema, close=False)
+def without_annotations(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """The schema without titles, descriptions and examples."""
+    return _transformed(schema, close=False)
 
 
-def closed(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
-    """The schema without prose, every object that names its properties holding no others."""
-    return _rewritten(schema, close=True)
+def as_closed_schema(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """The same, with `additionalProperties: false` on every object that has `properties`."""
+    return _transformed(schema, close=True)
 
 
-def _rewritten(schema: Any, *, close: bool) -> Any:  # noqa: ANN401
+def _transformed(schema: Any, *, close: bool) -> Any:  # noqa: ANN401
     if isinstance(schema, list):
-        return [_rewritten(item, close=close) for item in schema]
+        return [_transformed(item, close=close) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    rewritten: dict[str, Any] = {}
+    transformed: dict[str, Any] = {}
     for key, value in schema.items():
         if key in {"properties", "$defs"}:
-            rewritten[key] = {name: _rewritten(part, close=close) for name, part in value.items()}
+            transformed[key] = {
+                name: _transformed(part, close=close) for name, part in value.items()
+            }
         elif key in {"default", "const", "enum", "required"}:
-            rewritten[key] = value
-        elif key not in _PROSE:
-            rewritten[key] = _rewritten(value, close=close)
+            transformed[key] = value
+        elif key not in _ANNOTATIONS:
+            transformed[key] = _transformed(value, close=close)
     if close and "properties" in schema:
-        rewritten.setdefault("additionalProperties", False)
-    return rewritten
+        transformed.setdefault("additionalProperties", False)
+    return transformed

@@ -1,4 +1,4 @@
-"""Events of a person's record and of promotion policies. Readers take status from these alone."""
+"""Events of a person's record and of promotion policies, the only source of a person's status."""
 
 from enum import StrEnum
 from typing import Any
@@ -29,13 +29,13 @@ class Outcome(StrEnum):
 
 
 class StatusNote(Personal):
-    """Sealed part of an operator's move: why, in the operator's words."""
+    """Personal part of a status change: the operator's reason."""
 
     note: str
 
 
 class ObservedValues(Personal):
-    """Sealed part of `requirements-evaluated.v1`: observed personal facts by name."""
+    """Personal part of `requirements-evaluated.v1`: observed personal facts by name."""
 
     observed: dict[str, Any] = Field(default_factory=dict)
 

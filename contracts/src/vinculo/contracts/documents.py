@@ -1,4 +1,4 @@
-"""Events of a dossier: all documents of one person, and their review."""
+"""Events of a dossier: all documents of one person and their review."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -21,13 +21,13 @@ class DocumentKind(StrEnum):
 
 
 class RejectionNote(Personal):
-    """Sealed part of `document-rejected.v1`: the reviewer's words."""
+    """Personal part of `document-rejected.v1`: the reviewer's comment."""
 
     note: str
 
 
 class DemandNote(Personal):
-    """Sealed part of `document-demanded.v1`: what exactly is asked for, in the reviewer's words."""
+    """Personal part of `document-demanded.v1`: the reviewer's description of the document."""
 
     note: str
 

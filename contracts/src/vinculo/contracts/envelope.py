@@ -1,7 +1,7 @@
-"""What every event on Kafka has in common: how facts are read and how a personal part travels.
+"""Base models of all events: plain facts, and the envelope of the encrypted personal part.
 
-Writers seal everything personal of an event under the person's own key; readers without the key
-see the envelope and the clear facts beside it.
+Writers encrypt everything personal in an event under the person's own key. Readers without the key
+see the envelope and the plain facts beside it.
 """
 
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""A moment, RFC 3339 with an offset on the wire, UTC once read."""
+"""A time: RFC 3339 with an offset in the record, UTC in the model."""
 
 Cents = Annotated[int, Field(ge=0, le=10**15)]
 """Money in the currency's minor units."""
@@ -31,7 +31,7 @@ class Facts(BaseModel):
 
 
 class Personal(BaseModel):
-    """What is inside an opened envelope. Readers ignore fields they do not know."""
+    """The content of a decrypted envelope. Readers ignore fields they do not know."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -1,4 +1,4 @@
-"""Events of a message to a person. Addresses and texts are never in them."""
+"""Events of messages to people, without addresses and texts."""
 
 from uuid import UUID
 

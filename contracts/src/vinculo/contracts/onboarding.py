@@ -1,4 +1,8 @@
-"""Events of an application, one stream per person, on its five steps."""
+"""Events of an application and of the account that comes with it, one stream per person.
+
+An application has five steps. No event carries the token of a link or a code: both are derived from
+an id that the event does carry.
+"""
 
 from datetime import date
 from enum import StrEnum
@@ -30,8 +34,18 @@ class ContractType(StrEnum):
     OTHER = "other"
 
 
+class ContactKind(StrEnum):
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class PasswordChange(StrEnum):
+    RESET = "reset"
+    CHANGED = "changed"
+
+
 class PersonDetails(Personal):
-    """Sealed part of `application-started.v1`. The phone is in E.164."""
+    """Personal part of `application-started.v1`. The phone is in E.164."""
 
     document_number: str
     given_names: str
@@ -53,10 +67,10 @@ class PayerContact(Personal):
 
 
 class EmploymentDetails(Personal):
-    """Sealed part of `employment-declared.v1`. Amounts are monthly.
+    """Personal part of `employment-declared.v1`. Amounts are monthly.
 
-    `indicative_capacity_cents` is what could still be deducted from the salary by law; None where
-    it was not worked out.
+    `indicative_capacity_cents` is the amount that the law still allows to deduct from the salary;
+    None where it was not calculated.
     """
 
     position: str
@@ -64,6 +78,30 @@ class EmploymentDetails(Personal):
     deductions: tuple[Deduction, ...] = ()
     payer_contact: PayerContact
     indicative_capacity_cents: Cents | None = None
+
+
+class Contact(Personal):
+    """An e-mail address, or a phone in E.164."""
+
+    contact: str
+
+
+class ContactReplaced(Personal):
+    contact: str
+    previous: str
+
+
+class IdentityDetails(Personal):
+    """A person as named by the identity document."""
+
+    document_number: str
+    given_names: str
+    surnames: str
+    birth_date: date
+
+
+class CorrectionNote(Personal):
+    note: str
 
 
 class ApplicationStarted(Facts):
@@ -79,12 +117,25 @@ class ApplicationStarted(Facts):
     personal: Envelope | None = None
 
 
+class RegistrationRepeated(Facts):
+    """Someone tried to register a document that this person already holds."""
+
+    channel: str
+    repeated_at: Instant
+
+
 class ConsentGiven(Facts):
     purpose: str
     text_version: str
     text_sha256: str
     channel: str
     given_at: Instant
+
+
+class ConsentWithdrawn(Facts):
+    purpose: str
+    channel: str
+    withdrawn_at: Instant
 
 
 class ActivationLinkIssued(Facts):
@@ -95,11 +146,11 @@ class ActivationLinkIssued(Facts):
     expires_at: Instant
 
 
-class RegistrationRepeated(Facts):
-    """Someone tried to register a document that this person already holds."""
+class EmailCorrected(Facts):
+    """A mistyped address was replaced before activation. `personal` holds Contact."""
 
-    channel: str
-    repeated_at: Instant
+    corrected_at: Instant
+    personal: Envelope | None = None
 
 
 class EmailVerified(Facts):
@@ -137,6 +188,85 @@ class DocumentsProvided(Facts):
 
 class ApplicationCompleted(Facts):
     completed_at: Instant
+
+
+class ContactChangeRequested(Facts):
+    """The new contact has to be confirmed: an e-mail by a link, a phone by a code.
+
+    Both are derived from `change_id`. `personal` holds Contact, the new one.
+    """
+
+    change_id: UUID
+    kind: str
+    requested_at: Instant
+    expires_at: Instant
+    personal: Envelope | None = None
+
+
+class ContactChanged(Facts):
+    """The new contact was confirmed. `personal` holds ContactReplaced."""
+
+    change_id: UUID
+    kind: str
+    changed_at: Instant
+    personal: Envelope | None = None
+
+
+class PhoneCodeIssued(Facts):
+    """A code may be sent to the phone that is known. It is derived from `code_id`."""
+
+    code_id: UUID
+    issued_at: Instant
+    expires_at: Instant
+
+
+class PhoneVerified(Facts):
+    code_id: UUID
+    verified_at: Instant
+
+
+class PasswordResetRequested(Facts):
+    """A link may be e-mailed. Its token is derived from `link_id`."""
+
+    link_id: UUID
+    requested_at: Instant
+    expires_at: Instant
+
+
+class PasswordChanged(Facts):
+    cause: str
+    changed_at: Instant
+
+
+class IdentityCorrectionRequested(Facts):
+    """A customer asks for a correction that an operator decides. `personal` is IdentityDetails."""
+
+    correction_id: UUID
+    country: str
+    document_type: str
+    requested_at: Instant
+    personal: Envelope | None = None
+
+
+class IdentityCorrected(Facts):
+    """`decided_by` is the operator, None for a pre-customer's own. `personal`: IdentityDetails."""
+
+    correction_id: UUID
+    country: str
+    document_type: str
+    decided_by: UUID | None = None
+    corrected_at: Instant
+    personal: Envelope | None = None
+
+
+class IdentityCorrectionRefused(Facts):
+    """`personal` holds CorrectionNote."""
+
+    correction_id: UUID
+    reason_code: str
+    refused_by: UUID
+    refused_at: Instant
+    personal: Envelope | None = None
 
 
 class ApplicantErased(Facts):

@@ -1,4 +1,4 @@
-"""Events of a payer, one stream each: proposed by applicants, kept by operations."""
+"""Events of payers, one stream each: applicants propose them, operators maintain them."""
 
 from enum import StrEnum
 from uuid import UUID

@@ -1,7 +1,7 @@
-"""The JSON Schemas of all events, made from the models, beside the committed ones.
+"""JSON Schemas of all events, generated from the models and compared with the committed files.
 
-The committed file is what the world was promised. A generated one may replace it only when it is
-compatible with it and with every earlier one; else the event needs a new version of its type.
+A committed schema is a published promise. A generated one may replace it only if it is compatible
+with it and with all earlier ones; otherwise the event needs a new version of its type.
 """
 
 import json
@@ -20,7 +20,7 @@ EARLIER = "earlier"
 
 @dataclass(frozen=True, slots=True)
 class SchemaFile:
-    """One event type's schema: `<topic>/<type>.json`, earlier forms in `<topic>/earlier/`."""
+    """The schema of one event type: `<topic>/<type>.json`, earlier ones in `<topic>/earlier/`."""
 
     folder: Path
     topic: str
@@ -40,15 +40,15 @@ class SchemaFile:
         return sorted((self.folder / self.topic / EARLIER).glob(f"{self.event_type}.*.json"))
 
     def replace(self, schema: dict[str, Any]) -> None:
-        """Write the schema, keeping the form it replaces when that meant something else."""
+        """Write the schema; one with another meaning that it replaces is moved to `earlier/`."""
         before = self.committed()
         if before is not None and not same_meaning(before, schema):
-            kept = self.folder / self.topic / EARLIER
-            kept.mkdir(parents=True, exist_ok=True)
+            archive = self.folder / self.topic / EARLIER
+            archive.mkdir(parents=True, exist_ok=True)
             number = len(self.earlier()) + 1
-            (kept / f"{self.event_type}.{number:03}.json").write_text(rendered(before))
+            (archive / f"{self.event_type}.{number:03}.json").write_text(to_json_text(before))
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(rendered(schema))
+        self.path.write_text(to_json_text(schema))
 
 
 def schema_of(topic: str, event_type: str, model: type[Facts]) -> dict[str, Any]:
@@ -61,20 +61,23 @@ def schema_of(topic: str, event_type: str, model: type[Facts]) -> dict[str, Any]
 
 
 def schema_id(service: str, event_type: str) -> str:
-    """What `ce_dataschema` carries."""
+    """The schema's `$id`, which is also the value of the header `ce_dataschema`."""
     return f"urn:vinculo:schema:{service}:{event_type}"
 
 
-def generated(folder: Path) -> Iterator[tuple[SchemaFile, dict[str, Any]]]:
+def generated_schemas(folder: Path) -> Iterator[tuple[SchemaFile, dict[str, Any]]]:
     for topic, models in EVENTS.items():
         for event_type, model in models.items():
             yield SchemaFile(folder, topic, event_type), schema_of(topic, event_type, model)
 
 
-def complaints(folder: Path, *, replaceable: frozenset[str] = frozenset()) -> list[str]:
-    """What forbids the generated schemas to replace the committed ones."""
+def schema_problems(folder: Path, *, replaceable: frozenset[str] = frozenset()) -> list[str]:
+    """The reasons why the generated schemas may not replace the committed ones.
+
+    The schemas of `replaceable` types are not compared.
+    """
     found = [f"{orphan}: the type is published, its model must stay" for orphan in orphans(folder)]
-    for file, schema in generated(folder):
+    for file, schema in generated_schemas(folder):
         if file.event_type in replaceable:
             continue
         for before in (file.path, *file.earlier()):
@@ -83,34 +86,36 @@ def complaints(folder: Path, *, replaceable: frozenset[str] = frozenset()) -> li
                 if problem:
                     found.append(
                         f"{file.topic} {file.event_type}: {problem} (against {before.name}); "
-                        "make a new version of the type instead"
+                        "add a new version of the type instead"
                     )
     return found
 
 
-def outdated(folder: Path) -> list[str]:
-    """The types whose committed schema is not the generated one."""
+def outdated_schemas(folder: Path) -> list[str]:
+    """The types whose committed schema differs from the generated one."""
     return [
         f"{file.topic} {file.event_type}"
-        for file, schema in generated(folder)
+        for file, schema in generated_schemas(folder)
         if file.committed() != schema
     ]
 
 
 def orphans(folder: Path) -> list[str]:
-    known = {file.path for file, _ in generated(folder)}
+    """The committed schemas without a model."""
+    known = {file.path for file, _ in generated_schemas(folder)}
     return sorted(
         str(path.relative_to(folder)) for path in folder.glob("*/*.json") if path not in known
     )
 
 
-def write(folder: Path) -> list[str]:
-    changed = outdated(folder)
-    for file, schema in generated(folder):
+def write_schemas(folder: Path) -> list[str]:
+    """Replace the outdated schemas and return their types."""
+    changed = outdated_schemas(folder)
+    for file, schema in generated_schemas(folder):
         if file.committed() != schema:
             file.replace(schema)
     return changed
 
 
-def rendered(document: dict[str, Any]) -> str:
+def to_json_text(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

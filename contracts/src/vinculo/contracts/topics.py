@@ -1,4 +1,4 @@
-"""The topics, each owned by the service that its name starts with; `credit.*` by credit systems."""
+"""Topic names. The prefix names the owner: a service, or credit systems for `credit.*`."""
 
 from typing import Final
 
@@ -29,10 +29,10 @@ CONSUMER_GROUPS: Final = (
     "notifications",
     "query-api",
 )
-"""Each has its own `<group>.dead-letters`."""
+"""Each group has a topic `<group>.dead-letters`."""
 
 PARTITIONS: Final = 12
-"""Never changed: a person's events would move to another partition and lose their order."""
+"""Must never change: a person's later events would go to another partition and lose their order."""
 
 
 def dead_letters(group: str) -> str:

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from vinculo.contracts.accounts import PasswordChanged
 from vinculo.contracts.customer_registry import (
     PreCustomerActivated,
     RecordBlocked,
@@ -18,6 +17,7 @@ from vinculo.contracts.onboarding import (
     DocumentsProvided,
     EmailVerified,
     EmploymentDeclared,
+    PasswordChanged,
 )
 from vinculo.notifications.consumers.reactions import progress_after
 from vinculo.notifications.domain.application_progress import (

@@ -6,7 +6,7 @@ import logging
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]  # it has no types
 from aiokafka.errors import TopicAlreadyExistsError, for_code  # type: ignore[import-untyped]  # it has no types
 
-from vinculo.contracts.creating_topics import DEAD_LETTER_BYTES
+from vinculo.contracts.topic_admin import MAX_DEAD_LETTER_BYTES
 
 WAIT_SECONDS = 15
 
@@ -45,7 +45,7 @@ async def delete_topics(kafka: str, prefixes: list[str]) -> None:
 
 def _settings(name: str) -> dict[str, str]:
     letters = name.endswith(".dead-letters")
-    return {"max.message.bytes": str(DEAD_LETTER_BYTES)} if letters else {}
+    return {"max.message.bytes": str(MAX_DEAD_LETTER_BYTES)} if letters else {}
 
 
 async def _all_led(client: AIOKafkaAdminClient, names: list[str]) -> bool:

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type:
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
-from vinculo.contracts.creating_topics import Layout, TopicsRefused, create_topics
+from vinculo.contracts.topic_admin import Layout, TopicsRefused, create_topics
 from vinculo.contracts.topics import TOPICS
 from vinculo.local.process_spec import StartFailedError
 

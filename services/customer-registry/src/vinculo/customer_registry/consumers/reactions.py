@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from vinculo.contracts import accounts, documents, onboarding
+from vinculo.contracts import documents, onboarding
 from vinculo.contracts.envelope import Envelope
 from vinculo.customer_registry.evaluation.facts import ClearFact, EncryptedFact, Fact, FactValue
 from vinculo.messaging import ConsumedEvent
@@ -21,7 +21,7 @@ def facts_from(event: ConsumedEvent) -> dict[str, Fact]:
             return _clear(
                 event, country=started.country, document_type=started.document_type
             ) | _encrypted(event, started.personal, "age_years")
-        case accounts.IdentityCorrected() as corrected:
+        case onboarding.IdentityCorrected() as corrected:
             return _clear(
                 event, country=corrected.country, document_type=corrected.document_type
             ) | _encrypted(event, corrected.personal, "age_years")

@@ -4,9 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vinculo.contracts.accounts import Contact, ContactReplaced, CorrectionNote, IdentityDetails
 from vinculo.contracts.documents import DemandNote, RejectionNote
-from vinculo.contracts.onboarding import PersonDetails
+from vinculo.contracts.onboarding import (
+    Contact,
+    ContactReplaced,
+    CorrectionNote,
+    IdentityDetails,
+    PersonDetails,
+)
 from vinculo.events import ERASED, Erased
 from vinculo.notifications.domain.message import Channel, NotificationTrigger, Template, channel_of
 from vinculo.notifications.storage.recipients import Recipient, ReplaceablePart, StoredEnvelope

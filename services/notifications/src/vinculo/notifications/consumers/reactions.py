@@ -5,18 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from vinculo.contracts.accounts import (
-    ContactChanged,
-    ContactChangeRequested,
-    ContactKind,
-    EmailCorrected,
-    IdentityCorrected,
-    IdentityCorrectionRefused,
-    PasswordChanged,
-    PasswordResetRequested,
-    PhoneCodeIssued,
-    PhoneVerified,
-)
 from vinculo.contracts.customer_registry import (
     PreCustomerActivated,
     PreCustomerPromoted,
@@ -37,9 +25,19 @@ from vinculo.contracts.onboarding import (
     ActivationLinkIssued,
     ApplicationCompleted,
     ApplicationStarted,
+    ContactChanged,
+    ContactChangeRequested,
+    ContactKind,
     DocumentsProvided,
+    EmailCorrected,
     EmailVerified,
     EmploymentDeclared,
+    IdentityCorrected,
+    IdentityCorrectionRefused,
+    PasswordChanged,
+    PasswordResetRequested,
+    PhoneCodeIssued,
+    PhoneVerified,
     RegistrationRepeated,
 )
 from vinculo.notifications.domain.application_progress import ApplicationProgress

@@ -3,22 +3,20 @@
 from typing import Any, Final
 
 from vinculo.contracts import Facts
-from vinculo.contracts.accounts import (
-    ConsentWithdrawn,
-    ContactChanged,
-    ContactKind,
-    IdentityCorrected,
-    IdentityCorrectionRefused,
-    IdentityCorrectionRequested,
-    PhoneVerified,
-)
 from vinculo.contracts.onboarding import (
     ApplicationCompleted,
     ApplicationStarted,
     ConsentGiven,
+    ConsentWithdrawn,
+    ContactChanged,
+    ContactKind,
     DocumentsProvided,
     EmailVerified,
     EmploymentDeclared,
+    IdentityCorrected,
+    IdentityCorrectionRefused,
+    IdentityCorrectionRequested,
+    PhoneVerified,
 )
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.people.fields import field_name

@@ -7,21 +7,19 @@ from datetime import datetime
 from typing import Any, Final
 
 from vinculo.contracts import Facts
-from vinculo.contracts.accounts import (
+from vinculo.contracts.onboarding import (
+    ApplicationStarted,
     Contact,
     ContactChanged,
     ContactKind,
     ContactReplaced,
     EmailCorrected,
+    EmploymentDeclared,
+    EmploymentDetails,
     IdentityCorrected,
     IdentityCorrectionRefused,
     IdentityCorrectionRequested,
     IdentityDetails,
-)
-from vinculo.contracts.onboarding import (
-    ApplicationStarted,
-    EmploymentDeclared,
-    EmploymentDetails,
     PersonDetails,
 )
 from vinculo.events import Erased

@@ -1,6 +1,6 @@
-"""What AsyncAPI 3.0 allows of the parts that our document uses, as a closed JSON Schema.
+"""A JSON Schema of AsyncAPI 3.0, reduced to the parts that our document uses, and closed.
 
-The official schema is not on the package index, and tests do without a network.
+The official schema is not on the package index, and tests need no network.
 """
 
 from typing import Any
@@ -15,8 +15,8 @@ def closed_object(required: list[str], **properties: Any) -> dict[str, Any]:
     }
 
 
-def named(values: dict[str, Any]) -> dict[str, Any]:
-    """A mapping whose names are such as AsyncAPI allows for components."""
+def components_of(values: dict[str, Any]) -> dict[str, Any]:
+    """A mapping whose keys AsyncAPI allows as names of components."""
     return {
         "type": "object",
         "propertyNames": {"pattern": r"^[\w\d.\-_]+$"},
@@ -66,23 +66,23 @@ CHANNEL = closed_object(
     ["address", "messages"],
     address=TEXT,
     description=TEXT,
-    messages=named(REFERENCE),
+    messages=components_of(REFERENCE),
     bindings=closed_object(["kafka"], kafka=KAFKA_CHANNEL_BINDING),
 )
 OPERATION = closed_object(
     ["action", "channel"], action={"enum": ["send", "receive"]}, channel=REFERENCE, summary=TEXT
 )
 
-ASYNCAPI_FORM = closed_object(
+ASYNCAPI_SCHEMA = closed_object(
     ["asyncapi", "info", "channels", "operations", "components"],
     asyncapi={"const": "3.0.0"},
     info=closed_object(["title", "version"], title=TEXT, version=TEXT, description=TEXT),
     defaultContentType={"const": "application/json"},
-    channels=named(CHANNEL),
-    operations=named(OPERATION),
+    channels=components_of(CHANNEL),
+    operations=components_of(OPERATION),
     components=closed_object(
         [],
-        messages=named(MESSAGE),
-        messageTraits=named(closed_object([], headers=MULTI_FORMAT_SCHEMA)),
+        messages=components_of(MESSAGE),
+        messageTraits=components_of(closed_object([], headers=MULTI_FORMAT_SCHEMA)),
     ),
 )

@@ -1,4 +1,4 @@
-"""Creating the topics: services', credit systems', and every consumer group's dead letters."""
+"""Creates all topics: those of services and credit systems, and a dead-letter topic per group."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,26 +17,28 @@ from aiokafka.errors import (  # type: ignore[import-untyped] # it has no types
 
 from vinculo.contracts.topics import CONSUMER_GROUPS, TOPICS, dead_letters
 
-PATIENCE_SECONDS: Final = 60.0
-BETWEEN_ATTEMPTS_SECONDS: Final = 0.5
+STARTUP_TIMEOUT_SECONDS: Final = 60.0
+RETRY_SECONDS: Final = 0.5
 
-KEPT_FOR_EVER: Final[Mapping[str, str]] = {
+UNLIMITED_RETENTION: Final[Mapping[str, str]] = {
     "cleanup.policy": "delete",
     "retention.ms": "-1",
     "retention.bytes": "-1",
 }
-DEAD_LETTER_BYTES: Final = 2 * 1024 * 1024
-"""A dead letter is a record as it came, which may be the largest that its topic takes (the broker's
-default is 1 MiB), and headers that say why it is here. With the sources' limit it would have no
-place, and its partition would stand still."""
+MAX_DEAD_LETTER_BYTES: Final = 2 * 1024 * 1024
+"""A dead letter is the original record, at most the source topic's limit (by default 1 MiB), plus
+headers with the reason. With the same limit the largest record could not be dead-lettered, and its
+partition would be blocked."""
 
 
 class TopicsRefused(Exception):
-    """The topics are not as they must be, and cannot be made so. The text says why."""
+    """The topics cannot be created as configured; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
+    """How the topics are laid out on the brokers; `prefix` is put before every name."""
+
     partitions: int
     replication: int
     prefix: str = ""
@@ -45,11 +47,11 @@ class Layout:
         return list(self.topics())
 
     def topics(self) -> dict[str, dict[str, str]]:
-        """Give every topic's configuration by its full name."""
-        settings = dict(KEPT_FOR_EVER)
+        """The configuration of every topic, by its full name."""
+        settings = dict(UNLIMITED_RETENTION)
         if self.replication > 1:
             settings["min.insync.replicas"] = str(self.replication - 1)
-        larger = {**settings, "max.message.bytes": str(DEAD_LETTER_BYTES)}
+        larger = {**settings, "max.message.bytes": str(MAX_DEAD_LETTER_BYTES)}
         return {
             **{self.prefix + name: settings for name in TOPICS},
             **{self.prefix + dead_letters(group): larger for group in CONSUMER_GROUPS},
@@ -57,14 +59,16 @@ class Layout:
 
 
 async def create_topics(
-    kafka: str, layout: Layout, *, patience_seconds: float = PATIENCE_SECONDS
+    kafka: str, layout: Layout, *, patience_seconds: float = STARTUP_TIMEOUT_SECONDS
 ) -> list[str]:
-    """Create what is missing and give its names. Idempotent; waits for Kafka to come up.
+    """Create the missing topics and return their names. Idempotent; waits for Kafka to start.
 
-    Raises TopicsRefused when a topic has another number of partitions: changing it would move
-    persons' later events to other partitions, where their order is lost.
+    Raises:
+        TopicsRefused: a topic has another number of partitions. Changing it would move later
+            events of a person to another partition, where their order is lost.
+
     """
-    admin = await _connected(kafka, patience_seconds)
+    admin = await _connect(kafka, patience_seconds)
     try:
         existing = await _partition_counts(admin)
         _refuse_other_counts(existing, layout)
@@ -76,9 +80,9 @@ async def create_topics(
         await admin.close()
 
 
-async def _connected(kafka: str, patience_seconds: float) -> AIOKafkaAdminClient:
+async def _connect(kafka: str, timeout_seconds: float) -> AIOKafkaAdminClient:
     clock = asyncio.get_running_loop().time
-    deadline = clock() + patience_seconds
+    deadline = clock() + timeout_seconds
     while True:
         admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
         try:
@@ -87,7 +91,7 @@ async def _connected(kafka: str, patience_seconds: float) -> AIOKafkaAdminClient
             await admin.close()
             if clock() >= deadline:
                 raise TopicsRefused(f"no Kafka at {kafka}") from None
-            await asyncio.sleep(BETWEEN_ATTEMPTS_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
         else:
             return admin
 
@@ -110,7 +114,7 @@ def _refuse_other_counts(existing: Mapping[str, int], layout: Layout) -> None:
 
 
 async def _create(admin: AIOKafkaAdminClient, names: list[str], layout: Layout) -> list[str]:
-    """Create them and give the names of those that nobody else made in the meantime."""
+    """Create the topics; the names of those that no other process has created meanwhile."""
     topics = layout.topics()
     response = await admin.create_topics(
         [
@@ -130,13 +134,13 @@ async def _create(admin: AIOKafkaAdminClient, names: list[str], layout: Layout) 
 
 
 async def _wait_until_visible(
-    admin: AIOKafkaAdminClient, layout: Layout, patience_seconds: float
+    admin: AIOKafkaAdminClient, layout: Layout, timeout_seconds: float
 ) -> None:
-    """A created topic takes a moment to be known to every broker."""
+    """Wait until every broker knows the created topics."""
     clock = asyncio.get_running_loop().time
-    deadline = clock() + patience_seconds
+    deadline = clock() + timeout_seconds
     while not set(layout.names()) <= set(existing := await _partition_counts(admin)):
         if clock() >= deadline:
             raise TopicsRefused("created topics did not appear")
-        await asyncio.sleep(BETWEEN_ATTEMPTS_SECONDS / 5)
+        await asyncio.sleep(RETRY_SECONDS / 5)
     _refuse_other_counts(existing, layout)

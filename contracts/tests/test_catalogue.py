@@ -1,4 +1,4 @@
-"""How readers take events: forgiving about what is new, strict about what is promised."""
+"""Readers ignore unknown fields and types, and refuse values that do not fit the model."""
 
 import json
 from datetime import UTC, datetime
@@ -20,8 +20,8 @@ def read(event_type: str, value: Any) -> object:
 
 
 @pytest.mark.parametrize("example", ALL_EXAMPLES, ids=str)
-def test_a_field_that_is_not_known_is_passed_over(example: Example) -> None:
-    later = json.dumps(example.value | {"of_the_future": {"a": [1]}}).encode()
+def test_an_unknown_field_is_ignored(example: Example) -> None:
+    later = json.dumps(example.value | {"added_later": {"a": [1]}}).encode()
 
     event = parse(example.topic, example.event_type, later)
 
@@ -40,19 +40,19 @@ def test_a_missing_required_field_is_refused(example: Example) -> None:
             assert parse(example.topic, example.event_type, json.dumps(short).encode())
 
 
-def test_a_type_that_is_not_known_is_none() -> None:
+def test_an_unknown_type_is_none() -> None:
     assert read("applicant-levitated.v1", {}) is None
     assert read("application-completed.v2", {}) is None
 
 
-def test_a_parser_knows_its_topic() -> None:
+def test_a_parser_reads_the_types_of_its_topic() -> None:
     event = parser(TOPIC)("application-completed.v1", b'{"completed_at": "2026-11-02T15:03:00Z"}')
 
     assert event == ApplicationCompleted(completed_at=datetime(2026, 11, 2, 15, 3, tzinfo=UTC))
     assert parser(TOPIC)("loan-opened.v1", b"{}") is None
 
 
-def test_moments_are_utc_whatever_offset_they_came_with() -> None:
+def test_times_are_converted_to_utc() -> None:
     event = read("application-completed.v1", {"completed_at": "2026-11-02T10:03:00-05:00"})
 
     assert event == ApplicationCompleted(completed_at=datetime(2026, 11, 2, 15, 3, tzinfo=UTC))
@@ -61,7 +61,7 @@ def test_moments_are_utc_whatever_offset_they_came_with() -> None:
 @pytest.mark.parametrize(
     "value", [b"", b"null", b"[]", b"7", b"{", b"\xff", b'{"completed_at": "2026-11-02T15:03:00"}']
 )
-def test_what_is_not_the_promised_form_is_a_value_error(value: bytes) -> None:
+def test_a_value_that_does_not_fit_the_model_is_a_value_error(value: bytes) -> None:
     with pytest.raises(ValueError, match="validation error"):
         parse(TOPIC, "application-completed.v1", value)
 

@@ -1,4 +1,4 @@
-"""The topics on real Kafka."""
+"""Creation of topics on a real Kafka."""
 
 from collections.abc import AsyncIterator
 
@@ -13,7 +13,7 @@ from aiokafka.admin.config_resource import (  # type: ignore[import-untyped] # i
     ConfigResourceType,
 )
 
-from vinculo.contracts.creating_topics import Layout, TopicsRefused, create_topics
+from vinculo.contracts.topic_admin import Layout, TopicsRefused, create_topics
 from vinculo.contracts.topics import CONSUMER_GROUPS, TOPICS
 
 pytestmark = pytest.mark.servers
@@ -24,8 +24,8 @@ async def admin(kafka: str, topic_prefix: str) -> AsyncIterator[AIOKafkaAdminCli
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     yield admin
-    made = [name for name in await admin.list_topics() if name.startswith(topic_prefix)]
-    await admin.delete_topics(made)
+    leftover = [name for name in await admin.list_topics() if name.startswith(topic_prefix)]
+    await admin.delete_topics(leftover)
     await admin.close()
 
 
@@ -34,30 +34,30 @@ def layout(topic_prefix: str) -> Layout:
     return Layout(partitions=2, replication=1, prefix=topic_prefix)
 
 
-async def test_all_topics_are_made_once(
+async def test_all_topics_are_created_once(
     kafka: str, admin: AIOKafkaAdminClient, layout: Layout
 ) -> None:
-    made = await create_topics(kafka, layout)
+    created = await create_topics(kafka, layout)
     again = await create_topics(kafka, layout)
 
     expected = [*TOPICS, *(f"{group}.dead-letters" for group in CONSUMER_GROUPS)]
-    assert sorted(made) == sorted(layout.prefix + name for name in expected)
+    assert sorted(created) == sorted(layout.prefix + name for name in expected)
     assert again == []
-    described = {topic["topic"]: topic for topic in await admin.describe_topics(made)}
+    described = {topic["topic"]: topic for topic in await admin.describe_topics(created)}
     assert {len(topic["partitions"]) for topic in described.values()} == {2}
 
 
-async def test_topics_keep_their_events_for_ever(
+async def test_topics_keep_events_without_limit(
     kafka: str, admin: AIOKafkaAdminClient, layout: Layout
 ) -> None:
     await create_topics(kafka, layout)
 
-    wanted = ConfigResource(
+    resource = ConfigResource(
         ConfigResourceType.TOPIC,
         layout.names()[0],
         {"cleanup.policy": "", "retention.ms": "", "retention.bytes": ""},
     )
-    (response,) = await admin.describe_configs([wanted])
+    (response,) = await admin.describe_configs([resource])
 
     settings = {entry[0]: entry[1] for entry in response.resources[0][4]}
     assert settings == {
@@ -67,24 +67,24 @@ async def test_topics_keep_their_events_for_ever(
     }
 
 
-async def test_dead_letters_may_be_larger_than_what_they_are_letters_of(
+async def test_dead_letters_may_be_larger_than_the_original_records(
     kafka: str, admin: AIOKafkaAdminClient, layout: Layout
 ) -> None:
     await create_topics(kafka, layout)
 
-    wanted = [
+    resources = [
         ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": ""})
         for name in layout.names()
     ]
-    (response,) = await admin.describe_configs(wanted)
+    (response,) = await admin.describe_configs(resources)
 
     limits = {name: int(entries[0][1]) for *_, name, entries in response.resources}
-    letters = {limits[name] for name in limits if name.endswith(".dead-letters")}
-    assert letters == {2 * 1024 * 1024}
+    dead_letter_limits = {limits[name] for name in limits if name.endswith(".dead-letters")}
+    assert dead_letter_limits == {2 * 1024 * 1024}
     assert {limits[name] for name in limits if not name.endswith(".dead-letters")} == {1_048_588}
 
 
-async def test_what_is_missing_is_added(
+async def test_missing_topics_are_added(
     kafka: str, admin: AIOKafkaAdminClient, layout: Layout
 ) -> None:
     present, *missing = layout.names()
@@ -109,7 +109,7 @@ async def test_more_replicas_than_brokers_are_refused_with_the_brokers_reason(
         await create_topics(kafka, Layout(partitions=2, replication=99, prefix=topic_prefix))
 
 
-async def test_no_kafka_is_said_after_the_patience_is_over() -> None:
+async def test_an_unreachable_kafka_is_reported_after_the_timeout() -> None:
     layout = Layout(partitions=2, replication=1)
 
     with pytest.raises(TopicsRefused, match=r"no Kafka at 127\.0\.0\.1:1"):
