@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vinculo.events import VersionConflict, uuid7
 from vinculo.eventstore import CommandResult, NewEvent, PostgresEventStore, create_engine, execute
 from vinculo.eventstore.tables import events, outbox, streams
+from vinculo.eventstore.testing import create_event_database
 from vinculo.testing.fixture_types import NewDatabase
 
-from .event_database import create_tables
 from .test_command_handler import ACCOUNTS, OPEN, Wax
 
 pytestmark = pytest.mark.servers
@@ -31,7 +31,7 @@ class Unwell(Exception):
 
 @pytest.fixture
 async def store(new_database: NewDatabase) -> AsyncIterator[PostgresEventStore]:
-    engine = create_engine(await new_database(create_tables, name="eventstore"))
+    engine = create_engine(await new_database(create_event_database, name="eventstore"))
     yield PostgresEventStore(engine)
     await engine.dispose()
 
@@ -215,7 +215,9 @@ async def test_connections_that_the_server_closed_are_replaced(store: PostgresEv
 
 
 async def test_many_appends_and_transactions_share_a_small_pool(new_database: NewDatabase) -> None:
-    engine = create_engine(await new_database(create_tables, name="eventstore"), pool_size=2)
+    engine = create_engine(
+        await new_database(create_event_database, name="eventstore"), pool_size=2
+    )
     store = PostgresEventStore(engine)
 
     async def append(stream: str) -> None:

@@ -18,9 +18,8 @@ from vinculo.eventstore import (
     UnstorableEvent,
     create_engine,
 )
+from vinculo.eventstore.testing import create_event_database
 from vinculo.testing.fixture_types import NewDatabase
-
-from .event_database import create_tables
 
 ANA = UUID(int=1)
 EVA = UUID(int=2)
@@ -39,7 +38,7 @@ async def store(new_database: NewDatabase | None) -> AsyncIterator[EventStore]:
     if new_database is None:
         yield InMemoryEventStore()
         return
-    engine = create_engine(await new_database(create_tables, name="eventstore"))
+    engine = create_engine(await new_database(create_event_database, name="eventstore"))
     yield PostgresEventStore(engine)
     await engine.dispose()
 

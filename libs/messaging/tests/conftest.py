@@ -4,18 +4,18 @@ import pytest
 
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
-from .consuming_stage import Stage, migrated, open_stage
+from .consumer_harness import Harness, migrated_database, open_harness
 
 
 @pytest.fixture
-async def stage(
+async def harness(
     kafka: str,
     topic_prefix: str,
     make_topics: MakeTopics,
     new_database: NewDatabase,
     eventually: Eventually,
-) -> AsyncIterator[Stage]:
-    url = await migrated(new_database)
+) -> AsyncIterator[Harness]:
+    url = await migrated_database(new_database)
     group = f"{topic_prefix}listener"
-    async with open_stage(kafka, group, make_topics, url, eventually) as stage:
-        yield stage
+    async with open_harness(kafka, group, make_topics, url, eventually) as harness:
+        yield harness

@@ -1,4 +1,4 @@
-"""A consumer in a process of its own, for tests that kill it."""
+"""A consumer in a separate process, for tests that kill it."""
 
 import asyncio
 import sys
@@ -6,7 +6,7 @@ import sys
 from vinculo.eventstore import create_engine
 from vinculo.messaging import run_consumer
 
-from .consuming_stage import consumer_of
+from .consumer_harness import consumer_of
 from .recorded_events import Recorder
 
 

@@ -1,4 +1,4 @@
-"""A small consumer for the tests: it writes down every event it applies, and in which order."""
+"""Sample records for the tests of consumers, and an `apply` that records every event in a table."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -45,24 +45,28 @@ def parse(type_: str, value: bytes) -> dict[str, Any] | None:
 
 
 class Recorder:
-    """Applies events by writing them down; `cures` are words that are no longer refused."""
+    """Applies events by inserting them into `effects`.
+
+    The words "poison" and "wide" are refused until `is_fixed`. The next `faults_left` events fail
+    with a connection error, and so do all events of `failing_streams`.
+    """
 
     def __init__(self) -> None:
-        self.cured = False
+        self.is_fixed = False
         self.faults_left = 0
-        self.stuck_streams: set[str] = set()
+        self.failing_streams: set[str] = set()
 
     async def apply(self, connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
         for event in events:
             words = event.payload["words"] if event.payload else "?"
-            if event.stream_id in self.stuck_streams:
-                raise ConnectionError("the database is away")
+            if event.stream_id in self.failing_streams:
+                raise ConnectionError("no connection to the database")
             if self.faults_left:
                 self.faults_left -= 1
-                raise ConnectionError("the database is away")
-            if words == "poison" and not self.cured:
+                raise ConnectionError("no connection to the database")
+            if words == "poison" and not self.is_fixed:
                 raise PoisonMessage("words: poison")
-            if words == "wide" and not self.cured:
+            if words == "wide" and not self.is_fixed:
                 await connection.execute(text("SELECT 2147483648::int4"))
             await connection.execute(
                 text("INSERT INTO effects (stream_id, version, words) VALUES (:s, :v, :w)"),
@@ -139,20 +143,20 @@ def record(
     )
 
 
-class Speaker:
-    """Puts records on topics, well-formed or not."""
+class RecordProducer:
+    """Sends records to topics, valid or not."""
 
     def __init__(self, producer: AIOKafkaProducer) -> None:
         self._producer = producer
 
-    async def say(
+    async def send_event(
         self, topic: str, stream_id: str, version: int, words: object = "hello"
     ) -> tuple[int, int]:
-        return await self.put(
+        return await self.send(
             topic, headers(stream_id, version), value(words), str(subject_of(stream_id)).encode()
         )
 
-    async def put(
+    async def send(
         self,
         topic: str,
         headers: Sequence[tuple[str, bytes | None]],
@@ -160,7 +164,7 @@ class Speaker:
         key: bytes | None = None,
         partition: int | None = None,
     ) -> tuple[int, int]:
-        """Give the partition and offset the record went to."""
+        """Partition and offset of the record."""
         sent = await self._producer.send_and_wait(
             topic, value=value, key=key, headers=list(headers), partition=partition
         )
@@ -168,10 +172,10 @@ class Speaker:
 
 
 @asynccontextmanager
-async def speaking(kafka: str) -> AsyncIterator[Speaker]:
+async def record_producer(kafka: str) -> AsyncIterator[RecordProducer]:
     producer = AIOKafkaProducer(bootstrap_servers=kafka)
     await producer.start()
     try:
-        yield Speaker(producer)
+        yield RecordProducer(producer)
     finally:
         await producer.stop()

@@ -1,4 +1,4 @@
-"""A relay in a process of its own, for tests that kill it: URL, Kafka and topic are arguments."""
+"""A relay in a separate process, for tests that kill it: URL, Kafka and topic are arguments."""
 
 import asyncio
 import sys

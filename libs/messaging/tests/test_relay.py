@@ -17,19 +17,19 @@ from prometheus_client import CollectorRegistry
 
 from vinculo.events import uuid7
 from vinculo.eventstore import NewEvent, PostgresEventStore, StoredEvent, create_engine
+from vinculo.eventstore.testing import create_event_database
 from vinculo.messaging import Record, Relay
 from vinculo.messaging.relay import _connect_database
 from vinculo.testing.background import alongside
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
-from .event_database import create_tables
 from .relay_process import VERSION, to_topic
 
 pytestmark = pytest.mark.servers
 
 
 @dataclass
-class Stage:
+class Harness:
     url: str
     kafka: str
     topic: str
@@ -48,8 +48,8 @@ class Stage:
         for version in range(1, versions + 1):
             await asyncio.gather(*(self.append(f"talk-{n}", version) for n in range(streams)))
 
-    async def heap_up(self, streams: int, versions: int) -> None:
-        """Fill by two statements; the streams' heads are not needed."""
+    async def insert_backlog(self, streams: int, versions: int) -> None:
+        """Insert events and outbox rows directly, which is faster than appends."""
         connection = await asyncpg.connect(self.url)
         await connection.execute(
             """
@@ -67,16 +67,16 @@ class Stage:
         )
         await connection.close()
 
-    async def waiting(self) -> int:
+    async def outbox_rows(self) -> int:
         connection = await asyncpg.connect(self.url)
         try:
             return int(await connection.fetchval("SELECT count(*) FROM outbox"))
         finally:
             await connection.close()
 
-    async def emptied(self) -> None:
+    async def wait_until_published(self) -> None:
         async def check() -> object:
-            assert await self.waiting() == 0
+            assert await self.outbox_rows() == 0
             return True
 
         await self.eventually(check)
@@ -90,7 +90,7 @@ class Stage:
         return to_topic(self.topic, event)
 
     async def published(self) -> dict[str, list[int]]:
-        """Give each stream's versions in the order of their first occurrence, and check it."""
+        """The published versions of each stream; asserts their order and that none is missing."""
         consumer = AIOKafkaConsumer(
             self.topic, bootstrap_servers=self.kafka, auto_offset_reset="earliest"
         )
@@ -108,20 +108,20 @@ class Stage:
                         unread.discard(partition)
         finally:
             await consumer.stop()
-        for seen in versions.values():
-            firsts = list(dict.fromkeys(seen))
+        for published in versions.values():
+            firsts = list(dict.fromkeys(published))
             assert firsts == list(range(1, len(firsts) + 1))
         return versions
 
 
 @pytest.fixture
-async def stage(
+async def harness(
     kafka: str, make_topics: MakeTopics, new_database: NewDatabase, eventually: Eventually
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[Harness]:
     (topic,) = await make_topics("talks")
-    url = await new_database(create_tables, name="relay")
+    url = await new_database(create_event_database, name="relay")
     engine = create_engine(url)
-    yield Stage(url, kafka, topic, PostgresEventStore(engine), eventually)
+    yield Harness(url, kafka, topic, PostgresEventStore(engine), eventually)
     await engine.dispose()
 
 
@@ -129,108 +129,112 @@ def running(relay: Relay) -> AbstractAsyncContextManager[asyncio.Task[None]]:
     return alongside(relay.run())
 
 
-async def test_every_event_is_published_once_in_its_streams_order(stage: Stage) -> None:
-    await stage.fill(streams=40, versions=5)
+async def test_every_event_is_published_once_in_its_streams_order(harness: Harness) -> None:
+    await harness.fill(streams=40, versions=5)
 
-    async with running(stage.relay()):
-        await stage.emptied()
+    async with running(harness.relay()):
+        await harness.wait_until_published()
 
-    published = await stage.published()
+    published = await harness.published()
     assert len(published) == 40
     assert all(versions == [1, 2, 3, 4, 5] for versions in published.values())
 
 
-async def test_a_backlog_of_several_batches_keeps_every_order(stage: Stage) -> None:
-    await stage.heap_up(streams=50, versions=60)
+async def test_a_backlog_of_several_batches_keeps_the_order_of_every_stream(
+    harness: Harness,
+) -> None:
+    await harness.insert_backlog(streams=50, versions=60)
 
-    async with running(stage.relay()):
-        await stage.emptied()
+    async with running(harness.relay()):
+        await harness.wait_until_published()
 
-    published = await stage.published()
+    published = await harness.published()
     assert sum(len(versions) for versions in published.values()) == 3000
 
 
-async def test_what_comes_before_a_batch_that_cannot_be_made_is_published_once(
-    stage: Stage,
+async def test_a_batch_before_one_that_cannot_be_encoded_is_published_once(
+    harness: Harness,
 ) -> None:
     registry = CollectorRegistry()
 
     def to_record(event: StoredEvent) -> Record:
         if event.version > 20:
             raise KeyError(event.type)
-        return stage.to_record(event)
+        return harness.to_record(event)
 
-    await stage.heap_up(streams=50, versions=21)
-    relay = Relay(stage.url, stage.kafka, to_record, "tested", registry=registry)
+    await harness.insert_backlog(streams=50, versions=21)
+    relay = Relay(harness.url, harness.kafka, to_record, "tested", registry=registry)
     async with running(relay):
-        await stage.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 2)
+        await harness.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 2)
 
-    assert await stage.waiting() == 50
-    published = await stage.published()
+    assert await harness.outbox_rows() == 50
+    published = await harness.published()
     assert all(versions == list(range(1, 21)) for versions in published.values())
 
 
-async def test_appends_meanwhile_are_published_too(stage: Stage) -> None:
-    relay = stage.relay()
+async def test_appends_to_a_running_relay_are_published(harness: Harness) -> None:
+    relay = harness.relay()
     async with running(relay):
         for version in range(1, 30):
-            await stage.append("talk-1", version)
+            await harness.append("talk-1", version)
             relay.wake()
-        await stage.emptied()
+        await harness.wait_until_published()
 
-    assert await stage.published() == {"talk-1": list(range(1, 30))}
-
-
-async def test_the_largest_event_that_is_stored_is_published(stage: Stage) -> None:
-    await stage.append("talk-1", 1, size=512 * 1024 - 20)
-    await stage.append("talk-1", 2)
-
-    async with running(stage.relay()):
-        await stage.emptied()
-
-    assert await stage.published() == {"talk-1": [1, 2]}
+    assert await harness.published() == {"talk-1": list(range(1, 30))}
 
 
-async def test_one_leads_and_another_takes_over(stage: Stage) -> None:
+async def test_the_largest_event_that_can_be_stored_is_published(harness: Harness) -> None:
+    await harness.append("talk-1", 1, size=512 * 1024 - 20)
+    await harness.append("talk-1", 2)
+
+    async with running(harness.relay()):
+        await harness.wait_until_published()
+
+    assert await harness.published() == {"talk-1": [1, 2]}
+
+
+async def test_one_instance_leads_and_another_takes_over(harness: Harness) -> None:
     first, second = CollectorRegistry(), CollectorRegistry()
 
     def leaders() -> tuple[float, float]:
         return _metric(first, "vinculo_relay_leader"), _metric(second, "vinculo_relay_leader")
 
-    async with running(stage.relay(second)):
-        async with running(stage.relay(first)):
-            await stage.eventually(lambda: sum(leaders()) == 1)
-            await stage.fill(streams=5, versions=2)
-            await stage.emptied()
+    async with running(harness.relay(second)):
+        async with running(harness.relay(first)):
+            await harness.eventually(lambda: sum(leaders()) == 1)
+            await harness.fill(streams=5, versions=2)
+            await harness.wait_until_published()
             assert sum(leaders()) == 1
-        await stage.eventually(lambda: leaders() == (0, 1))
-        await stage.append("talk-0", 3)
-        await stage.emptied()
+        await harness.eventually(lambda: leaders() == (0, 1))
+        await harness.append("talk-0", 3)
+        await harness.wait_until_published()
 
-    assert (await stage.published())["talk-0"] == [1, 2, 3]
+    assert (await harness.published())["talk-0"] == [1, 2, 3]
 
 
-async def test_a_leader_that_lost_its_session_leads_again_and_loses_nothing(stage: Stage) -> None:
+async def test_a_leader_that_lost_its_session_leads_again_and_loses_nothing(
+    harness: Harness,
+) -> None:
     registry = CollectorRegistry()
-    async with running(stage.relay(registry)):
-        await stage.append("talk-1", 1)
-        await stage.emptied()
-        connection = await asyncpg.connect(stage.url)
+    async with running(harness.relay(registry)):
+        await harness.append("talk-1", 1)
+        await harness.wait_until_published()
+        connection = await asyncpg.connect(harness.url)
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE application_name = 'vinculo-relay' AND datname = current_database()"
         )
         await connection.close()
-        await stage.append("talk-1", 2)
-        await stage.emptied()
+        await harness.append("talk-1", 2)
+        await harness.wait_until_published()
 
-    assert await stage.published() == {"talk-1": [1, 2]}
+    assert await harness.published() == {"talk-1": [1, 2]}
     assert _metric(registry, "vinculo_relay_errors_total") >= 1
     assert _metric(registry, "vinculo_relay_published_total") == 2
 
 
-async def test_an_event_that_cannot_be_made_a_record_stays_and_is_tried_again(
-    stage: Stage,
+async def test_an_event_that_cannot_be_encoded_stays_and_is_retried(
+    harness: Harness,
 ) -> None:
     registry = CollectorRegistry()
     broken = True
@@ -238,40 +242,40 @@ async def test_an_event_that_cannot_be_made_a_record_stays_and_is_tried_again(
     def to_record(event: StoredEvent) -> Record:
         if broken:
             raise KeyError(event.type)
-        return stage.to_record(event)
+        return harness.to_record(event)
 
-    await stage.append("talk-1", 1)
-    relay = Relay(stage.url, stage.kafka, to_record, "tested", registry=registry)
+    await harness.append("talk-1", 1)
+    relay = Relay(harness.url, harness.kafka, to_record, "tested", registry=registry)
     async with running(relay):
-        await stage.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 1)
-        assert await stage.waiting() == 1
+        await harness.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 1)
+        assert await harness.outbox_rows() == 1
         broken = False
-        await stage.emptied()
+        await harness.wait_until_published()
 
-    assert await stage.published() == {"talk-1": [1]}
+    assert await harness.published() == {"talk-1": [1]}
 
 
-async def test_with_kafka_away_everything_stays_and_waits(stage: Stage) -> None:
+async def test_without_kafka_the_outbox_is_kept(harness: Harness) -> None:
     registry = CollectorRegistry()
-    await stage.append("talk-1", 1)
-    lost = Relay(stage.url, "127.0.0.1:1", stage.to_record, "tested", registry=registry)
+    await harness.append("talk-1", 1)
+    disconnected = Relay(harness.url, "127.0.0.1:1", harness.to_record, "tested", registry=registry)
 
-    async with running(lost):
-        await stage.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 2)
-    assert await stage.waiting() == 1
+    async with running(disconnected):
+        await harness.eventually(lambda: _metric(registry, "vinculo_relay_errors_total") >= 2)
+    assert await harness.outbox_rows() == 1
 
-    async with running(stage.relay()):
-        await stage.emptied()
-    assert await stage.published() == {"talk-1": [1]}
+    async with running(harness.relay()):
+        await harness.wait_until_published()
+    assert await harness.published() == {"talk-1": [1]}
 
 
-async def test_what_waits_is_measured(stage: Stage) -> None:
+async def test_the_outbox_is_measured(harness: Harness) -> None:
     registry = CollectorRegistry()
-    await stage.append("talk-1", 1)
+    await harness.append("talk-1", 1)
 
-    async with running(stage.relay(registry)):
-        await stage.emptied()
-        await stage.eventually(lambda: _metric(registry, "vinculo_outbox_rows") == 0)
+    async with running(harness.relay(registry)):
+        await harness.wait_until_published()
+        await harness.eventually(lambda: _metric(registry, "vinculo_outbox_rows") == 0)
 
     assert _metric(registry, "vinculo_outbox_oldest_age_seconds") >= 0
 
@@ -279,23 +283,23 @@ async def test_what_waits_is_measured(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "point", ["relay-after-fetch", "relay-after-produce", "relay-after-delete"]
 )
-async def test_a_relay_killed_between_two_steps_loses_nothing(stage: Stage, point: str) -> None:
-    await stage.fill(streams=4, versions=3)
+async def test_a_relay_killed_between_two_steps_loses_nothing(harness: Harness, point: str) -> None:
+    await harness.fill(streams=4, versions=3)
 
     killed = await asyncio.create_subprocess_exec(
         sys.executable,
         str(Path(__file__).parent / "relay_process.py"),
-        stage.url,
-        stage.kafka,
-        stage.topic,
+        harness.url,
+        harness.kafka,
+        harness.topic,
         env=os.environ | {"VINCULO_CRASH_AT": point},
     )
     assert await asyncio.wait_for(killed.wait(), 30) == -signal.SIGKILL
-    await stage.append("talk-0", 4)
-    async with running(stage.relay()):
-        await stage.emptied()
+    await harness.append("talk-0", 4)
+    async with running(harness.relay()):
+        await harness.wait_until_published()
 
-    published = await stage.published()
+    published = await harness.published()
     assert {stream: max(versions) for stream, versions in published.items()} == {
         "talk-0": 4,
         "talk-1": 3,
@@ -308,19 +312,19 @@ def _metric(registry: CollectorRegistry, name: str) -> float:
     return registry.get_sample_value(name, {"relay": "tested"}) or 0
 
 
-async def test_a_connection_given_up_half_made_is_closed(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+async def test_a_connection_whose_setup_is_cancelled_is_closed(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    half_made: list[asyncpg.Connection[asyncpg.Record]] = []
+    connections: list[asyncpg.Connection[asyncpg.Record]] = []
 
-    async def given_up(
+    async def cancelled(
         connection: "asyncpg.Connection[asyncpg.Record]", *_: object, **__: object
     ) -> None:
-        half_made.append(connection)
+        connections.append(connection)
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(asyncpg.Connection, "set_type_codec", given_up)
+    monkeypatch.setattr(asyncpg.Connection, "set_type_codec", cancelled)
     with pytest.raises(asyncio.CancelledError):
-        await _connect_database(stage.url)
+        await _connect_database(harness.url)
 
-    assert [connection.is_closed() for connection in half_made] == [True]
+    assert [connection.is_closed() for connection in connections] == [True]

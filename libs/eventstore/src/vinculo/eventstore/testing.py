@@ -1,17 +1,41 @@
-"""Frozen samples: every stored event type ever written must still load."""
+"""For tests: a database with the store's tables, and frozen samples of stored events.
+
+Every event type that was ever written must still be readable, so each has a sample file that never
+changes.
+"""
 
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection
+
 from vinculo.events import Meta
 from vinculo.eventstore.codec import Codec
+from vinculo.eventstore.engine import create_engine
 from vinculo.eventstore.events import StoredEvent
+from vinculo.eventstore.migrations import create_event_tables
+
+
+async def create_event_database(url: str) -> None:
+    """Create the store's tables in an empty database, and a table `notes` for side rows."""
+    engine = create_engine(url, pool_size=1)
+    async with engine.begin() as connection:
+        await connection.run_sync(_create_tables)
+    await engine.dispose()
+
+
+def _create_tables(connection: Connection) -> None:
+    op = Operations(MigrationContext.configure(connection))
+    create_event_tables(op)
+    op.execute("CREATE TABLE notes (note text PRIMARY KEY)")
 
 
 def assert_samples_load(codec: Codec, folder: Path) -> None:
-    """Hold `folder` to one frozen `<stored type>.json` for each readable type, and load them all.
+    """Assert that `folder` has one `<stored type>.json` for each readable type, and load them all.
 
     A sample is `{"data": {…}}`, with `"personal": {"v": 1, …}` when the event has a personal part.
     """
@@ -27,7 +51,7 @@ def assert_samples_load(codec: Codec, folder: Path) -> None:
 
 
 def freeze_sample(codec: Codec, event: object, folder: Path) -> None:
-    """Write the sample of a type seen for the first time; never again one that exists."""
+    """Write the sample of a new type; an existing sample is never changed."""
     encoded = codec.encode(event)
     path = folder / f"{encoded.type}.json"
     if path.exists():

@@ -1,8 +1,7 @@
-"""CloudEvents on Kafka: the relay, consumers with checkpoints, quarantine and dead letters."""
+"""Events over Kafka as CloudEvents: relay, consumers with checkpoints, quarantine, dead letters."""
 
 from vinculo.messaging.cloud_events import cloud_events, rfc3339
-from vinculo.messaging.consumed_event import ConsumedEvent, PoisonMessage, TopicSource
-from vinculo.messaging.consumer import Apply, Consumer
+from vinculo.messaging.consumer import Apply, ConsumedEvent, Consumer, PoisonMessage, TopicSource
 from vinculo.messaging.dead_letters import (
     DeadLetter,
     DeadLetters,
@@ -31,7 +30,7 @@ from vinculo.messaging.replay import (
     list_dead_letters,
     replay,
 )
-from vinculo.messaging.subscriber import run_consumer
+from vinculo.messaging.subscription import run_consumer
 
 __all__ = [
     "Apply",

@@ -1,4 +1,7 @@
-"""The FastStream broker of one consumer, with its one batch subscriber."""
+"""The FastStream broker of a consumer: one batch subscriber with manual commits.
+
+No other module imports FastStream, which is slow to load.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,20 +15,22 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.subscription import Subscription
 
-BATCH = 1000
-POLL_MS = 20
-METADATA_MAX_AGE_MS = 5_000
-FINISH_TIMEOUT_SECONDS = 2.0
+MAX_BATCH_RECORDS = 1000
+POLL_TIMEOUT_MS = 20
+MAX_METADATA_AGE_MS = 5_000
+MAX_HEARTBEAT_INTERVAL_MS = 3_000
+GRACEFUL_TIMEOUT_SECONDS = 2.0
 STOP_TIMEOUT_SECONDS = 3.5
 
 log = structlog.get_logger()
 
 
 def consumer_broker(consumer: Consumer, subscription: Subscription) -> KafkaBroker:
-    """Give the broker with its one subscriber.
+    """The broker of the consumer, not started.
 
-    Topics are never made by whoever comes first: they would have the broker's default partitions.
-    The default acknowledgement policy commits before the effect and loses records in a crash.
+    Topics are not created automatically: they would have the broker's default number of partitions.
+    Offsets are committed manually: the default policy commits before the effect, and a crash in
+    between would lose records.
     """
     broker = KafkaBroker(
         consumer.kafka,
@@ -33,22 +38,22 @@ def consumer_broker(consumer: Consumer, subscription: Subscription) -> KafkaBrok
         allow_auto_create_topics=False,
         consumer_only=True,
         ack_policy=AckPolicy.MANUAL,
-        metadata_max_age_ms=METADATA_MAX_AGE_MS,
-        graceful_timeout=FINISH_TIMEOUT_SECONDS,
+        metadata_max_age_ms=MAX_METADATA_AGE_MS,
+        graceful_timeout=GRACEFUL_TIMEOUT_SECONDS,
         logger=None,
     )
     subscriber = broker.subscriber(
         *(source.topic for source in consumer.sources),
         group_id=consumer.group,
         batch=True,
-        max_records=BATCH,
-        batch_timeout_ms=POLL_MS,
+        max_records=MAX_BATCH_RECORDS,
+        batch_timeout_ms=POLL_TIMEOUT_MS,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         session_timeout_ms=consumer.session_timeout_ms,
-        heartbeat_interval_ms=min(3_000, consumer.session_timeout_ms // 3),
+        heartbeat_interval_ms=min(MAX_HEARTBEAT_INTERVAL_MS, consumer.session_timeout_ms // 3),
         parser=_parse_without_headers,
-        decoder=_leave_undecoded,
+        decoder=_skip_decoding,
         include_in_schema=False,
     )
 
@@ -59,8 +64,8 @@ def consumer_broker(consumer: Consumer, subscription: Subscription) -> KafkaBrok
     return broker
 
 
-async def stop(broker: KafkaBroker) -> None:
-    """Leave the group, but not at any price: with Kafka away that may take for ever."""
+async def stop_broker(broker: KafkaBroker) -> None:
+    """Leave the group, within a time limit: with Kafka unreachable it may never end."""
     try:
         async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
             await broker.stop()
@@ -72,10 +77,10 @@ async def _parse_without_headers(
     records: tuple[ConsumerRecord, ...],
     original: Callable[[tuple[ConsumerRecord, ...]], Awaitable[KafkaMessage]],
 ) -> KafkaMessage:
-    """Keep headers from FastStream's own parser.
+    """Hide the headers from FastStream's parser.
 
-    It decodes every header and raises on a null or non-UTF-8 one before any handler is called; the
-    records would be passed over silently.
+    It decodes every header and raises on a null or non-UTF-8 one before any handler is called, so
+    the records would be skipped silently.
     """
     first = records[0]
     bare = ConsumerRecord(
@@ -96,5 +101,5 @@ async def _parse_without_headers(
     return message
 
 
-async def _leave_undecoded(message: KafkaMessage, original: object) -> None:  # noqa: ARG001 - as FastStream calls it
+async def _skip_decoding(message: KafkaMessage, original: object) -> None:  # noqa: ARG001 - as FastStream calls it
     return None

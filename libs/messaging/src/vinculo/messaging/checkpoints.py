@@ -1,4 +1,8 @@
-"""How far each consumer has come in each stream, beside the effects in the same database."""
+"""Checkpoints of consumers in PostgreSQL: the last applied version of every stream.
+
+They are saved in the transaction of the effects. Two more tables record which streams are
+quarantined and which dead letters are resolved.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -53,8 +57,7 @@ resolved_dead_letters_table = Table(
     Column("settled_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )
 
-
-# The update that changes nothing makes the row locked and returned, whether new or not.
+# The update changes nothing, but makes PostgreSQL lock and return existing rows as well.
 _LOCK = text("""
     INSERT INTO consumed_streams (consumer, stream_id, last_version)
     SELECT :consumer, stream_id, 0 FROM unnest(:streams) AS stream_id
@@ -71,17 +74,23 @@ _SAVE = text("""
 )
 
 
+def create_consumer_tables(op: Executes) -> None:
+    """Create the three tables; for the first Alembic revision of a service that consumes."""
+    for table in (checkpoints_table, quarantined_streams_table, resolved_dead_letters_table):
+        op.execute(CreateTable(table))
+
+
 async def lock_streams(
     connection: AsyncConnection, consumer: str, streams: Sequence[str]
 ) -> dict[str, StreamState]:
-    """Lock the guards in one order, always the same, and give how far each stream has come.
+    """Lock the checkpoints of the streams and return them. The order of locking is always the same.
 
-    The quarantine is read by a second statement: one that waits for a lock sees the locked row
-    anew, but everything else as it was before the wait.
+    Quarantines are read by a second statement: a statement that waited for a lock sees the current
+    locked row, but everything else as it was before it waited.
     """
     ordered = sorted(set(streams))
-    guards = await connection.execute(_LOCK, {"consumer": consumer, "streams": ordered})
-    versions = {row.stream_id: row.last_version for row in guards}
+    checkpoints = await connection.execute(_LOCK, {"consumer": consumer, "streams": ordered})
+    versions = {row.stream_id: row.last_version for row in checkpoints}
     quarantined = await connection.execute(
         select(
             quarantined_streams_table.c.stream_id,
@@ -104,6 +113,7 @@ async def lock_streams(
 async def save_versions(
     connection: AsyncConnection, consumer: str, versions: Mapping[str, int]
 ) -> None:
+    """Save the last applied versions of locked streams."""
     if not versions:
         return
     await connection.execute(
@@ -119,7 +129,10 @@ async def save_versions(
 async def quarantine(
     connection: AsyncConnection, consumer: str, stream_id: str, version: int
 ) -> None:
-    """Write after the dead letter is acknowledged, never before: the row says it is there."""
+    """Quarantine the stream up to this version.
+
+    Only after Kafka has acknowledged the dead letter: the row states that there is one.
+    """
     row = insert(quarantined_streams_table).values(
         consumer=consumer, stream_id=stream_id, last_dead_lettered_version=version
     )
@@ -139,25 +152,25 @@ async def quarantine(
 async def lift_quarantine(
     connection: AsyncConnection, consumer: str, stream_id: str, version: int
 ) -> bool:
-    """End the quarantine if nothing later than `version` was dead-lettered meanwhile."""
-    released = await connection.execute(
+    """Whether the quarantine ended: only if nothing later than `version` is dead-lettered."""
+    deleted = await connection.execute(
         delete(quarantined_streams_table).where(
             quarantined_streams_table.c.consumer == consumer,
             quarantined_streams_table.c.stream_id == stream_id,
             quarantined_streams_table.c.last_dead_lettered_version <= version,
         )
     )
-    return released.rowcount > 0
+    return deleted.rowcount > 0
 
 
 async def resolve_dead_letter(
     connection: AsyncConnection,
     consumer: str,
-    letter: tuple[str, int, int],
+    location: tuple[str, int, int],
     outcome: str,
 ) -> None:
-    """Note what became of a dead letter; the first outcome stands."""
-    topic, partition, offset = letter
+    """Record the outcome of a dead letter; the first one stays."""
+    topic, partition, offset = location
     await connection.execute(
         insert(resolved_dead_letters_table)
         .values(consumer=consumer, topic=topic, partition=partition, offset=offset, outcome=outcome)
@@ -168,6 +181,7 @@ async def resolve_dead_letter(
 async def resolved_dead_letters(
     connection: AsyncConnection, consumer: str
 ) -> dict[tuple[str, int, int], str]:
+    """The outcomes of dead letters, by topic, partition and offset."""
     table = resolved_dead_letters_table
     rows = await connection.execute(
         select(table.c.topic, table.c.partition, table.c.offset, table.c.outcome).where(
@@ -175,9 +189,3 @@ async def resolved_dead_letters(
         )
     )
     return {(row.topic, row.partition, row.offset): row.outcome for row in rows}
-
-
-def create_consumer_tables(op: Executes) -> None:
-    """Create the tables of guards, quarantines and settled dead letters."""
-    for table in (checkpoints_table, quarantined_streams_table, resolved_dead_letters_table):
-        op.execute(CreateTable(table))

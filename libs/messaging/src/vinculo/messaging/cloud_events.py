@@ -1,4 +1,7 @@
-"""CloudEvents 1.0 in Kafka's binary mode, written by hand: twenty times faster than the SDK."""
+"""Encodes stored events as CloudEvents 1.0 in Kafka's binary mode.
+
+It replaces the SDK, which takes more than four times as long.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -14,32 +17,32 @@ _UUID_LENGTH = 36
 def cloud_events(
     service: str, topics: Mapping[str, str], prefix: str = ""
 ) -> Callable[[StoredEvent], Record]:
-    """Give the function that makes a service's stored events into records.
+    """A function that turns stored events of a service into records.
 
-    `topics` maps stream categories to topics; `prefix` is put before every topic's name. The key is
-    the subject, so that all that happens to one person lies in one partition.
+    `topics` maps stream categories to topics; `prefix` is put before every topic name. The key is
+    the subject, so that all events of one person are in one partition.
     """
     routes = {
         category: (f"{prefix}{topic}", f"/{service}/{topic.rpartition('.')[2]}".encode())
         for category, topic in topics.items()
     }
 
-    names: dict[str, tuple[bytes, bytes]] = {}
+    type_headers: dict[str, tuple[bytes, bytes]] = {}
 
     def to_record(event: StoredEvent) -> Record:
         topic, source = routes[event.stream_id[: -_UUID_LENGTH - 1]]
         subject = str(event.subject).encode()
-        if event.type not in names:
-            names[event.type] = (
+        if event.type not in type_headers:
+            type_headers[event.type] = (
                 f"vinculo.{service}.{event.type}".encode(),
                 f"urn:vinculo:schema:{service}:{event.type}".encode(),
             )
-        name, schema = names[event.type]
+        type_name, schema = type_headers[event.type]
         headers = [
             ("ce_specversion", b"1.0"),
             ("ce_id", str(event.event_id).encode()),
             ("ce_source", source),
-            ("ce_type", name),
+            ("ce_type", type_name),
             ("ce_time", rfc3339(event.recorded_at).encode()),
             ("ce_subject", subject),
             ("ce_dataschema", schema),
@@ -63,5 +66,6 @@ def cloud_events(
 
 
 def rfc3339(moment: datetime) -> str:
+    """The time in UTC with microseconds: `2026-01-02T03:04:05.000000Z`."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -1,4 +1,4 @@
-"""The commands by which a service's operators look after its dead letters."""
+"""The command group `dead-letters` of a service: list, replay, discard."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,44 +16,46 @@ from vinculo.messaging.replay import (
     replay,
 )
 
-Place = Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET")]
+Location = Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET")]
 
 
 def dead_letter_commands(
     consumer: Callable[[], AbstractAsyncContextManager[Consumer]],
 ) -> typer.Typer:
-    """Give `list`, `replay` and `discard`; `consumer` opens what they replay with.
-
-    It is called by a command only, and closed when the command is done.
-    """
+    """The commands. `consumer` opens the consumer; each command calls it once and closes it."""
     app = typer.Typer(no_args_is_help=True, help="Records that could not be applied.")
 
     @app.command(name="list")
-    def list_them() -> None:
-        """Name those that nothing has become of yet."""
+    def list_command() -> None:
+        """List the unresolved dead letters: name, attempts and error."""
         asyncio.run(_list(consumer()))
 
     @app.command(name="replay")
-    def replay_them() -> None:
-        """Apply those that can be applied now, in order."""
+    def replay_command() -> None:
+        """Apply all dead letters that can be applied now, in order."""
         asyncio.run(_replay(consumer()))
 
     @app.command(name="discard")
-    def discard_one(place: Place) -> None:
-        """Give one up; its stream goes on after it."""
-        topic, partition, offset = place_of(place)
+    def discard_command(location: Location) -> None:
+        """Skip one dead letter; its stream continues after it."""
+        topic, partition, offset = parse_location(location)
         asyncio.run(_discard(consumer(), topic, partition, offset))
 
     return app
 
 
-def place_of(name: str) -> tuple[str, int, int]:
-    """Topic, partition and offset of a dead letter, by the name that `list` prints."""
+def parse_location(name: str) -> tuple[str, int, int]:
+    """Topic, partition and offset from the name that `list` prints.
+
+    Raises:
+        typer.BadParameter: the name does not have these three parts.
+
+    """
     match name.split("/"):
         case [topic, partition, offset] if topic and partition.isdecimal() and offset.isdecimal():
             return topic, int(partition), int(offset)
         case _:
-            raise typer.BadParameter("name it as TOPIC/PARTITION/OFFSET, as `list` prints it")
+            raise typer.BadParameter("must be TOPIC/PARTITION/OFFSET, as `list` prints it")
 
 
 async def _list(opened: AbstractAsyncContextManager[Consumer]) -> None:
@@ -74,6 +76,6 @@ async def _discard(
     try:
         async with opened as consumer:
             await discard(consumer, topic, partition, offset)
-    except (UnknownDeadLetter, EarlierVersionPending) as refused:
-        typer.echo(str(refused), err=True)
+    except (UnknownDeadLetter, EarlierVersionPending) as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

@@ -1,4 +1,4 @@
-"""The topic of records that could not be applied: writing them there, and reading them back."""
+"""Writes and reads the dead-letter topic of a consumer group."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,10 +14,11 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from vinculo.messaging.decoding import headers_of
 
-TIMEOUT_SECONDS = 20.0
+PUT_TIMEOUT_SECONDS = 20.0
 STOP_TIMEOUT_SECONDS = 1.0
-# A record that was just allowed in its own topic gets some headers more.
+READ_TIMEOUT_MS = 500
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
+"""More than the largest record of a topic, because a dead letter has additional headers."""
 
 log = structlog.get_logger()
 
@@ -28,7 +29,7 @@ def dead_letter_topic(group: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """`record` is the record as it came, in its first topic, partition and offset."""
+    """`record` is the original record; topic, partition and offset are its own."""
 
     topic: str
     partition: int
@@ -42,12 +43,12 @@ class DeadLetter:
         return f"{self.topic}/{self.partition}/{self.offset}"
 
     @property
-    def place(self) -> tuple[str, int, int]:
+    def location(self) -> tuple[str, int, int]:
         return self.topic, self.partition, self.offset
 
 
 class DeadLetters:
-    """Writes dead letters of one consumer group; returns only once Kafka has acknowledged."""
+    """Writes the dead letters of one consumer group."""
 
     def __init__(self, kafka: str, group: str) -> None:
         self._kafka = kafka
@@ -56,7 +57,10 @@ class DeadLetters:
         self._lock = asyncio.Lock()
 
     async def put(self, record: ConsumerRecord, error: str, attempts: int = 1) -> None:
-        """Raise what Kafka raises; the caller must not pass the record by then."""
+        """Write the record with its error, and return after Kafka has acknowledged it.
+
+        Errors of Kafka are raised; the caller must not skip the record then.
+        """
         headers = [
             ("x-dlq-topic", record.topic.encode()),
             ("x-dlq-partition", b"%d" % record.partition),
@@ -67,20 +71,20 @@ class DeadLetters:
         ]
         async with self._lock:
             try:
-                async with asyncio.timeout(TIMEOUT_SECONDS):
-                    producer = await self._started()
+                async with asyncio.timeout(PUT_TIMEOUT_SECONDS):
+                    producer = await self._started_producer()
                     await producer.send_and_wait(
                         self._topic, value=record.value, key=record.key, headers=headers
                     )
             except BaseException:
-                await self._throw_away()
+                await self._discard_producer()
                 raise
 
     async def close(self) -> None:
         async with self._lock:
-            await self._throw_away()
+            await self._discard_producer()
 
-    async def _started(self) -> AIOKafkaProducer:
+    async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
             self._producer = AIOKafkaProducer(
                 bootstrap_servers=self._kafka,
@@ -91,7 +95,7 @@ class DeadLetters:
             await self._producer.start()
         return self._producer
 
-    async def _throw_away(self) -> None:
+    async def _discard_producer(self) -> None:
         producer, self._producer = self._producer, None
         if producer is None:
             return
@@ -103,7 +107,7 @@ class DeadLetters:
 
 
 async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
-    """Read the whole topic as it is now, in the order of its partitions."""
+    """All readable dead letters of the group up to now, by partition and offset."""
     topic = dead_letter_topic(group)
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
@@ -116,21 +120,22 @@ async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
             return []
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions)
-        waiting = {p: end for p, end in ends.items() if end > starts[p]}
+        unread = {partition for partition, end in ends.items() if end > starts[partition]}
         records: list[ConsumerRecord] = []
-        while waiting:
-            for partition, batch in (await consumer.getmany(timeout_ms=500)).items():
+        while unread:
+            batches = await consumer.getmany(timeout_ms=READ_TIMEOUT_MS)
+            for partition, batch in batches.items():
                 records.extend(batch)
                 if await consumer.position(partition) >= ends[partition]:
-                    waiting.pop(partition, None)
+                    unread.discard(partition)
     finally:
         await consumer.stop()
     records.sort(key=lambda record: (record.partition, record.offset))
-    letters = (_letter(record) for record in records)
+    letters = (_decode_dead_letter(record) for record in records)
     return [letter for letter in letters if letter is not None]
 
 
-def _letter(record: ConsumerRecord) -> DeadLetter | None:
+def _decode_dead_letter(record: ConsumerRecord) -> DeadLetter | None:
     headers = headers_of(record)
     try:
         topic = headers["x-dlq-topic"]

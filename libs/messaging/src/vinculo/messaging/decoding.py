@@ -1,4 +1,4 @@
-"""Records read as events, tolerant of what tells nothing and strict with what is relied upon."""
+"""Decodes Kafka records into events: strict with what consumers rely on, lenient with the rest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,17 +11,31 @@ import orjson
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.events import Meta
-from vinculo.messaging.consumed_event import ConsumedEvent, PoisonMessage, Position, TopicSource
+from vinculo.messaging.consumer import ConsumedEvent, PoisonMessage, Position, TopicSource
 from vinculo.messaging.error_summaries import safe_reason
 
-_HIGHEST_VERSION = 2**63 - 1
-_MOST_DIGITS = 19
-_TYPES_REMEMBERED = 1_024
-_SUBJECTS_REMEMBERED = 16_384
+_MAX_VERSION = 2**63 - 1
+_MAX_VERSION_DIGITS = 19
+_MAX_CACHED_TYPES = 1_024
+_MAX_CACHED_SUBJECTS = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodedRecord:
+    """A record with its event, or with the error of one that is poison.
+
+    `position` is stream id and version; it may be known although the event is not.
+    """
+
+    record: ConsumerRecord
+    gapless: bool
+    position: tuple[str, int] | None
+    event: ConsumedEvent | None
+    error: str
 
 
 def headers_of(record: ConsumerRecord) -> dict[str, str]:
-    """Give the headers that are text; a null or unreadable one is as good as absent."""
+    """The headers that are UTF-8 text; null and undecodable ones are left out."""
     try:
         return {name: value.decode() for name, value in record.headers}
     except (AttributeError, TypeError, UnicodeDecodeError):
@@ -40,10 +54,10 @@ def _readable_headers(record: ConsumerRecord) -> dict[str, str]:
 
 
 def stream_position(headers: Mapping[str, str]) -> tuple[str, int] | None:
-    """Give the stream and version that the headers name, if both are readable."""
+    """Stream id and version from the headers; None unless both are valid."""
     stream_id = headers.get("ce_streamid", "")
     version = headers.get("ce_streamversion", "")
-    if not version.isascii() or not version.isdigit() or len(version) > _MOST_DIGITS:
+    if not version.isascii() or not version.isdigit() or len(version) > _MAX_VERSION_DIGITS:
         return None
     return _storable_position(stream_id, int(version))
 
@@ -51,13 +65,18 @@ def stream_position(headers: Mapping[str, str]) -> tuple[str, int] | None:
 def decode(
     record: ConsumerRecord, source: TopicSource, headers: Mapping[str, str] | None = None
 ) -> ConsumedEvent:
-    """Read a record of the source, or raise `Broken`."""
+    """Decode a record of the source.
+
+    Raises:
+        PoisonMessage: the record cannot be decoded or parsed.
+
+    """
     if headers is None:
         headers = headers_of(record)
     type_ = _type(headers.get("ce_type", ""))
     position = stream_position(headers) if source.position is None else None
     stream_id, version = position or ("", 0)
-    received = ConsumedEvent(
+    event = ConsumedEvent(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
@@ -74,34 +93,57 @@ def decode(
         raw=record,
     )
     if source.position is not None:
-        received = _placed(received, source.position)
+        event = _with_position(event, source.position)
     elif position is None:
         raise PoisonMessage("position: not readable")
-    return received
+    return event
 
 
-def _placed(received: ConsumedEvent, position_of: Position) -> ConsumedEvent:
+def decode_record(record: ConsumerRecord, source: TopicSource) -> DecodedRecord:
+    """Decode a record of the source without raising."""
+    headers = headers_of(record)
+    position = stream_position(headers) if source.position is None else None
     try:
-        position = _storable_position(*position_of(received))
-    except Exception as error:  # noqa: BLE001 - it would raise the same however often tried
+        event = decode(record, source, headers)
+    except PoisonMessage as poison:
+        return DecodedRecord(
+            record=record,
+            gapless=source.gapless,
+            position=position,
+            event=None,
+            error=poison.reason,
+        )
+    return DecodedRecord(
+        record=record,
+        gapless=source.gapless,
+        position=(event.stream_id, event.version),
+        event=event,
+        error="",
+    )
+
+
+def _with_position(event: ConsumedEvent, position_of: Position) -> ConsumedEvent:
+    try:
+        position = _storable_position(*position_of(event))
+    except Exception as error:  # noqa: BLE001 - a retry would raise the same
         raise PoisonMessage(f"position: {safe_reason(error)}") from None
     if position is None:
         raise PoisonMessage("position: not readable")
-    return replace(received, stream_id=position[0], version=position[1])
+    return replace(event, stream_id=position[0], version=position[1])
 
 
 def _storable_position(stream_id: object, version: object) -> tuple[str, int] | None:
-    """What PostgreSQL cannot keep as text and bigint would fail the guard for ever."""
+    """The position, if PostgreSQL can store it as text and bigint; saving another always fails."""
     if not isinstance(stream_id, str) or not stream_id or "\0" in stream_id:
         return None
-    if type(version) is not int or not 1 <= version <= _HIGHEST_VERSION:
+    if type(version) is not int or not 1 <= version <= _MAX_VERSION:
         return None
     return stream_id, version
 
 
-@lru_cache(maxsize=_TYPES_REMEMBERED)
+@lru_cache(maxsize=_MAX_CACHED_TYPES)
 def _type(name: str) -> str:
-    """Take off `vinculo.<service>.`; a service's name has no dot."""
+    """The type without `vinculo.<service>.`; names of services have no dot."""
     if not name:
         raise PoisonMessage("ce_type: missing")
     if not name.startswith("vinculo."):
@@ -116,13 +158,13 @@ def _event_id(headers: Mapping[str, str]) -> UUID:
     try:
         return UUID(name)
     except ValueError:
-        # CloudEvents lets outsiders name their events as they like, unique within the source.
+        # CloudEvents ids are any text that is unique within the source.
         return uuid5(NAMESPACE_URL, f"{headers.get('ce_source', '')}|{name}")
 
 
-@lru_cache(maxsize=_SUBJECTS_REMEMBERED)
+@lru_cache(maxsize=_MAX_CACHED_SUBJECTS)
 def _subject(name: str | bytes | None) -> UUID:
-    """The records of one person come together: one UUID stands for all of them."""
+    """The subject's UUID. Cached, because records of one person often follow each other."""
     try:
         return UUID(name.decode() if isinstance(name, bytes) else name)
     except (TypeError, ValueError):
@@ -143,7 +185,7 @@ def _time(headers: Mapping[str, str], timestamp_ms: int) -> datetime:
 
 
 def _meta(headers: Mapping[str, str]) -> Meta:
-    """What is only told for tracing breaks nothing when it cannot be read."""
+    """Tracing data; unreadable values are left out, because nothing depends on them."""
     return Meta(
         correlation_id=headers.get("ce_correlationid"),
         causation_id=_uuid_or_none(headers.get("ce_causationid")),
@@ -168,7 +210,7 @@ def _data(value: bytes | None) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise PoisonMessage("value: not a JSON object")
     if b"\\u0000" in value:
-        raise PoisonMessage("value: holds a NUL character")
+        raise PoisonMessage("value: contains a NUL character")
     return data
 
 
@@ -177,38 +219,5 @@ def _payload(source: TopicSource, type_: str, value: bytes) -> Any:  # noqa: ANN
         return source.parse(type_, value)
     except PoisonMessage:
         raise
-    except Exception as error:  # noqa: BLE001 - it would raise the same however often tried
+    except Exception as error:  # noqa: BLE001 - a retry would raise the same
         raise PoisonMessage(f"value: {safe_reason(error)}") from None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecodedRecord:
-    """A record as far as it could be read: `position` may be known of one that is broken."""
-
-    record: ConsumerRecord
-    gapless: bool
-    position: tuple[str, int] | None
-    received: ConsumedEvent | None
-    error: str
-
-
-def decode_record(record: ConsumerRecord, source: TopicSource) -> DecodedRecord:
-    headers = headers_of(record)
-    position = stream_position(headers) if source.position is None else None
-    try:
-        received = decode(record, source, headers)
-    except PoisonMessage as broken:
-        return DecodedRecord(
-            record=record,
-            gapless=source.gapless,
-            position=position,
-            received=None,
-            error=broken.reason,
-        )
-    return DecodedRecord(
-        record=record,
-        gapless=source.gapless,
-        position=(received.stream_id, received.version),
-        received=received,
-        error="",
-    )

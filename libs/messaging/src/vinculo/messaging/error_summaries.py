@@ -1,30 +1,33 @@
-"""What may be told of an error where no personal data may go: its type and location only."""
+"""Summaries of errors without personal data: type, validated fields and source location only."""
 
 import re
 from pathlib import PurePath
 from traceback import extract_tb
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
-_MOST_LOCATIONS = 5
+_MAX_FIELDS = 5
 
 
 def safe_reason(error: BaseException) -> str:
-    """Name the error's class, the fields a validation complains of, and where it was raised."""
+    """The class of the error, with the invalid fields of a validation or where it was raised.
+
+    The `reason` of an error that has one, such as `PoisonMessage`, is used as it is.
+    """
     reason = getattr(error, "reason", None)
     if isinstance(reason, str):
         return reason
     name = type(error).__qualname__
-    locations = _validated_fields(error)
-    if locations:
-        return f"{name}: {', '.join(locations[:_MOST_LOCATIONS])}"
+    fields = _invalid_fields(error)
+    if fields:
+        return f"{name}: {', '.join(fields[:_MAX_FIELDS])}"
     frames = extract_tb(error.__traceback__)
     if not frames:
         return name
     return f"{name} in {PurePath(frames[-1].filename).stem}.{frames[-1].name}:{frames[-1].lineno}"
 
 
-def _validated_fields(error: BaseException) -> list[str]:
-    """Read pydantic's errors; a step that is not a field's name may be a value, and is hidden."""
+def _invalid_fields(error: BaseException) -> list[str]:
+    """Fields and error types of pydantic; a step that is not a field name may be a value."""
     errors = getattr(error, "errors", None)
     if not callable(errors):
         return []

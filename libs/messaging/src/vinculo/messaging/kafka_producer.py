@@ -1,4 +1,4 @@
-"""Records to Kafka in one batch per partition, which costs a third of sending one after another."""
+"""Publishes records to Kafka in one batch per partition, at a third of the cost of single sends."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -20,18 +20,19 @@ class Record:
 
 
 async def publish(producer: AIOKafkaProducer, records: Iterable[Record]) -> None:
-    """Return once Kafka has acknowledged all; records of one key stay in their order.
+    """Publish the records and return after Kafka has acknowledged all.
 
-    After an error some may be there and others not, never a later one of a key without an earlier:
-    the producer is idempotent, and of no further use.
+    Records of one key keep their order. After an error some records may be published and others
+    not, but never a later one of a key without an earlier one. The producer, which must be
+    idempotent, must not be used again then.
     """
     counts: dict[str, int] = {}
     batches: dict[tuple[str, int], list[Any]] = {}
     for record in records:
         if record.topic not in counts:
             counts[record.topic] = len(await producer.partitions_for(record.topic))
-        place = record.topic, partition_of(record.key, counts[record.topic])
-        builders = batches.setdefault(place, [])
+        target = record.topic, partition_of(record.key, counts[record.topic])
+        builders = batches.setdefault(target, [])
         if not builders or not _add(builders[-1], record):
             builders.append(producer.create_batch())
             if not _add(builders[-1], record):
@@ -46,7 +47,7 @@ async def publish(producer: AIOKafkaProducer, records: Iterable[Record]) -> None
 
 @lru_cache(maxsize=16_384)
 def partition_of(key: bytes, partitions: int) -> int:
-    """Choose as Kafka's own clients do, so that other producers' records of the key lie beside."""
+    """The partition that Kafka's own clients choose for the key."""
     return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 
 
@@ -60,7 +61,7 @@ def _add(builder: Any, record: Record) -> bool:  # noqa: ANN401 - aiokafka is un
 async def _send(
     producer: AIOKafkaProducer, topic: str, partition: int, builders: Sequence[Any]
 ) -> None:
-    for acknowledged in [
+    for acknowledgement in [
         await producer.send_batch(builder, topic, partition=partition) for builder in builders
     ]:
-        await acknowledged
+        await acknowledgement

@@ -1,4 +1,4 @@
-"""What a consumer tells about itself."""
+"""Metrics of consumers, and the readiness check of their topics."""
 
 from collections.abc import Awaitable, Callable, Collection
 from functools import cache
@@ -7,30 +7,32 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
+REQUEST_TIMEOUT_MS: Final = 1500
+
 
 class ConsumerMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.records = Counter(
             "vinculo_consumer_records",
-            "Records dealt with, by what became of them.",
+            "Records processed, by outcome.",
             ("consumer", "topic", "outcome"),
             registry=registry,
         )
         self.faults = Counter(
             "vinculo_consumer_faults",
-            "Attempts on a partition that failed and are made again.",
+            "Failed attempts to process a partition's records; they are retried.",
             ("consumer", "topic"),
             registry=registry,
         )
         self.paused = Gauge(
             "vinculo_consumer_paused_partitions",
-            "Partitions waiting for their next attempt.",
+            "Partitions paused until their next attempt.",
             ("consumer",),
             registry=registry,
         )
         self.batch_finished = Gauge(
             "vinculo_consumer_batch_finished_timestamp_seconds",
-            "When the last batch was done with.",
+            "Time when the last batch was finished.",
             ("consumer",),
             registry=registry,
         )
@@ -38,15 +40,12 @@ class ConsumerMetrics:
 
 @cache
 def consumer_metrics(registry: CollectorRegistry = REGISTRY) -> ConsumerMetrics:
-    """Give the one set of the registry; a name cannot be registered twice."""
+    """The one set of metrics of a registry; a name cannot be registered twice."""
     return ConsumerMetrics(registry)
 
 
-REQUEST_TIMEOUT_MS: Final = 1500
-
-
 def topics_check(kafka: str, needed: Collection[str]) -> Callable[[], Awaitable[None]]:
-    """A readiness check; raises LookupError naming the topics that are not there."""
+    """A readiness check; it raises LookupError with the names of missing topics."""
 
     async def check() -> None:
         client = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=REQUEST_TIMEOUT_MS)
@@ -56,6 +55,6 @@ def topics_check(kafka: str, needed: Collection[str]) -> Callable[[], Awaitable[
         finally:
             await client.close()
         if missing:
-            raise LookupError(f"no topics {', '.join(sorted(missing))}")
+            raise LookupError(f"missing topics: {', '.join(sorted(missing))}")
 
     return check

@@ -1,7 +1,7 @@
-"""What becomes of a record, given how far its stream has come. Pure; every consumer shares it.
+"""Decides what to do with a record, given the checkpoint of its stream. Pure.
 
-Versions of a gapless stream are 1, 2, 3…, each applied once. A record that cannot be applied goes
-to the dead letters and takes its stream's later records with it, so that they keep their order.
+Versions of a gapless stream are 1, 2, 3…, and each is applied once. A record that cannot be applied
+is dead-lettered together with all later records of its stream, so that their order is preserved.
 """
 
 from dataclasses import dataclass, replace
@@ -12,9 +12,9 @@ class Disposition(StrEnum):
     APPLY = "apply"
     IGNORE = "ignore"
     QUARANTINE = "quarantine"
-    """To the dead letters, and the stream is quarantined up to this version."""
+    """Dead-letter the record and quarantine its stream up to this version."""
     DEAD_LETTER = "dead-letter"
-    """To the dead letters, alone; its stream goes on."""
+    """Dead-letter this record only; its stream continues."""
 
 
 class ReplayDisposition(StrEnum):
@@ -25,6 +25,8 @@ class ReplayDisposition(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamState:
+    """The checkpoint of a stream; `last_dead_lettered_version` is set while it is quarantined."""
+
     last_version: int = 0
     last_dead_lettered_version: int | None = None
 
@@ -36,6 +38,7 @@ class StreamState:
 def decide_disposition(
     version: int, state: StreamState, *, readable: bool, gapless: bool
 ) -> Disposition:
+    """What to do with a record from its topic."""
     if version <= state.last_version:
         return Disposition.IGNORE
     if not gapless:
@@ -45,8 +48,9 @@ def decide_disposition(
     return Disposition.APPLY
 
 
-def next_state(verdict: Disposition, version: int, state: StreamState) -> StreamState:
-    match verdict:
+def next_state(disposition: Disposition, version: int, state: StreamState) -> StreamState:
+    """The checkpoint after the record has been handled."""
+    match disposition:
         case Disposition.APPLY:
             return replace(state, last_version=version)
         case Disposition.QUARANTINE:
@@ -59,7 +63,7 @@ def next_state(verdict: Disposition, version: int, state: StreamState) -> Stream
 def decide_replay(
     version: int, state: StreamState, *, readable: bool, gapless: bool
 ) -> ReplayDisposition:
-    """Decide on a dead letter; one that must stop is tried again when the code is another."""
+    """What to do with a dead letter; STOP leaves it for a replay by another version of the code."""
     if version <= state.last_version:
         return ReplayDisposition.DROP
     if not readable or (gapless and version > state.last_version + 1):
@@ -68,6 +72,6 @@ def decide_replay(
 
 
 def is_released(state: StreamState) -> bool:
-    """Nothing of the stream is left in the dead letters: it may take new records again."""
+    """Whether all dead letters of the stream are resolved, so that the quarantine can end."""
     last = state.last_dead_lettered_version
     return last is not None and last <= state.last_version

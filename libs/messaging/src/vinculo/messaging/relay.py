@@ -1,8 +1,8 @@
-"""The way from the outbox to Kafka.
+"""The relay publishes the outbox of a database to Kafka.
 
-The outbox is a queue, not a log to be read by a cursor: rows are deleted once Kafka has
-acknowledged, so that a row committed late under a small id is simply met later. Commit order is
-not sequence order, and a cursor would pass such a row by.
+The outbox is a queue: rows are deleted after Kafka has acknowledged the records. It is not read by
+a cursor, because ids are not assigned in commit order and a cursor would skip a row that is
+committed late under a small id.
 """
 
 import asyncio
@@ -23,16 +23,19 @@ from sqlalchemy.engine import make_url
 from vinculo.eventstore.events import StoredEvent
 from vinculo.eventstore.postgres import stored_event
 from vinculo.messaging.kafka_producer import Record, publish
-from vinculo.process.crash_points import crash_point
+from vinculo.process import Backoff, crash_point
 
 BATCH = 1000
 POLL_SECONDS = 0.03
 STANDBY_SECONDS = 0.5
 PRODUCE_TIMEOUT_SECONDS = 30.0
+CONNECT_TIMEOUT_SECONDS = 10
+STATEMENT_TIMEOUT_SECONDS = 30
 MEASURE_SECONDS = 2.0
-BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+STOP_TIMEOUT_SECONDS = 2.0
+BACKOFF = Backoff(initial_seconds=0.1, max_seconds=5.0)
 
-LEAD = "SELECT pg_try_advisory_lock(hashtext('vinculo-relay'), hashtext($1))"
+TRY_LEAD = "SELECT pg_try_advisory_lock(hashtext('vinculo-relay'), hashtext($1))"
 FETCH = """
 SELECT o.id, e.stream_id, e.version, e.event_id, e.subject, e.type, e.data, e.personal, e.meta,
        e.recorded_at
@@ -43,7 +46,7 @@ JOIN events AS e USING (stream_id, version) ORDER BY o.id
 """
 DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 MEASURE = """
-SELECT (SELECT count(*) FROM outbox) AS waiting,
+SELECT (SELECT count(*) FROM outbox) AS unpublished,
        coalesce(extract(epoch FROM clock_timestamp() - (
            SELECT e.recorded_at FROM outbox AS o JOIN events AS e USING (stream_id, version)
            ORDER BY o.id LIMIT 1)), 0)::float AS oldest_age
@@ -52,16 +55,48 @@ SELECT (SELECT count(*) FROM outbox) AS waiting,
 log = structlog.get_logger()
 
 
+class RelayMetrics:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ("relay",)
+        self.unpublished = Gauge(
+            "vinculo_outbox_rows", "Stored events not yet published.", labels, registry=registry
+        )
+        self.oldest_age = Gauge(
+            "vinculo_outbox_oldest_age_seconds",
+            "Age of the oldest stored event not yet published.",
+            labels,
+            registry=registry,
+        )
+        self.published = Counter(
+            "vinculo_relay_published", "Events acknowledged by Kafka.", labels, registry=registry
+        )
+        self.errors = Counter(
+            "vinculo_relay_errors", "Failures of the relay.", labels, registry=registry
+        )
+        self.leader = Gauge(
+            "vinculo_relay_leader", "1 while this process publishes.", labels, registry=registry
+        )
+
+
+@cache
+def relay_metrics(registry: CollectorRegistry = REGISTRY) -> RelayMetrics:
+    """The one set of metrics of a registry; a name cannot be registered twice."""
+    return RelayMetrics(registry)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of the outbox, and what they become."""
+    """Ids of outbox rows, and the records made from their events."""
 
     ids: Sequence[int]
     records: Sequence[Record]
 
 
 class Relay:
-    """Publishes a database's outbox; of several running, one leads and the others stand by."""
+    """Publishes the outbox of one database. Of several instances one leads, the others stand by.
+
+    The leader holds an advisory lock named after `name`.
+    """
 
     def __init__(
         self,
@@ -82,7 +117,7 @@ class Relay:
         self._name = name
         self._wake = asyncio.Event()
         metrics = relay_metrics(registry)
-        self._waiting = metrics.waiting.labels(name)
+        self._unpublished = metrics.unpublished.labels(name)
         self._oldest_age = metrics.oldest_age.labels(name)
         self._published = metrics.published.labels(name)
         self._errors = metrics.errors.labels(name)
@@ -90,38 +125,42 @@ class Relay:
         self._failures = 0
 
     def wake(self) -> None:
-        """Say that something was appended; only a hint, the relay polls anyhow."""
+        """Signal that events were appended, so that the relay does not wait for its next poll."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Run until cancelled. Any error ends the round: new connection, new producer, reread."""
+        """Run until cancelled; after any error start again with new connections."""
         while True:
             try:
-                await self._round()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the rows are still there
+                await self._run_once()
+            except Exception as error:  # noqa: BLE001 - any error is retried, the rows remain
                 self._errors.inc()
-                delay = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
+                delay_seconds = BACKOFF.delay_seconds(self._failures)
                 self._failures += 1
                 log.warning(
-                    "relay-failed", relay=self._name, error=type(error).__name__, in_seconds=delay
+                    "relay-failed",
+                    relay=self._name,
+                    error=type(error).__name__,
+                    delay_seconds=round(delay_seconds, 2),
                 )
-                await asyncio.sleep(delay)
+                await asyncio.sleep(delay_seconds)
             finally:
                 self._leader.set(0)
 
-    async def _round(self) -> None:
+    async def _run_once(self) -> None:
+        """Wait for the leadership, then publish until an error."""
         connection = await _connect_database(self._url)
         try:
-            while not await connection.fetchval(LEAD, self._name):  # noqa: ASYNC110 - the leader is in another process
+            while not await connection.fetchval(TRY_LEAD, self._name):  # noqa: ASYNC110 - the leader is in another process
                 await asyncio.sleep(STANDBY_SECONDS)
-            await self._lead(connection)
+            await self._publish_as_leader(connection)
         finally:
             await _close_database(connection)
 
-    async def _lead(self, connection: "asyncpg.Connection[Any]") -> None:
+    async def _publish_as_leader(self, connection: "asyncpg.Connection[Any]") -> None:
         """Publish and delete on the connection that holds the lock.
 
-        A leader that lost its session has lost the lock, and with it the means to delete.
+        A leader that loses its session loses the lock and can no longer delete rows.
         """
         async with asyncio.timeout(PRODUCE_TIMEOUT_SECONDS):
             producer = await _start_producer(self._kafka)
@@ -145,35 +184,38 @@ class Relay:
         producer: AIOKafkaProducer,
         batch: Batch,
     ) -> Batch:
-        """Publish, then delete, and give the batch that comes next.
+        """Publish the batch, delete its rows and return the next batch.
 
-        It is made while Kafka is at work, from all that is left in the table, so that none of a
-        stream is passed over; it is not sent before this one is acknowledged. Where it cannot be
-        made, this one is deleted nevertheless, or it would be published again and again.
+        The next batch is fetched while Kafka works, from all other rows of the table, so that no
+        event of a stream is skipped. It is not sent before this one is acknowledged. If fetching
+        fails, the rows of this batch are deleted nevertheless: otherwise it would be published
+        again and again.
         """
-        following = asyncio.create_task(self._following(connection, batch.ids))
+        prefetch = asyncio.create_task(self._prefetch_next(connection, batch.ids))
         try:
             await self._produce(producer, batch.records)
-            await asyncio.wait([following])
+            await asyncio.wait([prefetch])
             await connection.execute(DELETE, batch.ids)
         except BaseException:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            prefetch.cancel()
+            await asyncio.gather(prefetch, return_exceptions=True)
             raise
         crash_point("relay-after-delete")
         self._published.inc(len(batch.ids))
         self._failures = 0
-        return await following
+        return await prefetch
 
-    async def _following(self, connection: "asyncpg.Connection[Any]", ids: Sequence[int]) -> Batch:
+    async def _prefetch_next(
+        self, connection: "asyncpg.Connection[Any]", ids: Sequence[int]
+    ) -> Batch:
         if len(ids) < BATCH:
             return Batch([], [])
         return await self._fetch(connection, ids)
 
     async def _fetch(
-        self, connection: "asyncpg.Connection[Any]", passed_over: Sequence[int]
+        self, connection: "asyncpg.Connection[Any]", excluded_ids: Sequence[int]
     ) -> Batch:
-        rows = await connection.fetch(FETCH, BATCH, passed_over)
+        rows = await connection.fetch(FETCH, BATCH, excluded_ids)
         return Batch(
             [row["id"] for row in rows], [self._to_record(stored_event(row)) for row in rows]
         )
@@ -190,7 +232,7 @@ class Relay:
             return measured_at
         row = await connection.fetchrow(MEASURE)
         if row is not None:
-            self._waiting.set(row["waiting"])
+            self._unpublished.set(row["unpublished"])
             self._oldest_age.set(row["oldest_age"])
         return now
 
@@ -199,23 +241,20 @@ class Relay:
             await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
 
 
-STOP_TIMEOUT_SECONDS = 2.0
-
-
 async def _connect_database(url: str) -> "asyncpg.Connection[Any]":
     connection: asyncpg.Connection[Any] = await asyncpg.connect(
         url,
-        timeout=10,
-        command_timeout=30,
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        command_timeout=STATEMENT_TIMEOUT_SECONDS,
         server_settings={
             "application_name": "vinculo-relay",
             "tcp_keepalives_idle": "5",
             "tcp_keepalives_interval": "2",
             "tcp_keepalives_count": "3",
             "client_connection_check_interval": "2s",
-            # What is deleted but not yet on the disk when the server dies is published once more.
+            # If the server crashes, rows whose deletion was not yet on disk are published again.
             "synchronous_commit": "off",
-            # Before the first statistics a planner would read all events to join a thousand.
+            # Without statistics the planner would scan all events to join a thousand.
             "enable_hashjoin": "off",
             "enable_mergejoin": "off",
         },
@@ -259,38 +298,9 @@ async def _start_producer(kafka: str) -> AIOKafkaProducer:
 
 
 async def _stop_producer(producer: AIOKafkaProducer) -> None:
-    """Give up on a producer; with the broker gone its own `stop` may wait for ever."""
+    """Stop the producer, within a time limit: with Kafka unreachable `stop` may never end."""
     try:
         async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
             await producer.stop()
     except (TimeoutError, KafkaError) as error:
         log.warning("producer-not-stopped", error=type(error).__name__)
-
-
-class RelayMetrics:
-    def __init__(self, registry: CollectorRegistry) -> None:
-        labels = ("relay",)
-        self.waiting = Gauge(
-            "vinculo_outbox_rows", "Stored events not yet published.", labels, registry=registry
-        )
-        self.oldest_age = Gauge(
-            "vinculo_outbox_oldest_age_seconds",
-            "Age of the oldest stored event not yet published.",
-            labels,
-            registry=registry,
-        )
-        self.published = Counter(
-            "vinculo_relay_published", "Events acknowledged by Kafka.", labels, registry=registry
-        )
-        self.errors = Counter(
-            "vinculo_relay_errors", "Rounds of the relay that failed.", labels, registry=registry
-        )
-        self.leader = Gauge(
-            "vinculo_relay_leader", "1 while this process publishes.", labels, registry=registry
-        )
-
-
-@cache
-def relay_metrics(registry: CollectorRegistry = REGISTRY) -> RelayMetrics:
-    """Give the one set of the registry; a name cannot be registered twice."""
-    return RelayMetrics(registry)

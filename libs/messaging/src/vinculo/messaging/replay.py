@@ -1,4 +1,7 @@
-"""What a replay did, for a person to read."""
+"""Replays and discards dead letters, in the order of their streams.
+
+A replay locks the same checkpoints as the consumer, so both may run at the same time.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,26 +15,36 @@ from vinculo.messaging.checkpoints import (
     resolved_dead_letters,
     save_versions,
 )
-from vinculo.messaging.consumed_event import is_poison
-from vinculo.messaging.consumer import Consumer
+from vinculo.messaging.consumer import Consumer, is_poison
 from vinculo.messaging.dead_letters import DeadLetter, read_dead_letters
 from vinculo.messaging.decoding import DecodedRecord, decode_record
 from vinculo.messaging.error_summaries import safe_reason
 from vinculo.messaging.ordering_policy import ReplayDisposition, decide_replay
 
+CONFLICT_RETRIES = 5
+REPLAYED, DROPPED, DISCARDED = "replayed", "dropped", "discarded"
+
+
+class UnknownDeadLetter(LookupError):
+    """There is no unresolved dead letter at this location."""
+
+
+class EarlierVersionPending(ValueError):
+    """An earlier version of the stream is unresolved; discarding a later one breaks the order."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayOutcome:
-    """What became of one dead letter: applied, dropped, or waiting for a reason."""
+    """The result for one dead letter: applied, dropped, or left with a reason in `blocked_by`."""
 
     applied: bool = False
-    why_waiting: str = ""
+    blocked_by: str = ""
     released_stream: str = ""
 
 
 @dataclass(slots=True)
 class ReplayReport:
-    """Names of dead letters by what became of them, and why the others still wait."""
+    """Names of dead letters by outcome; `waiting` has the reasons of those that are left."""
 
     applied: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
@@ -39,83 +52,88 @@ class ReplayReport:
     waiting: dict[str, str] = field(default_factory=dict)
 
     @property
-    def settled(self) -> int:
+    def resolved_count(self) -> int:
         return len(self.applied) + len(self.dropped)
 
-    def note(self, name: str, fate: ReplayOutcome) -> None:
-        if fate.why_waiting:
-            self.waiting[name] = fate.why_waiting
-        elif fate.applied:
+    def add(self, name: str, outcome: ReplayOutcome) -> None:
+        if outcome.blocked_by:
+            self.waiting[name] = outcome.blocked_by
+        elif outcome.applied:
             self.applied.append(name)
         else:
             self.dropped.append(name)
-        if fate.released_stream:
-            self.released_streams.append(fate.released_stream)
+        if outcome.released_stream:
+            self.released_streams.append(outcome.released_stream)
 
     def lines(self) -> list[str]:
-        """Give what a command prints."""
+        """The report as a command prints it."""
         return [
             *(f"applied  {name}" for name in self.applied),
             *(f"dropped  {name}" for name in self.dropped),
             *(f"released {stream}" for stream in self.released_streams),
-            *(f"waiting  {name}: {why}" for name, why in self.waiting.items()),
+            *(f"waiting  {name}: {reason}" for name, reason in self.waiting.items()),
         ]
-
-
-CONFLICT_RETRIES = 5
-REPLAYED, DROPPED, DISCARDED = "replayed", "dropped", "discarded"
-
-
-class UnknownDeadLetter(LookupError):
-    """No dead letter of that name is waiting."""
-
-
-class EarlierVersionPending(ValueError):
-    """Only the first waiting version of a stream can be given up, or its order would be lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingDeadLetter:
     letter: DeadLetter
-    item: DecodedRecord
+    decoded: DecodedRecord
+
+    @property
+    def stream_id(self) -> str:
+        """The stream; a dead letter without one has its name instead, and is alone."""
+        return self.decoded.position[0] if self.decoded.position else self.letter.name
+
+    @property
+    def version(self) -> int:
+        return self.decoded.position[1] if self.decoded.position else 0
 
 
 async def list_dead_letters(consumer: Consumer) -> list[DeadLetter]:
-    """Give the dead letters that nothing has become of yet, each once, in order of arrival."""
-    return [waiting.letter for waiting in await _waiting(consumer)]
+    """The unresolved dead letters, each once, in order of arrival."""
+    return [pending.letter for pending in await _pending_dead_letters(consumer)]
 
 
 async def replay(consumer: Consumer) -> ReplayReport:
-    """Apply what can be applied now, stream by stream in version order, until nothing moves."""
+    """Apply all dead letters that can be applied, each stream in order of versions.
+
+    It is repeated until nothing more can be applied. A fault of `Consumer.apply` is raised, and
+    what was applied before stays.
+    """
     report = ReplayReport()
     while True:
-        before = report.settled
+        resolved_before = report.resolved_count
         report.waiting.clear()
-        for stream in _streams(await _waiting(consumer)):
+        for stream in _by_stream(await _pending_dead_letters(consumer)):
             await _replay_stream(consumer, stream, report)
-        if report.settled == before:
+        if report.resolved_count == resolved_before:
             return report
 
 
 async def discard(consumer: Consumer, topic: str, partition: int, offset: int) -> None:
-    """Give a dead letter up: its version counts as skipped, and the stream goes on after it.
+    """Skip the version of a dead letter, so that its stream continues after it.
 
-    Another dead letter of the same version keeps its chance. Raises `UnknownDeadLetter` and
-    `EarlierVersionWaits`.
+    Another dead letter of the same version can still be applied.
+
+    Raises:
+        UnknownDeadLetter: there is no unresolved dead letter at this location.
+        EarlierVersionPending: an earlier version of the stream is unresolved.
+
     """
-    everything = await _waiting(consumer)
-    place = (topic, partition, offset)
-    given_up = next((each for each in everything if each.letter.place == place), None)
-    if given_up is None:
+    location = (topic, partition, offset)
+    unresolved = await _pending_dead_letters(consumer)
+    discarded = next((each for each in unresolved if each.letter.location == location), None)
+    if discarded is None:
         raise UnknownDeadLetter(f"no dead letter {topic}/{partition}/{offset} is waiting")
     async with consumer.engine.begin() as connection:
-        if given_up.item.position is not None and given_up.item.gapless:
-            stream_id, version = given_up.item.position
+        if discarded.decoded.position is not None and discarded.decoded.gapless:
+            stream_id, version = discarded.decoded.position
             state = (await lock_streams(connection, consumer.group, [stream_id]))[stream_id]
             others = [
-                _version(each)
-                for each in everything
-                if _stream(each) == stream_id and each is not given_up
+                each.version
+                for each in unresolved
+                if each.stream_id == stream_id and each is not discarded
             ]
             earlier = [other for other in others if state.last_version < other < version]
             if earlier:
@@ -125,92 +143,87 @@ async def discard(consumer: Consumer, topic: str, partition: int, offset: int) -
             if version > state.last_version and version not in others:
                 await save_versions(connection, consumer.group, {stream_id: version})
                 await lift_quarantine(connection, consumer.group, stream_id, version)
-        await resolve_dead_letter(connection, consumer.group, place, DISCARDED)
+        await resolve_dead_letter(connection, consumer.group, location, DISCARDED)
 
 
-async def _waiting(consumer: Consumer) -> list[PendingDeadLetter]:
+async def _pending_dead_letters(consumer: Consumer) -> list[PendingDeadLetter]:
     async with consumer.engine.connect() as connection:
-        known = await resolved_dead_letters(connection, consumer.group)
-    waiting: dict[tuple[str, int, int], PendingDeadLetter] = {}
+        resolved = await resolved_dead_letters(connection, consumer.group)
+    pending: dict[tuple[str, int, int], PendingDeadLetter] = {}
     for letter in await read_dead_letters(consumer.kafka, consumer.group):
         source = consumer.source_of(letter.topic)
-        if source is not None and letter.place not in known:
-            waiting.setdefault(
-                letter.place, PendingDeadLetter(letter, decode_record(letter.record, source))
-            )
-    return list(waiting.values())
+        if source is not None and letter.location not in resolved:
+            decoded = decode_record(letter.record, source)
+            pending.setdefault(letter.location, PendingDeadLetter(letter, decoded))
+    return list(pending.values())
 
 
-def _version(waiting: PendingDeadLetter) -> int:
-    return waiting.item.position[1] if waiting.item.position else 0
-
-
-def _stream(waiting: PendingDeadLetter) -> str:
-    """Name the stream; what names none stands alone."""
-    return waiting.item.position[0] if waiting.item.position else waiting.letter.name
-
-
-def _streams(waiting: Iterable[PendingDeadLetter]) -> list[list[PendingDeadLetter]]:
+def _by_stream(pending: Iterable[PendingDeadLetter]) -> list[list[PendingDeadLetter]]:
+    """The dead letters of each stream, in order of versions."""
     streams: dict[str, list[PendingDeadLetter]] = {}
-    for each in waiting:
-        streams.setdefault(_stream(each), []).append(each)
-    return [sorted(stream, key=_version) for stream in streams.values()]
+    for each in pending:
+        streams.setdefault(each.stream_id, []).append(each)
+    return [sorted(stream, key=lambda each: each.version) for stream in streams.values()]
 
 
 async def _replay_stream(
     consumer: Consumer, stream: Sequence[PendingDeadLetter], report: ReplayReport
 ) -> None:
-    """Of several letters with one version the first that applies wins; if none does, stop."""
-    stopped = ""
-    for version, letters in groupby(stream, key=_version):
-        if stopped:
-            report.waiting |= {each.letter.name: stopped for each in letters}
+    """Replay version by version, and stop at the first that cannot be applied.
+
+    Of several dead letters with the same version, the first that can be applied is.
+    """
+    blocked_by = ""
+    for version, letters in groupby(stream, key=lambda each: each.version):
+        if blocked_by:
+            report.waiting |= {each.letter.name: blocked_by for each in letters}
             continue
-        fates = [(each, await _replay_letter(consumer, each)) for each in letters]
-        for each, fate in fates:
-            report.note(each.letter.name, fate)
-        if stream[0].item.gapless and all(fate.why_waiting for _, fate in fates):
-            stopped = f"follows version {version}, which waits"
+        outcomes = [(each, await _replay_letter(consumer, each)) for each in letters]
+        for each, outcome in outcomes:
+            report.add(each.letter.name, outcome)
+        if stream[0].decoded.gapless and all(outcome.blocked_by for _, outcome in outcomes):
+            blocked_by = f"follows version {version}, which waits"
 
 
-async def _replay_letter(consumer: Consumer, waiting: PendingDeadLetter) -> ReplayOutcome:
-    item = waiting.item
-    if item.position is None:
-        return ReplayOutcome(why_waiting=item.error)
+async def _replay_letter(consumer: Consumer, pending: PendingDeadLetter) -> ReplayOutcome:
+    if pending.decoded.position is None:
+        return ReplayOutcome(blocked_by=pending.decoded.error)
+    stream_id, version = pending.decoded.position
     for _ in range(CONFLICT_RETRIES):
         try:
-            return await _replay_once(consumer, waiting.letter, item, *item.position)
+            return await _replay_once(consumer, pending, stream_id, version)
         except VersionConflict:
             continue
         except Exception as error:
             if not is_poison(error):
                 raise
-            return ReplayOutcome(why_waiting=safe_reason(error))
-    return await _replay_once(consumer, waiting.letter, item, *item.position)
+            return ReplayOutcome(blocked_by=safe_reason(error))
+    return await _replay_once(consumer, pending, stream_id, version)
 
 
 async def _replay_once(
-    consumer: Consumer, letter: DeadLetter, item: DecodedRecord, stream_id: str, version: int
+    consumer: Consumer, pending: PendingDeadLetter, stream_id: str, version: int
 ) -> ReplayOutcome:
-    group = consumer.group
+    group, location, decoded = consumer.group, pending.letter.location, pending.decoded
     async with consumer.engine.begin() as connection:
         state = (await lock_streams(connection, group, [stream_id]))[stream_id]
-        readable = item.received is not None
-        verdict = decide_replay(version, state, readable=readable, gapless=item.gapless)
         last_version = state.last_version
-        match verdict:
+        disposition = decide_replay(
+            version, state, readable=decoded.event is not None, gapless=decoded.gapless
+        )
+        match disposition:
             case ReplayDisposition.STOP:
-                return ReplayOutcome(
-                    why_waiting=item.error or f"waits for version {last_version + 1}"
-                )
-            case ReplayDisposition.APPLY if item.received is not None:
-                await consumer.apply(connection, [item.received])
+                reason = decoded.error or f"waits for version {last_version + 1}"
+                return ReplayOutcome(blocked_by=reason)
+            case ReplayDisposition.APPLY if decoded.event is not None:
+                await consumer.apply(connection, [decoded.event])
                 await save_versions(connection, group, {stream_id: version})
-                await resolve_dead_letter(connection, group, letter.place, REPLAYED)
+                await resolve_dead_letter(connection, group, location, REPLAYED)
                 last_version = version
             case _:
-                await resolve_dead_letter(connection, group, letter.place, DROPPED)
-        released = await lift_quarantine(connection, group, stream_id, last_version)
+                await resolve_dead_letter(connection, group, location, DROPPED)
+        is_lifted = await lift_quarantine(connection, group, stream_id, last_version)
     return ReplayOutcome(
-        applied=verdict is ReplayDisposition.APPLY, released_stream=stream_id if released else ""
+        applied=disposition is ReplayDisposition.APPLY,
+        released_stream=stream_id if is_lifted else "",
     )

@@ -1,9 +1,12 @@
-"""What a batch goes through: work on its partitions, commit, and a pause where there is a fault."""
+"""Runs a consumer on Kafka: its partitions in parallel, offsets committed after the effects.
+
+A partition with a fault is paused and retried with back-off, while the others continue.
+"""
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import structlog
@@ -12,40 +15,71 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
     IllegalStateError,
     KafkaError,
 )
+from prometheus_client import REGISTRY, CollectorRegistry
 
 from vinculo.messaging.consumer import Consumer
+from vinculo.messaging.dead_letters import DeadLetters
 from vinculo.messaging.error_summaries import safe_reason
-from vinculo.messaging.metrics import ConsumerMetrics
+from vinculo.messaging.metrics import ConsumerMetrics, consumer_metrics
 from vinculo.messaging.partition_processor import BatchProgress, PartitionProcessor
-from vinculo.process import crash_point
+from vinculo.process import Backoff, crash_point
 
-PARTITIONS_AT_ONCE = 4
-BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+MAX_CONCURRENT_PARTITIONS = 4
+BACKOFF = Backoff(initial_seconds=0.1, max_seconds=10.0)
 
 log = structlog.get_logger()
 
 
+async def run_consumer(consumer: Consumer, *, registry: CollectorRegistry = REGISTRY) -> None:
+    """Consume until cancelled; an unreachable Kafka is retried without limit."""
+    # FastStream is slow to import, and most processes that import this library do not consume.
+    from vinculo.messaging.broker import consumer_broker, stop_broker  # noqa: PLC0415 - see above
+
+    dead_letters = DeadLetters(consumer.kafka, consumer.group)
+    metrics = consumer_metrics(registry)
+    subscription = Subscription(
+        consumer, PartitionProcessor(consumer, dead_letters, metrics), metrics
+    )
+    try:
+        for failures in count():
+            broker = consumer_broker(consumer, subscription)
+            try:
+                await broker.start()
+                await asyncio.Event().wait()
+            except (KafkaError, OSError) as error:
+                log.warning(
+                    "kafka-unreachable", consumer=consumer.group, error=type(error).__name__
+                )
+            finally:
+                await stop_broker(broker)
+            await asyncio.sleep(BACKOFF.delay_seconds(failures))
+    finally:
+        subscription.close()
+        await dead_letters.close()
+
+
 class Subscription:
-    """Spreads a batch over its partitions, commits what is done and pauses what has a fault."""
+    """Processes what Kafka delivers: one batch per partition, then one commit of offsets."""
 
     def __init__(
-        self, consumer: Consumer, work: PartitionProcessor, metrics: ConsumerMetrics
+        self, consumer: Consumer, processor: PartitionProcessor, metrics: ConsumerMetrics
     ) -> None:
         self._consumer = consumer
-        self._work = work
+        self._processor = processor
         self._metrics = metrics
-        self._at_once = asyncio.Semaphore(PARTITIONS_AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT_PARTITIONS)
         self._failures: Counter[TopicPartition] = Counter()
         self._resuming: dict[TopicPartition, asyncio.Task[None]] = {}
 
     async def receive(self, records: Sequence[ConsumerRecord], kafka: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
+        """Process the records, commit the offsets of those done, pause partitions with a fault."""
         partitions: dict[TopicPartition, list[ConsumerRecord]] = {}
         for record in records:
             partitions.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
         progress = dict(
             zip(
                 partitions,
-                await asyncio.gather(*(self._work_on(p, rs) for p, rs in partitions.items())),
+                await asyncio.gather(*(self._process(p, rs) for p, rs in partitions.items())),
                 strict=True,
             )
         )
@@ -66,25 +100,30 @@ class Subscription:
         self._metrics.batch_finished.labels(self._consumer.group).set_to_current_time()
 
     def close(self) -> None:
+        """Cancel the pending resumptions of paused partitions."""
         for task in self._resuming.values():
             task.cancel()
         self._resuming.clear()
 
-    async def _work_on(
+    async def _process(
         self, partition: TopicPartition, records: Sequence[ConsumerRecord]
     ) -> BatchProgress:
-        """Let no exception out: FastStream would swallow it, and the next commit pass the batch."""
+        """Never raises: FastStream would swallow it, and the next commit would skip the batch."""
         source = self._consumer.source_of(partition.topic)
         if source is None:
             return BatchProgress(records[0].offset, LookupError(partition.topic))
-        async with self._at_once:
+        async with self._slots:
             try:
-                return await self._work.run(records, source)
-            except Exception as fault:  # noqa: BLE001 - whatever it is, the records are tried again
+                return await self._processor.run(records, source)
+            except Exception as fault:  # noqa: BLE001 - any error is retried
                 return BatchProgress(records[0].offset, fault)
 
     async def _commit(self, kafka: Any, offsets: Mapping[TopicPartition, int]) -> None:  # noqa: ANN401 - aiokafka is untyped
-        """After a rebalance another owns the partition and reads again; the guards know it all."""
+        """Commit the offsets; an error is only logged.
+
+        After a rebalance the new owner of a partition reads the records again and ignores them by
+        their checkpoints.
+        """
         if not offsets:
             return
         try:
@@ -101,10 +140,9 @@ class Subscription:
         offset: int,
         fault: Exception,
     ) -> None:
-        """Stop fetching the partition for a while; the poll, and so the membership, goes on."""
-        failures = self._failures[partition]
+        """Stop fetching the partition for a while. Polling goes on, so the member stays in."""
+        delay_seconds = BACKOFF.delay_seconds(self._failures[partition])
         self._failures[partition] += 1
-        delay = delay_seconds(failures)
         self._metrics.faults.labels(self._consumer.group, partition.topic).inc()
         log.warning(
             "partition-paused",
@@ -113,28 +151,25 @@ class Subscription:
             partition=partition.partition,
             offset=offset,
             error=safe_reason(fault),
-            in_seconds=round(delay, 2),
+            delay_seconds=round(delay_seconds, 2),
         )
         try:
             kafka.seek(partition, offset)
             kafka.pause(partition)
         except IllegalStateError:
-            return  # Another member has the partition by now.
-        self._resuming[partition] = asyncio.create_task(self._resume(kafka, partition, delay))
-        self._tell_paused()
+            return  # The partition has been assigned to another member.
+        self._resuming[partition] = asyncio.create_task(
+            self._resume(kafka, partition, delay_seconds)
+        )
+        self._report_paused()
 
-    async def _resume(self, kafka: Any, partition: TopicPartition, delay: float) -> None:  # noqa: ANN401 - aiokafka is untyped
-        await asyncio.sleep(delay)
+    async def _resume(self, kafka: Any, partition: TopicPartition, delay_seconds: float) -> None:  # noqa: ANN401 - aiokafka is untyped
+        await asyncio.sleep(delay_seconds)
         if partition in kafka.assignment():
             kafka.resume(partition)
         if self._resuming.get(partition) is asyncio.current_task():
             del self._resuming[partition]
-        self._tell_paused()
+        self._report_paused()
 
-    def _tell_paused(self) -> None:
+    def _report_paused(self) -> None:
         self._metrics.paused.labels(self._consumer.group).set(len(self._resuming))
-
-
-def delay_seconds(failures: int) -> float:
-    seconds = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
-    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - only to keep workers apart

@@ -8,7 +8,7 @@ class Person(BaseModel):
     ages: dict[str, int]
 
 
-def test_a_validation_names_fields_and_never_values() -> None:
+def test_a_validation_error_is_summarised_by_fields_without_values() -> None:
     try:
         Person.model_validate({"ages": {"Ana María": "secret"}})
     except ValidationError as error:
@@ -17,19 +17,19 @@ def test_a_validation_names_fields_and_never_values() -> None:
     assert reason == "ValidationError: name missing, ages.* int_parsing"
 
 
-def test_another_error_names_its_class_and_place() -> None:
+def test_another_error_is_summarised_by_class_and_location() -> None:
     try:
         int("secret")
     except ValueError as error:
         reason = safe_reason(error)
 
-    assert reason.startswith("ValueError in test_failures.test_another_error")
+    assert reason.startswith("ValueError in test_error_summaries.test_another_error")
     assert "secret" not in reason
 
 
-def test_a_broken_records_reason_is_its_own() -> None:
+def test_the_reason_of_a_poison_message_is_used_as_it_is() -> None:
     assert safe_reason(PoisonMessage("status: unknown")) == "status: unknown"
 
 
-def test_an_error_never_raised_is_named_alone() -> None:
+def test_an_error_that_was_never_raised_is_summarised_by_class() -> None:
     assert safe_reason(OSError("secret")) == "OSError"

@@ -19,7 +19,7 @@ QUARANTINED = StreamState(last_version=3, last_dead_lettered_version=5)
 
 
 @pytest.mark.parametrize(
-    ("version", "state", "readable", "verdict"),
+    ("version", "state", "readable", "disposition"),
     [
         (4, AT_3, True, Disposition.APPLY),
         (3, AT_3, True, Disposition.IGNORE),
@@ -31,14 +31,14 @@ QUARANTINED = StreamState(last_version=3, last_dead_lettered_version=5)
         (2, QUARANTINED, True, Disposition.IGNORE),
     ],
 )
-def test_a_gapless_stream_is_applied_in_order_or_put_aside(
-    *, version: int, state: StreamState, readable: bool, verdict: Disposition
+def test_a_gapless_stream_is_applied_in_order_or_quarantined(
+    *, version: int, state: StreamState, readable: bool, disposition: Disposition
 ) -> None:
-    assert decide_disposition(version, state, readable=readable, gapless=True) is verdict
+    assert decide_disposition(version, state, readable=readable, gapless=True) is disposition
 
 
 @pytest.mark.parametrize(
-    ("version", "readable", "verdict"),
+    ("version", "readable", "disposition"),
     [
         (9, True, Disposition.APPLY),
         (3, True, Disposition.IGNORE),
@@ -46,19 +46,19 @@ def test_a_gapless_stream_is_applied_in_order_or_put_aside(
         (2, False, Disposition.IGNORE),
     ],
 )
-def test_of_a_stream_with_gaps_only_the_newest_counts(
-    *, version: int, readable: bool, verdict: Disposition
+def test_in_a_stream_with_gaps_only_newer_versions_are_applied(
+    *, version: int, readable: bool, disposition: Disposition
 ) -> None:
-    assert decide_disposition(version, AT_3, readable=readable, gapless=False) is verdict
+    assert decide_disposition(version, AT_3, readable=readable, gapless=False) is disposition
 
 
-def test_a_quarantine_remembers_the_highest_version_it_holds() -> None:
+def test_a_quarantine_keeps_the_highest_dead_lettered_version() -> None:
     assert next_state(Disposition.QUARANTINE, 4, QUARANTINED) == QUARANTINED
     assert next_state(Disposition.QUARANTINE, 7, QUARANTINED).last_dead_lettered_version == 7
 
 
 @pytest.mark.parametrize(
-    ("version", "readable", "verdict"),
+    ("version", "readable", "disposition"),
     [
         (4, True, ReplayDisposition.APPLY),
         (3, True, ReplayDisposition.DROP),
@@ -67,13 +67,13 @@ def test_a_quarantine_remembers_the_highest_version_it_holds() -> None:
         (5, True, ReplayDisposition.STOP),
     ],
 )
-def test_a_dead_letter_is_applied_next_dropped_or_waits(
-    *, version: int, readable: bool, verdict: ReplayDisposition
+def test_a_dead_letter_is_applied_dropped_or_blocks_its_stream(
+    *, version: int, readable: bool, disposition: ReplayDisposition
 ) -> None:
-    assert decide_replay(version, QUARANTINED, readable=readable, gapless=True) is verdict
+    assert decide_replay(version, QUARANTINED, readable=readable, gapless=True) is disposition
 
 
-def test_a_stream_is_released_when_its_last_dead_letter_is_behind_it() -> None:
+def test_a_stream_is_released_when_its_last_dead_letter_is_resolved() -> None:
     assert not is_released(AT_3)
     assert not is_released(QUARANTINED)
     assert is_released(StreamState(last_version=5, last_dead_lettered_version=5))
@@ -85,21 +85,21 @@ DELIVERIES = st.lists(
 
 
 @given(DELIVERIES)
-def test_whatever_is_delivered_each_version_is_applied_once_in_order_and_nothing_is_lost(
+def test_every_version_is_applied_once_and_in_order_whatever_is_delivered(
     deliveries: Sequence[tuple[int, bool]],
 ) -> None:
-    """A version delivered readable at any time is applied in the end, gaps before it permitting."""
-    state, applied, letters = StreamState(), [], []
+    """A version that is readable in any delivery is applied, unless a gap precedes it."""
+    state, applied, dead_letters = StreamState(), [], []
     for version, readable in deliveries:
-        verdict = decide_disposition(version, state, readable=readable, gapless=True)
-        if verdict is Disposition.APPLY:
+        disposition = decide_disposition(version, state, readable=readable, gapless=True)
+        if disposition is Disposition.APPLY:
             applied.append(version)
-        elif verdict is Disposition.QUARANTINE:
-            letters.append((version, readable))
-        state = next_state(verdict, version, state)
-        assert state.is_quarantined == bool(letters)
+        elif disposition is Disposition.QUARANTINE:
+            dead_letters.append((version, readable))
+        state = next_state(disposition, version, state)
+        assert state.is_quarantined == bool(dead_letters)
 
-    for version, readable in sorted(letters, key=lambda letter: letter[0]):
+    for version, readable in sorted(dead_letters, key=lambda letter: letter[0]):
         if (
             decide_replay(version, state, readable=readable, gapless=True)
             is ReplayDisposition.APPLY
@@ -115,13 +115,13 @@ def test_whatever_is_delivered_each_version_is_applied_once_in_order_and_nothing
 
 
 @given(st.lists(st.integers(min_value=1, max_value=20), max_size=60))
-def test_a_stream_with_gaps_only_ever_rises(versions: Sequence[int]) -> None:
+def test_versions_of_a_stream_with_gaps_only_increase(versions: Sequence[int]) -> None:
     state, applied = StreamState(), []
     for version in versions:
-        verdict = decide_disposition(version, state, readable=True, gapless=False)
-        if verdict is Disposition.APPLY:
+        disposition = decide_disposition(version, state, readable=True, gapless=False)
+        if disposition is Disposition.APPLY:
             applied.append(version)
-        state = next_state(verdict, version, state)
+        state = next_state(disposition, version, state)
 
     assert applied == sorted(set(applied))
     assert (applied[-1] if applied else 0) == max(versions, default=0)

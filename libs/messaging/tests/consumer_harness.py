@@ -1,4 +1,4 @@
-"""A consumer with its topics, its database and someone who speaks, ready for a test."""
+"""A consumer with its topics, its database and a producer, ready for a test."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,30 +12,30 @@ from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .recorded_events import (
     Recorder,
-    Speaker,
+    RecordProducer,
     create_tables,
     effects,
     effects_of,
     headers,
     parse,
     quarantined,
-    speaking,
+    record_producer,
     subject_of,
     value,
 )
 
 
 @dataclass
-class Stage:
+class Harness:
     topic: str
     loans: str
     consumer: Consumer
     recorder: Recorder
-    speaker: Speaker
+    producer: RecordProducer
     engine: AsyncEngine
     eventually: Eventually
 
-    async def has_effects(self, expected: int) -> None:
+    async def wait_for_effects(self, expected: int) -> None:
         async def check() -> object:
             found = len(await effects(self.engine))
             assert found >= expected, f"{found} of {expected} effects"
@@ -43,7 +43,7 @@ class Stage:
 
         await self.eventually(check)
 
-    async def has_dead_letters(self, expected: int) -> None:
+    async def wait_for_dead_letters(self, expected: int) -> None:
         async def check() -> object:
             found = len(await read_dead_letters(self.consumer.kafka, self.consumer.group))
             assert found >= expected, f"{found} of {expected} dead letters"
@@ -51,8 +51,8 @@ class Stage:
 
         await self.eventually(check)
 
-    async def has_quarantined(self, expected: dict[str, int]) -> None:
-        """The row follows the dead letter: whoever saw this one may have to wait for that one."""
+    async def wait_for_quarantined(self, expected: dict[str, int]) -> None:
+        """The row is written after the dead letter, so it may appear later."""
 
         async def check() -> object:
             assert await quarantined(self.engine) == expected
@@ -63,13 +63,13 @@ class Stage:
     async def effects_of(self, stream_id: str) -> list[int]:
         return await effects_of(self.engine, stream_id)
 
-    async def say(self, stream_id: str, *versions: int) -> None:
+    async def send_events(self, stream_id: str, *versions: int) -> None:
         for version in versions:
-            await self.speaker.say(self.topic, stream_id, version)
+            await self.producer.send_event(self.topic, stream_id, version)
 
-    async def say_in(self, partition: int, stream_id: str, *versions: int) -> None:
+    async def send_events_to(self, partition: int, stream_id: str, *versions: int) -> None:
         for version in versions:
-            await self.speaker.put(
+            await self.producer.send(
                 self.topic,
                 headers(stream_id, version),
                 value(),
@@ -77,27 +77,28 @@ class Stage:
                 partition=partition,
             )
 
-    async def put(self, stream_id: str, version: int, body: bytes | None) -> tuple[int, int]:
+    async def send_value(self, stream_id: str, version: int, body: bytes | None) -> tuple[int, int]:
         key = str(subject_of(stream_id)).encode()
-        return await self.speaker.put(self.topic, headers(stream_id, version), body, key)
+        return await self.producer.send(self.topic, headers(stream_id, version), body, key)
 
-    async def lend(self, *bodies: bytes) -> None:
+    async def send_loans(self, *bodies: bytes) -> None:
+        """Send records without stream headers, as external systems do."""
         key = str(subject_of("ana")).encode()
-        outside = [each for each in headers("ana", 1) if not each[0].startswith("ce_stream")]
+        external = [each for each in headers("ana", 1) if not each[0].startswith("ce_stream")]
         for body in bodies:
-            await self.speaker.put(self.loans, outside, body, key)
+            await self.producer.send(self.loans, external, body, key)
 
 
 @asynccontextmanager
-async def open_stage(
+async def open_harness(
     kafka: str, group: str, make_topics: MakeTopics, url: str, eventually: Eventually
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[Harness]:
     topic, loans, _ = await make_topics("talks", "loans", f"{group}.dead-letters")
     engine = create_engine(url)
     recorder = Recorder()
     consumer = consumer_of(group, topic, loans, engine=engine, recorder=recorder, kafka=kafka)
-    async with speaking(kafka) as speaker:
-        yield Stage(topic, loans, consumer, recorder, speaker, engine, eventually)
+    async with record_producer(kafka) as producer:
+        yield Harness(topic, loans, consumer, recorder, producer, engine, eventually)
     await engine.dispose()
 
 
@@ -111,7 +112,7 @@ def consumer_of(
     return Consumer(group, sources, engine, recorder.apply, kafka, session_timeout_ms=2_000)
 
 
-async def migrated(new_database: NewDatabase) -> str:
+async def migrated_database(new_database: NewDatabase) -> str:
     return await new_database(create_tables, name="messaging")
 
 
@@ -122,5 +123,5 @@ def loan(version: object, words: object = "lent") -> bytes:
     )
 
 
-def _loan_position(received: ConsumedEvent) -> tuple[str, int]:
-    return f"{received.source}|{received.data['loan_id']}", received.data["loan_version"]
+def _loan_position(event: ConsumedEvent) -> tuple[str, int]:
+    return f"{event.source}|{event.data['loan_id']}", event.data["loan_version"]
