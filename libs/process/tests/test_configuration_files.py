@@ -12,9 +12,9 @@ class Colours(BaseModel):
     names: list[str]
 
     @model_validator(mode="after")
-    def some(self) -> "Colours":
+    def has_names(self) -> "Colours":
         if not self.names:
-            raise ValueError("names no colour")
+            raise ValueError("has no colour")
         return self
 
 
@@ -25,7 +25,7 @@ def shipped(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_shipped_file_counts_where_none_is_given(shipped: Path, tmp_path: Path) -> None:
+def test_without_a_path_the_shipped_file_is_read(shipped: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text('names = ["añil"]', encoding="utf-8")
 
@@ -34,29 +34,29 @@ def test_the_shipped_file_counts_where_none_is_given(shipped: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"names = ", "not TOML: "),
         (b'names = ["\xff"]', "not TOML: "),
         (b"", "names: Field required"),
         (b"names = [1]\nsize = 2", "names.0: Input should be a valid string; size: "),
-        (b"names = []", "Value error, names no colour"),
+        (b"names = []", "Value error, has no colour"),
     ],
 )
-def test_a_file_is_refused_in_one_line_that_names_it(
-    shipped: Path, tmp_path: Path, content: bytes, told: str
+def test_an_invalid_file_is_refused_with_one_line_that_names_it(
+    shipped: Path, tmp_path: Path, content: bytes, message: str
 ) -> None:
     own = tmp_path / "own.toml"
     own.write_bytes(content)
 
-    with pytest.raises(ConfigurationFileError) as refused:
+    with pytest.raises(ConfigurationFileError) as error:
         read_toml(Colours, own, shipped)
 
-    assert str(refused.value).startswith(f"{own}: {told}")
-    assert "\n" not in str(refused.value)
+    assert str(error.value).startswith(f"{own}: {message}")
+    assert "\n" not in str(error.value)
 
 
-def test_a_file_that_is_not_there_or_a_folder_is_refused(shipped: Path, tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_refused(shipped: Path, tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(ConfigurationFileError, match=str(path)):
             read_toml(Colours, path, shipped)

@@ -1,4 +1,4 @@
-"""A service process: settings, logs, life cycle, command line, periodic work."""
+"""Parts of a service process: settings, logs, life cycle, command line, periodic jobs, retries."""
 
 from vinculo.process.backoff import Backoff
 from vinculo.process.command_line import service_command_line

@@ -1,4 +1,4 @@
-"""Exponential back-off with jitter, the same for every retry."""
+"""Exponential back-off with jitter, for all retries."""
 
 import random
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 class Backoff:
     """Delays grow by `factor` from `initial_seconds` up to `max_seconds`.
 
-    `jitter` is the share by which a delay is shortened or lengthened at random, so that processes
-    which failed together do not retry together.
+    `jitter` is the fraction by which a delay is randomly shortened or lengthened, so that processes
+    that failed together do not retry together.
     """
 
     initial_seconds: float = 0.1
@@ -19,7 +19,7 @@ class Backoff:
 
     def delay_seconds(self, failures: int) -> float:
         """The delay after `failures` consecutive failures, the first being number 0."""
-        # Capped before the power is taken: a long outage would overflow the float.
+        # The exponent is limited, because a long outage would overflow the float.
         exponent = min(failures, 64)
         delay = min(self.initial_seconds * self.factor**exponent, self.max_seconds)
         return delay * random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311 - no secret

@@ -1,6 +1,6 @@
-"""The command line that every service has: its processes and `migrate`.
+"""The command line of every service: its processes and `migrate`.
 
-A command imports its own parts when it runs, or each process would pay for those of all others.
+Each command imports its modules when it runs, so that a process does not load those of the others.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ def service_command_line(
     processes: Iterable[tuple[str, RunProcess]],
     migrate: Callable[[], Awaitable[None]],
 ) -> typer.Typer:
-    """A Typer application with a command for each process and `migrate`; a service adds its own.
+    """A Typer application with `migrate` and a command per process; a service may add more.
 
-    The help text of a command is the first line of its function's docstring.
+    The help text of a command is the docstring of its function.
     """
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback(help=description)(_no_options)
@@ -34,13 +34,13 @@ def service_command_line(
 
     @app.command(name="migrate", help=migrate.__doc__)
     def migrate_command() -> None:
-        asyncio.run(_awaited(migrate))
+        asyncio.run(_await(migrate))
 
     return app
 
 
 def _no_options() -> None:
-    """Options before the command; there are none."""
+    """Accept no options before the command."""
 
 
 def _process_command(run: RunProcess) -> Callable[..., None]:
@@ -50,5 +50,5 @@ def _process_command(run: RunProcess) -> Callable[..., None]:
     return command
 
 
-async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
-    await work()
+async def _await(migrate: Callable[[], Awaitable[None]]) -> None:
+    await migrate()

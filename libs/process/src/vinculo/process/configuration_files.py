@@ -1,4 +1,4 @@
-"""TOML configuration files of an installation: valid as a whole, or refused in one line."""
+"""Reads TOML configuration files of an installation; an invalid file is one line of error text."""
 
 import tomllib
 from importlib.resources.abc import Traversable
@@ -15,23 +15,23 @@ class ConfigurationFileError(ValueError):
 
 
 def read_toml(model: type[File], path: Path | None, shipped: Traversable) -> File:
-    """Read the file at `path`, or the one shipped with the package without a path.
+    """The content of the file at `path`, or of the shipped file if there is no path.
 
     Raises:
         ConfigurationFileError: the file cannot be read or is not valid.
 
     """
-    where = shipped.name if path is None else str(path)
+    name = shipped.name if path is None else str(path)
     try:
         text = (path or shipped).read_text("utf-8")
         return model.model_validate(tomllib.loads(text))
     except OSError as error:
-        raise ConfigurationFileError(f"{where}: {error.strerror}") from None
+        raise ConfigurationFileError(f"{name}: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationFileError(f"{where}: not TOML: {error}") from None
+        raise ConfigurationFileError(f"{name}: not TOML: {error}") from None
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(str(step) for step in found['loc'])}: {found['msg']}".lstrip(": ")
-            for found in error.errors()
+            f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}".lstrip(": ")
+            for problem in error.errors()
         )
-        raise ConfigurationFileError(f"{where}: {problems}") from None
+        raise ConfigurationFileError(f"{name}: {problems}") from None

@@ -1,4 +1,4 @@
-"""Named places where a test kills the process, to prove that nothing is lost between two steps."""
+"""Named points at which tests kill the process, to prove that nothing is lost between two steps."""
 
 import os
 import signal
@@ -7,6 +7,6 @@ VARIABLE = "VINCULO_CRASH_AT"
 
 
 def crash_point(name: str) -> None:
-    """Kill this process without any clean-up when the environment names this point."""
+    """Kill this process without clean-up if `VINCULO_CRASH_AT` names this point."""
     if os.environ.get(VARIABLE) == name:
         os.kill(os.getpid(), signal.SIGKILL)

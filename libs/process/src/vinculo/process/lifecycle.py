@@ -1,4 +1,4 @@
-"""Running the tasks of a process until a signal, and ending within five seconds."""
+"""Runs the tasks of a process until a signal, and ends it within five seconds."""
 
 import asyncio
 import gc
@@ -15,7 +15,7 @@ Task = Callable[[], Awaitable[None]]
 
 
 def with_cleanup(cleanup: Task, task: Task) -> Task:
-    """The task, followed by the clean-up however it ends."""
+    """A task that runs `task` and then, however it ends, `cleanup`."""
 
     async def cleaned_up() -> None:
         try:
@@ -29,10 +29,9 @@ def with_cleanup(cleanup: Task, task: Task) -> Task:
 def run_until_signal(*tasks: Task) -> None:
     """Run all tasks until SIGTERM or SIGINT, then cancel them.
 
-    The exit code is 0 after a signal, and 1 when a task failed or ended by itself, which ends the
-    others too. Objects that exist at the start live to the end, so they are taken out of garbage
-    collection (`gc.freeze`): a full collection of an application takes a tenth of a second, in
-    which no request is answered.
+    The exit code is 0 after a signal, and 1 if a task failed or ended by itself, which cancels the
+    others too. Objects that exist at the start are excluded from garbage collection (`gc.freeze`):
+    a full collection takes a tenth of a second, in which no request is handled.
     """
     gc.collect()
     gc.freeze()
@@ -48,10 +47,10 @@ async def _run_until_signal(tasks: tuple[Task, ...]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, signalled.set)
     running = [asyncio.ensure_future(task()) for task in tasks]
-    waiting = asyncio.ensure_future(signalled.wait())
-    await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    signal_wait = asyncio.ensure_future(signalled.wait())
+    await asyncio.wait([*running, signal_wait], return_when=asyncio.FIRST_COMPLETED)
     code = 0 if signalled.is_set() else 1
-    for task in (*running, waiting):
+    for task in (*running, signal_wait):
         if task.done() and not task.cancelled() and task.exception() is not None:
             structlog.get_logger().error("task-failed", exc_info=task.exception())
         task.cancel()

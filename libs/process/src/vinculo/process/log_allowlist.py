@@ -1,4 +1,4 @@
-"""The keys that log lines may carry. Before adding one: could its value be personal? Then not."""
+"""The keys that log lines may have. A key whose value could be personal must not be added."""
 
 from typing import Final
 
@@ -35,7 +35,6 @@ ALLOWED_KEYS: Final = frozenset(
         "generation",
         "group",
         "host",
-        "in_seconds",
         "job",
         "kind",
         "lag",

@@ -1,7 +1,7 @@
-"""JSON logs by an allow-list: a key that is not on it is dropped, so that nothing personal leaks.
+"""JSON logs with an allow-list of keys, so that no personal data is logged.
 
-The texts of other libraries' messages and of exceptions are not under our control and may quote
-values, so most are logged by their template or class alone.
+Messages of other libraries and of exceptions may contain values, so most are logged by their
+template or class only.
 """
 
 import json
@@ -19,11 +19,10 @@ import structlog
 from vinculo.process.log_allowlist import ALLOWED_KEYS
 from vinculo.process.log_redaction import describe
 
-LONGEST_TEXT = 300
+MAX_TEXT_LENGTH: Final = 300
 
-
-_WORDY_LOGGERS: Final = ("vinculo.", "uvicorn", "aiokafka", "alembic")
-"""Their messages hold addresses, topics and revisions, and never what records carry."""
+_TRUSTED_LOGGERS: Final = ("vinculo.", "uvicorn", "aiokafka", "alembic")
+"""Their messages contain addresses, topics and revisions, and never data of records."""
 
 _RECORD_ATTRIBUTES: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -31,11 +30,14 @@ _RECORD_ATTRIBUTES: Final = frozenset(vars(logging.makeLogRecord({}))) | {"messa
 def configure_logging(
     service: str, *, also: frozenset[str] = frozenset(), level: int = logging.INFO
 ) -> None:
-    """Send structlog's and the standard library's records to standard output as JSON lines."""
+    """Write the records of structlog and of `logging` to standard output as JSON lines.
+
+    `also` are further allowed keys.
+    """
     allowed = ALLOWED_KEYS | also
 
     def finish(_: Any, __: str, entry: MutableMapping[str, Any]) -> str:  # noqa: ANN401
-        return rendered({**entry, "service": service}, allowed)
+        return to_json_line({**entry, "service": service}, allowed)
 
     structlog.configure(
         processors=[
@@ -50,7 +52,7 @@ def configure_logging(
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_ForeignRecords(service, allowed))
+    handler.setFormatter(_LoggingFormatter(service, allowed))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(level, logging.INFO))
@@ -59,28 +61,28 @@ def configure_logging(
     logging.captureWarnings(capture=True)
 
 
-def rendered(entry: Mapping[str, Any], allowed: frozenset[str]) -> str:
-    """One JSON line; it names the dropped keys without their values."""
-    kept = {key: _plain(value) for key, value in entry.items() if key in allowed}
+def to_json_line(entry: Mapping[str, Any], allowed: frozenset[str]) -> str:
+    """The allowed keys as one JSON line, with the names of the dropped keys."""
+    fields = {key: _to_json(value) for key, value in entry.items() if key in allowed}
     dropped = sorted(key for key in entry if key not in allowed and not key.startswith("_"))
     if dropped:
-        kept["dropped_keys"] = dropped
-    return json.dumps(kept, default=_class_name)
+        fields["dropped_keys"] = dropped
+    return json.dumps(fields, default=_class_name)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever was logged
+def _to_json(value: Any) -> Any:  # noqa: ANN401 - any logged value
     if isinstance(value, str):
-        return value[:LONGEST_TEXT].encode(errors="replace").decode()
+        return value[:MAX_TEXT_LENGTH].encode(errors="replace").decode()
     if isinstance(value, Enum):
-        return _plain(value.value)
+        return _to_json(value.value)
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, UUID | datetime | Path):
         return str(value)
     if isinstance(value, Mapping):
-        return {_plain(key): _plain(item) for key, item in value.items()}
+        return {_to_json(key): _to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in value]
+        return [_to_json(item) for item in value]
     return _class_name(value)
 
 
@@ -88,11 +90,11 @@ def _class_name(value: object) -> str:
     return f"<{type(value).__name__}>"
 
 
-class _ForeignRecords(logging.Formatter):
-    """Records of the standard library's loggers, as the same JSON lines.
+class _LoggingFormatter(logging.Formatter):
+    """Formats records of `logging` as the same JSON lines.
 
-    Their template is kept; its arguments are filled in for known loggers only. What our own
-    libraries give as `extra` passes the allow-list like everything else.
+    The arguments of a message are filled in for trusted loggers only. `extra` fields of our own
+    loggers pass the allow-list like all others.
     """
 
     def __init__(self, service: str, allowed: frozenset[str]) -> None:
@@ -102,7 +104,7 @@ class _ForeignRecords(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, Any] = {
-            "event": _foreign_text(record),
+            "event": _message(record),
             "level": record.levelname.lower(),
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "logger": record.name,
@@ -113,11 +115,11 @@ class _ForeignRecords(logging.Formatter):
             entry = extra | entry
         if record.exc_info and record.exc_info[1] is not None:
             _add_error(entry, record.exc_info[1])
-        return rendered({**structlog.contextvars.get_contextvars(), **entry}, self._allowed)
+        return to_json_line({**structlog.contextvars.get_contextvars(), **entry}, self._allowed)
 
 
-def _foreign_text(record: logging.LogRecord) -> str:
-    if record.name.startswith(_WORDY_LOGGERS):
+def _message(record: logging.LogRecord) -> str:
+    if record.name.startswith(_TRUSTED_LOGGERS):
         return record.getMessage()
     return str(record.msg) if record.args else f"{record.name} wrote a message"
 

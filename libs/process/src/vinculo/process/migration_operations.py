@@ -1,9 +1,9 @@
-"""What a library's migration needs of Alembic."""
+"""The part of Alembic that libraries use to create their tables."""
 
 from typing import Any, Protocol
 
 
 class Executes(Protocol):
-    """The part of Alembic's `op` that creates tables; both the module and the object have it."""
+    """Alembic's `op`, as the module and as an `Operations` object."""
 
     def execute(self, sqltext: Any) -> None: ...  # noqa: ANN401 - as Alembic declares it

@@ -1,4 +1,4 @@
-"""Work that is repeated at an interval, by one process of a service at a time."""
+"""Periodic jobs: work that is repeated at an interval, by one process of a service at a time."""
 
 import asyncio
 import random
@@ -23,11 +23,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodicJob:
-    """`work` runs every `interval_seconds`, give or take a tenth, counted from its last end.
+    """Runs `work` every `interval_seconds` (± 10 %), counted from the end of the last run.
 
     With an `engine`, a PostgreSQL advisory lock named after the job lets one process work at a
-    time; the others skip that run. A run that fails is logged and counted, and the next one comes
-    as usual. Names of jobs are unique within a database.
+    time; the others skip that run. A failed run is logged and counted, and does not affect the next
+    one. Names of jobs must be unique within a database.
     """
 
     name: str
@@ -37,13 +37,13 @@ class PeriodicJob:
     registry: CollectorRegistry = field(default=REGISTRY, repr=False)
 
     async def run(self) -> None:
-        """Repeat until cancelled; the first run is at once."""
+        """Repeat until cancelled; the first run is immediate."""
         while True:
             await self.run_once()
             await asyncio.sleep(self.interval_seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - no secret
 
     async def run_once(self) -> bool:
-        """Whether this process did the work, and it succeeded."""
+        """Run once. Whether this process got the lock and the work succeeded."""
         metrics = periodic_metrics(self.registry)
         started = time.monotonic()
         try:
@@ -65,7 +65,7 @@ class PeriodicJob:
             yield True
             return
         async with self.engine.connect() as connection:
-            # Outside a transaction: an open one would hold back vacuum for as long as the work.
+            # Without a transaction: an open one would prevent vacuum during the work.
             session = await connection.execution_options(isolation_level="AUTOCOMMIT")
             is_locked = bool(await session.scalar(_LOCK, {"job": self.name}))
             try:

@@ -1,4 +1,4 @@
-"""Deleting expired rows a few at a time, so that a table stays small without a long lock."""
+"""Deletes expired rows a few at a time, so that a table stays small without long locks."""
 
 from typing import Any, Final
 
@@ -10,9 +10,9 @@ ROWS_PER_PRUNE: Final = 20
 def prune_statement(
     table: Table, expired: ColumnElement[bool], limit: int = ROWS_PER_PRUNE
 ) -> Delete:
-    """A statement that deletes at most `limit` expired rows and skips those locked elsewhere.
+    """A statement that deletes at most `limit` expired rows, without waiting for locked ones.
 
-    Executed with every write to the table, it removes more than is added.
+    If it is executed with every write to the table, it deletes more rows than are added.
     """
     key: Any = tuple_(*table.primary_key.columns)
     rows = (

@@ -1,6 +1,7 @@
-"""Settings from the environment: what all services share, and how a bad value is reported.
+"""Settings from the environment: those that all services share, and how invalid ones are reported.
 
-A bad setting is one readable line on standard error and exit code 78 (EX_CONFIG of sysexits.h).
+Invalid settings end the process with one line on standard error and exit code 78 (EX_CONFIG of
+sysexits.h).
 """
 
 import base64
@@ -49,7 +50,7 @@ def _secret_key(value: object) -> object:
 
 
 def _web_origin(url: str) -> str:
-    """One form, without a final slash: tokens compare issuers by letter, S3 signs the path."""
+    """The origin without a trailing slash: issuers are compared literally, S3 signs the path."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
         raise ValueError("must be http:// or https://, host and port, without a path")
@@ -71,7 +72,7 @@ class EnvironmentSettings(BaseSettings):
 
 
 class PublicSettings(EnvironmentSettings):
-    """What texts for people depend on: where the pages are, and in which zone times are shown."""
+    """The public address and the time zone, which texts for people depend on."""
 
     vinculo_public_url: WebOrigin = "http://127.0.0.1:8080"
     vinculo_time_zone: TimeZoneSetting = "America/Bogota"
@@ -92,7 +93,7 @@ class SharedSettings(PublicSettings):
 
 
 class StorageSettings(EnvironmentSettings):
-    """The object store of the services that keep files."""
+    """The `VINCULO_S3_*` settings of the services that store files."""
 
     vinculo_s3_url: WebOrigin = "http://127.0.0.1:9000"
     vinculo_s3_access_key: SecretStr
@@ -100,9 +101,9 @@ class StorageSettings(EnvironmentSettings):
 
 
 def settings_or_exit(settings: type[Settings]) -> Settings:
-    """Read the settings from the environment, or end the process naming the bad ones.
+    """The settings from the environment; invalid ones are named and end the process.
 
-    Values are never shown: they may be secrets.
+    Values are never shown, because they may be secrets.
     """
     try:
         return settings()
