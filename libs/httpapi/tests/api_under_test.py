@@ -1,4 +1,4 @@
-"""A small service to try the library on, and its callers."""
+"""A small service for the tests of the library, and its clients."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -96,8 +96,8 @@ def things_api() -> APIRouter:
 
     @router.get("/meta")
     async def meta(request: Request) -> dict[str, Any]:
-        found = current_meta(request)
-        return {"correlation_id": found.correlation_id, "traceparent": found.traceparent}
+        context = current_meta(request)
+        return {"correlation_id": context.correlation_id, "traceparent": context.traceparent}
 
     return router
 
@@ -124,3 +124,14 @@ def caller(app: FastAPI, headers: Mapping[str, str] | None = None) -> httpx2.Asy
         base_url="http://things.test",
         headers=headers or {"accept-language": "en"},
     )
+
+
+def problem_of(response: httpx2.Response) -> dict[str, Any]:
+    """The body of a problem response, which has all required members."""
+    assert response.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert problem["status"] == response.status_code
+    assert problem["type"].startswith("urn:vinculo:problem:")
+    assert problem["title"]
+    assert len(problem["trace_id"]) == 32
+    return problem

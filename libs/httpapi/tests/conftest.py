@@ -16,7 +16,7 @@ async def things() -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.fixture(autouse=True)
 def _plain_logs() -> Iterator[None]:
-    """Structlog's own rendering of an exception draws every local variable and takes seconds."""
+    """Render exceptions simply: structlog's default renders every variable and takes seconds."""
     structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
     yield
     structlog.reset_defaults()

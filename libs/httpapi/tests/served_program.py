@@ -1,4 +1,4 @@
-"""A program as the services are: an API and a worker in one process. Run by `test_serving`."""
+"""A program like a service: an API and a worker in one process. Run by `test_serving`."""
 
 import asyncio
 import sys
@@ -11,15 +11,15 @@ from vinculo.process import configure_logging, run_until_signal
 
 def slow_api() -> APIRouter:
     router = APIRouter(prefix="/slow/v1")
-    under_way: list[float] = []
+    pending: list[float] = []
 
-    @router.get("/under-way")
+    @router.get("/pending")
     async def count() -> int:
-        return len(under_way)
+        return len(pending)
 
     @router.get("/answers")
     async def answer(seconds: float) -> dict[str, str]:
-        under_way.append(seconds)
+        pending.append(seconds)
         await asyncio.sleep(seconds)
         return {"answer": "whole"}
 
@@ -45,10 +45,10 @@ async def broken() -> None:
     raise ConnectionRefusedError("no Kafka")
 
 
-WORKS = {"worker": worker, "stubborn": stubborn, "broken": broken}
+TASKS = {"worker": worker, "stubborn": stubborn, "broken": broken}
 
 if __name__ == "__main__":
     configure_logging("slow")
     port = int(sys.argv[1])
     app = service_app("slow", [slow_api()], readiness={})
-    run_until_signal(lambda: serve(app, "127.0.0.1", port), *(WORKS[name] for name in sys.argv[2:]))
+    run_until_signal(lambda: serve(app, "127.0.0.1", port), *(TASKS[name] for name in sys.argv[2:]))

@@ -1,4 +1,4 @@
-"""Bodies that are not what they should be get a clear 4xx and never reach a route."""
+"""Invalid bodies get a 4xx and never reach a route."""
 
 import asyncio
 import json
@@ -52,7 +52,7 @@ async def refusal(
         b"'single'",
     ],
 )
-async def test_what_is_not_strict_json_is_malformed(
+async def test_a_body_that_is_not_strict_json_is_malformed(
     things: httpx2.AsyncClient, content: bytes
 ) -> None:
     assert await refusal(things, content) == (400, "body-malformed")
@@ -68,13 +68,13 @@ async def test_what_is_not_strict_json_is_malformed(
         rb'{"\udfff": 1}',
     ],
 )
-async def test_nul_and_half_surrogates_are_refused(
+async def test_nul_and_lone_surrogates_are_refused(
     things: httpx2.AsyncClient, content: bytes
 ) -> None:
     assert await refusal(things, content) == (400, "nul-character")
 
 
-async def test_an_escaped_backslash_before_u0000_is_no_nul(things: httpx2.AsyncClient) -> None:
+async def test_an_escaped_backslash_before_u0000_is_not_a_nul(things: httpx2.AsyncClient) -> None:
     response = await things.post(
         "/things/v1/things", content=rb'{"name": "a\\u0000\ud83d\ude00", "count": 1}', headers=JSON
     )
@@ -105,7 +105,9 @@ async def test_another_content_type_is_415(
 @pytest.mark.parametrize(
     "content_type", ["application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"']
 )
-async def test_utf8_json_may_say_so(things: httpx2.AsyncClient, content_type: str) -> None:
+async def test_the_content_type_may_name_utf8(
+    things: httpx2.AsyncClient, content_type: str
+) -> None:
     response = await things.post(
         "/things/v1/things",
         content=b'{"name": "ab", "count": 1}',
@@ -127,7 +129,7 @@ async def test_a_body_over_the_limit_is_413(things: httpx2.AsyncClient) -> None:
     assert await refusal(things, b'"' + b"a" * 200_000 + b'"') == (413, "body-too-large")
 
 
-async def test_a_body_that_does_not_tell_its_length_is_limited_too(
+async def test_a_body_without_a_declared_length_is_limited(
     things: httpx2.AsyncClient,
 ) -> None:
     async def endless() -> AsyncIterator[bytes]:
@@ -140,7 +142,7 @@ async def test_a_body_that_does_not_tell_its_length_is_limited_too(
 
 
 @pytest.mark.parametrize("path", ["/things/v1/things/a%00b", "/things/v1/things/a?limit=%00"])
-async def test_nul_in_an_address_is_refused(things: httpx2.AsyncClient, path: str) -> None:
+async def test_nul_in_the_url_is_refused(things: httpx2.AsyncClient, path: str) -> None:
     response = await things.get(path)
 
     assert (response.status_code, response.json()["type"]) == (
@@ -149,34 +151,34 @@ async def test_nul_in_an_address_is_refused(things: httpx2.AsyncClient, path: st
     )
 
 
-async def test_a_body_that_never_ends_is_given_up() -> None:
+async def test_a_body_that_never_ends_times_out() -> None:
     sent: list[Message] = []
     check = BodyLimitMiddleware(
         never_called, render=problem_renderer(COMMON_MESSAGES), timeout_seconds=0.05
     )
 
-    async def nothing_comes() -> Message:
+    async def receive_nothing() -> Message:
         await asyncio.Event().wait()
         raise AssertionError
 
-    await check(post_scope(), nothing_comes, collecting(sent))
+    await check(post_scope(), receive_nothing, collecting(sent))
 
     assert sent[0]["status"] == 408
 
 
-async def test_a_client_that_hangs_up_gets_no_answer() -> None:
+async def test_a_client_that_disconnects_gets_no_response() -> None:
     sent: list[Message] = []
     check = BodyLimitMiddleware(never_called, render=problem_renderer(COMMON_MESSAGES))
 
-    async def gone() -> Message:
+    async def disconnect() -> Message:
         return {"type": "http.disconnect"}
 
-    await check(post_scope(), gone, collecting(sent))
+    await check(post_scope(), disconnect, collecting(sent))
 
     assert sent == []
 
 
-async def test_the_route_gets_the_body_as_it_came() -> None:
+async def test_the_route_gets_the_body_unchanged() -> None:
     seen: list[bytes] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -210,12 +212,12 @@ json_documents = st.recursive(
 
 
 @given(document=json_documents, ascii_only=st.booleans())
-def test_whatever_is_written_as_json_passes(document: object, *, ascii_only: bool) -> None:
+def test_every_json_document_is_accepted(document: object, *, ascii_only: bool) -> None:
     check_json(json.dumps(document, ensure_ascii=ascii_only).encode())
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_judged_without_a_crash(content: bytes) -> None:
+def test_any_bytes_are_accepted_or_refused(content: bytes) -> None:
     try:
         check_json(content)
     except (MalformedJsonError, UnstorableTextError):

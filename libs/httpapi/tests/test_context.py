@@ -15,7 +15,9 @@ async def test_a_request_gets_a_correlation_id_and_a_trace(things: httpx2.AsyncC
     assert (version, len(trace_id), len(span_id), flags) == ("00", 32, 16, "00")
 
 
-async def test_the_callers_trace_and_correlation_go_on(things: httpx2.AsyncClient) -> None:
+async def test_the_callers_trace_and_correlation_id_are_continued(
+    things: httpx2.AsyncClient,
+) -> None:
     correlation_id = str(uuid4())
 
     meta = (
@@ -34,7 +36,7 @@ async def test_the_callers_trace_and_correlation_go_on(things: httpx2.AsyncClien
     assert "00f067aa0ba902b7" not in meta["traceparent"]
 
 
-async def test_a_problem_tells_the_callers_trace(things: httpx2.AsyncClient) -> None:
+async def test_a_problem_has_the_callers_trace_id(things: httpx2.AsyncClient) -> None:
     response = await things.get(
         "/nothing", headers={"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
     )
@@ -53,7 +55,7 @@ async def test_a_problem_tells_the_callers_trace(things: httpx2.AsyncClient) -> 
         {"traceparent": f"ff-{TRACE}-00f067aa0ba902b7-01"},
     ],
 )
-async def test_what_is_no_id_is_replaced(
+async def test_an_invalid_id_is_replaced(
     things: httpx2.AsyncClient, headers: dict[str, str]
 ) -> None:
     response = await things.get("/things/v1/meta", headers=headers)
@@ -63,7 +65,7 @@ async def test_what_is_no_id_is_replaced(
         assert value not in response.text
 
 
-async def test_requests_at_once_do_not_mix_their_ids(things: httpx2.AsyncClient) -> None:
+async def test_each_request_has_its_own_ids(things: httpx2.AsyncClient) -> None:
     first = await things.get("/things/v1/meta")
     second = await things.get("/things/v1/meta")
 

@@ -1,4 +1,4 @@
-"""Validation: one entry per field, in the caller's language, never repeating what was sent."""
+"""Validation errors: one entry per field, in the caller's language, without the invalid value."""
 
 from typing import Any, get_args
 
@@ -49,7 +49,7 @@ async def errors_of(things: httpx2.AsyncClient, body: Any) -> dict[str, tuple[st
         (None, "", "required", "Is required"),
     ],
 )
-async def test_each_mistake_has_its_code_and_message(
+async def test_each_error_has_a_code_and_a_message(
     things: httpx2.AsyncClient, body: Any, field: str, code: str, message: str
 ) -> None:
     assert (await errors_of(things, body))[field] == (code, message)
@@ -63,13 +63,13 @@ async def test_messages_are_in_spanish_by_default() -> None:
     assert errors["colour"] == ("colour-ugly", "Ese color no")
 
 
-async def test_all_mistakes_are_told_at_once(things: httpx2.AsyncClient) -> None:
+async def test_all_errors_are_reported_at_once(things: httpx2.AsyncClient) -> None:
     errors = await errors_of(things, {"name": "", "count": -1, "tags": 1, "x": 1})
 
     assert set(errors) == {"name", "count", "tags", "x"}
 
 
-async def test_a_parameter_is_named_alone(things: httpx2.AsyncClient) -> None:
+async def test_a_parameter_is_named_without_its_kind(things: httpx2.AsyncClient) -> None:
     response = await things.get("/things/v1/things/a?limit=1000")
 
     assert response.json()["errors"][0]["field"] == "limit"
@@ -84,17 +84,17 @@ async def test_values_are_never_repeated(things: httpx2.AsyncClient) -> None:
     assert "canary" not in response.text
 
 
-async def test_a_flood_of_mistakes_is_cut(things: httpx2.AsyncClient) -> None:
-    flood = {f"field{number}": 1 for number in range(3000)}
+async def test_the_number_of_errors_is_limited(things: httpx2.AsyncClient) -> None:
+    unknown_fields = {f"field{number}": 1 for number in range(3000)}
 
-    response = await things.post("/things/v1/things", json=flood)
+    response = await things.post("/things/v1/things", json=unknown_fields)
 
     assert response.status_code == 422
     assert len(response.json()["errors"]) == 50
 
 
 @pytest.mark.parametrize("error_type", get_args(ErrorType))
-def test_every_kind_of_pydantics_errors_has_a_message_in_both_languages(error_type: str) -> None:
+def test_every_error_type_of_pydantic_has_a_message_in_every_language(error_type: str) -> None:
     for language in COMMON_MESSAGES.languages:
         (error,) = field_errors(
             [{"type": error_type, "loc": ("body", "a"), "ctx": {"min_length": 1}}],

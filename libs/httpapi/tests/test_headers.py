@@ -1,19 +1,15 @@
-"""Headers that routes read are described, and a description that is missing or idle is found."""
+"""Headers that routes read: their values, and their description in the OpenAPI document."""
 
 import re
 from typing import Any
 
+import httpx2
 import pytest
 from fastapi import APIRouter, Request
-from sqlalchemy.ext.asyncio import create_async_engine
-from starlette.responses import Response
 
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
-    IF_MATCH_WHEN_GIVEN,
-    Idempotency,
-    PostgresIdempotencyStore,
     Problem,
     accepts_headers,
     idempotency_key,
@@ -21,43 +17,44 @@ from vinculo.httpapi import (
     service_app,
 )
 from vinculo.httpapi.headers import ACCEPT_LANGUAGE, ALL, HeaderParameter
-from vinculo.httpapi.testing import misdescribed_headers
+
+from .api_under_test import problem_of
 
 VERSIONS = ["7", '"7"', 'W/"7"', "999999999"]
-NO_VERSIONS = ["", "*", 'W/"7', "-1", "1e3", '"7", "8"', "1000000000"]
+INVALID_VERSIONS = ["", "*", 'W/"7', "-1", "1e3", '"7", "8"', "1000000000"]
 KEYS = ["k", "0a6f4c9e-4a1f-4d0e-9b57-6a5a5f0f3f62", "~" * 255, "!"]
-NO_KEYS = ["", "two words", "ñ", "k" * 256, "\x7f"]
+INVALID_KEYS = ["", "two words", "ñ", "k" * 256, "\x7f"]
 
 
-def asking(**headers: str) -> Request:
+def request_with(**headers: str) -> Request:
     raw = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
     return Request({"type": "http", "headers": raw})
 
 
-@pytest.mark.parametrize("text", [*VERSIONS, *NO_VERSIONS])
-def test_a_version_is_taken_exactly_where_it_looks_as_described(text: str) -> None:
-    looks_so = re.search(IF_MATCH.schema["pattern"], text) is not None
-    assert looks_so is (text in VERSIONS)
-    if looks_so:
-        assert if_match(asking(if_match=text)) == int(text.strip('W/"'))
+@pytest.mark.parametrize("text", [*VERSIONS, *INVALID_VERSIONS])
+def test_if_match_accepts_exactly_the_described_pattern(text: str) -> None:
+    matches = re.search(IF_MATCH.schema["pattern"], text) is not None
+    assert matches is (text in VERSIONS)
+    if matches:
+        assert if_match(request_with(if_match=text)) == int(text.strip('W/"'))
     else:
         with pytest.raises(Problem):
-            if_match(asking(if_match=text))
+            if_match(request_with(if_match=text))
 
 
-@pytest.mark.parametrize("text", [*KEYS, *NO_KEYS])
-def test_a_key_is_taken_exactly_where_it_looks_as_described(text: str) -> None:
-    looks_so = re.search(IDEMPOTENCY_KEY.schema["pattern"], text) is not None
-    assert looks_so is (text in KEYS)
-    if looks_so:
-        assert idempotency_key(asking(idempotency_key=text)) == text
+@pytest.mark.parametrize("text", [*KEYS, *INVALID_KEYS])
+def test_idempotency_key_accepts_exactly_the_described_pattern(text: str) -> None:
+    matches = re.search(IDEMPOTENCY_KEY.schema["pattern"], text) is not None
+    assert matches is (text in KEYS)
+    if matches:
+        assert idempotency_key(request_with(idempotency_key=text)) == text
     else:
         with pytest.raises(Problem):
-            idempotency_key(asking(idempotency_key=text))
+            idempotency_key(request_with(idempotency_key=text))
 
 
 @pytest.mark.parametrize("header", ALL)
-def test_the_example_is_as_described(header: HeaderParameter) -> None:
+def test_the_example_matches_the_pattern(header: HeaderParameter) -> None:
     assert re.search(header.schema.get("pattern", ""), header.example)
 
 
@@ -77,21 +74,21 @@ def document() -> dict[str, Any]:
     return service_app("things", [router], readiness={}).openapi()
 
 
-def test_an_operation_is_described_with_the_headers_that_it_takes() -> None:
-    described = document()
-    parameters = described["components"]["parameters"]
-    operation = described["paths"]["/things/v1/things"]["post"]
-    taken = [parameters[each["$ref"].rpartition("/")[2]] for each in operation["parameters"]]
+def test_an_operation_is_described_with_its_declared_headers() -> None:
+    openapi = document()
+    parameters = openapi["components"]["parameters"]
+    operation = openapi["paths"]["/things/v1/things"]["post"]
+    declared = [parameters[each["$ref"].rpartition("/")[2]] for each in operation["parameters"]]
 
-    assert [(each["name"], each["in"], each["required"]) for each in taken] == [
+    assert [(each["name"], each["in"], each["required"]) for each in declared] == [
         ("Idempotency-Key", "header", False),
         ("If-Match", "header", True),
         ("Accept-Language", "header", False),
     ]
-    assert taken[1]["schema"] == IF_MATCH.schema
+    assert declared[1]["schema"] == IF_MATCH.schema
 
 
-def test_every_operation_speaks_the_callers_language_beside_its_own_parameters() -> None:
+def test_every_operation_accepts_a_language_besides_its_own_parameters() -> None:
     operation = document()["paths"]["/things/v1/things/{thing_id}"]["get"]
 
     assert [each.get("name", each.get("$ref")) for each in operation["parameters"]] == [
@@ -100,48 +97,25 @@ def test_every_operation_speaks_the_callers_language_beside_its_own_parameters()
     ]
 
 
-def seen_when_given(request: Request) -> int | None:
-    return if_match(request) if "if-match" in request.headers else None
+@pytest.mark.parametrize(("header", "version"), [('W/"7"', 7), ('"7"', 7), ("7", 7), (' "0" ', 0)])
+async def test_if_match_is_accepted_in_all_notations(
+    things: httpx2.AsyncClient, header: str, version: int
+) -> None:
+    response = await things.post("/things/v1/things/a/changes", headers={"if-match": header})
+
+    assert response.json()["version"] == version
 
 
-def test_headers_that_are_read_and_not_described_are_found_and_the_other_way_round() -> None:
-    idempotency = Idempotency(
-        PostgresIdempotencyStore(create_async_engine("postgresql+asyncpg://nowhere")), b"h"
-    )
-    router = APIRouter()
+async def test_a_change_without_if_match_is_428(things: httpx2.AsyncClient) -> None:
+    problem = problem_of(await things.post("/things/v1/things/a/changes"))
 
-    async def order(request: Request) -> Response:
-        async def run() -> Response:
-            return Response(str(if_match(request)))
+    assert (problem["status"], problem["type"]) == (428, "urn:vinculo:problem:if-match-required")
 
-        return await idempotency.run_once(request, "things", b"", run)
 
-    @router.post("/silent")
-    async def silent(request: Request) -> None:
-        await order(request)
+@pytest.mark.parametrize("header", ["", "*", '"a"', '"1", "2"', "-1", '"' + "9" * 30 + '"', "W/7"])
+async def test_an_if_match_without_a_version_is_refused(
+    things: httpx2.AsyncClient, header: str
+) -> None:
+    response = await things.post("/things/v1/things/a/changes", headers={"if-match": header})
 
-    @router.post("/telling")
-    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
-    async def telling(request: Request) -> None:
-        await order(request)
-
-    @router.post("/boasting")
-    @accepts_headers(IDEMPOTENCY_KEY)
-    async def boasting() -> None:
-        pass
-
-    @router.post("/seen")
-    async def seen(request: Request) -> int | None:
-        return seen_when_given(request)
-
-    @router.post("/seen-and-said")
-    @accepts_headers(IF_MATCH_WHEN_GIVEN)
-    async def seen_and_said(request: Request) -> int | None:
-        return seen_when_given(request)
-
-    assert misdescribed_headers(service_app("x", [router], readiness={})) == [
-        "POST /boasting says it takes Idempotency-Key and does not",
-        "POST /seen reads If-Match and does not say so",
-        "POST /silent reads Idempotency-Key and does not say so",
-        "POST /silent reads If-Match and does not say so",
-    ]
+    assert problem_of(response)["type"] == "urn:vinculo:problem:if-match-invalid"

@@ -31,7 +31,7 @@ HASH_KEY = bytes(range(32))
 KEY = {"idempotency-key": "4f1c0a52-canary"}
 
 
-async def make_table(url: str) -> None:
+async def create_table(url: str) -> None:
     def create(connection: Connection) -> None:
         create_idempotency_table(Operations(MigrationContext.configure(connection)))
 
@@ -47,15 +47,15 @@ class Payer(BaseModel):
 
 
 class Register:
-    """What a route's effect would be: counted, and made to wait, fail or crash."""
+    """The effect of a route: it is counted, and can be made to wait, fail or crash."""
 
     def __init__(self) -> None:
         self.runs: list[UUID] = []
-        self.then: Callable[[], Awaitable[None]] = nothing
+        self.effect: Callable[[], Awaitable[None]] = nothing
 
     async def __call__(self, payer_id: UUID) -> Response:
         self.runs.append(payer_id)
-        await self.then()
+        await self.effect()
         return JSONResponse(
             {"payer_id": str(payer_id)}, 201, headers={"location": f"/payers/{payer_id}"}
         )
@@ -67,7 +67,7 @@ async def nothing() -> None:
 
 @pytest_asyncio.fixture
 async def engine(new_database: NewDatabase) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(await new_database(make_table, "idempotency"), pool_size=4)
+    engine = create_engine(await new_database(create_table, "idempotency"), pool_size=4)
     yield engine
     await engine.dispose()
 
@@ -110,7 +110,7 @@ async def post(
     )
 
 
-async def test_a_repeat_gets_the_first_answer_and_has_no_effect(
+async def test_a_repeat_gets_the_first_response_and_has_no_effect(
     payers: httpx2.AsyncClient, register: Register
 ) -> None:
     first = await post(payers)
@@ -146,7 +146,7 @@ async def test_another_body_under_the_same_key_is_refused(
     assert len(register.runs) == 1
 
 
-async def test_a_secret_makes_another_body(payers: httpx2.AsyncClient) -> None:
+async def test_a_different_secret_is_a_different_body(payers: httpx2.AsyncClient) -> None:
     await post(payers, secret="one")
 
     assert (await post(payers, secret="two")).status_code == 422
@@ -169,21 +169,21 @@ async def test_another_key_caller_or_route_is_another_request(
     assert len(set(register.runs)) == 2
 
 
-async def test_a_repeat_while_the_first_runs_is_told_to_wait(
+async def test_a_repeat_during_the_first_request_must_wait(
     payers: httpx2.AsyncClient, register: Register
 ) -> None:
-    started, go_on = asyncio.Event(), asyncio.Event()
+    started, may_continue = asyncio.Event(), asyncio.Event()
 
     async def wait() -> None:
         started.set()
-        await go_on.wait()
+        await may_continue.wait()
 
-    register.then = wait
+    register.effect = wait
     first = asyncio.create_task(post(payers))
     await started.wait()
 
     second = await post(payers)
-    go_on.set()
+    may_continue.set()
 
     assert second.status_code == 409
     assert second.json()["type"] == "urn:vinculo:problem:request-in-flight"
@@ -193,41 +193,41 @@ async def test_a_repeat_while_the_first_runs_is_told_to_wait(
     assert len(register.runs) == 1
 
 
-async def test_fifty_at_once_have_one_effect(
+async def test_fifty_simultaneous_requests_have_one_effect(
     payers: httpx2.AsyncClient, register: Register
 ) -> None:
-    answers = await asyncio.gather(*(post(payers) for _ in range(50)))
+    responses = await asyncio.gather(*(post(payers) for _ in range(50)))
 
-    assert {answer.status_code for answer in answers} <= {201, 409}
-    assert len({answer.text for answer in answers if answer.status_code == 201}) == 1
+    assert {response.status_code for response in responses} <= {201, 409}
+    assert len({response.text for response in responses if response.status_code == 201}) == 1
     assert len(register.runs) == 1
 
 
-async def test_many_different_requests_do_not_starve_their_own_effects(
+async def test_many_different_requests_leave_connections_to_their_effects(
     payers: httpx2.AsyncClient, register: Register, engine: AsyncEngine
 ) -> None:
     async def use_a_connection() -> None:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_sleep(0.01)"))
 
-    register.then = use_a_connection
+    register.effect = use_a_connection
 
-    answers = await asyncio.wait_for(
+    responses = await asyncio.wait_for(
         asyncio.gather(*(post(payers, headers={"idempotency-key": f"k{n}"}) for n in range(40))),
         timeout=20,
     )
 
-    assert {answer.status_code for answer in answers} == {201}
+    assert {response.status_code for response in responses} == {201}
 
 
-async def test_a_refusal_is_not_kept(payers: httpx2.AsyncClient, register: Register) -> None:
+async def test_a_refusal_is_not_saved(payers: httpx2.AsyncClient, register: Register) -> None:
     async def refuse() -> None:
         raise Problem(409, "payer-registered-already")
 
-    register.then = refuse
+    register.effect = refuse
     assert (await post(payers)).status_code == 409
 
-    register.then = nothing
+    register.effect = nothing
     assert (await post(payers)).status_code == 201
 
 
@@ -237,26 +237,26 @@ async def test_a_repeat_after_a_crash_runs_again_under_the_same_id(
     async def crash() -> None:
         raise RuntimeError
 
-    register.then = crash
+    register.effect = crash
     assert (await post(payers)).status_code == 500
 
-    register.then = nothing
+    register.effect = nothing
     assert (await post(payers)).status_code == 201
     first, second = register.runs
     assert first == second
     assert first.version == 8
 
 
-async def test_after_a_crash_the_key_is_for_the_same_body_only(
+async def test_after_a_crash_the_key_is_bound_to_its_body(
     payers: httpx2.AsyncClient, register: Register
 ) -> None:
     async def crash() -> None:
         raise RuntimeError
 
-    register.then = crash
+    register.effect = crash
     assert (await post(payers, "a")).status_code == 500
 
-    register.then = nothing
+    register.effect = nothing
     refused = await post(payers, "b")
     assert refused.status_code == 422
     assert refused.json()["type"] == "urn:vinculo:problem:idempotency-key-reused"
@@ -264,32 +264,34 @@ async def test_after_a_crash_the_key_is_for_the_same_body_only(
     assert (await post(payers, "a")).status_code == 201
 
 
-async def test_a_refused_body_keeps_its_key(payers: httpx2.AsyncClient, register: Register) -> None:
+async def test_after_a_refusal_the_key_is_bound_to_its_body(
+    payers: httpx2.AsyncClient, register: Register
+) -> None:
     async def refuse() -> None:
         raise Problem(409, "payer-registered-already")
 
-    register.then = refuse
+    register.effect = refuse
     assert (await post(payers, "a")).status_code == 409
 
-    register.then = nothing
+    register.effect = nothing
     assert (await post(payers, "b")).status_code == 422
 
 
-async def test_an_answer_is_kept_for_a_day(
+async def test_a_response_is_saved_for_a_day(
     payers: httpx2.AsyncClient, register: Register, engine: AsyncEngine
 ) -> None:
     await post(payers)
     async with engine.begin() as connection:
-        left = await connection.scalar(select(idempotency_keys.c.expires_at - func.now()))
-        assert left is not None
-        assert timedelta(hours=23) < left <= timedelta(hours=24)
+        lifetime = await connection.scalar(select(idempotency_keys.c.expires_at - func.now()))
+        assert lifetime is not None
+        assert timedelta(hours=23) < lifetime <= timedelta(hours=24)
         await connection.execute(update(idempotency_keys).values(expires_at=func.now()))
 
-    assert (await post(payers, "another body by now")).status_code == 201
+    assert (await post(payers, "another body")).status_code == 201
     assert len(register.runs) == 2
 
 
-async def test_expired_answers_are_swept_by_later_requests(
+async def test_expired_responses_are_pruned_by_later_requests(
     payers: httpx2.AsyncClient, engine: AsyncEngine
 ) -> None:
     for number in range(5):
@@ -314,14 +316,14 @@ async def test_neither_keys_nor_bodies_are_in_the_database(
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "a" * 256])
-async def test_a_key_that_is_none_is_refused(payers: httpx2.AsyncClient, key: str) -> None:
+async def test_an_invalid_key_is_refused(payers: httpx2.AsyncClient, key: str) -> None:
     response = await post(payers, headers={"idempotency-key": key})
 
     assert response.status_code == 400
     assert response.json()["type"] == "urn:vinculo:problem:idempotency-key-invalid"
 
 
-async def test_an_answer_with_a_cookie_is_not_kept(engine: AsyncEngine) -> None:
+async def test_a_response_with_a_cookie_is_not_saved(engine: AsyncEngine) -> None:
     idempotency = Idempotency(PostgresIdempotencyStore(engine), HASH_KEY)
     request = Request(
         {
@@ -341,5 +343,5 @@ async def test_an_answer_with_a_cookie_is_not_kept(engine: AsyncEngine) -> None:
     await idempotency.run_once(request, "sessions", b"{}", sign_in)
 
     async with engine.connect() as connection:
-        kept = (await connection.execute(select(idempotency_keys))).one()
-    assert (kept.status, kept.headers, kept.body) == (0, {}, b"")
+        row = (await connection.execute(select(idempotency_keys))).one()
+    assert (row.status, row.headers, row.body) == (0, {}, b"")

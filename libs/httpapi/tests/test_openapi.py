@@ -15,13 +15,13 @@ async def test_the_document_is_under_the_services_prefix(things: httpx2.AsyncCli
     assert "/things/v1/things" in response.json()["paths"]
 
 
-async def test_every_operation_may_answer_a_problem(things: httpx2.AsyncClient) -> None:
+async def test_every_operation_may_respond_with_a_problem(things: httpx2.AsyncClient) -> None:
     document = (await things.get("/things/openapi.json")).json()
 
     for path in document["paths"].values():
         for operation in path.values():
-            for refused in ("4XX", "5XX"):
-                content = operation["responses"][refused]["content"]
+            for statuses in ("4XX", "5XX"):
+                content = operation["responses"][statuses]["content"]
                 assert content["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
             assert not operation["responses"].keys() & {"422", "default"}
     assert "HTTPValidationError" not in document["components"]["schemas"]
@@ -53,17 +53,17 @@ async def nothing() -> None:
     pass
 
 
-async def test_what_needs_a_token_tells_positions_and_what_needs_none_does_not() -> None:
+async def test_operations_with_an_access_token_have_the_position_header() -> None:
     router = APIRouter()
     router.add_api_route("/x/v1/own", nothing, dependencies=[Depends(HTTPBearer())])
     router.add_api_route("/x/v1/open", something)
     document = service_app("x", [router], readiness={}).openapi()
 
-    def told(path: str, status: str) -> set[str]:
+    def headers(path: str, status: str) -> set[str]:
         return set(document["paths"][path]["get"]["responses"][status].get("headers", {}))
 
-    assert told("/x/v1/own", "200") == {"Vinculo-Position"}
-    assert told("/x/v1/own", "4XX") == told("/x/v1/open", "200") == set()
+    assert headers("/x/v1/own", "200") == {"Vinculo-Position"}
+    assert headers("/x/v1/own", "4XX") == headers("/x/v1/open", "200") == set()
 
 
 async def something() -> None:

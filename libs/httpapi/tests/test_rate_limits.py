@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
 A_MINUTE, AN_HOUR = Quota(2, timedelta(minutes=1)), Quota(3, timedelta(hours=1))
 
 
-async def make_table(url: str) -> None:
+async def create_table(url: str) -> None:
     def create(connection: Connection) -> None:
         create_rate_limits_table(Operations(MigrationContext.configure(connection)))
 
@@ -39,7 +39,7 @@ async def make_table(url: str) -> None:
 
 @pytest_asyncio.fixture
 async def engine(new_database: NewDatabase) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(await new_database(make_table, "rates"), pool_size=4)
+    engine = create_engine(await new_database(create_table, "rates"), pool_size=4)
     yield engine
     await engine.dispose()
 
@@ -76,7 +76,7 @@ async def test_a_refused_hit_counts_against_no_quota(limiter: RateLimiter) -> No
     assert await wait_after(limiter, NOW + timedelta(minutes=5), A_MINUTE, AN_HOUR) == 55 * 60
 
 
-async def test_hits_at_once_do_not_exceed_the_quota(limiter: RateLimiter) -> None:
+async def test_simultaneous_hits_do_not_exceed_the_quota(limiter: RateLimiter) -> None:
     results = await asyncio.gather(
         *(limiter.hit(b"k", [AN_HOUR], NOW) for _ in range(12)), return_exceptions=True
     )
@@ -84,7 +84,7 @@ async def test_hits_at_once_do_not_exceed_the_quota(limiter: RateLimiter) -> Non
     assert sum(result is None for result in results) == 3
 
 
-async def test_windows_that_are_over_are_pruned(limiter: RateLimiter, engine: AsyncEngine) -> None:
+async def test_ended_windows_are_pruned(limiter: RateLimiter, engine: AsyncEngine) -> None:
     for number in range(30):
         await limiter.hit(b"%d" % number, [A_MINUTE], NOW)
     for number in range(3):

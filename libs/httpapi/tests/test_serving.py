@@ -1,4 +1,4 @@
-"""Serving in a process of its own, ended by signals."""
+"""A served program in a separate process, ended by signals."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from vinculo.httpapi import serve
 from vinculo.testing.fixture_types import Eventually
 
-PATIENCE_SECONDS = 30
+TIMEOUT_SECONDS = 30
 PROGRAM = Path(__file__).parent / "served_program.py"
 
 
@@ -29,9 +29,9 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def program(port: int, *works: str) -> AsyncIterator[Process]:
+async def program(port: int, *tasks: str) -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(PROGRAM), str(port), *works, stdout=PIPE, stderr=PIPE
+        sys.executable, str(PROGRAM), str(port), *tasks, stdout=PIPE, stderr=PIPE
     )
     try:
         yield process
@@ -41,7 +41,7 @@ async def program(port: int, *works: str) -> AsyncIterator[Process]:
             await process.wait()
 
 
-def lives(client: httpx2.AsyncClient) -> Callable[[], object]:
+def is_live(client: httpx2.AsyncClient) -> Callable[[], object]:
     async def check() -> bool:
         try:
             return (await client.get("/health/live")).status_code == 200
@@ -51,15 +51,15 @@ def lives(client: httpx2.AsyncClient) -> Callable[[], object]:
     return check
 
 
-def is_answering(client: httpx2.AsyncClient) -> Callable[[], object]:
+def is_pending(client: httpx2.AsyncClient) -> Callable[[], object]:
     async def check() -> bool:
-        return bool((await client.get("/slow/v1/under-way")).json() == 1)
+        return bool((await client.get("/slow/v1/pending")).json() == 1)
 
     return check
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_ends_server_and_worker_and_lets_requests_finish(
+async def test_a_signal_ends_server_and_worker_after_pending_requests(
     eventually: Eventually, number: signal.Signals
 ) -> None:
     port = free_port()
@@ -67,20 +67,20 @@ async def test_a_signal_ends_server_and_worker_and_lets_requests_finish(
         program(port, "worker") as process,
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
-        await eventually(lives(client))
-        answering = asyncio.create_task(client.get("/slow/v1/answers?seconds=1"))
-        await eventually(is_answering(client))
+        await eventually(is_live(client))
+        pending = asyncio.create_task(client.get("/slow/v1/answers?seconds=1"))
+        await eventually(is_pending(client))
         process.send_signal(number)
-        answer = await answering
+        response = await pending
         output, errors = await process.communicate()
 
-    assert answer.json() == {"answer": "whole"}
+    assert response.json() == {"answer": "whole"}
     assert process.returncode == 0
     assert b"worker-ended" in output
     assert errors == b""
 
 
-async def test_a_request_that_takes_too_long_does_not_hold_the_end_up(
+async def test_a_slow_request_does_not_delay_the_end(
     eventually: Eventually,
 ) -> None:
     port = free_port()
@@ -88,25 +88,25 @@ async def test_a_request_that_takes_too_long_does_not_hold_the_end_up(
         program(port) as process,
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
-        await eventually(lives(client))
-        answering = asyncio.create_task(client.get("/slow/v1/answers?seconds=3600"))
-        await eventually(is_answering(client))
+        await eventually(is_live(client))
+        pending = asyncio.create_task(client.get("/slow/v1/answers?seconds=3600"))
+        await eventually(is_pending(client))
         process.terminate()
-        await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
-        answering.cancel()
+        await asyncio.wait_for(process.communicate(), TIMEOUT_SECONDS)
+        pending.cancel()
 
     assert process.returncode == 0
 
 
-async def test_a_worker_that_does_not_end_is_left_behind(eventually: Eventually) -> None:
+async def test_a_worker_that_does_not_end_is_abandoned(eventually: Eventually) -> None:
     port = free_port()
     async with (
         program(port, "stubborn") as process,
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
-        await eventually(lives(client))
+        await eventually(is_live(client))
         process.terminate()
-        output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+        output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_SECONDS)
 
     assert process.returncode == 1
     assert b"shutdown-timed-out" in output
@@ -114,24 +114,24 @@ async def test_a_worker_that_does_not_end_is_left_behind(eventually: Eventually)
 
 async def test_a_worker_that_fails_ends_the_process_with_an_error() -> None:
     async with program(free_port(), "broken", "worker") as process:
-        output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+        output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_SECONDS)
 
     assert process.returncode == 1
     assert b"task-failed" in output
     assert b"worker-ended" in output
 
 
-async def test_an_answer_does_not_wait_for_its_headers_to_be_acknowledged(
+async def test_a_response_does_not_wait_for_the_acknowledgement_of_its_headers(
     monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
     listeners: list[socket.socket] = []
     create_server = socket.create_server
 
-    def remember(*arguments: Any, **named: Any) -> socket.socket:
+    def record(*arguments: Any, **named: Any) -> socket.socket:
         listeners.append(create_server(*arguments, **named))
         return listeners[0]
 
-    monkeypatch.setattr("vinculo.httpapi.serving.socket.create_server", remember)
+    monkeypatch.setattr("vinculo.httpapi.serving.socket.create_server", record)
     serving = asyncio.create_task(serve(Starlette(), "127.0.0.1", 0))
     await eventually(lambda: listeners)
     accepts = listeners[0].dup()
@@ -142,10 +142,10 @@ async def test_an_answer_does_not_wait_for_its_headers_to_be_acknowledged(
         assert accepts.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-async def test_a_taken_port_is_said_and_ends_the_process() -> None:
+async def test_a_port_in_use_ends_the_process_with_a_message() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         async with program(listener.getsockname()[1]) as process:
-            output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+            output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_SECONDS)
 
     assert process.returncode == 1
     assert b"in use" in output
@@ -157,7 +157,7 @@ async def test_every_line_of_output_is_json(eventually: Eventually) -> None:
         program(port) as process,
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
-        await eventually(lives(client))
+        await eventually(is_live(client))
         await client.get("/nothing")
         process.terminate()
         output, errors = await process.communicate()

@@ -1,4 +1,4 @@
-"""HTTP services: problems, idempotency, health, metrics, request limits, OpenAPI."""
+"""The HTTP side of services: problems, idempotency, health, metrics, request limits, OpenAPI."""
 
 from vinculo.httpapi.app import service_app, worker_app
 from vinculo.httpapi.consistency_token import POSITION_HEADER, encode_position, parse_position
@@ -9,10 +9,11 @@ from vinculo.httpapi.headers import (
     IF_MATCH_WHEN_GIVEN,
     accepts_headers,
     etag,
+    idempotency_key,
     if_match,
 )
 from vinculo.httpapi.health import Check, is_public, public
-from vinculo.httpapi.idempotency import Idempotency, idempotency_key
+from vinculo.httpapi.idempotency import Idempotency
 from vinculo.httpapi.idempotency_store import PostgresIdempotencyStore
 from vinculo.httpapi.problems import FieldError, Problem
 from vinculo.httpapi.serving import serve

@@ -1,4 +1,4 @@
-"""The application of a service's `api` and `worker` processes, with what all have in common."""
+"""Builds the FastAPI applications of a service: that of `api` and that of `worker`."""
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
@@ -32,10 +32,10 @@ def service_app(
     catalogue: Catalogue | None = None,
     body_limit_bytes: int = LIMIT_BYTES,
 ) -> FastAPI:
-    """The routers behind problems, health, metrics, logs and limits.
+    """An application with the routers, health and metrics endpoints, logs, limits and problems.
 
-    `refusals` maps the service's refusals to problems, `catalogue` has their titles and the
-    messages of field errors. The OpenAPI document is at `/<prefix>/openapi.json`.
+    `refusals` maps exceptions of the service to problems, `catalogue` has the titles of problems
+    and the messages of field errors. The OpenAPI document is at `/<prefix>/openapi.json`.
     """
     messages = catalogue.with_fallback(COMMON_MESSAGES) if catalogue else COMMON_MESSAGES
     render = problem_renderer(messages)
@@ -67,7 +67,7 @@ def worker_app(
     readiness: Checks,
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
-    """Health and metrics only."""
+    """An application with health and metrics only."""
     return service_app(name, (), readiness=readiness, lifespan=lifespan)
 
 

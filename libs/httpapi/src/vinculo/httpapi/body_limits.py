@@ -1,4 +1,7 @@
-"""Bodies are read here, whole and bounded, before any route sees them."""
+"""Reads request bodies completely, within limits, and accepts strict JSON only.
+
+Routes see a body only after it has passed these checks.
+"""
 
 import asyncio
 import json
@@ -14,15 +17,24 @@ from vinculo.httpapi.problems import Problem
 
 LIMIT_BYTES = 128 * 1024
 TIMEOUT_SECONDS = 15.0
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class ClientDisconnected(Exception):
-    """The client hung up before its body was whole: there is nobody to answer."""
+    """The client disconnected before its body was complete, so no response can be sent."""
+
+
+class MalformedJsonError(ValueError):
+    """Not JSON, or JSON that parsers read differently, such as with duplicate keys."""
+
+
+class UnstorableTextError(ValueError):
+    """A text contains NUL or a lone surrogate, which the databases cannot store."""
 
 
 class BodyLimitMiddleware:
-    """ASGI middleware: refuses what is too large, too slow, not JSON, or ambiguous JSON."""
+    """ASGI middleware that refuses bodies that are too large, too slow, or not strict JSON."""
 
     def __init__(
         self,
@@ -108,31 +120,26 @@ def _check_content(headers: Headers, body: bytes) -> None:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    given = False
+    is_consumed = False
 
     async def replayed() -> Message:
-        nonlocal given
-        if given:
+        nonlocal is_consumed
+        if is_consumed:
             return await receive()
-        given = True
+        is_consumed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replayed
 
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-class MalformedJsonError(ValueError):
-    """Not JSON, or JSON that two readers could understand differently."""
-
-
-class UnstorableTextError(ValueError):
-    """A text holds NUL or half a surrogate pair, which no store here can keep."""
-
-
 def check_json(body: bytes) -> None:
-    """Raise MalformedJson or UnstorableText; give nothing back, FastAPI parses for itself."""
+    """Check a body, which FastAPI parses again.
+
+    Raises:
+        MalformedJsonError: the body is not strict JSON.
+        UnstorableTextError: a text in it cannot be stored.
+
+    """
     try:
         document = json.loads(
             body.decode(),
@@ -157,14 +164,14 @@ def _refuse_constant(_: str) -> NoReturn:
 
 
 def _check_texts(document: Any) -> None:  # noqa: ANN401 - any JSON value
-    waiting = [document]
-    while waiting:
-        value = waiting.pop()
+    pending = [document]
+    while pending:
+        value = pending.pop()
         if isinstance(value, str):
             if _UNSTORABLE.search(value):
                 raise UnstorableTextError
         elif isinstance(value, dict):
-            waiting.extend(value)
-            waiting.extend(value.values())
+            pending.extend(value)
+            pending.extend(value.values())
         elif isinstance(value, list):
-            waiting.extend(value)
+            pending.extend(value)

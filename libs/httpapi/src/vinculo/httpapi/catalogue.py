@@ -1,4 +1,4 @@
-"""The messages that all HTTP services share: titles of common problems, errors of fields."""
+"""Messages that all HTTP services share: titles of common problems, messages of field errors."""
 
 from http import HTTPStatus
 from typing import Final
@@ -14,7 +14,7 @@ COMMON_MESSAGES: Final = load_catalogue("vinculo.httpapi")
 
 
 def problem_title(catalogue: Catalogue, slug: str, status: int, language: Language) -> str:
-    """The title of a problem, else the standard phrase of its status."""
+    """The title of a problem, or the standard phrase of the status if the catalogue has none."""
     title = catalogue.find(PROBLEM, slug, language)
     if title is not None:
         return title

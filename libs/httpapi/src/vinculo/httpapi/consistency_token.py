@@ -1,8 +1,9 @@
-"""`Vinculo-Position`: up to where an answer's change stands, for reads that are to show it.
+"""The consistency token in the header `Vinculo-Position`, for reading one's own writes.
 
-Opaque to clients: they hand what a command answered to a read as `min_position`. Every answer to
-somebody signed in tells how far the stream stands that was read or appended to; nobody else is
-told, or the answer would say whether a person is registered, and by which id.
+It names a stream and a version, and is opaque to clients: they pass the token of a command's
+response to a read as `min_position`, and the read waits until it has that version. A response has
+the position of the stream that was read or appended to, but only if the caller is signed in:
+otherwise it would disclose whether a person is registered, and their id.
 """
 
 import base64
@@ -16,30 +17,30 @@ from vinculo.httpapi.context import current_actor
 
 POSITION_HEADER: Final = "Vinculo-Position"
 MAX_POSITION_LENGTH: Final = 200
-_HIGHEST: Final = 2**63 - 1
-_MOST_DIGITS: Final = 19
+_MAX_VERSION: Final = 2**63 - 1
+_MAX_VERSION_DIGITS: Final = 19
 
 
 def encode_position(stream_id: str, version: int) -> str:
-    """The stream has been appended to up to this version."""
+    """The token of a version of a stream."""
     return base64.urlsafe_b64encode(f"{stream_id}@{version}".encode()).rstrip(b"=").decode()
 
 
 def response_position(request: Request) -> str | None:
-    """The position that the answer to this request tells, as far as it has come by now."""
-    reached = current_position()
-    if reached is None or not reached.version or current_actor(request) is None:
+    """The token for the response to this request; None without a stream or a signed-in caller."""
+    position = current_position()
+    if position is None or not position.version or current_actor(request) is None:
         return None
-    return encode_position(reached.stream_id, reached.version)
+    return encode_position(position.stream_id, position.version)
 
 
 def parse_position(text: str) -> tuple[str, int] | None:
-    """Stream id and version; None for what is no position."""
+    """Stream id and version of a token; None if it is not valid."""
     try:
         plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         stream_id, at, version = plain.decode("ascii").rpartition("@")
     except (binascii.Error, ValueError):
         return None
-    if not at or not stream_id or not version.isdigit() or len(version) > _MOST_DIGITS:
+    if not at or not stream_id or not version.isdigit() or len(version) > _MAX_VERSION_DIGITS:
         return None
-    return (stream_id, int(version)) if int(version) <= _HIGHEST else None
+    return (stream_id, int(version)) if int(version) <= _MAX_VERSION else None

@@ -1,4 +1,4 @@
-"""What a request is known by: correlation id, trace, actor. Ids only, never personal data."""
+"""The context of a request: correlation id, trace id and actor. Ids only, never personal data."""
 
 import re
 import secrets
@@ -26,10 +26,10 @@ request_context: ContextVar[RequestContext | None] = ContextVar("request_context
 
 
 def context_from(headers: Headers) -> RequestContext:
-    """Continue the caller's trace and correlation, or begin new ones.
+    """The caller's trace and correlation id, or new ones.
 
-    A correlation id that is not a UUID is replaced: it is logged and stored, and a free text could
-    carry a name or a document number there.
+    A correlation id that is not a UUID is replaced, because it is logged and stored and free text
+    could contain a name or a document number.
     """
     trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
     trace_id = trace[1] if trace else secrets.token_hex(16)
@@ -42,7 +42,7 @@ def context_from(headers: Headers) -> RequestContext:
 
 
 def current_meta(request: Request) -> Meta:
-    """The meta of the events that this request brings about."""
+    """The tracing data of the events that this request causes."""
     context = request_context.get() or context_from(request.headers)
     return Meta(
         correlation_id=context.correlation_id,
@@ -52,7 +52,7 @@ def current_meta(request: Request) -> Meta:
 
 
 def current_actor(request: Request) -> str | None:
-    """The signed-in person's id, as the token's verification left it on the request."""
+    """The id of the signed-in caller, set on the request when the token was verified."""
     actor: str | None = getattr(request.state, "actor", None)
     return actor
 

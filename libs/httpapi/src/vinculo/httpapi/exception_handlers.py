@@ -1,4 +1,4 @@
-"""From exceptions to problem responses."""
+"""Turns exceptions into problem responses."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -22,12 +22,14 @@ from vinculo.httpapi.problems import Problem, problem_response
 from vinculo.translation import Catalogue
 
 Refusals = Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]
-"""Refusals of a service to status and problem type, or to a function that makes the problem."""
+"""Exceptions of a service, each with status and problem type or a function to the problem."""
 
 _COMMON_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
 
 def problem_renderer(catalogue: Catalogue) -> Callable[[Scope, Problem], Response]:
+    """A function that renders problems in the language of the request."""
+
     def render(scope: Scope, problem: Problem) -> Response:
         headers = Headers(scope=scope)
         context = request_context.get() or context_from(headers)
@@ -50,6 +52,8 @@ def install_exception_handlers(
     catalogue: Catalogue,
     refusals: Refusals,
 ) -> None:
+    """Handle problems, validation errors, Starlette's errors, version conflicts and refusals."""
+
     def register(kind: type[Exception], translate: Callable[[Request, Any], Problem]) -> None:
         async def respond(request: Request, error: Exception) -> Response:
             return render(request.scope, translate(request, error))

@@ -1,6 +1,6 @@
-"""Validation errors as one entry per field: a stable code, a message in the caller's language.
+"""Translates validation errors: per field a stable code and a message in the caller's language.
 
-The refused values are never repeated: they may be personal, and the caller has them.
+Invalid values are never repeated in the response, because they may be personal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ _CODES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-_FAMILIES: Final[Mapping[str, str]] = MappingProxyType(
+_CODES_BY_PREFIX: Final[Mapping[str, str]] = MappingProxyType(
     {
         "date_": "not_date",
         "datetime_": "not_moment",
@@ -72,8 +72,8 @@ def field_errors(
 ) -> tuple[FieldError, ...]:
     """Pydantic's errors as field errors, at most `MAX_ERRORS`.
 
-    A validator gives its own code with `PydanticCustomError("document_number_wrong", …)`; the
-    message comes from the catalogue, else it is the one of `invalid`.
+    A validator sets its own code with `PydanticCustomError("document_number_wrong", …)`. A code
+    without a message in the catalogue has the message of `invalid`.
     """
     return tuple(_field_error(error, language, catalogue) for error in errors[:MAX_ERRORS])
 
@@ -83,7 +83,9 @@ def _field_error(error: Mapping[str, Any], language: Language, catalogue: Catalo
     template = catalogue.find(FIELD_ERROR, code, language) or catalogue.text(
         FIELD_ERROR, "invalid", language
     )
-    return FieldError(_field(error.get("loc", ())), code, _filled(template, error.get("ctx") or {}))
+    return FieldError(
+        _field(error.get("loc", ())), code, _fill_in(template, error.get("ctx") or {})
+    )
 
 
 def _code(pydantic_type: str) -> str:
@@ -91,14 +93,14 @@ def _code(pydantic_type: str) -> str:
         return pydantic_type
     if pydantic_type in _CODES:
         return _CODES[pydantic_type]
-    for family, code in _FAMILIES.items():
-        if pydantic_type.startswith(family):
+    for prefix, code in _CODES_BY_PREFIX.items():
+        if pydantic_type.startswith(prefix):
             return code
     return "invalid"
 
 
 def _field(location: Sequence[int | str]) -> str:
-    """`consents.0.purpose`, without the leading `body`; a parameter keeps its name alone."""
+    """The location as `consents.0.purpose`, without a leading `body`, `query`, `path`, `header`."""
     parts = (
         location[1:]
         if location and location[0] in {"body", "query", "path", "header"}
@@ -107,7 +109,7 @@ def _field(location: Sequence[int | str]) -> str:
     return ".".join(str(part) for part in parts)[:MAX_FIELD_LENGTH]
 
 
-def _filled(template: str, context: Mapping[str, Any]) -> str:
+def _fill_in(template: str, context: Mapping[str, Any]) -> str:
     for name in ("min_length", "max_length"):
         template = template.replace(f"{{{name}}}", str(context.get(name, "")))
     return template

@@ -1,21 +1,35 @@
-"""Whether the process lives, and whether all it needs is there."""
+"""Liveness and readiness endpoints, and the mark of public endpoints, which these are."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 from fastapi import APIRouter
 
 from vinculo.httpapi.problems import Problem
 
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Check = Callable[[], Awaitable[None]]
+"""A readiness check; it fails by raising any exception."""
 Checks = Mapping[str, Check]
-TIMEOUT_SECONDS = 2.0
+
+CHECK_TIMEOUT_SECONDS: Final = 2.0
+_PUBLIC: Final = "vinculo_public"
 
 
-def health_api(checks: Checks, *, timeout_seconds: float = TIMEOUT_SECONDS) -> APIRouter:
-    """`/health/live`, and `/health/ready`: 503 naming what is missing. A check fails by raising."""
+def public(endpoint: Endpoint) -> Endpoint:
+    """Declare that the endpoint needs no permission. Place it under the route's decorator."""
+    setattr(endpoint, _PUBLIC, True)
+    return endpoint
+
+
+def is_public(endpoint: object) -> bool:
+    return getattr(endpoint, _PUBLIC, False) is True
+
+
+def health_api(checks: Checks, *, timeout_seconds: float = CHECK_TIMEOUT_SECONDS) -> APIRouter:
+    """`/health/live`, and `/health/ready` with 503 and the names of failed checks."""
     router = APIRouter(prefix="/health", include_in_schema=False)
 
     @router.get("/live")
@@ -26,37 +40,25 @@ def health_api(checks: Checks, *, timeout_seconds: float = TIMEOUT_SECONDS) -> A
     @router.get("/ready")
     @public
     async def ready() -> dict[str, str]:
-        missing = await missing_of(checks, timeout_seconds)
-        if missing:
-            raise Problem(503, "not-ready", extensions={"missing": missing})
+        failed = await failed_checks(checks, timeout_seconds)
+        if failed:
+            raise Problem(503, "not-ready", extensions={"missing": failed})
         return {"status": "ready"}
 
     return router
 
 
-async def missing_of(checks: Checks, timeout_seconds: float) -> list[str]:
+async def failed_checks(checks: Checks, timeout_seconds: float) -> list[str]:
+    """The names of the checks that fail or do not finish in time."""
+
     async def passes(name: str) -> bool:
         try:
             async with asyncio.timeout(timeout_seconds):
                 await checks[name]()
-        except Exception:  # noqa: BLE001 - any failure of a check is an answer
+        except Exception:  # noqa: BLE001 - any exception is a failed check
             structlog.get_logger().warning("readiness-check-failed", check=name, exc_info=True)
             return False
         return True
 
     passed = await asyncio.gather(*(passes(name) for name in checks))
     return sorted(name for name, ok in zip(checks, passed, strict=True) if not ok)
-
-
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
-MARK = "vinculo_public"
-
-
-def public(endpoint: Endpoint) -> Endpoint:
-    """Declare that anyone may call the endpoint. It stands under the route's decorator."""
-    setattr(endpoint, MARK, True)
-    return endpoint
-
-
-def is_public(endpoint: object) -> bool:
-    return getattr(endpoint, MARK, False) is True

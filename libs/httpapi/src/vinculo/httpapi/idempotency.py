@@ -1,7 +1,7 @@
-"""`Idempotency-Key`: a repeated request gets the first one's response and has no second effect.
+"""Idempotency keys: a repeated request gets the first response and has no second effect.
 
 A key is bound to its body before the effect begins, and the response is saved after it. A crash in
-between leaves the key without a response: then the repeat runs again, and its effect must recognise
+between leaves a key without a response. Then the repeat runs again, and the effect must recognise
 itself by `idempotent_id`.
 """
 
@@ -19,6 +19,7 @@ from starlette.responses import Response
 from vinculo.events import uuid7
 from vinculo.httpapi.consistency_token import POSITION_HEADER, response_position
 from vinculo.httpapi.context import current_actor
+from vinculo.httpapi.headers import idempotency_key
 from vinculo.httpapi.idempotency_store import (
     IdempotencyStore,
     KeyReused,
@@ -28,17 +29,16 @@ from vinculo.httpapi.idempotency_store import (
 from vinculo.httpapi.problems import Problem
 from vinculo.process import crash_point
 
-MAX_KEY_LENGTH: Final = 255
 REPLAYED_HEADER: Final = "idempotency-replayed"
 _HEADERS_NOT_SAVED: Final = frozenset({"content-length", "set-cookie", "date"})
 _FIRST_REFUSAL: Final = 400
 
 
 class Idempotency:
-    """Responses are saved for 24 h per scope, principal, path and key; refusals are not saved.
+    """Saves responses for 24 hours per scope, actor, method, path and key; refusals are not saved.
 
-    A key stays bound to its body for as long, even when the request was refused or failed. Not for
-    routes that issue tokens: a saved response can be read in the database.
+    A key stays bound to its body for the same time, even if the request was refused or failed. Must
+    not be used for routes that issue tokens: saved responses are readable in the database.
     """
 
     def __init__(self, store: IdempotencyStore, hash_key: bytes) -> None:
@@ -46,11 +46,11 @@ class Idempotency:
         self._hash_key = hash_key
 
     def idempotent_id(self, request: Request, scope: str) -> UUID:
-        """The id of what the request creates: the same in every repeat, random without a key."""
+        """An id for what the request creates: the same in every repeat, random without a key."""
         return self.idempotent_id_or_none(request, scope) or uuid7()
 
     def idempotent_id_or_none(self, request: Request, scope: str) -> UUID | None:
-        """An id that all repeats of the request share; None for a request without a key."""
+        """An id that all repeats of the request share; None without a key."""
         key = idempotency_key(request)
         return None if key is None else uuid_from_digest(self._identity(request, scope, key))
 
@@ -61,7 +61,7 @@ class Idempotency:
         body: bytes | BaseModel,
         run: Callable[[], Awaitable[Response]],
     ) -> Response:
-        """Run, or give the saved response of the first request. Without the header, only run.
+        """The saved response of the first request, or that of `run`. Without the header, only run.
 
         Raises:
             Problem: 409 `request-in-flight` while the first request runs, 422
@@ -75,13 +75,13 @@ class Idempotency:
         try:
             async with self._store.reserve(identity, body_digest(self._hash_key, body)) as reserved:
                 if reserved.saved is not None:
-                    return _replayed(reserved.saved)
+                    return _to_response(reserved.saved)
                 response = await run()
                 if (position := response_position(request)) is not None:
                     response.headers.setdefault(POSITION_HEADER, position)
                 crash_point("idempotency-after-effect")
                 if response.status_code < _FIRST_REFUSAL and "set-cookie" not in response.headers:
-                    await reserved.save(_saved(response))
+                    await reserved.save(_to_saved_response(response))
                 return response
         except RequestInFlight:
             raise Problem(409, "request-in-flight", headers={"retry-after": "1"}) from None
@@ -99,18 +99,8 @@ class Idempotency:
         )
 
 
-def idempotency_key(request: Request) -> str | None:
-    """The request's key, if it has one. Problem 400 `idempotency-key-invalid`."""
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        return None
-    if not 1 <= len(key) <= MAX_KEY_LENGTH or not all("!" <= letter <= "~" for letter in key):
-        raise Problem(400, "idempotency-key-invalid")
-    return key
-
-
 def digest(key: bytes, *parts: bytes) -> bytes:
-    """HMAC-SHA256 over the parts, each with its length, so that no two lists look alike."""
+    """HMAC-SHA256 over the parts with their lengths, so that different lists of parts differ."""
     mac = hmac.new(key, digestmod=hashlib.sha256)
     for part in parts:
         mac.update(len(part).to_bytes(8, "big"))
@@ -119,16 +109,16 @@ def digest(key: bytes, *parts: bytes) -> bytes:
 
 
 def body_digest(key: bytes, body: bytes | BaseModel) -> bytes:
-    """A keyed digest of a body, which recognises a repeat without storing what it said."""
+    """A keyed digest of a body: it recognises a repeat without storing the body."""
     if isinstance(body, bytes):
         return digest(key, body)
-    plain = body.model_dump(mode="python")
-    return digest(key, orjson.dumps(plain, default=_as_json, option=orjson.OPT_SORT_KEYS))
+    fields = body.model_dump(mode="python")
+    return digest(key, orjson.dumps(fields, default=_as_json, option=orjson.OPT_SORT_KEYS))
 
 
-def uuid_from_digest(digested: bytes) -> UUID:
-    """A UUID of version 8 from the digest's first 16 bytes."""
-    value = int.from_bytes(digested[:16], "big")
+def uuid_from_digest(digest_bytes: bytes) -> UUID:
+    """A UUID of version 8 from the first 16 bytes."""
+    value = int.from_bytes(digest_bytes[:16], "big")
     value = value & ~(0xF << 76) | (0x8 << 76)
     value = value & ~(0x3 << 62) | (0x2 << 62)
     return UUID(int=value)
@@ -144,10 +134,10 @@ def _as_json(value: Any) -> Any:  # noqa: ANN401 - any field of a model
     return str(value)
 
 
-def _saved(response: Response) -> SavedResponse:
+def _to_saved_response(response: Response) -> SavedResponse:
     headers = {n: v for n, v in response.headers.items() if n not in _HEADERS_NOT_SAVED}
     return SavedResponse(response.status_code, headers, bytes(response.body))
 
 
-def _replayed(saved: SavedResponse) -> Response:
+def _to_response(saved: SavedResponse) -> Response:
     return Response(saved.body, saved.status, {**saved.headers, REPLAYED_HEADER: "true"})

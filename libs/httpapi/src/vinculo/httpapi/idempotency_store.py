@@ -1,4 +1,4 @@
-"""Where idempotency keys and saved responses are stored: the port, and PostgreSQL.
+"""Stores idempotency keys and saved responses: the interface, and its PostgreSQL implementation.
 
 Neither keys nor request bodies are stored, only keyed digests of them.
 """
@@ -30,7 +30,22 @@ from vinculo.process import Executes, prune_statement
 
 RETENTION: Final = timedelta(hours=24)
 NO_RESPONSE_YET: Final = 0
-"""Status of a key whose request has not been answered with a response that is saved."""
+"""Status of a key without a saved response."""
+
+
+metadata = MetaData()
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("body_digest", LargeBinary, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("idempotency_keys_expires_at", "expires_at"),
+)
 
 
 class RequestInFlight(Exception):
@@ -49,7 +64,7 @@ class SavedResponse:
 
 
 class Reservation(Protocol):
-    """A key that this request holds alone; `saved` is the response to an earlier one."""
+    """A key that is locked by this request; `saved` is the response to an earlier request."""
 
     @property
     def saved(self) -> SavedResponse | None: ...
@@ -64,37 +79,22 @@ class IdempotencyStore(Protocol):
         """Bind the key to the body, committed before the context is entered.
 
         Raises:
-            RequestInFlight: another request holds the key.
+            RequestInFlight: the key is locked by another request.
             KeyReused: the key is bound to another body.
 
         """
         ...
 
 
-metadata = MetaData()
-
-idempotency_keys = Table(
-    "idempotency_keys",
-    metadata,
-    Column("id", LargeBinary, primary_key=True),
-    Column("body_digest", LargeBinary, nullable=False),
-    Column("status", SmallInteger, nullable=False),
-    Column("headers", JSONB, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Index("idempotency_keys_expires_at", "expires_at"),
-)
-
-
 def create_idempotency_table(op: Executes) -> None:
-    """For a service's Alembic revision."""
+    """Create the table; for an Alembic revision of a service."""
     op.execute(CreateTable(idempotency_keys))
     for index in idempotency_keys.indexes:
         op.execute(CreateIndex(index))
 
 
 class PostgresIdempotencyStore:
-    """Keys in the service's database; an advisory lock holds a key during its request."""
+    """Keys in the database of the service; a key is locked by an advisory lock."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -108,7 +108,7 @@ class PostgresIdempotencyStore:
                 raise RequestInFlight
             saved = await _saved_response(connection, identity, body_digest)
             if saved is None:
-                # On a connection of its own: the lock ends with the other one's transaction.
+                # On another connection: the lock ends with the transaction of this one.
                 async with self._engine.begin() as binding:
                     await _write(
                         binding, identity, body_digest, SavedResponse(NO_RESPONSE_YET, {}, b"")
@@ -130,10 +130,10 @@ class _PostgresReservation:
 
 
 def _half_of_pool(engine: AsyncEngine) -> AbstractAsyncContextManager[Any]:
-    """At most half of the pool's connections hold locks.
+    """A semaphore that leaves half of the pool's connections to effects.
 
-    A request holds one connection for its lock while its effect takes another. If locks could hold
-    all connections, no effect could run and all requests would wait forever.
+    A request uses one connection for its lock while its effect uses another. If locks could use all
+    connections, no effect could run and all requests would wait without end.
     """
     pool = engine.pool
     if not isinstance(pool, QueuePool):

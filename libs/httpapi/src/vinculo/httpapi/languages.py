@@ -1,4 +1,4 @@
-"""The language of a response, negotiated by `Accept-Language`."""
+"""Negotiates the language of a response by `Accept-Language`."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ MAX_HEADER_LENGTH = 200
 
 
 def preferred_language(headers: Headers, languages: Sequence[Language] = ()) -> Language:
-    """The best match among the languages of the catalogues; the default one when none matches."""
+    """The best match among `languages`, by default those of this package; else the first one."""
     available = languages or COMMON_MESSAGES.languages
     best, best_weight = available[0], 0.0
     for item in headers.get("accept-language", "")[:MAX_HEADER_LENGTH].split(","):

@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, with the headers taken and told, and the possible problems."""
+"""Completes FastAPI's OpenAPI document with request headers, response headers and problems."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from vinculo.httpapi.problems import MEDIA_TYPE
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "description": "RFC 9457. Further members are told by the problem's type.",
+    "description": "RFC 9457. Further members depend on the type of the problem.",
     "required": ["type", "title", "status", "trace_id"],
     "properties": {
         "type": {"type": "string", "pattern": "^urn:vinculo:problem:[a-z0-9-]+$"},
@@ -35,45 +35,49 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
 }
 
-PROBLEMS = {"4XX": "Refused", "5XX": "Failed, or not possible right now"}
-"""Not `default`, which would also describe a success that nobody meant."""
+PROBLEM_RESPONSES = {"4XX": "The request was refused", "5XX": "The request failed"}
+"""Not `default`, which would also describe successful responses."""
 
-
-POSITION = {
-    "description": "How far what was changed or shown stands; a read given it as `min_position` "
-    "waits until it shows that. Told to who is signed in.",
+POSITION_RESPONSE_HEADER = {
+    "description": "The version that the response is based on. A read with this value as "
+    "`min_position` waits until it has that version. Only for signed-in callers.",
     "schema": {"type": "string", "maxLength": MAX_POSITION_LENGTH},
 }
 
 
 def describe_operations(app: FastAPI) -> None:
-    """Add headers and problems, in place of FastAPI's own validation answer, which none gives."""
+    """Let the application's document have headers and problems.
 
-    def document() -> dict[str, Any]:
+    FastAPI's own validation response is removed, because no service sends it.
+    """
+
+    def build_document() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-            app.openapi_schema = with_positions(with_problems(with_headers(document, app)))
+            _add_request_headers(document, app)
+            _add_problems(document)
+            _add_position_header(document)
+            app.openapi_schema = document
         return app.openapi_schema
 
-    app.openapi = document  # type: ignore[method-assign] # FastAPI's documented way
+    app.openapi = build_document  # type: ignore[method-assign] # FastAPI's documented way
 
 
-def with_headers(document: dict[str, Any], app: FastAPI) -> dict[str, Any]:
+def _add_request_headers(document: dict[str, Any], app: FastAPI) -> None:
     components = document.setdefault("components", {})
     components["parameters"] = {header.label: header.parameter() for header in ALL}
     for route in iter_route_contexts(app.routes):
-        described = document.get("paths", {}).get(route.path, {})
+        operations = document.get("paths", {}).get(route.path, {})
         references = [
             {"$ref": f"#/components/parameters/{header.label}"}
             for header in (*accepted_headers(route.endpoint), ACCEPT_LANGUAGE)
         ]
         for method in route.methods or ():
-            if operation := described.get(method.lower()):
+            if operation := operations.get(method.lower()):
                 operation["parameters"] = [*operation.get("parameters", ()), *references]
-    return document
 
 
-def with_problems(document: dict[str, Any]) -> dict[str, Any]:
+def _add_problems(document: dict[str, Any]) -> None:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
@@ -82,23 +86,24 @@ def with_problems(document: dict[str, Any]) -> dict[str, Any]:
         for operation in path.values():
             responses = operation["responses"]
             responses.pop("422", None)
-            responses |= {refused: _problem(said) for refused, said in PROBLEMS.items()}
-    return document
+            responses |= {
+                statuses: _problem_response(description)
+                for statuses, description in PROBLEM_RESPONSES.items()
+            }
 
 
-def with_positions(document: dict[str, Any]) -> dict[str, Any]:
-    """In the answers of what only somebody signed in may ask."""
-    document["components"]["headers"] = {POSITION_HEADER: POSITION}
-    told = {POSITION_HEADER: {"$ref": f"#/components/headers/{POSITION_HEADER}"}}
+def _add_position_header(document: dict[str, Any]) -> None:
+    """Add it to the successful responses of operations that need an access token."""
+    document["components"]["headers"] = {POSITION_HEADER: POSITION_RESPONSE_HEADER}
+    header = {POSITION_HEADER: {"$ref": f"#/components/headers/{POSITION_HEADER}"}}
     for path in document.get("paths", {}).values():
         for operation in path.values():
-            for status, answer in operation["responses"].items():
+            for status, response in operation["responses"].items():
                 if operation.get("security") and status < "4":
-                    answer["headers"] = {**answer.get("headers", {}), **told}
-    return document
+                    response["headers"] = {**response.get("headers", {}), **header}
 
 
-def _problem(description: str) -> dict[str, Any]:
+def _problem_response(description: str) -> dict[str, Any]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": description, "content": content}
 

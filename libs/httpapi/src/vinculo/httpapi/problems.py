@@ -1,4 +1,4 @@
-"""Refusals over HTTP as RFC 9457 problems: a stable type, a translated title, a trace id."""
+"""Problems as in RFC 9457: a stable type, a translated title, a trace id."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MEDIA_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field; `code` is stable, `message` is for people."""
+    """The error of one field; `code` is stable, `message` is for people."""
 
     field: str
     code: str
@@ -21,16 +21,16 @@ class FieldError:
 
 
 class Problem(Exception):
-    """Raise it anywhere below a route. `type` is a slug such as `document-unknown`.
+    """An error response, raised by the code of a route.
 
-    Without a title the catalogue's is taken, in the language of the request. `extensions` are
-    further members of the body.
+    `type` is a slug such as `document-unknown`. The title is by default the catalogue's, in the
+    language of the request. `extensions` are further members of the body.
     """
 
-    def __init__(  # noqa: PLR0917 - in the order of their weight; mostly given by name
+    def __init__(  # noqa: PLR0917 - ordered by importance; mostly passed by keyword
         self,
         status: int,
-        type: str,  # noqa: A002 - the RFC's name of the member
+        type: str,  # noqa: A002 - the member's name in the RFC
         title: str | None = None,
         detail: str | None = None,
         errors: Sequence[FieldError] = (),

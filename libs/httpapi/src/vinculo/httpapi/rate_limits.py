@@ -38,6 +38,13 @@ rate_limits = Table(
 )
 
 
+def create_rate_limits_table(op: Executes) -> None:
+    """Create the table; for an Alembic revision of a service."""
+    op.execute(CreateTable(rate_limits))
+    for index in rate_limits.indexes:
+        op.execute(CreateIndex(index))
+
+
 class RateLimited(Exception):
     """A quota is used up; `retry_after_seconds` is when its window ends."""
 
@@ -63,9 +70,9 @@ class RateLimiter:
     engine: AsyncEngine
 
     async def hit(self, key: bytes, quotas: Sequence[Quota], now: datetime) -> None:
-        """Count a hit against all quotas of the key, or against none.
+        """Count a hit against all quotas of the key; a refused hit counts against none.
 
-        The key is a keyed hash when it is made of personal data.
+        A key that is made of personal data must be a keyed hash.
 
         Raises:
             RateLimited: at least one quota is used up.
@@ -93,13 +100,6 @@ class RateLimiter:
             for row in rows:
                 await connection.execute(_increment(row, by_window[row.window_seconds], now))
             await connection.execute(prune_statement(rate_limits, columns.ends_at < now))
-
-
-def create_rate_limits_table(op: Executes) -> None:
-    """For a service's Alembic revision."""
-    op.execute(CreateTable(rate_limits))
-    for index in rate_limits.indexes:
-        op.execute(CreateIndex(index))
 
 
 def _insert_missing(key: bytes, quotas: Sequence[Quota], now: datetime) -> Insert:

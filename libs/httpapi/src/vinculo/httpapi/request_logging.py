@@ -1,4 +1,7 @@
-"""Prometheus metrics: the requests of this application, and whatever the process counts besides."""
+"""Logs and counts every request, and sets its context: correlation id, trace, stream position.
+
+Requests are named by the template of their route, because a path may contain personal data.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -25,22 +28,27 @@ from vinculo.httpapi.consistency_token import POSITION_HEADER, response_position
 from vinculo.httpapi.context import CORRELATION_HEADER, context_from, request_context
 from vinculo.httpapi.problems import Problem
 
+UNMATCHED_ROUTE = "unmatched"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_ROUTES_NOT_LOGGED = frozenset({"/health/live", "/health/ready", "/metrics"})
+_FIRST_ERROR_STATUS = 400
+
 
 class RequestMetrics:
-    """In a registry of its own, so that one process may hold several applications."""
+    """Metrics of one application. They have their own registry, so a process may have several."""
 
     def __init__(self, service: str) -> None:
         self._service = service
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "http_requests",
-            "Requests answered.",
+            "Requests handled.",
             ["service", "method", "route", "status"],
             registry=self._registry,
         )
         self._duration = Histogram(
             "http_request_duration_seconds",
-            "Time to the end of the answer.",
+            "Time to the end of the response.",
             ["service", "method", "route"],
             registry=self._registry,
         )
@@ -50,23 +58,15 @@ class RequestMetrics:
         self._duration.labels(self._service, method, route).observe(seconds)
 
     def exposition(self) -> Response:
+        """These metrics and those of the process, in Prometheus' text format."""
         return Response(
             generate_latest(REGISTRY) + generate_latest(self._registry),
             headers={"content-type": CONTENT_TYPE_LATEST},
         )
 
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
-UNMATCHED = "unmatched"
-_REFUSED = 400
-
-
 class RequestLoggingMiddleware:
-    """The outermost ASGI middleware.
-
-    Requests are told apart by their route's template: a path may hold anything a client types.
-    """
+    """ASGI middleware outside all others but `FairAdmission`."""
 
     def __init__(
         self,
@@ -94,30 +94,32 @@ class RequestLoggingMiddleware:
         status = 0
         actor_state = scope.setdefault("state", {})
 
-        async def observed_send(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers[CORRELATION_HEADER] = context.correlation_id
                 position = response_position(Request(scope))
-                if position is not None and status < _REFUSED:
+                if position is not None and status < _FIRST_ERROR_STATUS:
                     headers.setdefault(POSITION_HEADER, position)
             await send(message)
 
         try:
             with track_position():
-                await self._app(scope, receive, observed_send)
+                await self._app(scope, receive, send_with_headers)
         except Exception:
             self._log.exception("request-failed", method=_method(scope), route=self._route(scope))
             if status:
                 raise
-            await self._render(scope, Problem(500, "internal-error"))(scope, receive, observed_send)
+            await self._render(scope, Problem(500, "internal-error"))(
+                scope, receive, send_with_headers
+            )
         finally:
             seconds = time.perf_counter() - started
             method, route = _method(scope), self._route(scope)
             self._metrics.observe(method, route, status, seconds)
-            if route not in _QUIET:
+            if route not in _ROUTES_NOT_LOGGED:
                 self._log.info(
                     "request",
                     method=method,
@@ -132,12 +134,13 @@ class RequestLoggingMiddleware:
     def _route(self, scope: Scope) -> str:
         app, endpoint = scope.get("app"), scope.get("endpoint")
         if endpoint is None or not isinstance(app, FastAPI):
-            return UNMATCHED
+            return UNMATCHED_ROUTE
         if self._templates is None:
             self._templates = {
-                route.endpoint: route.path or UNMATCHED for route in iter_route_contexts(app.routes)
+                route.endpoint: route.path or UNMATCHED_ROUTE
+                for route in iter_route_contexts(app.routes)
             }
-        return self._templates.get(endpoint, UNMATCHED)
+        return self._templates.get(endpoint, UNMATCHED_ROUTE)
 
 
 def _method(scope: Scope) -> str:

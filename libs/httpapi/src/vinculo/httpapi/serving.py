@@ -1,4 +1,4 @@
-"""Serving an ASGI application with uvicorn until cancelled."""
+"""Serves an ASGI application with uvicorn, as one task among others of a process."""
 
 import asyncio
 import socket
@@ -8,11 +8,14 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-GRACE_SECONDS = 3
+GRACEFUL_SHUTDOWN_SECONDS = 3
+KEEP_ALIVE_SECONDS = 65
+MAX_HEADER_BYTES = 16 * 1024
+BACKLOG_CONNECTIONS = 1024
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn without its signal handling, which would end the tasks beside it unasked."""
+    """Uvicorn without signal handling, which is left to `run_until_signal`."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -23,12 +26,12 @@ async def serve(app: ASGIApp, host: str, port: int) -> None:
     """Serve until cancelled, then finish the requests in progress.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is in use.
 
     """
-    listener = socket.create_server((host, port), backlog=1024)
-    # Accepted connections inherit it. asyncio sets it only on sockets that name their protocol, and
-    # a response's body would wait 40 ms for the client to acknowledge its headers.
+    listener = socket.create_server((host, port), backlog=BACKLOG_CONNECTIONS)
+    # Accepted connections inherit the option. Without it the body of a response waits up to 40 ms
+    # for the client to acknowledge the headers. asyncio sets it only on sockets with a protocol.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = _Server(
         uvicorn.Config(
@@ -36,9 +39,9 @@ async def serve(app: ASGIApp, host: str, port: int) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            timeout_keep_alive=65,
-            h11_max_incomplete_event_size=16 * 1024,
+            timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         )
     )
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))

@@ -1,4 +1,4 @@
-"""For the tests of services: headers are described, problems have titles, answers can be lost."""
+"""For tests of services: undeclared headers, problems without a title, lost responses."""
 
 import ast
 from collections.abc import Iterator
@@ -12,28 +12,34 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.httpapi.catalogue import COMMON_MESSAGES, PROBLEM
-from vinculo.httpapi.headers import IDEMPOTENCY_KEY, IF_MATCH, accepted_headers, if_match
-from vinculo.httpapi.idempotency import Idempotency, idempotency_key
+from vinculo.httpapi.headers import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    accepted_headers,
+    idempotency_key,
+    if_match,
+)
+from vinculo.httpapi.idempotency import Idempotency
 from vinculo.httpapi.idempotency_store import NO_RESPONSE_YET, idempotency_keys
 from vinculo.translation import load_catalogue
 
-READERS = {idempotency_key: IDEMPOTENCY_KEY.name, if_match: IF_MATCH.name}
+HEADER_READERS = {idempotency_key: IDEMPOTENCY_KEY.name, if_match: IF_MATCH.name}
 
 
 def misdescribed_headers(app: FastAPI) -> list[str]:
-    """Give `["POST /a/v1/b reads If-Match and does not say so"]`, and the other way round."""
-    found = []
+    """Headers that a route reads without declaring them, or declares without reading them."""
+    problems = []
     for route in iter_route_contexts(app.routes):
-        read = set(_read_by(route.endpoint, set()))
-        described = {header.name for header in accepted_headers(route.endpoint)}
-        place = f"{'/'.join(sorted(route.methods or ()))} {route.path}"
-        found += [f"{place} reads {name} and does not say so" for name in read - described]
-        found += [f"{place} says it takes {name} and does not" for name in described - read]
-    return sorted(found)
+        read = set(_headers_read_by(route.endpoint, set()))
+        declared = {header.name for header in accepted_headers(route.endpoint)}
+        name = f"{'/'.join(sorted(route.methods or ()))} {route.path}"
+        problems += [f"{name} reads {header} undeclared" for header in read - declared]
+        problems += [f"{name} declares {header} and does not read it" for header in declared - read]
+    return sorted(problems)
 
 
-def _read_by(value: object, seen: set[int]) -> Iterator[str]:
-    """By what the function's code names, and what the functions do that it names."""
+def _headers_read_by(value: object, seen: set[int]) -> Iterator[str]:
+    """The headers that the function reads, found by the names in its code, recursively."""
     if not isinstance(value, FunctionType) or id(value) in seen:
         return
     seen.add(id(value))
@@ -42,14 +48,14 @@ def _read_by(value: object, seen: set[int]) -> Iterator[str]:
     for each in (*enclosed, *named):
         if isinstance(each, Idempotency):
             yield IDEMPOTENCY_KEY.name
-        elif isinstance(each, FunctionType) and each in READERS:
-            yield READERS[each]
-        elif isinstance(each, FunctionType) and _is_ours(each, value):
-            yield from _read_by(each, seen)
+        elif isinstance(each, FunctionType) and each in HEADER_READERS:
+            yield HEADER_READERS[each]
+        elif isinstance(each, FunctionType) and _has_same_root(each, value):
+            yield from _headers_read_by(each, seen)
 
 
-def _is_ours(function: FunctionType, caller: FunctionType) -> bool:
-    """Not of another library."""
+def _has_same_root(function: FunctionType, caller: FunctionType) -> bool:
+    """Whether both belong to the same top-level package, and not to another library."""
     return function.__module__.partition(".")[0] == caller.__module__.partition(".")[0]
 
 
@@ -61,7 +67,7 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 async def lose_answers(engine: AsyncEngine) -> None:
-    """Leave what a crash leaves between effect and answer: keys with their bodies, and no more."""
+    """Delete all saved responses but keep their keys, as a crash before saving would leave them."""
     async with engine.begin() as connection:
         await connection.execute(
             update(idempotency_keys).values(status=NO_RESPONSE_YET, body=b"", headers={})
@@ -69,14 +75,14 @@ async def lose_answers(engine: AsyncEngine) -> None:
 
 
 def untitled_problems(package: str) -> list[str]:
-    """The types of problems that the package's code names and no catalogue has a title for."""
+    """The problem types in the package's code that have no title in any catalogue."""
     known = {*COMMON_MESSAGES.keys(PROBLEM), *load_catalogue(package).keys(PROBLEM)}
     slugs = {slug for tree in _modules(files(package)) for slug in _slugs(tree)}
     return sorted(slugs - known)
 
 
-def _modules(place: Traversable) -> Iterator[ast.Module]:
-    for each in place.iterdir():
+def _modules(folder: Traversable) -> Iterator[ast.Module]:
+    for each in folder.iterdir():
         if each.is_dir():
             yield from _modules(each)
         elif each.name.endswith(".py"):
@@ -84,11 +90,11 @@ def _modules(place: Traversable) -> Iterator[ast.Module]:
 
 
 def _slugs(tree: ast.Module) -> Iterator[str]:
-    """Of `Problem(409, "…")`, and of `(409, "…")` in a table of refusals."""
+    """Problem types in `Problem(409, "…")` and in pairs `(409, "…")` of a table of refusals."""
     for node in ast.walk(tree):
         match node:
             case (
                 ast.Call(args=[ast.Constant(value=int(status)), ast.Constant(value=str(slug)), *_])
                 | ast.Tuple(elts=[ast.Constant(value=int(status)), ast.Constant(value=str(slug))])
-            ) if 400 <= status < 600:  # noqa: PLR2004 - refusals and failures
+            ) if 400 <= status < 600:  # noqa: PLR2004 - the statuses of errors
                 yield slug

@@ -1,0 +1,84 @@
+"""The checks for tests of services find undeclared headers and problems without a title."""
+
+from pathlib import Path
+
+import pytest
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import create_async_engine
+from starlette.responses import Response
+
+from vinculo.httpapi import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_MATCH_WHEN_GIVEN,
+    Idempotency,
+    PostgresIdempotencyStore,
+    accepts_headers,
+    if_match,
+    service_app,
+)
+from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
+
+
+def test_every_problem_of_this_library_has_a_title() -> None:
+    assert untitled_problems("vinculo.httpapi") == []
+
+
+def test_a_problem_without_a_title_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "untitled"
+    (package / "locale").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "routes.py").write_text('raise Problem(409, "thing-taken")\n')
+    (package / "locale" / "es.po").write_text('msgid ""\nmsgstr ""\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    assert untitled_problems("untitled") == ["thing-taken"]
+
+
+def optional_version(request: Request) -> int | None:
+    return if_match(request) if "if-match" in request.headers else None
+
+
+def test_undeclared_and_unread_headers_are_found() -> None:
+    idempotency = Idempotency(
+        PostgresIdempotencyStore(create_async_engine("postgresql+asyncpg://nowhere")), b"h"
+    )
+    router = APIRouter()
+
+    async def read_both(request: Request) -> Response:
+        async def run() -> Response:
+            return Response(str(if_match(request)))
+
+        return await idempotency.run_once(request, "things", b"", run)
+
+    @router.post("/undeclared")
+    async def undeclared(request: Request) -> None:
+        await read_both(request)
+
+    @router.post("/declared")
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
+    async def declared(request: Request) -> None:
+        await read_both(request)
+
+    @router.post("/unread")
+    @accepts_headers(IDEMPOTENCY_KEY)
+    async def unread() -> None:
+        pass
+
+    @router.post("/undeclared-optional")
+    async def undeclared_optional(request: Request) -> int | None:
+        return optional_version(request)
+
+    @router.post("/declared-optional")
+    @accepts_headers(IF_MATCH_WHEN_GIVEN)
+    async def declared_optional(request: Request) -> int | None:
+        return optional_version(request)
+
+    assert misdescribed_headers(service_app("x", [router], readiness={})) == [
+        "POST /undeclared reads Idempotency-Key undeclared",
+        "POST /undeclared reads If-Match undeclared",
+        "POST /undeclared-optional reads If-Match undeclared",
+        "POST /unread declares Idempotency-Key and does not read it",
+    ]
