@@ -1,4 +1,4 @@
-"""Tokens of other issuers: only of those that are configured, each by its own keys."""
+"""External issuers: their settings, and their tokens, each verified with its own keys."""
 
 import json
 from collections.abc import AsyncIterator
@@ -19,12 +19,12 @@ from vinculo.access import (
     TokenRefused,
     TokenVerifier,
 )
-from vinculo.access.external_issuers import map_roles, subject_id
-from vinculo.access.key_sets import keys_of
+from vinculo.access.key_sets import parse_jwks
+from vinculo.access.tokens import map_roles, subject_id
 
-from .jwks_on_loopback import ISSUER, Provider
-from .tokens_for_tests import ISSUER as OWN_ISSUER
-from .tokens_for_tests import PERSON, Issuer
+from .external_provider import ISSUER, Provider
+from .own_issuer import ISSUER as OWN_ISSUER
+from .own_issuer import PERSON, Issuer
 
 ROLES = {"credit-operator": Role.OPERATOR, "credit-admin": Role.ADMIN}
 own = Issuer()
@@ -54,7 +54,7 @@ async def verifying() -> AsyncIterator[TokenVerifier]:
         yield verifier(trusted(url))
 
 
-async def test_a_token_of_a_configured_issuer_gives_the_roles_that_are_named(
+async def test_a_token_of_a_configured_issuer_has_the_configured_roles(
     verifying: TokenVerifier,
 ) -> None:
     principal = await verifying.verify(provider.token())
@@ -64,7 +64,7 @@ async def test_a_token_of_a_configured_issuer_gives_the_roles_that_are_named(
     assert principal.session_id is None
 
 
-async def test_the_same_subject_has_the_same_id_and_another_issuers_has_another(
+async def test_the_id_of_a_caller_depends_on_issuer_and_subject(
     verifying: TokenVerifier,
 ) -> None:
     first = await verifying.verify(provider.token())
@@ -93,10 +93,10 @@ async def test_the_keys_are_fetched_once() -> None:
         for _ in range(5):
             await verifying.verify(counted.token())
 
-    assert counted.visits == 1
+    assert counted.requests == 1
 
 
-async def test_our_own_tokens_are_taken_as_before(verifying: TokenVerifier) -> None:
+async def test_our_own_tokens_are_accepted_too(verifying: TokenVerifier) -> None:
     principal = await verifying.verify(own.token(roles=["viewer"]))
 
     assert principal.subject == PERSON
@@ -139,17 +139,17 @@ async def test_an_algorithm_that_is_not_configured_is_refused() -> None:
             await verifier(trusted(url, algorithms=("ES256",))).verify(provider.token())
 
 
-async def test_an_issuer_that_cannot_be_reached_says_nothing_of_the_token() -> None:
+async def test_tokens_of_an_unreachable_issuer_cannot_be_verified() -> None:
     async with provider.serving() as url:
         pass
     with pytest.raises(KeysUnavailable):
         await verifier(trusted(url)).verify(provider.token())
 
 
-def test_short_rsa_keys_are_passed_over() -> None:
-    assert keys_of(Provider(rsa_bits=1024).jwks, ("RS256",)) == {}
-    assert set(keys_of(provider.jwks, ("RS256",))) == {provider.kid}
-    assert keys_of(provider.jwks) == {}
+def test_short_rsa_keys_are_ignored() -> None:
+    assert parse_jwks(Provider(rsa_bits=1024).jwks, ("RS256",)) == {}
+    assert set(parse_jwks(provider.jwks, ("RS256",))) == {provider.kid}
+    assert parse_jwks(provider.jwks) == {}
 
 
 @pytest.mark.parametrize(
@@ -166,13 +166,11 @@ def test_short_rsa_keys_are_passed_over() -> None:
         ("groups", {"groups": ["admin"]}, set()),
     ],
 )
-def test_roles_are_found_where_the_configuration_says(
+def test_roles_are_read_from_the_configured_claim(
     claim: str, claims: dict[str, Any], roles: set[Role]
 ) -> None:
     assert map_roles(claims, trusted(roles_claim=claim)) == roles
 
-
-# ---- the setting ----
 
 setting: TypeAdapter[tuple[ExternalIssuer, ...]] = TypeAdapter(OidcIssuersSetting)
 ONE = {
@@ -212,7 +210,7 @@ def test_issuers_are_read_from_json_or_a_toml_file(tmp_path: Path) -> None:
         json.dumps(["issuer"]),
     ],
 )
-def test_a_setting_with_a_mistake_is_refused(value: str) -> None:
+def test_an_invalid_setting_is_refused(value: str) -> None:
     with pytest.raises(ValidationError):
         setting.validate_python(value)
 
@@ -222,5 +220,5 @@ def test_our_own_issuer_is_not_an_external_one() -> None:
         verifier(trusted(issuer=OWN_ISSUER))
 
 
-def test_ids_of_subjects_are_for_ever() -> None:
+def test_the_id_of_a_subject_never_changes() -> None:
     assert subject_id("https://id.test", "maria") == UUID("ca46209b-ff31-5d34-b9ff-4cf461349590")

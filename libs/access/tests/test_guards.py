@@ -1,4 +1,4 @@
-"""Routes and who may call them, over ASGI."""
+"""Routes and the callers that are allowed, over ASGI."""
 
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ from vinculo.access import (
 )
 from vinculo.httpapi import current_meta, public, service_app
 
-from .tokens_for_tests import ISSUER, PERSON, Issuer
+from .own_issuer import ISSUER, PERSON, Issuer
 
 issuer = Issuer()
 
@@ -66,7 +66,9 @@ async def get(app: FastAPI, path: str, token: str | None = None, **headers: str)
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("permission", Permission)
-async def test_each_role_may_what_the_table_says(role: Role, permission: Permission) -> None:
+async def test_each_role_has_the_permissions_of_the_table(
+    role: Role, permission: Permission
+) -> None:
     response = await get(guarded_app(), f"/things/v1/{permission}", issuer.token(roles=[role]))
 
     assert response.status_code == (200 if permission in PERMISSIONS[role] else 403)
@@ -87,7 +89,7 @@ async def test_without_a_token_it_is_401(authorization: str) -> None:
     assert response.headers["www-authenticate"] == "Bearer"
 
 
-async def test_a_refused_token_is_401_and_does_not_say_why() -> None:
+async def test_a_refused_token_is_401_without_a_reason() -> None:
     response = await get(guarded_app(), "/things/v1/me", issuer.token(aud="another"))
 
     assert response.status_code == 401
@@ -103,24 +105,24 @@ async def test_a_missing_permission_is_403() -> None:
     assert response.json()["type"] == "urn:vinculo:problem:forbidden"
 
 
-async def test_who_is_refused_is_told_of_and_nobody_else() -> None:
-    told: list[Principal] = []
+async def test_refused_is_called_with_refused_callers_only() -> None:
+    refused: list[Principal] = []
 
-    async def tell(principal: Principal) -> None:
-        told.append(principal)
+    async def record(principal: Principal) -> None:
+        refused.append(principal)
 
     router = APIRouter(prefix="/audited/v1")
-    needed = requires(Permission.AUDIT_READ, refused=tell)
-    router.add_api_route("/audit", who, dependencies=[Depends(needed)])
+    guard = requires(Permission.AUDIT_READ, refused=record)
+    router.add_api_route("/audit", who, dependencies=[Depends(guard)])
     app = guarded_app(router)
-    may = await get(app, "/audited/v1/audit", issuer.token(roles=["auditor"]))
-    may_not = await get(app, "/audited/v1/audit", issuer.token(roles=["viewer"]))
+    auditor = await get(app, "/audited/v1/audit", issuer.token(roles=["auditor"]))
+    viewer = await get(app, "/audited/v1/audit", issuer.token(roles=["viewer"]))
 
-    assert (may.status_code, may_not.status_code) == (200, 403)
-    assert [principal.subject for principal in told] == [PERSON]
+    assert (auditor.status_code, viewer.status_code) == (200, 403)
+    assert [principal.subject for principal in refused] == [PERSON]
 
 
-async def test_permission_is_asked_before_parameters_are_judged() -> None:
+async def test_the_permission_is_checked_before_the_parameters() -> None:
     router = APIRouter(prefix="/other/v1")
 
     @router.get("/numbers")
@@ -134,7 +136,7 @@ async def test_permission_is_asked_before_parameters_are_judged() -> None:
     assert response.status_code == 401
 
 
-async def test_when_keys_cannot_be_had_it_is_503() -> None:
+async def test_unavailable_keys_are_503() -> None:
     app = guarded_app()
 
     class Unavailable:
@@ -149,11 +151,11 @@ async def test_when_keys_cannot_be_had_it_is_503() -> None:
     assert response.headers["retry-after"] == "10"
 
 
-def test_every_route_is_guarded_or_says_that_it_is_public() -> None:
+def test_every_route_is_guarded_or_public() -> None:
     assert unguarded_routes(guarded_app()) == []
 
 
-def test_a_route_that_says_nothing_is_found_however_it_was_added() -> None:
+def test_an_unguarded_route_is_found_however_it_was_added() -> None:
     plain, inner, outer = APIRouter(prefix="/a/v1"), APIRouter(), APIRouter(prefix="/b/v1")
     plain.add_api_route("/forgotten", who, methods=["POST", "PUT"])
     inner.add_api_route("/forgotten", who)
@@ -166,7 +168,7 @@ def test_a_route_that_says_nothing_is_found_however_it_was_added() -> None:
     ]
 
 
-def test_a_guard_on_a_whole_router_counts() -> None:
+def test_a_guard_of_a_router_applies_to_its_routes() -> None:
     inner = APIRouter()
     inner.add_api_route("/a", who)
     outer = APIRouter(prefix="/b/v1", dependencies=[Depends(requires(Permission.ERASE))])
@@ -178,7 +180,7 @@ def test_a_guard_on_a_whole_router_counts() -> None:
     assert guarded_routes(app)["GET /b/v1/a"] == {Permission.ERASE}
 
 
-async def test_the_document_tells_which_operations_need_a_token() -> None:
+async def test_the_openapi_document_names_the_operations_that_need_a_token() -> None:
     document = (await get(guarded_app(), "/things/openapi.json")).json()
 
     assert document["paths"]["/things/v1/me"]["get"]["security"]

@@ -1,4 +1,4 @@
-"""The issuer's keys over HTTP: fetched seldom, kept when the issuer is away."""
+"""The issuer's keys over HTTP: fetched rarely, and kept while the issuer is unreachable."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,31 +7,31 @@ from typing import Any
 import httpx2
 import pytest
 
-from vinculo.access.key_sets import KeysUnavailable, RemoteJwks, keys_of
+from vinculo.access.key_sets import KeysUnavailable, RemoteJwks, parse_jwks
 
-from .tokens_for_tests import Issuer
+from .own_issuer import Issuer
 
 URL = "http://onboarding.test/.well-known/jwks.json"
 
 
 class Jwks:
-    """An issuer's address: counts its visitors and can be broken."""
+    """The address of an issuer's keys; it counts requests and can fail."""
 
     def __init__(self, *issuers: Issuer) -> None:
         self.issuers = list(issuers)
-        self.visits = 0
-        self.answer: Callable[[], httpx2.Response] = self.document
+        self.requests = 0
+        self.respond: Callable[[], httpx2.Response] = self.document
 
     def document(self) -> httpx2.Response:
         return httpx2.Response(200, json={"keys": [issuer.jwk for issuer in self.issuers]})
 
     def transport(self) -> httpx2.MockTransport:
-        def visit(request: httpx2.Request) -> httpx2.Response:
+        def handle(request: httpx2.Request) -> httpx2.Response:
             assert str(request.url) == URL
-            self.visits += 1
-            return self.answer()
+            self.requests += 1
+            return self.respond()
 
-        return httpx2.MockTransport(visit)
+        return httpx2.MockTransport(handle)
 
 
 class Clock:
@@ -46,41 +46,41 @@ def remote(jwks: Jwks, clock: Clock | None = None) -> RemoteJwks:
     return RemoteJwks(URL, transport=jwks.transport(), clock=clock or Clock())
 
 
-async def test_keys_are_fetched_once_and_kept() -> None:
+async def test_keys_are_fetched_once() -> None:
     jwks = Jwks(Issuer("k1"), Issuer("k2"))
     keys = remote(jwks)
 
     for kid in ("k1", "k2", "k1"):
         assert await keys.key(kid) is not None
-    assert jwks.visits == 1
+    assert jwks.requests == 1
 
 
-async def test_fifty_callers_at_once_fetch_once() -> None:
+async def test_fifty_simultaneous_callers_fetch_once() -> None:
     jwks = Jwks(Issuer("k1"))
     keys = remote(jwks)
 
     found = await asyncio.gather(*(keys.key("k1") for _ in range(50)))
 
     assert None not in found
-    assert jwks.visits == 1
+    assert jwks.requests == 1
 
 
-async def test_an_unknown_key_is_asked_for_but_not_more_often_than_every_ten_seconds() -> None:
+async def test_an_unknown_key_is_fetched_at_most_every_ten_seconds() -> None:
     clock, jwks = Clock(), Jwks(Issuer("k1"))
     keys = remote(jwks, clock)
     await keys.key("k1")
 
     for number in range(100):
         assert await keys.key(f"guess{number}") is None
-    assert jwks.visits == 1
+    assert jwks.requests == 1
 
     jwks.issuers.append(Issuer("k2"))
     clock.now = 10.0
     assert await keys.key("k2") is not None
-    assert jwks.visits == 2
+    assert jwks.requests == 2
 
 
-async def test_keys_taken_away_by_the_issuer_go_within_five_minutes() -> None:
+async def test_keys_removed_by_the_issuer_are_unknown_after_five_minutes() -> None:
     clock, jwks = Clock(), Jwks(Issuer("k1"), Issuer("k2"))
     keys = remote(jwks, clock)
     await keys.key("k1")
@@ -101,36 +101,36 @@ async def test_keys_taken_away_by_the_issuer_go_within_five_minutes() -> None:
         lambda: httpx2.Response(200, json=[]),
     ],
 )
-async def test_known_keys_stay_in_use_while_the_issuer_is_broken(
+async def test_known_keys_stay_in_use_while_the_issuer_fails(
     broken: Callable[[], httpx2.Response],
 ) -> None:
     clock, jwks = Clock(), Jwks(Issuer("k1"))
     keys = remote(jwks, clock)
     await keys.key("k1")
 
-    jwks.answer = broken
+    jwks.respond = broken
     clock.now = 1000.0
 
     assert await keys.key("k1") is not None
     with pytest.raises(KeysUnavailable):
         await keys.key("k2")
-    assert jwks.visits == 2
+    assert jwks.requests == 2
 
 
-async def test_without_any_key_nothing_can_be_told() -> None:
+async def test_without_any_key_tokens_cannot_be_verified() -> None:
     clock, jwks = Clock(), Jwks(Issuer("k1"))
 
     def refuse() -> httpx2.Response:
         raise httpx2.ConnectError("refused")
 
-    jwks.answer = refuse
+    jwks.respond = refuse
     keys = remote(jwks, clock)
     for _ in range(3):
         with pytest.raises(KeysUnavailable):
             await keys.key("k1")
-    assert jwks.visits == 1
+    assert jwks.requests == 1
 
-    jwks.answer = jwks.document
+    jwks.respond = jwks.document
     clock.now = 10.0
     assert await keys.key("k1") is not None
 
@@ -149,9 +149,9 @@ async def test_without_any_key_nothing_can_be_told() -> None:
         {"d": "AAAA"},
     ],
 )
-def test_keys_of_other_kinds_are_passed_over(change: dict[str, Any]) -> None:
-    odd, good = Issuer("odd"), Issuer("good")
+def test_keys_of_other_kinds_are_ignored(change: dict[str, Any]) -> None:
+    other, good = Issuer("other"), Issuer("good")
 
-    keys = keys_of({"keys": [odd.jwk | change, "nonsense", good.jwk]})
+    keys = parse_jwks({"keys": [other.jwk | change, "nonsense", good.jwk]})
 
     assert set(keys) == {"good"}

@@ -7,7 +7,7 @@ from vinculo.access import PERMISSIONS, Permission, Principal, Role
 PERSON = UUID(int=1)
 
 
-def may(role: Role) -> frozenset[Permission]:
+def permissions_of(role: Role) -> frozenset[Permission]:
     return PERMISSIONS[role]
 
 
@@ -15,12 +15,12 @@ def test_every_role_is_in_the_table() -> None:
     assert set(PERMISSIONS) == set(Role)
 
 
-def test_every_permission_is_somebodys() -> None:
+def test_every_permission_belongs_to_a_role() -> None:
     assert frozenset().union(*PERMISSIONS.values()) == set(Permission)
 
 
-def test_an_applicant_reaches_their_own_only() -> None:
-    assert may(Role.APPLICANT) == {
+def test_an_applicant_accesses_their_own_data_only() -> None:
+    assert permissions_of(Role.APPLICANT) == {
         Permission.OWN_SESSIONS,
         Permission.OWN_APPLICATION,
         Permission.OWN_DOSSIER,
@@ -29,16 +29,20 @@ def test_an_applicant_reaches_their_own_only() -> None:
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.APPLICANT])
-def test_staff_have_no_application_of_their_own(role: Role) -> None:
-    assert not may(role) & {Permission.OWN_APPLICATION, Permission.OWN_DOSSIER}
+def test_staff_have_no_application(role: Role) -> None:
+    assert not permissions_of(role) & {Permission.OWN_APPLICATION, Permission.OWN_DOSSIER}
 
 
-def test_an_operator_may_what_viewers_and_reviewers_may_and_an_admin_more() -> None:
-    assert may(Role.VIEWER) | may(Role.REVIEWER) < may(Role.OPERATOR) < may(Role.ADMIN)
+def test_an_operator_has_the_permissions_of_viewers_and_reviewers_and_an_admin_more() -> None:
+    assert (
+        permissions_of(Role.VIEWER) | permissions_of(Role.REVIEWER)
+        < permissions_of(Role.OPERATOR)
+        < permissions_of(Role.ADMIN)
+    )
 
 
 def test_viewers_and_auditors_do_not_see_salaries() -> None:
-    assert Permission.SALARY_READ not in may(Role.VIEWER) | may(Role.AUDITOR)
+    assert Permission.SALARY_READ not in permissions_of(Role.VIEWER) | permissions_of(Role.AUDITOR)
 
 
 @pytest.mark.parametrize(
@@ -50,12 +54,12 @@ def test_viewers_and_auditors_do_not_see_salaries() -> None:
         Permission.INTERNAL_USERS_WRITE,
     ],
 )
-def test_only_an_admin_unblocks_erases_and_governs(permission: Permission) -> None:
-    assert {role for role in Role if permission in may(role)} == {Role.ADMIN}
+def test_only_an_admin_unblocks_erases_and_configures(permission: Permission) -> None:
+    assert {role for role in Role if permission in permissions_of(role)} == {Role.ADMIN}
 
 
 def test_an_auditor_changes_nothing() -> None:
-    assert may(Role.AUDITOR) == {
+    assert permissions_of(Role.AUDITOR) == {
         Permission.OWN_SESSIONS,
         Permission.LISTS_READ,
         Permission.PROFILE_READ,
@@ -64,17 +68,17 @@ def test_an_auditor_changes_nothing() -> None:
     }
 
 
-def test_personal_data_as_such_is_for_services() -> None:
-    holders = {role for role in Role if Permission.PERSONAL_DATA_READ in may(role)}
+def test_reading_personal_data_directly_is_for_services() -> None:
+    roles = {role for role in Role if Permission.PERSONAL_DATA_READ in permissions_of(role)}
 
-    assert holders == {Role.SERVICE}
-
-
-def test_everybody_ends_their_own_sessions() -> None:
-    assert all(Permission.OWN_SESSIONS in may(role) for role in Role)
+    assert roles == {Role.SERVICE}
 
 
-def test_several_roles_add_up_and_none_gives_nothing() -> None:
+def test_every_role_ends_its_own_sessions() -> None:
+    assert all(Permission.OWN_SESSIONS in permissions_of(role) for role in Role)
+
+
+def test_several_roles_add_up_and_no_role_has_no_permission() -> None:
     both = Principal(PERSON, frozenset({Role.VIEWER, Role.REVIEWER}))
 
     assert both.may(Permission.LISTS_READ)

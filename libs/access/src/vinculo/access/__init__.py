@@ -1,11 +1,10 @@
-"""Who calls and what they may do."""
+"""Authentication and authorisation of callers: access tokens, roles, guards of routes."""
 
 from vinculo.access.external_issuers import ExternalIssuer, OidcIssuersSetting
 from vinculo.access.guards import guarded_routes, requires, unguarded_routes
 from vinculo.access.key_sets import KeysUnavailable
 from vinculo.access.roles import PERMISSIONS, Permission, Principal, Role
-from vinculo.access.token_header import TokenRefused
-from vinculo.access.tokens import TokenVerifier
+from vinculo.access.tokens import TokenRefused, TokenVerifier
 from vinculo.httpapi import public
 
 __all__ = [

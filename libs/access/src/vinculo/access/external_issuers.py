@@ -1,18 +1,16 @@
-"""Other issuers of tokens for staff and systems, such as a lender's own OpenID provider.
+"""Settings of external token issuers, such as a lender's own OpenID provider for staff.
 
-They are trusted by configuration alone: their addresses, which of their roles mean which of ours.
-Their subjects are texts, which become ids of ours by the issuer's and their own name.
+An issuer is trusted by configuration only: the address of its keys, its audience, and which of its
+roles correspond to which of ours.
 """
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from uuid import UUID, uuid5
 
-import jwt
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -23,20 +21,14 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode
 
-from vinculo.access.key_sets import RemoteJwks, algorithm_of
-from vinculo.access.roles import Principal, Role
-from vinculo.access.token_header import LEEWAY_SECONDS, TokenRefused, header_of
-
-SUBJECTS: Final = UUID("7f6f0c1e-5d0b-5b8e-9a53-2c6a1d0f4e77")
-"""The namespace in which `issuer|subject` becomes an id."""
-REQUIRED_CLAIMS: Final = ("iss", "aud", "exp", "iat", "sub")
-LONGEST_SUBJECT: Final = 255
+from vinculo.access.roles import Role
 
 
 class ExternalIssuer(BaseModel):
-    """`roles_claim` is a claim's name, or a path as in `realm_access.roles`.
+    """One trusted issuer.
 
-    The claim is a list of texts, or one text with spaces; `roles` says which of ours each means.
+    `roles_claim` is the name of a claim, or a path such as `realm_access.roles`. The claim is a
+    list of role names, or one text with names separated by spaces. `roles` maps names to our roles.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,23 +45,23 @@ class ExternalIssuer(BaseModel):
 
     @field_validator("jwks_url")
     @classmethod
-    def is_an_address(cls, url: str) -> str:
+    def is_secure(cls, url: str) -> str:
         parts = urlsplit(url)
-        local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-        if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        is_local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
             raise ValueError("must begin with https://")
         return url
 
     @field_validator("roles")
     @classmethod
-    def makes_no_applicants(cls, roles: Mapping[str, Role]) -> Mapping[str, Role]:
+    def has_no_applicants(cls, roles: Mapping[str, Role]) -> Mapping[str, Role]:
         if Role.APPLICANT in roles.values():
-            raise ValueError("applicants sign in here only")
+            raise ValueError("applicants can only sign in with our own issuer")
         return roles
 
 
-def _read(value: object) -> object:
-    """JSON in the variable itself, or the path of a TOML file with `[[issuers]]`."""
+def _read_setting(value: object) -> object:
+    """The content of the variable as JSON, or of the TOML file that it names."""
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -90,61 +82,9 @@ def _require_distinct(issuers: tuple[ExternalIssuer, ...]) -> tuple[ExternalIssu
 
 
 OidcIssuersSetting = Annotated[
-    tuple[ExternalIssuer, ...], NoDecode, BeforeValidator(_read), AfterValidator(_require_distinct)
+    tuple[ExternalIssuer, ...],
+    NoDecode,
+    BeforeValidator(_read_setting),
+    AfterValidator(_require_distinct),
 ]
-
-
-class ExternalTokens:
-    """Verifies the tokens of the configured issuers, each by its own keys only."""
-
-    def __init__(self, issuers: Sequence[ExternalIssuer]) -> None:
-        self._issuers = {
-            each.issuer: (each, RemoteJwks(each.jwks_url, algorithms=each.algorithms))
-            for each in issuers
-        }
-
-    def __contains__(self, issuer: object) -> bool:
-        return isinstance(issuer, str) and issuer in self._issuers
-
-    async def verify(self, token: str, issuer: str) -> Principal:
-        """Raises TokenRefused, or KeysUnavailable when it cannot be told."""
-        trusted, keys = self._issuers[issuer]
-        key = await keys.key(header_of(token, trusted.algorithms).kid)
-        if key is None:
-            raise TokenRefused("unknown key")
-        try:
-            claims = jwt.decode(
-                token,
-                key,
-                algorithms=[algorithm_of(key)],
-                issuer=trusted.issuer,
-                audience=trusted.audience,
-                leeway=LEEWAY_SECONDS,
-                options={"require": list(REQUIRED_CLAIMS)},
-            )
-        except jwt.PyJWTError as error:
-            raise TokenRefused(type(error).__name__) from None
-        subject = claims["sub"]
-        if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
-            raise TokenRefused("malformed claims")
-        return Principal(subject_id(trusted.issuer, subject), map_roles(claims, trusted))
-
-
-def subject_id(issuer: str, subject: str) -> UUID:
-    """The same for ever: records say by this id who did what."""
-    return uuid5(SUBJECTS, f"{issuer}|{subject}")
-
-
-def map_roles(claims: Mapping[str, Any], issuer: ExternalIssuer) -> frozenset[Role]:
-    """Roles that the configuration does not name give nothing."""
-    told = claims.get(issuer.roles_claim)
-    if told is None:
-        told = claims
-        for step in issuer.roles_claim.split("."):
-            told = told.get(step) if isinstance(told, Mapping) else None
-    names = told.split() if isinstance(told, str) else told
-    if not isinstance(names, list):
-        return frozenset()
-    return frozenset(
-        issuer.roles[name] for name in names if isinstance(name, str) and name in issuer.roles
-    )
+"""A JSON list of issuers, or the path of a TOML file with `[[issuers]]`; empty for none."""

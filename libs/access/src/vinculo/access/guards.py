@@ -1,4 +1,4 @@
-"""FastAPI dependencies: no route without a permission, unless it says that it is public."""
+"""Guards of routes: every route requires a permission or is declared public."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, Final
@@ -11,8 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from vinculo.access.key_sets import KeysUnavailable
 from vinculo.access.roles import Permission, Principal
-from vinculo.access.token_header import TokenRefused
-from vinculo.access.tokens import TokenVerifier
+from vinculo.access.tokens import TokenRefused, TokenVerifier
 from vinculo.httpapi import Problem, is_public
 
 Guard = Callable[..., Awaitable[Principal]]
@@ -23,11 +22,13 @@ _bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="a
 
 
 def requires(permission: Permission, *, refused: Refused | None = None) -> Guard:
-    """A dependency, for `Depends(requires(…))`, that gives the caller, who has the permission.
+    """A dependency, `Depends(requires(…))`, whose value is the caller if they have the permission.
 
-    `refused` is told of a caller who has not, so that it can be put on record. 401 `token-missing`
-    or `token-invalid`, 403 `forbidden`, 503 `keys-unavailable`. The verifier is
+    `refused` is called with a caller who does not have it, for auditing. The verifier is
     `app.state.token_verifier`.
+
+    The dependency raises problems: 401 `token-missing` or `token-invalid`, 403 `forbidden`, 503
+    `keys-unavailable`.
     """
 
     async def guard(
@@ -64,7 +65,7 @@ async def _caller(request: Request, credentials: HTTPAuthorizationCredentials | 
 
 
 def unguarded_routes(app: FastAPI) -> list[str]:
-    """Routes that neither require a permission nor are marked public: `["GET /a/v1/b"]`."""
+    """Routes that neither require a permission nor are public: `["GET /a/v1/b"]`."""
     return sorted(
         f"{method} {route.path}"
         for route in iter_route_contexts(app.routes)
@@ -74,11 +75,11 @@ def unguarded_routes(app: FastAPI) -> list[str]:
 
 
 def guarded_routes(app: FastAPI) -> dict[str, frozenset[Permission]]:
-    """What each route requires, for a test of roles against routes."""
+    """The permissions that each route requires, for a test of roles against routes."""
     return {
-        f"{method} {route.path}": required
+        f"{method} {route.path}": permissions
         for route in iter_route_contexts(app.routes)
-        if (required := required_permissions(route))
+        if (permissions := required_permissions(route))
         for method in sorted(route.methods or {"*"})
     }
 

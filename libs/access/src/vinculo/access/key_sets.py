@@ -1,4 +1,4 @@
-"""The issuer's public keys, fetched from its JWKS and kept while it cannot be reached."""
+"""Public keys of an issuer, fetched from its JWKS and cached while it is unreachable."""
 
 import asyncio
 import time
@@ -15,21 +15,21 @@ PublicKey = EllipticCurvePublicKey | RSAPublicKey
 
 ALGORITHM: Final = "ES256"
 RSA_ALGORITHM: Final = "RS256"
-SHORTEST_RSA_BITS: Final = 2048
-FETCH_AT_MOST_EVERY_SECONDS: Final = 10.0
-FRESH_FOR_SECONDS: Final = 300.0
-TIMEOUT_SECONDS: Final = 3.0
+MIN_RSA_BITS: Final = 2048
+MIN_FETCH_INTERVAL_SECONDS: Final = 10.0
+MAX_AGE_SECONDS: Final = 300.0
+FETCH_TIMEOUT_SECONDS: Final = 3.0
 
 
 class KeysUnavailable(Exception):
-    """No key is known for the token and the issuer could not be asked just now."""
+    """The token's key is unknown, and the issuer's keys cannot be fetched at the moment."""
 
 
 class RemoteJwks:
-    """Keys by `kid`. The address is configured; nothing in a token is ever followed.
+    """Keys by `kid`. The address is configured; an address in a token is never used.
 
-    Fetched when first needed, every five minutes, and for an unknown `kid`, but never more often
-    than every ten seconds. A failed fetch leaves the known keys in use.
+    They are fetched when first needed, after five minutes, and for an unknown `kid`, but at most
+    every ten seconds. After a failed fetch the known keys stay in use.
     """
 
     def __init__(
@@ -47,36 +47,41 @@ class RemoteJwks:
         self._keys: Mapping[str, PublicKey] = {}
         self._tried_at: float | None = None
         self._fetched_at: float | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def key(self, kid: str) -> PublicKey | None:
-        """The key, or None when the issuer does not have it. Raises KeysUnavailable."""
+        """The key; None if the issuer does not have it.
+
+        Raises:
+            KeysUnavailable: the key is unknown and the last fetch failed.
+
+        """
         if kid not in self._keys or not self._is_fresh():
-            async with self._one_at_a_time:
+            async with self._lock:
                 if (kid not in self._keys or not self._is_fresh()) and self._may_fetch():
                     await self._fetch()
-        found = self._keys.get(kid)
-        if found is None and self._fetched_at != self._tried_at:
+        key = self._keys.get(kid)
+        if key is None and self._fetched_at != self._tried_at:
             raise KeysUnavailable
-        return found
+        return key
 
     def _is_fresh(self) -> bool:
         fetched_at = self._fetched_at
-        return fetched_at is not None and self._clock() - fetched_at < FRESH_FOR_SECONDS
+        return fetched_at is not None and self._clock() - fetched_at < MAX_AGE_SECONDS
 
     def _may_fetch(self) -> bool:
         tried_at = self._tried_at
-        return tried_at is None or self._clock() - tried_at >= FETCH_AT_MOST_EVERY_SECONDS
+        return tried_at is None or self._clock() - tried_at >= MIN_FETCH_INTERVAL_SECONDS
 
     async def _fetch(self) -> None:
         self._tried_at = self._clock()
         try:
             async with httpx2.AsyncClient(
-                transport=self._transport, timeout=TIMEOUT_SECONDS, follow_redirects=False
+                transport=self._transport, timeout=FETCH_TIMEOUT_SECONDS, follow_redirects=False
             ) as client:
                 response = await client.get(self._url)
             response.raise_for_status()
-            keys = keys_of(response.json(), self._algorithms)
+            keys = parse_jwks(response.json(), self._algorithms)
         except (httpx2.HTTPError, ValueError):
             structlog.get_logger().warning("jwks-not-fetched", exc_info=True)
             return
@@ -85,7 +90,7 @@ class RemoteJwks:
 
 
 class StaticKeySet:
-    """Keys known beforehand: the issuer's own."""
+    """Keys that do not change while the process runs, as the issuer itself has them."""
 
     def __init__(self, keys: Mapping[str, EllipticCurvePublicKey]) -> None:
         self._keys = dict(keys)
@@ -94,11 +99,11 @@ class StaticKeySet:
         return self._keys.get(kid)
 
 
-def keys_of(
+def parse_jwks(
     jwks: Any,  # noqa: ANN401 - any JSON value
     algorithms: Collection[str] = (ALGORITHM,),
 ) -> dict[str, PublicKey]:
-    """The signing keys of a JWKS that are for these algorithms; other entries are passed over."""
+    """The signing keys of a JWKS for these algorithms; other entries are ignored."""
     entries = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(entries, list):
         raise ValueError("not a JWKS")  # noqa: TRY004 - a malformed document, not a caller's mistake
@@ -113,7 +118,7 @@ def keys_of(
 
 
 def algorithm_of(key: PublicKey) -> str:
-    """By the key and never by the token: that is how one is taken for the other."""
+    """The algorithm of the key. It is never taken from the token, which could name another one."""
     return RSA_ALGORITHM if isinstance(key, RSAPublicKey) else ALGORITHM
 
 
@@ -128,7 +133,7 @@ def _public_key(entry: dict[str, Any], algorithms: Collection[str]) -> PublicKey
     match key:
         case EllipticCurvePublicKey() if isinstance(key.curve, SECP256R1):
             return key
-        case RSAPublicKey() if key.key_size >= SHORTEST_RSA_BITS:
+        case RSAPublicKey() if key.key_size >= MIN_RSA_BITS:
             return key
         case _:
             return None

@@ -1,4 +1,4 @@
-"""Roles, what each may do, and who is calling."""
+"""Roles, the permissions of each, and the caller of a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -86,9 +86,9 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls: a person's or a member of staff's id, their roles, and the session's id.
+    """The caller of a request: the id of a person or of a staff member, and their roles.
 
-    Of a token that an external issuer gave the session is not ours, and not known.
+    `session_id` is None for tokens of external issuers.
     """
 
     subject: UUID

@@ -1,4 +1,4 @@
-"""An issuer as onboarding is one, and tokens good and bad."""
+"""Our own issuer for tests, with valid and invalid tokens."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -54,6 +54,6 @@ class Issuer:
         if without:
             del payload[without]
         signing_key = self.private_pem if key is None else key
-        signed = json.dumps(payload, default=lambda moment: int(moment.timestamp()))
+        payload_json = json.dumps(payload, default=lambda moment: int(moment.timestamp()))
         all_headers = {"typ": "JWT", "kid": self.kid} | (headers or {})
-        return jwt.PyJWS().encode(signed.encode(), signing_key, algorithm, all_headers)
+        return jwt.PyJWS().encode(payload_json.encode(), signing_key, algorithm, all_headers)

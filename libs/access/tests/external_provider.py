@@ -1,4 +1,4 @@
-"""An OpenID provider, as far as its tokens and its JWKS on a real port go."""
+"""An OpenID provider for tests: its tokens, and its JWKS on a real port."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ class Provider:
     def __init__(self, algorithm: str = "RS256", rsa_bits: int = 2048) -> None:
         self.algorithm = algorithm
         self.kid = f"{algorithm}-1"
-        self.visits = 0
+        self.requests = 0
         self.key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey = (
             rsa.generate_private_key(public_exponent=65537, key_size=rsa_bits)
             if algorithm == "RS256"
@@ -46,20 +46,20 @@ class Provider:
             "realm_access": {"roles": ["credit-operator", "offline_access"]},
             **changes,
         }
-        told = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(told, self.key, algorithm=self.algorithm, headers={"kid": self.kid})
+        present = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(present, self.key, algorithm=self.algorithm, headers={"kid": self.kid})
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
-        """Give the address of the JWKS while it is served."""
-        server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+        """The address of the JWKS while it is served."""
+        server = await asyncio.start_server(self._respond, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         async with server:
             yield f"http://127.0.0.1:{port}/certs"
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _respond(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        self.visits += 1
+        self.requests += 1
         body = json.dumps(self.jwks).encode()
         head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         writer.write(head.encode() + body)

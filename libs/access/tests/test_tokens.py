@@ -1,10 +1,12 @@
-"""Which tokens are let in: one kind. Everything else is refused, each for its own reason."""
+"""Our own tokens: which are accepted, which refused, and from where their keys are fetched."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,9 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vinculo.access import Role, TokenRefused, TokenVerifier
+from vinculo.access import KeysUnavailable, Role, TokenRefused, TokenVerifier
 
-from .tokens_for_tests import ISSUER, PERSON, Issuer
+from .own_issuer import ISSUER, PERSON, Issuer
 
 issuer = Issuer()
 stranger = Issuer()
@@ -35,24 +37,26 @@ def ago(**span: float) -> datetime:
     return datetime.now(UTC) - timedelta(**span)
 
 
-def part(content: dict[str, Any]) -> str:
+def encoded(content: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
 
 
 def forged(header: dict[str, Any], signature: bytes = b"") -> str:
     _, payload, _ = issuer.token(roles=["admin"]).split(".")
-    return f"{part(header)}.{payload}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+    return (
+        f"{encoded(header)}.{payload}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+    )
 
 
 def signed_with_the_public_key_as_a_secret() -> str:
-    """The classic confusion: HS256, its secret the published key."""
+    """The classic algorithm confusion: HS256 with the public key as the secret."""
     secret = issuer.private_key.public_key().public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
     )
     _, payload, _ = issuer.token(roles=["admin"]).split(".")
-    signed = f"{part({'alg': 'HS256', 'kid': issuer.kid})}.{payload}"
-    signature = hmac.digest(secret, signed.encode(), hashlib.sha256)
-    return f"{signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+    signing_input = f"{encoded({'alg': 'HS256', 'kid': issuer.kid})}.{payload}"
+    signature = hmac.digest(secret, signing_input.encode(), hashlib.sha256)
+    return f"{signing_input}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
 def signed_with_rsa() -> str:
@@ -71,7 +75,7 @@ def signed_with_p384() -> str:
 def with_other_claims() -> str:
     header, payload, signature = issuer.token().split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
-    return f"{header}.{part(claims | {'roles': ['admin']})}.{signature}"
+    return f"{header}.{encoded(claims | {'roles': ['admin']})}.{signature}"
 
 
 def with_another_signature() -> str:
@@ -79,27 +83,27 @@ def with_another_signature() -> str:
     return f"{header}.{payload}.{stranger.token().rpartition('.')[2]}"
 
 
-async def test_a_good_token_gives_the_caller_and_their_roles() -> None:
+async def test_a_valid_token_has_the_caller_and_their_roles() -> None:
     principal = await verifier.verify(issuer.token(roles=["operator", "reviewer"]))
 
     assert principal.subject == PERSON
     assert principal.roles == {Role.OPERATOR, Role.REVIEWER}
 
 
-async def test_a_token_may_tell_its_session() -> None:
+async def test_a_token_may_have_a_session() -> None:
     session_id = UUID(int=9)
 
     assert (await verifier.verify(issuer.token(sid=str(session_id)))).session_id == session_id
     assert (await verifier.verify(issuer.token())).session_id is None
 
 
-async def test_roles_not_known_here_give_nothing() -> None:
+async def test_unknown_roles_are_ignored() -> None:
     principal = await verifier.verify(issuer.token(roles=["emperor", "viewer", 7, {}, None]))
 
     assert principal.roles == {Role.VIEWER}
 
 
-async def test_a_token_without_roles_gives_none() -> None:
+async def test_a_token_without_roles_has_none() -> None:
     assert (await verifier.verify(issuer.token(without="roles"))).roles == frozenset()
 
 
@@ -156,7 +160,7 @@ async def test_a_token_without_roles_gives_none() -> None:
         pytest.param(lambda: "a.b.c", id="nonsense"),
         pytest.param(lambda: "..", id="dots"),
         pytest.param(lambda: "ñ.ñ.ñ", id="not-ascii"),
-        pytest.param(lambda: f"{part({'alg': 'ES256', 'kid': 'k1'})}..", id="no-claims"),
+        pytest.param(lambda: f"{encoded({'alg': 'ES256', 'kid': 'k1'})}..", id="no-claims"),
     ],
 )
 async def test_every_other_token_is_refused(make: Callable[[], str]) -> None:
@@ -172,8 +176,8 @@ async def test_clocks_may_differ_by_a_few_seconds() -> None:
 @given(position=st.integers(0, 10_000), letter=st.sampled_from("ABCDabcd0123_-."))
 async def test_a_token_changed_anywhere_is_refused_or_the_same(position: int, letter: str) -> None:
     token = issuer.token()
-    place = position % len(token)
-    changed = token[:place] + letter + token[place + 1 :]
+    index = position % len(token)
+    changed = token[:index] + letter + token[index + 1 :]
     try:
         principal = await verifier.verify(changed)
     except TokenRefused:
@@ -193,3 +197,68 @@ async def test_any_text_is_refused_without_a_crash(token: str) -> None:
 def test_a_verifier_has_one_source_of_keys() -> None:
     with pytest.raises(ValueError, match="not both"):
         TokenVerifier(ISSUER, jwks_url="http://a.test", keys={})
+
+
+class KeySetServer:
+    """Serves the keys of issuers on a real port, at one path only."""
+
+    def __init__(self, *issuers: Issuer, path: str = "/.well-known/jwks.json") -> None:
+        self.requested_paths: list[str] = []
+        self._path = path
+        self._body = json.dumps({"keys": [issuer.jwk for issuer in issuers]}).encode()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self._respond, "127.0.0.1", 0)
+        async with server:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    async def _respond(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        path = request.split()[1].decode()
+        self.requested_paths.append(path)
+        status, body = ("200 OK", self._body) if path == self._path else ("404 Not Found", b"")
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize("ending", ["", "/"])
+async def test_keys_are_fetched_from_the_well_known_address_of_the_issuer(ending: str) -> None:
+    issuer = Issuer()
+    server = KeySetServer(issuer)
+    async with server.running() as origin:
+        verifier = TokenVerifier(origin + ending)
+        caller = await verifier.verify(issuer.token(iss=origin + ending))
+        with pytest.raises(TokenRefused):
+            await verifier.verify(Issuer("k1").token(iss=origin + ending))
+
+    assert (caller.subject, caller.roles) == (PERSON, frozenset({Role.VIEWER}))
+    assert server.requested_paths == ["/.well-known/jwks.json"]
+
+
+async def test_keys_are_fetched_from_a_configured_address_instead() -> None:
+    issuer = Issuer()
+    public, internal = KeySetServer(), KeySetServer(issuer, path="/keys")
+    async with public.running() as origin, internal.running() as internal_origin:
+        verifier = TokenVerifier(origin, jwks_url=f"{internal_origin}/keys")
+        caller = await verifier.verify(issuer.token(iss=origin))
+
+    assert caller.subject == PERSON
+    assert (public.requested_paths, internal.requested_paths) == ([], ["/keys"])
+
+
+async def test_an_address_in_a_token_is_not_used() -> None:
+    issuer, elsewhere = Issuer(), Issuer("k2")
+    server, other = KeySetServer(issuer), KeySetServer(elsewhere)
+    async with server.running() as origin, other.running() as other_origin:
+        verifier = TokenVerifier(origin)
+        token = elsewhere.token(
+            iss=origin, headers={"jku": f"{other_origin}/.well-known/jwks.json"}
+        )
+        with pytest.raises((TokenRefused, KeysUnavailable)):
+            await verifier.verify(token)
+
+    assert other.requested_paths == []
