@@ -1,4 +1,4 @@
-"""Sealing and opening, without a database."""
+"""Encryption and decryption of envelopes, without a database."""
 
 import base64
 from typing import Any
@@ -25,7 +25,7 @@ personal_parts = st.dictionaries(texts, json_values, max_size=6)
 
 
 @given(plain=personal_parts, subject=st.uuids(), event_id=st.uuids())
-def test_what_is_sealed_opens_to_the_same(
+def test_a_part_is_unchanged_by_encryption_and_decryption(
     plain: dict[str, Any], subject: UUID, event_id: UUID
 ) -> None:
     envelope = seal_envelope(CIPHER, subject, event_id, plain)
@@ -34,14 +34,14 @@ def test_what_is_sealed_opens_to_the_same(
 
 
 @given(plain=personal_parts)
-def test_the_same_part_never_seals_to_the_same_bytes(plain: dict[str, Any]) -> None:
+def test_the_same_part_is_never_encrypted_to_the_same_bytes(plain: dict[str, Any]) -> None:
     first, second = (seal_envelope(CIPHER, PERSON, EVENT, plain) for _ in range(2))
 
     assert first["ct"] != second["ct"]
     assert first["n"] != second["n"]
 
 
-def test_an_envelope_has_these_four_members() -> None:
+def test_an_envelope_has_four_members() -> None:
     envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
 
     assert set(envelope) == {"v", "kid", "n", "ct"}
@@ -51,14 +51,14 @@ def test_an_envelope_has_these_four_members() -> None:
 
 
 @given(event_id=st.uuids().filter(lambda event_id: event_id != EVENT))
-def test_an_envelope_does_not_open_in_another_event(event_id: UUID) -> None:
+def test_an_envelope_cannot_be_decrypted_in_another_event(event_id: UUID) -> None:
     envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
 
     with pytest.raises(EnvelopeRefused, match="another event"):
         open_envelope(CIPHER, PERSON, event_id, envelope)
 
 
-def test_an_envelope_does_not_open_for_another_person_even_when_renamed() -> None:
+def test_an_envelope_cannot_be_decrypted_for_another_person_even_with_a_changed_name() -> None:
     other = uuid4()
     envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1}) | {"kid": str(other)}
 
@@ -66,14 +66,14 @@ def test_an_envelope_does_not_open_for_another_person_even_when_renamed() -> Non
         open_envelope(CIPHER, other, EVENT, envelope)
 
 
-def test_an_envelope_of_another_persons_key_is_refused_by_its_name() -> None:
+def test_an_envelope_that_names_another_person_is_refused() -> None:
     envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
 
-    with pytest.raises(EnvelopeRefused, match="sealed for another person"):
+    with pytest.raises(EnvelopeRefused, match="made for another person"):
         open_envelope(CIPHER, uuid4(), EVENT, envelope)
 
 
-def test_another_key_does_not_open_it() -> None:
+def test_an_envelope_cannot_be_decrypted_with_another_key() -> None:
     envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
 
     with pytest.raises(EnvelopeRefused):
@@ -81,11 +81,11 @@ def test_another_key_does_not_open_it() -> None:
 
 
 @given(position=st.integers(0, 10_000), bit=st.integers(0, 7))
-def test_one_changed_bit_is_noticed(position: int, bit: int) -> None:
+def test_one_changed_bit_is_detected(position: int, bit: int) -> None:
     envelope = seal_envelope(CIPHER, PERSON, EVENT, {"name": "someone"})
-    sealed = bytearray(base64.b64decode(envelope["ct"]))
-    sealed[position % len(sealed)] ^= 1 << bit
-    envelope["ct"] = base64.b64encode(bytes(sealed)).decode()
+    ciphertext = bytearray(base64.b64decode(envelope["ct"]))
+    ciphertext[position % len(ciphertext)] ^= 1 << bit
+    envelope["ct"] = base64.b64encode(bytes(ciphertext)).decode()
 
     with pytest.raises(EnvelopeRefused):
         open_envelope(CIPHER, PERSON, EVENT, envelope)
@@ -106,12 +106,12 @@ def test_one_changed_bit_is_noticed(position: int, bit: int) -> None:
         "envelope",
     ],
 )
-def test_what_is_no_envelope_is_refused(envelope: Any) -> None:
+def test_a_malformed_envelope_is_refused(envelope: Any) -> None:
     with pytest.raises(EnvelopeRefused):
         open_envelope(CIPHER, PERSON, EVENT, envelope)
 
 
-def test_a_refusal_tells_nothing_of_the_contents() -> None:
+def test_the_error_does_not_contain_the_content() -> None:
     envelope = seal_envelope(CIPHER, PERSON, EVENT, {"name": "canary"}) | {"ct": "canary"}
 
     with pytest.raises(EnvelopeRefused) as refusal:

@@ -12,7 +12,7 @@ KEY = bytes(range(32))
 LINK = UUID("9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d")
 
 
-def test_a_keyed_hash_is_hmac_sha256_over_the_parts_joined_by_bars() -> None:
+def test_a_keyed_hash_is_hmac_sha256_of_the_parts_joined_by_bars() -> None:
     expected = hmac.new(KEY, b"CO|CC|1020304050", hashlib.sha256).digest()
 
     assert keyed_hash(KEY, "CO", "CC", "1020304050") == expected
@@ -23,7 +23,7 @@ def test_another_key_gives_another_hash() -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="|", exclude_categories=["Cs"]))))
-def test_parts_are_told_apart(parts: list[str]) -> None:
+def test_different_parts_have_different_hashes(parts: list[str]) -> None:
     assert keyed_hash(KEY, "", *parts) != keyed_hash(KEY, "x", *parts)
 
 
@@ -32,21 +32,21 @@ def test_a_separator_inside_a_part_is_refused() -> None:
         keyed_hash(KEY, "CO|CC", "1")
 
 
-def test_a_link_token_is_256_bits_that_fit_into_an_address() -> None:
+def test_a_link_token_is_256_bits_without_url_escapes() -> None:
     token = link_token(KEY, LINK)
 
     assert len(token) == 43
     assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
-def test_a_link_token_is_the_same_for_its_maker_and_its_checker() -> None:
+def test_a_link_token_depends_on_key_and_id_only() -> None:
     assert link_token(KEY, LINK) == link_token(KEY, LINK)
     assert link_token(KEY, LINK) != link_token(bytes(32), LINK)
     assert link_token(KEY, LINK) != link_token(KEY, UUID(int=LINK.int + 1))
 
 
 @given(st.uuids())
-def test_a_code_is_six_digits_the_same_for_its_maker_and_its_checker(code_id: UUID) -> None:
+def test_a_code_is_six_digits_and_always_the_same(code_id: UUID) -> None:
     code = code_of(KEY, code_id)
 
     assert len(code) == 6

@@ -2,7 +2,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vinculo.privacy.key_cache import CAPACITY, LIFETIME_SECONDS, KeyCache
+from vinculo.privacy.key_cache import MAX_AGE_SECONDS, MAX_ENTRIES, KeyCache
 
 CIPHER = AESGCM(bytes(32))
 PERSON = UUID(int=1)
@@ -16,19 +16,19 @@ class Clock:
         return self.now
 
 
-def test_a_key_is_kept_for_five_minutes_and_no_longer() -> None:
+def test_a_key_is_cached_for_five_minutes() -> None:
     clock = Clock()
     cache = KeyCache(clock)
     cache.put(PERSON, CIPHER, epoch=cache.epoch)
 
-    clock.now = LIFETIME_SECONDS - 1
+    clock.now = MAX_AGE_SECONDS - 1
     assert cache.get(PERSON) == (True, CIPHER)
-    clock.now = LIFETIME_SECONDS
+    clock.now = MAX_AGE_SECONDS
     assert cache.get(PERSON) == (False, None)
-    assert LIFETIME_SECONDS <= 300
+    assert MAX_AGE_SECONDS <= 300
 
 
-def test_a_forgotten_key_is_gone_at_once() -> None:
+def test_a_forgotten_key_is_removed_at_once() -> None:
     cache = KeyCache(Clock())
     cache.put(PERSON, CIPHER, epoch=cache.epoch)
 
@@ -37,7 +37,7 @@ def test_a_forgotten_key_is_gone_at_once() -> None:
     assert cache.get(PERSON) == (False, None)
 
 
-def test_a_read_begun_before_forgetting_does_not_bring_the_key_back() -> None:
+def test_a_read_that_began_before_forget_does_not_put_the_key_back() -> None:
     cache = KeyCache(Clock())
     epoch = cache.epoch
 
@@ -47,17 +47,17 @@ def test_a_read_begun_before_forgetting_does_not_bring_the_key_back() -> None:
     assert cache.get(PERSON) == (False, None)
 
 
-def test_an_erased_person_is_remembered_too() -> None:
+def test_an_erased_person_is_cached_too() -> None:
     cache = KeyCache(Clock())
     cache.put(PERSON, None, epoch=cache.epoch)
 
     assert cache.get(PERSON) == (True, None)
 
 
-def test_the_oldest_go_when_it_is_full() -> None:
+def test_the_oldest_entries_are_removed_from_a_full_cache() -> None:
     cache = KeyCache(Clock())
-    for number in range(CAPACITY + 1):
+    for number in range(MAX_ENTRIES + 1):
         cache.put(UUID(int=number), CIPHER, epoch=cache.epoch)
 
     assert cache.get(UUID(int=0)) == (False, None)
-    assert cache.get(UUID(int=CAPACITY)) == (True, CIPHER)
+    assert cache.get(UUID(int=MAX_ENTRIES)) == (True, CIPHER)

@@ -37,22 +37,22 @@ def key_ring(engine: AsyncEngine) -> KeyRing:
     return KeyRing(engine, KEY_ENCRYPTION_KEY)
 
 
-async def sealed(key_ring: KeyRing, plain: dict[str, Any]) -> tuple[UUID, UUID, dict[str, Any]]:
+async def encrypted(key_ring: KeyRing, plain: dict[str, Any]) -> tuple[UUID, UUID, dict[str, Any]]:
     subject, event_id = uuid4(), uuid4()
     await key_ring.create_key(subject)
     return subject, event_id, await key_ring.seal(subject, event_id, plain)
 
 
-async def test_what_one_process_seals_another_opens(engine: AsyncEngine) -> None:
+async def test_one_process_decrypts_what_another_encrypted(engine: AsyncEngine) -> None:
     one, other = (KeyRing(engine, KEY_ENCRYPTION_KEY) for _ in range(2))
 
-    envelope = await sealed(one, {"v": 1, "email": "persona@example.com"})
+    envelope = await encrypted(one, {"v": 1, "email": "persona@example.com"})
 
     assert await other.open(*envelope) == {"v": 1, "email": "persona@example.com"}
 
 
 async def test_creating_a_key_again_keeps_the_first(key_ring: KeyRing) -> None:
-    subject, event_id, envelope = await sealed(key_ring, {"a": 1})
+    subject, event_id, envelope = await encrypted(key_ring, {"a": 1})
 
     await key_ring.create_key(subject)
     key_ring.forget(subject)
@@ -60,7 +60,7 @@ async def test_creating_a_key_again_keeps_the_first(key_ring: KeyRing) -> None:
     assert await key_ring.open(subject, event_id, envelope) == {"a": 1}
 
 
-async def test_fifty_at_once_end_with_one_key(engine: AsyncEngine) -> None:
+async def test_fifty_simultaneous_creations_make_one_key(engine: AsyncEngine) -> None:
     subject, event_id = uuid4(), uuid4()
     rings = [KeyRing(engine, KEY_ENCRYPTION_KEY) for _ in range(50)]
 
@@ -71,9 +71,9 @@ async def test_fifty_at_once_end_with_one_key(engine: AsyncEngine) -> None:
     assert opened == [{"a": 1}] * 50
 
 
-async def test_an_erased_persons_part_loads_as_erased_everywhere(engine: AsyncEngine) -> None:
+async def test_the_part_of_an_erased_person_is_erased_in_every_process(engine: AsyncEngine) -> None:
     one, other = (KeyRing(engine, KEY_ENCRYPTION_KEY) for _ in range(2))
-    envelope = await sealed(one, {"a": 1})
+    envelope = await encrypted(one, {"a": 1})
 
     await one.destroy_key(envelope[0])
 
@@ -81,9 +81,9 @@ async def test_an_erased_persons_part_loads_as_erased_everywhere(engine: AsyncEn
     assert await other.open(*envelope) == ERASED
 
 
-async def test_another_process_stops_opening_when_told_to_forget(engine: AsyncEngine) -> None:
+async def test_another_process_cannot_decrypt_after_forget(engine: AsyncEngine) -> None:
     one, other = (KeyRing(engine, KEY_ENCRYPTION_KEY) for _ in range(2))
-    envelope = await sealed(one, {"a": 1})
+    envelope = await encrypted(one, {"a": 1})
     await other.open(*envelope)
 
     await one.destroy_key(envelope[0])
@@ -92,8 +92,8 @@ async def test_another_process_stops_opening_when_told_to_forget(engine: AsyncEn
     assert await other.open(*envelope) == ERASED
 
 
-async def test_destroying_again_gives_the_first_moment(key_ring: KeyRing) -> None:
-    subject, _, _ = await sealed(key_ring, {"a": 1})
+async def test_destroying_again_returns_the_first_time(key_ring: KeyRing) -> None:
+    subject, _, _ = await encrypted(key_ring, {"a": 1})
 
     first = await key_ring.destroy_key(subject)
 
@@ -102,7 +102,7 @@ async def test_destroying_again_gives_the_first_moment(key_ring: KeyRing) -> Non
 
 
 async def test_an_erased_person_gets_no_second_key(key_ring: KeyRing) -> None:
-    subject, event_id, _ = await sealed(key_ring, {"a": 1})
+    subject, event_id, _ = await encrypted(key_ring, {"a": 1})
     await key_ring.destroy_key(subject)
 
     with pytest.raises(KeyDestroyed):
@@ -111,19 +111,19 @@ async def test_an_erased_person_gets_no_second_key(key_ring: KeyRing) -> None:
         await key_ring.seal(subject, event_id, {"a": 1})
 
 
-async def test_a_missing_row_is_a_fault_and_not_an_erasure(key_ring: KeyRing) -> None:
-    stranger, event_id = uuid4(), uuid4()
-    envelope = {"v": 1, "kid": str(stranger), "n": "AAAAAAAAAAAAAAAA", "ct": "AAAA"}
+async def test_a_missing_row_is_an_error_and_not_an_erasure(key_ring: KeyRing) -> None:
+    unknown_person, event_id = uuid4(), uuid4()
+    envelope = {"v": 1, "kid": str(unknown_person), "n": "AAAAAAAAAAAAAAAA", "ct": "AAAA"}
 
     with pytest.raises(KeyMissing):
-        await key_ring.open(stranger, event_id, envelope)
+        await key_ring.open(unknown_person, event_id, envelope)
     with pytest.raises(KeyMissing):
-        await key_ring.seal(stranger, event_id, {})
+        await key_ring.seal(unknown_person, event_id, {})
     with pytest.raises(KeyMissing):
-        await key_ring.destroy_key(stranger)
+        await key_ring.destroy_key(unknown_person)
 
 
-async def test_a_missing_row_is_asked_for_again(key_ring: KeyRing) -> None:
+async def test_a_missing_row_is_not_cached(key_ring: KeyRing) -> None:
     subject = uuid4()
     with pytest.raises(KeyMissing):
         await key_ring.seal(subject, uuid4(), {})
@@ -134,18 +134,18 @@ async def test_a_missing_row_is_asked_for_again(key_ring: KeyRing) -> None:
 
 
 async def test_one_missing_row_fails_all_of_many(key_ring: KeyRing) -> None:
-    known = await sealed(key_ring, {"a": 1})
-    stranger = uuid4()
-    unknown = (stranger, uuid4(), known[2] | {"kid": str(stranger)})
+    known = await encrypted(key_ring, {"a": 1})
+    unknown_person = uuid4()
+    unknown = (unknown_person, uuid4(), known[2] | {"kid": str(unknown_person)})
 
     with pytest.raises(KeyMissing):
         await key_ring.open_many([known, unknown])
 
 
-async def test_many_are_opened_in_their_order_with_one_query(
+async def test_many_envelopes_are_decrypted_in_order_with_one_query(
     engine: AsyncEngine, key_ring: KeyRing
 ) -> None:
-    envelopes = [await sealed(key_ring, {"number": number}) for number in range(20)]
+    envelopes = [await encrypted(key_ring, {"number": number}) for number in range(20)]
     await key_ring.destroy_key(envelopes[7][0])
     queries: list[str] = []
     event.listen(
@@ -160,8 +160,8 @@ async def test_many_are_opened_in_their_order_with_one_query(
     assert len(queries) == 1
 
 
-async def test_known_keys_need_no_query(key_ring: KeyRing, engine: AsyncEngine) -> None:
-    envelope = await sealed(key_ring, {"a": 1})
+async def test_cached_keys_need_no_query(key_ring: KeyRing, engine: AsyncEngine) -> None:
+    envelope = await encrypted(key_ring, {"a": 1})
     await engine.dispose()
     event.listen(engine.sync_engine, "before_cursor_execute", pytest.fail)
 
@@ -169,10 +169,10 @@ async def test_known_keys_need_no_query(key_ring: KeyRing, engine: AsyncEngine) 
     assert await key_ring.open_many([]) == []
 
 
-async def test_a_key_kept_too_long_is_read_again(engine: AsyncEngine) -> None:
+async def test_an_old_cached_key_is_read_again(engine: AsyncEngine) -> None:
     now = 0.0
     ring = KeyRing(engine, KEY_ENCRYPTION_KEY, clock=lambda: now)
-    envelope = await sealed(ring, {"a": 1})
+    envelope = await encrypted(ring, {"a": 1})
     await KeyRing(engine, KEY_ENCRYPTION_KEY).destroy_key(envelope[0])
 
     assert await ring.open(*envelope) == {"a": 1}
@@ -180,17 +180,17 @@ async def test_a_key_kept_too_long_is_read_again(engine: AsyncEngine) -> None:
     assert await ring.open(*envelope) == ERASED
 
 
-async def test_another_key_encryption_key_is_a_fault(engine: AsyncEngine) -> None:
-    envelope = await sealed(KeyRing(engine, KEY_ENCRYPTION_KEY), {"a": 1})
+async def test_another_key_encryption_key_is_an_error(engine: AsyncEngine) -> None:
+    envelope = await encrypted(KeyRing(engine, KEY_ENCRYPTION_KEY), {"a": 1})
 
     with pytest.raises(KeyUnreadable):
         await KeyRing(engine, bytes(32)).open(*envelope)
 
 
-async def test_a_wrapped_key_moved_to_another_person_is_a_fault(
+async def test_a_wrapped_key_moved_to_another_person_is_an_error(
     engine: AsyncEngine, key_ring: KeyRing
 ) -> None:
-    subject, event_id, envelope = await sealed(key_ring, {"a": 1})
+    subject, event_id, envelope = await encrypted(key_ring, {"a": 1})
     other = uuid4()
     async with engine.begin() as connection:
         wrapped = await connection.scalar(keys.select().with_only_columns(keys.c.wrapped_key))
@@ -201,12 +201,12 @@ async def test_a_wrapped_key_moved_to_another_person_is_a_fault(
     assert await key_ring.open(subject, event_id, envelope) == {"a": 1}
 
 
-async def test_an_envelope_naming_an_erased_other_person_does_not_load_as_erased(
+async def test_an_envelope_for_another_erased_person_is_refused(
     key_ring: KeyRing,
 ) -> None:
-    erased, event_id, _ = await sealed(key_ring, {"a": 1})
+    erased, event_id, _ = await encrypted(key_ring, {"a": 1})
     await key_ring.destroy_key(erased)
-    living = await sealed(key_ring, {"a": 1})
+    living = await encrypted(key_ring, {"a": 1})
 
     with pytest.raises(EnvelopeRefused):
         await key_ring.open(erased, event_id, living[2])
@@ -224,7 +224,7 @@ async def test_an_envelope_naming_an_erased_other_person_does_not_load_as_erased
 async def test_the_database_refuses_to_undo_an_erasure(
     engine: AsyncEngine, key_ring: KeyRing, statement: str
 ) -> None:
-    subject, _, _ = await sealed(key_ring, {"a": 1})
+    subject, _, _ = await encrypted(key_ring, {"a": 1})
     await key_ring.destroy_key(subject)
 
     with pytest.raises(DBAPIError, match="destroyed"):
@@ -245,7 +245,7 @@ async def test_migrating_again_changes_nothing(new_database: NewDatabase) -> Non
     await migrate(url, "vinculo.privacy")
     engine = create_engine(url)
     try:
-        await sealed(KeyRing(engine, KEY_ENCRYPTION_KEY), {"a": 1})
+        await encrypted(KeyRing(engine, KEY_ENCRYPTION_KEY), {"a": 1})
     finally:
         await engine.dispose()
 

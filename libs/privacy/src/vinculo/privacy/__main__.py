@@ -1,30 +1,29 @@
-"""`python -m vinculo.privacy migrate`: the key ring's schema, on VINCULO_KEYRING_URL."""
+"""`python -m vinculo.privacy migrate`: creates or updates the tables of the key ring."""
 
 import asyncio
-import os
-import sys
 
 import typer
+from pydantic import SecretStr
 
 from vinculo.eventstore.migrations import migrate as migrate_to_head
-
-BAD_SETTING = 78
+from vinculo.process import EnvironmentSettings, settings_or_exit
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
+class Settings(EnvironmentSettings):
+    vinculo_keyring_url: SecretStr
+
+
 @app.callback()
 def keyring() -> None:
-    """One key per person."""
+    """Manage the database of the key ring."""
 
 
 @app.command()
 def migrate() -> None:
-    """Create the key ring's tables, or bring them up to date."""
-    url = os.environ.get("VINCULO_KEYRING_URL")
-    if not url:
-        print("VINCULO_KEYRING_URL: missing", file=sys.stderr)  # noqa: T201 - the command's answer
-        raise typer.Exit(BAD_SETTING)
+    """Create or update the tables of the key ring at VINCULO_KEYRING_URL."""
+    url = settings_or_exit(Settings).vinculo_keyring_url.get_secret_value()
     asyncio.run(migrate_to_head(url, "vinculo.privacy"))
 
 

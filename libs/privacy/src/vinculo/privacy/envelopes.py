@@ -1,7 +1,8 @@
-"""The sealed form of a personal part: AES-256-GCM under the person's data key.
+"""Envelopes: personal parts of events, encrypted with AES-256-GCM under the person's data key.
 
-The additional data are the event id and the person id, so that an envelope opens nowhere but in
-its own event. The event's type is not among them: renaming a type would make history unreadable.
+The additional authenticated data are the event id and the person id, so that an envelope can only
+be decrypted in its own event. The event type is not included, because renaming a type would make
+stored events unreadable.
 """
 
 import base64
@@ -19,42 +20,49 @@ NONCE_BYTES = 12
 
 
 class EnvelopeRefused(Exception):
-    """The envelope is malformed, altered, or sealed for another event or person."""
+    """The envelope is malformed, altered, or made for another event or person."""
 
 
 def seal_envelope(
     cipher: AESGCM, subject: UUID, event_id: UUID, plain: dict[str, Any]
 ) -> dict[str, Any]:
+    """The envelope of a plain personal part."""
     nonce = os.urandom(NONCE_BYTES)
-    sealed = cipher.encrypt(nonce, orjson.dumps(plain), event_id.bytes + subject.bytes)
+    ciphertext = cipher.encrypt(nonce, orjson.dumps(plain), event_id.bytes + subject.bytes)
     return {
         "v": ENVELOPE_VERSION,
         "kid": str(subject),
         "n": base64.b64encode(nonce).decode(),
-        "ct": base64.b64encode(sealed).decode(),
+        "ct": base64.b64encode(ciphertext).decode(),
     }
 
 
 def open_envelope(
     cipher: AESGCM, subject: UUID, event_id: UUID, envelope: dict[str, Any]
 ) -> dict[str, Any]:
+    """The plain personal part of an envelope.
+
+    Raises:
+        EnvelopeRefused: the envelope is not valid for this event and person.
+
+    """
     check_addressee(subject, envelope)
     try:
         nonce = base64.b64decode(envelope["n"], validate=True)
-        sealed = base64.b64decode(envelope["ct"], validate=True)
-        plain = orjson.loads(cipher.decrypt(nonce, sealed, event_id.bytes + subject.bytes))
+        ciphertext = base64.b64decode(envelope["ct"], validate=True)
+        plain = orjson.loads(cipher.decrypt(nonce, ciphertext, event_id.bytes + subject.bytes))
     except InvalidTag:
-        raise EnvelopeRefused("altered, or sealed for another event or person") from None
+        raise EnvelopeRefused("altered, or made for another event or person") from None
     except (KeyError, TypeError, binascii.Error, ValueError):
         raise EnvelopeRefused("not an envelope") from None
     if not isinstance(plain, dict):
-        raise EnvelopeRefused("not an object inside")
+        raise EnvelopeRefused("does not contain an object")
     return plain
 
 
 def check_addressee(subject: UUID, envelope: dict[str, Any]) -> None:
-    """Refuse an envelope that names another person, whether or not that one's key still exists."""
+    """Refuse an envelope that names another person, even if that person is erased."""
     if not isinstance(envelope, dict) or envelope.get("v") != ENVELOPE_VERSION:
         raise EnvelopeRefused("not an envelope of a known version")
     if envelope.get("kid") != str(subject):
-        raise EnvelopeRefused("sealed for another person")
+        raise EnvelopeRefused("made for another person")

@@ -1,4 +1,4 @@
-"""Hashes that only a holder of the key can make: for matching documents and for links."""
+"""Keyed hashes, for matching document numbers and for deriving tokens of links and codes."""
 
 import base64
 import hashlib
@@ -10,29 +10,32 @@ CODE_DIGITS: Final = 6
 
 
 def keyed_hash(key: bytes, *parts: str) -> bytes:
-    """HMAC-SHA256 over the parts joined by `|`.
+    """HMAC-SHA256 of the parts joined by `|`.
 
-    A part holding the separator is refused: two different lists of parts would hash alike.
+    Raises:
+        ValueError: a part other than the last contains the separator, so that different lists of
+            parts could have the same hash.
+
     """
     if any("|" in part for part in parts[:-1]):
-        raise ValueError("only the last part may hold the separator")
+        raise ValueError("only the last part may contain the separator")
     return hmac.digest(key, "|".join(parts).encode(), hashlib.sha256)
 
 
 def link_token(link_key: bytes, link_id: UUID) -> str:
     """The token of a link: 256 bits, base64url without padding.
 
-    Derived, so that it is neither stored nor sent in an event. Compare with
-    `hmac.compare_digest`.
+    It is derived from the id, so that it need not be stored or sent in an event. It must be
+    compared with `hmac.compare_digest`.
     """
     digest = hmac.digest(link_key, link_id.bytes, hashlib.sha256)
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def code_of(link_key: bytes, code_id: UUID) -> str:
-    """The six digits of a code, told apart from the token of a link that has the same id.
+    """The six digits of a code; unrelated to the token of a link with the same id.
 
-    A million are soon tried: whoever checks one counts the tries. Compare with
+    There are only a million codes, so attempts must be limited. It must be compared with
     `hmac.compare_digest`.
     """
     digest = hmac.digest(link_key, b"code|" + code_id.bytes, hashlib.sha256)

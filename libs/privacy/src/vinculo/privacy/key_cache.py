@@ -1,4 +1,4 @@
-"""Data keys in memory for at most five minutes, and the persons known to be erased."""
+"""Caches data keys for at most five minutes, and which persons are erased."""
 
 import time
 from collections import OrderedDict
@@ -7,15 +7,15 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-LIFETIME_SECONDS = 300
-CAPACITY = 20_000
+MAX_AGE_SECONDS = 300
+MAX_ENTRIES = 20_000
 
 
 class KeyCache:
-    """`None` in place of a cipher says that the key is destroyed, which never changes again.
+    """Ciphers by person; None stands for a destroyed key, which never changes.
 
-    A read begun before `forget` may end after it and must not put the key back: `put` takes the
-    epoch at which its read began and is ignored when `forget` came in between.
+    A database read that began before `forget` may end after it, and must not put the key back. So
+    `put` has the epoch at which the read began, and is ignored if `forget` was called since.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -24,7 +24,7 @@ class KeyCache:
         self.epoch = 0
 
     def get(self, subject: UUID) -> tuple[bool, AESGCM | None]:
-        """Whether the person is known here, and the cipher."""
+        """Whether the person is cached, and the cipher."""
         entry = self._entries.get(subject)
         if entry is None:
             return False, None
@@ -37,9 +37,9 @@ class KeyCache:
     def put(self, subject: UUID, cipher: AESGCM | None, *, epoch: int) -> None:
         if epoch != self.epoch:
             return
-        self._entries[subject] = (self._clock() + LIFETIME_SECONDS, cipher)
+        self._entries[subject] = (self._clock() + MAX_AGE_SECONDS, cipher)
         self._entries.move_to_end(subject)
-        while len(self._entries) > CAPACITY:
+        while len(self._entries) > MAX_ENTRIES:
             self._entries.popitem(last=False)
 
     def forget(self, subject: UUID) -> None:

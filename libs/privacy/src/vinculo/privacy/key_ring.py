@@ -1,7 +1,7 @@
-"""The key ring: makes, uses and destroys persons' data keys."""
+"""The key ring creates, uses and destroys the data keys of persons."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.types import Uuid
 
 from vinculo.events import ERASED, Erased
+from vinculo.eventstore import table_check
 from vinculo.privacy.envelopes import check_addressee, open_envelope, seal_envelope
 from vinculo.privacy.key_cache import KeyCache
 from vinculo.privacy.key_wrapping import new_wrapped_key, unwrapped
@@ -22,18 +23,18 @@ KEY_BYTES = 32
 
 
 class KeyMissing(Exception):
-    """No key row: a fault to retry, never an erasure.
+    """The person has no row: an error to retry, never an erasure.
 
-    A key ring restored without its newest rows must not make people look erased.
+    If a key ring is restored from a backup without the newest rows, people must not appear erased.
     """
 
     def __init__(self, subject: UUID) -> None:
-        super().__init__(f"no key row of {subject}")
+        super().__init__(f"no key of {subject}")
         self.subject = subject
 
 
 class KeyDestroyed(Exception):
-    """The person was erased: nothing is sealed for them again, and they get no second key."""
+    """The person is erased: nothing can be encrypted for them, and they get no second key."""
 
     def __init__(self, subject: UUID) -> None:
         super().__init__(f"the key of {subject} is destroyed")
@@ -55,7 +56,12 @@ class KeyRing:
         self._cache = KeyCache(clock)
 
     async def create_key(self, subject: UUID) -> None:
-        """Commit a key for the person; a repeat changes nothing. Raise KeyDestroyed if erased."""
+        """Create and commit a key for the person. Idempotent.
+
+        Raises:
+            KeyDestroyed: the person is erased.
+
+        """
         wrapped_key = new_wrapped_key(self._wrapping, subject)
         statement = insert(keys).values(subject=subject, wrapped_key=wrapped_key)
         async with self._engine.begin() as connection:
@@ -67,6 +73,13 @@ class KeyRing:
             raise KeyDestroyed(subject)
 
     async def seal(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
+        """The envelope of a plain personal part.
+
+        Raises:
+            KeyMissing, KeyUnreadable: the key is not available.
+            KeyDestroyed: the person is erased.
+
+        """
         cipher = (await self._ciphers([subject]))[subject]
         if cipher is None:
             raise KeyDestroyed(subject)
@@ -75,15 +88,21 @@ class KeyRing:
     async def open(
         self, subject: UUID, event_id: UUID, envelope: dict[str, Any]
     ) -> dict[str, Any] | Erased:
-        (opened,) = await self.open_many([(subject, event_id, envelope)])
-        return opened
+        """The plain personal part of one envelope, or `ERASED`, as in `open_many`."""
+        (decrypted,) = await self.open_many([(subject, event_id, envelope)])
+        return decrypted
 
     async def open_many(
         self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]
     ) -> list[dict[str, Any] | Erased]:
-        """Open (subject, event id, envelope) triples, in their order; one query at most.
+        """The plain personal parts of (subject, event id, envelope) triples, in their order.
 
-        Raises KeyMissing, KeyUnreadable or EnvelopeRefused; then nothing is opened.
+        The part of an erased person is `ERASED`. Needs one query at most.
+
+        Raises:
+            KeyMissing, KeyUnreadable: a key is not available.
+            EnvelopeRefused: an envelope is not valid.
+
         """
         for subject, _, envelope in sealed:
             check_addressee(subject, envelope)
@@ -95,7 +114,12 @@ class KeyRing:
         ]
 
     async def destroy_key(self, subject: UUID) -> datetime:
-        """Destroy the key for good; a repeat gives the moment of the first time."""
+        """Destroy the key irrevocably and return when it was destroyed. Idempotent.
+
+        Raises:
+            KeyMissing: the person has no key.
+
+        """
         destroy = (
             update(keys)
             .where(keys.c.subject == subject, keys.c.destroyed_at.is_(None))
@@ -112,15 +136,15 @@ class KeyRing:
         return destroyed_at
 
     def forget(self, subject: UUID) -> None:
-        """Drop the key from memory, as everyone does on `record-erased`."""
+        """Remove the key from the cache, as every service does on `record-erased.v1`."""
         self._cache.forget(subject)
 
     async def _ciphers(self, subjects: Iterable[UUID]) -> dict[UUID, AESGCM | None]:
         known: dict[UUID, AESGCM | None] = {}
         unknown: list[UUID] = []
         for subject in dict.fromkeys(subjects):
-            found, cipher = self._cache.get(subject)
-            if found:
+            is_cached, cipher = self._cache.get(subject)
+            if is_cached:
                 known[subject] = cipher
             else:
                 unknown.append(subject)
@@ -130,20 +154,24 @@ class KeyRing:
 
     async def _read(self, subjects: list[UUID]) -> dict[UUID, AESGCM | None]:
         epoch = self._cache.epoch
-        wanted = bindparam("subjects", subjects, type_=ARRAY(Uuid))
         statement = select(keys.c.subject, keys.c.wrapped_key, keys.c.destroyed_at).where(
-            keys.c.subject == any_(wanted)
+            keys.c.subject == any_(bindparam("subjects", subjects, type_=ARRAY(Uuid)))
         )
         async with self._engine.connect() as connection:
             rows = (await connection.execute(statement)).all()
-        read = {
+        ciphers = {
             row.subject: None
             if row.destroyed_at is not None
             else unwrapped(self._wrapping, row.subject, row.wrapped_key)
             for row in rows
         }
         for subject in subjects:
-            if subject not in read:
+            if subject not in ciphers:
                 raise KeyMissing(subject)
-            self._cache.put(subject, read[subject], epoch=epoch)
-        return read
+            self._cache.put(subject, ciphers[subject], epoch=epoch)
+        return ciphers
+
+
+def keyring_check(engine: AsyncEngine) -> Callable[[], Awaitable[None]]:
+    """A readiness check; it fails with the database's error while the table is not available."""
+    return table_check(engine, keys)

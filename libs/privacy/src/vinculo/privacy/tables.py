@@ -1,4 +1,4 @@
-"""The key ring's one table. Rows are made by INSERT and never deleted."""
+"""The table of the key ring. Rows are never deleted; destroying a key clears `wrapped_key`."""
 
 from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Uuid, text
 

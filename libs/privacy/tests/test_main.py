@@ -4,7 +4,7 @@ from typer.testing import CliRunner
 from vinculo.privacy.__main__ import app
 
 
-def test_without_an_address_the_command_says_so_in_one_line(
+def test_without_a_url_the_command_fails_with_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("VINCULO_KEYRING_URL", raising=False)
