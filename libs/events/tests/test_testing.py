@@ -46,7 +46,7 @@ ACCOUNT: Decider[Open | PayIn, bool, Opened | PaidIn] = Decider(decide, evolve, 
 account = Scenario(ACCOUNT)
 
 
-def test_events_are_compared() -> None:
+def test_decided_events_are_compared() -> None:
     account.given().when(Open()).then(Opened())
     account.given(Opened()).when(PayIn(5)).then(PaidIn(5))
 
@@ -54,7 +54,7 @@ def test_events_are_compared() -> None:
         account.given(Opened()).when(PayIn(5)).then(PaidIn(6))
 
 
-def test_no_events_differ_from_some() -> None:
+def test_no_event_differs_from_an_event() -> None:
     account.given(Opened()).when(Open()).then_nothing_happens()
 
     with pytest.raises(AssertionError):

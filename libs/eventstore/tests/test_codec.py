@@ -8,7 +8,7 @@ from vinculo.events import ERASED, Sealed
 from vinculo.eventstore import Codec, UnknownEventType, UnreadableEvent
 from vinculo.eventstore.testing import assert_samples_load, freeze_sample, stored_sample
 
-from .ledger_domain import AccountOpened, Holder, MoneyPaidIn, NoteLeft
+from .account_domain import AccountOpened, Holder, MoneyPaidIn, NoteLeft
 
 TYPES = {
     "account-opened.v1": AccountOpened,
@@ -28,7 +28,7 @@ OPENED = AccountOpened(
 ENVELOPE = {"v": 1, "kid": "k", "n": "n", "ct": "c"}
 
 
-def test_clear_facts_are_written_as_json_and_the_personal_part_apart() -> None:
+def test_plain_facts_and_the_personal_part_are_encoded_separately() -> None:
     encoded = CODEC.encode(OPENED)
 
     assert encoded.type == "account-opened.v1"
@@ -36,7 +36,7 @@ def test_clear_facts_are_written_as_json_and_the_personal_part_apart() -> None:
     assert encoded.personal == {"v": 1, "name": "Ana"}
 
 
-def test_a_read_event_keeps_its_personal_part_sealed() -> None:
+def test_the_personal_part_of_a_decoded_event_is_sealed() -> None:
     data = CODEC.encode(OPENED).data
 
     event = CODEC.decode(stored_sample("account-opened.v1", data, ENVELOPE))
@@ -48,7 +48,7 @@ def test_a_read_event_keeps_its_personal_part_sealed() -> None:
     )
 
 
-def test_an_opened_part_takes_the_place_of_the_sealed_one() -> None:
+def test_a_decrypted_part_replaces_the_sealed_one() -> None:
     stored = stored_sample("account-opened.v1", CODEC.encode(OPENED).data, ENVELOPE)
     event = CODEC.decode(stored)
 
@@ -63,20 +63,20 @@ def test_a_personal_part_may_be_absent() -> None:
     assert CODEC.decode(stored_sample("note-left.v1", encoded.data)) == NoteLeft()
 
 
-def test_an_envelope_is_not_written_again_under_another_event() -> None:
+def test_an_envelope_cannot_be_encoded_in_another_event() -> None:
     sealed = Sealed(UUID(int=1), UUID(int=2), ENVELOPE)
 
     with pytest.raises(TypeError, match="plain"):
         CODEC.encode(NoteLeft(personal=sealed))
 
 
-def test_old_types_are_lifted_step_by_step() -> None:
+def test_old_types_are_upcast_step_by_step() -> None:
     assert CODEC.decode(stored_sample("cash-paid-in.v1", {"cash": 3})) == MoneyPaidIn(
         amount_cents=300
     )
 
 
-def test_lifting_leaves_the_stored_data_as_it_was() -> None:
+def test_upcasting_does_not_change_the_stored_data() -> None:
     codec = Codec(TYPES, {"x.v1": ("money-paid-in.v2", lambda data: data | {"amount_cents": 1})})
     stored = stored_sample("x.v1", {})
 
@@ -101,7 +101,7 @@ def test_a_class_without_a_stored_name_is_named() -> None:
         CODEC.encode(Holder(name="Ana"))
 
 
-def test_what_does_not_fit_is_told_without_its_values() -> None:
+def test_the_error_of_unreadable_data_does_not_contain_values() -> None:
     with pytest.raises(UnreadableEvent, match="amount_cents") as error:
         CODEC.decode(stored_sample("money-paid-in.v2", {"amount_cents": "secret"}))
 
@@ -113,12 +113,12 @@ def test_upcasters_in_a_circle_are_refused() -> None:
         Codec(TYPES, {"a.v1": ("b.v1", dict), "b.v1": ("a.v1", dict)})
 
 
-def test_an_upcaster_to_nowhere_is_refused() -> None:
+def test_an_upcaster_to_an_unknown_type_is_refused() -> None:
     with pytest.raises(ValueError, match=r"nowhere\.v1"):
         Codec(TYPES, {"a.v1": ("nowhere.v1", dict)})
 
 
-def test_one_class_under_two_names_is_refused() -> None:
+def test_a_class_with_two_type_names_is_refused() -> None:
     with pytest.raises(ValueError, match="two"):
         Codec({"a.v1": MoneyPaidIn, "b.v1": MoneyPaidIn})
 
@@ -133,14 +133,14 @@ def test_every_stored_type_needs_a_frozen_sample(tmp_path: Path) -> None:
     assert_samples_load(Codec(TYPES), tmp_path)
 
 
-def test_a_sample_is_never_written_again(tmp_path: Path) -> None:
+def test_an_existing_sample_is_never_changed(tmp_path: Path) -> None:
     freeze_sample(CODEC, MoneyPaidIn(amount_cents=1), tmp_path)
     freeze_sample(CODEC, MoneyPaidIn(amount_cents=2), tmp_path)
 
     assert '"amount_cents": 1' in (tmp_path / "money-paid-in.v2.json").read_text()
 
 
-def test_a_type_that_went_missing_is_noticed(tmp_path: Path) -> None:
+def test_a_sample_of_a_removed_type_is_reported(tmp_path: Path) -> None:
     (tmp_path / "account-closed.v1.json").write_text('{"data": {}}')
     for event in (OPENED, MoneyPaidIn(amount_cents=1), NoteLeft()):
         freeze_sample(CODEC, event, tmp_path)

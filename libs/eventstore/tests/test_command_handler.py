@@ -18,7 +18,7 @@ from vinculo.eventstore import (
     load_up_to_causation,
 )
 
-from .ledger_domain import (
+from .account_domain import (
     ACCOUNT,
     Account,
     AccountOpened,
@@ -41,22 +41,23 @@ ACCOUNTS = Category(
     ),
 )
 ID = UUID(int=5)
+PAID = {"amount_cents": 1}
 OPEN = OpenAccount(account_id=ID, name="Ana", now=datetime(2026, 1, 1, tzinfo=UTC))
 
 
-class Wax:
-    """Seals by naming the event and the subject."""
+class NamedEnvelopes:
+    """A sealer whose envelopes name the subject and the event."""
 
     async def seal(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
         return {"of": str(subject), "in": str(event_id), "plain": plain}
 
 
-class Contested(InMemoryEventStore):
-    """Lets someone else append first, a number of times."""
+class ConflictingStore(InMemoryEventStore):
+    """A store in which another writer appends first, a number of times."""
 
-    def __init__(self, times: int) -> None:
+    def __init__(self, conflicts: int) -> None:
         super().__init__()
-        self.times = times
+        self.conflicts = conflicts
 
     async def append(
         self,
@@ -67,8 +68,8 @@ class Contested(InMemoryEventStore):
         events: Sequence[NewEvent],
         connection: AsyncConnection | None = None,
     ) -> int:
-        if self.times and expected_version:
-            self.times -= 1
+        if self.conflicts and expected_version:
+            self.conflicts -= 1
             other = NewEvent(event_id=UUID(int=1), type="money-paid-in.v2", data=PAID)
             await super().append(
                 stream_id, subject=subject, expected_version=expected_version, events=[other]
@@ -82,19 +83,16 @@ class Contested(InMemoryEventStore):
         )
 
 
-PAID = {"amount_cents": 1}
-
-
-async def test_a_command_appends_what_was_decided() -> None:
+async def test_a_command_appends_the_decided_events() -> None:
     store = InMemoryEventStore()
     meta = Meta(correlation_id="c", actor="someone")
 
-    outcome = await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax(), meta=meta)
+    result = await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes(), meta=meta)
 
     (stored,) = await store.read(f"account-{ID}")
-    assert outcome.version == stored.version == 1
-    assert outcome.state == Account(is_open=True)
-    assert outcome.event_ids == (stored.event_id,)
+    assert result.version == stored.version == 1
+    assert result.state == Account(is_open=True)
+    assert result.event_ids == (stored.event_id,)
     assert stored.subject == ID
     assert stored.meta == meta
     assert stored.personal == {
@@ -104,28 +102,28 @@ async def test_a_command_appends_what_was_decided() -> None:
     }
 
 
-async def test_the_subject_may_be_another_than_the_stream() -> None:
+async def test_the_subject_may_differ_from_the_stream() -> None:
     store = InMemoryEventStore()
 
-    await execute(store, ACCOUNTS, ID, OPEN, subject=UUID(int=9), sealer=Wax())
+    await execute(store, ACCOUNTS, ID, OPEN, subject=UUID(int=9), sealer=NamedEnvelopes())
 
     (stored,) = await store.read(f"account-{ID}")
     assert stored.subject == UUID(int=9)
 
 
-async def test_a_personal_part_is_never_stored_unsealed() -> None:
+async def test_a_personal_part_is_never_stored_unencrypted() -> None:
     with pytest.raises(TypeError, match="seal"):
         await execute(InMemoryEventStore(), ACCOUNTS, ID, OPEN)
 
 
 async def test_a_command_that_changes_nothing_appends_nothing() -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
 
-    outcome = await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+    result = await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
 
-    assert outcome.events == ()
-    assert outcome.version == 1
+    assert result.events == ()
+    assert result.version == 1
     assert len(store.published) == 1
 
 
@@ -138,57 +136,57 @@ async def test_a_refusal_appends_nothing() -> None:
     assert store.published == []
 
 
-async def test_three_conflicts_are_decided_again() -> None:
-    store = Contested(times=3)
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+async def test_three_conflicts_are_retried() -> None:
+    store = ConflictingStore(conflicts=3)
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
 
-    outcome = await execute(store, ACCOUNTS, ID, PayIn(amount_cents=10))
+    result = await execute(store, ACCOUNTS, ID, PayIn(amount_cents=10))
 
-    assert outcome.version == 5
-    assert outcome.state.balance_cents == 13
+    assert result.version == 5
+    assert result.state.balance_cents == 13
 
 
-async def test_the_fourth_conflict_is_told() -> None:
-    store = Contested(times=4)
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+async def test_the_fourth_conflict_is_raised() -> None:
+    store = ConflictingStore(conflicts=4)
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
 
     with pytest.raises(VersionConflict):
         await execute(store, ACCOUNTS, ID, PayIn(amount_cents=10))
 
 
-async def test_an_expected_version_that_differs_is_a_conflict_at_once() -> None:
+async def test_a_different_expected_version_is_a_conflict() -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
 
     with pytest.raises(VersionConflict, match="at version 1, not 7"):
         await execute(store, ACCOUNTS, ID, PayIn(amount_cents=10), expected_version=7)
 
 
-async def test_with_an_expected_version_a_conflict_is_not_decided_again() -> None:
-    store = Contested(times=1)
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+async def test_with_an_expected_version_a_conflict_is_not_retried() -> None:
+    store = ConflictingStore(conflicts=1)
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
 
     with pytest.raises(VersionConflict):
         await execute(store, ACCOUNTS, ID, PayIn(amount_cents=10), expected_version=1)
 
 
-async def test_what_is_loaded_already_is_decided_on_without_reading(
+async def test_a_loaded_state_is_not_read_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
     loaded = await load(store, ACCOUNTS, ID)
     monkeypatch.delattr(InMemoryEventStore, "read")
 
-    outcome = await execute(store, ACCOUNTS, ID, PayIn(amount_cents=5), loaded=loaded)
+    result = await execute(store, ACCOUNTS, ID, PayIn(amount_cents=5), loaded=loaded)
 
-    assert outcome.version == 2
-    assert outcome.state == Account(is_open=True, balance_cents=5)
+    assert result.version == 2
+    assert result.state == Account(is_open=True, balance_cents=5)
 
 
-async def test_what_was_loaded_before_the_stream_went_on_is_a_conflict() -> None:
+async def test_an_outdated_loaded_state_is_a_conflict() -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
     loaded = await load(store, ACCOUNTS, ID)
     await execute(store, ACCOUNTS, ID, PayIn(amount_cents=5))
 
@@ -200,9 +198,9 @@ async def test_what_was_loaded_before_the_stream_went_on_is_a_conflict() -> None
     assert (await load(store, ACCOUNTS, ID)).version == 2
 
 
-async def test_loading_gives_the_state_and_the_version() -> None:
+async def test_load_returns_state_and_version() -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
     await execute(store, ACCOUNTS, ID, PayIn(amount_cents=4))
 
     loaded = await load(store, ACCOUNTS, ID)
@@ -211,36 +209,45 @@ async def test_loading_gives_the_state_and_the_version() -> None:
     assert loaded.state == Account(is_open=True, balance_cents=4)
 
 
-async def test_a_stream_that_does_not_exist_loads_as_the_initial_state() -> None:
+async def test_a_missing_stream_has_the_initial_state() -> None:
     loaded = await load(InMemoryEventStore(), ACCOUNTS, ID)
 
     assert (loaded.state, loaded.version) == (Account(), 0)
 
 
-async def test_side_rows_need_a_real_store() -> None:
-    async def alongside(connection: AsyncConnection, outcome: object) -> None:
-        raise AssertionError((connection, outcome))
+async def test_side_rows_need_postgresql() -> None:
+    async def write_side_row(connection: AsyncConnection, result: object) -> None:
+        raise AssertionError((connection, result))
 
     with pytest.raises(TypeError, match="PostgreSQL"):
-        await execute(InMemoryEventStore(), ACCOUNTS, ID, OPEN, sealer=Wax(), on_appended=alongside)
+        await execute(
+            InMemoryEventStore(),
+            ACCOUNTS,
+            ID,
+            OPEN,
+            sealer=NamedEnvelopes(),
+            on_appended=write_side_row,
+        )
 
 
-async def test_what_a_request_brought_about_is_found_whatever_came_after() -> None:
+async def test_the_state_after_a_request_is_found_despite_later_events() -> None:
     store = InMemoryEventStore()
-    caused = Meta(causation_id=UUID(int=6))
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax())
-    await execute(store, ACCOUNTS, ID, PayIn(amount_cents=1), meta=caused)
-    await execute(store, ACCOUNTS, ID, PayIn(amount_cents=2), meta=caused)
+    meta = Meta(causation_id=UUID(int=6))
+    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, PayIn(amount_cents=1), meta=meta)
+    await execute(store, ACCOUNTS, ID, PayIn(amount_cents=2), meta=meta)
     await execute(store, ACCOUNTS, ID, PayIn(amount_cents=4))
 
-    done = await load_up_to_causation(store, ACCOUNTS, ID, UUID(int=6))
+    loaded = await load_up_to_causation(store, ACCOUNTS, ID, UUID(int=6))
 
-    assert done == LoadedState(Account(is_open=True, balance_cents=3), 3)
+    assert loaded == LoadedState(Account(is_open=True, balance_cents=3), 3)
 
 
-async def test_a_request_that_brought_nothing_about_is_not_found() -> None:
+async def test_the_state_after_a_request_without_events_is_none() -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=Wax(), meta=Meta(causation_id=UUID(int=6)))
+    await execute(
+        store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes(), meta=Meta(causation_id=UUID(int=6))
+    )
 
     assert await load_up_to_causation(store, ACCOUNTS, ID, UUID(int=7)) is None
     assert await load_up_to_causation(store, ACCOUNTS, UUID(int=8), UUID(int=6)) is None

@@ -34,12 +34,12 @@ SECOND = """
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    versions = tmp_path / "travelling_service" / "migrations" / "versions"
+    versions = tmp_path / "sample_service" / "migrations" / "versions"
     versions.mkdir(parents=True)
-    (tmp_path / "travelling_service" / "__init__.py").touch()
+    (tmp_path / "sample_service" / "__init__.py").touch()
     (versions / "0001_events.py").write_text(dedent(FIRST))
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "travelling_service", raising=False)
+    monkeypatch.delitem(sys.modules, "sample_service", raising=False)
     return versions
 
 
@@ -54,16 +54,16 @@ async def tables(url: str) -> set[str]:
     return {row["table_name"] for row in rows}
 
 
-async def test_a_database_is_brought_to_the_newest_revision(
+async def test_a_database_is_migrated_to_the_newest_revision(
     package: Path, new_database: NewDatabase
 ) -> None:
     url = await new_database(None)
 
-    await migrate(url, "travelling_service")
+    await migrate(url, "sample_service")
     assert await tables(url) == {"alembic_version", "streams", "events", "outbox"}
 
     (package / "0002_accounts.py").write_text(dedent(SECOND))
-    await migrate(url, "travelling_service")
+    await migrate(url, "sample_service")
     assert "accounts" in await tables(url)
 
 
@@ -73,21 +73,21 @@ async def test_an_earlier_revision_can_be_the_target(
     url = await new_database(None)
     (package / "0002_accounts.py").write_text(dedent(SECOND))
 
-    await migrate(url, "travelling_service", revision="0001")
+    await migrate(url, "sample_service", revision="0001")
     assert "accounts" not in await tables(url)
 
-    await migrate(url, "travelling_service")
+    await migrate(url, "sample_service")
     assert "accounts" in await tables(url)
 
 
-async def test_migrating_twice_and_at_once_is_harmless(
+async def test_migrating_repeatedly_and_simultaneously_is_harmless(
     package: Path, new_database: NewDatabase
 ) -> None:
     url = await new_database(None)
     assert package
 
-    await asyncio.gather(*(migrate(url, "travelling_service") for _ in range(3)))
-    await migrate(url, "travelling_service")
+    await asyncio.gather(*(migrate(url, "sample_service") for _ in range(3)))
+    await migrate(url, "sample_service")
 
     assert "events" in await tables(url)
 
@@ -99,12 +99,12 @@ async def test_a_package_without_migrations_is_named(new_database: NewDatabase) 
         await migrate(url, "json")
 
 
-async def test_a_server_that_stays_away_is_told_after_the_patience() -> None:
+async def test_an_unreachable_server_is_an_error_after_the_timeout() -> None:
     with pytest.raises(OSError, match="1"):
-        await migrate("postgresql://u:p@127.0.0.1:1/x", "json", patience_seconds=0.3)
+        await migrate("postgresql://u:p@127.0.0.1:1/x", "json", startup_timeout_seconds=0.3)
 
 
-async def test_a_missing_database_is_told_at_once(new_database: NewDatabase) -> None:
+async def test_a_missing_database_is_an_error_at_once(new_database: NewDatabase) -> None:
     url = await new_database(None)
 
     with pytest.raises(Exception, match="does not exist"):

@@ -1,4 +1,4 @@
-"""What only the real store can do: transactions, side rows, the outbox, events that stay."""
+"""What only PostgreSQL has: transactions, side rows, the outbox, immutable events."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,14 +18,14 @@ from vinculo.eventstore.tables import events, outbox, streams
 from vinculo.eventstore.testing import create_event_database
 from vinculo.testing.fixture_types import NewDatabase
 
-from .test_command_handler import ACCOUNTS, OPEN, Wax
+from .test_command_handler import ACCOUNTS, OPEN, NamedEnvelopes
 
 pytestmark = pytest.mark.servers
 
 ANA = UUID(int=1)
 
 
-class Unwell(Exception):
+class SideRowFailed(Exception):
     pass
 
 
@@ -45,8 +45,8 @@ async def notes(store: PostgresEventStore) -> list[str]:
         return list((await connection.execute(text("SELECT note FROM notes"))).scalars())
 
 
-async def note(connection: AsyncConnection, words: str) -> None:
-    await connection.execute(text("INSERT INTO notes VALUES (:note)"), {"note": words})
+async def note(connection: AsyncConnection, text_: str) -> None:
+    await connection.execute(text("INSERT INTO notes VALUES (:note)"), {"note": text_})
 
 
 async def test_an_append_and_side_rows_commit_together(store: PostgresEventStore) -> None:
@@ -68,16 +68,16 @@ async def test_an_append_and_side_rows_roll_back_together(store: PostgresEventSt
                 "talk-1", subject=ANA, expected_version=0, events=[event()], connection=connection
             )
             await note(connection, "said")
-            raise Unwell
+            raise SideRowFailed
 
-    with pytest.raises(Unwell):
+    with pytest.raises(SideRowFailed):
         await fail()
 
     assert await store.read("talk-1") == []
     assert await notes(store) == []
 
 
-async def test_an_append_as_the_first_statement_of_any_transaction_rolls_back_too(
+async def test_an_append_as_the_first_statement_of_a_transaction_is_rolled_back(
     store: PostgresEventStore,
 ) -> None:
     async def fail() -> None:
@@ -85,9 +85,9 @@ async def test_an_append_as_the_first_statement_of_any_transaction_rolls_back_to
             await store.append(
                 "talk-1", subject=ANA, expected_version=0, events=[event()], connection=connection
             )
-            raise Unwell
+            raise SideRowFailed
 
-    with pytest.raises(Unwell):
+    with pytest.raises(SideRowFailed):
         await fail()
 
     assert await store.read("talk-1") == []
@@ -102,22 +102,22 @@ async def test_a_transaction_reads_its_own_append(store: PostgresEventStore) -> 
         assert len(await store.read("talk-1", connection=connection)) == 1
 
 
-async def test_every_event_leaves_one_pointer_in_order(store: PostgresEventStore) -> None:
+async def test_every_event_has_an_outbox_row_in_order(store: PostgresEventStore) -> None:
     await store.append("talk-1", subject=ANA, expected_version=0, events=[event(), event()])
     await store.append("talk-1", subject=ANA, expected_version=2, events=[event()])
 
     async with store.engine.connect() as connection:
-        pointers = (
+        rows = (
             await connection.execute(
                 select(outbox.c.stream_id, outbox.c.version).order_by(outbox.c.id)
             )
         ).all()
         head = (await connection.execute(select(streams))).one()
-    assert [tuple(pointer) for pointer in pointers] == [("talk-1", 1), ("talk-1", 2), ("talk-1", 3)]
+    assert [tuple(row) for row in rows] == [("talk-1", 1), ("talk-1", 2), ("talk-1", 3)]
     assert tuple(head) == ("talk-1", ANA, 3)
 
 
-async def test_after_a_conflict_the_connection_is_fit_for_use(store: PostgresEventStore) -> None:
+async def test_after_a_conflict_the_connection_can_be_used(store: PostgresEventStore) -> None:
     async with store.transaction() as connection:
         with pytest.raises(VersionConflict):
             await store.append(
@@ -142,25 +142,39 @@ async def test_stored_events_cannot_be_changed(store: PostgresEventStore, statem
     assert [e.type for e in await store.read("talk-1")] == ["said.v1"]
 
 
-async def test_side_rows_of_a_command_are_written_with_its_events(
+async def test_side_rows_are_written_only_with_events(
     store: PostgresEventStore,
 ) -> None:
-    async def alongside(connection: AsyncConnection, outcome: CommandResult[Any, Any]) -> None:
-        await note(connection, f"version {outcome.version}")
+    async def write_side_row(connection: AsyncConnection, result: CommandResult[Any, Any]) -> None:
+        await note(connection, f"version {result.version}")
 
     for _ in range(2):
-        await execute(store, ACCOUNTS, OPEN.account_id, OPEN, sealer=Wax(), on_appended=alongside)
+        await execute(
+            store,
+            ACCOUNTS,
+            OPEN.account_id,
+            OPEN,
+            sealer=NamedEnvelopes(),
+            on_appended=write_side_row,
+        )
 
     assert await notes(store) == ["version 1"]
 
 
-async def test_a_command_whose_side_rows_fail_leaves_no_event(store: PostgresEventStore) -> None:
-    async def alongside(connection: AsyncConnection, outcome: CommandResult[Any, Any]) -> None:
-        await note(connection, f"version {outcome.version}")
-        raise Unwell
+async def test_a_command_whose_side_rows_fail_appends_no_event(store: PostgresEventStore) -> None:
+    async def write_side_row(connection: AsyncConnection, result: CommandResult[Any, Any]) -> None:
+        await note(connection, f"version {result.version}")
+        raise SideRowFailed
 
-    with pytest.raises(Unwell):
-        await execute(store, ACCOUNTS, OPEN.account_id, OPEN, sealer=Wax(), on_appended=alongside)
+    with pytest.raises(SideRowFailed):
+        await execute(
+            store,
+            ACCOUNTS,
+            OPEN.account_id,
+            OPEN,
+            sealer=NamedEnvelopes(),
+            on_appended=write_side_row,
+        )
 
     assert await store.read(ACCOUNTS.stream_id(OPEN.account_id)) == []
     assert await notes(store) == []
@@ -169,19 +183,24 @@ async def test_a_command_whose_side_rows_fail_leaves_no_event(store: PostgresEve
 async def test_a_command_can_join_a_transaction(store: PostgresEventStore) -> None:
     async def fail() -> None:
         async with store.transaction() as connection:
-            outcome = await execute(
-                store, ACCOUNTS, OPEN.account_id, OPEN, sealer=Wax(), connection=connection
+            result = await execute(
+                store,
+                ACCOUNTS,
+                OPEN.account_id,
+                OPEN,
+                sealer=NamedEnvelopes(),
+                connection=connection,
             )
-            assert outcome.version == 1
-            raise Unwell
+            assert result.version == 1
+            raise SideRowFailed
 
-    with pytest.raises(Unwell):
+    with pytest.raises(SideRowFailed):
         await fail()
 
     assert await store.read(ACCOUNTS.stream_id(OPEN.account_id)) == []
 
 
-async def test_the_core_tables_describe_what_the_migration_made(
+async def test_the_core_tables_match_the_migration(
     store: PostgresEventStore,
 ) -> None:
     await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
@@ -192,7 +211,7 @@ async def test_the_core_tables_describe_what_the_migration_made(
     assert row.recorded_at < datetime.now(UTC)
 
 
-async def test_connections_that_the_server_closed_are_replaced(store: PostgresEventStore) -> None:
+async def test_connections_closed_by_the_server_are_replaced(store: PostgresEventStore) -> None:
     await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
     async with store.engine.connect() as connection:
         await connection.execute(

@@ -1,4 +1,4 @@
-"""Connections kept at hand are closed with their engine, whenever that is."""
+"""Cached connections are closed with their engine at any time."""
 
 import asyncio
 from typing import Any
@@ -15,21 +15,21 @@ pytestmark = pytest.mark.servers
 
 @pytest.mark.parametrize("statements", [1, 4])
 @pytest.mark.parametrize("ticks", [0, 1, 2])
-async def test_disposing_the_engine_closes_what_is_kept_or_just_given_back(
+async def test_disposing_the_engine_closes_idle_and_returning_connections(
     new_database: NewDatabase, ticks: int, statements: int
 ) -> None:
     engine = create_engine(await new_database(name="pool"))
     pool = StatementPool(engine)
     used: list[asyncpg.Connection[Any]] = []
-    at_once = asyncio.Barrier(statements)
+    all_running = asyncio.Barrier(statements)
 
     async def work(driver: "asyncpg.Connection[Any]") -> None:
         used.append(driver)
-        await at_once.wait()
+        await all_running.wait()
 
     await asyncio.gather(*(pool.run(work) for _ in range(statements)))
     for _ in range(ticks):
-        pool._tick()  # noqa: SLF001 - the moment between giving back and having been given back
+        pool._tick()  # noqa: SLF001 - a connection is being returned then
     await engine.dispose()
 
     assert [driver.is_closed() for driver in used] == [True] * statements

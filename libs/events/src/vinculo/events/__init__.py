@@ -1,9 +1,7 @@
-"""What domains are written with. Imports only the standard library and `uuid-utils`."""
+"""The basics of event-sourced domains. Imports only the standard library and `uuid-utils`."""
 
-from vinculo.events.clock import utc_now
 from vinculo.events.decider import Decider
-from vinculo.events.identifiers import uuid7
-from vinculo.events.meta import Meta
+from vinculo.events.meta import Meta, utc_now, uuid7
 from vinculo.events.personal import ERASED, Erased, Sealed
 from vinculo.events.streams import (
     StreamPosition,

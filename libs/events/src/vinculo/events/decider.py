@@ -1,4 +1,4 @@
-"""The three functions every event-sourced stream is made of."""
+"""The decider: the pure functions of an aggregate."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,14 @@ Event = TypeVar("Event")
 
 @dataclass(frozen=True, slots=True)
 class Decider(Generic[Command, State, Event]):
-    """`decide` refuses by raising, `evolve` never raises; both are pure."""
+    """Both functions are pure. `decide` raises a refusal, `evolve` never raises."""
 
     decide: Callable[[Command, State], Sequence[Event]]
     evolve: Callable[[State, Event], State]
     initial: State
 
     def fold(self, history: Iterable[Event]) -> State:
+        """The state after the events."""
         state = self.initial
         for event in history:
             state = self.evolve(state, event)

@@ -1,6 +1,6 @@
-"""What stands in an event's `personal` field when it is not the plain dataclass.
+"""The values of an event's `personal` field that are not plain data: encrypted or erased.
 
-Streams are folded with the part left `Sealed`, so that no decision can rest on personal data.
+Streams are folded with encrypted personal parts, so that no decision can depend on personal data.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What a personal part is once its key is destroyed."""
+    """The personal part of an event whose key is destroyed."""
 
 
 ERASED = Erased()
@@ -18,7 +18,7 @@ ERASED = Erased()
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A personal part not opened: the envelope as it lies in the store and on Kafka."""
+    """An encrypted personal part: the envelope as it is stored and published."""
 
     event_id: UUID
     subject: UUID

@@ -1,8 +1,8 @@
-"""Versions of streams: the conflict of two writers, and the position a request has reached.
+"""Versions of streams: the conflict of two writers, and the position of the current request.
 
-The event store records every stream that it reads or appends to. Inside `track_position` the last
-one is kept, so that the response can carry it as a consistency token; elsewhere, as in a consumer,
-nothing is recorded.
+The event store records the position of every stream that it reads or appends to. Inside
+`track_position` the last one is available as `current_position`, for the consistency token of the
+response; outside, as in a consumer, nothing is recorded.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 class VersionConflict(Exception):
-    """Someone else appended to the stream first."""
+    """Another writer appended to the stream first."""
 
     def __init__(self, stream_id: str, expected: int, actual: int) -> None:
         super().__init__(f"{stream_id} is at version {actual}, not {expected}")
@@ -23,32 +23,33 @@ class VersionConflict(Exception):
 
 @dataclass(slots=True)
 class StreamPosition:
-    """The stream that was read or appended to last; version 0 before there was any."""
+    """The stream that was read or appended to last; version 0 if there was none."""
 
     stream_id: str = ""
     version: int = 0
 
 
-_reached: ContextVar[StreamPosition | None] = ContextVar("reached", default=None)
+_position: ContextVar[StreamPosition | None] = ContextVar("stream_position", default=None)
 
 
 @contextmanager
 def track_position() -> Iterator[StreamPosition]:
-    """Note in what is given here whatever is reached inside, tasks begun there included."""
-    reached = StreamPosition()
-    token = _reached.set(reached)
+    """Record positions inside the block, and in tasks that it starts, in the yielded object."""
+    position = StreamPosition()
+    token = _position.set(position)
     try:
-        yield reached
+        yield position
     finally:
-        _reached.reset(token)
+        _position.reset(token)
 
 
 def record_position(stream_id: str, version: int) -> None:
-    """A stream that does not exist is no news."""
-    reached = _reached.get()
-    if reached is not None and version:
-        reached.stream_id, reached.version = stream_id, version
+    """Record the version of a stream; version 0, of a stream that does not exist, is ignored."""
+    position = _position.get()
+    if position is not None and version:
+        position.stream_id, position.version = stream_id, version
 
 
 def current_position() -> StreamPosition | None:
-    return _reached.get()
+    """The position recorded so far; None outside `track_position`."""
+    return _position.get()

@@ -1,4 +1,7 @@
-"""Between domain events and stored ones, by stable type names that are for ever."""
+"""Converts domain events to stored events and rows, and back.
+
+Stored events have type names that are independent of class names and must never change.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,23 +19,38 @@ from vinculo.eventstore.events import NO_META, EventTooLarge, NewEvent, StoredEv
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
+MAX_EVENT_BYTES = 512 * 1024
 PERSONAL = "personal"
 PERSONAL_SCHEMA_VERSION = 1
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class UnknownEventType(Exception):
-    """No class and no upcaster is known for the type's name."""
+    """There is no class and no upcaster for the type name."""
 
 
 class UnreadableEvent(Exception):
-    """A stored event does not fit the class of its type; an upcaster is missing."""
+    """A stored event does not fit the class of its type, so an upcaster is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
+    """An event as JSON: its type name, plain facts, and personal part, not yet encrypted."""
+
     type: str
     data: dict[str, Any]
     personal: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """The columns of an event, with JSON as text."""
+
+    event_id: UUID
+    type: str
+    data: str
+    personal: str | None
+    meta: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +61,10 @@ class _Entry:
 
 
 class Codec:
-    """`types` maps stored names to event dataclasses; each name once, each class once.
+    """The events of one kind of stream.
 
-    `upcasters` maps a name no longer written to the name it becomes and a pure function on `data`.
+    `types` maps stored type names to event dataclasses, one to one. `upcasters` maps a type that is
+    no longer written to the type that replaces it and a pure function that converts `data`.
     """
 
     def __init__(
@@ -57,17 +76,23 @@ class Codec:
         self._names = {cls: name for name, cls in types.items()}
         self._upcasters = dict(upcasters or {})
         if len(self._names) != len(types):
-            raise ValueError("a class is written under two type names")
+            raise ValueError("a class has two type names")
         for name in self._upcasters:
-            self._current(name)
+            self._check_upcasters(name)
 
     @property
     def types(self) -> frozenset[str]:
-        """Every stored name that can be read, lifted ones included."""
+        """Every type that can be read, including those with an upcaster."""
         return frozenset(self._entries) | frozenset(self._upcasters)
 
     def encode(self, event: object) -> Encoded:
-        """Give the event's clear facts, and its plain personal part still to be sealed."""
+        """The event as JSON.
+
+        Raises:
+            UnknownEventType: the event's class has no type name.
+            TypeError: the personal part is not plain.
+
+        """
         name = self._names.get(type(event))
         if name is None:
             raise UnknownEventType(f"{type(event).__qualname__} has no stored type name")
@@ -75,11 +100,17 @@ class Codec:
         if entry.personal is None:
             return Encoded(name, entry.adapter.dump_python(event, mode="json"), None)
         data = entry.adapter.dump_python(event, mode="json", exclude={PERSONAL})
-        return Encoded(name, data, _plain(entry.personal, getattr(event, PERSONAL)))
+        return Encoded(name, data, _encode_personal(entry.personal, getattr(event, PERSONAL)))
 
     def decode(self, stored: StoredEvent) -> Any:  # noqa: ANN401 - any event class
-        """Give the domain event, its personal part left `Sealed`."""
-        name, data = self._lift(stored.type, stored.data)
+        """The domain event, with its personal part as `Sealed`.
+
+        Raises:
+            UnknownEventType: the type has no class and no upcaster.
+            UnreadableEvent: the data does not fit the class.
+
+        """
+        name, data = self._upcast(stored.type, stored.data)
         entry = self._entries[name]
         if entry.personal is not None:
             data = data | {PERSONAL: _sealed(stored)}
@@ -91,33 +122,33 @@ class Codec:
                 + ", ".join(f"{_path(e['loc'])} {e['type']}" for e in error.errors())
             ) from None
 
-    def with_personal(self, event: Any, opened: Mapping[str, Any] | Erased) -> Any:  # noqa: ANN401 - any event class
-        """Give the same event with its personal part opened, or `Erased`."""
-        if isinstance(opened, Erased):
-            return replace(event, personal=opened)
+    def with_personal(self, event: Any, personal: Mapping[str, Any] | Erased) -> Any:  # noqa: ANN401 - any event class
+        """The same event with its decrypted personal part, or `Erased`."""
+        if isinstance(personal, Erased):
+            return replace(event, personal=personal)
         entry = self._entries[self._names[type(event)]]
         if entry.personal is None:
             raise UnreadableEvent(f"{type(event).__qualname__} has no personal part")
-        return replace(event, personal=entry.personal.validate_python(dict(opened)))
+        return replace(event, personal=entry.personal.validate_python(dict(personal)))
 
-    def _lift(self, name: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def _upcast(self, name: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         while name in self._upcasters:
             name, upcast = self._upcasters[name]
             data = upcast(dict(data))
         if name not in self._entries:
-            raise UnknownEventType(f"stored type {name} is not known to this code")
+            raise UnknownEventType(f"stored type {name} is unknown")
         return name, data
 
-    def _current(self, name: str) -> str:
+    def _check_upcasters(self, name: str) -> None:
+        """Raise ValueError unless the upcasters from this type end at a type with a class."""
         seen: list[str] = []
         while name in self._upcasters:
             if name in seen:
-                raise ValueError(f"upcasters go in a circle: {' -> '.join([*seen, name])}")
+                raise ValueError(f"upcasters form a circle: {' -> '.join([*seen, name])}")
             seen.append(name)
             name = self._upcasters[name][0]
         if name not in self._entries:
-            raise ValueError(f"an upcaster leads to {name}, which no class has")
-        return name
+            raise ValueError(f"an upcaster leads to {name}, which has no class")
 
 
 def _entry(cls: type[Any]) -> _Entry:
@@ -126,20 +157,20 @@ def _entry(cls: type[Any]) -> _Entry:
     if PERSONAL not in {field.name for field in fields(cls)}:
         return _Entry(cls, TypeAdapter(cls), None)
     hint = get_type_hints(cls)[PERSONAL]
-    parts = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
-    plain = [part for part in parts if part not in {Sealed, Erased, NoneType}]
-    if len(plain) != 1:
+    types = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    plain_types = [type_ for type_ in types if type_ not in {Sealed, Erased, NoneType}]
+    if len(plain_types) != 1:
         raise TypeError(f"{cls.__qualname__}.personal needs exactly one plain dataclass")
-    return _Entry(cls, TypeAdapter(cls), TypeAdapter(plain[0]))
+    return _Entry(cls, TypeAdapter(cls), TypeAdapter(plain_types[0]))
 
 
-def _plain(adapter: TypeAdapter[Any], part: object) -> dict[str, Any] | None:
-    if part is None:
+def _encode_personal(adapter: TypeAdapter[Any], personal: object) -> dict[str, Any] | None:
+    if personal is None:
         return None
-    if isinstance(part, Sealed | Erased):
-        raise TypeError("a new event carries its personal part plain; an envelope fits one event")
-    plain: dict[str, Any] = adapter.dump_python(part, mode="json")
-    return {"v": PERSONAL_SCHEMA_VERSION, **plain}
+    if isinstance(personal, Sealed | Erased):
+        raise TypeError("the personal part of a new event must be plain: envelopes fit one event")
+    fields: dict[str, Any] = adapter.dump_python(personal, mode="json")
+    return {"v": PERSONAL_SCHEMA_VERSION, **fields}
 
 
 def _sealed(stored: StoredEvent) -> Sealed | None:
@@ -152,24 +183,14 @@ def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(str(step) for step in location)
 
 
-MAX_EVENT_BYTES = 512 * 1024
-
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """One event's columns, JSON as text."""
-
-    event_id: UUID
-    type: str
-    data: str
-    personal: str | None
-    meta: str
-
-
 def to_row(event: NewEvent) -> EventRow:
-    """Refuse what is too large here, in the command: in the relay it would block its stream."""
+    """The columns of the event.
+
+    Raises:
+        EventTooLarge: Kafka would refuse the record, and the relay would be blocked.
+        UnstorableEvent: PostgreSQL cannot store the event.
+
+    """
     data = _json(event.type, event.data)
     personal = None if event.personal is None else _json(event.type, event.personal)
     meta = b"{}" if event.meta == NO_META else _json(event.type, meta_to_json(event.meta))
@@ -211,5 +232,5 @@ def _json(type_: str, value: dict[str, Any]) -> bytes:
     except TypeError as error:
         raise UnstorableEvent(f"{type_} cannot be written as JSON: {error}") from error
     if b"\\u0000" in encoded and _NUL.search(encoded):
-        raise UnstorableEvent(f"{type_} holds a NUL character")
+        raise UnstorableEvent(f"{type_} contains a NUL character")
     return encoded

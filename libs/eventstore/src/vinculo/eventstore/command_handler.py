@@ -1,7 +1,4 @@
-"""Handling a command: load the stream, fold it, decide, encrypt the personal parts, append.
-
-A `Category` is a kind of stream: its name, its decider and its codec.
-"""
+"""Executes commands: load the stream, fold it, decide, encrypt the personal parts, append."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +21,8 @@ CONFLICT_RETRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Category(Generic[Command, State, Event]):
+    """A kind of stream: the first part of its stream ids, its decider and its codec."""
+
     name: str
     decider: Decider[Command, State, Event]
     codec: Codec
@@ -34,7 +33,7 @@ class Category(Generic[Command, State, Event]):
 
 class Sealer(Protocol):
     async def seal(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
-        """The envelope of a plain personal part."""
+        """Encrypt a plain personal part; the result is the envelope."""
         ...
 
 
@@ -46,7 +45,7 @@ class LoadedState(Generic[State]):
 
 @dataclass(frozen=True, slots=True)
 class CommandResult(Generic[State, Event]):
-    """The appended events, which may be none, and `state` and `version` after them."""
+    """The appended events, possibly none, and the state and version after them."""
 
     events: tuple[Event, ...]
     event_ids: tuple[UUID, ...]
@@ -65,6 +64,7 @@ async def load(
     *,
     connection: AsyncConnection | None = None,
 ) -> LoadedState[State]:
+    """The current state and version of the stream."""
     history = await store.read(category.stream_id(stream), connection=connection)
     state = category.decider.fold(category.codec.decode(event) for event in history)
     return LoadedState(state, len(history))
@@ -78,11 +78,11 @@ async def load_up_to_causation(
     *,
     connection: AsyncConnection | None = None,
 ) -> LoadedState[State] | None:
-    """The state after the last event of this cause; None when the stream has no such event.
+    """The state after the last event with this causation id; None if the stream has none.
 
-    The cause is the id of a request that may be repeated, under which its command was executed as
-    `Meta.causation_id`: a repeat whose response was lost finds here what the first one did. Read it
-    under the lock or in the transaction in which the command would run.
+    The causation id is that of an idempotent request. A repeat of a request whose response was lost
+    finds here the state after the first one. It must be read under the lock, or in the transaction,
+    in which the command would run.
     """
     history = await store.read(category.stream_id(stream), connection=connection)
     last = max((e.version for e in history if e.meta.causation_id == causation_id), default=0)
@@ -106,18 +106,18 @@ async def execute(
     connection: AsyncConnection | None = None,
     on_appended: OnAppended[State, Event] | None = None,
 ) -> CommandResult[State, Event]:
-    """Decide on the stream's current state and append the events.
+    """Decide on the current state of the stream and append the events.
 
-    `subject` chooses the encryption key and the partition; the stream's own id by default.
-    `on_appended` writes side rows in the transaction of the append, only when there are events.
-    With `connection` the caller's transaction is joined. `loaded` saves reading the stream again.
+    `subject` is the owner of the encryption key and the partition key, by default the stream's id.
+    `on_appended` writes side rows in the transaction of the append, only if there are events. With
+    `connection` the transaction of the caller is used. `loaded` saves reading the stream again.
 
-    A conflict is re-read and re-decided up to three times, unless the transaction is the caller's
-    or a version was given.
+    After a conflict the stream is loaded and decided again, up to three times, unless `connection`,
+    `expected_version` or `loaded` is given.
 
     Raises:
-        VersionConflict: the stream is not at `expected_version`, or has changed since it was
-            loaded, or changes faster than the retries.
+        VersionConflict: the stream is not at `expected_version`, has changed since it was loaded,
+            or has conflicts after all retries.
 
     """
     attempt = _Attempt(
@@ -199,7 +199,7 @@ async def _new_event(
     envelope = None
     if encoded.personal is not None:
         if sealer is None:
-            raise TypeError(f"{encoded.type} has a personal part and there is no sealer")
+            raise TypeError(f"{encoded.type} has a personal part, but there is no sealer")
         envelope = await sealer.seal(subject, event_id, encoded.personal)
     return NewEvent(
         event_id=event_id, type=encoded.type, data=encoded.data, personal=envelope, meta=meta

@@ -1,4 +1,4 @@
-"""The pool of PostgreSQL connections a process works with."""
+"""Creates the engine (connection pool) of a process, and readiness checks on it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,14 +9,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+POOL_TIMEOUT_SECONDS = 30
+
 
 def create_engine(url: str, pool_size: int = 8) -> AsyncEngine:
-    """Take `postgresql://…` or `postgresql+asyncpg://…`; connect only when first used."""
+    """An engine for `postgresql://…` or `postgresql+asyncpg://…`, which connects when used."""
     engine = create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=30,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
         json_deserializer=orjson.loads,
         json_serializer=lambda value: orjson.dumps(value).decode(),
     )
@@ -29,13 +31,13 @@ def _refuse_closed(
     record: object,  # noqa: ARG001 - as the pool calls it
     proxy: object,  # noqa: ARG001 - as the pool calls it
 ) -> None:
-    """Let the pool replace what the server has closed meanwhile, at no round trip."""
+    """Let the pool replace a connection that the server has closed, without a round trip."""
     if dbapi_connection.driver_connection.is_closed():
         raise DisconnectionError("closed by the server")
 
 
 def table_check(engine: AsyncEngine, table: Table) -> Callable[[], Awaitable[None]]:
-    """A readiness check; raises what the database says while it or the table is not there."""
+    """A readiness check; it fails with the database's error while the table is not available."""
     query = select(*table.primary_key.columns).limit(0)
 
     async def check() -> None:

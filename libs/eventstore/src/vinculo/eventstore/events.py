@@ -1,4 +1,4 @@
-"""New and stored events, and the errors of an append."""
+"""Events before and after they are stored, and the errors of an append."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,8 @@ NO_META: Final = Meta()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
+    """An event to be appended; `personal` is an envelope."""
+
     event_id: UUID
     type: str
     data: dict[str, Any]
@@ -33,14 +35,14 @@ class StoredEvent:
 
 
 class EventTooLarge(Exception):
-    """The encoded event would not fit a Kafka record."""
+    """The encoded event would not fit into a Kafka record."""
 
     def __init__(self, type_: str, size_bytes: int, limit_bytes: int) -> None:
         super().__init__(f"{type_} has {size_bytes} bytes, more than {limit_bytes}")
 
 
 class UnstorableEvent(ValueError):
-    """The event holds what JSON in PostgreSQL cannot: a NUL character, a lone surrogate, NaN."""
+    """PostgreSQL cannot store the event as JSON: a NUL character, a lone surrogate, NaN."""
 
 
 class SubjectMismatch(ValueError):

@@ -1,4 +1,4 @@
-"""The event store for tests without a server, held to the same contract as the real one."""
+"""An event store in memory for tests; the same tests run on it as on PostgreSQL."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -14,7 +14,7 @@ from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch
 
 
 class InMemoryEventStore:
-    """`published` is every event in the order of its append, as a relay would see them."""
+    """`published` has all events in the order of their appends, as a relay would publish them."""
 
     def __init__(self) -> None:
         self._streams: dict[str, list[StoredEvent]] = {}
@@ -24,7 +24,7 @@ class InMemoryEventStore:
         self,
         stream_id: str,
         *,
-        connection: AsyncConnection | None = None,  # noqa: ARG002 - there is none in memory
+        connection: AsyncConnection | None = None,  # noqa: ARG002 - not used in memory
     ) -> list[StoredEvent]:
         stream = list(self._streams.get(stream_id, ()))
         record_position(stream_id, len(stream))
@@ -37,7 +37,7 @@ class InMemoryEventStore:
         subject: UUID,
         expected_version: int,
         events: Sequence[NewEvent],
-        connection: AsyncConnection | None = None,  # noqa: ARG002 - there is none in memory
+        connection: AsyncConnection | None = None,  # noqa: ARG002 - not used in memory
     ) -> int:
         rows = [to_row(event) for event in events]
         stream = self._streams.get(stream_id, [])
@@ -66,4 +66,4 @@ class InMemoryEventStore:
         return expected_version + len(added)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        raise TypeError("side rows need PostgreSQL; the store in memory has no transactions")
+        raise TypeError("side rows need PostgreSQL: the store in memory has no transactions")

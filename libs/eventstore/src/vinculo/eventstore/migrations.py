@@ -1,8 +1,8 @@
-"""Migrations of a service's own database.
+"""Migrates the database of a service.
 
-A service provides a folder `migrations/versions/` inside its package with Alembic revision files,
-and nothing else: no `env.py`, no `alembic.ini`, no `__init__.py`. Its first revision calls
-`create_event_tables(op)`; the environment and the configuration are this library's.
+A service has a folder `migrations/versions/` in its package with Alembic revision files only: no
+`env.py`, no `alembic.ini`, no `__init__.py`. Its first revision calls `create_event_tables(op)`.
+Environment and configuration of Alembic are in this library.
 """
 
 import asyncio
@@ -20,9 +20,10 @@ from vinculo.eventstore.engine import create_engine
 from vinculo.eventstore.tables import events, outbox, streams
 from vinculo.process import Executes
 
-PATIENCE_SECONDS = 60.0
+STARTUP_TIMEOUT_SECONDS = 60.0
+RETRY_SECONDS = 0.2
 
-_REFUSE = """
+_REFUSE_CHANGES = """
 CREATE FUNCTION refuse_to_change_events() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'events are append-only' USING ERRCODE = 'insufficient_privilege';
@@ -32,7 +33,7 @@ _APPEND_ONLY = """
 CREATE TRIGGER events_are_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON events
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_events()
 """
-_QUEUE_HYGIENE = """
+_OUTBOX_AUTOVACUUM = """
 ALTER TABLE outbox SET (
     autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 2000,
@@ -42,15 +43,15 @@ ALTER TABLE outbox SET (
 
 
 def create_event_tables(op: Executes) -> None:
-    """Create streams, events and outbox; call it in a service's first revision.
+    """Create the tables streams, events and outbox, in the first revision of a service.
 
-    Events cannot be changed or deleted, not even by the tables' owner, as which a service connects
-    on a developer's machine. A statement trigger that always raises holds that; it costs an insert
-    nothing, and unlike a revoked privilege it does not depend on the roles of an installation.
+    A trigger refuses to change or delete events, even by the owner of the table, as which a service
+    connects on a developer's machine. It costs inserts nothing, and unlike a revoked privilege it
+    does not depend on the roles of an installation.
     """
     for table in (streams, events, outbox):
         op.execute(CreateTable(table))
-    for statement in (_REFUSE, _APPEND_ONLY, _QUEUE_HYGIENE):
+    for statement in (_REFUSE_CHANGES, _APPEND_ONLY, _OUTBOX_AUTOVACUUM):
         op.execute(statement)
 
 
@@ -59,14 +60,14 @@ async def migrate(
     package: str,
     *,
     revision: str = "head",
-    patience_seconds: float = PATIENCE_SECONDS,
+    startup_timeout_seconds: float = STARTUP_TIMEOUT_SECONDS,
 ) -> None:
-    """Upgrade the database at `url` to a revision of `<package>.migrations`, else to the newest.
+    """Migrate the database at `url` to a revision of `<package>.migrations`, by default the newest.
 
-    Idempotent, and safe when several processes start at once. Waits for the server to come up, at
-    most `patience_seconds`, then raises what the last attempt met.
+    Idempotent, and safe if several processes do it at the same time. If the server does not start
+    within `startup_timeout_seconds`, the error of the last attempt is raised.
     """
-    await _wait_for_server(url, patience_seconds)
+    await _wait_for_server(url, startup_timeout_seconds)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "alembic_environment"))
     config.set_main_option("version_locations", str(_versions(package)))
@@ -96,27 +97,27 @@ def _versions(package: str) -> Path:
     raise FileNotFoundError(f"{package} has no folder migrations/versions")
 
 
-async def _wait_for_server(url: str, patience_seconds: float) -> None:
+async def _wait_for_server(url: str, timeout_seconds: float) -> None:
     engine = create_engine(url, pool_size=1)
     clock = asyncio.get_running_loop().time
-    deadline = clock() + patience_seconds
+    deadline = clock() + timeout_seconds
     try:
         while True:
             try:
                 async with engine.connect() as connection:
                     await connection.execute(text("SELECT 1"))
             except (OSError, DBAPIError, asyncpg.PostgresConnectionError) as error:
-                if clock() >= deadline or not _server_may_come_up(error):
+                if clock() >= deadline or not _is_temporary(error):
                     raise
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(RETRY_SECONDS)
             else:
                 return
     finally:
         await engine.dispose()
 
 
-def _server_may_come_up(error: Exception) -> bool:
-    """A wrong password or a missing database will not mend itself by waiting."""
+def _is_temporary(error: Exception) -> bool:
+    """Whether the server may still start; a wrong password or a missing database is permanent."""
     cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
     return isinstance(
         cause,

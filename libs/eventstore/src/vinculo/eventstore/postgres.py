@@ -1,8 +1,8 @@
-"""The statements of the store, as they go to asyncpg.
+"""The event store on PostgreSQL. Every append is one statement.
 
-The head row is advanced only from the expected version, and it is locked before an outbox pointer
-takes its id: so of one stream, a later version never has a smaller id than an earlier one. That is
-what lets the relay read the outbox in order of id and keep every stream's order.
+The head row of a stream is advanced only from the expected version, and it is locked before an
+outbox row gets its id. So a later version of a stream never has a smaller outbox id than an earlier
+one, and the relay preserves the order of every stream by reading the outbox in order of ids.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -146,10 +146,10 @@ async def _advance(
 
 
 async def _in_transaction(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
-    """Make sure that BEGIN has reached the driver.
+    """The driver's connection, after BEGIN has been sent.
 
-    SQLAlchemy sends it with its own first statement only. A statement given to the driver before
-    that would commit by itself, and a later rollback would leave its events stored.
+    SQLAlchemy sends BEGIN with its own first statement. A statement sent directly to the driver
+    before that would be committed on its own, and a later rollback would not remove its events.
     """
     driver = await driver_connection(connection)
     if not driver.is_in_transaction():

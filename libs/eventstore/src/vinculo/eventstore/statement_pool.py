@@ -1,8 +1,8 @@
-"""Connections for single statements, checked out of SQLAlchemy's pool and kept between statements.
+"""A cache of connections that are checked out of SQLAlchemy's pool for single statements.
 
-Checking a connection out and in costs three times what an append costs the driver. So a connection
-stays checked out while statements follow each other, and goes back to the pool after a short idle
-time. A part of the pool is always left to transactions.
+Checking a connection out and in costs three times as much as the append itself. So a connection
+stays checked out while statements follow each other, and returns to the pool after a short idle
+time. A quarter of the pool is reserved for transactions.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ IDLE_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PooledConnection:
+    """A checked-out connection, and that of the driver below it."""
+
     connection: AsyncConnection
     driver: "asyncpg.Connection[Any]"
 
@@ -37,10 +39,10 @@ class StatementPool:
         event.listen(engine.sync_engine, "engine_disposed", self._drop_idle)
 
     async def run(self, work: Callable[["asyncpg.Connection[Any]"], Awaitable[Result]]) -> Result:
-        """Run the work on a connection outside any transaction: each statement commits itself.
+        """Run the work on a connection without a transaction; each statement is committed.
 
         Raises:
-            asyncpg.InterfaceError: the server ended the connection before the statement was sent.
+            asyncpg.InterfaceError: the server closed the connection before the statement was sent.
 
         """
         async with self._slots:
@@ -50,7 +52,7 @@ class StatementPool:
             try:
                 return await work(pooled.driver)
             except asyncpg.InternalClientError as error:
-                # The server's last message was read, the end of the stream not yet.
+                # The last message of the server was read, but not yet the end of the stream.
                 pooled.driver.terminate()
                 raise asyncpg.InterfaceError("the server ended the connection") from error
             finally:
@@ -84,19 +86,19 @@ class StatementPool:
             task.add_done_callback(self._closing.pop)
 
     def _drop_idle(self, _: object) -> None:
-        """Close connections that the disposed pool does not know.
+        """Close the connections that the disposed pool does not know.
 
-        All are terminated first: returning one lets other tasks run, and they would return theirs
-        to the disposed pool.
+        All are terminated first: returning one lets other tasks run, which would return theirs to
+        the disposed pool.
         """
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         idle, self._idle = self._idle, []
-        left = (*idle, *self._closing.values())
-        for pooled in left:
+        remaining = (*idle, *self._closing.values())
+        for pooled in remaining:
             pooled.driver.terminate()
-        for pooled in left:
+        for pooled in remaining:
             sync_connection = pooled.connection.sync_connection
             if sync_connection is not None and not sync_connection.closed:
                 sync_connection.invalidate()

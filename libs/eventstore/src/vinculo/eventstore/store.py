@@ -1,4 +1,4 @@
-"""What every event store does; one contract suite holds all of them to it."""
+"""The interface of event stores; one suite of tests runs on all implementations."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -14,7 +14,7 @@ class EventStore(Protocol):
     async def read(
         self, stream_id: str, *, connection: AsyncConnection | None = None
     ) -> list[StoredEvent]:
-        """Give the stream's events in version order; none when it does not exist."""
+        """Read the events of the stream, in order of versions; none if it does not exist."""
         ...
 
     async def append(
@@ -26,12 +26,16 @@ class EventStore(Protocol):
         events: Sequence[NewEvent],
         connection: AsyncConnection | None = None,
     ) -> int:
-        """Give the new version, or raise `VersionConflict`; all events are stored or none.
+        """Append all events or none, and return the new version.
 
-        Also raises `EventTooLarge`, `UnstorableEvent`, `SubjectMismatch`.
+        Raises:
+            VersionConflict: the stream is not at the expected version.
+            SubjectMismatch: the stream belongs to another subject.
+            EventTooLarge, UnstorableEvent: an event cannot be stored.
+
         """
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Begin a transaction that appends and SQLAlchemy Core statements share."""
+        """Begin a transaction for appends and statements of SQLAlchemy Core."""
         ...

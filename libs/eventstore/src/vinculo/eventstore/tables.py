@@ -1,4 +1,4 @@
-"""The store's three tables, as SQLAlchemy Core tables on a metadata of their own."""
+"""The three tables of the event store, as SQLAlchemy Core tables."""
 
 from sqlalchemy import (
     BigInteger,

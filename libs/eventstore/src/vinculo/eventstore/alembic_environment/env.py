@@ -1,4 +1,4 @@
-"""Alembic's entry point for every service: it runs on the connection `migrate` hands over."""
+"""Alembic's environment of every service; it uses the connection of `migrate`."""
 
 from alembic import context
 

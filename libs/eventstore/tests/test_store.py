@@ -1,4 +1,4 @@
-"""One suite for every event store: the one in memory is only worth what it shares with the real."""
+"""One suite for all event stores, so that the one in memory behaves as the one on PostgreSQL."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,8 +29,8 @@ EVA = UUID(int=2)
 def new_database(request: pytest.FixtureRequest) -> NewDatabase | None:
     if request.param == "memory":
         return None
-    made: NewDatabase = request.getfixturevalue("new_database")
-    return made
+    fixture: NewDatabase = request.getfixturevalue("new_database")
+    return fixture
 
 
 @pytest.fixture
@@ -52,25 +52,29 @@ async def test_an_unknown_stream_is_empty(store: EventStore) -> None:
     assert await store.read("talk-1") == []
 
 
-async def test_events_come_back_as_they_went_in(store: EventStore) -> None:
+async def test_events_are_read_as_they_were_appended(store: EventStore) -> None:
     meta = Meta(
         correlation_id="c-1", causation_id=UUID(int=4), traceparent="00-a-b-01", actor="staff"
     )
-    said = event("¡hola! \\u0000 is not a NUL 🙂", personal={"v": 1, "ct": "x"}, meta=meta)
+    appended = event("¡hola! \\u0000 is not a NUL 🙂", personal={"v": 1, "ct": "x"}, meta=meta)
 
-    version = await store.append("talk-1", subject=ANA, expected_version=0, events=[said])
+    version = await store.append("talk-1", subject=ANA, expected_version=0, events=[appended])
 
     (stored,) = await store.read("talk-1")
     assert version == stored.version == 1
-    assert stored.event_id == said.event_id
+    assert stored.event_id == appended.event_id
     assert stored.stream_id == "talk-1"
     assert stored.subject == ANA
-    assert (stored.type, stored.data, stored.personal) == (said.type, said.data, said.personal)
+    assert (stored.type, stored.data, stored.personal) == (
+        appended.type,
+        appended.data,
+        appended.personal,
+    )
     assert stored.meta == meta
     assert datetime.now(UTC) - stored.recorded_at < timedelta(minutes=1)
 
 
-async def test_nothing_said_about_an_event_is_nothing_stored(store: EventStore) -> None:
+async def test_optional_parts_of_an_event_may_be_absent(store: EventStore) -> None:
     await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
 
     (stored,) = await store.read("talk-1")
@@ -78,7 +82,7 @@ async def test_nothing_said_about_an_event_is_nothing_stored(store: EventStore) 
     assert stored.meta == Meta()
 
 
-async def test_versions_follow_each_other(store: EventStore) -> None:
+async def test_versions_are_consecutive(store: EventStore) -> None:
     await store.append("talk-1", subject=ANA, expected_version=0, events=[event("a"), event("b")])
     version = await store.append("talk-1", subject=ANA, expected_version=2, events=[event("c")])
 
@@ -88,9 +92,7 @@ async def test_versions_follow_each_other(store: EventStore) -> None:
 
 
 @pytest.mark.parametrize("expected", [0, 1, 3, 9])
-async def test_another_version_than_the_expected_is_a_conflict(
-    store: EventStore, expected: int
-) -> None:
+async def test_an_unexpected_version_is_a_conflict(store: EventStore, expected: int) -> None:
     await store.append("talk-1", subject=ANA, expected_version=0, events=[event(), event()])
 
     with pytest.raises(VersionConflict, match="at version 2") as conflict:
@@ -100,14 +102,14 @@ async def test_another_version_than_the_expected_is_a_conflict(
     assert len(await store.read("talk-1")) == 2
 
 
-async def test_a_stream_does_not_begin_in_the_middle(store: EventStore) -> None:
+async def test_a_stream_begins_with_version_one(store: EventStore) -> None:
     with pytest.raises(VersionConflict):
         await store.append("talk-1", subject=ANA, expected_version=3, events=[event()])
 
     assert await store.read("talk-1") == []
 
 
-async def test_of_many_writers_one_wins_each_version(store: EventStore) -> None:
+async def test_one_of_many_writers_appends_a_version(store: EventStore) -> None:
     async def write() -> bool:
         try:
             await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
@@ -115,13 +117,13 @@ async def test_of_many_writers_one_wins_each_version(store: EventStore) -> None:
             return False
         return True
 
-    won = await asyncio.gather(*(write() for _ in range(16)))
+    results = await asyncio.gather(*(write() for _ in range(16)))
 
-    assert sum(won) == 1
+    assert sum(results) == 1
     assert len(await store.read("talk-1")) == 1
 
 
-async def test_streams_do_not_know_each_other(store: EventStore) -> None:
+async def test_streams_are_independent(store: EventStore) -> None:
     await store.append("talk-1", subject=ANA, expected_version=0, events=[event()])
     await store.append("talk-2", subject=EVA, expected_version=0, events=[event()])
 
@@ -136,7 +138,7 @@ async def test_a_stream_keeps_its_subject(store: EventStore) -> None:
         await store.append("talk-1", subject=EVA, expected_version=1, events=[event()])
 
 
-async def test_an_event_that_kafka_would_not_take_fails_the_command(store: EventStore) -> None:
+async def test_an_event_that_is_too_large_for_kafka_is_refused(store: EventStore) -> None:
     with pytest.raises(EventTooLarge, match="bytes"):
         await store.append(
             "talk-1", subject=ANA, expected_version=0, events=[event(), event("x" * 600_000)]
@@ -146,7 +148,7 @@ async def test_an_event_that_kafka_would_not_take_fails_the_command(store: Event
 
 
 @pytest.mark.parametrize("text", ["nul \0 inside", "lone \ud800 surrogate"])
-async def test_text_that_cannot_be_stored_fails_the_command(store: EventStore, text: str) -> None:
+async def test_text_that_cannot_be_stored_is_refused(store: EventStore, text: str) -> None:
     with pytest.raises(UnstorableEvent):
         await store.append("talk-1", subject=ANA, expected_version=0, events=[event(text)])
 
@@ -162,7 +164,7 @@ async def test_appending_nothing_changes_nothing(store: EventStore) -> None:
         await store.append("talk-1", subject=ANA, expected_version=0, events=[])
 
 
-async def test_how_far_a_stream_stands_is_noted_where_somebody_asks(store: EventStore) -> None:
+async def test_the_position_of_a_stream_is_tracked_on_request(store: EventStore) -> None:
     with track_position() as nothing:
         await store.read("talk-1")
     with track_position() as appended:
