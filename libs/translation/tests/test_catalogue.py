@@ -1,4 +1,4 @@
-"""Catalogues: negotiated languages, fallbacks, and messages that one language lacks."""
+"""Catalogues: placeholders, fallbacks, and messages that a language lacks."""
 
 from pathlib import Path
 
@@ -28,18 +28,18 @@ def test_placeholders_are_filled_in() -> None:
     assert GREETINGS.text("page", "greeting", "en", name="Ana") == "Hello, Ana"
 
 
-def test_an_unknown_language_gets_the_default_one() -> None:
+def test_an_unknown_language_has_the_default_messages() -> None:
     assert GREETINGS.text("page", "end", "pt") == "Fin"
     assert GREETINGS.languages == ("es", "en")
 
 
-def test_an_unknown_key_is_an_error_and_can_be_looked_for() -> None:
+def test_an_unknown_key_is_none_or_an_error() -> None:
     assert GREETINGS.find("page", "unknown", "es") is None
     with pytest.raises(KeyError, match="page/unknown"):
         GREETINGS.text("page", "unknown", "es")
 
 
-def test_own_messages_come_before_those_of_the_fallback() -> None:
+def test_messages_of_the_fallback_are_used_for_missing_keys() -> None:
     own = Catalogue({"es": {("page", "end"): "Se acabó"}, "en": {("page", "end"): "Over"}})
     messages = own.with_fallback(GREETINGS)
 
@@ -48,7 +48,7 @@ def test_own_messages_come_before_those_of_the_fallback() -> None:
     assert messages.keys("page") == ["end", "greeting"]
 
 
-def test_a_third_language_is_a_file_more(tmp_path: Path) -> None:
+def test_a_third_language_is_one_more_file(tmp_path: Path) -> None:
     messages = {("page", "end"): "Fim"}
     for language in ("es", "en", "pt"):
         write_language(tmp_path, language, messages)
@@ -58,7 +58,7 @@ def test_a_third_language_is_a_file_more(tmp_path: Path) -> None:
     assert catalogue_problems(catalogue) == []
 
 
-def test_a_key_that_a_language_lacks_is_found(tmp_path: Path) -> None:
+def test_missing_keys_and_placeholders_are_found(tmp_path: Path) -> None:
     write_language(tmp_path, "es", {("page", "greeting"): "Hola, {name}", ("page", "end"): "Fin"})
     write_language(tmp_path, "en", {("page", "greeting"): "Hello"})
 

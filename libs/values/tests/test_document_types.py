@@ -1,7 +1,5 @@
-"""The document types of an installation come from a file, which is good as a whole or refused."""
+"""The file with the document types of an installation, which is accepted or refused as a whole."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -77,7 +75,7 @@ def test_the_shipped_file_has_colombias_documents() -> None:
         ("BR", "CPF", "39053344705", "39053344705", "39053344705"),
     ],
 )
-def test_other_countries_documents_are_checked_by_their_own_rules(  # noqa: PLR0917 - a table's columns
+def test_documents_of_other_countries_have_their_own_rules(  # noqa: PLR0917 - the columns of the table
     tmp_path: Path, country: str, code: str, raw: str, regular: str, identified: str
 ) -> None:
     document = catalogue(tmp_path, CHILE + PERU + BRAZIL).find(country, code)
@@ -90,7 +88,7 @@ def test_other_countries_documents_are_checked_by_their_own_rules(  # noqa: PLR0
     ("country", "code", "raw"),
     [("CL", "RUN", "12531909-3"), ("PE", "DNI", "10117410-3"), ("BR", "CPF", "39053344706")],
 )
-def test_a_wrong_check_digit_is_refused_everywhere(
+def test_a_wrong_check_digit_is_refused_in_every_country(
     tmp_path: Path, country: str, code: str, raw: str
 ) -> None:
     document = catalogue(tmp_path, CHILE + PERU + BRAZIL).find(country, code)
@@ -99,61 +97,47 @@ def test_a_wrong_check_digit_is_refused_everywhere(
         document_number(raw, document)
 
 
+def test_a_type_has_a_name_in_every_language_and_no_other(tmp_path: Path) -> None:
+    third = CHILE.replace('en = "Identity card"', 'en = "Identity card", pt = "Bilhete"')
+
+    with pytest.raises(ConfigurationFileError, match="names must be in es, en"):
+        catalogue(tmp_path, third)
+
+
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "types: Field required"),
         ("types = []", "types"),
         ("[[types]", "not TOML"),
         (CHILE + 'more = "1"', "types.0.more: Extra inputs"),
-        (CHILE.replace('"CL"', '"XX"'), "XX is no country"),
+        (CHILE.replace('"CL"', '"XX"'), "XX is not a country"),
         (CHILE.replace("12.531.909-2", "12.531.909-3"), "example is refused: check_digit_wrong"),
         (CHILE.replace("[1-9]", "([1-9]"), "pattern: "),
-        (CHILE.replace("cl.rut", "cl.none"), "'cl.none' is no algorithm"),
-        (CHILE.replace("cl.rut", "os"), "'os' is no algorithm"),
-        (CHILE.replace('algorithm = "cl.rut"', ""), "check_digit and algorithm stand together"),
-        (CHILE.replace(', en = "Identity card"', ""), "must be named in es and en"),
-        (CHILE.replace(', en = "', ', fr = "'), "must be named in es and en"),
-        (CHILE + CHILE, "CL RUN stands there twice"),
+        (CHILE.replace("cl.rut", "cl.none"), "'cl.none' is not an algorithm"),
+        (CHILE.replace("cl.rut", "os"), "'os' is not an algorithm"),
+        (CHILE.replace('algorithm = "cl.rut"', ""), "check_digit needs an algorithm"),
+        (CHILE.replace(', en = "Identity card"', ""), "names must be in es, en"),
+        (CHILE.replace(', en = "', ', fr = "'), "names must be in es, en"),
+        (CHILE + CHILE, "CL RUN is defined twice"),
         (CHILE.replace('"required"', '"sometimes"'), "types.0.check_digit"),
     ],
 )
-def test_a_bad_file_is_refused_in_one_line_that_names_the_place(
-    tmp_path: Path, text: str, said: str
+def test_an_invalid_file_is_refused_with_one_line_that_names_the_key(
+    tmp_path: Path, text: str, message: str
 ) -> None:
-    with pytest.raises(ConfigurationFileError) as refused:
+    with pytest.raises(ConfigurationFileError) as error:
         catalogue(tmp_path, text)
 
-    assert said in str(refused.value)
-    assert "types.toml: " in str(refused.value)
-    assert "\n" not in str(refused.value)
+    assert message in str(error.value)
+    assert "types.toml: " in str(error.value)
+    assert "\n" not in str(error.value)
 
 
-def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_binary_file_are_refused(tmp_path: Path) -> None:
     binary = tmp_path / "types.toml"
     binary.write_bytes(b"\xff\xfe")
 
     for path in (tmp_path / "none.toml", tmp_path, binary):
         with pytest.raises(ConfigurationFileError, match=str(path)):
             read_document_types(path)
-
-
-def test_a_process_with_a_bad_file_ends_at_once_with_one_line(tmp_path: Path) -> None:
-    path = tmp_path / "types.toml"
-    path.write_text(CHILE.replace("cl.rut", "cl.none"), "utf-8")
-    ended = subprocess.run(
-        [sys.executable, "-m", "vinculo.onboarding", "api", "--port", "1"],
-        env={
-            "ONBOARDING_DOCUMENT_TYPES": str(path),
-            "ONBOARDING_AGE_LIMITS": "nowhere:18-60",
-        },
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
-
-    assert ended.returncode == 78
-    assert "'cl.none' is no algorithm" in ended.stderr
-    assert "ONBOARDING_AGE_LIMITS: Value error, no such project: nowhere" in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1

@@ -1,5 +1,9 @@
 """Settings are read from the environment, and bad ones reported in one line."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -16,6 +20,16 @@ ENVIRONMENT = {
     "VINCULO_LINK_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "VINCULO_HASH_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
+INVALID_DOCUMENT_TYPES = """
+[[types]]
+country = "CL"
+code = "RUN"
+names = { es = "Cédula de identidad", en = "Identity card" }
+example = "12.531.909-2"
+pattern = "[1-9][0-9]{5,7}-[0-9K]"
+check_digit = "required"
+algorithm = "cl.none"
+"""
 
 
 @pytest.fixture
@@ -135,3 +149,24 @@ def test_a_bad_setting_is_refused(
 
     with pytest.raises(ValidationError):
         read_settings()
+
+
+def test_an_invalid_file_of_document_types_ends_the_process_with_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "types.toml"
+    path.write_text(INVALID_DOCUMENT_TYPES, "utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-m", "vinculo.onboarding", "api", "--port", "1"],
+        env={
+            "ONBOARDING_DOCUMENT_TYPES": str(path),
+            "ONBOARDING_AGE_LIMITS": "nowhere:18-60",
+        },
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+    assert ended.returncode == 78
+    assert "'cl.none' is not an algorithm" in ended.stderr
+    assert "ONBOARDING_AGE_LIMITS: Value error, no such project: nowhere" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1

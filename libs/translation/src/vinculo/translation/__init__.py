@@ -1,4 +1,4 @@
-"""Message catalogues: the texts for people, in every language, out of the code."""
+"""Message catalogues: all texts for people, in every language, outside the code."""
 
 from vinculo.translation.catalogue import (
     DEFAULT_LANGUAGE,

@@ -1,7 +1,7 @@
-"""Catalogues of messages, read from a package's `locale/<language>.po`.
+"""Message catalogues, read from `locale/<language>.po` of a package.
 
 A message has a context, such as `problem`, and a key, which is a stable code and not an English
-sentence; so English has a file like every other language, and a language is added by adding a file.
+sentence. So English has a file like every other language, and a language is added by adding a file.
 """
 
 import string
@@ -24,12 +24,12 @@ MessageKey: TypeAlias = tuple[str, str]
 
 
 class IncompleteCatalogueError(ValueError):
-    """A language lacks a message that another language has, or has other placeholders in it."""
+    """A language lacks a message, or a placeholder in it, that another language has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The messages of one package in all its languages; all languages have the same ones."""
+    """The messages of one package in all its languages."""
 
     messages: Mapping[Language, Mapping[MessageKey, str]]
 
@@ -40,7 +40,7 @@ class Catalogue:
         return (DEFAULT_LANGUAGE, *others)
 
     def find(self, context: str, key: str, language: Language) -> str | None:
-        """The message in the language, else in the default one; None for an unknown key."""
+        """The message in the language, or else in the default one; None for an unknown key."""
         message = (context, key)
         text = self.messages.get(language, {}).get(message)
         return self.messages[DEFAULT_LANGUAGE].get(message) if text is None else text
@@ -62,7 +62,7 @@ class Catalogue:
         return sorted(key for found, key in self.messages[DEFAULT_LANGUAGE] if found == context)
 
     def with_fallback(self, other: "Catalogue") -> "Catalogue":
-        """These messages, and where a key is missing those of the other catalogue."""
+        """A catalogue with these messages, and those of the other one for missing keys."""
         return Catalogue(
             {
                 language: {**other.messages.get(language, {}), **self.messages.get(language, {})}
@@ -86,7 +86,7 @@ def load_catalogue(package: str) -> Catalogue:
 
 
 def read_catalogue(folder: Traversable) -> Catalogue:
-    """All `<language>.po` files of a folder, not yet compared with each other."""
+    """The catalogue of all `<language>.po` files of a folder; they are not compared."""
     return Catalogue(
         {
             file.name.removesuffix(".po"): _read_language(file)
@@ -97,19 +97,19 @@ def read_catalogue(folder: Traversable) -> Catalogue:
 
 
 def catalogue_problems(catalogue: Catalogue) -> list[str]:
-    """What one language lacks of another: `en lacks problem/not-found`, placeholders included."""
-    everything: dict[MessageKey, set[str]] = {}
+    """Messages and placeholders that a language lacks: `en lacks problem/not-found`."""
+    placeholders: dict[MessageKey, set[str]] = {}
     for messages in catalogue.messages.values():
         for key, text in messages.items():
-            everything.setdefault(key, set()).update(_placeholders(text))
+            placeholders.setdefault(key, set()).update(_placeholders(text))
     problems = []
     for language, messages in catalogue.messages.items():
-        for key, names in sorted(everything.items()):
+        for key, names in sorted(placeholders.items()):
             name = "/".join(key)
             if not messages.get(key):
                 problems.append(f"{language} lacks {name}")
-            elif lacking := names - set(_placeholders(messages[key])):
-                problems.append(f"{language} lacks {{{', '.join(sorted(lacking))}}} in {name}")
+            elif missing := names - set(_placeholders(messages[key])):
+                problems.append(f"{language} lacks {{{', '.join(sorted(missing))}}} in {name}")
     return problems
 
 

@@ -1,1 +1,4 @@
-"""One rule per kind of value: the same in forms, live checks, search, mails and exports."""
+"""Validation rules, one per kind of value, for forms, live validation, search and exports.
+
+A rule returns the value in its normal form or raises `InvalidValue`.
+"""

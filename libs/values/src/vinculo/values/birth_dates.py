@@ -1,4 +1,4 @@
-"""Dates of birth of people who may borrow, which each project may limit more narrowly."""
+"""Dates of birth: adults only, with narrower age limits per project."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ MAX_AGE_YEARS: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class AgeLimits:
-    """Both in completed years, and both inclusive."""
+    """In completed years, both inclusive."""
 
     youngest: int = ADULT_AGE_YEARS
     oldest: int = MAX_AGE_YEARS
@@ -22,6 +22,12 @@ ADULTS: Final = AgeLimits()
 
 
 def adult_birth_date(born: date, today: date, limits: AgeLimits = ADULTS) -> date:
+    """The date of birth, if the age is within the limits.
+
+    Raises:
+        InvalidValue: `birth_date_in_future`, `birth_date_implausible`, `under_age` or `over_age`.
+
+    """
     if born > today:
         raise InvalidValue("birth_date_in_future")
     age = age_in_years(born, today)
@@ -35,13 +41,18 @@ def adult_birth_date(born: date, today: date, limits: AgeLimits = ADULTS) -> dat
 
 
 def age_in_years(born: date, today: date) -> int:
-    """Who was born on 29 February grows older on 1 March of other years."""
+    """The age in completed years. People born on 29 February have their birthday on 1 March."""
     before_birthday = (today.month, today.day) < (born.month, born.day)
     return today.year - born.year - before_birthday
 
 
 def age_limits(text: str) -> dict[str, AgeLimits]:
-    """Limits by project, out of `default:18-75,express:21-60`. Raises ValueError."""
+    """Limits by project, from text such as `default:18-75,express:21-60`.
+
+    Raises:
+        ValueError: the text is not valid.
+
+    """
     limits: dict[str, AgeLimits] = {}
     for part in text.split(","):
         project, _, ages = part.strip().partition(":")
@@ -49,7 +60,7 @@ def age_limits(text: str) -> dict[str, AgeLimits]:
         if not (project and youngest.isdecimal() and oldest.isdecimal()):
             raise ValueError(f"{part.strip()!r} is not like 'default:18-75'")
         if project in limits:
-            raise ValueError(f"{project!r} stands there twice")
+            raise ValueError(f"{project!r} is named twice")
         limits[project] = AgeLimits(int(youngest), int(oldest))
         if not 1 <= limits[project].youngest <= limits[project].oldest <= MAX_AGE_YEARS:
             raise ValueError(f"{ages!r} are no ages from 1 to {MAX_AGE_YEARS}")

@@ -9,18 +9,23 @@ from stdnum.util import get_cc_module
 from vinculo.values.invalid_value import InvalidValue
 
 Validate = Callable[[str], str]
-"""Gives the number without separators, its check digit last, or raises stdnum's ValidationError."""
+"""Returns the number without separators, check digit last, or raises stdnum's ValidationError."""
 
 CO_NIT: Final = "co.nit"
 
 
 class UnknownAlgorithmError(ValueError):
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name!r} is no algorithm of python-stdnum, such as {CO_NIT!r}")
+        super().__init__(f"{name!r} is not an algorithm of python-stdnum, such as {CO_NIT!r}")
 
 
 def find_algorithm(name: str) -> Validate:
-    """Raises NoSuchAlgorithm."""
+    """The algorithm with a name such as `co.nit`.
+
+    Raises:
+        UnknownAlgorithmError: python-stdnum does not have it.
+
+    """
     country, _, number = name.partition(".")
     if not (country.isidentifier() and number.isidentifier()):
         raise UnknownAlgorithmError(name)
@@ -33,7 +38,12 @@ def find_algorithm(name: str) -> Validate:
 def compact_number(
     raw: str, validate: Validate, malformed: str = "document_number_malformed"
 ) -> str:
-    """The number with its check digit. Raises FieldRefused."""
+    """The number without separators, with its check digit.
+
+    Raises:
+        InvalidValue: `check_digit_wrong`, or the code `malformed`.
+
+    """
     try:
         return validate(raw)
     except InvalidChecksum:

@@ -9,11 +9,16 @@ from email_validator import EmailNotValidError, validate_email
 
 from vinculo.values.invalid_value import InvalidValue
 
-_AS_DIALLED: Final = re.compile(r"[0-9 ()+./-]+")
+_DIALLED_CHARACTERS: Final = re.compile(r"[0-9 ()+./-]+")
 
 
 def email_address(raw: str) -> str:
-    """Regular in form; whether mail arrives there, the activation link tells."""
+    """The normalized address. Only its form is checked; delivery is proved by the activation link.
+
+    Raises:
+        InvalidValue: `email_malformed`.
+
+    """
     try:
         return validate_email(raw.strip(), check_deliverability=False).normalized
     except EmailNotValidError:
@@ -21,13 +26,23 @@ def email_address(raw: str) -> str:
 
 
 def phone_number(raw: str, country: str) -> str:
-    """E.164. Without a country code it is read as dialled in `country`."""
-    return phonenumbers.format_number(_valid(raw, country), phonenumbers.PhoneNumberFormat.E164)
+    """The number in E.164. Without a country code it is a number of `country`.
+
+    Raises:
+        InvalidValue: `phone_malformed`.
+
+    """
+    return phonenumbers.format_number(_parse(raw, country), phonenumbers.PhoneNumberFormat.E164)
 
 
 def mobile_number(raw: str, country: str) -> str:
-    """E.164 of a number that can be a mobile's; in some countries both kinds look alike."""
-    number = _valid(raw, country)
+    """The number in E.164, if it can be a mobile number; some countries do not distinguish them.
+
+    Raises:
+        InvalidValue: `phone_malformed` or `phone_not_mobile`.
+
+    """
+    number = _parse(raw, country)
     if phonenumbers.number_type(number) not in {
         phonenumbers.PhoneNumberType.MOBILE,
         phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
@@ -36,9 +51,9 @@ def mobile_number(raw: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _valid(raw: str, country: str) -> phonenumbers.PhoneNumber:
-    """What is read past in between, letters and marks of direction too, is refused here."""
-    if not _AS_DIALLED.fullmatch(unicodedata.normalize("NFKC", raw)):
+def _parse(raw: str, country: str) -> phonenumbers.PhoneNumber:
+    """The parsed number. Other characters, which phonenumbers would ignore, are refused."""
+    if not _DIALLED_CHARACTERS.fullmatch(unicodedata.normalize("NFKC", raw)):
         raise InvalidValue("phone_malformed")
     try:
         number = phonenumbers.parse(raw, country)

@@ -1,4 +1,4 @@
-"""Currencies (ISO 4217) that salaries may be told in."""
+"""Currencies (ISO 4217), and those that salaries may be declared in."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -17,10 +17,16 @@ _CODES: Final = """
 """
 ISO_4217: Final = frozenset(_CODES.split())
 CURRENCIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType({"CO": frozenset({"COP"})})
+"""The currencies of salaries, by country."""
 
 
 def salary_currency(raw: str, allowed: Collection[str]) -> str:
-    """The code, where salaries in that currency are taken."""
+    """The code, if it is in `allowed`.
+
+    Raises:
+        InvalidValue: `currency_unknown` or `currency_not_allowed`.
+
+    """
     if raw not in ISO_4217:
         raise InvalidValue("currency_unknown")
     if raw not in allowed:

@@ -1,15 +1,15 @@
-"""The document types of an installation, read from TOML and refused whole when one is wrong."""
+"""Reads the document types of an installation from a TOML file; one invalid type refuses it."""
 
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vinculo.process.configuration_files import read_toml
-from vinculo.translation import load_catalogue
+from vinculo.translation import Language, load_catalogue
 from vinculo.values.check_digits import find_algorithm
 from vinculo.values.identity_documents import (
     CheckDigit,
@@ -19,19 +19,19 @@ from vinculo.values.identity_documents import (
 )
 from vinculo.values.invalid_value import InvalidValue
 
-LANGUAGES: Final = load_catalogue("vinculo.values").languages
-
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class TypeEntry(BaseModel):
+    """A type in the file; it has a name in every language of the catalogues."""
+
     model_config = ConfigDict(extra="forbid")
 
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     code: Code
     identity: Code | None = None
-    names: dict[str, Name]
+    names: dict[Language, Name]
     example: Name
     pattern: Annotated[str, Field(min_length=1, max_length=500)]
     ignored: Annotated[str, Field(max_length=20)] = ""
@@ -39,21 +39,27 @@ class TypeEntry(BaseModel):
     algorithm: str | None = None
 
     @model_validator(mode="after")
-    def fits_together(self) -> Self:
+    def is_consistent(self) -> Self:
         if self.country not in phonenumbers.SUPPORTED_REGIONS:
-            raise ValueError(f"{self.country} is no country")
-        if set(self.names) != set(LANGUAGES):
-            raise ValueError(f"must be named in {' and '.join(LANGUAGES)}")
+            raise ValueError(f"{self.country} is not a country")
+        languages = load_catalogue("vinculo.values").languages
+        if self.names.keys() != set(languages):
+            raise ValueError(f"names must be in {', '.join(languages)}")
         if (self.check_digit is CheckDigit.NONE) is not (self.algorithm is None):
-            raise ValueError("check_digit and algorithm stand together")
+            raise ValueError("check_digit needs an algorithm, and an algorithm a check_digit")
         try:
             document_number(self.example, self.document_type())
-        except InvalidValue as refused:
-            raise ValueError(f"its example is refused: {refused.code}") from None
+        except InvalidValue as error:
+            raise ValueError(f"its example is refused: {error.code}") from None
         return self
 
     def document_type(self) -> DocumentType:
-        """Raises ValueError for a pattern or an algorithm that does not exist."""
+        """The document type.
+
+        Raises:
+            ValueError: the pattern is not valid, or the algorithm is unknown.
+
+        """
         try:
             pattern = re.compile(self.pattern)
         except re.error as error:
@@ -81,13 +87,18 @@ class TypesFile(BaseModel):
         seen = set()
         for entry in self.types:
             if (entry.country, entry.code) in seen:
-                raise ValueError(f"{entry.country} {entry.code} stands there twice")
+                raise ValueError(f"{entry.country} {entry.code} is defined twice")
             seen.add((entry.country, entry.code))
         return self
 
 
 def read_document_types(path: Path | None) -> DocumentCatalogue:
-    """Take those shipped with the package when no path is given. Raises FileRefused."""
+    """The document types of the file at `path`, or of the shipped file if there is no path.
+
+    Raises:
+        ConfigurationFileError: the file cannot be read or is not valid.
+
+    """
     shipped = files("vinculo.values").joinpath("document_types.toml")
     entries = read_toml(TypesFile, path, shipped)
     return DocumentCatalogue(tuple(entry.document_type() for entry in entries.types))

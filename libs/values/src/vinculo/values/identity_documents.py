@@ -1,4 +1,4 @@
-"""The catalogue of identity documents, and one form for each of their numbers."""
+"""Types of identity documents, the normal form of their numbers, and what a number identifies."""
 
 import re
 import unicodedata
@@ -10,12 +10,12 @@ from typing import Final
 from vinculo.values.check_digits import Validate, compact_number
 from vinculo.values.invalid_value import InvalidValue
 
-_PUNCTUATION: Final = re.compile(r"[\s.,'’·]+")  # noqa: RUF001 - as people separate thousands
-_CHECKED: Final = re.compile(r"[0-9A-Z]+-[0-9A-Z]")
+_SEPARATORS: Final = re.compile(r"[\s.,'’·]+")  # noqa: RUF001 - separators of thousands
+_WITH_CHECK_DIGIT: Final = re.compile(r"[0-9A-Z]+-[0-9A-Z]")
 
 
 class CheckDigit(StrEnum):
-    """Where a number's check digit stands: after a hyphen, or as one of its digits."""
+    """The position of the check digit: after a hyphen, or within the number."""
 
     NONE = "none"
     REQUIRED = "required"
@@ -25,10 +25,12 @@ class CheckDigit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentType:
-    """`identity` names what the number identifies: two types with the same one are one document.
+    """A type of document.
 
-    `pattern` is that of the regular number; a required check digit ends it after a `-`. An optional
-    one is looked at and left out. `ignored` are further characters that are left out.
+    `identity` names what the number identifies: two types with the same identity are one document.
+    `pattern` is for the number in normal form, which ends with `-` and the check digit if that is
+    required. An optional check digit is checked and removed. `ignored` are characters that are
+    removed, besides separators.
     """
 
     country: str
@@ -44,6 +46,8 @@ class DocumentType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
+    """What a document number identifies; equal for all documents of one person's identity."""
+
     country: str
     kind: str
     number: str
@@ -57,18 +61,23 @@ class DocumentCatalogue:
         return [each for each in self.types if each.country == country]
 
     def find(self, country: str, code: str) -> DocumentType:
-        """Raises FieldRefused."""
-        offered = self.of_country(country)
-        if not offered:
+        """The type with this code.
+
+        Raises:
+            InvalidValue: `country_unsupported` or `document_type_unknown`.
+
+        """
+        types = self.of_country(country)
+        if not types:
             raise InvalidValue("country_unsupported")
-        for each in offered:
+        for each in types:
             if each.code == code:
                 return each
         raise InvalidValue("document_type_unknown")
 
     def possible_identities(self, raw: str, country: str, code: str | None) -> list[Identity]:
-        """All that a number given for signing in may mean; its type need not be told."""
-        found: list[Identity] = []
+        """All identities that a number can have, if its type is unknown (`code` is None)."""
+        identities: list[Identity] = []
         for document in self.of_country(country):
             if code is not None and document.code != code:
                 continue
@@ -76,36 +85,41 @@ class DocumentCatalogue:
                 identity = identity_of(document, document_number(raw, document))
             except InvalidValue:
                 continue
-            if identity not in found:
-                found.append(identity)
-        return found
+            if identity not in identities:
+                identities.append(identity)
+        return identities
 
 
 def document_number(raw: str, document: DocumentType) -> str:
-    """The number without spaces and dots; a cédula's without the check digit of its NIT."""
-    number = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", raw)).upper()
+    """The number in normal form.
+
+    Raises:
+        InvalidValue: `document_number_malformed` or `check_digit_wrong`.
+
+    """
+    number = _SEPARATORS.sub("", unicodedata.normalize("NFKC", raw)).upper()
     number = "".join(letter for letter in number if letter not in document.ignored)
-    number = _checked(number, document)
+    number = _with_checked_digit(number, document)
     if not document.pattern.fullmatch(number):
         raise InvalidValue("document_number_malformed")
     return number
 
 
 def identity_of(document: DocumentType, number: str) -> Identity:
-    """What the regular number identifies: a cédula and its holder's NIT are one identity."""
-    checked = document.check_digit is CheckDigit.REQUIRED
-    base = number.rpartition("-")[0] if checked else number
+    """The identity of a number in normal form: a cédula and its holder's NIT have the same."""
+    has_check_digit = document.check_digit is CheckDigit.REQUIRED
+    base = number.rpartition("-")[0] if has_check_digit else number
     return Identity(country=document.country, kind=document.identity, number=base)
 
 
-def _checked(number: str, document: DocumentType) -> str:
+def _with_checked_digit(number: str, document: DocumentType) -> str:
     if document.validate is None:
         return number
     match document.check_digit:
         case CheckDigit.REQUIRED:
             compact = compact_number(number, document.validate)
             return f"{compact[:-1]}-{compact[-1]}"
-        case CheckDigit.OPTIONAL if _CHECKED.fullmatch(number):
+        case CheckDigit.OPTIONAL if _WITH_CHECK_DIGIT.fullmatch(number):
             return compact_number(number, document.validate)[:-1]
         case CheckDigit.WITHIN:
             return compact_number(number, document.validate)

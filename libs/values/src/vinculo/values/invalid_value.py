@@ -1,10 +1,10 @@
-"""The one error of all value rules."""
+"""The error of all value rules."""
 
 
 class InvalidValue(Exception):
-    """The value cannot be accepted; `code` says why and has a message in every language.
+    """The value is not valid; `code` is the reason, which has a message in every language.
 
-    `values` fill the placeholders of the message, such as an age.
+    `values` are for the placeholders of the message, such as an age.
     """
 
     def __init__(self, code: str, **values: int) -> None:
