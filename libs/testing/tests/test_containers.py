@@ -1,32 +1,32 @@
-"""Which servers of a test run come from containers, where there is Docker."""
+"""The servers of a test run that are started in containers, if there is Docker."""
 
-from vinculo.testing.containers import wanted_containers
+from vinculo.testing.containers import required_containers
 
 PORTS = {"postgres": 20001, "kafka": 20002, "mongodb": 20003, "minio": 20004}
 
 
 def images(given: set[str], *, minio_image: bool = True) -> list[str]:
-    return [one.image for one in wanted_containers(given, PORTS, minio_image=minio_image)]
+    return [spec.image for spec in required_containers(given, PORTS, minio_image=minio_image)]
 
 
 def test_every_server_without_an_address_is_a_container() -> None:
     assert images(set()) == ["postgres:18", "apache/kafka:4.3.1", "mongo:8.0", "vinculo-minio"]
 
 
-def test_a_server_with_an_address_is_left() -> None:
+def test_a_server_with_an_address_is_not_started() -> None:
     given = {"VINCULO_KAFKA", "VINCULO_S3_URL"}
     assert images(given) == ["postgres:18", "mongo:8.0"]
 
 
-def test_storage_stays_native_until_its_image_is_built() -> None:
+def test_storage_is_native_until_its_image_is_built() -> None:
     assert "vinculo-minio" not in images(set(), minio_image=False)
 
 
-def test_addresses_lead_to_the_published_ports_of_this_machine() -> None:
+def test_addresses_have_the_published_ports() -> None:
     addresses = {
         name: value
-        for one in wanted_containers(set(), PORTS, minio_image=True)
-        for name, value in one.addresses.items()
+        for spec in required_containers(set(), PORTS, minio_image=True)
+        for name, value in spec.addresses.items()
     }
     assert addresses["VINCULO_KAFKA"] == "127.0.0.1:20002"
     assert addresses["VINCULO_MONGO_URL"] == "mongodb://127.0.0.1:20003/?replicaSet=rs0"
@@ -34,10 +34,10 @@ def test_addresses_lead_to_the_published_ports_of_this_machine() -> None:
     assert addresses["VINCULO_S3_URL"] == "http://127.0.0.1:20004"
 
 
-def test_kafka_advertises_the_address_it_is_reached_at() -> None:
+def test_kafka_advertises_its_published_address() -> None:
     [kafka] = [
-        one
-        for one in wanted_containers(set(), PORTS, minio_image=False)
-        if "VINCULO_KAFKA" in one.addresses
+        spec
+        for spec in required_containers(set(), PORTS, minio_image=False)
+        if "VINCULO_KAFKA" in spec.addresses
     ]
     assert kafka.settings["KAFKA_ADVERTISED_LISTENERS"] == "OUTSIDE://127.0.0.1:20002"

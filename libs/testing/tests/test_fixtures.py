@@ -1,4 +1,4 @@
-"""The fixtures that other members build on, on the real servers."""
+"""The fixtures, on the real servers."""
 
 import smtplib
 from email.message import EmailMessage
@@ -22,7 +22,7 @@ async def migrated(url: str) -> None:
     await connection.close()
 
 
-async def test_every_database_is_a_fresh_copy_of_the_migrated_template(
+async def test_every_database_is_a_new_copy_of_the_migrated_template(
     new_database: NewDatabase,
 ) -> None:
     first, second = await new_database(migrated), await new_database(migrated, name="other")
@@ -36,7 +36,7 @@ async def test_every_database_is_a_fresh_copy_of_the_migrated_template(
     await connection.close()
 
 
-async def test_topics_carry_the_prefix_and_are_usable_at_once(
+async def test_topics_have_the_prefix_and_are_usable_at_once(
     kafka: str, topic_prefix: str, make_topics: MakeTopics
 ) -> None:
     [topic] = await make_topics("loans")
@@ -51,7 +51,7 @@ async def test_topics_carry_the_prefix_and_are_usable_at_once(
         assert (await consumer.getone()).value == b"one"
 
 
-async def test_mongodb_gives_majority_writes_and_change_streams(mongo_url: MongoUrl) -> None:
+async def test_mongodb_has_majority_writes_and_change_streams(mongo_url: MongoUrl) -> None:
     async with AsyncMongoClient[dict[str, Any]](mongo_url("people")) as client:
         people = client.get_default_database().people
         async with await people.watch() as changes:
@@ -59,7 +59,7 @@ async def test_mongodb_gives_majority_writes_and_change_streams(mongo_url: Mongo
             assert (await changes.next())["documentKey"] == {"_id": 1}
 
 
-def test_a_bucket_keeps_objects(bucket: MakeBucket, tmp_path: Path) -> None:
+def test_a_bucket_stores_objects(bucket: MakeBucket, tmp_path: Path) -> None:
     s3 = bucket("files")
     (tmp_path / "in").write_bytes(b"content")
     s3.client().fput_object(s3.bucket, "quarantine/one", str(tmp_path / "in"))
@@ -67,7 +67,7 @@ def test_a_bucket_keeps_objects(bucket: MakeBucket, tmp_path: Path) -> None:
     assert (tmp_path / "out").read_bytes() == b"content"
 
 
-async def test_the_mail_box_gives_the_newest_message_to_a_recipient(mail: MailBox) -> None:
+async def test_the_mailbox_returns_the_newest_message_to_a_recipient(mail: MailBox) -> None:
     host, port = mail.address.removeprefix("smtp://").split(":")
     for subject in ("Primero", "Bienvenida, Andrea Peña"):
         message = EmailMessage()
@@ -80,4 +80,4 @@ async def test_the_mail_box_gives_the_newest_message_to_a_recipient(mail: MailBo
     received = await mail.wait_for("andrea@example.com", subject_contains="Peña")
     assert received["Subject"] == "Bienvenida, Andrea Peña"
     assert len(mail.all("andrea@example.com")) == 2
-    assert mail.all("somebody.else@example.com") == []
+    assert mail.all("another@example.com") == []

@@ -1,4 +1,4 @@
-"""Real servers for tests: a pytest plugin, its fixtures, and waiting for conditions."""
+"""A pytest plugin with real servers, its fixtures, and waiting for conditions."""
 
 from vinculo.testing.background import alongside
 from vinculo.testing.eventually import eventually

@@ -1,4 +1,4 @@
-"""Work that goes on while something is tried beside it."""
+"""Runs a coroutine in the background of a block."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -8,7 +8,7 @@ from typing import Any
 
 @asynccontextmanager
 async def alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
-    """Begin it, and cancel it at the end. What it raised before that is raised then."""
+    """Run the coroutine during the block. An error that it raised is raised at the end."""
     task = asyncio.create_task(work)
     try:
         yield task

@@ -1,4 +1,4 @@
-"""The servers of a test run in containers, for machines with Docker."""
+"""Starts the servers of a test run in containers, on machines with Docker."""
 
 import asyncio
 import subprocess
@@ -10,9 +10,10 @@ from vinculo.local.ports import free_ports
 from vinculo.local.process_spec import NotReadyError, StartFailedError
 from vinculo.local.servers import kafka, minio, mongodb, postgres
 
-PASSWORD = "vinculo-tests"  # noqa: S105  # a server that lives as long as the tests
+PASSWORD = "vinculo-tests"  # noqa: S105  # of servers that exist during the tests only
 MINIO_IMAGE = "vinculo-minio"
-START_SECONDS = 120
+START_TIMEOUT_SECONDS = 120
+POLL_SECONDS = 0.2
 KAFKA = {
     "KAFKA_NODE_ID": "1",
     "KAFKA_PROCESS_ROLES": "broker,controller",
@@ -32,11 +33,11 @@ KAFKA = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """One container, the variables that tell where it is, and how it is known to be ready."""
+class ContainerSpec:
+    """A container to start, the variables with its addresses, and the check that it is ready."""
 
     image: str
-    inside: int
+    container_port: int
     port: int
     addresses: Mapping[str, str]
     ready: Callable[[], Awaitable[None]]
@@ -44,33 +45,33 @@ class Wanted:
     command: str | None = None
 
 
-def wanted_containers(
+def required_containers(
     given: set[str], ports: Mapping[str, int], *, minio_image: bool
-) -> list[Wanted]:
-    """Give what is to be started: servers without a given address, MinIO only from its image."""
-    server, outside = postgres.url(ports["postgres"], PASSWORD), f"127.0.0.1:{ports['kafka']}"
-    known = [
-        Wanted(
+) -> list[ContainerSpec]:
+    """The containers of all servers without a given address; MinIO's only if its image exists."""
+    server, kafka_address = postgres.url(ports["postgres"], PASSWORD), f"127.0.0.1:{ports['kafka']}"
+    specs = [
+        ContainerSpec(
             image="postgres:18",
-            inside=5432,
+            container_port=5432,
             port=ports["postgres"],
             addresses={"VINCULO_POSTGRES_URL": server},
             ready=lambda: postgres.check_ready(server),
             settings={"POSTGRES_USER": postgres.USER, "POSTGRES_PASSWORD": PASSWORD},
             command="postgres -c max_connections=400 -c fsync=off",
         ),
-        Wanted(
+        ContainerSpec(
             image="apache/kafka:4.3.1",
-            inside=9092,
+            container_port=9092,
             port=ports["kafka"],
-            addresses={"VINCULO_KAFKA": outside},
-            ready=lambda: kafka.check_ready(outside),
-            settings={**KAFKA, "KAFKA_ADVERTISED_LISTENERS": f"OUTSIDE://{outside}"},
+            addresses={"VINCULO_KAFKA": kafka_address},
+            ready=lambda: kafka.check_ready(kafka_address),
+            settings={**KAFKA, "KAFKA_ADVERTISED_LISTENERS": f"OUTSIDE://{kafka_address}"},
         ),
-        Wanted(
-            # The set's member is named by the published port, so the server listens on it inside.
+        ContainerSpec(
+            # The member of the set is named by the published port, so the server listens on it.
             image="mongo:8.0",
-            inside=ports["mongodb"],
+            container_port=ports["mongodb"],
             port=ports["mongodb"],
             addresses={"VINCULO_MONGO_URL": mongodb.url(ports["mongodb"])},
             ready=lambda: mongodb.ensure_primary(ports["mongodb"]),
@@ -78,10 +79,10 @@ def wanted_containers(
         ),
     ]
     if minio_image:
-        known.append(
-            Wanted(
+        specs.append(
+            ContainerSpec(
                 image=MINIO_IMAGE,
-                inside=9000,
+                container_port=9000,
                 port=ports["minio"],
                 addresses={
                     "VINCULO_S3_URL": f"http://127.0.0.1:{ports['minio']}",
@@ -92,27 +93,28 @@ def wanted_containers(
                 settings={"MINIO_ROOT_USER": "vinculo", "MINIO_ROOT_PASSWORD": PASSWORD},
             )
         )
-    return [one for one in known if not one.addresses.keys() & given]
+    return [spec for spec in specs if not spec.addresses.keys() & given]
 
 
 class Containers:
-    """Starts a container for each server whose address is not given.
+    """Starts a container for each server without a given address.
 
-    Mail and SMS stay native; so does MinIO unless its image has been built, for none is published.
+    Mail and SMS are always native, and so is MinIO unless its image has been built, because none is
+    published.
     """
 
     def __init__(self) -> None:
         self._running: list[Any] = []
 
     async def start(self, given: set[str]) -> dict[str, str]:
-        """Give the addresses of what was started."""
+        """Start the containers, wait until they are ready, and return their addresses."""
         ports = free_ports(("postgres", "kafka", "mongodb", "minio"))
-        wanted = wanted_containers(given, ports, minio_image=has_image(MINIO_IMAGE))
-        for one in wanted:
-            self._running.append(await asyncio.to_thread(_started, one))
-        for one in wanted:
-            await _until_ready(one)
-        return {name: value for one in wanted for name, value in one.addresses.items()}
+        specs = required_containers(given, ports, minio_image=has_image(MINIO_IMAGE))
+        for spec in specs:
+            self._running.append(await asyncio.to_thread(_start, spec))
+        for spec in specs:
+            await _wait_until_ready(spec)
+        return {name: value for spec in specs for name, value in spec.addresses.items()}
 
     async def stop(self) -> None:
         for container in self._running:
@@ -120,32 +122,32 @@ class Containers:
         self._running.clear()
 
 
-def _started(wanted: Wanted) -> Any:  # noqa: ANN401  # of a package that is imported only here
-    from testcontainers.core.container import DockerContainer  # noqa: PLC0415  # asks Docker
+def _start(spec: ContainerSpec) -> Any:  # noqa: ANN401  # of a package that is imported only here
+    from testcontainers.core.container import DockerContainer  # noqa: PLC0415  # connects to Docker
 
-    container = DockerContainer(wanted.image).with_envs(**wanted.settings)
-    here: Any = ("127.0.0.1", wanted.port)  # as docker-py takes an address, not only a port
-    container = container.with_bind_ports(wanted.inside, here)
-    if wanted.command is not None:
-        container = container.with_command(wanted.command)
+    container = DockerContainer(spec.image).with_envs(**spec.settings)
+    host_address: Any = ("127.0.0.1", spec.port)  # docker-py accepts an address, too
+    container = container.with_bind_ports(spec.container_port, host_address)
+    if spec.command is not None:
+        container = container.with_command(spec.command)
     return container.start()
 
 
-async def _until_ready(wanted: Wanted) -> None:
-    deadline = asyncio.get_running_loop().time() + START_SECONDS
+async def _wait_until_ready(spec: ContainerSpec) -> None:
+    deadline = asyncio.get_running_loop().time() + START_TIMEOUT_SECONDS
     while True:
         try:
-            return await wanted.ready()
-        except NotReadyError as missing:
+            return await spec.ready()
+        except NotReadyError as error:
             if asyncio.get_running_loop().time() > deadline:
-                raise StartFailedError(f"container {wanted.image}: {missing}") from missing
-        await asyncio.sleep(0.2)
+                raise StartFailedError(f"container {spec.image}: {error}") from error
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def has_image(name: str) -> bool:
-    asked = subprocess.run(  # noqa: S603  # fixed words
+    inspected = subprocess.run(  # noqa: S603  # fixed arguments
         ["docker", "image", "inspect", name],  # noqa: S607  # the one on PATH
         check=False,
         capture_output=True,
     )
-    return asked.returncode == 0
+    return inspected.returncode == 0

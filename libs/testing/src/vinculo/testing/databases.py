@@ -1,4 +1,4 @@
-"""Fresh PostgreSQL databases, copied from a template that was migrated once."""
+"""New PostgreSQL databases, copied from a template that is migrated once."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -13,29 +13,29 @@ Migrate = Callable[[str], Awaitable[None] | None]
 
 
 class Databases:
-    """Makes databases on one server and drops them at the end.
+    """Creates databases on one server, and drops them at the end.
 
-    A template is kept per migrating function, so a test pays for a copy only.
+    There is a template per migrating function, so that a test needs a copy only.
     """
 
     def __init__(self, server_url: str) -> None:
         self._server_url = server_url
         self._templates: dict[Any, str] = {}
-        self._made: list[str] = []
+        self._databases: list[str] = []
 
     async def new(self, migrate: Migrate | None = None, name: str = "x") -> str:
-        """Give the URL of a fresh database."""
+        """The URL of a new database."""
         template = await self._template(migrate, name) if migrate else None
         return await self._create(f"test_{name}", template)
 
     async def drop_all(self) -> None:
         connection = await asyncpg.connect(self._server_url)
         try:
-            for database in reversed(self._made):
+            for database in reversed(self._databases):
                 await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
         finally:
             await connection.close()
-        self._made.clear()
+        self._databases.clear()
 
     async def _template(self, migrate: Migrate, name: str) -> str:
         key = _identity(migrate)
@@ -51,23 +51,23 @@ class Databases:
         database = f"{stem.replace('-', '_')[:40]}_{uuid4().hex[:12]}"
         connection = await asyncpg.connect(self._server_url)
         try:
-            copied = ""
+            copy = ""
             if template is not None:
-                # A template in use cannot be copied; nothing but its migration ever used it.
+                # A template in use cannot be copied; only its migration has ever used it.
                 await connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1",
                     template,
                 )
-                copied = f' TEMPLATE "{template}" STRATEGY FILE_COPY'
-            await connection.execute(f'CREATE DATABASE "{database}"{copied}')
+                copy = f' TEMPLATE "{template}" STRATEGY FILE_COPY'
+            await connection.execute(f'CREATE DATABASE "{database}"{copy}')
         finally:
             await connection.close()
-        self._made.append(database)
+        self._databases.append(database)
         return urlunsplit(urlsplit(self._server_url)._replace(path=f"/{database}"))
 
 
 def _identity(migrate: Any) -> Any:  # noqa: ANN401  # any callable
-    """Give equal keys for functions that are sure to do the same, though made twice."""
+    """Equal keys for functions that certainly do the same, even if they are different objects."""
     if isinstance(migrate, partial):
         return (_identity(migrate.func), migrate.args, tuple(sorted(migrate.keywords.items())))
     if inspect.isfunction(migrate) and not migrate.__closure__ and not migrate.__defaults__:

@@ -1,4 +1,4 @@
-"""Waiting for a condition instead of for a time."""
+"""Waits for a condition, instead of a fixed time."""
 
 import asyncio
 import inspect
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast, overload
 
 Value = TypeVar("Value")
-PAUSE_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 @overload
@@ -19,23 +19,25 @@ async def eventually(
     check: Callable[[], Value | Awaitable[Value]],
     timeout: float = 20,  # noqa: ASYNC109  # the time limit is part of the message
 ) -> Value:
-    """Give the first truthy answer of `check`, asked again while it is falsy or asserts.
+    """The first truthy result of `check`, which is called until it has one.
 
-    Raises AssertionError with the last answer or the last failed assertion after `timeout` seconds.
-    Any other exception goes through at once.
+    Raises:
+        AssertionError: after `timeout` seconds, with the last result or the last AssertionError of
+            `check`. Any other exception of `check` is raised at once.
+
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout
     while True:
         try:
-            answer = check()
-            value = await answer if inspect.isawaitable(answer) else answer
+            result = check()
+            value = await result if inspect.isawaitable(result) else result
             if value:
                 return cast("Value", value)
             failure: AssertionError | None = None
         except AssertionError as error:
             failure, value = error, None
         if loop.time() > deadline:
-            last = failure if failure is not None else f"last answer: {value!r}"
+            last = failure if failure is not None else f"last result: {value!r}"
             raise AssertionError(f"Not within {timeout:g} s: {last}") from failure
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""The fixtures: every test gets a database, topics, a bucket and a mail box of its own."""
+"""The fixtures: every test has its own databases, topics, buckets and mailbox."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -22,7 +22,7 @@ from vinculo.testing.topics import create_topics, delete_topics
 
 
 def addresses() -> ServerAddresses:
-    """Give the addresses that the plugin left; a test without the mark has none."""
+    """The addresses that the plugin set; there are none without the mark `servers`."""
     try:
         return ServerAddresses.from_environment()
     except KeyError as missing:
@@ -33,15 +33,15 @@ def addresses() -> ServerAddresses:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def databases() -> AsyncIterator[Databases]:
-    made = Databases(addresses().postgres_url)
-    yield made
+    databases = Databases(addresses().postgres_url)
+    yield databases
     if not is_own("postgres"):
-        await made.drop_all()
+        await databases.drop_all()
 
 
 @pytest.fixture
 def new_database(databases: Databases) -> NewDatabase:
-    """Make fresh, migrated databases; a call gives the URL."""
+    """Creates new, migrated databases; a call returns the URL."""
     return databases.new
 
 
@@ -65,9 +65,9 @@ def topic_prefix() -> str:
 
 @pytest.fixture
 def make_topics(kafka: str, topic_prefix: str, used_prefixes: list[str]) -> MakeTopics:
-    """Create topics under this test's prefix.
+    """Creates topics with the prefix of this test, and returns their full names.
 
-    A name that has the prefix already is taken as it is. Gives the full names.
+    A name that has the prefix already is used as it is.
     """
     used_prefixes.append(topic_prefix)
 
@@ -81,43 +81,43 @@ def make_topics(kafka: str, topic_prefix: str, used_prefixes: list[str]) -> Make
 
 @pytest.fixture
 def mongo_url() -> Iterator[MongoUrl]:
-    """Name fresh databases; a call gives the URL; they are dropped after the test."""
+    """New MongoDB databases: a call returns a URL. They are dropped after the test."""
     from pymongo import MongoClient  # noqa: PLC0415  # only where MongoDB is used
 
     server = addresses().mongo_url
-    made: list[str] = []
+    databases: list[str] = []
 
-    def fresh(name: str = "x") -> str:
+    def new_url(name: str = "x") -> str:
         database = f"test_{name.replace('-', '_')}_{uuid4().hex[:12]}"
-        made.append(database)
+        databases.append(database)
         return urlunsplit(urlsplit(server)._replace(path=f"/{database}"))
 
-    yield fresh
-    if made:
+    yield new_url
+    if databases:
         with MongoClient[dict[str, object]](server) as client:
-            for database in made:
+            for database in databases:
                 client.drop_database(database)
 
 
 @pytest.fixture
 def bucket() -> Iterator[MakeBucket]:
-    """Make fresh buckets; deleted with their content after the test."""
-    where = addresses()
-    made: list[S3] = []
+    """Creates new buckets; they are deleted with their content after the test."""
+    servers = addresses()
+    buckets: list[S3] = []
 
-    def fresh(name: str = "x") -> S3:
+    def new_bucket(name: str = "x") -> S3:
         s3 = S3(
-            url=where.s3_url,
-            access_key=where.s3_access_key,
-            secret_key=where.s3_secret_key,
+            url=servers.s3_url,
+            access_key=servers.s3_access_key,
+            secret_key=servers.s3_secret_key,
             bucket=f"test-{name.replace('_', '-')}-{uuid4().hex[:12]}",
         )
         s3.client().make_bucket(s3.bucket)
-        made.append(s3)
+        buckets.append(s3)
         return s3
 
-    yield fresh
-    for s3 in made:
+    yield new_bucket
+    for s3 in buckets:
         delete_bucket(s3)
 
 
@@ -125,7 +125,7 @@ def bucket() -> Iterator[MakeBucket]:
 def mail() -> MailBox:
     folder = os.environ.get("VINCULO_MAIL_DIR")
     if folder is None:
-        raise pytest.UsageError("With VINCULO_SMTP given, VINCULO_MAIL_DIR must be given too")
+        raise pytest.UsageError("VINCULO_SMTP is set, so VINCULO_MAIL_DIR must be set too")
     return MailBox(addresses().smtp, Path(folder))
 
 
@@ -136,13 +136,13 @@ def eventually_() -> Eventually:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def new_system() -> AsyncIterator[Systems]:
-    """Start whole systems, with further environment; they are stopped after the test."""
+    """Starts complete systems, with additional environment; they are stopped after the test."""
     async with AsyncExitStack() as exits:
         yield Systems(exits)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def new_shared_system() -> AsyncIterator[Systems]:
-    """Start whole systems that are stopped after the last test."""
+    """Starts complete systems that are stopped after the last test."""
     async with AsyncExitStack() as exits:
         yield Systems(exits)

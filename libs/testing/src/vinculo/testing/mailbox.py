@@ -1,4 +1,4 @@
-"""Reading what the mail server received."""
+"""Reads the messages that the mail server received."""
 
 import time
 from email import message_from_bytes, policy
@@ -9,10 +9,7 @@ from vinculo.testing.eventually import eventually
 
 
 class MailBox:
-    """The messages received since this object was made.
-
-    `address` is what a service is given as VINCULO_SMTP.
-    """
+    """The messages received since this object was created; `address` is for VINCULO_SMTP."""
 
     def __init__(self, address: str, folder: Path) -> None:
         self.address = address
@@ -20,7 +17,7 @@ class MailBox:
         self._since = time.time_ns()
 
     def all(self, to: str | None = None) -> list[EmailMessage]:
-        """Give the messages, oldest first; with `to`, those to this recipient."""
+        """The messages, oldest first; with `to` only those to this recipient."""
         paths = sorted(self._folder.glob("*.eml"))
         messages = [_read(path) for path in paths if _received_at(path) >= self._since]
         return [message for message in messages if to is None or _is_to(message, to)]
@@ -31,16 +28,21 @@ class MailBox:
         subject_contains: str | None = None,
         timeout: float = 20,  # noqa: ASYNC109  # the time limit is part of the message
     ) -> EmailMessage:
-        """Give the newest message to this recipient; AssertionError when none comes."""
+        """The newest message to this recipient.
+
+        Raises:
+            AssertionError: there is none after `timeout` seconds.
+
+        """
 
         def newest() -> EmailMessage | None:
-            found = self.all(to)
+            messages = self.all(to)
             if subject_contains is not None:
-                found = [mail for mail in found if subject_contains in str(mail["Subject"])]
-            return found[-1] if found else None
+                messages = [mail for mail in messages if subject_contains in str(mail["Subject"])]
+            return messages[-1] if messages else None
 
         message = await eventually(newest, timeout)
-        assert message is not None  # noqa: S101  # eventually gives only what is there
+        assert message is not None  # noqa: S101  # eventually returns truthy values only
         return message
 
 
@@ -50,7 +52,7 @@ def _received_at(path: Path) -> int:
 
 def _read(path: Path) -> EmailMessage:
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    if not isinstance(message, EmailMessage):  # pragma: no cover  # the policy says otherwise
+    if not isinstance(message, EmailMessage):  # pragma: no cover  # the policy makes EmailMessage
         raise TypeError(f"{path} is not a message")
     return message
 

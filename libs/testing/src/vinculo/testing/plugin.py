@@ -1,4 +1,4 @@
-"""The pytest plugin: starts the servers once, in the controlling process; gives the fixtures."""
+"""The pytest plugin: starts the servers once, in the controlling process, and has the fixtures."""
 
 import asyncio
 import os
@@ -40,12 +40,12 @@ __all__ = [
     "used_prefixes",
 ]
 
-RUNNING = pytest.StashKey[ServersForTests]()
+SERVERS = pytest.StashKey[ServersForTests]()
 FOLDER = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With workers, start now, so that they inherit the addresses; they alone collect."""
+    """With xdist start the servers now: its workers inherit the addresses and collect later."""
     distributed = config.getoption("dist", "no") != "no"
     expression = config.getoption("markexpr", "") or ""
     if distributed and not is_worker(config) and "not servers" not in expression:
@@ -54,17 +54,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Without workers, start when some test that was not deselected wants servers."""
+    """Without xdist start the servers if a selected test needs them."""
     config = session.config
-    if is_worker(config) or RUNNING in config.stash or config.option.collectonly:
+    if is_worker(config) or SERVERS in config.stash or config.option.collectonly:
         return
     if any(item.get_closest_marker("servers") for item in session.items):
         start_servers(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if RUNNING in config.stash:
-        asyncio.run(config.stash[RUNNING].stop())
+    if SERVERS in config.stash:
+        asyncio.run(config.stash[SERVERS].stop())
         shutil.rmtree(config.stash[FOLDER], ignore_errors=True)
 
 
@@ -76,15 +76,15 @@ def start_servers(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="vinculo-test-"))
     servers = ServersForTests(folder)
     config.stash[FOLDER] = folder
-    config.stash[RUNNING] = servers
+    config.stash[SERVERS] = servers
     reporter = config.pluginmanager.get_plugin("terminalreporter")
 
-    def say(sentence: str) -> None:
+    def report(line: str) -> None:
         if reporter is not None:
-            reporter.write_line(sentence)
+            reporter.write_line(line)
 
     try:
-        addresses = asyncio.run(servers.start(say))
-    except (StartFailedError, OSError) as failure:
-        pytest.exit(f"The servers cannot be started: {failure}", returncode=3)
+        addresses = asyncio.run(servers.start(report))
+    except (StartFailedError, OSError) as error:
+        pytest.exit(f"The servers cannot be started: {error}", returncode=3)
     os.environ.update(addresses.environment())

@@ -1,4 +1,4 @@
-"""The servers of one test run: each given by address, else in a container, else native."""
+"""The servers of a test run: at a given address, or else in a container, or else native."""
 
 import asyncio
 import os
@@ -12,12 +12,12 @@ from vinculo.local.state import StackState
 from vinculo.local.supervisor import ignore_progress
 from vinculo.testing.containers import Containers
 
-OWN = "VINCULO_SERVERS_OF_THIS_RUN"
+OWN_SERVERS = "VINCULO_SERVERS_OF_THIS_RUN"
 
 
 def is_own(server: str) -> bool:
-    """Whether this test run started the server, so that nothing on it needs sweeping."""
-    return server in os.environ.get(OWN, "").split()
+    """Whether this test run started the server, so that nothing on it needs to be deleted."""
+    return server in os.environ.get(OWN_SERVERS, "").split()
 
 
 class ServersForTests:
@@ -26,7 +26,8 @@ class ServersForTests:
         self._containers = Containers()
         self._native: ServerSet | None = None
 
-    async def start(self, say: Callable[[str], None]) -> ServerAddresses:
+    async def start(self, report: Callable[[str], None]) -> ServerAddresses:
+        """Start the servers and return their addresses; `report` gets a line per server."""
         given = {
             name: os.environ[name] for name in ADDRESS_VARIABLES.values() if name in os.environ
         }
@@ -40,14 +41,14 @@ class ServersForTests:
             self._folder, StackState(self._folder), report=ignore_progress, given=known, quick=True
         )
         addresses = await self._native.start()
-        os.environ[OWN] = " ".join(
+        os.environ[OWN_SERVERS] = " ".join(
             name for name, variable in ADDRESS_VARIABLE_OF.items() if variable not in given
         )
         for name, variable in ADDRESS_VARIABLE_OF.items():
-            way = "native"
+            origin = "native"
             if variable in known:
-                way = "given" if variable in given else "container"
-            say(f"{name}: {way}")
+                origin = "given" if variable in given else "container"
+            report(f"{name}: {origin}")
         return addresses
 
     async def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Buckets of one test on the S3 server."""
+"""Buckets of a test on the S3 server."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from minio import Minio
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class S3:
-    """Where a bucket is and how to get in."""
+    """The address and credentials of a bucket."""
 
     url: str
     access_key: str

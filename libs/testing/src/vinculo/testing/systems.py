@@ -1,4 +1,4 @@
-"""Whole systems for journeys, side by side on the servers of the test run."""
+"""Complete systems for journeys, side by side on the servers of the test run."""
 
 import shutil
 import tempfile
@@ -17,29 +17,31 @@ from vinculo.local.system import System
 from vinculo.testing.storage import S3, delete_bucket
 from vinculo.testing.topics import delete_topics
 
-QUICK_SESSIONS = {"VINCULO_SESSION_TIMEOUT_MS": "2000"}
+SHORT_SESSIONS = {"VINCULO_SESSION_TIMEOUT_MS": "2000"}
 
 
 class Systems:
-    """Makes systems with names of their own and sweeps what they leave on the servers."""
+    """Starts systems in their own namespaces, and deletes what they leave on the servers."""
 
     def __init__(self, exits: AsyncExitStack) -> None:
         self._exits = exits
 
     async def __call__(self, environment: Mapping[str, str] | None = None) -> System:
-        """Start a system; `environment` is added to what its services are given."""
+        """Start a system; `environment` is added to that of its services."""
         folder = Path(tempfile.mkdtemp(prefix="vinculo-system-"))
         namespace = f"t{uuid4().hex[:8]}"
-        given = {**QUICK_SESSIONS, **(environment or {})}
-        system = System(folder, environment=given, namespace=namespace)
+        environment = {**SHORT_SESSIONS, **(environment or {})}
+        system = System(folder, environment=environment, namespace=namespace)
         self._exits.callback(shutil.rmtree, folder, ignore_errors=True)
-        self._exits.push_async_callback(_sweep, ServerAddresses.from_environment(), namespace)
+        self._exits.push_async_callback(
+            _delete_leftovers, ServerAddresses.from_environment(), namespace
+        )
         self._exits.push_async_callback(system.stop)
         await system.start()
         return system
 
 
-async def _sweep(addresses: ServerAddresses, namespace: str) -> None:
+async def _delete_leftovers(addresses: ServerAddresses, namespace: str) -> None:
     connection = await asyncpg.connect(addresses.postgres_url)
     try:
         for name in DATABASES.values():
@@ -51,10 +53,10 @@ async def _sweep(addresses: ServerAddresses, namespace: str) -> None:
         await client.drop_database(database_name("query", namespace))
     await delete_topics(addresses.kafka, [f"{namespace}-"])
     for name in ("documents", "exports"):
-        _sweep_bucket(addresses, f"{namespace}-{name}")
+        _delete_bucket_if_exists(addresses, f"{namespace}-{name}")
 
 
-def _sweep_bucket(addresses: ServerAddresses, bucket: str) -> None:
+def _delete_bucket_if_exists(addresses: ServerAddresses, bucket: str) -> None:
     s3 = S3(
         url=addresses.s3_url,
         access_key=addresses.s3_access_key,

@@ -1,4 +1,4 @@
-"""Kafka topics of one test, under a prefix of its own."""
+"""Kafka topics of a test, under their own prefix."""
 
 import asyncio
 import logging
@@ -8,47 +8,48 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code  # type: ignore[im
 
 from vinculo.contracts.topic_admin import MAX_DEAD_LETTER_BYTES
 
-WAIT_SECONDS = 15
+LEADER_TIMEOUT_SECONDS = 15
+POLL_SECONDS = 0.02
 
 
 async def create_topics(kafka: str, names: list[str], *, partitions: int) -> None:
-    """Create them and wait until every partition has a leader; existing ones are left."""
+    """Create the topics that do not exist, and wait until every partition has a leader."""
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
     client = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await client.start()
     try:
-        answer = await client.create_topics(
+        response = await client.create_topics(
             [NewTopic(name, partitions, 1, topic_configs=_settings(name)) for name in names]
         )
-        for topic, code, *detail in answer.topic_errors:
+        for topic, code, *detail in response.topic_errors:
             error = for_code(code)
             if code and error is not TopicAlreadyExistsError:
                 raise error(f"{topic}: {detail}")
-        async with asyncio.timeout(WAIT_SECONDS):
-            while not await _all_led(client, names):  # noqa: ASYNC110  # Kafka tells nobody
-                await asyncio.sleep(0.02)
+        async with asyncio.timeout(LEADER_TIMEOUT_SECONDS):
+            while not await _have_leaders(client, names):  # noqa: ASYNC110  # Kafka has no notification
+                await asyncio.sleep(POLL_SECONDS)
     finally:
         await client.close()
 
 
 async def delete_topics(kafka: str, prefixes: list[str]) -> None:
-    """Delete every topic under the prefixes, dead letters included."""
+    """Delete all topics with these prefixes."""
     client = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await client.start()
     try:
-        doomed = [name for name in await client.list_topics() if name.startswith(tuple(prefixes))]
-        if doomed:
-            await client.delete_topics(doomed)
+        topics = [name for name in await client.list_topics() if name.startswith(tuple(prefixes))]
+        if topics:
+            await client.delete_topics(topics)
     finally:
         await client.close()
 
 
 def _settings(name: str) -> dict[str, str]:
-    letters = name.endswith(".dead-letters")
-    return {"max.message.bytes": str(MAX_DEAD_LETTER_BYTES)} if letters else {}
+    is_dead_letter_topic = name.endswith(".dead-letters")
+    return {"max.message.bytes": str(MAX_DEAD_LETTER_BYTES)} if is_dead_letter_topic else {}
 
 
-async def _all_led(client: AIOKafkaAdminClient, names: list[str]) -> bool:
+async def _have_leaders(client: AIOKafkaAdminClient, names: list[str]) -> bool:
     described = await client.describe_topics(names)
     return all(
         topic["error_code"] == 0
