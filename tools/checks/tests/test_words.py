@@ -1,4 +1,4 @@
-"""Banned words are found in names, comments, docstrings and documents, and nowhere else."""
+"""Banned words are found in names, comments, docstrings and documents only."""
 
 from pathlib import Path
 
@@ -78,6 +78,22 @@ def test_a_banned_phrase_in_a_comment_or_docstring_is_found(
 )
 def test_ordinary_words_texts_and_uses_are_allowed(source: str, words: BannedWords) -> None:
     assert problems_in_code(source, words) == []
+
+
+def test_descriptions_of_published_schemas_are_not_checked(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "glossary.md").write_text((ROOT / "docs" / "glossary.md").read_text())
+    schemas = tmp_path / "contracts" / "schemas" / "loans"
+    schemas.mkdir(parents=True)
+    (schemas / "loan-opened.v1.json").write_text(
+        '{"$defs": {"Loan": {"description": "Told\\nto nobody."}}}'
+    )
+    model = tmp_path / "contracts" / "loans.py"
+    model.write_text('class Loan:\n    """Told\n    to nobody."""\n')
+    assert word_problems(tmp_path) == []
+
+    model.write_text('class Loan:\n    """Known to nobody."""\n')
+    assert word_problems(tmp_path) == ['contracts/loans.py:2: "nobody"']
 
 
 def test_problems_name_file_and_line(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""Licences of everything that is installed with the services at run time.
+"""Checks the licences of all distributions that are installed with the services.
 
-The product is Apache-2.0: a strong copyleft licence in the run-time set would bind whoever ships
-an image of it. Development tools and the servers (MongoDB, MinIO) are separate programs and are
-not part of the set.
+The product is Apache-2.0; a distribution with a strong copyleft licence would oblige those who
+ship an image of it. Development tools and servers (MongoDB, MinIO) are separate programs and not
+part of an image.
 """
 
 import re
@@ -23,7 +23,7 @@ FORBIDDEN: Final = re.compile(
     re.IGNORECASE,
 )
 STATED_ELSEWHERE: Final[Mapping[str, str]] = {"zxcvbn-rs-py": "MIT"}
-"""Distributions whose metadata state no licence, with what their own licence file says."""
+"""Distributions without a licence in their metadata, with that of their licence file."""
 
 
 def licence_problems(

@@ -1,18 +1,21 @@
-"""Banned words: parts of identifiers, and phrases in comments, docstrings and documents.
+"""Checks for banned words: parts of identifiers, and phrases in comments, docstrings, documents.
 
-Both lists are in `docs/glossary.md`, in fenced blocks that carry their names.
+Both lists are in `docs/glossary.md`, in fenced blocks with their names.
 """
 
 import ast
+import inspect
 import io
+import json
 import re
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 GLOSSARY: Final = Path("docs/glossary.md")
+SCHEMAS: Final = Path("contracts/schemas")
 CODE: Final = ("contracts", "libs", "services", "tools", "deploy", "bench", "tests", "conftest.py")
 DOCUMENTS: Final = ("README.md", "docs", "contracts", "libs", "services", "tools", "deploy")
 IGNORED: Final = frozenset({".venv", "__pycache__", "node_modules"})
@@ -28,7 +31,12 @@ class BannedWords:
 
 
 def banned_words(root: Path) -> BannedWords:
-    """The lists of the glossary. ValueError when it has no such list."""
+    """The lists of the glossary.
+
+    Raises:
+        ValueError: the glossary lacks a list.
+
+    """
     text = (root / GLOSSARY).read_text("utf-8")
     return BannedWords(
         identifier_parts=frozenset(_listed(text, "banned-identifier-parts")),
@@ -39,12 +47,14 @@ def banned_words(root: Path) -> BannedWords:
 def word_problems(root: Path) -> list[str]:
     """`file:line: …` for each banned word in the checkout."""
     words = banned_words(root)
+    published = published_descriptions(root)
     problems: list[str] = []
     for path in _files(root, CODE, ".py"):
         name = path.relative_to(root)
         problems += [f"{name}: {found}" for found in _in_path(name, words)]
         problems += [
-            f"{name}:{found}" for found in problems_in_code(path.read_text("utf-8"), words)
+            f"{name}:{found}"
+            for found in problems_in_code(path.read_text("utf-8"), words, published)
         ]
     for path in _files(root, DOCUMENTS, ".md"):
         name = path.relative_to(root)
@@ -55,8 +65,16 @@ def word_problems(root: Path) -> list[str]:
     return problems
 
 
-def problems_in_code(source: str, words: BannedWords) -> list[str]:
-    """`line: …`, in order of lines."""
+def published_descriptions(root: Path) -> frozenset[str]:
+    """The descriptions in published schemas: docstrings of event models that must not change."""
+    schemas = (json.loads(path.read_text("utf-8")) for path in (root / SCHEMAS).rglob("*.json"))
+    return frozenset(text for schema in schemas for text in _descriptions(schema))
+
+
+def problems_in_code(
+    source: str, words: BannedWords, published: frozenset[str] = frozenset()
+) -> list[str]:
+    """`line: …`, in order of lines. Docstrings in `published` are not checked."""
     tree = ast.parse(source)
     found = [
         (line, f"identifier {name}: {part}")
@@ -66,6 +84,7 @@ def problems_in_code(source: str, words: BannedWords) -> list[str]:
     found += [
         (line + text[: match.start()].count("\n"), f'"{match[0]}"')
         for line, text in (*_comments(source), *_docstrings(tree))
+        if inspect.cleandoc(text) not in published
         for match in words.phrases.finditer(text)
     ]
     return [f"{line}: {problem}" for line, problem in sorted(found)]
@@ -84,6 +103,17 @@ def parts_of(identifier: str) -> list[str]:
     return [part.lower() for part in _CAMEL.findall(identifier)]
 
 
+def _descriptions(schema: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a schema
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _descriptions(part)
+    elif isinstance(schema, dict):
+        if isinstance(text := schema.get("description"), str):
+            yield text
+        for part in schema.values():
+            yield from _descriptions(part)
+
+
 def _listed(text: str, name: str) -> list[str]:
     block = re.search(_BLOCK.format(name=name), text, re.MULTILINE | re.DOTALL)
     if block is None:
@@ -92,7 +122,7 @@ def _listed(text: str, name: str) -> list[str]:
 
 
 def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Words of a phrase may be parted by a line's end and the mark of a comment."""
+    """A pattern for the phrases; their words may be separated by line ends and comment marks."""
     choices = (r"[\s#]+".join(map(re.escape, phrase.split())) for phrase in phrases)
     return re.compile(rf"\b(?:{'|'.join(choices)})\b", re.IGNORECASE)
 
@@ -119,7 +149,7 @@ def _banned_parts(identifier: str, words: BannedWords) -> list[str]:
 
 
 def _defined_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Names are checked where they are defined: classes, functions, parameters, variables."""
+    """The defined classes, functions, parameters and variables, with their lines."""
     for node in ast.walk(tree):
         match node:
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -137,7 +167,7 @@ def _defined_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def _comments(source: str) -> list[tuple[int, str]]:
-    """Neighbouring comment lines as one text, so that a phrase over two lines is found."""
+    """The comments; consecutive lines are one text, so that a phrase over two lines is found."""
     blocks: list[tuple[int, str]] = []
     last = -1
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -154,7 +184,7 @@ def _comments(source: str) -> list[tuple[int, str]]:
 
 
 def _docstrings(tree: ast.Module) -> list[tuple[int, str]]:
-    """Every string that stands as a statement, those under constants and attributes included."""
+    """All strings that are statements, including those below constants and attributes."""
     return [
         (node.lineno, node.value.value)
         for node in ast.walk(tree)
