@@ -60,8 +60,8 @@ def parse_location(name: str) -> tuple[str, int, int]:
 
 async def _list(opened: AbstractAsyncContextManager[Consumer]) -> None:
     async with opened as consumer:
-        for letter in await list_dead_letters(consumer):
-            typer.echo(f"{letter.name}\t{letter.attempts}\t{letter.error}")
+        for dead_letter in await list_dead_letters(consumer):
+            typer.echo(f"{dead_letter.name}\t{dead_letter.attempts}\t{dead_letter.error}")
 
 
 async def _replay(opened: AbstractAsyncContextManager[Consumer]) -> None:

@@ -131,8 +131,8 @@ async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
     finally:
         await consumer.stop()
     records.sort(key=lambda record: (record.partition, record.offset))
-    letters = (_decode_dead_letter(record) for record in records)
-    return [letter for letter in letters if letter is not None]
+    decoded = (_decode_dead_letter(record) for record in records)
+    return [dead_letter for dead_letter in decoded if dead_letter is not None]
 
 
 def _decode_dead_letter(record: ConsumerRecord) -> DeadLetter | None:

@@ -77,13 +77,13 @@ class ReplayReport:
 
 @dataclass(frozen=True, slots=True)
 class PendingDeadLetter:
-    letter: DeadLetter
+    dead_letter: DeadLetter
     decoded: DecodedRecord
 
     @property
     def stream_id(self) -> str:
         """The stream; a dead letter without one has its name instead, and is alone."""
-        return self.decoded.position[0] if self.decoded.position else self.letter.name
+        return self.decoded.position[0] if self.decoded.position else self.dead_letter.name
 
     @property
     def version(self) -> int:
@@ -92,7 +92,7 @@ class PendingDeadLetter:
 
 async def list_dead_letters(consumer: Consumer) -> list[DeadLetter]:
     """The unresolved dead letters, each once, in order of arrival."""
-    return [pending.letter for pending in await _pending_dead_letters(consumer)]
+    return [pending.dead_letter for pending in await _pending_dead_letters(consumer)]
 
 
 async def replay(consumer: Consumer) -> ReplayReport:
@@ -123,7 +123,7 @@ async def discard(consumer: Consumer, topic: str, partition: int, offset: int) -
     """
     location = (topic, partition, offset)
     unresolved = await _pending_dead_letters(consumer)
-    discarded = next((each for each in unresolved if each.letter.location == location), None)
+    discarded = next((each for each in unresolved if each.dead_letter.location == location), None)
     if discarded is None:
         raise UnknownDeadLetter(f"no dead letter {topic}/{partition}/{offset} is waiting")
     async with consumer.engine.begin() as connection:
@@ -150,11 +150,11 @@ async def _pending_dead_letters(consumer: Consumer) -> list[PendingDeadLetter]:
     async with consumer.engine.connect() as connection:
         resolved = await resolved_dead_letters(connection, consumer.group)
     pending: dict[tuple[str, int, int], PendingDeadLetter] = {}
-    for letter in await read_dead_letters(consumer.kafka, consumer.group):
-        source = consumer.source_of(letter.topic)
-        if source is not None and letter.location not in resolved:
-            decoded = decode_record(letter.record, source)
-            pending.setdefault(letter.location, PendingDeadLetter(letter, decoded))
+    for dead_letter in await read_dead_letters(consumer.kafka, consumer.group):
+        source = consumer.source_of(dead_letter.topic)
+        if source is not None and dead_letter.location not in resolved:
+            decoded = decode_record(dead_letter.record, source)
+            pending.setdefault(dead_letter.location, PendingDeadLetter(dead_letter, decoded))
     return list(pending.values())
 
 
@@ -174,18 +174,18 @@ async def _replay_stream(
     Of several dead letters with the same version, the first that can be applied is.
     """
     blocked_by = ""
-    for version, letters in groupby(stream, key=lambda each: each.version):
+    for version, same_version in groupby(stream, key=lambda each: each.version):
         if blocked_by:
-            report.waiting |= {each.letter.name: blocked_by for each in letters}
+            report.waiting |= {each.dead_letter.name: blocked_by for each in same_version}
             continue
-        outcomes = [(each, await _replay_letter(consumer, each)) for each in letters]
+        outcomes = [(each, await _replay_dead_letter(consumer, each)) for each in same_version]
         for each, outcome in outcomes:
-            report.add(each.letter.name, outcome)
+            report.add(each.dead_letter.name, outcome)
         if stream[0].decoded.gapless and all(outcome.blocked_by for _, outcome in outcomes):
             blocked_by = f"follows version {version}, which waits"
 
 
-async def _replay_letter(consumer: Consumer, pending: PendingDeadLetter) -> ReplayOutcome:
+async def _replay_dead_letter(consumer: Consumer, pending: PendingDeadLetter) -> ReplayOutcome:
     if pending.decoded.position is None:
         return ReplayOutcome(blocked_by=pending.decoded.error)
     stream_id, version = pending.decoded.position
@@ -204,7 +204,7 @@ async def _replay_letter(consumer: Consumer, pending: PendingDeadLetter) -> Repl
 async def _replay_once(
     consumer: Consumer, pending: PendingDeadLetter, stream_id: str, version: int
 ) -> ReplayOutcome:
-    group, location, decoded = consumer.group, pending.letter.location, pending.decoded
+    group, location, decoded = consumer.group, pending.dead_letter.location, pending.decoded
     async with consumer.engine.begin() as connection:
         state = (await lock_streams(connection, group, [stream_id]))[stream_id]
         last_version = state.last_version

@@ -98,7 +98,7 @@ def document_number(raw: str, document: DocumentType) -> str:
 
     """
     number = _SEPARATORS.sub("", unicodedata.normalize("NFKC", raw)).upper()
-    number = "".join(letter for letter in number if letter not in document.ignored)
+    number = "".join(each for each in number if each not in document.ignored)
     number = _with_checked_digit(number, document)
     if not document.pattern.fullmatch(number):
         raise InvalidValue("document_number_malformed")

@@ -19,11 +19,11 @@ def person_name(raw: str) -> str:
 
     """
     name = _normalized(raw)
-    if not any(unicodedata.category(letter).startswith("L") for letter in name):
+    if not any(unicodedata.category(character).startswith("L") for character in name):
         raise InvalidValue("name_empty" if not name else "name_malformed")
     if len(name) > MAX_NAME_LENGTH:
         raise InvalidValue("name_too_long")
-    if not all(_is_allowed_in_name(letter) for letter in name):
+    if not all(_is_allowed_in_name(character) for character in name):
         raise InvalidValue("name_malformed")
     return name
 
@@ -38,7 +38,7 @@ def short_text(raw: str) -> str:
     text = _normalized(raw)
     if not text:
         raise InvalidValue("text_empty")
-    if any(unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cn", "Cs"} for letter in text):
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Cs"} for character in text):
         raise InvalidValue("text_malformed")
     return text
 
@@ -46,7 +46,7 @@ def short_text(raw: str) -> str:
 def normalized_words(text: str) -> list[str]:
     """The words of a text, without case and accents, for searching."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return re.findall(r"[^\W_]+", plain)
 
 
@@ -54,5 +54,5 @@ def _normalized(raw: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", raw)).strip()
 
 
-def _is_allowed_in_name(letter: str) -> bool:
-    return unicodedata.category(letter)[0] in "LM" or letter in _ALLOWED_MARKS
+def _is_allowed_in_name(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LM" or character in _ALLOWED_MARKS
