@@ -113,4 +113,4 @@ async def test_an_unreachable_kafka_is_reported_after_the_timeout() -> None:
     layout = Layout(partitions=2, replication=1)
 
     with pytest.raises(TopicsRefused, match=r"no Kafka at 127\.0\.0\.1:1"):
-        await create_topics("127.0.0.1:1", layout, patience_seconds=0.1)
+        await create_topics("127.0.0.1:1", layout, startup_timeout_seconds=0.1)

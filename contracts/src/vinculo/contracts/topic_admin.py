@@ -59,7 +59,7 @@ class Layout:
 
 
 async def create_topics(
-    kafka: str, layout: Layout, *, patience_seconds: float = STARTUP_TIMEOUT_SECONDS
+    kafka: str, layout: Layout, *, startup_timeout_seconds: float = STARTUP_TIMEOUT_SECONDS
 ) -> list[str]:
     """Create the missing topics and return their names. Idempotent; waits for Kafka to start.
 
@@ -68,13 +68,13 @@ async def create_topics(
             events of a person to another partition, where their order is lost.
 
     """
-    admin = await _connect(kafka, patience_seconds)
+    admin = await _connect(kafka, startup_timeout_seconds)
     try:
         existing = await _partition_counts(admin)
         _refuse_other_counts(existing, layout)
         missing = [name for name in layout.names() if name not in existing]
         created = await _create(admin, missing, layout) if missing else []
-        await _wait_until_visible(admin, layout, patience_seconds)
+        await _wait_until_visible(admin, layout, startup_timeout_seconds)
         return created
     finally:
         await admin.close()

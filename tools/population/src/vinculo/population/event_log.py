@@ -39,7 +39,7 @@ async def create_log_topics(log: PopulationLog) -> None:
     """
     layout = Layout(partitions=log.partitions, replication=1, prefix=log.prefix)
     try:
-        await create_topics(log.kafka, layout, patience_seconds=CREATION_TIMEOUT_SECONDS)
+        await create_topics(log.kafka, layout, startup_timeout_seconds=CREATION_TIMEOUT_SECONDS)
     except TopicsRefused as refused:
         raise StartFailedError(str(refused)) from None
     if filled := await filled_topics(log):
