@@ -33,3 +33,25 @@ async def test_disposing_the_engine_closes_idle_and_returning_connections(
     await engine.dispose()
 
     assert [driver.is_closed() for driver in used] == [True] * statements
+
+
+async def test_a_statement_that_outlasts_its_engine_leaves_no_connection_open(
+    new_database: NewDatabase,
+) -> None:
+    engine = create_engine(await new_database(name="pool"))
+    pool = StatementPool(engine)
+    used: list[asyncpg.Connection[Any]] = []
+    begun, disposed = asyncio.Event(), asyncio.Event()
+
+    async def work(driver: "asyncpg.Connection[Any]") -> None:
+        used.append(driver)
+        begun.set()
+        await disposed.wait()
+
+    running = asyncio.create_task(pool.run(work))
+    await begun.wait()
+    await engine.dispose()
+    disposed.set()
+    await running
+
+    assert [driver.is_closed() for driver in used] == [True]

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import Pool, QueuePool
 
 Result = TypeVar("Result")
 
@@ -22,10 +22,11 @@ IDLE_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PooledConnection:
-    """A checked-out connection, and that of the driver below it."""
+    """A checked-out connection, that of the driver below it, and the pool that owns both."""
 
     connection: AsyncConnection
     driver: "asyncpg.Connection[Any]"
+    owner: Pool
 
 
 class StatementPool:
@@ -56,6 +57,9 @@ class StatementPool:
                 pooled.driver.terminate()
                 raise asyncpg.InterfaceError("the server ended the connection") from error
             finally:
+                if pooled.owner is not self._engine.sync_engine.pool:
+                    # The engine was disposed meanwhile: nothing would close it in the old pool.
+                    pooled.driver.terminate()
                 if pooled.driver.is_closed():
                     await _discard(pooled)
                 else:
@@ -64,8 +68,9 @@ class StatementPool:
     async def _replace(self, pooled: PooledConnection | None) -> PooledConnection:
         if pooled is not None:
             await _discard(pooled)
+        owner = self._engine.sync_engine.pool
         connection = await self._engine.connect()
-        return PooledConnection(connection, await driver_connection(connection))
+        return PooledConnection(connection, await driver_connection(connection), owner)
 
     def _put(self, pooled: PooledConnection) -> None:
         self._idle.append(pooled)
