@@ -17,10 +17,12 @@ MESSAGES = Catalogue(
         "es": {
             ("problem", "thing-taken"): "Ya está tomado",
             ("field-error", "colour-ugly"): "Ese color no",
+            ("field-error", "too-many-tags"): "Máximo {most}",
         },
         "en": {
             ("problem", "thing-taken"): "It is taken",
             ("field-error", "colour-ugly"): "Not that colour",
+            ("field-error", "too-many-tags"): "At most {most}",
         },
     }
 )
@@ -85,7 +87,10 @@ def things_api() -> APIRouter:
             410,
             "link-expired",
             detail="A new one was sent.",
-            errors=[FieldError("link_id", "expired", "Venció")],
+            errors=[
+                FieldError("link_id", "expired", "Venció"),
+                FieldError("tags", "too-many-tags", values={"most": 3}),
+            ],
             headers={"retry-after": "1"},
             extensions={"sent": True, "status": 200},
         )

@@ -32,8 +32,18 @@ async def test_a_problem_raised_by_a_route_is_rendered_completely(
     assert response.status_code == 410
     assert response.headers["retry-after"] == "1"
     assert problem["detail"] == "A new one was sent."
-    assert problem["errors"] == [{"field": "link_id", "code": "expired", "message": "Venció"}]
+    assert problem["errors"][0] == {"field": "link_id", "code": "expired", "message": "Venció"}
     assert problem["sent"] is True
+
+
+@pytest.mark.parametrize(("language", "message"), [("en", "At most 3"), ("es", "Máximo 3")])
+async def test_a_field_error_without_a_message_has_the_catalogues(
+    language: str, message: str
+) -> None:
+    async with caller(things_app(), {"accept-language": language}) as client:
+        problem = problem_of(await client.get("/things/v1/problems"))
+
+    assert problem["errors"][1] == {"field": "tags", "code": "too-many-tags", "message": message}
 
 
 async def test_a_problem_without_a_title_has_the_phrase_of_its_status(

@@ -78,6 +78,19 @@ def field_errors(
     return tuple(_field_error(error, language, catalogue) for error in errors[:MAX_ERRORS])
 
 
+def described_error(error: FieldError, language: Language, catalogue: Catalogue) -> dict[str, str]:
+    """The field error as a problem shows it, its message from the catalogue unless it has one.
+
+    Raises:
+        KeyError: neither the error nor the catalogue has a message.
+
+    """
+    message = error.message
+    if message is None:
+        message = catalogue.text(FIELD_ERROR, error.code, language, **error.values)
+    return {"field": error.field, "code": error.code, "message": message}
+
+
 def _field_error(error: Mapping[str, Any], language: Language, catalogue: Catalogue) -> FieldError:
     code = _code(str(error["type"]))
     template = catalogue.find(FIELD_ERROR, code, language) or catalogue.text(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 import orjson
@@ -13,11 +14,16 @@ MEDIA_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """The error of one field; `code` is stable, `message` is for people."""
+    """The error of one field; `code` is stable, `message` is for people.
+
+    Without a message the catalogue's is taken, in the language of the request, with `values` in its
+    placeholders.
+    """
 
     field: str
     code: str
-    message: str
+    message: str | None = None
+    values: Mapping[str, object] = dataclass_field(default_factory=dict)
 
 
 class Problem(Exception):
@@ -47,7 +53,9 @@ class Problem(Exception):
         self.extensions = dict(extensions or {})
 
 
-def problem_response(problem: Problem, *, title: str, trace_id: str) -> Response:
+def problem_response(
+    problem: Problem, *, title: str, errors: Sequence[Mapping[str, str]], trace_id: str
+) -> Response:
     body: dict[str, Any] = {
         "type": URN + problem.type,
         "title": problem.title or title,
@@ -56,8 +64,8 @@ def problem_response(problem: Problem, *, title: str, trace_id: str) -> Response
     }
     if problem.detail:
         body["detail"] = problem.detail
-    if problem.errors:
-        body["errors"] = list(problem.errors)
+    if errors:
+        body["errors"] = list(errors)
     body = {**body, **{name: v for name, v in problem.extensions.items() if name not in body}}
     return Response(
         orjson.dumps(body),
