@@ -23,7 +23,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from vinculo.query_api.exports.reading import Reading
 from vinculo.query_api.lists.rows import shown_fields
-from vinculo.query_api.people.columns import index_name
+from vinculo.query_api.person_document.schema import index_name
 from vinculo.query_api.words.codes import KINDS, STATUSES
 
 ROWS_PER_TABLE = 1_000

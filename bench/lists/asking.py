@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from bench.people import Population
 from vinculo.query_api.lists.answering import Listed, Lists
 from vinculo.query_api.lists.cursor import Cursor, Walk
-from vinculo.query_api.lists.expectations import Counts
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
 from vinculo.query_api.lists.pages import queries, read_page, with_position
 from vinculo.query_api.lists.planning import Plan, Planner
@@ -21,6 +20,7 @@ from vinculo.query_api.lists.sampling import Samples
 from vinculo.query_api.lists.sorting import Sort, sort_by
 from vinculo.query_api.lists.totals import read_counts
 from vinculo.query_api.mongo import Mongo, connect
+from vinculo.query_api.person_document.counters import GroupCounts
 from vinculo.query_api.read_model import Collections, ReadModel, utc_now
 from vinculo.query_api.testing.many_people import happens
 from vinculo.query_api.testing.naive_lists import naive_list
@@ -55,7 +55,7 @@ class Asking:
     """Asks the lists as the API does, and MongoDB without them."""
 
     def __init__(
-        self, lists: Lists, collections: Collections, sample: Sample, counts: Counts
+        self, lists: Lists, collections: Collections, sample: Sample, counts: GroupCounts
     ) -> None:
         self._lists = lists
         self.collections = collections

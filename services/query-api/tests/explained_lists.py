@@ -13,7 +13,7 @@ from vinculo.query_api.lists.planning import Plan, Planner
 from vinculo.query_api.lists.sample import Sample
 from vinculo.query_api.lists.sampling import take_sample
 from vinculo.query_api.lists.sorting import Sort, sort_by
-from vinculo.query_api.projection.counters import sum_counts
+from vinculo.query_api.person_document.counters import sum_counts
 from vinculo.query_api.testing.many_people import many_people
 from vinculo.query_api.testing.questions import Question
 

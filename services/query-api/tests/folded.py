@@ -7,8 +7,8 @@ from typing import Any
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.query_api.mongo import Document
+from vinculo.query_api.person_document.sections import DocumentKind
 from vinculo.query_api.projection.documents import Held, Target, held
-from vinculo.query_api.projection.feeds import Family
 from vinculo.query_api.projection.fold import Folded
 from vinculo.query_api.projection.live_store import StaleDocumentsError
 from vinculo.query_api.projection.positions import Advance, TopicPartition
@@ -51,7 +51,7 @@ class MemoryStore:
 
     @property
     def people(self) -> list[Document]:
-        return [d for target, d in self.documents.items() if target.family is Family.PEOPLE]
+        return [d for target, d in self.documents.items() if target.family is DocumentKind.PEOPLE]
 
 
 class SetAside:

@@ -15,8 +15,14 @@ from vinculo.eventstore.migrations import migrate as migrate_database
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.migrate import make_first_generation
 from vinculo.query_api.mongo import Document
-from vinculo.query_api.projection.counters import Group, group_of, sum_counts
-from vinculo.query_api.projection.history import HourlyGroup, history_of, sum_history
+from vinculo.query_api.person_document.counters import (
+    Group,
+    HourlyGroup,
+    group_of,
+    status_history_of,
+    sum_counts,
+    sum_status_history,
+)
 from vinculo.query_api.projection.process import Parts, projecting_parts, projector_of, utc_now
 from vinculo.query_api.projection.supervisor import Supervisor
 from vinculo.query_api.settings import Settings
@@ -110,14 +116,14 @@ class Stage:
 
     async def history(self) -> dict[HourlyGroup, int]:
         """Who came and left by the hour, as counted by the projector."""
-        told = sum_history(await self.collection("counters"))
+        told = sum_status_history(await self.collection("counters"))
         return {group: people for group, people in told.items() if people}
 
     async def counted_history(self) -> dict[HourlyGroup, int]:
         """The same, counted from the people."""
         told: Counter[HourlyGroup] = Counter()
         for person in await self.people():
-            told.update(history_of(person))
+            told.update(status_history_of(person))
         return {group: people for group, people in told.items() if people}
 
     async def counted(self) -> dict[Group, int]:

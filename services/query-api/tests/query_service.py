@@ -20,10 +20,10 @@ from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS
 from vinculo.query_api.mongo import Mongo, connect
-from vinculo.query_api.people.columns import NO_ID, NO_INSTANT, PEOPLE_INDEXES
-from vinculo.query_api.people.tokens import email_key, fold, tokens
-from vinculo.query_api.projection.counters import Changes, group_of
-from vinculo.query_api.projection.history import history_of
+from vinculo.query_api.person_document.counters import group_of, status_history_of
+from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, PEOPLE_INDEXES
+from vinculo.query_api.person_document.search_tokens import email_key, normalize, search_tokens
+from vinculo.query_api.projector.totals import CounterChanges
 from vinculo.query_api.settings import Settings
 from vinculo.testing.storage import S3
 
@@ -111,10 +111,10 @@ async def begin_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> No
             {"_id": REFUSED, "name": "pag 0", "same_as": next(iter(PAYERS))},
         ]
     )
-    changes = Changes()
+    changes = CounterChanges()
     for person in people:
         changes.move(0, None, group_of(person))
-        changes.retell(0, {}, history_of(person))
+        changes.replace_history(0, {}, status_history_of(person))
     if people:
         await mongo.database[collections.people].insert_many(people)
         await mongo.database[collections.counters].bulk_write(changes.updates())
@@ -133,7 +133,7 @@ def _person(n: int, chance: random.Random) -> dict[str, Any]:
     kind = chance.choice(list(Kind))
     status = chance.choice((PRE_CUSTOMERS if kind is Kind.PRE_CUSTOMER else CUSTOMERS).statuses)
     given_names, surnames = chance.choice(NAMES), chance.choice(SURNAMES)
-    email = f"{fold(given_names).split()[0]}.{n % 17}@example.co"
+    email = f"{normalize(given_names).split()[0]}.{n % 17}@example.co"
     phone = f"+573{chance.randrange(10**9):09}"
     document_number = str(chance.randrange(10**6, 10**10))
     registered_at = BEGINNING + timedelta(hours=chance.randrange(24 * 90))
@@ -152,14 +152,14 @@ def _person(n: int, chance: random.Random) -> dict[str, Any]:
         },
         "personal": {
             "name": f"{given_names} {surnames}",
-            "name_key": fold(f"{given_names} {surnames}"),
+            "name_key": normalize(f"{given_names} {surnames}"),
             "given_names": given_names,
             "surnames": surnames,
             "document_number": document_number,
             "email": email,
             "email_key": email_key(email),
             "phone": phone,
-            "tokens": tokens(
+            "tokens": search_tokens(
                 given_names=given_names,
                 surnames=surnames,
                 email=email,

@@ -4,8 +4,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from vinculo.contracts import onboarding
-from vinculo.query_api.people.application import LONGEST_LEDGER
-from vinculo.query_api.people.columns import NO_INSTANT
+from vinculo.query_api.person_document.application import MAX_LEDGER_ENTRIES
+from vinculo.query_api.person_document.schema import NO_INSTANT
 
 from .folded import Bench, person_of
 from .told_events import (
@@ -126,11 +126,11 @@ async def test_a_consent_given_again_is_in_force_since_then() -> None:
 async def test_the_ledger_in_a_document_does_not_grow_for_ever() -> None:
     stream = application(1)
     given = next(told for told in stream.told if told.type == "consent-given.v1")
-    for _ in range(LONGEST_LEDGER + 5):
+    for _ in range(MAX_LEDGER_ENTRIES + 5):
         stream.told.append(_next(stream, given.type, given.facts))
     person = await person_of(stream.told)
 
-    assert len(person["application"]["consent_ledger"]) == LONGEST_LEDGER
+    assert len(person["application"]["consent_ledger"]) == MAX_LEDGER_ENTRIES
 
 
 def _next(stream: Stream, type_: str, facts: dict[str, object]) -> Told:

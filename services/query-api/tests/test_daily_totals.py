@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from vinculo.access import Role
 from vinculo.query_api.lists.daily import Statuses, daily_totals
-from vinculo.query_api.people.registry import LONGEST_HISTORY
-from vinculo.query_api.projection.history import HourlyGroup, history_of
+from vinculo.query_api.person_document.counters import HourlyGroup, status_history_of
+from vinculo.query_api.person_document.registry import MAX_STATUS_MOVES
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .folded import person_of
@@ -66,7 +66,7 @@ def test_every_day_is_what_looking_at_everybody_would_give(
     where = ZoneInfo(zone)
     history: Counter[HourlyGroup] = Counter()
     for each in people:
-        history.update(history_of(each))
+        history.update(status_history_of(each))
     now = standing(people, date(2027, 1, 1), where)
 
     for day, statuses in daily_totals(now, history, FIRST, LAST, where):
@@ -77,7 +77,7 @@ async def test_a_persons_way_is_told_by_the_hour() -> None:
     document = await person_of(*life_of(1))
     hour = int(at(1).timestamp()) // 3600
 
-    assert {group: n for group, n in history_of(document).items() if n} == {
+    assert {group: n for group, n in status_history_of(document).items() if n} == {
         HourlyGroup(hour, "customer", "enabled"): 1
     }
     assert [move["status"] for move in document["registry"]["moves"]] == [
@@ -92,26 +92,26 @@ def test_a_move_before_anything_is_known_of_the_record_is_not_counted() -> None:
     document["registry"]["moves"][0]["kind"] = None
     hour = int(at(90).timestamp()) // 3600
 
-    assert history_of(document) == {HourlyGroup(hour, "customer", "enabled"): 1}
+    assert status_history_of(document) == {HourlyGroup(hour, "customer", "enabled"): 1}
 
 
 async def test_who_is_in_no_list_is_told_of_in_no_day() -> None:
     unlisted = await person_of(record(1).told)
     gone = await person_of(application(1).told, erased(1, record(1)).told)
 
-    assert history_of(unlisted) == history_of(gone) == {}
+    assert status_history_of(unlisted) == status_history_of(gone) == {}
 
 
 async def test_what_a_document_remembers_of_moves_is_bounded() -> None:
     stream = record(1)
     moved = stream.told[-1]
-    many = [moved.facts | {"to_status": f"s{n}"} for n in range(LONGEST_HISTORY + 3)]
+    many = [moved.facts | {"to_status": f"s{n}"} for n in range(MAX_STATUS_MOVES + 3)]
     for facts in many:
         stream.told.append(_again(moved, len(stream.told) + 1, facts))
     document = await person_of(application(1).told, stream.told)
 
-    assert len(document["registry"]["moves"]) == LONGEST_HISTORY
-    assert sum(history_of(document).values()) == 1
+    assert len(document["registry"]["moves"]) == MAX_STATUS_MOVES
+    assert sum(status_history_of(document).values()) == 1
 
 
 def _again(told: Any, version: int, facts: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from vinculo.contracts.documents import (
     Requirement,
 )
 from vinculo.query_api.mongo import Document
-from vinculo.query_api.people.dossier import fold_dossier
+from vinculo.query_api.person_document.dossier import fold_dossier
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 OPENED = DossierOpened(

@@ -24,7 +24,7 @@ from vinculo.query_api.lists.catalogue import (
     ListName,
 )
 from vinculo.query_api.lists.rows import row
-from vinculo.query_api.people.columns import NO_ID, NO_INSTANT
+from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT
 from vinculo.query_api.words.codes import KINDS, STATUSES
 from vinculo.translation import Language
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from vinculo.httpapi import Problem
 from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.mongo import Document
-from vinculo.query_api.people.personal import is_shown
+from vinculo.query_api.person_document.personal import has_displayed_personal_data
+from vinculo.query_api.person_document.timeline import bson_roundtrip
 from vinculo.query_api.profile.history import Happening, History, in_order, opened
-from vinculo.query_api.projection.retold import as_stored
 
 from .folded import Bench
 from .told_events import (
@@ -46,7 +46,7 @@ async def told_to(bench: Bench, told: Sequence[Told]) -> History:
 
 
 async def history_of(timeline: list[Document]) -> History:
-    own = [as_stored(entry) for entry in timeline if entry["person_id"] == person_id(0)]
+    own = [bson_roundtrip(entry) for entry in timeline if entry["person_id"] == person_id(0)]
     return History(person_id=person_id(0), told=await opened(OpenKeys(), in_order(own)))
 
 
@@ -59,7 +59,7 @@ async def test_the_whole_history_gives_the_document_that_the_projector_keeps(
     history = await told_to(bench, list(interleaved(STREAMS, turns)))
 
     (person,) = bench.store.people
-    assert history.document(len(history.told)) == as_stored(person)
+    assert history.document(len(history.told)) == bson_roundtrip(person)
     assert history.until(at(10_000)) == len(history.told)
 
 
@@ -75,7 +75,7 @@ async def test_the_history_up_to_a_moment_gives_what_the_projector_had_of_it(
 
     shown = history.document(history.until(at(minutes)))
 
-    assert shown == as_stored(then.store.people[0] if then.store.people else nobody())
+    assert shown == bson_roundtrip(then.store.people[0] if then.store.people else nobody())
 
 
 def nobody() -> dict[str, Any]:
@@ -147,7 +147,7 @@ async def test_only_what_a_document_shows_is_opened() -> None:
 
 
 def shows(received: ConsumedEvent) -> bool:
-    return is_shown(received.payload)
+    return has_displayed_personal_data(received.payload)
 
 
 async def test_whose_key_is_destroyed_is_gone() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from vinculo.httpapi import Problem
 from vinculo.query_api.lists.cursor import Cursor, Cursors, Walk
-from vinculo.query_api.people.columns import NO_INSTANT
+from vinculo.query_api.person_document.schema import NO_INSTANT
 
 CURSORS = Cursors(b"k" * 32)
 PERSON = UUID(int=7)

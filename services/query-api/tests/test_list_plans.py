@@ -14,7 +14,7 @@ from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
 from vinculo.query_api.lists.cursor import Cursor
 from vinculo.query_api.lists.sample import value_of
 from vinculo.query_api.lists.sorting import Sort, sort_by
-from vinculo.query_api.people.columns import TOKENS_INDEX
+from vinculo.query_api.person_document.schema import TOKENS_INDEX
 from vinculo.query_api.testing.many_people import BEGINNING, DAYS, REQUIREMENTS
 from vinculo.query_api.testing.questions import Asker, Question
 

@@ -7,9 +7,9 @@ from bson.regex import Regex
 
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS, REGISTRATIONS
 from vinculo.query_api.lists.search import sought
-from vinculo.query_api.people.tokens import tokens
+from vinculo.query_api.person_document.search_tokens import search_tokens
 
-MARIA = tokens(
+MARIA = search_tokens(
     given_names="María José",
     surnames="Peña O'Brien-Gómez",
     email="Maria.Pena@Example.co",

@@ -10,7 +10,7 @@ from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filt
 from vinculo.query_api.lists.planning import Planner
 from vinculo.query_api.lists.totals import CAP, Total, matching
 from vinculo.query_api.mongo import Collection
-from vinculo.query_api.people.columns import TOKENS_INDEX
+from vinculo.query_api.person_document.schema import TOKENS_INDEX
 
 from .test_list_filters import BOGOTA
 from .test_planning import COUNTS, NOW, RARE, SAMPLE, day

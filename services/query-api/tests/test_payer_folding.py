@@ -7,7 +7,7 @@ import pytest
 
 from vinculo.contracts import payers
 from vinculo.query_api.mongo import Document
-from vinculo.query_api.projection.payers import fold_payer
+from vinculo.query_api.projector.event_sources import fold_payer
 
 from .told_events import BEGINNING, PAYER, REVIEWER
 

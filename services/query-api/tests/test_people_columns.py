@@ -7,10 +7,14 @@ from vinculo.contracts.customer_registry import (
     RequirementResult,
     RequirementsEvaluated,
 )
-from vinculo.query_api.people.columns import LIST_COLUMNS, NO_ID, NO_INSTANT
-from vinculo.query_api.people.credit import report_key
-from vinculo.query_api.people.derived import list_columns
-from vinculo.query_api.people.tokens import fold, national_digits, tokens
+from vinculo.query_api.person_document.credit import snapshot_key
+from vinculo.query_api.person_document.list_columns import list_columns_of
+from vinculo.query_api.person_document.schema import LIST_COLUMNS, NO_ID, NO_INSTANT
+from vinculo.query_api.person_document.search_tokens import (
+    national_digits,
+    normalize,
+    search_tokens,
+)
 
 from .folded import person_of
 from .told_events import (
@@ -54,7 +58,7 @@ async def test_nobody_is_modified_before_being_created_whatever_the_clocks_say()
     stream = record(1, promoted=False)
     person = await person_of(application(1).told, stream.told)
     early = person["registered_at"] - timedelta(seconds=2)
-    columns = list_columns(
+    columns = list_columns_of(
         {**person, "registry": person["registry"] | {"status_changed_at": early}}
     )
 
@@ -143,17 +147,17 @@ async def test_loans_of_two_systems_with_one_number_are_two() -> None:
 
 def test_loan_keys_tell_apart_what_looks_alike() -> None:
     keys = {
-        report_key("a", "b|c"),
-        report_key("a|b", "c"),
-        report_key("a.b", "c"),
-        report_key("a%2Eb", "c"),
+        snapshot_key("a", "b|c"),
+        snapshot_key("a|b", "c"),
+        snapshot_key("a.b", "c"),
+        snapshot_key("a%2Eb", "c"),
     }
 
     assert len(keys) == 4
 
 
 def test_a_person_is_found_by_folded_words_document_address_and_either_form_of_the_phone() -> None:
-    found = tokens(
+    found = search_tokens(
         given_names="María  José",
         surnames="Ñáñez-Pérez de la O'Hara",
         email=" Maria@Example.CO ",
@@ -183,7 +187,7 @@ def test_the_calling_code_of_any_country_is_taken_off(phone: str, national: str)
 
 
 def test_folding_takes_accents_case_and_double_spaces_away() -> None:
-    assert fold("  ÁRBOL   Ñandú ") == "arbol nandu"
+    assert normalize("  ÁRBOL   Ñandú ") == "arbol nandu"
 
 
 async def test_a_document_reviewed_keeps_who_and_when() -> None:

@@ -14,7 +14,7 @@ from vinculo.query_api.lists.planning import Plan, Planner
 from vinculo.query_api.lists.sample import Sample
 from vinculo.query_api.lists.search import Token
 from vinculo.query_api.lists.sorting import sort_by
-from vinculo.query_api.people.columns import TOKENS_INDEX, index_name
+from vinculo.query_api.person_document.schema import TOKENS_INDEX, index_name
 from vinculo.query_api.testing.many_people import BEGINNING, DAYS, REQUIREMENTS, many_people
 
 from .test_list_filters import BOGOTA

@@ -10,7 +10,7 @@ import pytest
 from vinculo.messaging import read_dead_letters
 from vinculo.query_api import generations
 from vinculo.query_api.generations import State, collection_names, read_pointer
-from vinculo.query_api.people.columns import PEOPLE_INDEXES
+from vinculo.query_api.person_document.schema import PEOPLE_INDEXES
 from vinculo.query_api.projection.dead_letters import listed, replay_all
 from vinculo.query_api.projection.naming import dead_letter_group
 from vinculo.query_api.projection.process import utc_now

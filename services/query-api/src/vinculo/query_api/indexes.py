@@ -6,7 +6,7 @@ from pymongo import IndexModel
 
 from vinculo.query_api.generations import collection_names
 from vinculo.query_api.mongo import Collection, Database
-from vinculo.query_api.people.columns import EVENTS_INDEXES, PEOPLE_INDEXES
+from vinculo.query_api.person_document.schema import EVENTS_INDEXES, PEOPLE_INDEXES
 
 
 async def make_indexes(database: Database, generation: str) -> None:

@@ -14,7 +14,7 @@ from pymongoarrow.types import BinaryType  # type: ignore[import-untyped]
 
 from vinculo.query_api.lists.catalogue import Column
 from vinculo.query_api.lists.rows import PAYER
-from vinculo.query_api.people import columns as people
+from vinculo.query_api.person_document import schema as people
 
 UUID_SUBTYPE: Final = 4
 UUID_BYTES: Final = 16

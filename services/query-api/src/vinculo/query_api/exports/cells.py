@@ -26,7 +26,7 @@ from vinculo.query_api.exports.arrow import (
 )
 from vinculo.query_api.lists.catalogue import Column
 from vinculo.query_api.lists.rows import PAYER
-from vinculo.query_api.people.columns import NO_ID, NO_INSTANT
+from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT
 from vinculo.query_api.words.codes import KINDS, STATUSES
 from vinculo.query_api.words.words import Words
 from vinculo.translation import Language

@@ -23,7 +23,7 @@ from vinculo.query_api.lists.sorting import Sort, sort_by
 from vinculo.query_api.lists.totals import matching, read_counts
 from vinculo.query_api.mongo import Session
 from vinculo.query_api.payer_names import payer_names
-from vinculo.query_api.people.columns import PAYER_ID, index_name
+from vinculo.query_api.person_document.schema import PAYER_ID, index_name
 from vinculo.query_api.read_model import Collections
 
 BATCH_ROWS: Final = 10_000

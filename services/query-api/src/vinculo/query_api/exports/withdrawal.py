@@ -19,7 +19,7 @@ from vinculo.query_api.audit import AuditTrail
 from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.exports.storage import ExportFiles
 from vinculo.query_api.exports.turns import ExportTurns
-from vinculo.query_api.people.columns import ERASED_AT
+from vinculo.query_api.person_document.schema import ERASED_AT
 from vinculo.query_api.read_model import ReadModel
 
 LOOKED_EVERY_SECONDS: Final = 1.0

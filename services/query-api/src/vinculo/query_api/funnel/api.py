@@ -18,7 +18,7 @@ from vinculo.query_api.lists.filters import ListedDate
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
 from vinculo.query_api.lists.refusals import refusal
 from vinculo.query_api.mongo import Mongo
-from vinculo.query_api.people.columns import REGISTERED_AT, index_name
+from vinculo.query_api.person_document.schema import REGISTERED_AT, index_name
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.waiting import MinPosition, Waiting
 from vinculo.translation import Language

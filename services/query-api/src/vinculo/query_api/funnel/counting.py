@@ -14,7 +14,7 @@ from vinculo.query_api.funnel.durations import bucket_expression, percentile
 from vinculo.query_api.funnel.steps import MOMENTS, STEPS, Step
 from vinculo.query_api.lists.dates import Interval
 from vinculo.query_api.lists.filters import within
-from vinculo.query_api.people.columns import HAS_LOANS, KIND, PROJECT, REGISTERED_AT, STATUS
+from vinculo.query_api.person_document.schema import HAS_LOANS, KIND, PROJECT, REGISTERED_AT, STATUS
 
 Group = Mapping[str, Any]
 

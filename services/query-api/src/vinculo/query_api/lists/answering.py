@@ -6,7 +6,6 @@ from datetime import datetime
 
 from vinculo.query_api.freshness import Freshness
 from vinculo.query_api.lists.cursor import Cursor, Walk
-from vinculo.query_api.lists.expectations import Counts
 from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.pages import Page, read_page
 from vinculo.query_api.lists.planning import Planner
@@ -14,13 +13,14 @@ from vinculo.query_api.lists.rows import shown_fields
 from vinculo.query_api.lists.sampling import Samples
 from vinculo.query_api.lists.sorting import Sort
 from vinculo.query_api.lists.totals import Total, matching, read_counts
+from vinculo.query_api.person_document.counters import GroupCounts
 from vinculo.query_api.read_model import Collections, ReadModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     collections: Collections
-    counts: Counts
+    counts: GroupCounts
     freshness: Freshness
     page: Page
     total: Total
@@ -83,7 +83,7 @@ class Lists:
         cursor: Cursor | None,
         collections: Collections,
         people_filter: PeopleFilter,
-        counts: Counts,
+        counts: GroupCounts,
         planner: Planner,
     ) -> Total:
         """As the first page told it, unless the counters know."""

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from vinculo.contracts.customer_registry import Kind, Status
-from vinculo.query_api.people import tokens
-from vinculo.query_api.people.columns import NO_ID, NO_INSTANT
+from vinculo.query_api.person_document import search_tokens
+from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT
 from vinculo.query_api.words.words import Words
 from vinculo.translation import Language
 
@@ -21,10 +21,10 @@ class ListName(StrEnum):
 class Search(StrEnum):
     """What a search word is matched with; the values are the prefixes of the stored tokens."""
 
-    NAME = tokens.NAME
-    PHONE = tokens.PHONE
-    EMAIL = tokens.EMAIL
-    DOCUMENT = tokens.DOCUMENT
+    NAME = search_tokens.NAME_PREFIX
+    PHONE = search_tokens.PHONE_PREFIX
+    EMAIL = search_tokens.EMAIL_PREFIX
+    DOCUMENT = search_tokens.DOCUMENT_PREFIX
     IDENTIFIER = "id"
 
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from vinculo.query_api.mongo import Collection
-from vinculo.query_api.projection.counters import sum_counts
-from vinculo.query_api.projection.history import (
+from vinculo.query_api.person_document.counters import (
     HourlyGroup,
     block_of,
     hour_of,
-    sum_history,
+    sum_counts,
+    sum_status_history,
 )
 
 MOST_DAYS: Final = 366
@@ -36,7 +36,7 @@ async def read_daily_totals(
     now: Counter[tuple[str, str]] = Counter()
     for group, people in sum_counts(documents).items():
         now[group.kind, group.status] += people
-    days = daily_totals(now, sum_history(documents), first, last, zone)
+    days = daily_totals(now, sum_status_history(documents), first, last, zone)
     return [{"date": day, "by_status": _by_kind(statuses)} for day, statuses in days]
 
 

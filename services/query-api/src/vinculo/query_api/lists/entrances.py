@@ -14,12 +14,7 @@ from vinculo.query_api.lists.dates import ALWAYS, Interval
 from vinculo.query_api.lists.filters import PeopleFilter, within
 from vinculo.query_api.lists.sample import Sample
 from vinculo.query_api.lists.search import Token, Word, has_any
-from vinculo.query_api.people.columns import (
-    BLOCKED_BY,
-    MODIFIED,
-    TOKENS_INDEX,
-    index_name,
-)
+from vinculo.query_api.person_document.schema import BLOCKED_BY, MODIFIED, TOKENS_INDEX, index_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """How many people each way to read a list would look at, as far as a sample of them can tell."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from heapq import nsmallest
 from math import ceil, exp, sqrt
@@ -12,9 +12,7 @@ from vinculo.query_api.lists.entrances import Entrance, bounds
 from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.sample import Sample
 from vinculo.query_api.lists.sorting import Sort
-from vinculo.query_api.projection.counters import Group
-
-Counts = Mapping[Group, int]
+from vinculo.query_api.person_document.counters import GroupCounts
 
 UNSEEN: Final = 0.5
 """How many of the sample are taken to fit when none does: it may have missed some."""
@@ -40,7 +38,7 @@ class Expectations:
         self,
         people_filter: PeopleFilter,
         sample: Sample,
-        counts: Counts,
+        counts: GroupCounts,
         entrances: Sequence[Entrance],
     ) -> None:
         self._filter = people_filter

@@ -20,8 +20,8 @@ from vinculo.query_api.lists.catalogue import PeopleList
 from vinculo.query_api.lists.dates import ALWAYS, Interval, Preset, local_dates, preset_dates
 from vinculo.query_api.lists.refusals import refusal
 from vinculo.query_api.lists.search import MAX_WORDS, Sought, sought
-from vinculo.query_api.people.columns import BLOCKED_BY
-from vinculo.query_api.projection.counters import Group
+from vinculo.query_api.person_document.counters import Group
+from vinculo.query_api.person_document.schema import BLOCKED_BY
 from vinculo.translation import DEFAULT_LANGUAGE, Language
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

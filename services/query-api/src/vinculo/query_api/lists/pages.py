@@ -13,7 +13,7 @@ from vinculo.query_api.lists.planning import Plan
 from vinculo.query_api.lists.sample import value_of
 from vinculo.query_api.lists.sorting import Sort
 from vinculo.query_api.mongo import Collection, Document
-from vinculo.query_api.people.columns import KIND, STATUS, index_name
+from vinculo.query_api.person_document.schema import KIND, STATUS, index_name
 
 LONGEST_QUERY_MS: Final = 5_000
 SHORTEST_TRIAL_MS: Final = 1_000

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from vinculo.query_api.lists.cursor import Cursor
 from vinculo.query_api.lists.entrances import Entrance, bounds, entrances
-from vinculo.query_api.lists.expectations import Counts, Expectations
+from vinculo.query_api.lists.expectations import Expectations
 from vinculo.query_api.lists.filters import PeopleFilter, within
 from vinculo.query_api.lists.sample import Sample
 from vinculo.query_api.lists.sorting import Sort
-from vinculo.query_api.people.columns import BLOCKED_BY, CREATED, TOKENS_INDEX, index_name
+from vinculo.query_api.person_document.counters import GroupCounts
+from vinculo.query_api.person_document.schema import BLOCKED_BY, CREATED, TOKENS_INDEX, index_name
 
 SORTING: Final = 1.2
 """What a person costs who has to be sorted, against one who comes in order."""
@@ -37,7 +38,7 @@ class Plan:
 class Planner:
     """For one filter, with what is known at the moment."""
 
-    def __init__(self, people_filter: PeopleFilter, sample: Sample, counts: Counts) -> None:
+    def __init__(self, people_filter: PeopleFilter, sample: Sample, counts: GroupCounts) -> None:
         self._filter = people_filter
         self._entrances = entrances(people_filter, sample)
         self._expected = Expectations(people_filter, sample, counts, self._entrances)

@@ -13,8 +13,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from vinculo.query_api.lists.search import Token
-from vinculo.query_api.people.columns import BLOCKED_BY, HAS_LOANS, KIND, STATUS, TOKENS
-from vinculo.query_api.projection.counters import Group
+from vinculo.query_api.person_document.counters import Group
+from vinculo.query_api.person_document.schema import BLOCKED_BY, HAS_LOANS, KIND, STATUS, TOKENS
 
 AFTER_ANY_TEXT: Final = "\U0010ffff"
 

@@ -15,11 +15,11 @@ from pymongo.errors import PyMongoError
 
 from vinculo.query_api.lists.sample import Sample
 from vinculo.query_api.mongo import Collection, Document, Mongo
-from vinculo.query_api.people.columns import (
+from vinculo.query_api.person_document.schema import (
     BLOCKED_BY,
     HAS_LOANS,
     KIND,
-    SORTABLE,
+    SORTABLE_FIELDS,
     STATUS,
     TOKENS,
 )
@@ -33,8 +33,8 @@ FEW: Final = 1_000
 LONGEST_WAIT_SECONDS: Final = 1.0
 LONGEST_SAMPLING_MS: Final = 10_000
 NOBODY: Final = Sample(())
-ORDERED: Final = (KIND, STATUS, *SORTABLE, "_id")
-FIELDS: Final = (KIND, STATUS, HAS_LOANS, *SORTABLE, BLOCKED_BY, TOKENS)
+ORDERED: Final = (KIND, STATUS, *SORTABLE_FIELDS, "_id")
+FIELDS: Final = (KIND, STATUS, HAS_LOANS, *SORTABLE_FIELDS, BLOCKED_BY, TOKENS)
 
 logger = structlog.get_logger()
 

@@ -14,8 +14,12 @@ from uuid import UUID
 from bson.regex import Regex
 
 from vinculo.query_api.lists.catalogue import Search
-from vinculo.query_api.people.columns import CUSTOMER_ID, TOKENS
-from vinculo.query_api.people.tokens import LONGEST_TOKEN, document_key, fold
+from vinculo.query_api.person_document.schema import CUSTOMER_ID, TOKENS
+from vinculo.query_api.person_document.search_tokens import (
+    MAX_TOKEN_LENGTH,
+    document_key,
+    normalize,
+)
 
 _PART = re.compile(r"[^\W_]+")
 _NUMBER_PUNCTUATION = re.compile(r"[\s.\-()+]")
@@ -73,12 +77,12 @@ def sought(text: str, searches: frozenset[Search]) -> Sought:
     identifier = _as_uuid(text)
     if identifier is not None and Search.IDENTIFIER in searches:
         return Sought(identifier=identifier)
-    words = [text.strip()] if _digits(text) else fold(text).split()
+    words = [text.strip()] if _digits(text) else normalize(text).split()
     return Sought(
         words=tuple(
             _number(_digits(word), word, searches)
             if _digits(word)
-            else _word(word[: LONGEST_TOKEN - 2], searches)
+            else _word(word[: MAX_TOKEN_LENGTH - 2], searches)
             for word in words
         )
     )
@@ -103,7 +107,7 @@ def _number(number: str, text: str, searches: frozenset[Search]) -> Word:
 
     A cédula is kept without the check digit that its holder's NIT has behind a hyphen.
     """
-    number = number[: LONGEST_TOKEN - 2]
+    number = number[: MAX_TOKEN_LENGTH - 2]
     tokens = _tokens(number, searches)
     if Search.PHONE in searches and number.startswith(_CALLED_FROM_ABROAD):
         tokens += _tokens(number.removeprefix(_CALLED_FROM_ABROAD), frozenset({Search.PHONE}))

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from vinculo.contracts.customer_registry import Kind
-from vinculo.query_api.lists.expectations import Counts
 from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
 from vinculo.query_api.lists.planning import Planner
 from vinculo.query_api.mongo import Collection
-from vinculo.query_api.projection.counters import sum_counts
+from vinculo.query_api.person_document.counters import GroupCounts, sum_counts
 
 CAP: Final = 10_000
 
@@ -20,16 +19,16 @@ class Total:
     is_capped: bool = False
 
 
-async def read_counts(counters: Collection) -> Counts:
+async def read_counts(counters: Collection) -> GroupCounts:
     """People by kind, status and loans flag."""
     return sum_counts(await counters.find({"counts": {"$exists": True}}).to_list(None))
 
 
-def to_date(counts: Counts, kinds: tuple[Kind, ...]) -> int:
+def to_date(counts: GroupCounts, kinds: tuple[Kind, ...]) -> int:
     return sum(people for group, people in counts.items() if group.kind in kinds)
 
 
-def by_status(counts: Counts) -> dict[str, dict[str, int]]:
+def by_status(counts: GroupCounts) -> dict[str, dict[str, int]]:
     """People by kind and status."""
     totals: dict[str, dict[str, int]] = {}
     for group, people in counts.items():
@@ -41,7 +40,7 @@ def by_status(counts: Counts) -> dict[str, dict[str, int]]:
 async def matching(
     people: Collection,
     people_filter: PeopleFilter,
-    counts: Counts,
+    counts: GroupCounts,
     planner: Planner | None = None,
     *,
     longest_ms: int = LONGEST_QUERY_MS,

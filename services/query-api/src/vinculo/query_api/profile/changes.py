@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from vinculo.query_api.mongo import Document
+from vinculo.query_api.person_document.timeline import apply_event, bson_roundtrip, empty_person
 from vinculo.query_api.profile.history import Entry, History
 from vinculo.query_api.profile.person import View, profile
-from vinculo.query_api.projection.retold import as_stored, fold_again, nobody_yet
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "credit_overview.loans": ("source", "loan_id"),
@@ -49,13 +49,13 @@ class Change:
 
 def changes_between(history: History, first: int, last: int, view: View) -> list[Change]:
     """By field; of a field that came back to its value, nothing is told."""
-    document = nobody_yet(history.person_id)
+    document = empty_person(history.person_id)
     for each in history.told[:first]:
-        fold_again(document, each.received, each.opened)
+        apply_event(document, each.received, each.opened)
     before = now = _fields(document, view)
     touched: dict[str, list[Entry]] = {}
     for each in history.told[first:last]:
-        fold_again(document, each.received, each.opened)
+        apply_event(document, each.received, each.opened)
         then, now = now, _fields(document, view)
         for field in _differing(then, now):
             touched.setdefault(field, []).append(each.entry)
@@ -80,7 +80,7 @@ def _fields(document: Document, view: View) -> Fields:
     """Everything of the profile by its place; nothing before the person is listed."""
     if document.get("kind") is None:
         return {}
-    return dict(_placed("", profile(as_stored(document), view)))
+    return dict(_placed("", profile(bson_roundtrip(document), view)))
 
 
 def _placed(place: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any of a profile

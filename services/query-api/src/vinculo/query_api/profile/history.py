@@ -17,9 +17,14 @@ from vinculo.messaging import ConsumedEvent
 from vinculo.privacy import EnvelopeRefused, KeyMissing, KeyUnreadable
 from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
 from vinculo.query_api.mongo import Collection, Document
-from vinculo.query_api.people.personal import Opened, is_shown
+from vinculo.query_api.person_document.personal import DecryptedPart, has_displayed_personal_data
+from vinculo.query_api.person_document.timeline import (
+    apply_event,
+    bson_roundtrip,
+    empty_person,
+    event_from_entry,
+)
 from vinculo.query_api.profile.points import Point
-from vinculo.query_api.projection.retold import as_stored, fold_again, nobody_yet, retold
 
 MOST_EVENTS: Final = 5_000
 """A person has some fifty. A history is folded in memory, so that no longer one is."""
@@ -54,7 +59,7 @@ class Happening:
     entry: Entry
     counts_from: datetime
     received: ConsumedEvent
-    opened: Opened = None
+    opened: DecryptedPart = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +80,16 @@ class History:
 
     def document(self, number: int) -> Document:
         """The person's document after so many events."""
-        document = nobody_yet(self.person_id)
+        document = empty_person(self.person_id)
         for each in self.told[:number]:
-            fold_again(document, each.received, each.opened)
-        return as_stored(document)
+            apply_event(document, each.received, each.opened)
+        return bson_roundtrip(document)
 
     def shown_since(self) -> datetime | None:
         """When the person was listed for the first time."""
-        document = nobody_yet(self.person_id)
+        document = empty_person(self.person_id)
         for each in self.told:
-            fold_again(document, each.received, each.opened)
+            apply_event(document, each.received, each.opened)
             if document.get("kind") is not None:
                 return each.counts_from
         return None
@@ -123,7 +128,7 @@ def _stream_in_order(entries: list[Entry]) -> list[Happening]:
     told: list[Happening] = []
     for entry in sorted(entries, key=lambda each: int(each["version"])):
         moment = max(entry["time"], told[-1].counts_from) if told else entry["time"]
-        told.append(Happening(entry=entry, counts_from=moment, received=retold(entry)))
+        told.append(Happening(entry=entry, counts_from=moment, received=event_from_entry(entry)))
     return told
 
 
@@ -136,7 +141,8 @@ async def opened(keys: Keys, told: Sequence[Happening]) -> list[Happening]:
             each.received.data["personal"],
         )
         for each in told
-        if is_shown(each.received.payload) and each.received.payload.personal is not None
+        if has_displayed_personal_data(each.received.payload)
+        and each.received.payload.personal is not None
     }
     plain = dict(zip(sealed, await keys.open_many(list(sealed.values())), strict=True))
     if any(isinstance(each, Erased) for each in plain.values()):

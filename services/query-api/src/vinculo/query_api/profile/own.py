@@ -5,7 +5,7 @@ from typing import Any
 
 from vinculo.contracts.credit import LoanStatus
 from vinculo.contracts.customer_registry import Kind, Status
-from vinculo.query_api.people.columns import NO_ID
+from vinculo.query_api.person_document.schema import NO_ID
 from vinculo.query_api.profile.credit import Report, applications_of, loans_of, refinanced
 from vinculo.query_api.words.codes import (
     CREDIT_APPLICATION_STATUSES,

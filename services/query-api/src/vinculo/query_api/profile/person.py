@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from vinculo.query_api.people.columns import NO_ID
+from vinculo.query_api.person_document.schema import NO_ID
 from vinculo.query_api.profile.credit import credit_overview, loans_of, refinanced
 from vinculo.query_api.profile.payers import Payers, payer_facts
 

@@ -6,13 +6,18 @@ from typing import NamedTuple
 from uuid import UUID
 
 from vinculo.query_api.mongo import Document
-from vinculo.query_api.projection.counters import Changes, Group, group_of
-from vinculo.query_api.projection.feeds import Family
-from vinculo.query_api.projection.history import History, history_of
+from vinculo.query_api.person_document.counters import (
+    Group,
+    StatusHistory,
+    group_of,
+    status_history_of,
+)
+from vinculo.query_api.person_document.sections import DocumentKind
+from vinculo.query_api.projector.totals import CounterChanges
 
 
 class Target(NamedTuple):
-    family: Family
+    family: DocumentKind
     id: UUID
 
 
@@ -28,7 +33,7 @@ class Held:
     document: Document
     stored_revision: int
     counted: Group | None
-    told: History = field(default_factory=dict)
+    told: StatusHistory = field(default_factory=dict)
     partition: int | None = None
 
     @property
@@ -38,7 +43,7 @@ class Held:
     def settle(self) -> None:
         """Take what was changed as counted; the store has yet to write it."""
         self.counted = group_of(self.document)
-        self.told = history_of(self.document)
+        self.told = status_history_of(self.document)
         self.partition = None
 
 
@@ -49,27 +54,27 @@ def held(target: Target, stored: Document | None) -> Held:
         document=stored,
         stored_revision=stored["revision"],
         counted=group_of(stored),
-        told=history_of(stored),
+        told=status_history_of(stored),
     )
 
 
-def changed(documents: dict[Target, Held], family: Family) -> Iterator[Held]:
+def changed(documents: dict[Target, Held], family: DocumentKind) -> Iterator[Held]:
     return (each for target, each in documents.items() if target.family is family and each.changed)
 
 
-def count_and_settle(people: Iterable[Held], changes: Changes) -> None:
+def count_and_settle(people: Iterable[Held], changes: CounterChanges) -> None:
     """The same as counting and then settling, with half the work: for a load of very many."""
     for each in people:
         if each.partition is not None:
-            counted, told = group_of(each.document), history_of(each.document)
+            counted, told = group_of(each.document), status_history_of(each.document)
             changes.move(each.partition, each.counted, counted)
-            changes.retell(each.partition, each.told, told)
+            changes.replace_history(each.partition, each.told, told)
             each.counted, each.told, each.partition = counted, told, None
 
 
-def count(people: Iterable[Held], changes: Changes) -> None:
+def count(people: Iterable[Held], changes: CounterChanges) -> None:
     """Add to the changes of the counters what these documents' changes mean for them."""
     for each in people:
         if each.partition is not None:
             changes.move(each.partition, each.counted, group_of(each.document))
-            changes.retell(each.partition, each.told, history_of(each.document))
+            changes.replace_history(each.partition, each.told, status_history_of(each.document))

@@ -19,11 +19,11 @@ from vinculo.messaging import (
     safe_reason,
 )
 from vinculo.query_api.mongo import Document
-from vinculo.query_api.people.derived import derive
-from vinculo.query_api.people.personal import Opened
+from vinculo.query_api.person_document.list_columns import set_list_columns
+from vinculo.query_api.person_document.personal import DecryptedPart
+from vinculo.query_api.person_document.sections import DocumentKind, EventSource
+from vinculo.query_api.person_document.timeline import timeline_entry
 from vinculo.query_api.projection.documents import Held, Target
-from vinculo.query_api.projection.feeds import Family, Feed
-from vinculo.query_api.projection.timeline import timeline_entry
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,9 +33,9 @@ class Incoming:
     record: ConsumerRecord
     received: ConsumedEvent
     topic: str
-    feed: Feed
+    feed: EventSource
     target: Target
-    opened: Opened = None
+    opened: DecryptedPart = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Unreadable:
 
     record: ConsumerRecord
     error: str
-    feed: Feed
+    feed: EventSource
     target: Target | None = None
     stream: tuple[str, int] | None = None
     discarded: bool = False
@@ -92,8 +92,8 @@ def fold_batch(
         else:
             _fold_unreadable(each, documents[each.target], each.stream, folded, waiting)
     for target, held in documents.items():
-        if target.family is Family.PEOPLE and held.changed:
-            derive(held.document)
+        if target.family is DocumentKind.PEOPLE and held.changed:
+            set_list_columns(held.document)
     return folded
 
 
@@ -101,7 +101,7 @@ def _fold(incoming: Incoming, held: Held, folded: Folded, waiting: dict[str, int
     """The next version of a stream that goes on is what nearly all are, and needs no judging."""
     feed, received = incoming.feed, incoming.received
     stream, version = received.stream_id, received.version
-    last = feed.applied(held.document, received)
+    last = feed.last_version(held.document, received)
     state = None
     if version != last + 1 or stream in waiting:
         state = StreamState(last_version=last, last_dead_lettered_version=waiting.get(stream))
@@ -151,10 +151,10 @@ def _fold_unreadable(
 
 
 def _state(
-    feed: Feed, held: Held, received: ConsumedEvent | None, dead_lettered: int | None
+    feed: EventSource, held: Held, received: ConsumedEvent | None, dead_lettered: int | None
 ) -> StreamState:
     return StreamState(
-        last_version=feed.applied(held.document, received),
+        last_version=feed.last_version(held.document, received),
         last_dead_lettered_version=dead_lettered,
     )
 

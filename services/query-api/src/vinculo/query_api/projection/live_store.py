@@ -18,9 +18,8 @@ from pymongo.errors import BulkWriteError
 from vinculo.process.crash_points import crash_point
 from vinculo.query_api.generations import READ_MODEL, Collections, collection_names
 from vinculo.query_api.mongo import Collection, Document, Mongo, Session
-from vinculo.query_api.projection.counters import Changes
+from vinculo.query_api.person_document.sections import DocumentKind
 from vinculo.query_api.projection.documents import Held, Target, changed, count, held
-from vinculo.query_api.projection.feeds import Family
 from vinculo.query_api.projection.fold import Folded
 from vinculo.query_api.projection.positions import (
     Advance,
@@ -29,6 +28,7 @@ from vinculo.query_api.projection.positions import (
     advance_updates,
     take_over,
 )
+from vinculo.query_api.projector.totals import CounterChanges
 
 DUPLICATE_KEY = 11000
 
@@ -68,7 +68,7 @@ class LiveStore:
 
     async def load(self, targets: Iterable[Target]) -> dict[Target, Held]:
         """Every target's document, new ones included."""
-        by_family: dict[Family, set[Target]] = {}
+        by_family: dict[DocumentKind, set[Target]] = {}
         for target in targets:
             by_family.setdefault(target.family, set()).add(target)
         documents: dict[Target, Held] = {}
@@ -97,7 +97,7 @@ class LiveStore:
 
         async def write(session: Session) -> None:
             await self._check_generation(session)
-            for family in Family:
+            for family in DocumentKind:
                 await self._replace(family, list(changed(documents, family)), session)
             crash_point("projector-mid-batch")
             await self._add_to_timeline(folded.timeline, session)
@@ -116,7 +116,7 @@ class LiveStore:
         if registered is None:
             raise GenerationDroppedError(self._generation)
 
-    async def _replace(self, family: Family, documents: list[Held], session: Session) -> None:
+    async def _replace(self, family: DocumentKind, documents: list[Held], session: Session) -> None:
         operations: list[InsertOne[Document] | ReplaceOne[Document]] = [
             ReplaceOne({"_id": d.document["_id"], "revision": d.stored_revision}, d.document)
             if d.stored_revision
@@ -144,8 +144,8 @@ class LiveStore:
             )
 
     async def _count(self, documents: dict[Target, Held], session: Session) -> None:
-        changes = Changes()
-        count(changed(documents, Family.PEOPLE), changes)
+        changes = CounterChanges()
+        count(changed(documents, DocumentKind.PEOPLE), changes)
         if updates := changes.updates():
             await self._mongo.database[self._names.counters].bulk_write(updates, session=session)
 
@@ -169,7 +169,7 @@ class LiveStore:
             self._session = await self._mongo.start_session()
         return self._session
 
-    def _of(self, family: Family) -> Collection:
+    def _of(self, family: DocumentKind) -> Collection:
         return self._mongo.database[getattr(self._names, family.value)]
 
 

@@ -17,12 +17,12 @@ from pymongo.errors import BulkWriteError
 
 from vinculo.query_api.generations import collection_names
 from vinculo.query_api.mongo import Collection, Document, Mongo
-from vinculo.query_api.projection.counters import Changes
+from vinculo.query_api.person_document.sections import DocumentKind
 from vinculo.query_api.projection.documents import Held, Target, count_and_settle, held
-from vinculo.query_api.projection.feeds import Family
 from vinculo.query_api.projection.fold import Folded
 from vinculo.query_api.projection.live_store import only_duplicates, quarantine_updates
 from vinculo.query_api.projection.positions import Advance, TopicPartition
+from vinculo.query_api.projector.totals import CounterChanges
 
 MOST_HELD: Final = 40_000
 TIMELINE_TOGETHER: Final = 5_000
@@ -48,13 +48,13 @@ class LoadingStore:
         self._ever_written: set[int] = set()
         self._timeline: list[Document] = []
         self._quarantined: dict[str, int] = {}
-        self._changes = Changes()
+        self._changes = CounterChanges()
         self._writing: asyncio.Task[None] | None = None
 
     async def load(self, targets: Iterable[Target]) -> dict[Target, Held]:
         """Those not in memory are read; most are new, and reading says so."""
         wanted = list(targets)
-        missing: dict[Family, list[Target]] = {}
+        missing: dict[DocumentKind, list[Target]] = {}
         for target in wanted:
             if target not in self._held:
                 missing.setdefault(target.family, []).append(target)
@@ -74,7 +74,7 @@ class LoadingStore:
         advances: Mapping[TopicPartition, Advance],  # noqa: ARG002 - told once, at the end
     ) -> None:
         changed = {target: each for target, each in documents.items() if each.changed}
-        people = (e for target, e in changed.items() if target.family is Family.PEOPLE)
+        people = (e for target, e in changed.items() if target.family is DocumentKind.PEOPLE)
         count_and_settle(people, self._changes)
         for each in changed.values():
             each.partition = None
@@ -105,7 +105,7 @@ class LoadingStore:
     async def write_counters(self) -> None:
         if updates := self._changes.updates():
             await self._mongo.database[self._names.counters].bulk_write(updates, ordered=False)
-        self._changes = Changes()
+        self._changes = CounterChanges()
 
     def quarantine(self, streams: Mapping[str, int]) -> None:
         """Take over what another process had to set aside."""
@@ -119,7 +119,7 @@ class LoadingStore:
     def release(self, stream_id: str) -> None:
         self._quarantined.pop(stream_id, None)
 
-    async def _read(self, family: Family, absent: Sequence[Target]) -> None:
+    async def _read(self, family: DocumentKind, absent: Sequence[Target]) -> None:
         """Look only for what was written before; of two alike hashes one is looked for in vain."""
         known = [
             target.id
@@ -156,7 +156,7 @@ class LoadingStore:
             await writing
 
     async def _write(self, documents: Mapping[Target, Held], timeline: list[Document]) -> None:
-        for family in Family:
+        for family in DocumentKind:
             of_family = [each for target, each in documents.items() if target.family is family]
             new = [each.document for each in of_family if not each.stored_revision]
             old = [each.document for each in of_family if each.stored_revision]
@@ -178,7 +178,7 @@ class LoadingStore:
             if not only_duplicates(error):
                 raise
 
-    def _of(self, family: Family) -> Collection:
+    def _of(self, family: DocumentKind) -> Collection:
         return self._hastily(getattr(self._names, family.value))
 
     def _hastily(self, name: str) -> Collection:

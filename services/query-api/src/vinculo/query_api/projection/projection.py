@@ -16,7 +16,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure
 
 from vinculo.events import Erased
 from vinculo.privacy import EnvelopeRefused
-from vinculo.query_api.people.personal import is_shown
+from vinculo.query_api.person_document.personal import has_displayed_personal_data
 from vinculo.query_api.projection.documents import Held, Target
 from vinculo.query_api.projection.fold import (
     Folded,
@@ -159,11 +159,11 @@ class Projection:
             each
             for each in batch
             if isinstance(each, Incoming)
-            and is_shown(each.received.payload)
+            and has_displayed_personal_data(each.received.payload)
             and each.received.payload.personal is not None
             and documents[each.target].document.get("erased_at") is None
             and each.received.version
-            > each.feed.applied(documents[each.target].document, each.received)
+            > each.feed.last_version(documents[each.target].document, each.received)
         ]
         opened = await self._keys.open_many(
             [(e.received.subject, e.received.event_id, e.received.data["personal"]) for e in sealed]

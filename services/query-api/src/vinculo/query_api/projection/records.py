@@ -15,11 +15,12 @@ from vinculo.messaging import (
     safe_reason,
     stream_position,
 )
-from vinculo.query_api.projection.credit_feeds import report_position
+from vinculo.query_api.person_document.credit import snapshot_position
+from vinculo.query_api.person_document.sections import EventSource
 from vinculo.query_api.projection.documents import Target
-from vinculo.query_api.projection.feeds import FEEDS, Feed
 from vinculo.query_api.projection.fold import Incoming, Unreadable
 from vinculo.query_api.projection.storable import check_storable
+from vinculo.query_api.projector.event_sources import EVENT_SOURCES
 
 UUID_LENGTH = 36
 
@@ -34,9 +35,9 @@ class Reader:
 
     def __init__(self, prefix: str, discarded: frozenset[str] = frozenset()) -> None:
         self._discarded = discarded
-        self._topics: Mapping[str, tuple[str, Feed, TopicSource]] = {
+        self._topics: Mapping[str, tuple[str, EventSource, TopicSource]] = {
             f"{prefix}{topic}": (topic, feed, _source(f"{prefix}{topic}", topic, feed))
-            for topic, feed in FEEDS.items()
+            for topic, feed in EVENT_SOURCES.items()
         }
 
     @property
@@ -72,31 +73,33 @@ class Reader:
         )
 
 
-def _checked_target(feed: Feed, received: ConsumedEvent, headers: Mapping[str, str]) -> Target:
+def _checked_target(
+    feed: EventSource, received: ConsumedEvent, headers: Mapping[str, str]
+) -> Target:
     check_storable(received.payload)
     if not feed.gapless or received.stream_id.endswith(headers.get("ce_subject") or "?"):
-        return Target(feed.family, received.subject)
+        return Target(feed.kind, received.subject)
     return _target(feed, received.stream_id)
 
 
-def _source(name: str, topic: str, feed: Feed) -> TopicSource:
+def _source(name: str, topic: str, feed: EventSource) -> TopicSource:
     return TopicSource(
         topic=name,
         parse=parser(topic),
         gapless=feed.gapless,
-        position=None if feed.gapless else report_position,
+        position=None if feed.gapless else snapshot_position,
     )
 
 
-def _target(feed: Feed, stream_id: str) -> Target:
+def _target(feed: EventSource, stream_id: str) -> Target:
     """A stream's id ends in the UUID of what it is about: `application-<person id>`."""
     try:
-        return Target(feed.family, UUID(stream_id[-UUID_LENGTH:]))
+        return Target(feed.kind, UUID(stream_id[-UUID_LENGTH:]))
     except ValueError:
         raise PoisonMessage("ce_streamid: ends in no UUID") from None
 
 
-def _target_or_none(feed: Feed, stream_id: str) -> Target | None:
+def _target_or_none(feed: EventSource, stream_id: str) -> Target | None:
     try:
         return _target(feed, stream_id)
     except PoisonMessage:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from vinculo.query_api.generations import collection_names
 from vinculo.query_api.mongo import Database, Document
-from vinculo.query_api.projection.feeds import Family
+from vinculo.query_api.person_document.sections import DocumentKind
 
 TOGETHER: Final = 2_000
 FIELDS: Final = {
@@ -25,7 +25,7 @@ FIELDS: Final = {
 class Behind:
     """A document of the loaded generation that knows less than the one in service."""
 
-    family: Family
+    family: DocumentKind
     id: UUID
     stream: str
     expected: int
@@ -53,7 +53,7 @@ def versions(document: Mapping[str, Any]) -> dict[str, int]:
 
 async def behind(database: Database, active: str, loaded: str) -> AsyncIterator[Behind]:
     """What the loaded generation lacks of what the active one held when it was read."""
-    for family in Family:
+    for family in DocumentKind:
         expected = getattr(collection_names(active), family.value)
         found = getattr(collection_names(loaded), family.value)
         batch: list[Document] = []
@@ -68,7 +68,7 @@ async def behind(database: Database, active: str, loaded: str) -> AsyncIterator[
 
 
 async def _lacking(
-    database: Database, collection: str, family: Family, batch: list[Document]
+    database: Database, collection: str, family: DocumentKind, batch: list[Document]
 ) -> list[Behind]:
     ids = [document["_id"] for document in batch]
     loaded = {

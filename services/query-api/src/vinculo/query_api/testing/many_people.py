@@ -15,10 +15,10 @@ from uuid import UUID
 
 from vinculo.contracts import customer_registry as registry
 from vinculo.contracts import onboarding
-from vinculo.query_api.people.application import fold_application
-from vinculo.query_api.people.derived import derive
-from vinculo.query_api.people.personal import fold_personal
-from vinculo.query_api.people.registry import fold_registry
+from vinculo.query_api.person_document.application import fold_application
+from vinculo.query_api.person_document.list_columns import set_list_columns
+from vinculo.query_api.person_document.personal import fold_personal
+from vinculo.query_api.person_document.registry import fold_registry
 
 BEGINNING: Final = datetime(2024, 11, 1, tzinfo=UTC)
 DAYS: Final = 730
@@ -95,7 +95,7 @@ def _document(number: int, at: datetime, chance: random.Random) -> dict[str, Any
     if document["registry"]["kind"] == registry.Kind.CUSTOMER:
         loans = chance.choice((0, 0, 1, 1, 2, 3))
         document["loans"] = {f"credit|{n}": {"status": "active"} for n in range(loans)}
-    derive(document)
+    set_list_columns(document)
     return document
 
 

@@ -5,8 +5,10 @@ of these three with `$in`, and MongoDB merges a few short ordered scans. No sort
 null: comparisons leave nulls out.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import quote
 from uuid import UUID
 
 from pymongo import ASCENDING, IndexModel
@@ -62,7 +64,7 @@ LIST_COLUMNS: Final = (
 )
 """Flat fields derived from the whole document; absent while the person is in no list."""
 
-SORTABLE: Final = (
+SORTABLE_FIELDS: Final = (
     CREATED,
     REGISTERED_AT,
     MODIFIED,
@@ -103,7 +105,7 @@ def _in_order_of(*columns: str) -> IndexModel:
 
 
 PEOPLE_INDEXES: Final = (
-    *(_in_order_of(column, "_id") for column in SORTABLE),
+    *(_in_order_of(column, "_id") for column in SORTABLE_FIELDS),
     _in_order_of("_id"),
     IndexModel([(TOKENS, ASCENDING)], name=TOKENS_INDEX),
     IndexModel([(ERASED_AT, ASCENDING)], name=index_name(ERASED_AT), sparse=True),
@@ -118,3 +120,13 @@ EVENTS_INDEXES: Final = (
         [("person_id", ASCENDING), ("time", ASCENDING), ("_id", ASCENDING)], name="by_person"
     ),
 )
+
+
+_AS_IT_IS: Final = re.compile(r"[A-Za-z0-9_~/:@-]*")
+
+
+def field_name(text: str) -> str:
+    """Without dots, dollar signs or null characters; different for different texts."""
+    if _AS_IT_IS.fullmatch(text):
+        return text
+    return quote(text, safe="/:@").replace(".", "%2E")

@@ -11,12 +11,12 @@ from vinculo.contracts.credit import LoanStatus
 from vinculo.contracts.customer_registry import Kind, Outcome
 from vinculo.contracts.onboarding import ConsentPurpose
 from vinculo.query_api.mongo import Document
-from vinculo.query_api.people.columns import LIST_COLUMNS, NO_ID, NO_INSTANT
+from vinculo.query_api.person_document.schema import LIST_COLUMNS, NO_ID, NO_INSTANT
 
 
-def derive(document: Document) -> None:
+def set_list_columns(document: Document) -> None:
     """Set the list columns, or take them away while the person belongs in no list."""
-    columns = list_columns(document)
+    columns = list_columns_of(document)
     if columns is None:
         for column in LIST_COLUMNS:
             document.pop(column, None)
@@ -24,7 +24,7 @@ def derive(document: Document) -> None:
         document.update(columns)
 
 
-def list_columns(document: Document) -> Document | None:
+def list_columns_of(document: Document) -> Document | None:
     """None until application, registry and personal parts are there, and for the erased."""
     application = document.get("application", {})
     registry = document.get("registry", {})

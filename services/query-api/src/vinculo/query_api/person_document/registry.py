@@ -25,7 +25,7 @@ from vinculo.contracts.customer_registry import (
 )
 from vinculo.query_api.mongo import Document
 
-LONGEST_HISTORY: Final = 200
+MAX_STATUS_MOVES: Final = 200
 """Moves that a document remembers; all that ever were are in the timeline."""
 
 
@@ -76,7 +76,7 @@ def _move(
     part["status_changed_by"] = by
     moves = part.setdefault("moves", [])
     moves.append({"at": at, "kind": part.get("kind"), "status": event.to_status})
-    del moves[:-LONGEST_HISTORY]
+    del moves[:-MAX_STATUS_MOVES]
 
 
 def _evaluate(

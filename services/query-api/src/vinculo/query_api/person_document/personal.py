@@ -24,19 +24,19 @@ from vinculo.contracts.onboarding import (
 )
 from vinculo.events import Erased
 from vinculo.query_api.mongo import Document
-from vinculo.query_api.people.tokens import email_key, fold, tokens
+from vinculo.query_api.person_document.search_tokens import email_key, normalize, search_tokens
 
-Opened = dict[str, Any] | Erased | None
+DecryptedPart = dict[str, Any] | Erased | None
 
 REQUESTED: Final = "identity_correction"
 """What a person asks to be called from now on, until an operator has decided."""
 
-_ASKED_FOR: Final = frozenset(
+_NEEDED_FOR_COLUMNS: Final = frozenset(
     {"given_names", "surnames", "document_number", "birth_date", "email", "phone"}
 )
 """What is known of everybody from the registration on, and all that the columns are made of."""
 
-_SHOWN: Final = frozenset(
+_DISPLAYED_EVENTS: Final = frozenset(
     {
         ApplicationStarted,
         EmploymentDeclared,
@@ -48,12 +48,12 @@ _SHOWN: Final = frozenset(
 )
 
 
-def is_shown(event: Facts | None) -> bool:
+def has_displayed_personal_data(event: Facts | None) -> bool:
     """Whether the event's personal part goes into the document; all others stay sealed."""
-    return type(event) in _SHOWN
+    return type(event) in _DISPLAYED_EVENTS
 
 
-def fold_personal(document: Document, event: Facts, opened: Opened) -> None:
+def fold_personal(document: Document, event: Facts, opened: DecryptedPart) -> None:
     """Keeps nothing of an erased person, whatever arrives late.
 
     Raises pydantic.ValidationError when what was sealed is not what the type promises, and has
@@ -61,17 +61,17 @@ def fold_personal(document: Document, event: Facts, opened: Opened) -> None:
     """
     if document.get("erased_at") is not None:
         return
-    known = _known(event, opened) if isinstance(opened, dict) else {}
+    known = _personal_fields(event, opened) if isinstance(opened, dict) else {}
     if known:
         personal = document.setdefault("personal", {})
         personal.update(known)
-        if personal.keys() >= _ASKED_FOR:
+        if personal.keys() >= _NEEDED_FOR_COLUMNS:
             personal.update(_columns(personal))
     if isinstance(event, IdentityCorrected | IdentityCorrectionRefused):
         document.get("personal", {}).pop(REQUESTED, None)
 
 
-def _known(event: Facts, opened: dict[str, Any]) -> Document:
+def _personal_fields(event: Facts, opened: dict[str, Any]) -> Document:
     """The fields of `personal` that the event sets."""
     match event:
         case ApplicationStarted():
@@ -112,9 +112,9 @@ def _columns(known: Document) -> Document:
     name = f"{known['given_names']} {known['surnames']}"
     return {
         "name": name,
-        "name_key": fold(name),
+        "name_key": normalize(name),
         "email_key": email_key(known["email"]),
-        "tokens": tokens(
+        "tokens": search_tokens(
             given_names=known["given_names"],
             surnames=known["surnames"],
             email=known["email"],

@@ -19,9 +19,9 @@ from vinculo.contracts.onboarding import (
     PhoneVerified,
 )
 from vinculo.query_api.mongo import Document
-from vinculo.query_api.people.fields import field_name
+from vinculo.query_api.person_document.schema import field_name
 
-LONGEST_LEDGER: Final = 100
+MAX_LEDGER_ENTRIES: Final = 100
 """A document cannot grow for ever; all that was ever given and withdrawn is in the timeline."""
 
 
@@ -77,7 +77,7 @@ def _fold_consent(part: Document, event: ConsentGiven | ConsentWithdrawn) -> Non
         entry = {"action": "withdrawn", "at": event.withdrawn_at}
     ledger = part.setdefault("consent_ledger", [])
     ledger.append({"purpose": event.purpose, "channel": event.channel, **entry})
-    del ledger[:-LONGEST_LEDGER]
+    del ledger[:-MAX_LEDGER_ENTRIES]
 
 
 def _fold_account(part: Document, event: Facts) -> None:

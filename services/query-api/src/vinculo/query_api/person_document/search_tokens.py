@@ -10,19 +10,19 @@ from typing import Final
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-NAME: Final = "n:"
-EMAIL: Final = "e:"
-DOCUMENT: Final = "d:"
-PHONE: Final = "p:"
+NAME_PREFIX: Final = "n:"
+EMAIL_PREFIX: Final = "e:"
+DOCUMENT_PREFIX: Final = "d:"
+PHONE_PREFIX: Final = "p:"
 
-LONGEST_TOKEN: Final = 128
+MAX_TOKEN_LENGTH: Final = 128
 _WORD: Final = re.compile(r"[^\W_]+")
 _NOT_ALPHANUMERIC: Final = re.compile(r"[\W_]+")
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
-_LONGEST_CALLING_CODE: Final = 3
+_MAX_CALLING_CODE_DIGITS: Final = 3
 
 
-def fold(text: str) -> str:
+def normalize(text: str) -> str:
     """Lower case without accents, words apart by one space."""
     if text.isascii():
         return " ".join(text.lower().split())
@@ -33,8 +33,8 @@ def fold(text: str) -> str:
 def name_tokens(*names: str) -> Iterator[str]:
     """One token per word of the names."""
     for name in names:
-        for word in _WORD.findall(fold(name)):
-            yield NAME + word[:LONGEST_TOKEN]
+        for word in _WORD.findall(normalize(name)):
+            yield NAME_PREFIX + word[:MAX_TOKEN_LENGTH]
 
 
 def email_key(email: str) -> str:
@@ -43,7 +43,7 @@ def email_key(email: str) -> str:
 
 def document_key(document_number: str) -> str:
     """Digits and letters only, lower case."""
-    return _NOT_ALPHANUMERIC.sub("", fold(document_number))
+    return _NOT_ALPHANUMERIC.sub("", normalize(document_number))
 
 
 def phone_digits(phone: str) -> str:
@@ -53,19 +53,19 @@ def phone_digits(phone: str) -> str:
 def national_digits(phone: str) -> str:
     """The digits of an E.164 number after its country's calling code."""
     digits = phone_digits(phone)
-    for length in range(1, _LONGEST_CALLING_CODE + 1):
+    for length in range(1, _MAX_CALLING_CODE_DIGITS + 1):
         if digits[:length] and int(digits[:length]) in COUNTRY_CODE_TO_REGION_CODE:
             return digits[length:]
     return digits
 
 
-def tokens(
+def search_tokens(
     *, given_names: str, surnames: str, email: str, document_number: str, phone: str
 ) -> list[str]:
     """All tokens of a person, sorted, each once."""
     found = set(name_tokens(given_names, surnames))
-    found.add(EMAIL + email_key(email)[:LONGEST_TOKEN])
-    found.add(DOCUMENT + document_key(document_number)[:LONGEST_TOKEN])
-    found.add(PHONE + phone_digits(phone))
-    found.add(PHONE + national_digits(phone))
+    found.add(EMAIL_PREFIX + email_key(email)[:MAX_TOKEN_LENGTH])
+    found.add(DOCUMENT_PREFIX + document_key(document_number)[:MAX_TOKEN_LENGTH])
+    found.add(PHONE_PREFIX + phone_digits(phone))
+    found.add(PHONE_PREFIX + national_digits(phone))
     return sorted(found)

@@ -1,0 +1,1 @@
+"""The read model's document of one person: its sections, its list columns, its timeline."""

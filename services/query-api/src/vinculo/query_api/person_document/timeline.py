@@ -1,0 +1,113 @@
+"""Timeline entries: each event about a person as it was recorded, with its personal part encrypted.
+
+Entries can be replayed: all entries of a person, folded by the projector's own functions, give the
+document that the projector stores.
+
+`facts` is JSON text, because external systems may write more into an event than BSON holds (depth,
+large numbers, odd keys). `personal` is the encrypted envelope; it, the actor, and the correlation
+and causation ids are there only when the event has them.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import bson
+import orjson
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions
+
+from vinculo.contracts import Envelope, parse
+from vinculo.events import Meta
+from vinculo.messaging import ConsumedEvent
+from vinculo.query_api.mongo import Document
+from vinculo.query_api.person_document.credit import credit_source_of
+from vinculo.query_api.person_document.list_columns import set_list_columns
+from vinculo.query_api.person_document.personal import DecryptedPart
+from vinculo.query_api.person_document.sections import PERSON_SOURCES
+
+_STORED_AS: Final[CodecOptions[Document]] = CodecOptions(
+    document_class=dict, tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
+)
+
+
+def timeline_entry(received: ConsumedEvent, topic: str) -> Document:
+    facts, envelope = _facts_and_envelope(received)
+    entry = {
+        "_id": received.event_id,
+        "person_id": received.subject,
+        "topic": topic,
+        "type": received.type,
+        "stream_id": received.stream_id,
+        "version": received.version,
+        "time": received.time,
+        "facts": facts,
+    }
+    if envelope is not None:
+        entry["personal"] = envelope
+    meta = received.meta
+    if meta.actor is not None:
+        entry["actor"] = meta.actor
+    if meta.correlation_id is not None:
+        entry["correlation_id"] = meta.correlation_id
+    if meta.causation_id is not None:
+        entry["causation_id"] = meta.causation_id
+    return entry
+
+
+def _facts_and_envelope(received: ConsumedEvent) -> tuple[str, Document | None]:
+    if "personal" in received.data:
+        envelope = getattr(received.payload, "personal", None)
+        if isinstance(envelope, Envelope):
+            facts = {name: value for name, value in received.data.items() if name != "personal"}
+            return orjson.dumps(facts).decode(), envelope.model_dump()
+    return received.raw.value.decode(), None
+
+
+def event_from_entry(entry: Mapping[str, Any]) -> ConsumedEvent:
+    """The event of an entry.
+
+    Raises:
+        pydantic.ValidationError: the entry is not what the event's type promises.
+
+    """
+    data = orjson.loads(entry["facts"])
+    if entry.get("personal") is not None:
+        data["personal"] = entry["personal"]
+    payload = parse(entry["topic"], entry["type"], orjson.dumps(data))
+    return ConsumedEvent(
+        topic=entry["topic"],
+        partition=0,
+        offset=0,
+        event_id=entry["_id"],
+        type=entry["type"],
+        source=credit_source_of(entry["stream_id"], payload),
+        subject=entry["person_id"],
+        stream_id=entry["stream_id"],
+        version=entry["version"],
+        time=entry["time"],
+        meta=Meta(),
+        data=data,
+        payload=payload,
+        raw=None,
+    )
+
+
+def empty_person(person_id: UUID) -> Document:
+    """The document before the first event."""
+    return {"_id": person_id, "revision": 0}
+
+
+def apply_event(document: Document, received: ConsumedEvent, decrypted: DecryptedPart) -> None:
+    """Fold an event as the projector does; events that are not in a section change nothing."""
+    source = PERSON_SOURCES.get(received.topic)
+    if source is None or received.version <= source.last_version(document, received):
+        return
+    source.fold(document, received, decrypted)
+    document["revision"] += 1
+    set_list_columns(document)
+
+
+def bson_roundtrip(document: Document) -> Document:
+    """A copy as MongoDB would give it back, with times cut to milliseconds."""
+    return bson.decode(bson.encode(document, codec_options=_STORED_AS), _STORED_AS)

@@ -1,0 +1,150 @@
+"""All topics of the read model, with the documents that are not about a person.
+
+Payers, policies and messages each have one stream and one document; the sections of a person's
+document are in `person_document`.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from vinculo.contracts import Facts, topics
+from vinculo.contracts.customer_registry import PolicyPublished
+from vinculo.contracts.notifications import MessageFailed, MessageQueued, MessageSent
+from vinculo.contracts.payers import (
+    PayerAccepted,
+    PayerChanged,
+    PayerProposed,
+    PayerRefused,
+    PayerRegistered,
+    PayerReinstated,
+    PayerSuspended,
+)
+from vinculo.messaging import ConsumedEvent
+from vinculo.query_api.mongo import Document
+from vinculo.query_api.person_document.personal import DecryptedPart
+from vinculo.query_api.person_document.sections import (
+    PERSON_SOURCES,
+    DocumentKind,
+    EventSource,
+)
+
+
+def fold_payer(payer: Document, event: Facts) -> None:
+    """The payer as an applicant proposed it, then as operations maintain it.
+
+    A refused proposal keeps the name that was typed in; `same_as` is the payer that it duplicates.
+    """
+    match event:
+        case PayerProposed():
+            payer["state"] = "proposed"
+            payer["name"] = event.name
+            payer["tax_id"] = event.tax_id
+            payer["proposed_by"] = event.proposed_by
+            payer["proposed_at"] = event.proposed_at
+        case PayerRegistered():
+            payer["state"] = "active"
+            _set_details(payer, event)
+            payer["registered_by"] = event.registered_by
+            payer["registered_at"] = event.registered_at
+        case PayerAccepted():
+            payer["state"] = "active"
+            _set_details(payer, event)
+            payer["accepted_by"] = event.accepted_by
+            payer["accepted_at"] = event.accepted_at
+        case PayerRefused():
+            payer["state"] = "refused"
+            payer["same_as"] = event.same_as
+            payer["refused_reason_code"] = event.reason_code
+        case PayerChanged():
+            _set_details(payer, event)
+        case PayerSuspended():
+            payer["state"] = "suspended"
+            payer["suspended_reason_code"] = event.reason_code
+        case PayerReinstated():
+            payer["state"] = "active"
+            payer.pop("suspended_reason_code", None)
+
+
+def _set_details(payer: Document, event: PayerRegistered | PayerAccepted | PayerChanged) -> None:
+    payer["name"] = event.name
+    payer["tax_id"] = event.tax_id
+    payer["agreement"] = event.agreement
+    payer["contact_name"] = event.contact_name
+    payer["contact_phone"] = event.contact_phone
+    payer["contact_email"] = event.contact_email
+
+
+def fold_policy(policy: Document, event: Facts) -> None:
+    match event:
+        case PolicyPublished():
+            policy["project"] = event.project
+            policy["policy"] = event.policy
+            policy["policy_version"] = event.policy_version
+            policy["requirements"] = [
+                {
+                    "code": requirement.code,
+                    "title_es": requirement.title_es,
+                    "title_en": requirement.title_en,
+                }
+                for requirement in event.requirements
+            ]
+            policy["published_at"] = event.published_at
+
+
+def fold_message(message: Document, event: Facts) -> None:
+    match event:
+        case MessageQueued():
+            message["template"] = event.template
+            message["channel"] = event.channel
+            message["locale"] = event.locale
+            message["cause_event_id"] = event.cause_event_id
+            message["state"] = "queued"
+            message["queued_at"] = event.queued_at
+        case MessageSent():
+            message["state"] = "sent"
+            message["attempts"] = event.attempts
+            message["sent_at"] = event.sent_at
+        case MessageFailed():
+            message["state"] = "failed"
+            message["attempts"] = event.attempts
+            message["reason_code"] = event.reason_code
+            message["failed_at"] = event.failed_at
+
+
+def _own_document(
+    kind: DocumentKind, fold_document: Callable[[Document, Facts], None], *, in_timeline: bool
+) -> EventSource:
+    """A document that belongs to one stream alone."""
+
+    def last_version(document: Document, _received: ConsumedEvent | None) -> int:
+        return int(document.get("version", 0))
+
+    def fold(document: Document, received: ConsumedEvent, _decrypted: DecryptedPart) -> None:
+        skip(document, received.version)
+        if kind is DocumentKind.MESSAGES:
+            document["person_id"] = received.subject
+        if received.payload is not None:
+            fold_document(document, received.payload)
+
+    def skip(document: Document, version: int) -> None:
+        document["version"] = version
+
+    return EventSource(
+        kind=kind, last_version=last_version, fold=fold, skip=skip, in_timeline=in_timeline
+    )
+
+
+EVENT_SOURCES: Final[Mapping[str, EventSource]] = MappingProxyType(
+    {
+        **PERSON_SOURCES,
+        topics.NOTIFICATIONS_MESSAGES: _own_document(
+            DocumentKind.MESSAGES, fold_message, in_timeline=True
+        ),
+        topics.ONBOARDING_PAYERS: _own_document(DocumentKind.PAYERS, fold_payer, in_timeline=False),
+        topics.CUSTOMER_REGISTRY_POLICIES: _own_document(
+            DocumentKind.POLICIES, fold_policy, in_timeline=False
+        ),
+    }
+)
+"""By topic, without the deployment's prefix."""
