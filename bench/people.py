@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from bench.environment import BenchEnvironment, fresh_name
+from vinculo.events import utc_now
 from vinculo.local.process_spec import StartFailedError
 from vinculo.population.coordinator import default_processes, write_population
 from vinculo.population.event_log import create_log_topics
@@ -16,7 +17,7 @@ from vinculo.population.person_generator import PopulationSpec
 from vinculo.population.service import build_read_model
 from vinculo.query_api.generations import read_pointer
 from vinculo.query_api.mongo import Mongo, connect
-from vinculo.query_api.read_model import ReadModel, utc_now
+from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
 
 SEED = 1

@@ -12,6 +12,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from bench.exports import plain_exports
+from vinculo.events import utc_now
 from vinculo.query_api.exports.export import Exporter
 from vinculo.query_api.exports.formats import Format
 from vinculo.query_api.exports.jobs import Asked, ExportJobs
@@ -22,7 +23,7 @@ from vinculo.query_api.exports.turns import ExportTurns, Turn
 from vinculo.query_api.lists.catalogue import REGISTRATIONS
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Mongo, connect
-from vinculo.query_api.read_model import ReadModel, utc_now
+from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
 
 PLAIN = "plain"

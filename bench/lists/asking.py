@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bench.people import Population
+from vinculo.events import utc_now
 from vinculo.query_api.lists.answering import Listed, Lists
 from vinculo.query_api.lists.cursor import Cursor, Walk
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
@@ -21,7 +22,7 @@ from vinculo.query_api.lists.sorting import Sort, sort_by
 from vinculo.query_api.lists.totals import read_counts
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.person_document.counters import GroupCounts
-from vinculo.query_api.read_model import Collections, ReadModel, utc_now
+from vinculo.query_api.read_model import Collections, ReadModel
 from vinculo.query_api.testing.many_people import happens
 from vinculo.query_api.testing.naive_lists import naive_list
 from vinculo.query_api.testing.questions import Asker, Question

@@ -16,6 +16,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from vinculo.events import utc_now
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.lists.answering import Lists
 from vinculo.query_api.lists.catalogue import LISTS, ListName
@@ -23,10 +24,9 @@ from vinculo.query_api.lists.filters import FilterParameters, filter_people
 from vinculo.query_api.lists.rows import shown_fields
 from vinculo.query_api.lists.sampling import Samples
 from vinculo.query_api.lists.sorting import sort_by
-from vinculo.query_api.mongo import Collection, Mongo, connect
+from vinculo.query_api.mongo import Collection, Driver, Mongo, connect
 from vinculo.query_api.profile.listed import listed_person
-from vinculo.query_api.read_model import ReadModel, utc_now
-from vinculo.query_api.settings import Driver
+from vinculo.query_api.read_model import ReadModel
 
 TURNS: Final = 7
 READS: Final = 200

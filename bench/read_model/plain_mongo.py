@@ -9,7 +9,7 @@ from pymongo import MongoClient, UpdateOne, WriteConcern
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from vinculo.query_api.generations import ACTIVE, READ_MODEL, Collections, collection_names
+from vinculo.query_api.generations import ACTIVE, READ_MODEL, CollectionNames, collection_names
 from vinculo.query_api.mongo import OPTIONS
 
 Document = dict[str, Any]
@@ -24,7 +24,7 @@ class PlainMongo:
     def __init__(self, client: MongoClient[Document]) -> None:
         self._database: Database[Document] = client.get_default_database()
 
-    def active(self) -> Collections:
+    def active(self) -> CollectionNames:
         pointer = self._database[READ_MODEL].find_one({"_id": ACTIVE})
         if pointer is None:
             raise LookupError("no generation is in service")
@@ -97,7 +97,7 @@ class Scratch:
         self._collection.drop()
 
 
-def written(names: Collections) -> tuple[str, ...]:
+def written(names: CollectionNames) -> tuple[str, ...]:
     """The collections of which a load writes one document per person, message or event."""
     return names.people, names.events, names.messages, names.payers, names.policies
 

@@ -10,12 +10,12 @@ from typing import Any
 import httpx2
 
 from vinculo.access import Role
+from vinculo.events import utc_now
 from vinculo.query_api.exports.exporter import Work, work_off_exports, work_on
 from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.storage import ExportFiles
 from vinculo.query_api.exports.turns import ExportTurns
 from vinculo.query_api.mongo import Mongo
-from vinculo.query_api.read_model import utc_now
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import Eventually
 from vinculo.testing.storage import S3

@@ -8,12 +8,11 @@ from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.sections import DocumentKind
-from vinculo.query_api.projection.documents import Held, Target, held
-from vinculo.query_api.projection.fold import Folded
-from vinculo.query_api.projection.live_store import StaleDocumentsError
-from vinculo.query_api.projection.positions import Advance, TopicPartition
-from vinculo.query_api.projection.projection import Projection
-from vinculo.query_api.projection.records import Reader
+from vinculo.query_api.projector.batch_processor import BatchProcessor
+from vinculo.query_api.projector.checkpoints import CheckpointMove, TopicPartition
+from vinculo.query_api.projector.fold import DocumentId, FoldResult, TrackedDocument, track
+from vinculo.query_api.projector.live_store import StaleDocumentsError
+from vinculo.query_api.projector.record_reader import RecordReader
 
 from .told_events import Log, OpenKeys, Told
 
@@ -22,28 +21,28 @@ class MemoryStore:
     """Keeps documents as MongoDB would; `stale_saves` are saves to refuse first."""
 
     def __init__(self) -> None:
-        self.documents: dict[Target, Document] = {}
+        self.documents: dict[DocumentId, Document] = {}
         self.timeline: dict[Any, Document] = {}
         self.waiting: dict[str, int] = {}
         self.stale_saves = 0
 
-    async def load(self, targets: Iterable[Target]) -> dict[Target, Held]:
-        return {target: held(target, deepcopy(self.documents.get(target))) for target in targets}
+    async def load(self, targets: Iterable[DocumentId]) -> dict[DocumentId, TrackedDocument]:
+        return {target: track(target, deepcopy(self.documents.get(target))) for target in targets}
 
     async def quarantined(self, stream_ids: Iterable[str]) -> dict[str, int]:
         return {each: self.waiting[each] for each in stream_ids if each in self.waiting}
 
     async def save(
         self,
-        documents: dict[Target, Held],
-        folded: Folded,
-        advances: Mapping[TopicPartition, Advance],  # noqa: ARG002 - the projection keeps them too
+        documents: dict[DocumentId, TrackedDocument],
+        folded: FoldResult,
+        advances: Mapping[TopicPartition, CheckpointMove],  # noqa: ARG002 - the projection keeps them too
     ) -> None:
         if self.stale_saves:
             self.stale_saves -= 1
             raise StaleDocumentsError
         for target, each in documents.items():
-            if each.changed:
+            if each.is_changed:
                 self.documents[target] = each.document
         for entry in folded.timeline:
             self.timeline.setdefault(entry["_id"], entry)
@@ -51,7 +50,7 @@ class MemoryStore:
 
     @property
     def people(self) -> list[Document]:
-        return [d for target, d in self.documents.items() if target.family is DocumentKind.PEOPLE]
+        return [d for target, d in self.documents.items() if target.kind is DocumentKind.PEOPLE]
 
 
 class SetAside:
@@ -69,8 +68,8 @@ class Bench:
         self.store = MemoryStore()
         self.keys = OpenKeys()
         self.set_aside = SetAside()
-        self.reader = Reader("", discarded)
-        self.projection = Projection(self.store, self.keys, self.set_aside, discarded=discarded)
+        self.reader = RecordReader("", discarded)
+        self.projection = BatchProcessor(self.store, self.keys, self.set_aside, discarded=discarded)
         self.positions: dict[TopicPartition, int] = {}
 
     async def apply(self, records: Sequence[ConsumerRecord]) -> None:

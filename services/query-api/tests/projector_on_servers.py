@@ -11,9 +11,13 @@ from uuid import UUID
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 
 from vinculo.contracts.topics import TOPICS
+from vinculo.events import utc_now
 from vinculo.eventstore.migrations import migrate as migrate_database
-from vinculo.query_api.generations import active_generation, collection_names
-from vinculo.query_api.migrate import make_first_generation
+from vinculo.query_api.generations import (
+    active_generation,
+    collection_names,
+    ensure_first_generation,
+)
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.counters import (
     Group,
@@ -23,8 +27,12 @@ from vinculo.query_api.person_document.counters import (
     sum_counts,
     sum_status_history,
 )
-from vinculo.query_api.projection.process import Parts, projecting_parts, projector_of, utc_now
-from vinculo.query_api.projection.supervisor import Supervisor
+from vinculo.query_api.projector.dependencies import (
+    ProjectorDependencies,
+    projector_dependencies,
+    projector_factory,
+)
+from vinculo.query_api.projector.supervisor import Supervisor
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import MakeTopics, MongoUrl, NewDatabase
 
@@ -42,7 +50,7 @@ async def make_key_ring(url: str) -> None:
 class Stage:
     """`said` are all events told, with the version of their streams that should be shown."""
 
-    parts: Parts
+    parts: ProjectorDependencies
     producer: AIOKafkaProducer
     environment: Mapping[str, str]
     said: list[Told] = field(default_factory=list)
@@ -78,7 +86,7 @@ class Stage:
         database = self.parts.mongo.database
         tasks = [
             asyncio.create_task(
-                Supervisor(database, projector_of(self.parts), utc_now).run(), name="projector"
+                Supervisor(database, projector_factory(self.parts), utc_now).run(), name="projector"
             )
             for _ in range(workers)
         ]
@@ -160,8 +168,8 @@ async def stage(
     producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True)
     await producer.start()
     try:
-        async with projecting_parts(settings) as parts:
-            await make_first_generation(parts.mongo.database, utc_now())
+        async with projector_dependencies(settings) as parts:
+            await ensure_first_generation(parts.mongo.database, utc_now())
             yield Stage(parts=parts, producer=producer, environment=environment)
     finally:
         await producer.stop()

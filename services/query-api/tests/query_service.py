@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from vinculo.access import Role, TokenVerifier
 from vinculo.contracts.customer_registry import Kind
 from vinculo.query_api import generations
-from vinculo.query_api.api import query_app
 from vinculo.query_api.audit import prepare_audit
 from vinculo.query_api.exports.jobs import ExportJobs
 from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS
+from vinculo.query_api.main import query_app
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.person_document.counters import group_of, status_history_of
 from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, PEOPLE_INDEXES
@@ -103,7 +103,7 @@ async def query_service(
 
 async def begin_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> None:
     """A generation in service that holds these people, with counters and indexes."""
-    name = await generations.begin(mongo.database, BEGINNING)
+    name = await generations.register_generation(mongo.database, BEGINNING)
     collections = generations.collection_names(name)
     await mongo.database[collections.payers].insert_many(
         [
@@ -119,8 +119,8 @@ async def begin_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> No
         await mongo.database[collections.people].insert_many(people)
         await mongo.database[collections.counters].bulk_write(changes.updates())
     await mongo.database[collections.people].create_indexes(list(PEOPLE_INDEXES))
-    await generations.serve(mongo.database, name, BEGINNING)
-    await generations.switch(mongo.database, name)
+    await generations.start_projection(mongo.database, name, BEGINNING)
+    await generations.point_readers_to(mongo.database, name)
 
 
 def some_people(number: int, seed: int = 1) -> list[dict[str, Any]]:

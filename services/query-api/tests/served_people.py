@@ -19,7 +19,7 @@ from vinculo.testing.storage import S3
 from .query_service import begin_generation, query_service, token
 
 NO_FILES = S3(url="http://127.0.0.1:9", access_key="none", secret_key="none", bucket="none")
-PATIENT = {"query_longest_list_seconds": "50"}
+PATIENT = {"query_list_timeout_seconds": "50"}
 """What is asked for here may take long on a busy machine."""
 
 VIEWER = token(Role.VIEWER)

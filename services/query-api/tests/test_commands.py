@@ -10,11 +10,11 @@ import sys
 import httpx2
 import pytest
 
+from vinculo.events import utc_now
 from vinculo.process import settings_or_exit
-from vinculo.query_api.generations import collection_names, read_pointer
-from vinculo.query_api.migrate import make_first_generation, migrate
-from vinculo.query_api.projection import commands
-from vinculo.query_api.projection.process import utc_now
+from vinculo.query_api import commands
+from vinculo.query_api.generations import collection_names, ensure_first_generation, read_pointer
+from vinculo.query_api.main import migrate
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import Eventually, MakeBucket
 
@@ -88,9 +88,9 @@ async def test_the_projector_tells_of_its_health_and_ends_on_sigterm(
 
             async def counted() -> bool:
                 metrics = await answers("/metrics") or ""
-                folded = f'vinculo_projector_folded_events_total{{generation="1"}} {RECORDS}.0'
+                applied = f'vinculo_projector_applied_events_total{{generation="1"}} {RECORDS}.0'
                 lag = 'vinculo_projector_lag_records{generation="1"} 0.0'
-                return folded in metrics and lag in metrics
+                return applied in metrics and lag in metrics
 
             await eventually(counted)
         process.send_signal(signal.SIGTERM)
@@ -138,12 +138,12 @@ async def test_migrating_makes_what_a_rebuild_then_fills(
 @pytest.mark.servers
 async def test_migrating_makes_an_index_anew_that_was_of_other_fields(on_servers: Stage) -> None:
     database = on_servers.parts.mongo.database
-    people = database[collection_names(await make_first_generation(database, utc_now())).people]
+    people = database[collection_names(await ensure_first_generation(database, utc_now())).people]
     made = await people.index_information()
     await people.drop_index("by_phone")
     await people.create_index([("personal.phone", 1)], name="by_phone")
 
-    await make_first_generation(database, utc_now())
+    await ensure_first_generation(database, utc_now())
 
     assert await people.index_information() == made
 
@@ -159,18 +159,18 @@ async def test_operators_are_told_what_became_of_dead_letters(
     async with on_servers.projecting():
         await eventually(lambda: on_servers.collection("quarantine"))
 
-    assert await commands.list_letters(settings) == 0
-    assert await commands.replay_letters(settings) == 1
+    assert await commands.list_dead_letters(settings) == 0
+    assert await commands.replay(settings) == 1
     assert await commands.discard(settings, "a/0/1") == 1
     assert await commands.discard(settings, place) == 0
     assert await commands.discard(settings, place) == 0
-    assert await commands.replay_letters(settings) == 0
+    assert await commands.replay(settings) == 0
 
     said = capsys.readouterr()
     assert said.err == "a/0/1 is not among the dead letters\n"
     listed, first, failing, given, given_again, second = said.out.splitlines()[-6:]
     assert listed.startswith(f"{place}\t1\tvalue: not JSON")
-    assert first == "generation 1: 0 streams released, 1 still waiting"
+    assert first == "generation 1: 0 streams released, 1 still quarantined"
     assert failing == f"  still fails: {place}"
-    assert (given, given_again) == ("given up", "given up before")
-    assert second == "generation 1: 1 streams released, 0 still waiting"
+    assert (given, given_again) == ("discarded", "discarded before")
+    assert second == "generation 1: 1 streams released, 0 still quarantined"

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from vinculo.httpapi import serve
 from vinculo.local.ports import free_ports
-from vinculo.query_api.api import query_app
+from vinculo.query_api.main import query_app
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 
 from .exports_on_servers import OPERATOR, Stage, exporting, exports_on_servers

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from vinculo.events import utc_now
 from vinculo.query_api.exports.exporter import take
-from vinculo.query_api.read_model import utc_now
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 
 from .exports_on_servers import Stage, exporting, exports_on_servers

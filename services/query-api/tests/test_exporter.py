@@ -14,11 +14,11 @@ import pytest
 import pytest_asyncio
 from pypdf import PdfReader
 
+from vinculo.events import utc_now
 from vinculo.query_api.exports import reading
 from vinculo.query_api.exports.exporter import sweep, take
 from vinculo.query_api.exports.turns import LEASE, Turn
 from vinculo.query_api.lists.catalogue import LISTS, ListName
-from vinculo.query_api.read_model import utc_now
 from vinculo.query_api.words.codes import KINDS, STATUSES
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 

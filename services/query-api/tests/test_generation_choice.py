@@ -9,15 +9,19 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from vinculo.access import Role
-from vinculo.query_api import generations
-from vinculo.query_api.generations import Generation, State, collection_names, read_pointer
-from vinculo.query_api.indexes import make_indexes
-from vinculo.query_api.projection import commands
-from vinculo.query_api.projection.generation_choice import GenerationRefusedError, drop, use
-from vinculo.query_api.projection.metrics import ProjectorMetrics
-from vinculo.query_api.projection.process import utc_now
-from vinculo.query_api.projection.progress import RebuildProgress
-from vinculo.query_api.projection.rebuilding import rebuild
+from vinculo.events import utc_now
+from vinculo.query_api import commands, generations
+from vinculo.query_api.generations import (
+    Generation,
+    GenerationState,
+    collection_names,
+    ensure_indexes,
+    read_pointer,
+)
+from vinculo.query_api.projector.metrics import ProjectorMetrics
+from vinculo.query_api.rebuild.generation_admin import GenerationRefused, drop_unused, make_active
+from vinculo.query_api.rebuild.orchestration import rebuild
+from vinculo.query_api.rebuild.progress import RebuildProgress
 from vinculo.testing.fixture_types import Eventually, MakeBucket
 
 from .projector_on_servers import Stage
@@ -64,7 +68,9 @@ async def test_lists_answer_as_before_while_a_rebuild_runs_and_after_it(
         await eventually(on_servers.shows_everything)
         before = await lists(client)
         assert sum(len(items) for items, _, _ in before) == 50
-        rebuilding = asyncio.create_task(rebuild(on_servers.parts.settings, keep=False, say=quiet))
+        rebuilding = asyncio.create_task(
+            rebuild(on_servers.parts.settings, keep=False, output=quiet)
+        )
         readings = 0
         while not rebuilding.done():
             assert await lists(client) == before
@@ -85,7 +91,7 @@ async def test_operators_go_to_a_kept_generation_and_back_and_drop_it(
     await on_servers.say(of(0))
     async with on_servers.projecting():
         await eventually(on_servers.shows_everything)
-        await rebuild(settings, keep=True, say=quiet)
+        await rebuild(settings, keep=True, output=quiet)
         await on_servers.say(of(1))
         assert await commands.use_generation(settings, "1") == 0
         assert await read_pointer(database) == "1"
@@ -121,13 +127,13 @@ async def test_a_generation_that_lacks_something_is_not_gone_to(
     await on_servers.say(of(0))
     async with on_servers.projecting():
         await eventually(on_servers.shows_everything)
-        await rebuild(on_servers.parts.settings, keep=True, say=quiet)
+        await rebuild(on_servers.parts.settings, keep=True, output=quiet)
         await database["people_1"].update_one(
             {"_id": person_id(0)}, {"$set": {"registry.version": 1}}
         )
 
-        with pytest.raises(GenerationRefusedError, match=f"people {person_id(0)} registry"):
-            await use(database, "1", quiet, patience_seconds=0.5)
+        with pytest.raises(GenerationRefused, match=f"people {person_id(0)} registry"):
+            await make_active(database, "1", quiet, timeout_seconds=0.5)
 
     assert await read_pointer(database) == "2"
 
@@ -141,15 +147,15 @@ async def test_a_generation_that_nobody_projects_into_is_not_gone_to(
         await on_servers.make_keys(person_id(0))
         await on_servers.say(of(0))
         await eventually(on_servers.shows_everything)
-        empty = await generations.begin(database, utc_now())
-        await make_indexes(database, empty)
-    await generations.serve(database, empty, utc_now())
+        empty = await generations.register_generation(database, utc_now())
+        await ensure_indexes(database, empty)
+    await generations.start_projection(database, empty, utc_now())
     names = collection_names("1")
     for family in (names.people, names.messages):
         await database[family].delete_many({})
 
-    with pytest.raises(GenerationRefusedError, match="records that are not applied yet"):
-        await use(database, empty, quiet, patience_seconds=0.5)
+    with pytest.raises(GenerationRefused, match="records that are not applied yet"):
+        await make_active(database, empty, quiet, timeout_seconds=0.5)
 
 
 @pytest.mark.servers
@@ -157,16 +163,16 @@ async def test_a_generation_being_loaded_is_neither_used_nor_dropped_but_shows_h
     on_servers: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     database = on_servers.parts.mongo.database
-    name = await generations.begin(database, utc_now())
+    name = await generations.register_generation(database, utc_now())
     said: list[str] = []
     progress = RebuildProgress(database, name, utc_now, said.append)
-    await progress.read(1_500, 1_500)
-    await progress.step("making the indexes")
+    await progress.report_read(1_500, 1_500)
+    await progress.report_step("making the indexes")
 
-    with pytest.raises(GenerationRefusedError, match="still being loaded"):
-        await use(database, name, quiet)
-    with pytest.raises(GenerationRefusedError, match="being loaded by a rebuild"):
-        await drop(database, name, utc_now())
+    with pytest.raises(GenerationRefused, match="still being loaded"):
+        await make_active(database, name, quiet)
+    with pytest.raises(GenerationRefused, match="being loaded by a rebuild"):
+        await drop_unused(database, name, utc_now())
     await commands.list_generations(on_servers.parts.settings)
 
     assert capsys.readouterr().out.splitlines() == [
@@ -180,18 +186,18 @@ async def test_a_generation_being_loaded_is_neither_used_nor_dropped_but_shows_h
 async def test_a_long_step_of_a_rebuild_is_no_sign_of_death(
     on_servers: Stage, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vinculo.query_api.projection.progress.BEAT_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr("vinculo.query_api.rebuild.progress.INTERVAL_SECONDS", 0.01)
     database = on_servers.parts.mongo.database
-    name = await generations.begin(database, utc_now())
+    name = await generations.register_generation(database, utc_now())
     progress = RebuildProgress(database, name, utc_now, quiet)
 
     async def beats() -> set[Any]:
         found = await generations.generations(database)
-        seen.update(each.beat_at for each in found if each.name == name)
+        seen.update(each.heartbeat_at for each in found if each.name == name)
         return seen if len(seen) > 2 else set()
 
     seen: set[Any] = set()
-    async with progress.beating():
+    async with progress.heartbeat():
         await eventually(beats)
 
 
@@ -202,7 +208,7 @@ def test_metrics_tell_how_far_rebuilds_are() -> None:
     def read(generation: str) -> float | None:
         return registry.get_sample_value("vinculo_rebuild_read_records", {"generation": generation})
 
-    metrics.watch([Generation(name="2", state=State.LOADING, read=5, total=10)])
+    metrics.report_rebuilds([Generation(name="2", state=GenerationState.LOADING, read=5, total=10)])
     assert read("2") == 5
-    metrics.watch([Generation(name="2", state=State.SERVED, read=10, total=10)])
+    metrics.report_rebuilds([Generation(name="2", state=GenerationState.SERVED, read=10, total=10)])
     assert read("2") is None

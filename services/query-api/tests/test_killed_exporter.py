@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from vinculo.events import utc_now
 from vinculo.query_api.exports.exporter import sweep
 from vinculo.query_api.exports.folders import own_folder, remove_abandoned
 from vinculo.query_api.exports.turns import LEASE
-from vinculo.query_api.read_model import utc_now
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 
 from .exports_on_servers import Stage, exporting, exports_on_servers

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from vinculo.query_api import api
+from vinculo.query_api import main
 from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.testing.many_people import many_people
@@ -134,7 +134,7 @@ async def test_today_stays_the_day_on_which_the_walk_began(
     mongo_url: MongoUrl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [datetime.now(UTC)]
-    monkeypatch.setattr(api, "utc_now", lambda: now[0])
+    monkeypatch.setattr(main, "utc_now", lambda: now[0])
     people = [person | {"created": now[0], "modified": now[0]} for person in PEOPLE]
     async with query_service(mongo_url("query"), NO_FILES) as (client, mongo):
         await begin_generation(mongo, people)

@@ -5,8 +5,8 @@ from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition  # type: ignore[import-untyped]
 
-from vinculo.query_api.projection.loader import Loader
-from vinculo.query_api.projection.positions import TopicPartition as Place
+from vinculo.query_api.projector.checkpoints import TopicPartition as Place
+from vinculo.query_api.rebuild.loader import Loader
 
 
 class Log:
@@ -54,7 +54,7 @@ class Reading:
     async def apply(self, batch: Sequence[ConsumerRecord], _positions: object) -> None:
         self.times += [record.timestamp for record in batch]
 
-    async def rest(self) -> None:
+    async def flush_idle(self) -> None:
         self.rested_after.append(len(self.times))
 
 
@@ -66,10 +66,10 @@ async def loaded(times: dict[str, list[int]], ends: dict[Place, int]) -> Reading
         told.append((read, total))
 
     parts: Any = reading
-    loader = Loader(Log(times), [], reader=parts, projection=parts, store=parts, progress=tell)
+    loader = Loader(Log(times), [], reader=parts, processor=parts, store=parts, report=tell)
     await loader.read_to(ends)
     assert told[-1] == (len(reading.times), sum(ends.values()))
-    assert loader.positions == ends
+    assert loader.checkpoints == ends
     return reading
 
 

@@ -11,8 +11,7 @@ from bson import Regex
 from pymongo import ASCENDING, IndexModel, InsertOne, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
-from vinculo.query_api.mongo import Collection, Mongo, Session, connect
-from vinculo.query_api.settings import Driver
+from vinculo.query_api.mongo import Collection, Driver, Mongo, Session, connect
 from vinculo.testing.fixture_types import MongoUrl
 
 pytestmark = pytest.mark.servers

@@ -14,12 +14,11 @@ from vinculo.population.event_log import PopulationLog, create_log_topics
 from vinculo.population.lifecycles import expected_counts
 from vinculo.population.person_generator import PopulationSpec
 from vinculo.query_api.generations import collection_names
-from vinculo.query_api.projection.naming import dead_letter_group
-from vinculo.query_api.projection.positions import TopicPartition as Place
-from vinculo.query_api.projection.process import projecting_parts
-from vinculo.query_api.projection.projection import Projection
-from vinculo.query_api.projection.rebuilding import rebuild
-from vinculo.query_api.projection.records import Reader
+from vinculo.query_api.projector.batch_processor import BatchProcessor
+from vinculo.query_api.projector.checkpoints import TopicPartition as Place
+from vinculo.query_api.projector.dependencies import dead_letter_group, projector_dependencies
+from vinculo.query_api.projector.record_reader import RecordReader
+from vinculo.query_api.rebuild.orchestration import rebuild
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import MongoUrl, NewDatabase
 
@@ -80,19 +79,19 @@ async def test_two_hundred_people_come_through_the_log_into_the_documents(
             "query_mongo_url": mongo_url("query"),
         }
     )
-    generation = await rebuild(settings, keep=False, say=lambda _: None)
+    generation = await rebuild(settings, keep=False, output=lambda _: None)
 
     records = await everything_of(log)
     assert len(records) == events
-    async with projecting_parts(settings) as parts:
+    async with projector_dependencies(settings) as parts:
         names = collection_names(generation)
         people = await parts.mongo.database[names.people].find().to_list(None)
         assert await parts.mongo.database[names.quarantine].count_documents({}) == 0
         assert await read_dead_letters(kafka, dead_letter_group(settings)) == []
         store, set_aside = MemoryStore(), SetAside()
         positions = {Place(record.topic, record.partition): 0 for record in records}
-        reader = Reader(topic_prefix)
-        projection = Projection(store, parts.keys, set_aside)
+        reader = RecordReader(topic_prefix)
+        projection = BatchProcessor(store, parts.keys, set_aside)
         await projection.apply([reader.read(record) for record in records], positions)
 
     assert set_aside.letters == []

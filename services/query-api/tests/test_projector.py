@@ -12,13 +12,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import insert
 
 from vinculo.contracts import topics
+from vinculo.events import utc_now
 from vinculo.privacy.envelopes import seal_envelope
 from vinculo.privacy.key_wrapping import new_wrapped_key, unwrapped
 from vinculo.privacy.tables import keys
-from vinculo.query_api.generations import active_generation
-from vinculo.query_api.migrate import make_first_generation
-from vinculo.query_api.projection.dead_letters import discard_letter, listed, replay_all
-from vinculo.query_api.projection.process import utc_now
+from vinculo.query_api.generations import active_generation, ensure_first_generation
+from vinculo.query_api.projector.dead_letters import (
+    discard_dead_letter,
+    pending_dead_letters,
+    replay_dead_letters,
+)
 from vinculo.testing.fixture_types import Eventually
 
 from .folded import person_of
@@ -95,7 +98,7 @@ async def test_two_workers_share_the_partitions_and_one_goes_on_alone(
     )
     assert await on_servers.totals() == await on_servers.counted()
     assert await on_servers.history() == await on_servers.counted_history()
-    assert await listed(on_servers.parts) == []
+    assert await pending_dead_letters(on_servers.parts) == []
 
 
 @pytest.mark.parametrize("point", ["projector-mid-batch", "projector-before-commit-offset"])
@@ -114,7 +117,7 @@ async def test_killed_at_any_point_it_loses_and_doubles_nothing(
     )
     assert await on_servers.totals() == await on_servers.counted()
     assert await on_servers.history() == await on_servers.counted_history()
-    assert await listed(on_servers.parts) == []
+    assert await pending_dead_letters(on_servers.parts) == []
 
 
 async def exit_code(on_servers: Stage, crash_at: str) -> int:
@@ -179,7 +182,7 @@ async def test_without_a_key_only_that_partition_waits_until_the_key_is_there(
             await connection.execute(insert(keys).values(subject=keyless, wrapped_key=key))
         await eventually(lambda: shown(on_servers, 0))
 
-    assert await listed(on_servers.parts) == []
+    assert await pending_dead_letters(on_servers.parts) == []
 
 
 async def shown(on_servers: Stage, number: int) -> bool:
@@ -212,10 +215,10 @@ async def test_poison_is_quarantined_and_replay_heals_it(
         rows = await on_servers.collection("quarantine")
         assert len(rows) == (0 if topic == topics.CREDIT_LOANS else 1)
 
-        (done,) = await replay_all(on_servers.parts)
+        (done,) = await replay_dead_letters(on_servers.parts)
         await eventually(on_servers.shows_everything)
 
-    assert done.still_waiting == []
+    assert done.still_quarantined == []
     assert await on_servers.collection("quarantine") == []
     assert (await on_servers.people()) == sorted(
         [await person_of(*life_of(n)) for n in (0, 1)], key=lambda person: person["_id"].bytes
@@ -233,11 +236,11 @@ async def test_a_letter_given_up_lets_its_stream_go_on(
         await on_servers.say(rest)
         await eventually(lambda: quarantined(on_servers))
         letters = await eventually(lambda: all_letters(on_servers, 1 + len(rest)))
-        await replay_all(on_servers.parts)
+        await replay_dead_letters(on_servers.parts)
         assert await quarantined(on_servers)
 
-        assert await discard_letter(on_servers.parts, letters[0].name, utc_now())
-        (done,) = await replay_all(on_servers.parts)
+        assert await discard_dead_letter(on_servers.parts, letters[0].name, utc_now())
+        (done,) = await replay_dead_letters(on_servers.parts)
 
     assert done.released == [first.stream_id]
     (person,) = await on_servers.people()
@@ -249,7 +252,7 @@ async def quarantined(on_servers: Stage) -> bool:
 
 
 async def all_letters(on_servers: Stage, number: int) -> list[Any]:
-    letters = await listed(on_servers.parts)
+    letters = await pending_dead_letters(on_servers.parts)
     return letters if len(letters) >= number else []
 
 
@@ -264,7 +267,7 @@ async def test_a_read_model_thrown_away_fills_itself_again(
     database = on_servers.parts.mongo.database
     await on_servers.parts.mongo.client.drop_database(database.name)
 
-    await make_first_generation(database, utc_now())
+    await ensure_first_generation(database, utc_now())
     async with on_servers.projecting():
         await eventually(on_servers.shows_everything)
 

@@ -7,16 +7,15 @@ from typing import Any
 
 import pytest
 
+from vinculo.events import utc_now
 from vinculo.messaging import read_dead_letters
 from vinculo.query_api import generations
-from vinculo.query_api.generations import State, collection_names, read_pointer
+from vinculo.query_api.generations import GenerationState, collection_names, read_pointer
 from vinculo.query_api.person_document.schema import PEOPLE_INDEXES
-from vinculo.query_api.projection.dead_letters import listed, replay_all
-from vinculo.query_api.projection.naming import dead_letter_group
-from vinculo.query_api.projection.process import utc_now
-from vinculo.query_api.projection.rebuild import RebuildFailedError, RebuildRefusedError
-from vinculo.query_api.projection.rebuilding import rebuild
-from vinculo.query_api.projection.shares import ShareFailedError
+from vinculo.query_api.projector.dead_letters import pending_dead_letters, replay_dead_letters
+from vinculo.query_api.projector.dependencies import dead_letter_group
+from vinculo.query_api.rebuild.orchestration import RebuildFailedError, RebuildRunning, rebuild
+from vinculo.query_api.rebuild.parallel_load import LoadSliceFailedError
 from vinculo.testing.fixture_types import Eventually
 
 from .projector_on_servers import Stage, without_time
@@ -53,7 +52,7 @@ async def test_a_rebuilt_read_model_is_the_same_and_takes_the_place_of_the_old(
         await eventually(on_servers.shows_everything)
         before = await everything(on_servers)
         said: list[str] = []
-        assert await rebuild(on_servers.parts.settings, keep=False, say=saying(said)) == "2"
+        assert await rebuild(on_servers.parts.settings, keep=False, output=saying(said)) == "2"
 
         assert await everything(on_servers) == before
         assert await read_pointer(database) == "2"
@@ -80,11 +79,11 @@ async def test_several_processes_rebuild_the_same_as_one(
     await on_servers.say([*of(*range(6)), *payer().told])
     async with on_servers.projecting():
         await eventually(lambda: last_waiting(on_servers, healed[-1]))
-        await replay_all(on_servers.parts)
+        await replay_dead_letters(on_servers.parts)
         await eventually(on_servers.shows_everything)
     before = await everything(on_servers)
 
-    await rebuild(on_servers.parts.settings, keep=False, say=saying([]), processes=2)
+    await rebuild(on_servers.parts.settings, keep=False, output=saying([]), processes=2)
 
     assert await everything(on_servers) == before
     assert await on_servers.collection("quarantine") == []
@@ -100,8 +99,8 @@ async def test_a_share_that_dies_ends_the_rebuild_and_leaves_nothing(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("QUERY_MONGO_DRIVER", "none of them")
 
-    with pytest.raises(ShareFailedError, match="ended with 78"):
-        await rebuild(on_servers.parts.settings, keep=False, say=saying([]), processes=2)
+    with pytest.raises(LoadSliceFailedError, match="ended with 78"):
+        await rebuild(on_servers.parts.settings, keep=False, output=saying([]), processes=2)
 
     assert await read_pointer(database) == "1"
     assert [each.name for each in await generations.generations(database)] == ["1"]
@@ -118,7 +117,7 @@ async def test_thrown_away_wholly_it_is_rebuilt_from_the_log_alone(
         mongo = on_servers.parts.mongo
         await mongo.client.drop_database(mongo.database.name)
 
-        await rebuild(on_servers.parts.settings, keep=False, say=saying([]))
+        await rebuild(on_servers.parts.settings, keep=False, output=saying([]))
 
         assert await everything(on_servers) == before
 
@@ -131,7 +130,7 @@ async def test_a_generation_that_is_kept_goes_on_and_learns_of_erasures(
     await on_servers.say(of(0, 1))
     async with on_servers.projecting():
         await eventually(on_servers.shows_everything)
-        await rebuild(on_servers.parts.settings, keep=True, say=saying([]))
+        await rebuild(on_servers.parts.settings, keep=True, output=saying([]))
         await on_servers.say([erased(0, record(0)).told[-1]])
 
         async def erased_in(generation: str) -> bool:
@@ -154,7 +153,7 @@ async def test_nothing_of_the_erased_comes_back_by_a_rebuild(
         await eventually(on_servers.shows_everything)
     before = await everything(on_servers)
 
-    await rebuild(on_servers.parts.settings, keep=False, say=saying([]))
+    await rebuild(on_servers.parts.settings, keep=False, output=saying([]))
 
     assert await everything(on_servers) == before
     assert "Persona0" not in str(before)
@@ -170,12 +169,12 @@ async def test_poison_healed_before_is_healed_again_and_the_rest_waits_again(
         await on_servers.publish(stuck[0], b"poison")
         await on_servers.say([*healed, *stuck[1:], *life_of(0)[0], *life_of(1)[0]])
         await eventually(lambda: last_waiting(on_servers, healed[-1], stuck[-1]))
-        await replay_all(on_servers.parts)
+        await replay_dead_letters(on_servers.parts)
     before = without_time(await on_servers.collection("quarantine"), "since")
     people = await on_servers.people()
     assert [row["_id"] for row in before] == [stuck[0].stream_id]
 
-    await rebuild(on_servers.parts.settings, keep=False, say=saying([]))
+    await rebuild(on_servers.parts.settings, keep=False, output=saying([]))
 
     assert without_time(await on_servers.collection("quarantine"), "since") == before
     assert await on_servers.people() == people
@@ -208,7 +207,7 @@ async def test_a_generation_that_knows_less_is_never_switched_to(
     )
 
     with pytest.raises(RebuildFailedError, match=f"people {person_id(0)} registry"):
-        await rebuild(on_servers.parts.settings, keep=False, say=saying([]))
+        await rebuild(on_servers.parts.settings, keep=False, output=saying([]))
 
     assert await read_pointer(database) == "1"
     assert [each.name for each in await generations.generations(database)] == ["1"]
@@ -217,23 +216,23 @@ async def test_a_generation_that_knows_less_is_never_switched_to(
 
 async def test_two_rebuilds_at_once_are_refused(on_servers: Stage) -> None:
     database = on_servers.parts.mongo.database
-    await generations.begin(database, utc_now())
+    await generations.register_generation(database, utc_now())
 
-    with pytest.raises(RebuildRefusedError, match="generation 2"):
-        await rebuild(on_servers.parts.settings, keep=False, say=saying([]))
+    with pytest.raises(RebuildRunning, match="generation 2"):
+        await rebuild(on_servers.parts.settings, keep=False, output=saying([]))
 
 
 async def test_what_a_dead_rebuild_left_is_dropped_by_the_projector(
     on_servers: Stage, eventually: Eventually
 ) -> None:
     database = on_servers.parts.mongo.database
-    left = await generations.begin(database, utc_now() - timedelta(hours=1))
+    left = await generations.register_generation(database, utc_now() - timedelta(hours=1))
     await database[collection_names(left).people].insert_one({"_id": 1, "personal": {"name": "x"}})
 
     async def dropped() -> bool:
         states = [each.state for each in await generations.generations(database)]
         collections = await database.list_collection_names()
-        return states == [State.SERVED] and "people_2" not in collections
+        return states == [GenerationState.SERVED] and "people_2" not in collections
 
     async with on_servers.projecting():
         await eventually(dropped)
@@ -247,7 +246,7 @@ async def test_people_come_and_go_on_while_a_rebuild_runs(
     async with on_servers.projecting():
         await eventually(on_servers.shows_everything)
         rebuilding = asyncio.create_task(
-            rebuild(on_servers.parts.settings, keep=False, say=saying([]))
+            rebuild(on_servers.parts.settings, keep=False, output=saying([]))
         )
         for number in range(5, 20):
             await on_servers.say(of(number))
@@ -256,4 +255,4 @@ async def test_people_come_and_go_on_while_a_rebuild_runs(
 
     assert len(await on_servers.people()) == 20
     assert await on_servers.totals() == await on_servers.counted()
-    assert await listed(on_servers.parts) == []
+    assert await pending_dead_letters(on_servers.parts) == []

@@ -8,8 +8,8 @@ from bson.errors import InvalidDocument
 
 from vinculo.contracts import topics
 from vinculo.privacy import KeyMissing
-from vinculo.query_api.projection.fold import Folded
-from vinculo.query_api.projection.replay import replay
+from vinculo.query_api.projector.dead_letters import replay_records
+from vinculo.query_api.projector.fold import FoldResult
 
 from .folded import Bench
 from .told_events import (
@@ -140,7 +140,7 @@ async def test_one_record_that_no_store_takes_is_found_among_many() -> None:
     refused = person_id(5)
     save = bench.store.save
 
-    async def refusing(documents: Any, folded: Folded, advances: Any) -> None:
+    async def refusing(documents: Any, folded: FoldResult, advances: Any) -> None:
         if any(entry["person_id"] == refused for entry in folded.timeline):
             raise InvalidDocument("no")
         await save(documents, folded, advances)
@@ -191,7 +191,7 @@ async def test_replay_applies_the_repaired_record_and_what_waited_behind_it() ->
     poison = log.append(told[1], value=b"rubbish")
     await bench.apply([log.append(told[0]), poison, *log.append_all(told[1:])])
 
-    replayed = await replay(
+    replayed = await replay_records(
         [bench.reader.read(letter) for letter, _ in bench.set_aside.letters], bench.projection
     )
 
@@ -212,7 +212,7 @@ async def test_a_letter_that_still_fails_stops_its_stream_only() -> None:
         ]
     )
 
-    replayed = await replay(
+    replayed = await replay_records(
         [bench.reader.read(letter) for letter, _ in bench.set_aside.letters], bench.projection
     )
 

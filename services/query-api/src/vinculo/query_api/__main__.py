@@ -1,4 +1,4 @@
-"""`python -m vinculo.query_api`: the query service's processes and its operators' tools.
+"""`python -m vinculo.query_api`: the service's processes and operators' commands.
 
 Each command imports its own parts, or every process would pay for those of all others.
 """
@@ -11,55 +11,48 @@ from typing import Annotated
 
 import typer
 
-from vinculo.process import settings_or_exit
+from vinculo.events import utc_now
+from vinculo.process import service_command_line, settings_or_exit
 from vinculo.query_api.settings import Settings
 
-Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Port = Annotated[int, typer.Option(help="Port to listen on.")]
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-dead_letters = typer.Typer(no_args_is_help=True, help="Records that the projector set aside.")
-app.add_typer(dead_letters, name="dead-letters")
-generations = typer.Typer(no_args_is_help=True, help="The read model and those kept beside it.")
-app.add_typer(generations, name="generations")
-
-
-@app.callback()
-def query_api() -> None:
-    """Lists, profiles and exports, read from a projection of every topic."""
-
-
-@app.command()
-def api(port: Port, host: Host = "127.0.0.1") -> None:
+def api(host: str, port: int) -> None:
     """Serve lists, profiles and exports."""
-    from vinculo.query_api.api import run_api
+    from vinculo.query_api.main import run_api
 
     run_api(settings_or_exit(Settings), host, port)
 
 
-@app.command()
-def projector(port: Port, host: Host = "127.0.0.1") -> None:
+def projector(host: str, port: int) -> None:
     """Keep the read model up to date; the port serves health and metrics."""
-    from vinculo.query_api.projection.main import run_projector
+    from vinculo.query_api.projector.dependencies import run_projector
 
     run_projector(settings_or_exit(Settings), host, port)
 
 
-@app.command()
-def exporter(port: Port, host: Host = "127.0.0.1") -> None:
-    """Make the files of exports; the port serves health and metrics."""
+def exporter(host: str, port: int) -> None:
+    """Write the files of exports; the port serves health and metrics."""
     from vinculo.query_api.exports.exporter import run_exporter
 
     run_exporter(settings_or_exit(Settings), host, port)
 
 
-@app.command()
-def migrate() -> None:
-    """Make the first generation of the read model, its indexes and the exports' bucket."""
-    from vinculo.query_api.migrate import migrate as run
-    from vinculo.query_api.projection.process import utc_now
+async def migrate() -> None:
+    """Make the first generation of the read model, all indexes and the bucket of exports."""
+    from vinculo.query_api.main import migrate as run
 
-    asyncio.run(run(settings_or_exit(Settings), utc_now()))
+    await run(settings_or_exit(Settings), utc_now())
+
+
+app = service_command_line(
+    description="Lists, profiles and exports, read from a projection of every topic.",
+    processes=(("api", api), ("projector", projector), ("exporter", exporter)),
+    migrate=migrate,
+)
+dead_letters = typer.Typer(no_args_is_help=True, help="Records that could not be applied.")
+app.add_typer(dead_letters, name="dead-letters")
+generations = typer.Typer(no_args_is_help=True, help="The active read model and kept ones.")
+app.add_typer(generations, name="generations")
 
 
 @app.command()
@@ -67,60 +60,63 @@ def rebuild(
     *,
     keep: Annotated[bool, typer.Option(help="Keep the old generation to go back to.")] = False,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="How many load at once; as many as cores, up to 4.")
+        int | None,
+        typer.Option(min=1, help="Number of loading processes; by default one per core, up to 4."),
     ] = None,
 ) -> None:
-    """Fill a new generation from the log's beginning and switch to it."""
-    from vinculo.query_api.projection.commands import rebuild_read_model
+    """Load a new generation from the beginning of the log and make it the active one."""
+    from vinculo.query_api.commands import rebuild_read_model
 
     settings = settings_or_exit(Settings)
     _run(rebuild_read_model(settings, keep=keep, processes=processes))
 
 
 @app.command(hidden=True)
-def load_share(generation: str) -> None:
-    """Load the share of a rebuild that standard input names."""
-    from vinculo.query_api.projection.rebuilding import load_one_share
+def load_slice(generation: str) -> None:
+    """Load the partitions that standard input names; started by `rebuild`."""
+    from vinculo.query_api.rebuild.orchestration import run_load_slice
 
-    asyncio.run(load_one_share(settings_or_exit(Settings), generation))
+    asyncio.run(run_load_slice(settings_or_exit(Settings), generation))
 
 
 @dead_letters.command(name="list")
-def list_letters() -> None:
-    """Name what was set aside, and why."""
-    from vinculo.query_api.projection import commands
+def list_dead_letters() -> None:
+    """List pending dead letters with their errors."""
+    from vinculo.query_api import commands
 
-    _run(commands.list_letters(settings_or_exit(Settings)))
+    _run(commands.list_dead_letters(settings_or_exit(Settings)))
 
 
 @dead_letters.command()
 def replay() -> None:
     """Apply what can be applied now, in order, and release its streams."""
-    from vinculo.query_api.projection import commands
+    from vinculo.query_api import commands
 
-    _run(commands.replay_letters(settings_or_exit(Settings)))
+    _run(commands.replay(settings_or_exit(Settings)))
 
 
 @dead_letters.command()
-def discard(place: Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET")]) -> None:
-    """Give one up: its version counts as skipped from the next replay on."""
-    from vinculo.query_api.projection import commands
+def discard(
+    location: Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET")],
+) -> None:
+    """Discard one: its version counts as skipped from the next replay on."""
+    from vinculo.query_api import commands
 
-    _run(commands.discard(settings_or_exit(Settings), place))
+    _run(commands.discard(settings_or_exit(Settings), location))
 
 
 @generations.command(name="list")
 def list_generations() -> None:
-    """Name each, the active one and how far a rebuild is."""
-    from vinculo.query_api.projection import commands
+    """List all, with the active one and the progress of a rebuild."""
+    from vinculo.query_api import commands
 
     _run(commands.list_generations(settings_or_exit(Settings)))
 
 
 @generations.command()
 def use(name: str) -> None:
-    """Have readers use another one, once it lacks nothing that the active one shows."""
-    from vinculo.query_api.projection import commands
+    """Make another one active, once it lacks nothing that the active one has."""
+    from vinculo.query_api import commands
 
     _run(commands.use_generation(settings_or_exit(Settings), name))
 
@@ -128,7 +124,7 @@ def use(name: str) -> None:
 @generations.command()
 def drop(name: str) -> None:
     """Drop one that is not active."""
-    from vinculo.query_api.projection import commands
+    from vinculo.query_api import commands
 
     _run(commands.drop_generation(settings_or_exit(Settings), name))
 

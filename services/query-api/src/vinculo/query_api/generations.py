@@ -1,25 +1,28 @@
-"""Generations of the read model: sets of collections, one of which the pointer names as active.
+"""Generations of the read model: sets of collections, one of which the active pointer names.
 
-A rebuild fills a new set beside the active one and then moves the pointer. Every set that is kept
-has a projector of its own until it is dropped, or erasures would not reach it.
+A rebuild fills a new generation beside the active one and then moves the pointer. Every generation
+that is kept has a projector until it is dropped; otherwise erasures would not reach it.
 """
 
 import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from vinculo.query_api.mongo import Database, Document
+from vinculo.query_api.mongo import Collection, Database, Document
+from vinculo.query_api.person_document.schema import EVENTS_INDEXES, PEOPLE_INDEXES
 
 READ_MODEL: Final = "read_model"
 ACTIVE: Final = "active"
-SECONDS_IN_CACHE: Final = 1.0
+POINTER_CACHE_SECONDS: Final = 1.0
+ABANDONED_AFTER: Final = timedelta(minutes=2)
 
 
 class NoGenerationError(Exception):
@@ -27,17 +30,16 @@ class NoGenerationError(Exception):
         super().__init__("the read model has no active generation; migrate makes the first one")
 
 
-class State(StrEnum):
+class GenerationState(StrEnum):
     LOADING = "loading"
     SERVED = "served"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Collections:
+class CollectionNames:
     """Names of one generation's collections.
 
-    `positions` tells up to where each topic partition is applied, `quarantine` which streams wait
-    for a repair.
+    `positions` has the checkpoint of each topic partition, `quarantine` the quarantined streams.
     """
 
     people: str
@@ -55,19 +57,23 @@ class Collections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """`step`, `read` and `total` tell how far the rebuild is that loads it, or was at last."""
+    """`step`, `read` and `total` are the last reported progress of the rebuild that loads it."""
 
     name: str
-    state: State
-    beat_at: datetime | None = None
+    state: GenerationState
+    heartbeat_at: datetime | None = None
     served_at: datetime | None = None
     step: str | None = None
     read: int = 0
     total: int = 0
 
+    def is_abandoned(self, now: datetime) -> bool:
+        """Whether the rebuild that loads it has sent no heartbeat for two minutes."""
+        return self.heartbeat_at is not None and now - self.heartbeat_at > ABANDONED_AFTER
 
-def collection_names(generation: str) -> Collections:
-    return Collections(
+
+def collection_names(generation: str) -> CollectionNames:
+    return CollectionNames(
         people=f"people_{generation}",
         events=f"events_{generation}",
         payers=f"payers_{generation}",
@@ -79,23 +85,29 @@ def collection_names(generation: str) -> Collections:
     )
 
 
-_SEEN: Final[MutableMapping[Database, tuple[float, str]]] = WeakKeyDictionary()
+_POINTER_CACHE: Final[MutableMapping[Database, tuple[float, str]]] = WeakKeyDictionary()
 
 
 async def active_generation(database: Database) -> str:
-    """The generation that readers use, at most one second out of date."""
-    seen = _SEEN.get(database)
+    """The generation that readers use, at most one second out of date.
+
+    Raises:
+        NoGenerationError: the read model was never migrated.
+
+    """
+    cached = _POINTER_CACHE.get(database)
     now = time.monotonic()
-    if seen is not None and now - seen[0] < SECONDS_IN_CACHE:
-        return seen[1]
+    if cached is not None and now - cached[0] < POINTER_CACHE_SECONDS:
+        return cached[1]
     generation = await read_pointer(database)
     if generation is None:
         raise NoGenerationError
-    _SEEN[database] = (now, generation)
+    _POINTER_CACHE[database] = (now, generation)
     return generation
 
 
 async def read_pointer(database: Database) -> str | None:
+    """The active generation, straight from the database."""
     pointer = await database[READ_MODEL].find_one({"_id": ACTIVE})
     return None if pointer is None else str(pointer["generation"])
 
@@ -106,16 +118,16 @@ async def generations(database: Database) -> list[Generation]:
     return sorted((_generation(document) for document in found), key=lambda each: int(each.name))
 
 
-async def begin(database: Database, now: datetime) -> str:
-    """Register the next generation as loading."""
+async def register_generation(database: Database, now: datetime) -> str:
+    """Register the next generation as loading and return its name."""
     while True:
-        name = str(await _highest(database) + 1)
+        name = str(await _highest_number(database) + 1)
         try:
             await database[READ_MODEL].insert_one(
                 {
                     "_id": f"generation-{name}",
                     "generation": name,
-                    "state": State.LOADING.value,
+                    "state": GenerationState.LOADING.value,
                     "begun_at": now,
                     "beat_at": now,
                 }
@@ -125,59 +137,91 @@ async def begin(database: Database, now: datetime) -> str:
         return name
 
 
-async def beat(
+async def record_heartbeat(
     database: Database, generation: str, now: datetime, *, step: str, read: int, total: int
 ) -> None:
-    """Say that the rebuild which loads this generation is alive, and how far it is."""
+    """Record that the rebuild of this generation is alive, and its progress."""
     await database[READ_MODEL].update_one(
         {"_id": f"generation-{generation}"},
         {"$set": {"beat_at": now, "step": step, "read": read, "total": total}},
     )
 
 
-async def serve(database: Database, generation: str, now: datetime) -> None:
+async def start_projection(database: Database, generation: str, now: datetime) -> None:
     """Hand a loaded generation over to the projectors."""
     await database[READ_MODEL].update_one(
         {"_id": f"generation-{generation}"},
-        {"$set": {"state": State.SERVED.value, "served_at": now}},
+        {"$set": {"state": GenerationState.SERVED.value, "served_at": now}},
     )
 
 
-async def exists(database: Database, generation: str) -> bool:
-    found = await database[READ_MODEL].find_one({"_id": f"generation-{generation}"})
-    return found is not None
-
-
-async def switch(database: Database, generation: str) -> None:
-    """Make readers use this generation."""
+async def point_readers_to(database: Database, generation: str) -> None:
+    """Make this generation the active one."""
     await database[READ_MODEL].update_one(
         {"_id": ACTIVE}, {"$set": {"generation": generation}}, upsert=True
     )
 
 
-async def drop(database: Database, generation: str) -> None:
-    """Drop a generation; its projectors stop within a second or two of it."""
+async def drop_generation(database: Database, generation: str) -> None:
+    """Drop the collections; the generation's projectors stop within two seconds."""
     await database[READ_MODEL].delete_one({"_id": f"generation-{generation}"})
     for collection in collection_names(generation).all():
         await database.drop_collection(collection)
 
 
-async def _highest(database: Database) -> int:
-    """Also counts collections left behind by a pointer that was lost."""
+async def ensure_first_generation(database: Database, now: datetime) -> str:
+    """The active generation with up-to-date indexes, made if there is none."""
+    generation = await read_pointer(database)
+    if generation is None:
+        generation = await register_generation(database, now)
+        await ensure_indexes(database, generation)
+        await start_projection(database, generation, now)
+        await point_readers_to(database, generation)
+    else:
+        await ensure_indexes(database, generation)
+    return generation
+
+
+async def ensure_indexes(database: Database, generation: str) -> None:
+    """Make the generation's collections and indexes; idempotent.
+
+    Collections are made here because a transaction must not make them. An index whose fields have
+    changed is dropped and made again; until then lists in its order cannot be read.
+    """
+    names = collection_names(generation)
+    existing = set(await database.list_collection_names())
+    for name in names.all():
+        if name not in existing:
+            await database.create_collection(name)
+    await _ensure_indexes_of(database[names.people], PEOPLE_INDEXES)
+    await _ensure_indexes_of(database[names.events], EVENTS_INDEXES)
+
+
+async def _ensure_indexes_of(collection: Collection, indexes: Sequence[IndexModel]) -> None:
+    existing = await collection.index_information()
+    for index in indexes:
+        name, fields = index.document["name"], list(index.document["key"].items())
+        if name in existing and existing[name]["key"] != fields:
+            await collection.drop_index(name)
+    await collection.create_indexes(list(indexes))
+
+
+async def _highest_number(database: Database) -> int:
+    """The highest number in use, counting collections that no generation refers to any more."""
     names = [generation.name for generation in await generations(database)]
-    left_behind = (
+    orphans = (
         re.fullmatch(r"people_(\d+)", collection)
         for collection in await database.list_collection_names()
     )
-    names.extend(found.group(1) for found in left_behind if found)
+    names.extend(found.group(1) for found in orphans if found)
     return max((int(name) for name in names), default=0)
 
 
 def _generation(document: Document) -> Generation:
     return Generation(
         name=document["generation"],
-        state=State(document["state"]),
-        beat_at=document.get("beat_at"),
+        state=GenerationState(document["state"]),
+        heartbeat_at=document.get("beat_at"),
         served_at=document.get("served_at"),
         step=document.get("step"),
         read=document.get("read", 0),

@@ -1,12 +1,12 @@
-"""The one module that knows which MongoDB driver is in use.
+"""The connection to MongoDB, by Motor or PyMongo's own asynchronous client.
 
-Everything else is written against what Motor and PyMongo's own asynchronous client have in common,
-and comes here for the few calls that differ. Binary UUIDs, aware times, and writes that a majority
-holds in its journal are the same for both.
+All other modules use what both drivers have in common; the few calls that differ are here. Both use
+binary UUIDs, aware times, and writes that are in the journal of a majority.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
@@ -17,12 +17,13 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
-from vinculo.query_api.settings import Driver
-
 Document: TypeAlias = dict[str, Any]
 Database: TypeAlias = AsyncDatabase[Document]
 Collection: TypeAlias = AsyncCollection[Document]
 Session: TypeAlias = AsyncClientSession
+
+MAX_QUERY_MS: Final = 5_000
+"""The time limit of queries that have none of their own."""
 
 OPTIONS: Final[Mapping[str, Any]] = {
     "uuidRepresentation": "standard",
@@ -33,12 +34,17 @@ OPTIONS: Final[Mapping[str, Any]] = {
 }
 
 
+class Driver(StrEnum):
+    MOTOR = "motor"
+    PYMONGO = "pymongo"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mongo:
-    """A connected client and the database that its address names.
+    """A connected client and the database in its URL.
 
-    `database` is typed as PyMongo's: with Motor it is Motor's, used only where both are alike
-    (`aggregate`, starting sessions and closing are not: see the methods).
+    `database` is typed as PyMongo's. With Motor it is Motor's, and is used only where both are
+    alike; aggregating, starting sessions and closing differ and have methods here.
     """
 
     driver: Driver
@@ -60,12 +66,12 @@ class Mongo:
         return cast("list[Document]", await cursor.to_list(None))
 
     async def start_session(self, *, snapshot: bool = False) -> Session:
-        """With `snapshot`, all that is read through it is of one moment."""
+        """With `snapshot`, everything read in the session is of one moment."""
         started: Any = self.client.start_session(snapshot=snapshot)
         return cast("Session", await started if self.driver is Driver.MOTOR else started)
 
     async def kill_sessions(self, sessions: Iterable[UUID]) -> None:
-        """Roll back what these sessions have under way, whoever holds them."""
+        """Abort the transactions of these sessions, also those of other processes."""
         identities = [{"id": Binary.from_uuid(each)} for each in sessions]
         if identities:
             await self.client.admin.command("killSessions", identities)
@@ -77,9 +83,9 @@ class Mongo:
 
 
 def connect(url: str, driver: Driver | str = Driver.MOTOR, *, wait_seconds: float = 5) -> Mongo:
-    """Connect lazily: the first call fails when no server answers within `wait_seconds`.
+    """Connect lazily; a call fails when no server answers within `wait_seconds`.
 
-    To be called where the event loop runs. The database is the one in the address's path.
+    Must be called inside a running event loop. The database is the one in the URL's path.
     """
     options = {**OPTIONS, "serverSelectionTimeoutMS": int(wait_seconds * 1000)}
     client: Any = (

@@ -1,65 +1,44 @@
-"""What the processes of the query service are told by the environment."""
+"""Settings of the query service's processes, read from the environment."""
 
 from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, DirectoryPath, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vinculo.access import OidcIssuersSetting, Role
-from vinculo.process import SecretKeySetting, TimeZoneSetting
+from vinculo.process import SecretKeySetting, SharedSettings, StorageSettings
 from vinculo.query_api.lists.catalogue import ColumnGroup
+from vinculo.query_api.mongo import Driver
 
-EVERY_GROUP = frozenset(ColumnGroup)
-
-
-class Driver(StrEnum):
-    MOTOR = "motor"
-    PYMONGO = "pymongo"
+ALL_COLUMN_GROUPS: Final = frozenset(ColumnGroup)
 
 
-def _names_a_database(url: SecretStr) -> SecretStr:
+def _with_database(url: SecretStr) -> SecretStr:
     parts = urlsplit(url.get_secret_value())
     if parts.scheme not in {"mongodb", "mongodb+srv"} or len(parts.path) <= 1:
         raise ValueError("expected mongodb://host:port/database?replicaSet=name")
     return url
 
 
-class Settings(BaseSettings):
-    """Names are those of the environment, in lower case."""
-
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
-
-    vinculo_kafka: str = "127.0.0.1:9092"
-    vinculo_topic_prefix: str = ""
-    vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
-    vinculo_keyring_url: SecretStr
-    vinculo_key_encryption_key: SecretKeySetting
+class Settings(SharedSettings, StorageSettings):
     vinculo_hash_key: SecretKeySetting
-    vinculo_public_url: str = "http://127.0.0.1:8080"
     vinculo_jwks_url: str | None = None
     vinculo_oidc_issuers: OidcIssuersSetting = ()
-    vinculo_time_zone: TimeZoneSetting = "America/Bogota"
-    vinculo_s3_url: str = "http://127.0.0.1:9000"
-    vinculo_s3_access_key: str
-    vinculo_s3_secret_key: SecretStr
-    query_mongo_url: Annotated[SecretStr, AfterValidator(_names_a_database)]
+    query_mongo_url: Annotated[SecretStr, AfterValidator(_with_database)]
     query_mongo_driver: Driver = Driver.MOTOR
     query_exports_bucket: str = "exports"
     query_exports_folder: DirectoryPath = Path(gettempdir())
     query_exports_kept_hours: Annotated[float, Field(gt=0, le=720)] = 24
     query_exports_column_groups: Mapping[Role, frozenset[ColumnGroup]] = {
-        Role.OPERATOR: EVERY_GROUP,
-        Role.ADMIN: EVERY_GROUP,
+        Role.OPERATOR: ALL_COLUMN_GROUPS,
+        Role.ADMIN: ALL_COLUMN_GROUPS,
     }
     query_position_wait_seconds: Annotated[float, Field(ge=0, le=20)] = 3.0
-    query_longest_list_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+    query_list_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     query_income_stale_after_days: Annotated[int, Field(ge=1, le=36_500)] = 180
 
     @property
@@ -81,7 +60,3 @@ class Settings(BaseSettings):
     @property
     def exports_kept(self) -> timedelta:
         return timedelta(hours=self.query_exports_kept_hours)
-
-    @property
-    def time_zone(self) -> ZoneInfo:
-        return ZoneInfo(self.vinculo_time_zone)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import structlog
 
+from vinculo.events import utc_now
 from vinculo.httpapi import serve, worker_app
 from vinculo.process import configure_logging, run_until_signal
 from vinculo.query_api.audit import AuditTrail
@@ -21,7 +22,7 @@ from vinculo.query_api.exports.threads import in_thread
 from vinculo.query_api.exports.turns import ExportedFile, ExportTurns, Turn
 from vinculo.query_api.exports.withdrawal import Withdrawals
 from vinculo.query_api.mongo import Mongo, connect
-from vinculo.query_api.read_model import ReadModel, utc_now
+from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
 
 IDLE_SECONDS: Final = 0.25

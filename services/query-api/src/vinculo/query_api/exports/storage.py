@@ -97,7 +97,7 @@ async def _pieces(answer: Any) -> AsyncGenerator[bytes, None]:  # noqa: ANN401 -
 def export_files(settings: Settings) -> ExportFiles:
     return ExportFiles(
         url=settings.vinculo_s3_url,
-        access_key=settings.vinculo_s3_access_key,
+        access_key=settings.vinculo_s3_access_key.get_secret_value(),
         secret_key=settings.vinculo_s3_secret_key.get_secret_value(),
         bucket=settings.query_exports_bucket,
     )

@@ -1,23 +1,27 @@
-"""The API process: lists, profiles and exports over HTTP."""
+"""Composition of the API process, and the `migrate` command."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 from fastapi import FastAPI
 from pymongo.errors import ExecutionTimeout
 
 from vinculo.access import TokenVerifier
+from vinculo.events import utc_now
 from vinculo.eventstore import create_engine
 from vinculo.httpapi import serve, service_app
 from vinculo.privacy import KeyRing
 from vinculo.process import configure_logging, run_until_signal
-from vinculo.query_api.audit import AuditTrail
+from vinculo.query_api.audit import AuditTrail, prepare_audit
 from vinculo.query_api.audit_api import audit_api
 from vinculo.query_api.exports.api import exports_api
 from vinculo.query_api.exports.desk import ExportDesk
 from vinculo.query_api.exports.jobs import ExportJobs
+from vinculo.query_api.exports.rosters import Rosters
 from vinculo.query_api.exports.storage import export_files
 from vinculo.query_api.fresh_answers import FreshAnswers
 from vinculo.query_api.funnel.api import funnel_api
+from vinculo.query_api.generations import ensure_first_generation
 from vinculo.query_api.lists.answering import Lists
 from vinculo.query_api.lists.api import lists_api
 from vinculo.query_api.lists.catalogue import ListName
@@ -30,12 +34,14 @@ from vinculo.query_api.profile.changes_api import changes_api
 from vinculo.query_api.profile.history import Keys
 from vinculo.query_api.profile.own_api import own_api
 from vinculo.query_api.profile.reading import Profiles
-from vinculo.query_api.read_model import ReadModel, utc_now
+from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.refusals_on_record import RefusalsOnRecord
 from vinculo.query_api.searches_on_record import SearchesOnRecord
 from vinculo.query_api.settings import Settings
 from vinculo.query_api.waiting import Waiting
 from vinculo.translation import load_catalogue
+
+MONGO_START_TIMEOUT_SECONDS: Final = 60
 
 
 def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: Keys) -> FastAPI:
@@ -43,7 +49,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
     read_model = ReadModel(mongo.database, utc_now)
     waiting = Waiting(read_model, settings.query_position_wait_seconds)
     cursors = Cursors(settings.hash_key)
-    lists = Lists(read_model, Samples(mongo), longest_seconds=settings.query_longest_list_seconds)
+    lists = Lists(read_model, Samples(mongo), longest_seconds=settings.query_list_timeout_seconds)
     audit = AuditTrail(mongo.database, utc_now)
     files = export_files(settings)
     zone = settings.time_zone
@@ -113,3 +119,23 @@ def run_api(settings: Settings, host: str, port: int) -> None:
             await mongo.close()
 
     run_until_signal(serve_api)
+
+
+async def migrate(settings: Settings, now: datetime) -> None:
+    """Make what must exist before any process starts; idempotent.
+
+    That is the first generation of the read model, all indexes, and the bucket of exports. Waits up
+    to a minute for MongoDB.
+    """
+    mongo = connect(
+        settings.mongo_url, settings.query_mongo_driver, wait_seconds=MONGO_START_TIMEOUT_SECONDS
+    )
+    try:
+        await mongo.ping()
+        await ensure_first_generation(mongo.database, now)
+        await prepare_audit(mongo.database)
+        await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
+        await Rosters(mongo.database, kept=settings.exports_kept).prepare()
+    finally:
+        await mongo.close()
+    await export_files(settings).prepare()

@@ -1,7 +1,7 @@
-"""Reading the log from its beginning, partition number by partition number, into a generation.
+"""Reads the log from its beginning, one partition number at a time.
 
-Everything about one person lies in one partition number of every topic, so that while a number is
-read its people fit in memory and each document is written about once.
+Everything about one person is in the same partition number of every topic, so that the people of a
+number fit in memory while it is read, and each document is written about once.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -11,16 +11,16 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-unt
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 
-from vinculo.query_api.projection.loading_store import LoadingStore
-from vinculo.query_api.projection.positions import TopicPartition
-from vinculo.query_api.projection.projection import Projection
-from vinculo.query_api.projection.records import Reader
+from vinculo.query_api.projector.batch_processor import BatchProcessor
+from vinculo.query_api.projector.checkpoints import TopicPartition
+from vinculo.query_api.projector.record_reader import RecordReader
+from vinculo.query_api.rebuild.bulk_store import BulkStore
 
-BATCH: Final = 5_000
+MAX_BATCH_RECORDS: Final = 5_000
 POLL_MS: Final = 200
 
-Progress = Callable[[int, int], Awaitable[None]]
-"""Told how many records are read, of how many."""
+ReportProgress = Callable[[int, int], Awaitable[None]]
+"""Called with the number of records read, and of all records."""
 
 
 class TopicsMissingError(Exception):
@@ -29,7 +29,12 @@ class TopicsMissingError(Exception):
 
 
 async def partitions_of(kafka: str, topics: Sequence[str]) -> list[KafkaPartition]:
-    """Every partition of the topics; raises TopicsMissingError."""
+    """All partitions of the topics.
+
+    Raises:
+        TopicsMissingError: a topic does not exist.
+
+    """
     client = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await client.start()
     try:
@@ -45,8 +50,8 @@ async def partitions_of(kafka: str, topics: Sequence[str]) -> list[KafkaPartitio
     ]
 
 
-class SetAsideInMemory:
-    """Takes the place of the dead-letter topic while loading: most were healed long ago."""
+class InMemoryDeadLetters:
+    """Dead letters of a load: most were repaired long ago, and are applied at its end."""
 
     def __init__(self) -> None:
         self.records: list[tuple[ConsumerRecord, str]] = []
@@ -61,79 +66,80 @@ class Loader:
         consumer: AIOKafkaConsumer,
         partitions: Sequence[KafkaPartition],
         *,
-        reader: Reader,
-        projection: Projection,
-        store: LoadingStore,
-        progress: Progress,
+        reader: RecordReader,
+        processor: BatchProcessor,
+        store: BulkStore,
+        report: ReportProgress,
     ) -> None:
         self._consumer = consumer
         self._partitions = partitions
         self._reader = reader
-        self._projection = projection
+        self._processor = processor
         self._store = store
-        self._progress = progress
-        self._read = 0
-        self.positions: dict[TopicPartition, int] = {}
+        self._report = report
+        self._records_read = 0
+        self.checkpoints: dict[TopicPartition, int] = {}
 
     async def ends(self) -> dict[TopicPartition, int]:
-        """Where the log ends now, of every partition of every topic."""
+        """The current end offsets of all partitions."""
         ends = await self._consumer.end_offsets(self._partitions)
         return {TopicPartition(*each): end for each, end in ends.items()}
 
     async def read_to(self, ends: Mapping[TopicPartition, int]) -> None:
-        """Apply everything before these offsets, and after the positions reached so far."""
+        """Apply everything between the checkpoints and these offsets."""
         for each in ends:
-            self.positions.setdefault(each, 0)
-        total = self._read + sum(max(0, end - self.positions[e]) for e, end in ends.items())
+            self.checkpoints.setdefault(each, 0)
+        left = sum(max(0, end - self.checkpoints[each]) for each, end in ends.items())
+        total = self._records_read + left
         for number in sorted({each.partition for each in ends}):
             await self._read_number(
-                {e: end for e, end in ends.items() if e.partition == number}, total
+                {each: end for each, end in ends.items() if each.partition == number}, total
             )
-            await self._store.rest()
+            await self._store.flush_idle()
 
     async def fetch(self, each: TopicPartition, offset: int) -> ConsumerRecord:
-        """One record, again."""
+        """Read one record again."""
         self._consumer.assign([KafkaPartition(*each)])
         self._consumer.seek(KafkaPartition(*each), offset)
         return await self._consumer.getone(KafkaPartition(*each))
 
     async def _read_number(self, ends: Mapping[TopicPartition, int], total: int) -> None:
-        """Go on with the topic whose last record is the oldest, so that all keep step.
+        """Read a partition number of all topics, always from the topic that is furthest behind.
 
-        Left to themselves, topics with few records run far ahead: their people would be written
-        before most is known of them, and read again when the rest comes.
+        Read evenly, topics with few records would run far ahead: their people would be written
+        early, and read again when the rest arrives.
         """
-        left = sorted(each for each, end in ends.items() if self.positions[each] < end)
+        left = sorted(each for each, end in ends.items() if self.checkpoints[each] < end)
         self._consumer.assign([KafkaPartition(*each) for each in left])
         for each in left:
-            self._consumer.seek(KafkaPartition(*each), self.positions[each])
-        last_at = dict.fromkeys(left, 0)
+            self._consumer.seek(KafkaPartition(*each), self.checkpoints[each])
+        last_timestamp = dict.fromkeys(left, 0)
         while left:
-            hindmost = min(left, key=last_at.__getitem__)
+            hindmost = min(left, key=last_timestamp.__getitem__)
             fetched = await self._consumer.getmany(
-                KafkaPartition(*hindmost), timeout_ms=POLL_MS, max_records=BATCH
+                KafkaPartition(*hindmost), timeout_ms=POLL_MS, max_records=MAX_BATCH_RECORDS
             )
             for batch in fetched.values():
-                last_at[hindmost] = batch[-1].timestamp
+                last_timestamp[hindmost] = batch[-1].timestamp
                 records = _before(batch, ends[hindmost])
-                read = [self._reader.read(record) for record in records]
-                await self._projection.apply(read, self.positions)
-                self._read += len(records)
-            await self._progress(self._read, total)
-            if await self._reached(hindmost, ends[hindmost]):
+                readable = [self._reader.read(record) for record in records]
+                await self._processor.apply(readable, self.checkpoints)
+                self._records_read += len(records)
+            await self._report(self._records_read, total)
+            if await self._has_reached(hindmost, ends[hindmost]):
                 left.remove(hindmost)
 
-    async def _reached(self, each: TopicPartition, end: int) -> bool:
-        """The last offsets may hold no record, so the consumer's own position decides."""
+    async def _has_reached(self, each: TopicPartition, end: int) -> bool:
+        """The last offsets may hold no record, so the consumer's position decides."""
         position = await self._consumer.position(KafkaPartition(*each))
         if position < end:
             return False
-        self.positions[each] = end
+        self.checkpoints[each] = end
         return True
 
 
 def _before(batch: list[ConsumerRecord], end: int) -> list[ConsumerRecord]:
-    """Without what was appended after the end was looked up."""
+    """Without records that were appended after the end offset was read."""
     if batch[-1].offset < end:
         return batch
     return [record for record in batch if record.offset < end]

@@ -1,81 +1,93 @@
-"""One projector for every generation that is served, as long as it is there.
+"""One projector for every served generation, for as long as the generation exists.
 
-The read model may hold more than one generation: the active one, one that is kept to go back to.
-Each has its own projector until it is dropped, or an erasure would not reach it. A generation that
-is loading is its rebuild's own; one whose rebuild died is dropped, for the same reason.
+The read model may hold a kept generation beside the active one; without a projector, erasures would
+not reach it. A generation that is being loaded belongs to its rebuild. When the rebuild died, the
+generation is dropped, for the same reason.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from vinculo.messaging import safe_reason
-from vinculo.query_api.generations import Generation, State, drop, generations
+from vinculo.query_api.generations import (
+    Generation,
+    GenerationState,
+    drop_generation,
+    generations,
+)
 from vinculo.query_api.mongo import Database
-from vinculo.query_api.projection.projector import Projector
+from vinculo.query_api.projector.consumer import ProjectorConsumer
 
-LOOK_EVERY_SECONDS: Final = 1.0
-ABANDONED_AFTER: Final = timedelta(minutes=2)
+CHECK_INTERVAL_SECONDS: Final = 1.0
 STUCK_AFTER_SECONDS: Final = 60.0
 
 log: Final = structlog.get_logger()
 
 
 class StuckError(Exception):
-    """A projector's loop no longer goes round: end the process, and have it started again."""
+    """A projector has not polled for a minute: the process must end and be started again."""
 
     def __init__(self, generation: str) -> None:
         super().__init__(f"the projector of generation {generation} is stuck")
 
 
 class Supervisor:
+    """`on_check` is called with all generations whenever they have been read."""
+
     def __init__(
         self,
         database: Database,
-        make_projector: Callable[[str], Projector],
+        make_projector: Callable[[str], ProjectorConsumer],
         clock: Callable[[], datetime],
-        on_look: Callable[[Sequence[Generation]], None] = lambda _: None,
+        on_check: Callable[[Sequence[Generation]], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._make_projector = make_projector
         self._clock = clock
-        self._on_look = on_look
-        self._running: dict[str, tuple[Projector, asyncio.Task[None]]] = {}
+        self._on_check = on_check
+        self._running: dict[str, tuple[ProjectorConsumer, asyncio.Task[None]]] = {}
 
     async def run(self) -> None:
-        """Run until cancelled; raise what a projector raises, and StuckError."""
+        """Run until cancelled.
+
+        Raises:
+            StuckError: a projector does not poll any more.
+            Exception: whatever a projector raises.
+
+        """
         try:
             while True:
-                await self._look()
-                await asyncio.sleep(LOOK_EVERY_SECONDS)
+                await self._check_generations()
+                await asyncio.sleep(CHECK_INTERVAL_SECONDS)
         finally:
             await self._stop(list(self._running))
 
     async def check(self) -> None:
-        """Raise unless a projector goes round."""
+        """Readiness: raise unless projectors are running."""
         if not self._running:
             raise LookupError("no generation of the read model to project into")
         self._check_stuck()
 
-    async def _look(self) -> None:
+    async def _check_generations(self) -> None:
         try:
             found = await generations(self._database)
             await self._drop_abandoned(found)
         except PyMongoError as error:
-            log.warning("generations not read", error=safe_reason(error))
+            log.warning("generations-not-read", error=safe_reason(error))
             return
-        self._on_look(found)
-        served = {each.name for each in found if each.state is State.SERVED}
+        self._on_check(found)
+        served = {each.name for each in found if each.state is GenerationState.SERVED}
         await self._stop([name for name in self._running if name not in served])
         for name in sorted(served - set(self._running), key=int):
             projector = self._make_projector(name)
             self._running[name] = (projector, asyncio.create_task(projector.run()))
-            log.info("projecting", generation=name)
+            log.info("projector-started", generation=name)
         for name, (_, task) in list(self._running.items()):
             if task.done():
                 del self._running[name]
@@ -84,13 +96,13 @@ class Supervisor:
 
     async def _drop_abandoned(self, found: list[Generation]) -> None:
         for each in found:
-            if each.state is State.LOADING and is_abandoned(each, self._clock()):
-                log.warning("dropping an abandoned rebuild", generation=each.name)
-                await drop(self._database, each.name)
+            if each.state is GenerationState.LOADING and each.is_abandoned(self._clock()):
+                log.warning("abandoned-rebuild-dropped", generation=each.name)
+                await drop_generation(self._database, each.name)
 
     def _check_stuck(self) -> None:
         for name, (projector, _) in self._running.items():
-            if time.monotonic() - projector.looped_at > STUCK_AFTER_SECONDS:
+            if time.monotonic() - projector.last_poll_at > STUCK_AFTER_SECONDS:
                 raise StuckError(name)
 
     async def _stop(self, names: list[str]) -> None:
@@ -98,7 +110,3 @@ class Supervisor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def is_abandoned(generation: Generation, now: datetime) -> bool:
-    return generation.beat_at is not None and now - generation.beat_at > ABANDONED_AFTER

@@ -1,8 +1,8 @@
-"""Up to where each topic partition is applied: `{_id: "topic/3", topic, partition, offset, …}`.
+"""Checkpoints of topic partitions: `{_id: "topic/3", topic, partition, offset, …}`.
 
-`offset` is the next one to read and changes in the transaction that writes the batch: it counts,
-not the offset committed to Kafka, which is for those who watch lag. `event_at` is the time of the
-last event applied; `caught_up_at` the last moment at which nothing was left to read.
+`offset` is the next one to read and moves in the transaction that writes the batch. It decides
+where the projector continues; the offset committed to Kafka is for lag monitoring only. `event_at`
+is the time of the last applied event, `caught_up_at` the last time that no record was left to read.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,34 +25,34 @@ class TopicPartition(NamedTuple):
         return f"{self.topic}/{self.partition}"
 
 
-class Advance(NamedTuple):
-    """A batch takes a topic partition from one offset to another."""
+class CheckpointMove(NamedTuple):
+    """A batch moves a topic partition from one offset to another."""
 
     start: int
     end: int
     event_at: datetime | None
 
 
-class PositionLostError(Exception):
-    """Someone else moved the position, or it was dropped: read it anew and go on from there."""
+class CheckpointLostError(Exception):
+    """Another worker moved the checkpoint, or it was dropped: read it again and continue there."""
 
     def __init__(self) -> None:
-        super().__init__("the stored position is not the one that this batch began at")
+        super().__init__("the stored checkpoint is not the one that this batch began at")
 
 
-async def take_over(
+async def fence(
     mongo: Mongo, positions: Collection, wanted: AbstractSet[TopicPartition], session: UUID
 ) -> None:
-    """Make this session the one that moves these positions, and end what others left unfinished.
+    """Make this session the owner of the checkpoints, and abort transactions of earlier owners.
 
-    A worker that was killed leaves its transaction open for up to a minute, in the way of all who
-    write the same documents. Making the documents of what nothing was applied of yet comes along.
+    A worker that was killed leaves its transaction open for up to a minute, which blocks all
+    writers of the same documents. Missing checkpoints are made at offset 0.
     """
     keys = [each.key for each in wanted]
-    left = await positions.distinct(
+    earlier = await positions.distinct(
         "session", {"_id": {"$in": keys}, "session": {"$nin": [None, session]}}
     )
-    await mongo.kill_sessions(left)
+    await mongo.kill_sessions(earlier)
     await positions.bulk_write(
         [
             UpdateOne(
@@ -73,10 +73,10 @@ async def take_over(
     )
 
 
-async def load_positions(
+async def store_checkpoints(
     positions: Collection, offsets: Mapping[TopicPartition, int], now: datetime
 ) -> None:
-    """Tell up to where a load has come, in place of whatever was told before."""
+    """Replace all checkpoints by those that a rebuild has reached."""
     await positions.delete_many({})
     if offsets:
         await positions.insert_many(
@@ -95,23 +95,25 @@ async def load_positions(
         )
 
 
-async def read_positions(
+async def read_checkpoints(
     positions: Collection, wanted: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
-    """The next offset of each that has a document."""
+    """The next offset of each partition that has a checkpoint."""
     by_key = {each.key: each for each in wanted}
     found = await positions.find({"_id": {"$in": list(by_key)}}).to_list(None)
     return {by_key[document["_id"]]: int(document["offset"]) for document in found}
 
 
-def advance_updates(advances: Mapping[TopicPartition, Advance], now: datetime) -> list[UpdateOne]:
-    """Each finds its document only at the offset at which the batch began.
+def checkpoint_updates(
+    moves: Mapping[TopicPartition, CheckpointMove], now: datetime
+) -> list[UpdateOne]:
+    """Updates that match only the offset at which the batch began.
 
-    So a worker that lost its partitions meanwhile cannot write, and a read model that was thrown
-    away is not half filled.
+    A worker that lost its partitions meanwhile matches nothing and cannot write, and a read model
+    that was dropped is not filled from the middle.
     """
     updates = []
-    for each, (start, end, event_at) in advances.items():
+    for each, (start, end, event_at) in moves.items():
         values: dict[str, Any] = {"offset": end, "applied_at": now}
         if event_at is not None:
             values["event_at"] = event_at
@@ -119,17 +121,17 @@ def advance_updates(advances: Mapping[TopicPartition, Advance], now: datetime) -
     return updates
 
 
-async def note_lag(
+async def record_lag(
     positions: Collection, lags: Mapping[TopicPartition, int], now: datetime
 ) -> None:
-    """Say how many records of each lie in Kafka unapplied; with none, it is caught up now."""
+    """Record the number of unapplied records; a partition without any is caught up now."""
     caught_up = [each.key for each, lag in lags.items() if not lag]
-    behind = [
+    lagging = [
         UpdateOne({"_id": each.key}, {"$set": {"lag": lag}}) for each, lag in lags.items() if lag
     ]
     if caught_up:
         await positions.update_many(
             {"_id": {"$in": caught_up}}, {"$set": {"lag": 0, "caught_up_at": now}}
         )
-    if behind:
-        await positions.bulk_write(behind, ordered=False)
+    if lagging:
+        await positions.bulk_write(lagging, ordered=False)

@@ -1,0 +1,137 @@
+"""The projector process, and the dependencies that it shares with rebuilds and operators' commands.
+
+Each generation is a consumer group. Dead letters of all generations go to one topic, because one
+operator looks after them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from vinculo.contracts import topics
+from vinculo.events import utc_now
+from vinculo.eventstore import create_engine
+from vinculo.httpapi import Check, serve, worker_app
+from vinculo.messaging import DeadLetters, topics_check
+from vinculo.privacy import KeyRing, keyring_check
+from vinculo.process import configure_logging, run_until_signal
+from vinculo.query_api.mongo import Mongo, connect
+from vinculo.query_api.projector.batch_processor import BatchProcessor
+from vinculo.query_api.projector.consumer import KafkaSubscription, ProjectorConsumer
+from vinculo.query_api.projector.live_store import LiveStore
+from vinculo.query_api.projector.metrics import projector_metrics
+from vinculo.query_api.projector.record_reader import RecordReader
+from vinculo.query_api.projector.supervisor import Supervisor
+from vinculo.query_api.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectorDependencies:
+    settings: Settings
+    mongo: Mongo
+    keyring: AsyncEngine
+    keys: KeyRing
+    dead_letters: DeadLetters
+
+    def checks(self) -> dict[str, Check]:
+        prefix = self.settings.vinculo_topic_prefix
+        needed = [f"{prefix}{topic}" for topic in topics.TOPICS]
+        return {
+            "mongodb": self.mongo.ping,
+            "kafka": topics_check(self.settings.vinculo_kafka, needed),
+            "keyring": keyring_check(self.keyring),
+        }
+
+
+@asynccontextmanager
+async def projector_dependencies(settings: Settings) -> AsyncIterator[ProjectorDependencies]:
+    mongo = connect(settings.mongo_url, settings.query_mongo_driver)
+    keyring = create_engine(settings.keyring_url, pool_size=2)
+    dead_letters = DeadLetters(settings.vinculo_kafka, dead_letter_group(settings))
+    try:
+        yield ProjectorDependencies(
+            settings=settings,
+            mongo=mongo,
+            keyring=keyring,
+            keys=KeyRing(keyring, settings.key_encryption_key),
+            dead_letters=dead_letters,
+        )
+    finally:
+        await dead_letters.close()
+        await keyring.dispose()
+        await mongo.close()
+
+
+def live_batch_processor(
+    dependencies: ProjectorDependencies,
+    store: LiveStore,
+    generation: str,
+    discarded: frozenset[str] = frozenset(),
+) -> BatchProcessor:
+    metrics = projector_metrics()
+    return BatchProcessor(
+        store,
+        dependencies.keys,
+        dependencies.dead_letters,
+        discarded=discarded,
+        on_folded=lambda result: metrics.count(generation, result),
+    )
+
+
+def projector_factory(dependencies: ProjectorDependencies) -> Callable[[str], ProjectorConsumer]:
+    """A function that makes the projector of a generation."""
+    settings = dependencies.settings
+
+    def make_projector(generation: str) -> ProjectorConsumer:
+        store = LiveStore(dependencies.mongo, generation, utc_now)
+        return ProjectorConsumer(
+            generation,
+            KafkaSubscription(
+                kafka=settings.vinculo_kafka,
+                group=generation_group(settings, generation),
+                session_timeout_ms=settings.vinculo_session_timeout_ms,
+            ),
+            reader=RecordReader(settings.vinculo_topic_prefix),
+            processor=live_batch_processor(dependencies, store, generation),
+            store=store,
+            metrics=projector_metrics(),
+            clock=utc_now,
+        )
+
+    return make_projector
+
+
+def run_projector(settings: Settings, host: str, port: int) -> None:
+    """Project until a signal, with health and metrics on the port."""
+    configure_logging("query-api")
+
+    async def work() -> None:
+        async with projector_dependencies(settings) as dependencies:
+            supervisor = Supervisor(
+                dependencies.mongo.database,
+                projector_factory(dependencies),
+                utc_now,
+                projector_metrics().report_rebuilds,
+            )
+            app = worker_app(
+                "query-projector",
+                readiness={**dependencies.checks(), "projector": supervisor.check},
+            )
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(serve(app, host, port))
+                tasks.create_task(supervisor.run())
+
+    run_until_signal(work)
+
+
+def dead_letter_group(settings: Settings) -> str:
+    """The consumer group that the topic of dead letters is named after."""
+    return f"{settings.vinculo_topic_prefix}query-api"
+
+
+def generation_group(settings: Settings, generation: str) -> str:
+    """The consumer group of one generation's projectors."""
+    return f"{dead_letter_group(settings)}.{generation}"

@@ -1,0 +1,90 @@
+"""Metrics of the projector, by generation of the read model."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
+
+from vinculo.query_api.generations import Generation, GenerationState
+from vinculo.query_api.projector.fold import FoldResult
+
+LABELS: Final = ("generation",)
+
+
+class ProjectorMetrics:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.applied = Counter(
+            "vinculo_projector_applied_events",
+            "Events folded into documents.",
+            LABELS,
+            registry=registry,
+        )
+        self.dead_lettered = Counter(
+            "vinculo_projector_dead_lettered_records",
+            "Records written to the dead letters.",
+            LABELS,
+            registry=registry,
+        )
+        self.quarantined = Counter(
+            "vinculo_projector_quarantined_streams",
+            "Streams quarantined, counted again when a quarantine is extended.",
+            LABELS,
+            registry=registry,
+        )
+        self.failures = Counter(
+            "vinculo_projector_batch_failures",
+            "Failed attempts at a batch, all of which are retried.",
+            LABELS,
+            registry=registry,
+        )
+        self.paused = Gauge(
+            "vinculo_projector_paused_partitions",
+            "Partition numbers that wait for their next attempt.",
+            LABELS,
+            registry=registry,
+        )
+        self.lag = Gauge(
+            "vinculo_projector_lag_records",
+            "Records in Kafka that are not applied yet.",
+            LABELS,
+            registry=registry,
+        )
+        self.last_poll = Gauge(
+            "vinculo_projector_last_poll_timestamp_seconds",
+            "When the consumer loop last polled Kafka.",
+            LABELS,
+            registry=registry,
+        )
+        self.rebuild_read = Gauge(
+            "vinculo_rebuild_read_records",
+            "Records that a running rebuild has read.",
+            LABELS,
+            registry=registry,
+        )
+        self.rebuild_total = Gauge(
+            "vinculo_rebuild_total_records",
+            "Records that a running rebuild will read.",
+            LABELS,
+            registry=registry,
+        )
+
+    def report_rebuilds(self, found: Sequence[Generation]) -> None:
+        """Set the progress of running rebuilds, and remove that of ended ones."""
+        self.rebuild_read.clear()
+        self.rebuild_total.clear()
+        for each in found:
+            if each.state is GenerationState.LOADING:
+                self.rebuild_read.labels(each.name).set(each.read)
+                self.rebuild_total.labels(each.name).set(each.total)
+
+    def count(self, generation: str, result: FoldResult) -> None:
+        self.applied.labels(generation).inc(result.applied)
+        self.dead_lettered.labels(generation).inc(len(result.dead_letters))
+        self.quarantined.labels(generation).inc(len(result.quarantined))
+
+
+@cache
+def projector_metrics(registry: CollectorRegistry = REGISTRY) -> ProjectorMetrics:
+    """The one set of metrics of a registry; a name cannot be registered twice."""
+    return ProjectorMetrics(registry)

@@ -1,0 +1,1 @@
+"""Rebuilding the read model from the log, and choosing between its generations."""

@@ -1,0 +1,195 @@
+"""The store of a generation that is being loaded: a write-behind cache of documents.
+
+Nothing else writes or reads this generation, so there are no transactions, no revisions to compare
+and no indexes; a load that breaks off is dropped. The least recently used documents are evicted and
+written in bulk while folding continues.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from pymongo import ReplaceOne, WriteConcern
+from pymongo.errors import BulkWriteError
+
+from vinculo.query_api.generations import collection_names
+from vinculo.query_api.mongo import Collection, Document, Mongo
+from vinculo.query_api.person_document.sections import DocumentKind
+from vinculo.query_api.projector.checkpoints import CheckpointMove, TopicPartition
+from vinculo.query_api.projector.fold import (
+    DocumentId,
+    FoldResult,
+    TrackedDocument,
+    count_and_mark,
+    track,
+)
+from vinculo.query_api.projector.live_store import has_only_duplicate_keys, quarantine_updates
+from vinculo.query_api.projector.totals import CounterChanges
+
+MAX_DOCUMENTS: Final = 40_000
+MAX_TIMELINE_ENTRIES: Final = 5_000
+
+
+class BulkStore:
+    """`has_other_writers` when other processes have written documents of this generation."""
+
+    def __init__(
+        self,
+        mongo: Mongo,
+        generation: str,
+        clock: Callable[[], datetime],
+        *,
+        has_other_writers: bool = False,
+    ) -> None:
+        self._mongo = mongo
+        self._names = collection_names(generation)
+        self._clock = clock
+        self._has_other_writers = has_other_writers
+        self._documents: OrderedDict[DocumentId, TrackedDocument] = OrderedDict()
+        self._unwritten: set[DocumentId] = set()
+        self._written_hashes: set[int] = set()
+        self._timeline: list[Document] = []
+        self._quarantined: dict[str, int] = {}
+        self._changes = CounterChanges()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def load(self, document_ids: Iterable[DocumentId]) -> dict[DocumentId, TrackedDocument]:
+        """All these documents; those not in memory are read or, like most of them, new."""
+        requested = list(document_ids)
+        missing: dict[DocumentKind, list[DocumentId]] = {}
+        for document_id in requested:
+            if document_id not in self._documents:
+                missing.setdefault(document_id.kind, []).append(document_id)
+        for kind, of_kind in missing.items():
+            await self._read(kind, of_kind)
+        for document_id in requested:
+            self._documents.move_to_end(document_id)
+        return {document_id: self._documents[document_id] for document_id in requested}
+
+    async def quarantined(self, stream_ids: Iterable[str]) -> dict[str, int]:
+        return {each: self._quarantined[each] for each in stream_ids if each in self._quarantined}
+
+    async def save(
+        self,
+        documents: dict[DocumentId, TrackedDocument],
+        result: FoldResult,
+        moves: Mapping[TopicPartition, CheckpointMove],  # noqa: ARG002 - stored at the end
+    ) -> None:
+        changed = {each: tracked for each, tracked in documents.items() if tracked.is_changed}
+        people = (t for each, t in changed.items() if each.kind is DocumentKind.PEOPLE)
+        count_and_mark(people, self._changes)
+        for tracked in changed.values():
+            tracked.partition = None
+        self._unwritten |= changed.keys()
+        self._timeline += result.timeline
+        self._quarantined |= result.quarantined
+        is_full = len(self._documents) > MAX_DOCUMENTS
+        if is_full or len(self._timeline) >= MAX_TIMELINE_ENTRIES:
+            await self._write_behind(self._least_recently_used() if is_full else [])
+
+    async def flush_idle(self) -> None:
+        """Start to write all documents, as no more events about these people are expected."""
+        await self._write_behind(list(self._documents))
+
+    async def flush(self) -> None:
+        """Write all documents, and wait for that."""
+        await self.flush_idle()
+        await self._finish_writing()
+
+    async def finish(self) -> None:
+        """Write all that is left: documents, timeline, then counters and quarantine."""
+        await self.flush()
+        await self.write_counters()
+        if self._quarantined:
+            await self._mongo.database[self._names.quarantine].bulk_write(
+                quarantine_updates(self._quarantined, self._clock()), ordered=False
+            )
+
+    async def write_counters(self) -> None:
+        if updates := self._changes.updates():
+            await self._mongo.database[self._names.counters].bulk_write(updates, ordered=False)
+        self._changes = CounterChanges()
+
+    @property
+    def quarantined_streams(self) -> Mapping[str, int]:
+        """The last dead-lettered version by stream id."""
+        return self._quarantined
+
+    def quarantine(self, streams: Mapping[str, int]) -> None:
+        """Add streams that another process has quarantined."""
+        self._quarantined |= streams
+
+    def lift_quarantine(self, stream_id: str) -> None:
+        self._quarantined.pop(stream_id, None)
+
+    async def _read(self, kind: DocumentKind, document_ids: Sequence[DocumentId]) -> None:
+        """Query only documents that were written before.
+
+        Hashes take less memory than ids; a collision costs a query in vain.
+        """
+        written = [
+            document_id.id
+            for document_id in document_ids
+            if self._has_other_writers or hash(document_id) in self._written_hashes
+        ]
+        stored: dict[Any, Document] = {}
+        if written:
+            await self._finish_writing()
+            found = await self._collection(kind).find({"_id": {"$in": written}}).to_list(None)
+            stored = {document["_id"]: document for document in found}
+        for document_id in document_ids:
+            self._documents[document_id] = track(document_id, stored.get(document_id.id))
+
+    def _least_recently_used(self) -> list[DocumentId]:
+        """Half of the documents in memory."""
+        return list(islice(self._documents, len(self._documents) // 2))
+
+    async def _write_behind(self, document_ids: Sequence[DocumentId]) -> None:
+        """Evict the documents and write the changed ones in the background, one write at a time."""
+        await self._finish_writing()
+        timeline, self._timeline = self._timeline, []
+        evicted = {each: self._documents.pop(each) for each in document_ids}
+        unwritten = {each: tracked for each, tracked in evicted.items() if each in self._unwritten}
+        self._unwritten -= unwritten.keys()
+        self._written_hashes.update(hash(document_id) for document_id in unwritten)
+        self._writing = asyncio.create_task(self._write(unwritten, timeline))
+
+    async def _finish_writing(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
+
+    async def _write(
+        self, documents: Mapping[DocumentId, TrackedDocument], timeline: list[Document]
+    ) -> None:
+        for kind in DocumentKind:
+            of_kind = [tracked for each, tracked in documents.items() if each.kind is kind]
+            new = [tracked.document for tracked in of_kind if not tracked.stored_revision]
+            old = [tracked.document for tracked in of_kind if tracked.stored_revision]
+            if new:
+                await self._collection(kind).insert_many(new, ordered=False)
+            if old:
+                await self._collection(kind).bulk_write(
+                    [ReplaceOne({"_id": document["_id"]}, document) for document in old],
+                    ordered=False,
+                )
+        if timeline:
+            await self._add_to_timeline(timeline)
+
+    async def _add_to_timeline(self, entries: list[Document]) -> None:
+        events = self._unacknowledged(self._names.events)
+        try:
+            await events.insert_many(entries, ordered=False)
+        except BulkWriteError as error:
+            if not has_only_duplicate_keys(error):
+                raise
+
+    def _collection(self, kind: DocumentKind) -> Collection:
+        return self._unacknowledged(getattr(self._names, kind.value))
+
+    def _unacknowledged(self, name: str) -> Collection:
+        """Without waiting for the journal: later writes wait for it, and are journaled after."""
+        return self._mongo.database[name].with_options(write_concern=WriteConcern(w=1))

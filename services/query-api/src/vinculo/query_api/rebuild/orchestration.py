@@ -1,0 +1,319 @@
+"""Rebuilds the read model: load a new generation from the log, compare it, move the pointer.
+
+The rebuild loads in processes of its own and without a consumer group, so that the live projector
+is not slowed. Once the new generation is handed over, projectors continue from the checkpoints that
+the load has reached. Readers see the old generation until the pointer is moved.
+"""
+
+import asyncio
+import gc
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from aiokafka import TopicPartition as KafkaPartition
+
+from vinculo.events import utc_now
+from vinculo.messaging import DeadLetters, read_dead_letters
+from vinculo.query_api.generations import (
+    POINTER_CACHE_SECONDS,
+    GenerationState,
+    collection_names,
+    drop_generation,
+    ensure_indexes,
+    generations,
+    point_readers_to,
+    read_pointer,
+    register_generation,
+    start_projection,
+)
+from vinculo.query_api.mongo import Database
+from vinculo.query_api.projector.batch_processor import BatchProcessor
+from vinculo.query_api.projector.checkpoints import store_checkpoints
+from vinculo.query_api.projector.dead_letters import read_discarded, replay_records
+from vinculo.query_api.projector.dependencies import (
+    ProjectorDependencies,
+    dead_letter_group,
+    projector_dependencies,
+)
+from vinculo.query_api.projector.record_reader import RecordReader, record_location
+from vinculo.query_api.rebuild.bulk_store import BulkStore
+from vinculo.query_api.rebuild.loader import (
+    InMemoryDeadLetters,
+    Loader,
+    ReportProgress,
+    partitions_of,
+)
+from vinculo.query_api.rebuild.parallel_load import (
+    EndOffsets,
+    load_slice,
+    load_slices,
+    parse_slice,
+    split_partitions,
+    write_progress,
+)
+from vinculo.query_api.rebuild.progress import Print, RebuildProgress
+from vinculo.query_api.rebuild.verification import StreamLag, lagging_streams, still_lagging
+from vinculo.query_api.settings import Settings
+
+MAX_PROCESSES: Final = 4
+GC_THRESHOLD: Final = 1_000_000
+FETCH_WAIT_MS: Final = 5
+FETCH_BYTES: Final = 4 * 1024 * 1024
+
+
+class RebuildRunning(Exception):
+    """Another rebuild is at work."""
+
+    def __init__(self, generation: str) -> None:
+        super().__init__(f"generation {generation} is being loaded by another rebuild")
+
+
+class RebuildFailedError(Exception):
+    """The new generation lacks events that the active one has; it was dropped."""
+
+    def __init__(self, lags: Sequence[StreamLag]) -> None:
+        first = ", ".join(str(lag) for lag in lags[:5])
+        super().__init__(f"{len(lags)} streams are behind the active generation: {first}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadDependencies:
+    """What loads a generation in this process."""
+
+    reader: RecordReader
+    store: BulkStore
+    dead_letters: InMemoryDeadLetters
+    processor: BatchProcessor
+    loader: Loader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildContext:
+    """A running rebuild.
+
+    `first_pass` loads the log up to the given offsets, in this process or in several. `published`
+    has the locations of records that are in the topic of dead letters already.
+    """
+
+    generation: str
+    load: LoadDependencies
+    first_pass: Callable[[EndOffsets], Awaitable[None]]
+    database: Database
+    dead_letters: DeadLetters
+    published: frozenset[str]
+    progress: RebuildProgress
+
+
+def default_processes() -> int:
+    return min(os.cpu_count() or 1, MAX_PROCESSES)
+
+
+async def rebuild(settings: Settings, *, keep: bool, output: Print, processes: int = 1) -> str:
+    """Load a new generation, make it the active one, and return its name.
+
+    The old one is dropped unless it is to be kept.
+
+    Raises:
+        RebuildRunning: another rebuild is at work.
+        RebuildFailedError: the new generation lacks events that the active one has.
+        TopicsMissingError: Kafka does not have all topics.
+        LoadSliceFailedError: one of several processes failed.
+
+    """
+    topics = RecordReader(settings.vinculo_topic_prefix).topics
+    partitions = await partitions_of(settings.vinculo_kafka, topics)
+    published = await _dead_letter_locations(settings)
+    async with projector_dependencies(settings) as dependencies:
+        database = dependencies.mongo.database
+        generation = await _start_generation(database, utc_now())
+        output(f"loading generation {generation}")
+        progress = RebuildProgress(database, generation, utc_now, output)
+        try:
+            async with (
+                progress.heartbeat(),
+                _load_dependencies(
+                    dependencies,
+                    generation,
+                    partitions,
+                    progress.report_read,
+                    has_other_writers=processes > 1,
+                ) as load,
+            ):
+                context = RebuildContext(
+                    generation=generation,
+                    load=load,
+                    first_pass=_first_pass(generation, load, progress.report_read, processes),
+                    database=database,
+                    dead_letters=dependencies.dead_letters,
+                    published=published,
+                    progress=progress,
+                )
+                await _load_and_activate(context, keep=keep)
+        except BaseException:
+            await drop_generation(database, generation)
+            raise
+        return generation
+
+
+async def run_load_slice(settings: Settings, generation: str) -> None:
+    """Load the slice on standard input, and write progress and result to standard output."""
+    ends = parse_slice(sys.stdin.buffer.read())
+    async with (
+        projector_dependencies(settings) as dependencies,
+        _load_dependencies(
+            dependencies, generation, [], write_progress, has_other_writers=False
+        ) as load,
+    ):
+        await load_slice(load.loader, load.store, load.dead_letters, ends)
+
+
+async def _dead_letter_locations(settings: Settings) -> frozenset[str]:
+    letters = await read_dead_letters(settings.vinculo_kafka, dead_letter_group(settings))
+    return frozenset(letter.name for letter in letters)
+
+
+async def _start_generation(database: Database, now: datetime) -> str:
+    """Register the new generation, and drop those of rebuilds that died."""
+    for each in await generations(database):
+        if each.state is GenerationState.LOADING:
+            if not each.is_abandoned(now):
+                raise RebuildRunning(each.name)
+            await drop_generation(database, each.name)
+    return await register_generation(database, now)
+
+
+@asynccontextmanager
+async def _load_dependencies(
+    dependencies: ProjectorDependencies,
+    generation: str,
+    partitions: Sequence[KafkaPartition],
+    report: ReportProgress,
+    *,
+    has_other_writers: bool,
+) -> AsyncIterator[LoadDependencies]:
+    # A load keeps many objects and makes few cycles: at the usual threshold, garbage collection
+    # takes a third of the time.
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 50, 50)
+    settings = dependencies.settings
+    discarded = await read_discarded(dependencies.mongo.database)
+    reader = RecordReader(settings.vinculo_topic_prefix, discarded)
+    store = BulkStore(dependencies.mongo, generation, utc_now, has_other_writers=has_other_writers)
+    dead_letters = InMemoryDeadLetters()
+    processor = BatchProcessor(store, dependencies.keys, dead_letters, discarded=discarded)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.vinculo_kafka,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        # While a fetch waits for new records, aiokafka sends that broker no other fetch, not even
+        # for a partition with thousands of records left.
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        max_partition_fetch_bytes=FETCH_BYTES,
+    )
+    try:
+        await consumer.start()
+        yield LoadDependencies(
+            reader=reader,
+            store=store,
+            dead_letters=dead_letters,
+            processor=processor,
+            loader=Loader(
+                consumer,
+                partitions,
+                reader=reader,
+                processor=processor,
+                store=store,
+                report=report,
+            ),
+        )
+    finally:
+        await consumer.stop()
+
+
+def _first_pass(
+    generation: str, load: LoadDependencies, report: ReportProgress, processes: int
+) -> Callable[[EndOffsets], Awaitable[None]]:
+    async def in_this_process(ends: EndOffsets) -> None:
+        await load.loader.read_to(ends)
+        await load.store.flush()
+
+    async def in_several_processes(ends: EndOffsets) -> None:
+        result = await load_slices(generation, split_partitions(ends, processes), report)
+        load.loader.checkpoints |= ends
+        load.store.quarantine(result.quarantined)
+        for partition, offset, error in result.dead_letters:
+            record = await load.loader.fetch(partition, offset)
+            load.dead_letters.records.append((record, error))
+
+    return in_this_process if processes == 1 else in_several_processes
+
+
+async def _load_and_activate(context: RebuildContext, *, keep: bool) -> None:
+    progress, database, generation = context.progress, context.database, context.generation
+    active = await read_pointer(database)
+    await context.first_pass(await context.load.loader.ends())
+    await progress.report_step("making the indexes")
+    await ensure_indexes(database, generation)
+    await _catch_up(context.load)
+    if active is not None:
+        await progress.report_step(f"comparing with generation {active}")
+        await _verify(context, active)
+    await _hand_over(context, utc_now())
+    await point_readers_to(database, generation)
+    await progress.report_step(f"generation {generation} is active")
+    if active is not None and not keep:
+        # Readers cache the pointer for this time; the old generation must outlive their last read.
+        await asyncio.sleep(2 * POINTER_CACHE_SECONDS)
+        await drop_generation(database, active)
+        await progress.report_step(f"generation {active} is dropped")
+
+
+async def _catch_up(load: LoadDependencies) -> None:
+    """Read to the current end of the log, and replay dead letters that can be applied now."""
+    await load.loader.read_to(await load.loader.ends())
+    await _replay(load)
+    await load.store.flush()
+
+
+async def _replay(load: LoadDependencies) -> None:
+    records = [load.reader.read(record) for record, _ in load.dead_letters.records]
+    result = await replay_records(records, load.processor)
+    for stream_id, last in dict(load.store.quarantined_streams).items():
+        if result.versions.get(stream_id, 0) >= last:
+            load.store.lift_quarantine(stream_id)
+    failed = {id(each.record) for each in result.failed}
+    load.dead_letters.records = [
+        each for each in load.dead_letters.records if id(each[0]) in failed
+    ]
+
+
+async def _verify(context: RebuildContext, active: str) -> None:
+    """Raise RebuildFailedError when a stream is behind the active generation.
+
+    A stream may be behind only because the active generation has read on; then catching up helps.
+    """
+    database, generation = context.database, context.generation
+    lags = [lag async for lag in lagging_streams(database, active, generation)]
+    if lags:
+        await _catch_up(context.load)
+        lags = await still_lagging(database, generation, lags)
+    if lags:
+        raise RebuildFailedError(lags)
+
+
+async def _hand_over(context: RebuildContext, now: datetime) -> None:
+    """First the dead letters, then the quarantine that refers to them, then the checkpoints."""
+    load = context.load
+    for record, error in load.dead_letters.records:
+        if record_location(record) not in context.published:
+            await context.dead_letters.put(record, error)
+    await load.store.finish()
+    names = collection_names(context.generation)
+    await store_checkpoints(context.database[names.positions], load.loader.checkpoints, now)
+    await start_projection(context.database, context.generation, now)
