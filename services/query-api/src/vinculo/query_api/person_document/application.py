@@ -1,4 +1,4 @@
-"""The document's part `application`: what onboarding says of the five steps and of the account."""
+"""The section `application`: the five steps of registration and the account, from onboarding."""
 
 from typing import Any, Final
 
@@ -22,43 +22,43 @@ from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.schema import field_name
 
 MAX_LEDGER_ENTRIES: Final = 100
-"""A document cannot grow for ever; all that was ever given and withdrawn is in the timeline."""
+"""Bounds the document's size; the timeline has every consent given and withdrawn."""
 
 
-def fold_application(part: Document, event: Facts) -> None:
+def fold_application(section: Document, event: Facts) -> None:
     match event:
         case ApplicationStarted():
-            part["registration_id"] = event.registration_id
-            part["project"] = event.project
-            part["channel"] = event.channel
-            part["locale"] = event.locale
-            part["country"] = event.country
-            part["document_type"] = event.document_type
-            part["started_at"] = event.started_at
+            section["registration_id"] = event.registration_id
+            section["project"] = event.project
+            section["channel"] = event.channel
+            section["locale"] = event.locale
+            section["country"] = event.country
+            section["document_type"] = event.document_type
+            section["started_at"] = event.started_at
         case EmailVerified():
-            part["activated_at"] = event.verified_at
-            part["email_verified_at"] = event.verified_at
+            section["activated_at"] = event.verified_at
+            section["email_verified_at"] = event.verified_at
         case EmploymentDeclared():
-            part.setdefault("first_employment_at", event.declared_at)
-            part["employment"] = {
+            section.setdefault("first_employment_at", event.declared_at)
+            section["employment"] = {
                 "payer_id": event.payer_id,
                 "contract_type": event.contract_type,
                 "currency": event.currency,
                 "declared_at": event.declared_at,
             }
         case DocumentsProvided():
-            part["documents_provided_at"] = event.provided_at
+            section["documents_provided_at"] = event.provided_at
         case ApplicationCompleted():
-            part["completed_at"] = event.completed_at
+            section["completed_at"] = event.completed_at
         case ConsentGiven() | ConsentWithdrawn():
-            _fold_consent(part, event)
+            _fold_consent(section, event)
         case _:
-            _fold_account(part, event)
+            _fold_account(section, event)
 
 
-def _fold_consent(part: Document, event: ConsentGiven | ConsentWithdrawn) -> None:
-    """`consents` holds what is in force; `consent_ledger` the latest of what led there."""
-    in_force: Document = part.setdefault("consents", {})
+def _fold_consent(section: Document, event: ConsentGiven | ConsentWithdrawn) -> None:
+    """`consents` has what is in force, `consent_ledger` the latest changes."""
+    in_force: Document = section.setdefault("consents", {})
     if isinstance(event, ConsentGiven):
         in_force[field_name(event.purpose)] = {
             "text_version": event.text_version,
@@ -75,31 +75,31 @@ def _fold_consent(part: Document, event: ConsentGiven | ConsentWithdrawn) -> Non
     else:
         in_force.pop(field_name(event.purpose), None)
         entry = {"action": "withdrawn", "at": event.withdrawn_at}
-    ledger = part.setdefault("consent_ledger", [])
+    ledger = section.setdefault("consent_ledger", [])
     ledger.append({"purpose": event.purpose, "channel": event.channel, **entry})
     del ledger[:-MAX_LEDGER_ENTRIES]
 
 
-def _fold_account(part: Document, event: Facts) -> None:
-    """A new contact was confirmed on its own address, so it is verified from then on."""
+def _fold_account(section: Document, event: Facts) -> None:
+    """A contact is changed only after it was confirmed, so it is verified from that moment."""
     match event:
         case PhoneVerified():
-            part["phone_verified_at"] = event.verified_at
+            section["phone_verified_at"] = event.verified_at
         case ContactChanged(kind=ContactKind.EMAIL.value):
-            part["email_verified_at"] = event.changed_at
+            section["email_verified_at"] = event.changed_at
         case ContactChanged(kind=ContactKind.PHONE.value):
-            part["phone_verified_at"] = event.changed_at
+            section["phone_verified_at"] = event.changed_at
         case IdentityCorrectionRequested():
-            part["identity_correction"] = {
+            section["identity_correction"] = {
                 "correction_id": event.correction_id,
                 "country": event.country,
                 "document_type": event.document_type,
                 "requested_at": event.requested_at,
             }
         case IdentityCorrected():
-            part["country"] = event.country
-            part["document_type"] = event.document_type
-            part["identity_corrected_at"] = event.corrected_at
-            part.pop("identity_correction", None)
+            section["country"] = event.country
+            section["document_type"] = event.document_type
+            section["identity_corrected_at"] = event.corrected_at
+            section.pop("identity_correction", None)
         case IdentityCorrectionRefused():
-            part.pop("identity_correction", None)
+            section.pop("identity_correction", None)

@@ -1,7 +1,7 @@
-"""The flat list columns: a pure function of the whole document.
+"""The flat list columns, a pure function of the whole document.
 
-The parts of a document come from topics that have no order between them; deriving from the whole
-makes every interleaving end in the same columns.
+The sections come from topics that have no common order. Columns derived from the whole document are
+the same in whatever order the events arrive.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ from vinculo.query_api.person_document.schema import LIST_COLUMNS, NO_ID, NO_INS
 
 
 def set_list_columns(document: Document) -> None:
-    """Set the list columns, or take them away while the person belongs in no list."""
+    """Set the list columns, or remove them while the person belongs in no list."""
     columns = list_columns_of(document)
     if columns is None:
         for column in LIST_COLUMNS:
@@ -25,7 +25,7 @@ def set_list_columns(document: Document) -> None:
 
 
 def list_columns_of(document: Document) -> Document | None:
-    """None until application, registry and personal parts are there, and for the erased."""
+    """None until the three sections are there, and for an erased person."""
     application = document.get("application", {})
     registry = document.get("registry", {})
     if (
@@ -48,7 +48,7 @@ def list_columns_of(document: Document) -> Document | None:
         "active_loans": active_loans,
         "created": created,
         "registered_at": registered_at,
-        # Lists count on this order, which services with clocks apart do not keep by themselves.
+        # Lists rely on modified >= created, which differing clocks of services would break.
         "modified": max(registry["status_changed_at"], created, registered_at),
         "personal_data_acceptance": _given_at(application, ConsentPurpose.PERSONAL_DATA),
         "commercial_approval": _given_at(application, ConsentPurpose.MARKETING),

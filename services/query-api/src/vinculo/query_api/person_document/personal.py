@@ -1,6 +1,6 @@
-"""The document's part `personal`: everything plain and personal, list columns and tokens included.
+"""The section `personal`: all decrypted personal data, its list columns and search tokens included.
 
-Being one sub-document, it goes in one write when the person is erased, and never comes back.
+It is one sub-document, so that an erasure removes it in one write.
 """
 
 from datetime import datetime
@@ -28,13 +28,13 @@ from vinculo.query_api.person_document.search_tokens import email_key, normalize
 
 DecryptedPart = dict[str, Any] | Erased | None
 
-REQUESTED: Final = "identity_correction"
-"""What a person asks to be called from now on, until an operator has decided."""
+REQUESTED_IDENTITY: Final = "identity_correction"
+"""The identity that the person has requested, until an operator has decided."""
 
 _NEEDED_FOR_COLUMNS: Final = frozenset(
     {"given_names", "surnames", "document_number", "birth_date", "email", "phone"}
 )
-"""What is known of everybody from the registration on, and all that the columns are made of."""
+"""Known from the registration on; the list columns are made of these."""
 
 _DISPLAYED_EVENTS: Final = frozenset(
     {
@@ -49,46 +49,48 @@ _DISPLAYED_EVENTS: Final = frozenset(
 
 
 def has_displayed_personal_data(event: Facts | None) -> bool:
-    """Whether the event's personal part goes into the document; all others stay sealed."""
+    """Whether the event's personal part is stored in the document; others stay encrypted."""
     return type(event) in _DISPLAYED_EVENTS
 
 
-def fold_personal(document: Document, event: Facts, opened: DecryptedPart) -> None:
-    """Keeps nothing of an erased person, whatever arrives late.
+def fold_personal(document: Document, event: Facts, decrypted: DecryptedPart) -> None:
+    """Store the event's personal part; of an erased person nothing is stored, however late.
 
-    Raises pydantic.ValidationError when what was sealed is not what the type promises, and has
-    then changed nothing.
+    Raises:
+        pydantic.ValidationError: the decrypted part is not what the event's type promises; nothing
+            was changed.
+
     """
     if document.get("erased_at") is not None:
         return
-    known = _personal_fields(event, opened) if isinstance(opened, dict) else {}
+    known = _personal_fields(event, decrypted) if isinstance(decrypted, dict) else {}
     if known:
         personal = document.setdefault("personal", {})
         personal.update(known)
         if personal.keys() >= _NEEDED_FOR_COLUMNS:
             personal.update(_columns(personal))
     if isinstance(event, IdentityCorrected | IdentityCorrectionRefused):
-        document.get("personal", {}).pop(REQUESTED, None)
+        document.get("personal", {}).pop(REQUESTED_IDENTITY, None)
 
 
-def _personal_fields(event: Facts, opened: dict[str, Any]) -> Document:
+def _personal_fields(event: Facts, decrypted: dict[str, Any]) -> Document:
     """The fields of `personal` that the event sets."""
     match event:
         case ApplicationStarted():
-            person = PersonDetails.model_validate(opened)
+            person = PersonDetails.model_validate(decrypted)
             return {**_identity(person), "email": person.email, "phone": person.phone}
         case EmploymentDeclared():
-            return {"employment": _employment(EmploymentDetails.model_validate(opened))}
+            return {"employment": _employment(EmploymentDetails.model_validate(decrypted))}
         case EmailCorrected():
-            return {"email": Contact.model_validate(opened).contact}
+            return {"email": Contact.model_validate(decrypted).contact}
         case ContactChanged(kind=ContactKind.EMAIL.value):
-            return {"email": ContactReplaced.model_validate(opened).contact}
+            return {"email": ContactReplaced.model_validate(decrypted).contact}
         case ContactChanged(kind=ContactKind.PHONE.value):
-            return {"phone": ContactReplaced.model_validate(opened).contact}
+            return {"phone": ContactReplaced.model_validate(decrypted).contact}
         case IdentityCorrectionRequested():
-            return {REQUESTED: _identity(IdentityDetails.model_validate(opened))}
+            return {REQUESTED_IDENTITY: _identity(IdentityDetails.model_validate(decrypted))}
         case IdentityCorrected():
-            return _identity(IdentityDetails.model_validate(opened))
+            return _identity(IdentityDetails.model_validate(decrypted))
         case _:
             return {}
 
@@ -108,7 +110,7 @@ def _identity(person: PersonDetails | IdentityDetails) -> Document:
 
 
 def _columns(known: Document) -> Document:
-    """List columns and search tokens, made anew of all that is known now."""
+    """List columns and search tokens, made of everything that is known now."""
     name = f"{known['given_names']} {known['surnames']}"
     return {
         "name": name,

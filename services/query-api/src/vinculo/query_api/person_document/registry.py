@@ -1,6 +1,6 @@
-"""The document's part `registry`: the record's kind, status and requirements.
+"""The section `registry`: the record's kind, status and requirements.
 
-Status and kind come from here alone.
+Only this section decides kind and status.
 """
 
 from collections.abc import Sequence
@@ -26,65 +26,65 @@ from vinculo.contracts.customer_registry import (
 from vinculo.query_api.mongo import Document
 
 MAX_STATUS_MOVES: Final = 200
-"""Moves that a document remembers; all that ever were are in the timeline."""
+"""Bounds the document's size; the timeline has every status change."""
 
 
-def fold_registry(part: Document, event: Facts) -> None:
+def fold_registry(section: Document, event: Facts) -> None:
     match event:
         case PreCustomerRegistered():
-            part["kind"] = Kind.PRE_CUSTOMER.value
-            part["registration_number"] = event.registration_number
-            part["project"] = event.project
-            part["registered_at"] = event.registered_at
-            _move(part, event, at=event.registered_at)
+            section["kind"] = Kind.PRE_CUSTOMER.value
+            section["registration_number"] = event.registration_number
+            section["project"] = event.project
+            section["registered_at"] = event.registered_at
+            _change_status(section, event, at=event.registered_at)
         case PreCustomerActivated():
-            part["activated_at"] = event.activated_at
-            _move(part, event, at=event.activated_at)
+            section["activated_at"] = event.activated_at
+            _change_status(section, event, at=event.activated_at)
         case RequirementsEvaluated():
-            _evaluate(part, event.policy, event.policy_version, event.results)
-            part["evaluated_at"] = event.evaluated_at
+            _set_results(section, event.policy, event.policy_version, event.results)
+            section["evaluated_at"] = event.evaluated_at
         case PreCustomerPromoted():
-            part["kind"] = Kind.CUSTOMER.value
-            part["customer_id"] = event.customer_id
-            part["completed_at"] = event.completed_at
-            part["promoted_at"] = event.promoted_at
-            _evaluate(part, event.policy, event.policy_version, event.results)
-            _move(part, event, at=event.promoted_at)
+            section["kind"] = Kind.CUSTOMER.value
+            section["customer_id"] = event.customer_id
+            section["completed_at"] = event.completed_at
+            section["promoted_at"] = event.promoted_at
+            _set_results(section, event.policy, event.policy_version, event.results)
+            _change_status(section, event, at=event.promoted_at)
         case RecordEnabled():
-            _move(part, event, at=event.enabled_at, by=event.enabled_by)
+            _change_status(section, event, at=event.enabled_at, by=event.enabled_by)
         case RecordSetPending():
-            _move(part, event, at=event.set_pending_at, by=event.set_pending_by)
+            _change_status(section, event, at=event.set_pending_at, by=event.set_pending_by)
         case RecordDisabled():
-            _move(part, event, at=event.disabled_at, by=event.disabled_by)
+            _change_status(section, event, at=event.disabled_at, by=event.disabled_by)
         case RecordBlocked():
-            _move(part, event, at=event.blocked_at, by=event.blocked_by)
+            _change_status(section, event, at=event.blocked_at, by=event.blocked_by)
         case RecordUnblocked():
-            _move(part, event, at=event.unblocked_at, by=event.unblocked_by)
+            _change_status(section, event, at=event.unblocked_at, by=event.unblocked_by)
 
 
-def _move(
-    part: Document,
+def _change_status(
+    section: Document,
     event: PreCustomerRegistered | PreCustomerActivated | PreCustomerPromoted | StatusMove,
     *,
     at: datetime,
     by: UUID | None = None,
 ) -> None:
-    part["status"] = event.to_status
-    part["status_changed_at"] = at
-    part["status_cause"] = event.cause
-    part["status_reason_code"] = event.reason_code if isinstance(event, StatusMove) else None
-    part["status_changed_by"] = by
-    moves = part.setdefault("moves", [])
-    moves.append({"at": at, "kind": part.get("kind"), "status": event.to_status})
+    section["status"] = event.to_status
+    section["status_changed_at"] = at
+    section["status_cause"] = event.cause
+    section["status_reason_code"] = event.reason_code if isinstance(event, StatusMove) else None
+    section["status_changed_by"] = by
+    moves = section.setdefault("moves", [])
+    moves.append({"at": at, "kind": section.get("kind"), "status": event.to_status})
     del moves[:-MAX_STATUS_MOVES]
 
 
-def _evaluate(
-    part: Document, policy: str, policy_version: int, results: Sequence[RequirementResult]
+def _set_results(
+    section: Document, policy: str, policy_version: int, results: Sequence[RequirementResult]
 ) -> None:
-    part["policy"] = policy
-    part["policy_version"] = policy_version
-    part["results"] = [
+    section["policy"] = policy
+    section["policy_version"] = policy_version
+    section["results"] = [
         {
             "requirement": result.requirement,
             "outcome": result.outcome.value,

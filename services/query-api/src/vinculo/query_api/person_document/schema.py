@@ -1,8 +1,8 @@
-"""Names of the fields that lists read, and the indexes that serve them.
+"""Field names of a person's document that lists read, and the indexes that serve them.
 
-Each sortable column has one index behind kind, status and the loans flag; queries name all values
-of these three with `$in`, and MongoDB merges a few short ordered scans. No sort column is ever
-null: comparisons leave nulls out.
+Each sortable column has one index with the prefix kind, status and loans flag; queries name all
+values of these three with `$in`, and MongoDB merges a few short ordered scans. No sort column is
+ever null, because comparisons leave nulls out.
 """
 
 import re
@@ -40,10 +40,10 @@ DOCUMENT_NUMBER: Final = "personal.document_number"
 TOKENS: Final = "personal.tokens"
 
 NO_INSTANT: Final = datetime(1900, 1, 1, tzinfo=UTC)
-"""Stands for no date in a sort column; shown as empty."""
+"""Stands for a missing date in a sort column; shown as empty."""
 
 NO_ID: Final = UUID(int=0)
-"""Stands for no payer or no customer id in a sort column; shown as empty."""
+"""Stands for a missing payer or customer id in a sort column; shown as empty."""
 
 LIST_COLUMNS: Final = (
     KIND,
@@ -80,33 +80,31 @@ SORTABLE_FIELDS: Final = (
     CUSTOMER_ID,
     PAYER_ID,
 )
-
-
+DATES: Final = (CREATED, REGISTERED_AT, MODIFIED)
 TOKENS_INDEX: Final = "by_tokens"
+
+_SAFE_FIELD_NAME: Final = re.compile(r"[A-Za-z0-9_~/:@-]*")
 
 
 def index_name(column: str) -> str:
     """The index to hint at for a sort by this column.
 
-    Kind and status lead every index already: who has the same is in the order of ids.
+    Kind and status are the prefix of every index; people with the same values are sorted by id.
     """
     column = "_id" if column in {KIND, STATUS} else column
     return f"by_{column.removeprefix('personal.').strip('_')}"
 
 
-DATES: Final = (CREATED, REGISTERED_AT, MODIFIED)
-
-
-def _in_order_of(*columns: str) -> IndexModel:
-    """Dates come last: who is not of the period is passed over without being fetched."""
+def _sort_index(*columns: str) -> IndexModel:
+    """With the dates at the end, a date filter is checked in the index without a fetch."""
     dates = [date for date in DATES if date not in columns]
     fields = (KIND, STATUS, HAS_LOANS, *columns, *dates)
     return IndexModel([(field, ASCENDING) for field in fields], name=index_name(columns[0]))
 
 
 PEOPLE_INDEXES: Final = (
-    *(_in_order_of(column, "_id") for column in SORTABLE_FIELDS),
-    _in_order_of("_id"),
+    *(_sort_index(column, "_id") for column in SORTABLE_FIELDS),
+    _sort_index("_id"),
     IndexModel([(TOKENS, ASCENDING)], name=TOKENS_INDEX),
     IndexModel([(ERASED_AT, ASCENDING)], name=index_name(ERASED_AT), sparse=True),
     IndexModel(
@@ -122,11 +120,8 @@ EVENTS_INDEXES: Final = (
 )
 
 
-_AS_IT_IS: Final = re.compile(r"[A-Za-z0-9_~/:@-]*")
-
-
 def field_name(text: str) -> str:
-    """Without dots, dollar signs or null characters; different for different texts."""
-    if _AS_IT_IS.fullmatch(text):
+    """A field name from outside text: without dots, dollar signs and nulls, unique per text."""
+    if _SAFE_FIELD_NAME.fullmatch(text):
         return text
     return quote(text, safe="/:@").replace(".", "%2E")

@@ -1,6 +1,6 @@
-"""Search tokens of a person: folded, each with a letter for what it is.
+"""Search tokens of a person: normalized words and numbers, each with a prefix for its kind.
 
-Lists search by anchored prefixes of these, so the same folding is applied to what is searched.
+Lists search by anchored prefixes of tokens; search words are normalized in the same way.
 """
 
 import re
@@ -23,11 +23,11 @@ _MAX_CALLING_CODE_DIGITS: Final = 3
 
 
 def normalize(text: str) -> str:
-    """Lower case without accents, words apart by one space."""
+    """Lower case without accents, with single spaces."""
     if text.isascii():
         return " ".join(text.lower().split())
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in apart if not unicodedata.combining(c)).split())
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 
 def name_tokens(*names: str) -> Iterator[str]:

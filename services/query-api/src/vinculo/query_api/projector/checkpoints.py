@@ -41,14 +41,14 @@ class CheckpointLostError(Exception):
 
 
 async def fence(
-    mongo: Mongo, positions: Collection, wanted: AbstractSet[TopicPartition], session: UUID
+    mongo: Mongo, positions: Collection, partitions: AbstractSet[TopicPartition], session: UUID
 ) -> None:
     """Make this session the owner of the checkpoints, and abort transactions of earlier owners.
 
     A worker that was killed leaves its transaction open for up to a minute, which blocks all
     writers of the same documents. Missing checkpoints are made at offset 0.
     """
-    keys = [each.key for each in wanted]
+    keys = [each.key for each in partitions]
     earlier = await positions.distinct(
         "session", {"_id": {"$in": keys}, "session": {"$nin": [None, session]}}
     )
@@ -67,7 +67,7 @@ async def fence(
                 },
                 upsert=True,
             )
-            for each in wanted
+            for each in partitions
         ],
         ordered=False,
     )
@@ -96,10 +96,10 @@ async def store_checkpoints(
 
 
 async def read_checkpoints(
-    positions: Collection, wanted: Iterable[TopicPartition]
+    positions: Collection, partitions: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
     """The next offset of each partition that has a checkpoint."""
-    by_key = {each.key: each for each in wanted}
+    by_key = {each.key: each for each in partitions}
     found = await positions.find({"_id": {"$in": list(by_key)}}).to_list(None)
     return {by_key[document["_id"]]: int(document["offset"]) for document in found}
 

@@ -4,7 +4,7 @@ Of several dead letters with the same version the first that applies wins; versi
 document has already are dropped; the first that still fails stops its stream. A stream leaves
 quarantine only when nothing later of it was dead-lettered meanwhile.
 
-What became of dead letters is stored by location: discarded ones count for every generation, later
+Resolutions are stored by location: discarded dead letters count for every generation, later
 ones included; applied ones are recorded only where no quarantined stream shows it.
 """
 
