@@ -13,13 +13,11 @@ from uuid import uuid4
 
 from bench.exports import plain_exports
 from vinculo.events import utc_now
-from vinculo.query_api.exports.export import Exporter
-from vinculo.query_api.exports.formats import Format
-from vinculo.query_api.exports.jobs import Asked, ExportJobs
-from vinculo.query_api.exports.reading import Reading, reading_of
-from vinculo.query_api.exports.rosters import Rosters
-from vinculo.query_api.exports.storage import ExportFiles
-from vinculo.query_api.exports.turns import ExportTurns, Turn
+from vinculo.query_api.exports.contents_index import ExportContents
+from vinculo.query_api.exports.file_builder import ExportFileBuilder, RowSource, row_source_for
+from vinculo.query_api.exports.job_queue import ExportJobs, ExportQueue, ExportSpec, LeasedJob
+from vinculo.query_api.exports.object_store import ExportFileStore
+from vinculo.query_api.exports.writers.row_writer import Format
 from vinculo.query_api.lists.catalogue import REGISTRATIONS
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Mongo, connect
@@ -38,23 +36,23 @@ class NoStore:
         """The file goes with its folder."""
 
 
-async def with_service(settings: Settings, mongo: Mongo, turn: Turn) -> int:
+async def with_service(settings: Settings, mongo: Mongo, turn: LeasedJob) -> int:
     """All that the exporter does, but for the upload: snapshot, progress, roster, digest."""
-    exporter = Exporter(
+    exporter = ExportFileBuilder(
         mongo=mongo,
         read_model=ReadModel(mongo.database, utc_now),
-        turns=ExportTurns(mongo.database, kept=settings.exports_kept),
-        rosters=Rosters(mongo.database, kept=settings.exports_kept),
-        files=cast("ExportFiles", NoStore()),
+        turns=ExportQueue(mongo.database, kept=settings.exports_kept),
+        rosters=ExportContents(mongo.database, kept=settings.exports_kept),
+        files=cast("ExportFileStore", NoStore()),
         zone=settings.time_zone,
         folder=settings.query_exports_folder,
     )
     return (await exporter.export(turn)).rows
 
 
-async def plainly(settings: Settings, mongo: Mongo, turn: Turn, limit: int) -> int:
+async def plainly(settings: Settings, mongo: Mongo, turn: LeasedJob, limit: int) -> int:
     collections = await ReadModel(mongo.database, utc_now).collections()
-    reading: Reading = reading_of(turn.job, collections, settings.time_zone)
+    reading: RowSource = row_source_for(turn.job, collections, settings.time_zone)
     labels = [column.label_es for column in reading.columns]
     written = 0
 
@@ -106,9 +104,9 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MB
 
 
-async def _turn(mongo: Mongo, settings: Settings, file_format: Format) -> Turn:
+async def _turn(mongo: Mongo, settings: Settings, file_format: Format) -> LeasedJob:
     """A job of somebody's own, so that no place is taken."""
-    asked = Asked(
+    asked = ExportSpec(
         list_name=REGISTRATIONS.name,
         format=file_format,
         parameters=FilterParameters(),
@@ -123,7 +121,7 @@ async def _turn(mongo: Mongo, settings: Settings, file_format: Format) -> Turn:
     await ExportJobs(mongo.database, kept=settings.exports_kept).queue(
         export_id, asked, by=uuid4(), now=now
     )
-    turn = await ExportTurns(mongo.database, kept=settings.exports_kept).claim(now)
+    turn = await ExportQueue(mongo.database, kept=settings.exports_kept).claim(now)
     if turn is None or turn.export_id != export_id:
         raise LookupError("another export waits in this database")
     return turn

@@ -21,8 +21,8 @@ from reportlab.platypus import (  # type: ignore[import-untyped]
 )
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.reading import Reading
-from vinculo.query_api.lists.rows import shown_fields
+from vinculo.query_api.exports.file_builder import RowSource
+from vinculo.query_api.lists.catalogue import projected_fields
 from vinculo.query_api.person_document.schema import index_name
 from vinculo.query_api.words.codes import KINDS, STATUSES
 
@@ -34,13 +34,13 @@ KIND_WORDS = {code: words.es for code, words in KINDS.items()}
 Row = list[Any]
 
 
-async def rows(reading: Reading, zone: ZoneInfo, limit: int) -> AsyncIterator[Row]:
+async def rows(reading: RowSource, zone: ZoneInfo, limit: int) -> AsyncIterator[Row]:
     payers: Mapping[UUID, str] = {
         payer["_id"]: payer["name"] async for payer in reading.collections.payers.find()
     }
     found = (
         reading.collections.people.find(
-            reading.people_filter.match(), shown_fields(reading.columns, "_id")
+            reading.people_filter.match(), projected_fields(reading.columns, "_id")
         )
         .sort(reading.sort.keys())
         .hint(index_name(reading.sort.field))

@@ -10,22 +10,19 @@ from zoneinfo import ZoneInfo
 
 from bench.people import Population
 from vinculo.events import utc_now
-from vinculo.query_api.lists.answering import Listed, Lists
-from vinculo.query_api.lists.cursor import Cursor, Walk
+from vinculo.query_api.cursors import Cursor, PaginationSnapshot
+from vinculo.query_api.lists.catalogue import Sort, projected_fields, sort_by
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
-from vinculo.query_api.lists.pages import queries, read_page, with_position
-from vinculo.query_api.lists.planning import Plan, Planner
-from vinculo.query_api.lists.rows import shown_fields
-from vinculo.query_api.lists.sample import Sample, value_of
-from vinculo.query_api.lists.sampling import Samples
-from vinculo.query_api.lists.sorting import Sort, sort_by
-from vinculo.query_api.lists.totals import read_counts
+from vinculo.query_api.lists.page import keyset_filter, page_queries, read_page
+from vinculo.query_api.lists.planner.planner import Plan, Planner
+from vinculo.query_api.lists.planner.statistics import SampleStatistics, StatisticsCache, value_of
+from vinculo.query_api.lists.query import ListQuery, ListResult, read_counts
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.person_document.counters import GroupCounts
 from vinculo.query_api.read_model import Collections, ReadModel
-from vinculo.query_api.testing.many_people import happens
-from vinculo.query_api.testing.naive_lists import naive_list
-from vinculo.query_api.testing.questions import Asker, Question
+from vinculo.query_api.testing.generators import happens
+from vinculo.query_api.testing.random_queries import ListRequest, RandomQueries
+from vinculo.query_api.testing.reference_lists import reference_list
 
 PAGE = 50
 PEOPLE_ASKED_ABOUT = 3_000
@@ -44,7 +41,7 @@ class Asked:
     cursor: Cursor | None = None
 
     @classmethod
-    def first_page(cls, question: Question) -> "Asked":
+    def first_page(cls, question: ListRequest) -> "Asked":
         parameters = FilterParameters.model_validate(question.filters)
         return cls(
             people_filter=filter_people(question.people_list, parameters, zone=ZONE, now=NOW),
@@ -56,7 +53,11 @@ class Asking:
     """Asks the lists as the API does, and MongoDB without them."""
 
     def __init__(
-        self, lists: Lists, collections: Collections, sample: Sample, counts: GroupCounts
+        self,
+        lists: ListQuery,
+        collections: Collections,
+        sample: SampleStatistics,
+        counts: GroupCounts,
     ) -> None:
         self._lists = lists
         self.collections = collections
@@ -65,13 +66,13 @@ class Asking:
 
     @classmethod
     async def about(cls, mongo: Mongo) -> "Asking":
-        read_model, samples = ReadModel(mongo.database, utc_now), Samples(mongo)
+        read_model, samples = ReadModel(mongo.database, utc_now), StatisticsCache(mongo)
         collections = await read_model.collections()
         counts = await read_counts(collections.counters)
         sample = await samples.of(collections.people, sum(counts.values()))
-        return cls(Lists(read_model, samples), collections, sample, counts)
+        return cls(ListQuery(read_model, samples), collections, sample, counts)
 
-    async def answered(self, asked: Asked) -> Listed:
+    async def answered(self, asked: Asked) -> ListResult:
         """With all that an answer needs: page, totals, freshness."""
         return await self._lists.answer(
             asked.people_filter, asked.sort, limit=PAGE, cursor=asked.cursor, begun_at=NOW
@@ -89,14 +90,14 @@ class Asking:
         return [document["_id"] for document in page.documents]
 
     async def left_to_mongodb(self, asked: Asked) -> list[UUID]:
-        match = with_position(asked.people_filter.match(), asked.sort, asked.cursor)
+        match = keyset_filter(asked.people_filter.match(), asked.sort, asked.cursor)
         query = self.collections.people.find(match, _fields(asked), max_time_ms=LONGEST_MS)
         found = await query.sort(asked.sort.keys()).limit(PAGE + 1).to_list(PAGE + 1)
         return [document["_id"] for document in found[:PAGE]]
 
     async def keys_examined(self, asked: Asked) -> int:
         keys = rows = 0
-        for each in queries(self._plans(asked)[0], asked.sort, asked.cursor):
+        for each in page_queries(self._plans(asked)[0], asked.sort, asked.cursor):
             query = self.collections.people.find(each.match).sort(each.keys)
             if each.index is not None:
                 query = query.hint(each.index)
@@ -113,7 +114,7 @@ class Asking:
 
 
 @asynccontextmanager
-async def asking_about(population: Population) -> AsyncIterator[tuple[Asking, Asker]]:
+async def asking_about(population: Population) -> AsyncIterator[tuple[Asking, RandomQueries]]:
     """Who answers about these people, and who asks; the questions are the same in every run."""
     mongo = connect(population.settings.mongo_url)
     try:
@@ -122,7 +123,7 @@ async def asking_about(population: Population) -> AsyncIterator[tuple[Asking, As
             people,
             [{"$sample": {"size": PEOPLE_ASKED_ABOUT}}, {"$match": {"kind": {"$exists": 1}}}],
         )
-        asker = Asker(
+        asker = RandomQueries(
             chance=random.Random(4),  # noqa: S311 - the same questions in every run
             people=some,
             first_day=min(person["registered_at"] for person in some).date(),
@@ -134,18 +135,18 @@ async def asking_about(population: Population) -> AsyncIterator[tuple[Asking, As
         await mongo.close()
 
 
-def status_alone(asker: Asker) -> Question:
+def status_alone(asker: RandomQueries) -> ListRequest:
     question = asker.question(searching=0)
     return replace(question, filters=asker.status_and_loans(question.people_list))
 
 
-def anywhere(question: Question, asker: Asker) -> Asked:
+def anywhere(question: ListRequest, asker: RandomQueries) -> Asked:
     """On the first page, or beside anyone whom the list shows, with the total that the first told.
 
     No other cursors are handed out.
     """
     asked = Asked.first_page(question)
-    shown = naive_list(asker.people, question, zone=ZONE, today=asker.today)
+    shown = reference_list(asker.people, question, zone=ZONE, today=asker.today)
     if not shown or happens(asker.chance, 0.25):
         return asked
     person = asker.chance.choice(shown)
@@ -153,10 +154,10 @@ def anywhere(question: Question, asker: Asker) -> Asked:
         value=value_of(person, asked.sort.field),
         person_id=person["_id"],
         backward=happens(asker.chance, 0.5),
-        walk=Walk(begun_at=NOW, people=len(shown), is_capped=False),
+        walk=PaginationSnapshot(begun_at=NOW, people=len(shown), is_capped=False),
     )
     return replace(asked, cursor=cursor)
 
 
 def _fields(asked: Asked) -> dict[str, int]:
-    return shown_fields(asked.people_filter.people_list.columns, asked.sort.field)
+    return projected_fields(asked.people_filter.people_list.columns, asked.sort.field)

@@ -18,14 +18,12 @@ from zoneinfo import ZoneInfo
 
 from vinculo.events import utc_now
 from vinculo.query_api.generations import active_generation, collection_names
-from vinculo.query_api.lists.answering import Lists
-from vinculo.query_api.lists.catalogue import LISTS, ListName
+from vinculo.query_api.lists.catalogue import LISTS, ListName, projected_fields, sort_by
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
-from vinculo.query_api.lists.rows import shown_fields
-from vinculo.query_api.lists.sampling import Samples
-from vinculo.query_api.lists.sorting import sort_by
+from vinculo.query_api.lists.planner.statistics import StatisticsCache
+from vinculo.query_api.lists.query import ListQuery
 from vinculo.query_api.mongo import Collection, Driver, Mongo, connect
-from vinculo.query_api.profile.listed import listed_person
+from vinculo.query_api.profile.profile import listed_person
 from vinculo.query_api.read_model import ReadModel
 
 TURNS: Final = 7
@@ -45,7 +43,7 @@ class Somebody:
 class Reader:
     mongo: Mongo
     people: Collection
-    lists: Lists
+    lists: ListQuery
 
 
 Read = Callable[[Reader, Somebody], Awaitable[object]]
@@ -73,7 +71,7 @@ async def profile(reader: Reader, somebody: Somebody) -> object:
 
 
 async def export(reader: Reader, _: Somebody) -> object:
-    fields = shown_fields(LISTS[ListName.REGISTRATIONS].columns, "created")
+    fields = projected_fields(LISTS[ListName.REGISTRATIONS].columns, "created")
     found = reader.people.find({"kind": {"$exists": True}}, fields).batch_size(BATCH)
     rows = 0
     while batch := await found.to_list(BATCH):
@@ -121,7 +119,7 @@ async def some_people(people: Collection) -> list[Somebody]:
 
 async def reader_of(mongo: Mongo) -> Reader:
     names = collection_names(await active_generation(mongo.database))
-    lists = Lists(ReadModel(mongo.database, utc_now), Samples(mongo))
+    lists = ListQuery(ReadModel(mongo.database, utc_now), StatisticsCache(mongo))
     return Reader(mongo=mongo, people=mongo.database[names.people], lists=lists)
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from bench.lists.asking import NOW, PAGE, ZONE, Asked, Asking
 from vinculo.query_api.mongo import Document
-from vinculo.query_api.testing.naive_lists import naive_list
-from vinculo.query_api.testing.questions import Question
+from vinculo.query_api.testing.random_queries import ListRequest
+from vinculo.query_api.testing.reference_lists import reference_list
 
 MOST_PAGES = 3
 
@@ -16,10 +16,10 @@ async def everybody(asking: Asking) -> list[Document]:
     return await asking.collections.people.find({"kind": {"$exists": True}}).to_list(None)
 
 
-async def is_right(asking: Asking, question: Question, people: Sequence[Document]) -> bool:
+async def is_right(asking: Asking, question: ListRequest, people: Sequence[Document]) -> bool:
     """Whether the first pages hold whom they should, in order, and say how many there are."""
     today = NOW.astimezone(ZONE).date()
-    found = naive_list(people, question, zone=ZONE, today=today)
+    found = reference_list(people, question, zone=ZONE, today=today)
     expected = [person["_id"] for person in found]
     asked = Asked.first_page(question)
     seen: list[UUID] = []

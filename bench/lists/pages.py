@@ -14,8 +14,8 @@ from bench.findings import Finding, percentile, percentiles
 from bench.lists.asking import LONGEST_MS, PAGE, Asked, Asking, anywhere, asking_about, status_alone
 from bench.lists.oracle import everybody, is_right
 from bench.people import projected
-from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
-from vinculo.query_api.testing.questions import Question
+from vinculo.query_api.mongo import MAX_QUERY_MS
+from vinculo.query_api.testing.random_queries import ListRequest
 
 WARMING_UP = 40
 MOST_RATIO = 3.0
@@ -70,7 +70,7 @@ async def _pages(
     given_up = 0
     for number, asked in enumerate(_shown(stage, row, questions)):
         plain = Asked.first_page(
-            Question(
+            ListRequest(
                 list_name=asked.people_filter.people_list.name,
                 sort=asked.people_filter.people_list.default_sort,
             )
@@ -79,7 +79,7 @@ async def _pages(
         try:
             measured = await _timed(asking.answered(asked))
         except ExecutionTimeout:
-            measured = LONGEST_QUERY_MS
+            measured = MAX_QUERY_MS
             given_up += 1
         if number >= WARMING_UP:
             first_pages.append(baseline)
@@ -93,7 +93,7 @@ async def _pages(
         f"{'' if 'status' in row else ', dates, requirement'}, any sort, any depth, with its "
         f"totals; {within * 100:.0f} % of them examine at most {MOST_KEYS_PER_ROW} keys per row, "
         f"p99 {percentile(keys, 99):,.0f} keys; {given_up or 'none'} given up after "
-        f"{LONGEST_QUERY_MS // 1000} s",
+        f"{MAX_QUERY_MS // 1000} s",
         against="first page of the same lists without any filter, in turns",
         measured=f"{_milliseconds(times)} against {_milliseconds(first_pages)}",
         ratio=f"{ratio:.1f} times at p99",
@@ -132,7 +132,7 @@ async def _searches(stage: BenchEnvironment, asking: Asking, questions: Sequence
         what=f"{len(questions)} first pages of random searches, filters and sorts over "
         f"{stage.sizes.people:,} people, planned by the service; "
         f"{different or 'no'} pages differ, {given_up or 'none'} given up after "
-        f"{LONGEST_QUERY_MS // 1000} s",
+        f"{MAX_QUERY_MS // 1000} s",
         against="the same with the plan left to MongoDB, with the same indexes; "
         f"{left_off or 'none'} given up after {LONGEST_MS // 1000} s",
         measured=f"{_milliseconds(ours)} against {_milliseconds(theirs)}",

@@ -10,9 +10,9 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 
-from vinculo.query_api.exports.arrow import path_of, read_batch, schema_of
-from vinculo.query_api.exports.cells import Wording, cells_of, texts
-from vinculo.query_api.exports.formats import Layout
+from vinculo.query_api.exports.writers.arrow import path_of, read_batch, schema_of
+from vinculo.query_api.exports.writers.formatting import CellFormat, format_cells, texts
+from vinculo.query_api.exports.writers.row_writer import FileLayout
 from vinculo.query_api.lists.catalogue import Column
 from vinculo.translation import Language
 
@@ -20,7 +20,7 @@ BOGOTA = ZoneInfo("America/Bogota")
 SENT: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)
 
 
-def batch_of(layout: Layout, rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+def batch_of(layout: FileLayout, rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
     """The rows' cells, by column."""
     columns = zip(*rows, strict=True) if rows else [[] for _ in layout.columns]
     arrays = [pa.array(each, kind) for each, kind in zip(columns, layout.types, strict=True)]
@@ -37,8 +37,8 @@ def cells(
 ) -> pa.RecordBatch:
     """What a file shows of documents, read with just these columns."""
     sent = b"".join(bson.encode(_read(person, columns), codec_options=SENT) for person in people)
-    wording = Wording(columns=columns, zone=zone, language=language)
-    return cells_of(read_batch(sent, schema_of(columns)), wording, payers or {})
+    wording = CellFormat(columns=columns, zone=zone, language=language)
+    return format_cells(read_batch(sent, schema_of(columns)), wording, payers or {})
 
 
 def rows_of(batch: pa.RecordBatch) -> list[list[str]]:

@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from vinculo.query_api.lists.cursor import Cursor
+from vinculo.query_api.cursors import Cursor
+from vinculo.query_api.lists.catalogue import Sort, sort_by
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
-from vinculo.query_api.lists.pages import queries
-from vinculo.query_api.lists.planning import Plan, Planner
-from vinculo.query_api.lists.sample import Sample
-from vinculo.query_api.lists.sampling import take_sample
-from vinculo.query_api.lists.sorting import Sort, sort_by
+from vinculo.query_api.lists.page import page_queries
+from vinculo.query_api.lists.planner.planner import Plan, Planner
+from vinculo.query_api.lists.planner.statistics import SampleStatistics, sample_people
 from vinculo.query_api.person_document.counters import sum_counts
-from vinculo.query_api.testing.many_people import many_people
-from vinculo.query_api.testing.questions import Question
+from vinculo.query_api.testing.generators import generate_people
+from vinculo.query_api.testing.random_queries import ListRequest
 
 from .served_people import Served, serving
 from .test_list_filters import BOGOTA
 
-PEOPLE = list(many_people(20_000, seed=5))
+PEOPLE = list(generate_people(20_000, seed=5))
 PAGE = 50
 SAMPLED = 2_000
 
@@ -38,9 +37,9 @@ class Explained:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explaining:
     served: Served
-    sample: Sample
+    sample: SampleStatistics
 
-    async def page(self, question: Question, cursor: Cursor | None = None) -> Explained:
+    async def page(self, question: ListRequest, cursor: Cursor | None = None) -> Explained:
         planner = self.planner(question)
         sort = sort_by(question.people_list, question.sort)
         plan = planner.page(sort, limit=PAGE, cursor=cursor)[0]
@@ -50,7 +49,7 @@ class Explaining:
         keys = documents = rows = 0
         stages: set[str] = set()
         people = await self.served.people()
-        for each in queries(plan, sort, cursor):
+        for each in page_queries(plan, sort, cursor):
             query = people.find(each.match).sort(each.keys)
             if each.index is not None:
                 query = query.hint(each.index)
@@ -63,7 +62,7 @@ class Explaining:
                 break
         return Explained(plan=plan, keys=keys, documents=documents, stages=frozenset(stages))
 
-    def planner(self, question: Question) -> Planner:
+    def planner(self, question: ListRequest) -> Planner:
         counts = sum_counts([{"counts": {"|".join(map(str, g)): len(rows)}} for g, rows in GROUPS])
         asked = filter_people(
             question.people_list,
@@ -74,7 +73,7 @@ class Explaining:
         return Planner(asked, self.sample, counts)
 
 
-GROUPS = tuple(Sample(PEOPLE).groups().items())
+GROUPS = tuple(SampleStatistics(PEOPLE).groups().items())
 
 
 def _stages(plan: Mapping[str, Any]) -> list[str]:
@@ -87,5 +86,5 @@ async def explaining_people() -> AsyncIterator[Explaining]:
     async with serving(PEOPLE, "pymongo") as each:
         served = each["pymongo"]
         people = await served.people()
-        sample = await take_sample(served.mongo, people.name, SAMPLED)
+        sample = await sample_people(served.mongo, people.name, SAMPLED)
         yield Explaining(served=served, sample=sample)

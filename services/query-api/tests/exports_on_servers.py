@@ -11,10 +11,9 @@ import httpx2
 
 from vinculo.access import Role
 from vinculo.events import utc_now
-from vinculo.query_api.exports.exporter import Work, work_off_exports, work_on
-from vinculo.query_api.exports.jobs import ExportJobs
-from vinculo.query_api.exports.storage import ExportFiles
-from vinculo.query_api.exports.turns import ExportTurns
+from vinculo.query_api.exports.job_queue import ExportJobs, ExportQueue
+from vinculo.query_api.exports.object_store import ExportFileStore
+from vinculo.query_api.exports.worker import WorkerDependencies, build_worker, run_worker
 from vinculo.query_api.mongo import Mongo
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import Eventually
@@ -36,7 +35,7 @@ OPERATOR = token(Role.OPERATOR)
 class Stage:
     client: httpx2.AsyncClient
     mongo: Mongo
-    files: ExportFiles
+    files: ExportFileStore
     eventually: Eventually
     settings: Settings
     environment: dict[str, str]
@@ -46,11 +45,11 @@ class Stage:
         return ExportJobs(self.mongo.database, kept=KEPT)
 
     @property
-    def turns(self) -> ExportTurns:
-        return ExportTurns(self.mongo.database, kept=KEPT)
+    def turns(self) -> ExportQueue:
+        return ExportQueue(self.mongo.database, kept=KEPT)
 
-    def work(self, clock: Callable[[], datetime] = utc_now) -> Work:
-        return work_on(self.mongo, self.files, self.settings, clock)
+    def work(self, clock: Callable[[], datetime] = utc_now) -> WorkerDependencies:
+        return build_worker(self.mongo, self.files, self.settings, clock)
 
     async def post(self, headers: dict[str, str] = OPERATOR, **request: Any) -> httpx2.Response:
         body = {"list": "customers", "format": "csv", **request}
@@ -120,7 +119,7 @@ async def exports_on_servers(
 ) -> AsyncIterator[Stage]:
     async with query_service(mongo_url, s3, driver=driver, **settings) as (client, mongo):
         await begin_generation(mongo, people)
-        files = ExportFiles(
+        files = ExportFileStore(
             url=s3.url, access_key=s3.access_key, secret_key=s3.secret_key, bucket=s3.bucket
         )
         yield Stage(
@@ -134,9 +133,9 @@ async def exports_on_servers(
 
 
 @asynccontextmanager
-async def exporting(work: Work) -> AsyncIterator[None]:
+async def exporting(work: WorkerDependencies) -> AsyncIterator[None]:
     """An exporter at work."""
-    working = asyncio.create_task(work_off_exports(work))
+    working = asyncio.create_task(run_worker(work))
     try:
         yield
     finally:

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from vinculo.access import Role, TokenVerifier
 from vinculo.contracts.customer_registry import Kind
 from vinculo.query_api import generations
-from vinculo.query_api.audit import prepare_audit
-from vinculo.query_api.exports.jobs import ExportJobs
-from vinculo.query_api.exports.rosters import Rosters
+from vinculo.query_api.audit_log import prepare_audit
+from vinculo.query_api.exports.contents_index import ExportContents
+from vinculo.query_api.exports.job_queue import ExportJobs
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS
 from vinculo.query_api.main import query_app
 from vinculo.query_api.mongo import Mongo, connect
@@ -91,7 +91,7 @@ async def query_service(
     settings = settings_for(mongo_url, s3, **more)
     await prepare_audit(mongo.database)
     await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
-    await Rosters(mongo.database, kept=settings.exports_kept).prepare()
+    await ExportContents(mongo.database, kept=settings.exports_kept).prepare()
     app = query_app(settings, mongo, verifier(), keys or OpenKeys())
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     try:

@@ -12,7 +12,7 @@ import httpx2
 from vinculo.access import Role
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Collection, Mongo
-from vinculo.query_api.testing.questions import Question
+from vinculo.query_api.testing.random_queries import ListRequest
 from vinculo.testing.fixtures import addresses
 from vinculo.testing.storage import S3
 
@@ -34,7 +34,7 @@ class Served:
         generation = await active_generation(self.mongo.database)
         return self.mongo.database[collection_names(generation).people]
 
-    async def page(self, question: Question, cursor: str | None = None) -> dict[str, Any]:
+    async def page(self, question: ListRequest, cursor: str | None = None) -> dict[str, Any]:
         parameters = question.parameters() | ({} if cursor is None else {"cursor": cursor})
         answer = await self.client.get(
             f"/query/v1/{question.list_name}", params=parameters, headers=VIEWER

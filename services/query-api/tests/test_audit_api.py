@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from vinculo.access import Role
-from vinculo.query_api.audit import AuditTrail
+from vinculo.query_api.audit_log import AuditLog
 from vinculo.query_api.mongo import Mongo
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
@@ -50,7 +50,7 @@ async def shown(client: httpx2.AsyncClient, **asked: Any) -> list[dict[str, Any]
 
 async def remember(mongo: Mongo, *entries: tuple[str, UUID, datetime]) -> None:
     for action, by, moment in entries:
-        trail = AuditTrail(mongo.database, lambda moment=moment: moment)  # type: ignore[misc]
+        trail = AuditLog(mongo.database, lambda moment=moment: moment)  # type: ignore[misc]
         await trail.record(action, by=by, person_id=PERSON, facts={"list": "customers"})
 
 

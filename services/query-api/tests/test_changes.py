@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from vinculo.query_api.profile.as_of import PersonHistory
 from vinculo.query_api.profile.changes import Change, changes_between
-from vinculo.query_api.profile.history import History
-from vinculo.query_api.profile.person import View, profile
+from vinculo.query_api.profile.profile import ProfileView, profile_of
 
 from .folded import Bench
 from .test_history import history_of
@@ -27,22 +27,24 @@ from .told_events import (
 
 STREAMS = changed_life_of(0)
 EVENTS = sum(len(stream) for stream in STREAMS)
-VIEW = View(
+VIEW = ProfileView(
     payers={PAYER: {"name": "Pagaduría del Valle"}, TYPED_IN: {"name": "Pag. del valle"}},
     with_salary=True,
     now=at(100),
     stale_after=timedelta(days=180),
 )
-BLIND = View(payers={}, with_salary=False, now=at(100), stale_after=timedelta(days=180))
+BLIND = ProfileView(payers={}, with_salary=False, now=at(100), stale_after=timedelta(days=180))
 
 
-async def history(told: list[Told]) -> History:
+async def history(told: list[Told]) -> PersonHistory:
     bench = Bench()
     await bench.apply(Log().append_all(told))
     return await history_of(list(bench.store.timeline.values()))
 
 
-async def changes(told: list[Told], first: int, last: int, view: View = VIEW) -> list[Change]:
+async def changes(
+    told: list[Told], first: int, last: int, view: ProfileView = VIEW
+) -> list[Change]:
     return changes_between(await history(told), first, last, view)
 
 
@@ -126,7 +128,7 @@ async def test_fields_differ_when_and_only_when_the_profiles_do(
     assert {c.field: c.after for c in found if c.after is not None} == differing(whole, first, last)
 
 
-def differing(whole: History, first: int, last: int) -> dict[str, Any]:
+def differing(whole: PersonHistory, first: int, last: int) -> dict[str, Any]:
     """The values that are new, by way of a comparison with nothing."""
     before = by_field(changes_between(whole, 0, first, VIEW))
     after = by_field(changes_between(whole, 0, last, VIEW))
@@ -139,7 +141,7 @@ def differing(whole: History, first: int, last: int) -> dict[str, Any]:
 
 async def test_every_field_is_one_of_the_profile() -> None:
     whole = await history(everything())
-    shown = profile(whole.document(len(whole.told)), VIEW)
+    shown = profile_of(whole.document(len(whole.told)), VIEW)
 
     for change in changes_between(whole, 0, len(whole.told), VIEW):
         place: Any = shown

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.access import Role
-from vinculo.query_api.lists.daily import Statuses, daily_totals
+from vinculo.query_api.lists.daily_totals import Statuses, daily_totals
 from vinculo.query_api.person_document.counters import HourlyGroup, status_history_of
 from vinculo.query_api.person_document.registry import MAX_STATUS_MOVES
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vinculo.query_api.exports.cells import TEXT, local, uuid_text
-from vinculo.query_api.exports.csv_file import FORMULA_STARTS, guarded
+from vinculo.query_api.exports.writers.csv import FORMULA_STARTS, guarded
+from vinculo.query_api.exports.writers.formatting import TEXT, local, uuid_text
 from vinculo.query_api.lists.catalogue import (
     ACTIVE_LOANS,
     CREATED,
@@ -22,8 +22,8 @@ from vinculo.query_api.lists.catalogue import (
     STATUS,
     Column,
     ListName,
+    to_row,
 )
-from vinculo.query_api.lists.rows import row
 from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT
 from vinculo.query_api.words.codes import KINDS, STATUSES
 from vinculo.translation import Language
@@ -80,7 +80,7 @@ def test_every_cell_is_the_lists(name: ListName, language: Language) -> None:
             for column, value in zip(columns, each, strict=True)
         ]
         for person in people
-        for each in [row(person, columns, PAYERS).values()]
+        for each in [to_row(person, columns, PAYERS).values()]
     ]
 
 

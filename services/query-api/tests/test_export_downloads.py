@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vinculo.query_api.exports.download import Download
+from vinculo.query_api.exports.service import Download
 from vinculo.query_api.exports.threads import in_thread
 
 JOB = {

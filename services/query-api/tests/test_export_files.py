@@ -12,10 +12,10 @@ import pytest
 from openpyxl.utils.escape import unescape
 from pypdf import PdfReader
 
-from vinculo.query_api.exports.csv_file import CsvFile
-from vinculo.query_api.exports.formats import Layout, OpenFile
-from vinculo.query_api.exports.pdf_file import PdfFile
-from vinculo.query_api.exports.xlsx_file import XlsxFile
+from vinculo.query_api.exports.writers.csv import CsvWriter
+from vinculo.query_api.exports.writers.pdf import PdfWriter
+from vinculo.query_api.exports.writers.row_writer import FileLayout, WriterFactory
+from vinculo.query_api.exports.writers.xlsx import XlsxWriter
 from vinculo.query_api.lists.catalogue import (
     ACTIVE_LOANS,
     CREATED,
@@ -46,8 +46,10 @@ INJECTIONS = (
 )
 
 
-def layout(*, delimiter: str = ";", filter_words: Sequence[str] = ("Estado: Activo",)) -> Layout:
-    return Layout(
+def layout(
+    *, delimiter: str = ";", filter_words: Sequence[str] = ("Estado: Activo",)
+) -> FileLayout:
+    return FileLayout(
         title="Clientes",
         columns=(NAME, PHONE, ACTIVE_LOANS, CREATED, EMAIL),
         filter_words=filter_words,
@@ -65,7 +67,7 @@ def row(name: str, phone: str = "+573001112233") -> list[Cell]:
     return [name, phone, 2, MOMENT, None]
 
 
-def write(open_file: OpenFile, path: Path, rows: Sequence[Sequence[Cell]]) -> Path:
+def write(open_file: WriterFactory, path: Path, rows: Sequence[Sequence[Cell]]) -> Path:
     file = open_file(path, layout())
     for start in range(0, len(rows), 40):
         file.write(batch_of(layout(), rows[start : start + 40]))
@@ -76,7 +78,7 @@ def write(open_file: OpenFile, path: Path, rows: Sequence[Sequence[Cell]]) -> Pa
 @pytest.mark.parametrize("delimiter", [";", ","])
 def test_a_csv_reads_back_as_written(tmp_path: Path, delimiter: str) -> None:
     path = tmp_path / "rows.csv"
-    file = CsvFile(path, layout(delimiter=delimiter))
+    file = CsvWriter(path, layout(delimiter=delimiter))
     file.write(batch_of(layout(), [row('Ana "La" Ñ; x,y')]))
     file.finish()
 
@@ -91,7 +93,7 @@ def test_a_csv_reads_back_as_written(tmp_path: Path, delimiter: str) -> None:
 def test_no_cell_of_a_csv_is_a_formula_with_either_delimiter(
     tmp_path: Path, read_with: str
 ) -> None:
-    path = write(CsvFile, tmp_path / "rows.csv", [row(text) for text in INJECTIONS])
+    path = write(CsvWriter, tmp_path / "rows.csv", [row(text) for text in INJECTIONS])
 
     with path.open(encoding="utf-8-sig", newline="") as written:
         cells = itertools.chain.from_iterable(csv.reader(written, delimiter=read_with))
@@ -99,7 +101,7 @@ def test_no_cell_of_a_csv_is_a_formula_with_either_delimiter(
 
 
 def test_a_workbook_holds_typed_cells_under_a_frozen_filtered_header(tmp_path: Path) -> None:
-    path = write(XlsxFile, tmp_path / "rows.xlsx", [row("Ana Ñ"), row("Luz")])
+    path = write(XlsxWriter, tmp_path / "rows.xlsx", [row("Ana Ñ"), row("Luz")])
 
     sheet = openpyxl.load_workbook(path)["Clientes"]
     header, first, second = sheet.iter_rows(values_only=True)
@@ -113,7 +115,7 @@ def test_a_workbook_holds_typed_cells_under_a_frozen_filtered_header(tmp_path: P
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_a_link(tmp_path: Path) -> None:
-    path = write(XlsxFile, tmp_path / "rows.xlsx", [row(text) for text in INJECTIONS])
+    path = write(XlsxWriter, tmp_path / "rows.xlsx", [row(text) for text in INJECTIONS])
 
     sheet = openpyxl.load_workbook(path)["Clientes"]
     names = [cells[0] for cells in sheet.iter_rows(min_row=2)]
@@ -124,7 +126,7 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(tmp_path: Path) -> None:
 
 def test_more_rows_than_a_sheet_holds_go_on_in_another(tmp_path: Path) -> None:
     path = tmp_path / "rows.xlsx"
-    file = XlsxFile(path, layout(), sheet_rows=2)
+    file = XlsxWriter(path, layout(), sheet_rows=2)
     file.write(batch_of(layout(), [row(f"N{n}") for n in range(3)]))
     file.write(batch_of(layout(), [row(f"N{n}") for n in range(3, 5)]))
     file.finish()
@@ -150,7 +152,7 @@ def test_more_rows_than_a_sheet_holds_go_on_in_another(tmp_path: Path) -> None:
     ],
 )
 def test_text_of_a_workbook_reads_back_as_it_was(tmp_path: Path, text: str) -> None:
-    path = write(XlsxFile, tmp_path / "rows.xlsx", [row(text), row("Ana")])
+    path = write(XlsxWriter, tmp_path / "rows.xlsx", [row(text), row("Ana")])
 
     sheet = openpyxl.load_workbook(path)["Clientes"]
     assert unescape(str(sheet["A2"].value)) == text
@@ -158,7 +160,7 @@ def test_text_of_a_workbook_reads_back_as_it_was(tmp_path: Path, text: str) -> N
 
 
 def test_a_workbook_prints_its_header_on_every_page(tmp_path: Path) -> None:
-    path = write(XlsxFile, tmp_path / "rows.xlsx", [row("Ana")])
+    path = write(XlsxWriter, tmp_path / "rows.xlsx", [row("Ana")])
 
     book = openpyxl.load_workbook(path)
     assert book["Clientes"].print_title_rows == "$1:$1"
@@ -167,11 +169,11 @@ def test_a_workbook_prints_its_header_on_every_page(tmp_path: Path) -> None:
     assert book.properties.created == datetime(2026, 3, 5, 3)  # noqa: DTZ001 - UTC, as such files have it
 
 
-@pytest.mark.parametrize("open_file", [CsvFile, XlsxFile])
-def test_a_table_without_rows_has_its_header(tmp_path: Path, open_file: OpenFile) -> None:
+@pytest.mark.parametrize("open_file", [CsvWriter, XlsxWriter])
+def test_a_table_without_rows_has_its_header(tmp_path: Path, open_file: WriterFactory) -> None:
     path = write(open_file, tmp_path / "rows", [])
 
-    if open_file is CsvFile:
+    if open_file is CsvWriter:
         written = path.read_text(encoding="utf-8-sig")
         assert list(csv.reader([written], delimiter=";")) == [list(LABELS)]
     else:
@@ -181,7 +183,7 @@ def test_a_table_without_rows_has_its_header(tmp_path: Path, open_file: OpenFile
 
 
 def test_every_page_of_a_pdf_says_what_it_is(tmp_path: Path) -> None:
-    path = write(PdfFile, tmp_path / "rows.pdf", [row(f"Núñez {n}") for n in range(150)])
+    path = write(PdfWriter, tmp_path / "rows.pdf", [row(f"Núñez {n}") for n in range(150)])
 
     texts = [page.extract_text() for page in PdfReader(path).pages]
     assert len(texts) > 1
@@ -197,7 +199,7 @@ def test_every_page_of_a_pdf_says_what_it_is(tmp_path: Path) -> None:
 
 def test_a_long_name_is_wrapped_and_wholly_there(tmp_path: Path) -> None:
     name = "María de los Ángeles Rodríguez de la Hoz y Ñáñez Peñaranda del Castillo " * 2
-    path = write(PdfFile, tmp_path / "rows.pdf", [row(name), row("W" * 150)])
+    path = write(PdfWriter, tmp_path / "rows.pdf", [row(name), row("W" * 150)])
 
     text = PdfReader(path).pages[0].extract_text()
     assert " ".join(name.split()) in " ".join(text.split())
@@ -205,13 +207,13 @@ def test_a_long_name_is_wrapped_and_wholly_there(tmp_path: Path) -> None:
 
 
 def test_letters_that_the_font_lacks_lose_their_accents(tmp_path: Path) -> None:
-    path = write(PdfFile, tmp_path / "rows.pdf", [row("Ősz Ślą 漢 😀")])
+    path = write(PdfWriter, tmp_path / "rows.pdf", [row("Ősz Ślą 漢 😀")])
 
     assert "Osz Sla ? ?" in PdfReader(path).pages[0].extract_text()
 
 
 def test_a_pdf_of_any_length_is_read_without_a_complaint(tmp_path: Path) -> None:
-    path = write(PdfFile, tmp_path / "rows.pdf", [row(f"({n}) \\") for n in range(40 * 300)])
+    path = write(PdfWriter, tmp_path / "rows.pdf", [row(f"({n}) \\") for n in range(40 * 300)])
 
     pdf = PdfReader(path, strict=True)
     assert len(pdf.pages) > 256
@@ -225,7 +227,7 @@ def test_a_pdf_of_any_length_is_read_without_a_complaint(tmp_path: Path) -> None
 
 def test_pages_of_a_pdf_are_written_as_they_fill(tmp_path: Path) -> None:
     path = tmp_path / "rows.pdf"
-    file = PdfFile(path, layout())
+    file = PdfWriter(path, layout())
     sizes = []
     for _ in range(3):
         file.write(batch_of(layout(), [row(f"N{n}") for n in range(2000)]))
@@ -238,7 +240,7 @@ def test_pages_of_a_pdf_are_written_as_they_fill(tmp_path: Path) -> None:
 def test_a_pdf_has_all_cells_of_a_list_row_by_row(tmp_path: Path) -> None:
     wide = replace(layout(), columns=CUSTOMERS.columns)
     shown = cells(some_people(200), CUSTOMERS.columns)
-    file = PdfFile(tmp_path / "rows.pdf", wide)
+    file = PdfWriter(tmp_path / "rows.pdf", wide)
     file.write(shown)
     file.finish()
 
@@ -252,7 +254,7 @@ def test_a_pdf_has_all_cells_of_a_list_row_by_row(tmp_path: Path) -> None:
 
 def test_an_id_stands_whole_in_two_lines(tmp_path: Path) -> None:
     narrow = replace(layout(), columns=(NAME, PERSON_ID))
-    file = PdfFile(tmp_path / "rows.pdf", narrow)
+    file = PdfWriter(tmp_path / "rows.pdf", narrow)
     file.write(batch_of(narrow, [["Ana", "01234567-89ab-cdef-0123-456789abcdef"]]))
     file.finish()
 
@@ -261,14 +263,14 @@ def test_an_id_stands_whole_in_two_lines(tmp_path: Path) -> None:
 
 
 def test_a_pdf_without_rows_has_its_header(tmp_path: Path) -> None:
-    path = write(PdfFile, tmp_path / "rows.pdf", [])
+    path = write(PdfWriter, tmp_path / "rows.pdf", [])
 
     (page,) = PdfReader(path).pages
     assert "Filas: 0" in page.extract_text()
 
 
-@pytest.mark.parametrize("open_file", [CsvFile, XlsxFile, PdfFile])
-def test_an_abandoned_file_leaves_nothing_open(tmp_path: Path, open_file: OpenFile) -> None:
+@pytest.mark.parametrize("open_file", [CsvWriter, XlsxWriter, PdfWriter])
+def test_an_abandoned_file_leaves_nothing_open(tmp_path: Path, open_file: WriterFactory) -> None:
     file = open_file(tmp_path / "rows", layout())
     file.write(batch_of(layout(), [row("Ana")]))
     file.abandon()

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from vinculo.access import Principal, Role
-from vinculo.query_api.exports.permitted import permitted_columns, permitted_groups
+from vinculo.query_api.exports.service import permitted_columns, permitted_groups
 from vinculo.query_api.lists.catalogue import CUSTOMERS, LISTS, ColumnGroup, ListName
 
 EVERYTHING = frozenset(ColumnGroup)

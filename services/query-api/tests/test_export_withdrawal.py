@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from vinculo.events import utc_now
-from vinculo.query_api.exports.exporter import take
+from vinculo.query_api.exports.worker import process_job
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 
 from .exports_on_servers import Stage, exporting, exports_on_servers
@@ -106,7 +106,7 @@ async def test_somebody_erased_while_the_file_was_written_is_in_none(
     export_id = await stage.ask()
     turn = await work.turns.claim(utc_now())
     assert turn is not None
-    await take(work, turn)
+    await process_job(work, turn)
 
     assert (await stage.job(export_id))["state"] == "withdrawn"
     assert await stage.files.names() == []

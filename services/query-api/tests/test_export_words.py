@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from vinculo.contracts.customer_registry import Status
-from vinculo.query_api.exports.filter_words import filter_words, sort_words
-from vinculo.query_api.exports.manifest import facts
+from vinculo.query_api.exports.manifest import audit_facts, describe_filter, describe_sort
 from vinculo.query_api.lists.catalogue import CUSTOMERS, REGISTRATIONS
-from vinculo.query_api.lists.dates import Preset
 from vinculo.query_api.lists.filters import FilterParameters
+from vinculo.query_api.periods import Preset
 
 BOGOTA = ZoneInfo("America/Bogota")
 EVERY_FILTER: dict[str, Any] = {
@@ -29,7 +28,7 @@ EVERY_FILTER: dict[str, Any] = {
 
 
 def words(language: str = "es", **filters: Any) -> list[str]:
-    return filter_words(
+    return describe_filter(
         CUSTOMERS,
         FilterParameters(**filters),
         zone=BOGOTA,
@@ -74,7 +73,7 @@ def test_filters_are_told_together() -> None:
 
 
 def test_a_sort_order_is_told_by_the_columns_label() -> None:
-    assert sort_words(REGISTRATIONS, "-registered_at", "es") == (
+    assert describe_sort(REGISTRATIONS, "-registered_at", "es") == (
         "Orden: Fecha de registro (descendente)"
     )
 
@@ -89,6 +88,6 @@ def test_the_audit_trail_does_not_keep_what_was_searched_for() -> None:
         "withheld_columns": [],
     }
 
-    assert "gomez" not in str(facts(job))
-    assert facts(job)["searched"] is True
-    assert facts(job)["filters"] == {"status": ["enabled"]}
+    assert "gomez" not in str(audit_facts(job))
+    assert audit_facts(job)["searched"] is True
+    assert audit_facts(job)["filters"] == {"status": ["enabled"]}

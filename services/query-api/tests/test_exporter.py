@@ -15,9 +15,9 @@ import pytest_asyncio
 from pypdf import PdfReader
 
 from vinculo.events import utc_now
-from vinculo.query_api.exports import reading
-from vinculo.query_api.exports.exporter import sweep, take
-from vinculo.query_api.exports.turns import LEASE, Turn
+from vinculo.query_api.exports import file_builder
+from vinculo.query_api.exports.job_queue import LEASE, LeasedJob
+from vinculo.query_api.exports.worker import process_job, sweep
 from vinculo.query_api.lists.catalogue import LISTS, ListName
 from vinculo.query_api.words.codes import KINDS, STATUSES
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
@@ -125,7 +125,7 @@ def _in_order(text: str, rows: list[str]) -> bool:
 async def test_progress_is_shown_while_it_runs(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "BATCH_ROWS", 20)
+    monkeypatch.setattr(file_builder, "BATCH_ROWS", 20)
     export_id = await stage.ask(list="registrations")
     seen: list[tuple[int, int]] = []
 
@@ -149,14 +149,14 @@ async def _with_each_batch(
     work = stage.work()
     report = work.turns.report
 
-    async def reported(turn: Turn, rows: int) -> None:
+    async def reported(turn: LeasedJob, rows: int) -> None:
         await report(turn, rows)
         await meanwhile()
 
     monkeypatch.setattr(work.turns, "report", reported)
     turn = await work.turns.claim(utc_now())
     assert turn is not None
-    await take(work, turn)
+    await process_job(work, turn)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ async def _with_each_batch(
 async def test_a_running_export_that_is_cancelled_stops_and_leaves_no_object(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, file_format: str
 ) -> None:
-    monkeypatch.setattr(reading, "BATCH_ROWS", 1)
+    monkeypatch.setattr(file_builder, "BATCH_ROWS", 1)
     export_id = await stage.ask(format=file_format)
     batches: list[int] = []
 
@@ -198,7 +198,7 @@ async def test_an_export_cancelled_at_the_last_moment_leaves_no_object(
     monkeypatch.setattr(work.files, "keep", kept_and_cancelled)
     turn = await work.turns.claim(utc_now())
     assert turn is not None
-    await take(work, turn)
+    await process_job(work, turn)
 
     assert (await stage.job(export_id))["state"] == "cancelled"
     assert await stage.files.names() == []
@@ -230,7 +230,7 @@ async def test_a_job_that_kills_its_exporters_is_given_up(stage: Stage) -> None:
         await stage.turns.claim(now + tried * 2 * LEASE)
     turn = await stage.turns.claim(now + 9 * LEASE)
     assert turn is not None
-    await take(stage.work(), turn)
+    await process_job(stage.work(), turn)
 
     assert (await stage.job(export_id))["reason"] == "attempts-exhausted"
 
@@ -254,7 +254,7 @@ async def test_rows_are_of_one_moment_while_people_change(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Everyone moves to the end of the sort order as the file is written: nobody comes twice."""
-    monkeypatch.setattr(reading, "BATCH_ROWS", 10)
+    monkeypatch.setattr(file_builder, "BATCH_ROWS", 10)
     people = stage.mongo.database[await _people(stage)]
     await stage.ask(list="registrations", sort="number")
 

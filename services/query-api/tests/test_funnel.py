@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from pymongo.errors import ExecutionTimeout
 
 from vinculo.access import Role
-from vinculo.query_api.funnel.durations import percentile, seconds_of
-from vinculo.query_api.funnel.steps import STEPS
+from vinculo.query_api.funnel.funnel import STEPS, percentile, seconds_of
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .folded import person_of
@@ -209,7 +208,7 @@ async def test_a_query_that_takes_too_long_is_said_to_do_so(
     def too_slow(*_: object, **__: object) -> None:
         raise ExecutionTimeout("operation exceeded time limit", 50)
 
-    monkeypatch.setattr("vinculo.query_api.funnel.api.funnel_pipeline", too_slow)
+    monkeypatch.setattr("vinculo.query_api.funnel.http.funnel_pipeline", too_slow)
     answer = await ask(client)
 
     assert answer.status_code == 503

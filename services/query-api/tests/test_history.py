@@ -15,7 +15,12 @@ from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.personal import has_displayed_personal_data
 from vinculo.query_api.person_document.timeline import bson_roundtrip
-from vinculo.query_api.profile.history import Happening, History, in_order, opened
+from vinculo.query_api.profile.as_of import (
+    HistoricalEvent,
+    PersonHistory,
+    decrypt_events,
+    order_events,
+)
 
 from .folded import Bench
 from .told_events import (
@@ -38,16 +43,18 @@ turns = st.lists(st.integers(0, 20), min_size=EVENTS, max_size=EVENTS)
 quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-async def told_to(bench: Bench, told: Sequence[Told]) -> History:
+async def told_to(bench: Bench, told: Sequence[Told]) -> PersonHistory:
     """The history of the first person, after the projector was told of everything."""
     await bench.apply(Log().append_all(told))
     assert bench.set_aside.letters == []
     return await history_of(list(bench.store.timeline.values()))
 
 
-async def history_of(timeline: list[Document]) -> History:
+async def history_of(timeline: list[Document]) -> PersonHistory:
     own = [bson_roundtrip(entry) for entry in timeline if entry["person_id"] == person_id(0)]
-    return History(person_id=person_id(0), told=await opened(OpenKeys(), in_order(own)))
+    return PersonHistory(
+        person_id=person_id(0), told=await decrypt_events(OpenKeys(), order_events(own))
+    )
 
 
 @quick
@@ -138,8 +145,8 @@ async def test_only_what_a_document_shows_is_opened() -> None:
 
     bench = Bench()
     await bench.apply(Log().append_all([each for stream in STREAMS for each in stream]))
-    ordered = in_order(bench.store.timeline.values())
-    await opened(Watched(), ordered)
+    ordered = order_events(bench.store.timeline.values())
+    await decrypt_events(Watched(), ordered)
 
     shown = [each.received for each in ordered if shows(each.received)]
     assert sorted(asked) == sorted(received.event_id for received in shown)
@@ -155,9 +162,9 @@ async def test_whose_key_is_destroyed_is_gone() -> None:
     await bench.apply(Log().append_all(STREAMS[0]))
     keys = OpenKeys()
     keys.erased.add(person_id(0))
-    told: list[Happening] = in_order(bench.store.timeline.values())
+    told: list[HistoricalEvent] = order_events(bench.store.timeline.values())
 
     with pytest.raises(Problem) as refused:
-        await opened(keys, told)
+        await decrypt_events(keys, told)
 
     assert (refused.value.status, refused.value.type) == (410, "person-erased")

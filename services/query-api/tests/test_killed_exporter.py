@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 
 from vinculo.events import utc_now
-from vinculo.query_api.exports.exporter import sweep
-from vinculo.query_api.exports.folders import own_folder, remove_abandoned
-from vinculo.query_api.exports.turns import LEASE
+from vinculo.query_api.exports.job_queue import LEASE
+from vinculo.query_api.exports.scratch import remove_abandoned, scratch_directory
+from vinculo.query_api.exports.worker import sweep
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 
 from .exports_on_servers import Stage, exporting, exports_on_servers
@@ -68,7 +68,7 @@ async def exit_code(stage: Stage, crash_at: str, folder: Path) -> int:
 
 
 def test_a_folder_at_work_is_left_alone(tmp_path: Path) -> None:
-    with own_folder(tmp_path) as folder:
+    with scratch_directory(tmp_path) as folder:
         (folder / "rows").write_bytes(b"Ana")
         assert remove_abandoned(tmp_path) == 0
         assert folder.parent == tmp_path

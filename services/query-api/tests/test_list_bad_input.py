@@ -6,14 +6,14 @@ import pytest
 import pytest_asyncio
 
 from vinculo.query_api.lists.catalogue import ListName
-from vinculo.query_api.testing.many_people import many_people
-from vinculo.query_api.testing.questions import Question
+from vinculo.query_api.testing.generators import generate_people
+from vinculo.query_api.testing.random_queries import ListRequest
 
 from .served_people import VIEWER, Served, ids, serving
 
 pytestmark = pytest.mark.servers
 
-PEOPLE = list(many_people(120, seed=8))
+PEOPLE = list(generate_people(120, seed=8))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -110,8 +110,8 @@ async def test_a_cursor_of_another_question_is_refused(
     served: Served, other: dict[str, object]
 ) -> None:
     asked: dict[str, object] = {"list_name": ListName.CUSTOMERS, "sort": "name", "limit": 5}
-    page = await served.page(Question(**asked))  # type: ignore[arg-type]
-    question = Question(**(asked | other))  # type: ignore[arg-type]
+    page = await served.page(ListRequest(**asked))  # type: ignore[arg-type]
+    question = ListRequest(**(asked | other))  # type: ignore[arg-type]
     answer = await served.client.get(
         f"/query/v1/{question.list_name}",
         params=question.parameters() | {"cursor": page["next_cursor"]},
@@ -123,7 +123,7 @@ async def test_a_cursor_of_another_question_is_refused(
 
 
 async def test_an_edited_cursor_is_refused(served: Served) -> None:
-    question = Question(list_name=ListName.CUSTOMERS, sort="name", limit=5)
+    question = ListRequest(list_name=ListName.CUSTOMERS, sort="name", limit=5)
     cursor: str = (await served.page(question))["next_cursor"]
     for place in range(0, len(cursor) - 2, 7):
         edited = cursor[:place] + ("A" if cursor[place] != "A" else "B") + cursor[place + 1 :]
@@ -137,8 +137,8 @@ async def test_an_edited_cursor_is_refused(served: Served) -> None:
 
 
 async def test_a_page_of_another_length_may_follow(served: Served) -> None:
-    question = Question(list_name=ListName.CUSTOMERS, sort="name", limit=5)
+    question = ListRequest(list_name=ListName.CUSTOMERS, sort="name", limit=5)
     page = await served.page(question)
-    longer = Question(list_name=ListName.CUSTOMERS, sort="name", limit=7)
+    longer = ListRequest(list_name=ListName.CUSTOMERS, sort="name", limit=7)
 
     assert len(ids(await served.page(longer, page["next_cursor"]))) == 7

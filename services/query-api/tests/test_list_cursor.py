@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from vinculo.httpapi import Problem
-from vinculo.query_api.lists.cursor import Cursor, Cursors, Walk
+from vinculo.query_api.cursors import Cursor, CursorCodec, PaginationSnapshot
 from vinculo.query_api.person_document.schema import NO_INSTANT
 
-CURSORS = Cursors(b"k" * 32)
+CURSORS = CursorCodec(b"k" * 32)
 PERSON = UUID(int=7)
 QUERY = b'["customers",{}]'
 
@@ -26,14 +26,16 @@ def test_a_cursor_comes_back_as_it_was(value: Any) -> None:
 
 
 def test_a_cursor_hands_on_what_the_first_page_told() -> None:
-    walk = Walk(begun_at=datetime(2026, 3, 5, 23, 59, tzinfo=UTC), people=10_000, is_capped=True)
+    walk = PaginationSnapshot(
+        begun_at=datetime(2026, 3, 5, 23, 59, tzinfo=UTC), people=10_000, is_capped=True
+    )
     cursor = Cursor(value=NO_INSTANT, person_id=PERSON, itself=True, walk=walk)
 
     assert CURSORS.read(CURSORS.write(cursor, QUERY), QUERY) == cursor
 
 
 def test_a_cursor_of_another_deployment_is_refused() -> None:
-    text = Cursors(b"o" * 32).write(Cursor(value="a", person_id=PERSON), QUERY)
+    text = CursorCodec(b"o" * 32).write(Cursor(value="a", person_id=PERSON), QUERY)
 
     with pytest.raises(Problem):
         CURSORS.read(text, QUERY)

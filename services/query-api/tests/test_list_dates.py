@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vinculo.query_api.lists.dates import ALWAYS, Preset, local_dates, preset_dates
+from vinculo.query_api.periods import ALWAYS, Preset, local_dates, preset_dates
 
 BOGOTA = ZoneInfo("America/Bogota")
 NEW_YORK = ZoneInfo("America/New_York")

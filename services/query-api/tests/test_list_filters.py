@@ -9,9 +9,14 @@ import pytest
 from pydantic import ValidationError
 
 from vinculo.httpapi import Problem
-from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS, REGISTRATIONS, PeopleList
+from vinculo.query_api.lists.catalogue import (
+    CUSTOMERS,
+    PRE_CUSTOMERS,
+    REGISTRATIONS,
+    PeopleList,
+    sort_by,
+)
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
-from vinculo.query_api.lists.sorting import sort_by
 
 BOGOTA = ZoneInfo("America/Bogota")
 NOW = datetime(2026, 3, 5, 3, tzinfo=UTC)

@@ -10,13 +10,12 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
-from vinculo.query_api.lists.cursor import Cursor
-from vinculo.query_api.lists.sample import value_of
-from vinculo.query_api.lists.sorting import Sort, sort_by
+from vinculo.query_api.cursors import Cursor
+from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList, Sort, sort_by
+from vinculo.query_api.lists.planner.statistics import value_of
 from vinculo.query_api.person_document.schema import TOKENS_INDEX
-from vinculo.query_api.testing.many_people import BEGINNING, DAYS, REQUIREMENTS
-from vinculo.query_api.testing.questions import Asker, Question
+from vinculo.query_api.testing.generators import BEGINNING, DAYS, REQUIREMENTS
+from vinculo.query_api.testing.random_queries import ListRequest, RandomQueries
 
 from .explained_lists import PAGE, PEOPLE, Explaining, explaining_people
 
@@ -56,7 +55,7 @@ async def test_status_and_loans_cost_nothing_in_any_order_at_any_depth(
         for sort in (column, f"-{column}"):
             filters: dict[str, Any] = {"status": chance.sample(people_list.statuses, 2)}
             filters |= chance.choice(({}, {"active_loans": "none"}, {"active_loans": "some"}))
-            question = Question(list_name=name, sort=sort, filters=chance.choice((filters, {})))
+            question = ListRequest(list_name=name, sort=sort, filters=chance.choice((filters, {})))
             cursor = _somewhere(people_list, sort_by(people_list, sort), chance)
             for place in (None, cursor):
                 explained = await explaining.page(question, place)
@@ -69,7 +68,7 @@ async def test_who_has_the_same_value_is_not_read_from_the_first_one_on(
     explaining: Explaining, sort: str
 ) -> None:
     """However deep in a document type one stands, and whatever else is asked."""
-    question = Question(
+    question = ListRequest(
         list_name=ListName.REGISTRATIONS,
         sort=sort,
         filters={"created_from": FIRST_DAY.isoformat(), "blocked_by": "income_fresh"},
@@ -102,7 +101,9 @@ async def test_dates_cost_nothing_in_their_own_order(
         since = FIRST_DAY + timedelta(days=chance.randrange(DAYS - days))
         filters = {f"{column}_from": since.isoformat()}
         filters |= {f"{column}_to": (since + timedelta(days=days)).isoformat()}
-        question = Question(list_name=name, sort=chance.choice(("", "-")) + shown, filters=filters)
+        question = ListRequest(
+            list_name=name, sort=chance.choice(("", "-")) + shown, filters=filters
+        )
         explained = await explaining.page(question)
         if shown == people_list.created_field and column == "created":
             assert explained.keys <= 4 * PAGE, (question, explained)
@@ -112,7 +113,7 @@ async def test_dates_cost_nothing_in_their_own_order(
 
 async def test_a_requirement_costs_nothing_in_the_order_of_the_list(explaining: Explaining) -> None:
     for requirement in REQUIREMENTS:
-        question = Question(
+        question = ListRequest(
             list_name=ListName.PRE_CUSTOMERS,
             sort="-created",
             filters={"blocked_by": requirement},
@@ -128,7 +129,7 @@ async def test_no_random_question_is_a_scan(explaining: Explaining) -> None:
     Two common ones that rarely meet cost the rarer of them.
     """
     chance = random.Random(9)  # noqa: S311 - likewise
-    asker = Asker(
+    asker = RandomQueries(
         chance=chance,
         people=PEOPLE,
         first_day=FIRST_DAY,
@@ -162,7 +163,7 @@ async def test_no_random_question_is_a_scan(explaining: Explaining) -> None:
 async def test_a_search_looks_at_the_bearers_of_its_rarest_word_alone(
     explaining: Explaining, q: str, bearers: str, sort: str
 ) -> None:
-    question = Question(list_name=ListName.REGISTRATIONS, sort=sort, filters={"q": q})
+    question = ListRequest(list_name=ListName.REGISTRATIONS, sort=sort, filters={"q": q})
     planner = explaining.planner(question)
     order = sort_by(question.people_list, sort)
     plan = next(p for p in planner.page(order, limit=PAGE, cursor=None) if p.index == TOKENS_INDEX)
@@ -178,7 +179,7 @@ async def test_a_search_looks_at_the_bearers_of_its_rarest_word_alone(
 async def test_a_search_for_what_is_rare_or_short_reads_little(
     explaining: Explaining, q: str
 ) -> None:
-    question = Question(list_name=ListName.CUSTOMERS, sort="name", filters={"q": q})
+    question = ListRequest(list_name=ListName.CUSTOMERS, sort="name", filters={"q": q})
     explained = await explaining.page(question)
 
     assert explained.keys <= 300, explained
@@ -187,7 +188,7 @@ async def test_a_search_for_what_is_rare_or_short_reads_little(
 async def test_an_identifier_is_looked_up(explaining: Explaining) -> None:
     person = next(p for p in PEOPLE if p["kind"] == "customer")
     for identifier in (person["_id"], person["customer_id"]):
-        question = Question(
+        question = ListRequest(
             list_name=ListName.CUSTOMERS, sort="name", filters={"q": str(identifier)}
         )
         explained = await explaining.page(question)

@@ -6,7 +6,7 @@ from typing import Any
 from bson.regex import Regex
 
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS, REGISTRATIONS
-from vinculo.query_api.lists.search import sought
+from vinculo.query_api.lists.search import parse_search
 from vinculo.query_api.person_document.search_tokens import search_tokens
 
 MARIA = search_tokens(
@@ -19,7 +19,7 @@ MARIA = search_tokens(
 
 
 def finds(text: str, people_list: Any = CUSTOMERS, among: list[str] = MARIA) -> bool:
-    conditions = sought(text, people_list.searches).conditions()
+    conditions = parse_search(text, people_list.searches).conditions()
     return all(_holds(condition, among) for condition in conditions)
 
 
@@ -108,7 +108,9 @@ def test_each_list_searches_its_own_fields_only() -> None:
 
 
 def test_an_identifier_is_looked_up_as_customer_and_person() -> None:
-    (condition,) = sought("0190a6e0-0000-7000-8000-000000000001", CUSTOMERS.searches).conditions()
+    (condition,) = parse_search(
+        "0190a6e0-0000-7000-8000-000000000001", CUSTOMERS.searches
+    ).conditions()
 
     assert [list(each) for each in condition["$or"]] == [["customer_id"], ["_id"]]
 
@@ -120,4 +122,4 @@ def test_metacharacters_are_plain_characters() -> None:
 
 
 def test_no_words_ask_for_nothing() -> None:
-    assert sought("   ", CUSTOMERS.searches).conditions() == []
+    assert parse_search("   ", CUSTOMERS.searches).conditions() == []

@@ -9,12 +9,11 @@ import pytest
 import pytest_asyncio
 from pymongo.errors import ExecutionTimeout
 
-from vinculo.query_api.lists.answering import Lists
-from vinculo.query_api.lists.catalogue import CUSTOMERS
-from vinculo.query_api.lists.pages import LONGEST_QUERY_MS, Page, read_page
-from vinculo.query_api.lists.planning import Plan
-from vinculo.query_api.lists.sorting import sort_by
-from vinculo.query_api.mongo import Collection
+from vinculo.query_api.lists.catalogue import CUSTOMERS, sort_by
+from vinculo.query_api.lists.page import Page, read_page
+from vinculo.query_api.lists.planner.planner import Plan
+from vinculo.query_api.lists.query import ListQuery
+from vinculo.query_api.mongo import MAX_QUERY_MS, Collection
 from vinculo.testing.fixture_types import MongoUrl
 
 from .query_service import begin_generation, query_service
@@ -80,7 +79,7 @@ async def test_the_second_plan_gets_the_rest_of_the_time() -> None:
     await read(people, plan("by_name_key", 10), plan("by_tokens", 200))
 
     assert [index for index, _ in people.asked] == ["by_name_key", "by_tokens"]
-    assert sum(longest_ms for _, longest_ms in people.asked) <= LONGEST_QUERY_MS
+    assert sum(longest_ms for _, longest_ms in people.asked) <= MAX_QUERY_MS
 
 
 async def test_when_no_plan_is_fast_enough_that_is_told() -> None:
@@ -108,7 +107,7 @@ async def test_whoever_asks_for_too_much_is_advised(
     async def takes_too_long(*_: Any, **__: Any) -> None:
         raise ExecutionTimeout("operation exceeded time limit", 50)
 
-    monkeypatch.setattr(Lists, "answer", takes_too_long)
+    monkeypatch.setattr(ListQuery, "answer", takes_too_long)
     headers = VIEWER | {"Accept-Language": language}
     answer = await client.get("/query/v1/customers", headers=headers)
 

@@ -7,8 +7,8 @@ import pytest
 
 from vinculo.query_api.lists.catalogue import CUSTOMERS, REGISTRATIONS
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
-from vinculo.query_api.lists.planning import Planner
-from vinculo.query_api.lists.totals import CAP, Total, matching
+from vinculo.query_api.lists.planner.planner import Planner
+from vinculo.query_api.lists.query import MAX_COUNTED, Total, count_matching
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.person_document.schema import TOKENS_INDEX
 
@@ -35,7 +35,7 @@ def asked(**filters: Any) -> PeopleFilter:
 
 async def total(people: Counted, people_filter: PeopleFilter) -> Total:
     planner = Planner(people_filter, SAMPLE, COUNTS)
-    return await matching(cast("Collection", people), people_filter, COUNTS, planner)
+    return await count_matching(cast("Collection", people), people_filter, COUNTS, planner)
 
 
 async def test_status_and_loans_are_known_from_the_counters() -> None:
@@ -49,7 +49,9 @@ async def test_status_and_loans_are_known_from_the_counters() -> None:
 async def test_what_the_sample_proves_to_be_more_than_the_cap_is_not_counted() -> None:
     people = Counted(0)
 
-    assert await total(people, asked(created_from=day(10))) == Total(people=CAP, is_capped=True)
+    assert await total(people, asked(created_from=day(10))) == Total(
+        people=MAX_COUNTED, is_capped=True
+    )
     assert people.options == []
 
 
@@ -57,16 +59,16 @@ async def test_what_the_sample_proves_to_be_more_than_the_cap_is_not_counted() -
     ("found", "expected"),
     [
         (7, Total(people=7)),
-        (CAP, Total(people=CAP)),
-        (CAP + 1, Total(people=CAP, is_capped=True)),
-        (500_000, Total(people=CAP, is_capped=True)),
+        (MAX_COUNTED, Total(people=MAX_COUNTED)),
+        (MAX_COUNTED + 1, Total(people=MAX_COUNTED, is_capped=True)),
+        (500_000, Total(people=MAX_COUNTED, is_capped=True)),
     ],
 )
 async def test_all_else_is_counted_up_to_the_cap(found: int, expected: Total) -> None:
     people = Counted(found)
 
     assert await total(people, asked(q=RARE)) == expected
-    assert people.options[0]["limit"] == CAP + 1
+    assert people.options[0]["limit"] == MAX_COUNTED + 1
     assert people.options[0]["hint"] == TOKENS_INDEX
 
 

@@ -12,8 +12,8 @@ import pytest_asyncio
 from vinculo.query_api import main
 from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.mongo import Collection
-from vinculo.query_api.testing.many_people import many_people
-from vinculo.query_api.testing.questions import Question
+from vinculo.query_api.testing.generators import generate_people
+from vinculo.query_api.testing.random_queries import ListRequest
 from vinculo.testing.fixture_types import MongoUrl
 
 from .query_service import begin_generation, query_service
@@ -21,8 +21,8 @@ from .served_people import NO_FILES, Served, ids, serving
 
 pytestmark = pytest.mark.servers
 
-PEOPLE = list(many_people(240, seed=3))
-OTHERS = list(many_people(600, seed=4))
+PEOPLE = list(generate_people(240, seed=3))
+OTHERS = list(generate_people(600, seed=4))
 SORTS = ("name", "-registered_at", "number", "-status", "email", "document_type", "-person_id")
 
 
@@ -64,7 +64,7 @@ async def test_whoever_stays_put_is_seen_once_in_either_direction(
     served: Served, sort: str
 ) -> None:
     traffic = Traffic(await served.people(), random.Random(sort))  # noqa: S311 - the same each time
-    question = Question(list_name=ListName.REGISTRATIONS, sort=sort, limit=50)
+    question = ListRequest(list_name=ListName.REGISTRATIONS, sort=sort, limit=50)
 
     page = await served.page(question)
     forward = ids(page)
@@ -88,7 +88,7 @@ def _once(seen: Sequence[str], alone: set[str]) -> None:
 
 
 async def test_a_page_whose_people_are_gone_leads_back_to_whoever_is_there(served: Served) -> None:
-    question = Question(list_name=ListName.REGISTRATIONS, sort="number", limit=200)
+    question = ListRequest(list_name=ListName.REGISTRATIONS, sort="number", limit=200)
     first = await served.page(question)
     shown = ids(first)
     numbers = [item["number"] for item in first["items"]]
@@ -103,7 +103,7 @@ async def test_a_page_whose_people_are_gone_leads_back_to_whoever_is_there(serve
 
 
 async def test_a_beginning_that_is_gone_leads_on_to_whoever_is_there(served: Served) -> None:
-    question = Question(list_name=ListName.REGISTRATIONS, sort="number", limit=100)
+    question = ListRequest(list_name=ListName.REGISTRATIONS, sort="number", limit=100)
     first = await served.page(question)
     second = await served.page(question, first["next_cursor"])
     people = await served.people()
@@ -117,7 +117,7 @@ async def test_a_beginning_that_is_gone_leads_on_to_whoever_is_there(served: Ser
 
 
 async def test_a_walk_keeps_the_number_that_its_first_page_told(served: Served) -> None:
-    question = Question(
+    question = ListRequest(
         list_name=ListName.REGISTRATIONS, sort="number", limit=5, filters={"q": "maria"}
     )
     first = await served.page(question)
@@ -139,7 +139,7 @@ async def test_today_stays_the_day_on_which_the_walk_began(
     async with query_service(mongo_url("query"), NO_FILES) as (client, mongo):
         await begin_generation(mongo, people)
         served = Served(client=client, mongo=mongo)
-        question = Question(
+        question = ListRequest(
             list_name=ListName.CUSTOMERS, sort="name", limit=5, filters={"created": "today"}
         )
         first = await served.page(question)

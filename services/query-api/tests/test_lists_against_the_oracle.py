@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from vinculo.query_api.lists.totals import CAP
-from vinculo.query_api.testing.many_people import BEGINNING, DAYS, REQUIREMENTS, many_people
-from vinculo.query_api.testing.naive_lists import naive_list
-from vinculo.query_api.testing.questions import Asker, Question
+from vinculo.query_api.lists.query import MAX_COUNTED
+from vinculo.query_api.testing.generators import BEGINNING, DAYS, REQUIREMENTS, generate_people
+from vinculo.query_api.testing.random_queries import ListRequest, RandomQueries
+from vinculo.query_api.testing.reference_lists import reference_list
 
 from .served_people import Served, ids, serving
 from .test_list_filters import BOGOTA
 
 pytestmark = pytest.mark.servers
 
-PEOPLE = list(many_people(1_000, seed=11))
+PEOPLE = list(generate_people(1_000, seed=11))
 QUESTIONS = 100
 
 
@@ -34,7 +34,7 @@ async def test_random_pages_are_those_of_a_full_scan(
 ) -> None:
     chance = random.Random(f"{driver} {seed}")  # noqa: S311 - the same questions in every run
     first_day = BEGINNING.date()
-    asker = Asker(
+    asker = RandomQueries(
         chance=chance,
         people=PEOPLE,
         first_day=first_day,
@@ -44,16 +44,16 @@ async def test_random_pages_are_those_of_a_full_scan(
     for _ in range(QUESTIONS):
         question = asker.question(limit=chance.randint(3, 60))
         today = datetime.now(UTC).astimezone(BOGOTA).date()
-        found = naive_list(PEOPLE, question, zone=BOGOTA, today=today)
+        found = reference_list(PEOPLE, question, zone=BOGOTA, today=today)
         expected = [str(person["_id"]) for person in found]
         pages = 1_000 if chance.random() < 0.02 else 2
         await _walk(served[driver], question, expected, pages)
 
 
-async def _walk(served: Served, question: Question, expected: list[str], pages: int) -> None:
+async def _walk(served: Served, question: ListRequest, expected: list[str], pages: int) -> None:
     """So many pages forward, and as many back to the beginning."""
     page = await served.page(question)
-    assert page["total_matching"] == min(len(expected), CAP), question
+    assert page["total_matching"] == min(len(expected), MAX_COUNTED), question
     seen = [ids(page)]
     while page["next_cursor"] is not None and len(seen) < pages:
         page = await served.page(question, page["next_cursor"])

@@ -7,19 +7,24 @@ from uuid import UUID
 
 import pytest
 
-from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS, REGISTRATIONS, PeopleList
-from vinculo.query_api.lists.cursor import Cursor
+from vinculo.query_api.cursors import Cursor
+from vinculo.query_api.lists.catalogue import (
+    CUSTOMERS,
+    PRE_CUSTOMERS,
+    REGISTRATIONS,
+    PeopleList,
+    sort_by,
+)
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
-from vinculo.query_api.lists.planning import Plan, Planner
-from vinculo.query_api.lists.sample import Sample
+from vinculo.query_api.lists.planner.planner import Plan, Planner
+from vinculo.query_api.lists.planner.statistics import SampleStatistics
 from vinculo.query_api.lists.search import Token
-from vinculo.query_api.lists.sorting import sort_by
 from vinculo.query_api.person_document.schema import TOKENS_INDEX, index_name
-from vinculo.query_api.testing.many_people import BEGINNING, DAYS, REQUIREMENTS, many_people
+from vinculo.query_api.testing.generators import BEGINNING, DAYS, REQUIREMENTS, generate_people
 
 from .test_list_filters import BOGOTA
 
-SAMPLE = Sample(list(many_people(2_000, seed=2)))
+SAMPLE = SampleStatistics(list(generate_people(2_000, seed=2)))
 EACH = 500
 COUNTS = {group: EACH * len(rows) for group, rows in SAMPLE.groups().items()}
 HELD = Counter(t for p in SAMPLE.people for t in p["personal"]["tokens"] if t.startswith("n:"))
@@ -31,7 +36,7 @@ def day(number: int) -> str:
     return (BEGINNING.date() + timedelta(days=number)).isoformat()
 
 
-def planner(people_list: PeopleList, sample: Sample = SAMPLE, **filters: Any) -> Planner:
+def planner(people_list: PeopleList, sample: SampleStatistics = SAMPLE, **filters: Any) -> Planner:
     parameters = FilterParameters.model_validate(filters)
     asked = filter_people(people_list, parameters, zone=BOGOTA, now=NOW)
     return Planner(asked, sample, COUNTS)
@@ -161,7 +166,7 @@ def test_one_of_the_sample_who_fits_may_be_all_there_are() -> None:
         "modified_to": str(moment.date()),
     }
 
-    best = planner(REGISTRATIONS, Sample(people), **on_that_day).page(
+    best = planner(REGISTRATIONS, SampleStatistics(people), **on_that_day).page(
         sort_by(REGISTRATIONS, "-person_id"),
         limit=50,
         cursor=Cursor(value=just_before, person_id=just_before),
@@ -179,7 +184,7 @@ def test_an_identifier_is_left_to_mongodb() -> None:
 
 def test_without_a_sample_the_list_is_read_in_order_and_then_left_to_mongodb() -> None:
     order = sort_by(CUSTOMERS, "name")
-    found = planner(CUSTOMERS, Sample(()), q="maria").page(order, limit=50, cursor=None)
+    found = planner(CUSTOMERS, SampleStatistics(()), q="maria").page(order, limit=50, cursor=None)
 
     assert [plan.index for plan in found] == ["by_name_key", None]
 

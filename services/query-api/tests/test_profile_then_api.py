@@ -12,7 +12,7 @@ from vinculo.access import Role
 from vinculo.messaging import rfc3339
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Mongo
-from vinculo.query_api.profile import history
+from vinculo.query_api.profile import as_of as as_of_module
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .folded import Bench
@@ -208,7 +208,7 @@ async def test_of_the_erased_and_the_unknown_there_is_no_past(service: Service) 
 async def test_a_history_is_folded_only_so_far(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "MOST_EVENTS", 10)
+    monkeypatch.setattr(as_of_module, "MAX_EVENTS", 10)
     answer = await ask(service[0], f"{ANA}", as_of=rfc3339(at(3)))
 
     assert refusal(answer) == (422, "history-too-long")

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 from pymongo.errors import AutoReconnect
 
-from vinculo.query_api.lists.sampling import Samples
+from vinculo.query_api.lists.planner.statistics import StatisticsCache
 from vinculo.query_api.mongo import Collection, Mongo
-from vinculo.query_api.testing.many_people import many_people
+from vinculo.query_api.testing.generators import generate_people
 from vinculo.testing.eventually import eventually
 
-PEOPLE = list(many_people(40))
+PEOPLE = list(generate_people(40))
 
 
 @dataclass
@@ -39,8 +39,8 @@ def named(name: str) -> Collection:
     return cast("Collection", Named(name))
 
 
-def samples_of(database: Database, refreshed_seconds: float = 600) -> Samples:
-    return Samples(cast("Mongo", database), refreshed_seconds=refreshed_seconds)
+def samples_of(database: Database, refreshed_seconds: float = 600) -> StatisticsCache:
+    return StatisticsCache(cast("Mongo", database), refreshed_seconds=refreshed_seconds)
 
 
 async def test_those_who_ask_first_wait_for_the_same_sample() -> None:
@@ -96,7 +96,7 @@ async def test_another_generation_gets_its_own() -> None:
 async def test_a_sample_that_nobody_asks_for_is_forgotten() -> None:
     database = Database()
     database.gate.set()
-    samples = Samples(cast("Mongo", database), forgotten_seconds=0)
+    samples = StatisticsCache(cast("Mongo", database), forgotten_seconds=0)
     await samples.of(named("people_1"), 40)
 
     async def is_taken_anew() -> bool:

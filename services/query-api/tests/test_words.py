@@ -11,13 +11,19 @@ from vinculo.contracts import EVENTS, topics
 from vinculo.contracts.credit import CreditApplicationStatus, LoanStatus
 from vinculo.contracts.customer_registry import Kind, Status
 from vinculo.httpapi.catalogue import COMMON_MESSAGES
+from vinculo.query_api.profile.event_descriptions import (
+    PHRASES,
+    Category,
+    category_of,
+    describe_event,
+    money,
+)
 from vinculo.query_api.words.codes import (
     CREDIT_APPLICATION_STATUSES,
     KINDS,
     LOAN_STATUSES,
     STATUSES,
 )
-from vinculo.query_api.words.phrases import PHRASES, Category, category_of, in_words, money
 from vinculo.translation import Language
 
 SPOKEN = COMMON_MESSAGES.languages
@@ -68,7 +74,7 @@ def test_every_status_has_words() -> None:
 def test_codes_are_said_in_words_of_the_language() -> None:
     facts = {"kind": "payslip", "reason_code": "illegible"}
     said = {
-        language: in_words(topics.DOCUMENTS_DOSSIERS, "document-rejected.v1", facts, language)
+        language: describe_event(topics.DOCUMENTS_DOSSIERS, "document-rejected.v1", facts, language)
         for language in SPOKEN
     }
 
@@ -82,13 +88,13 @@ def test_requirements_are_counted() -> None:
     facts = {"results": [{"outcome": "met"}, {"outcome": "failed"}, {"outcome": "missing"}]}
 
     assert (
-        in_words(topics.CUSTOMER_REGISTRY_CUSTOMERS, "requirements-evaluated.v1", facts, "en")
+        describe_event(topics.CUSTOMER_REGISTRY_CUSTOMERS, "requirements-evaluated.v1", facts, "en")
         == "Requirements evaluated: 1 of 3 met"
     )
 
 
 def test_an_event_of_a_later_version_is_named_by_its_type() -> None:
-    assert in_words(APPLICATIONS, "account-used.v1", {}, "en") == "Happened: account-used.v1"
+    assert describe_event(APPLICATIONS, "account-used.v1", {}, "en") == "Happened: account-used.v1"
     assert category_of(APPLICATIONS, "account-used.v1") is Category.APPLICATION
 
 
@@ -124,4 +130,4 @@ def test_whatever_outsiders_write_into_a_fact_gives_a_short_sentence(
     names = list(EVENTS[topic][type_].model_fields)
     facts: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(names), anything))
 
-    assert 0 < len(in_words(topic, type_, facts, language)) < 600
+    assert 0 < len(describe_event(topic, type_, facts, language)) < 600

@@ -12,48 +12,48 @@ from vinculo.eventstore import create_engine
 from vinculo.httpapi import serve, service_app
 from vinculo.privacy import KeyRing
 from vinculo.process import configure_logging, run_until_signal
-from vinculo.query_api.audit import AuditTrail, prepare_audit
-from vinculo.query_api.audit_api import audit_api
-from vinculo.query_api.exports.api import exports_api
-from vinculo.query_api.exports.desk import ExportDesk
-from vinculo.query_api.exports.jobs import ExportJobs
-from vinculo.query_api.exports.rosters import Rosters
-from vinculo.query_api.exports.storage import export_files
-from vinculo.query_api.fresh_answers import FreshAnswers
-from vinculo.query_api.funnel.api import funnel_api
+from vinculo.query_api.audit.http import audit_api
+from vinculo.query_api.audit.middleware import AuditForbidden, AuditSearch
+from vinculo.query_api.audit_log import AuditLog, prepare_audit
+from vinculo.query_api.cursors import CursorCodec
+from vinculo.query_api.exports.contents_index import ExportContents
+from vinculo.query_api.exports.http import exports_api
+from vinculo.query_api.exports.job_queue import ExportJobs
+from vinculo.query_api.exports.object_store import export_file_store
+from vinculo.query_api.exports.service import ExportService
+from vinculo.query_api.funnel.http import funnel_api
 from vinculo.query_api.generations import ensure_first_generation
-from vinculo.query_api.lists.answering import Lists
-from vinculo.query_api.lists.api import lists_api
+from vinculo.query_api.http_responses import FreshnessHeadersMiddleware
 from vinculo.query_api.lists.catalogue import ListName
-from vinculo.query_api.lists.cursor import Cursors
-from vinculo.query_api.lists.daily_api import daily_api
-from vinculo.query_api.lists.sampling import Samples
+from vinculo.query_api.lists.http import daily_api, lists_api
+from vinculo.query_api.lists.planner.statistics import StatisticsCache
+from vinculo.query_api.lists.query import ListQuery
 from vinculo.query_api.mongo import Mongo, connect
-from vinculo.query_api.profile.api import profile_api
-from vinculo.query_api.profile.changes_api import changes_api
-from vinculo.query_api.profile.history import Keys
-from vinculo.query_api.profile.own_api import own_api
-from vinculo.query_api.profile.reading import Profiles
+from vinculo.query_api.profile.as_of import EnvelopeKeys
+from vinculo.query_api.profile.http import changes_api, own_api, profile_api
+from vinculo.query_api.profile.queries import ProfileQueries
 from vinculo.query_api.read_model import ReadModel
-from vinculo.query_api.refusals_on_record import RefusalsOnRecord
-from vinculo.query_api.searches_on_record import SearchesOnRecord
+from vinculo.query_api.read_your_writes import PositionWaiter
 from vinculo.query_api.settings import Settings
-from vinculo.query_api.waiting import Waiting
 from vinculo.translation import load_catalogue
 
 MONGO_START_TIMEOUT_SECONDS: Final = 60
 
 
-def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: Keys) -> FastAPI:
+def query_app(
+    settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: EnvelopeKeys
+) -> FastAPI:
     """The whole application over a connected MongoDB."""
     read_model = ReadModel(mongo.database, utc_now)
-    waiting = Waiting(read_model, settings.query_position_wait_seconds)
-    cursors = Cursors(settings.hash_key)
-    lists = Lists(read_model, Samples(mongo), longest_seconds=settings.query_list_timeout_seconds)
-    audit = AuditTrail(mongo.database, utc_now)
-    files = export_files(settings)
+    waiting = PositionWaiter(read_model, settings.query_position_wait_seconds)
+    cursors = CursorCodec(settings.hash_key)
+    lists = ListQuery(
+        read_model, StatisticsCache(mongo), longest_seconds=settings.query_list_timeout_seconds
+    )
+    audit = AuditLog(mongo.database, utc_now)
+    files = export_file_store(settings)
     zone = settings.time_zone
-    profiles = Profiles(
+    profiles = ProfileQueries(
         keys=keys,
         clock=utc_now,
         stale_after=timedelta(days=settings.query_income_stale_after_days),
@@ -62,7 +62,7 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
     async def read_model_made() -> None:
         await read_model.collections()
 
-    desk = ExportDesk(
+    desk = ExportService(
         jobs=ExportJobs(mongo.database, kept=settings.exports_kept),
         files=files,
         audit=audit,
@@ -91,10 +91,10 @@ def query_app(settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: K
         catalogue=load_catalogue("vinculo.query_api"),
         refusals={ExecutionTimeout: (503, "query-too-slow")},
     )
-    app.add_middleware(FreshAnswers, read_model=read_model, under="/query/v1/")
-    app.add_middleware(RefusalsOnRecord, audit=audit, apart=["/query/v1/exports"])
+    app.add_middleware(FreshnessHeadersMiddleware, read_model=read_model, under="/query/v1/")
+    app.add_middleware(AuditForbidden, audit=audit, apart=["/query/v1/exports"])
     paths = {f"/query/v1/{name}": str(name) for name in ListName}
-    app.add_middleware(SearchesOnRecord, audit=audit, lists=paths)
+    app.add_middleware(AuditSearch, audit=audit, lists=paths)
     app.state.token_verifier = verifier
     return app
 
@@ -135,7 +135,7 @@ async def migrate(settings: Settings, now: datetime) -> None:
         await ensure_first_generation(mongo.database, now)
         await prepare_audit(mongo.database)
         await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
-        await Rosters(mongo.database, kept=settings.exports_kept).prepare()
+        await ExportContents(mongo.database, kept=settings.exports_kept).prepare()
     finally:
         await mongo.close()
-    await export_files(settings).prepare()
+    await export_file_store(settings).prepare()

@@ -1,15 +1,18 @@
 """What each list shows, sorts by and searches in. Nothing a client sends becomes a field's name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from vinculo.contracts.customer_registry import Kind, Status
+from vinculo.httpapi import Problem
+from vinculo.query_api.filter_errors import field_refusal
 from vinculo.query_api.person_document import search_tokens
 from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT
 from vinculo.query_api.words.words import Words
-from vinculo.translation import Language
+from vinculo.translation import DEFAULT_LANGUAGE, Language
 
 
 class ListName(StrEnum):
@@ -18,7 +21,7 @@ class ListName(StrEnum):
     REGISTRATIONS = "registrations"
 
 
-class Search(StrEnum):
+class SearchField(StrEnum):
     """What a search word is matched with; the values are the prefixes of the stored tokens."""
 
     NAME = search_tokens.NAME_PREFIX
@@ -66,7 +69,7 @@ class PeopleList:
     kinds: tuple[Kind, ...]
     statuses: tuple[Status, ...]
     created_field: str
-    searches: frozenset[Search]
+    searches: frozenset[SearchField]
     columns: tuple[Column, ...]
     default_sort: str
 
@@ -124,7 +127,7 @@ PRE_CUSTOMERS: Final = PeopleList(
         Status.BLOCKED,
     ),
     created_field="created",
-    searches=frozenset({Search.NAME, Search.PHONE}),
+    searches=frozenset({SearchField.NAME, SearchField.PHONE}),
     columns=(NAME, PERSON_ID, PHONE, CREATED, MODIFIED, DOCUMENT_TYPE, EMAIL, STATUS),
     default_sort="-created",
 )
@@ -136,7 +139,13 @@ CUSTOMERS: Final = PeopleList(
     statuses=(Status.ENABLED, Status.DISABLED, Status.BLOCKED, Status.PENDING),
     created_field="created",
     searches=frozenset(
-        {Search.NAME, Search.PHONE, Search.EMAIL, Search.DOCUMENT, Search.IDENTIFIER}
+        {
+            SearchField.NAME,
+            SearchField.PHONE,
+            SearchField.EMAIL,
+            SearchField.DOCUMENT,
+            SearchField.IDENTIFIER,
+        }
     ),
     columns=(
         NAME,
@@ -178,7 +187,7 @@ REGISTRATIONS: Final = PeopleList(
     kinds=(Kind.PRE_CUSTOMER, Kind.CUSTOMER),
     statuses=tuple(Status),
     created_field="registered_at",
-    searches=frozenset({Search.NAME, Search.DOCUMENT}),
+    searches=frozenset({SearchField.NAME, SearchField.DOCUMENT}),
     columns=(
         _column("number", "registration_number", "#", "#"),
         DOCUMENT_TYPE,
@@ -218,3 +227,50 @@ REGISTRATIONS: Final = PeopleList(
 LISTS: Final[Mapping[ListName, PeopleList]] = {
     people_list.name: people_list for people_list in (PRE_CUSTOMERS, CUSTOMERS, REGISTRATIONS)
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sort:
+    name: str
+    field: str
+    descending: bool
+
+    def keys(self, *, backward: bool = False) -> list[tuple[str, int]]:
+        """Field and direction pairs; the id breaks ties in the same direction."""
+        direction = -1 if self.descending != backward else 1
+        if self.field == "_id":
+            return [("_id", direction)]
+        return [(self.field, direction), ("_id", direction)]
+
+
+def sort_by(
+    people_list: PeopleList, text: str | None, language: Language = DEFAULT_LANGUAGE
+) -> Sort:
+    """`name` ascending, `-name` descending. Raises Problem 422 for what is not sortable."""
+    text = text or people_list.default_sort
+    column = people_list.column(text.removeprefix("-"))
+    if column is None or column.sort_field is None:
+        sortable = ", ".join(c.name for c in people_list.columns if c.sort_field is not None)
+        errors = [field_refusal("sort", "not_sortable", language, sortable)]
+        raise Problem(422, "filter-invalid", errors=errors)
+    return Sort(name=text, field=column.sort_field, descending=text.startswith("-"))
+
+
+PAYER = "payer"
+
+
+def projected_fields(columns: Sequence[Column], sort_field: str) -> dict[str, int]:
+    """The projection that reads what the columns show and the cursor needs, and no more."""
+    paths = {"payer_id" if column.name == PAYER else column.field for column in columns}
+    return dict.fromkeys(sorted(paths | {"_id", sort_field}), 1)
+
+
+def to_row(
+    document: Mapping[str, Any], columns: Sequence[Column], payers: Mapping[UUID, str]
+) -> dict[str, Any]:
+    return {
+        column.name: payers.get(document.get("payer_id"))  # type: ignore[arg-type]
+        if column.name == PAYER
+        else column.value(document)
+        for column in columns
+    }

@@ -4,41 +4,32 @@ What a client asks for is checked here against the list's catalogue; from then o
 names, instants and plain words go on.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.contracts.customer_registry import Kind, Status
 from vinculo.httpapi import FieldError, Problem
+from vinculo.query_api.filter_errors import field_refusal
 from vinculo.query_api.lists.catalogue import PeopleList
-from vinculo.query_api.lists.dates import ALWAYS, Interval, Preset, local_dates, preset_dates
-from vinculo.query_api.lists.refusals import refusal
-from vinculo.query_api.lists.search import MAX_WORDS, Sought, sought
+from vinculo.query_api.lists.search import MAX_WORDS, SearchQuery, parse_search
+from vinculo.query_api.periods import (
+    ALWAYS,
+    Interval,
+    LocalDate,
+    Preset,
+    local_dates,
+    preset_dates,
+    within,
+)
 from vinculo.query_api.person_document.counters import Group
 from vinculo.query_api.person_document.schema import BLOCKED_BY
 from vinculo.translation import DEFAULT_LANGUAGE, Language
 
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-
-def _written_as_date(value: object) -> object:
-    """Numbers are no dates here, though pydantic would read seconds since 1970 from them."""
-    if isinstance(value, str) and _ISO_DATE.fullmatch(value) is None:
-        raise PydanticCustomError("not_date", "not a date")
-    return value
-
-
-ListedDate = Annotated[
-    date,
-    Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)),
-    BeforeValidator(_written_as_date),
-]
 SearchText = Annotated[str, Field(max_length=200, pattern="^[^\\x00\ufffd]*$")]
 """The replacement character stands where an address was no UTF-8."""
 
@@ -52,11 +43,11 @@ class FilterParameters(BaseModel):
     status: Annotated[tuple[Status, ...], Field(max_length=2 * len(Status))] = ()
     active_loans: Literal["none", "some"] | None = None
     created: Preset | None = None
-    created_from: ListedDate | None = None
-    created_to: ListedDate | None = None
+    created_from: LocalDate | None = None
+    created_to: LocalDate | None = None
     modified: Preset | None = None
-    modified_from: ListedDate | None = None
-    modified_to: ListedDate | None = None
+    modified_from: LocalDate | None = None
+    modified_to: LocalDate | None = None
     blocked_by: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,59}$")] | None = None
 
 
@@ -71,9 +62,9 @@ class PeopleFilter:
     blocked_by: str | None = None
 
     @property
-    def sought(self) -> Sought:
+    def sought(self) -> SearchQuery:
         """What the text asks for."""
-        return sought(self.text, self.people_list.searches)
+        return parse_search(self.text, self.people_list.searches)
 
     @property
     def counted(self) -> bool:
@@ -126,14 +117,14 @@ def filter_people(
     """Raises Problem 422 for what the list does not hold, or dates that contradict."""
     today = now.astimezone(zone).date()
     errors = [
-        refusal("status", "not_in_this_list", language, status)
+        field_refusal("status", "not_in_this_list", language, status)
         for status in parameters.status
         if status not in people_list.statuses
     ]
     if len(parameters.q.split()) > MAX_WORDS:
-        errors.append(refusal("q", "too_many_words", language, MAX_WORDS))
+        errors.append(field_refusal("q", "too_many_words", language, MAX_WORDS))
     if parameters.blocked_by is not None and Kind.PRE_CUSTOMER not in people_list.kinds:
-        errors.append(refusal("blocked_by", "not_of_this_list", language))
+        errors.append(field_refusal("blocked_by", "not_of_this_list", language))
     for name in ("created", "modified"):
         errors.extend(_contradictions(name, parameters, language))
     if errors:
@@ -165,9 +156,9 @@ def _contradictions(
 ) -> Iterator[FieldError]:
     preset, first, last = _asked(name, parameters)
     if preset is not None and (first is not None or last is not None):
-        yield refusal(name, "preset_and_dates", language)
+        yield field_refusal(name, "preset_and_dates", language)
     if first is not None and last is not None and first > last:
-        yield refusal(f"{name}_from", "dates_reversed", language)
+        yield field_refusal(f"{name}_from", "dates_reversed", language)
 
 
 def _interval(name: str, parameters: FilterParameters, zone: ZoneInfo, today: date) -> Interval:
@@ -183,16 +174,6 @@ def _asked(
     if name == "created":
         return parameters.created, parameters.created_from, parameters.created_to
     return parameters.modified, parameters.modified_from, parameters.modified_to
-
-
-def within(field: str, interval: Interval) -> dict[str, Any]:
-    """The condition that the field's moment is in the interval; empty where it is open."""
-    bounds: dict[str, datetime] = {}
-    if interval.since is not None:
-        bounds["$gte"] = interval.since.astimezone(UTC)
-    if interval.until is not None:
-        bounds["$lt"] = interval.until.astimezone(UTC)
-    return {field: bounds} if bounds else {}
 
 
 def _within(field: str, interval: Interval) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from bson.regex import Regex
 
-from vinculo.query_api.lists.catalogue import Search
+from vinculo.query_api.lists.catalogue import SearchField
 from vinculo.query_api.person_document.schema import CUSTOMER_ID, TOKENS
 from vinculo.query_api.person_document.search_tokens import (
     MAX_TOKEN_LENGTH,
@@ -25,10 +25,10 @@ _PART = re.compile(r"[^\W_]+")
 _NUMBER_PUNCTUATION = re.compile(r"[\s.\-()+]")
 _WITH_CHECK_DIGIT = re.compile(r"[\d.\s]*\d\s*-\s*\d")
 _CALLED_FROM_ABROAD = "00"
-_PUNCTUATED = frozenset({Search.EMAIL, Search.DOCUMENT})
+_PUNCTUATED = frozenset({SearchField.EMAIL, SearchField.DOCUMENT})
 MAX_WORDS = 8
-PREFIX_LETTERS = 3
-PREFIX_DIGITS = 4
+MIN_PREFIX_LETTERS = 3
+MIN_PREFIX_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Word:
     ways: tuple[tuple[AnyOf, ...], ...]
 
     def condition(self) -> dict[str, Any]:
-        ways = [_all_of([has_any(part) for part in way]) for way in self.ways]
+        ways = [_all_of([any_of(part) for part in way]) for way in self.ways]
         return ways[0] if len(ways) == 1 else {"$or": ways}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sought:
+class SearchQuery:
     """All words must be found; an identifier stands for itself."""
 
     words: tuple[Word, ...] = ()
@@ -69,16 +69,16 @@ class Sought:
         return [word.condition() for word in self.words]
 
 
-NOTHING: Final = Sought()
+NOTHING: Final = SearchQuery()
 
 
-def sought(text: str, searches: frozenset[Search]) -> Sought:
+def parse_search(text: str, searches: frozenset[SearchField]) -> SearchQuery:
     """What a text asks for in a list that searches in these fields."""
     identifier = _as_uuid(text)
-    if identifier is not None and Search.IDENTIFIER in searches:
-        return Sought(identifier=identifier)
+    if identifier is not None and SearchField.IDENTIFIER in searches:
+        return SearchQuery(identifier=identifier)
     words = [text.strip()] if _digits(text) else normalize(text).split()
-    return Sought(
+    return SearchQuery(
         words=tuple(
             _number(_digits(word), word, searches)
             if _digits(word)
@@ -88,7 +88,7 @@ def sought(text: str, searches: frozenset[Search]) -> Sought:
     )
 
 
-def has_any(tokens: Iterable[Token]) -> dict[str, Any]:
+def any_of(tokens: Iterable[Token]) -> dict[str, Any]:
     return {TOKENS: {"$in": [token.pattern() for token in tokens]}}
 
 
@@ -102,21 +102,21 @@ def _digits(text: str) -> str:
     return number if number.isascii() and number.isdigit() else ""
 
 
-def _number(number: str, text: str, searches: frozenset[Search]) -> Word:
+def _number(number: str, text: str, searches: frozenset[SearchField]) -> Word:
     """A phone or document number, however it is punctuated.
 
     A cédula is kept without the check digit that its holder's NIT has behind a hyphen.
     """
     number = number[: MAX_TOKEN_LENGTH - 2]
     tokens = _tokens(number, searches)
-    if Search.PHONE in searches and number.startswith(_CALLED_FROM_ABROAD):
-        tokens += _tokens(number.removeprefix(_CALLED_FROM_ABROAD), frozenset({Search.PHONE}))
-    if Search.DOCUMENT in searches and _WITH_CHECK_DIGIT.fullmatch(text):
-        tokens += (Token(f"{Search.DOCUMENT.value}{number[:-1]}", is_prefix=False),)
+    if SearchField.PHONE in searches and number.startswith(_CALLED_FROM_ABROAD):
+        tokens += _tokens(number.removeprefix(_CALLED_FROM_ABROAD), frozenset({SearchField.PHONE}))
+    if SearchField.DOCUMENT in searches and _WITH_CHECK_DIGIT.fullmatch(text):
+        tokens += (Token(f"{SearchField.DOCUMENT.value}{number[:-1]}", is_prefix=False),)
     return Word(((tokens,),))
 
 
-def _word(word: str, searches: frozenset[Search]) -> Word:
+def _word(word: str, searches: frozenset[SearchField]) -> Word:
     """A word as written, or each of its parts where punctuation holds names together."""
     whole = (_tokens(word, searches),)
     parts = _PART.findall(word)
@@ -126,27 +126,27 @@ def _word(word: str, searches: frozenset[Search]) -> Word:
     return Word((whole, apart) if searches & _PUNCTUATED else (apart,))
 
 
-def _tokens(word: str, searches: frozenset[Search]) -> AnyOf:
-    return tuple(_token(search, word) for search in sorted(searches) if _suits(search, word))
+def _tokens(word: str, searches: frozenset[SearchField]) -> AnyOf:
+    return tuple(_token(search, word) for search in sorted(searches) if _applies_to(search, word))
 
 
-def _token(search: Search, word: str) -> Token:
-    kept = document_key(word) if search is Search.DOCUMENT else word
-    shortest = PREFIX_DIGITS if kept.isdigit() else PREFIX_LETTERS
+def _token(search: SearchField, word: str) -> Token:
+    kept = document_key(word) if search is SearchField.DOCUMENT else word
+    shortest = MIN_PREFIX_DIGITS if kept.isdigit() else MIN_PREFIX_LETTERS
     return Token(f"{search.value}{kept}", is_prefix=len(kept) >= shortest)
 
 
-def _suits(search: Search, word: str) -> bool:
+def _applies_to(search: SearchField, word: str) -> bool:
     match search:
-        case Search.NAME:
+        case SearchField.NAME:
             return "@" not in word and not word.isdigit()
-        case Search.PHONE:
+        case SearchField.PHONE:
             return word.isdigit()
-        case Search.EMAIL:
+        case SearchField.EMAIL:
             return not word.isdigit()
-        case Search.DOCUMENT:
+        case SearchField.DOCUMENT:
             return "@" not in word and any(character.isdigit() for character in word)
-        case Search.IDENTIFIER:
+        case SearchField.IDENTIFIER:
             return False
 
 

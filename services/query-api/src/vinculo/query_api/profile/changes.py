@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.timeline import apply_event, bson_roundtrip, empty_person
-from vinculo.query_api.profile.history import Entry, History
-from vinculo.query_api.profile.person import View, profile
+from vinculo.query_api.profile.as_of import Entry, PersonHistory
+from vinculo.query_api.profile.profile import ProfileView, profile_of
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "credit_overview.loans": ("source", "loan_id"),
@@ -47,7 +47,9 @@ class Change:
     events: tuple[Entry, ...]
 
 
-def changes_between(history: History, first: int, last: int, view: View) -> list[Change]:
+def changes_between(
+    history: PersonHistory, first: int, last: int, view: ProfileView
+) -> list[Change]:
     """By field; of a field that came back to its value, nothing is told."""
     document = empty_person(history.person_id)
     for each in history.told[:first]:
@@ -76,11 +78,11 @@ def _differing(before: Fields, after: Fields) -> set[str]:
     }
 
 
-def _fields(document: Document, view: View) -> Fields:
+def _fields(document: Document, view: ProfileView) -> Fields:
     """Everything of the profile by its place; nothing before the person is listed."""
     if document.get("kind") is None:
         return {}
-    return dict(_placed("", profile(bson_roundtrip(document), view)))
+    return dict(_placed("", profile_of(bson_roundtrip(document), view)))
 
 
 def _placed(place: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any of a profile

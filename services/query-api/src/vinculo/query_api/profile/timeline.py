@@ -6,12 +6,15 @@ from uuid import UUID
 
 import orjson
 
-from vinculo.query_api.lists.cursor import Cursor
-from vinculo.query_api.lists.dates import Interval
-from vinculo.query_api.lists.filters import within
-from vinculo.query_api.lists.pages import LONGEST_QUERY_MS
-from vinculo.query_api.mongo import Collection
-from vinculo.query_api.words.phrases import Category, category_of, events_of, in_words
+from vinculo.query_api.cursors import Cursor
+from vinculo.query_api.mongo import MAX_QUERY_MS, Collection
+from vinculo.query_api.periods import Interval, within
+from vinculo.query_api.profile.event_descriptions import (
+    Category,
+    category_of,
+    describe_event,
+    events_of,
+)
 from vinculo.translation import Language
 
 
@@ -38,7 +41,7 @@ async def read_timeline(
     if conditions:
         match["$and"] = conditions
     found = (
-        await events.find(match, max_time_ms=LONGEST_QUERY_MS)
+        await events.find(match, max_time_ms=MAX_QUERY_MS)
         .sort([("time", -1), ("_id", -1)])
         .limit(limit + 1)
         .to_list(limit + 1)
@@ -48,18 +51,19 @@ async def read_timeline(
         Cursor(value=shown[-1]["time"], person_id=shown[-1]["_id"]) if len(found) > limit else None
     )
     return [
-        {**told(event, language), "facts": orjson.Fragment(event["facts"])} for event in shown
+        {**described_entry(event, language), "facts": orjson.Fragment(event["facts"])}
+        for event in shown
     ], older
 
 
-def told(event: Mapping[str, Any], language: Language) -> dict[str, Any]:
+def described_entry(event: Mapping[str, Any], language: Language) -> dict[str, Any]:
     """Of clear facts alone; whatever is personal stays in its envelope and is not shown."""
     topic, type_, facts = event["topic"], event["type"], event["facts"]
     return {
         "event_id": event["_id"],
         "type": type_,
         "category": category_of(topic, type_),
-        "words": in_words(topic, type_, orjson.loads(facts), language),
+        "words": describe_event(topic, type_, orjson.loads(facts), language),
         "topic": topic,
         "stream": event["stream_id"],
         "version": event["version"],

@@ -1,0 +1,103 @@
+"""Exported files in the object store. The SDK is synchronous: every call runs in a thread."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from minio import Minio
+from minio.error import S3Error
+
+from vinculo.query_api.exports.threads import in_thread
+from vinculo.query_api.settings import Settings
+
+CHUNK_BYTES: Final = 256 * 1024
+REGION: Final = "us-east-1"
+
+
+class FileGone(Exception):
+    """There is no such file any more."""
+
+
+class ExportFileStore:
+    """One bucket, an object per export."""
+
+    def __init__(self, *, url: str, access_key: str, secret_key: str, bucket: str) -> None:
+        address = urlsplit(url)
+        self._client = Minio(
+            endpoint=address.netloc,
+            access_key=access_key,
+            secret_key=secret_key,
+            secure=address.scheme == "https",
+            region=REGION,
+        )
+        self._bucket = bucket
+
+    async def prepare(self) -> None:
+        """Make the bucket unless it is there."""
+        if await in_thread(self._client.bucket_exists, bucket_name=self._bucket):
+            return
+        try:
+            await in_thread(self._client.make_bucket, bucket_name=self._bucket)
+        except S3Error as error:
+            if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
+                raise
+
+    async def check(self) -> None:
+        """Raises when the store or the bucket is not there."""
+        if not await in_thread(self._client.bucket_exists, bucket_name=self._bucket):
+            raise FileNotFoundError(self._bucket)
+
+    async def keep(self, name: str, path: Path, media_type: str) -> None:
+        await in_thread(
+            self._client.fput_object,
+            bucket_name=self._bucket,
+            object_name=name,
+            file_path=str(path),
+            content_type=media_type,
+        )
+
+    async def open(self, name: str) -> AsyncGenerator[bytes, None]:
+        """The file in pieces, the connection given back at the end or when closed.
+
+        Raises FileGone before anything is read.
+        """
+        try:
+            answer = await in_thread(
+                self._client.get_object, bucket_name=self._bucket, object_name=name
+            )
+        except S3Error as error:
+            if error.code == "NoSuchKey":
+                raise FileGone from None
+            raise
+        return _pieces(answer)
+
+    async def names(self) -> list[str]:
+        """Of all files there are."""
+        return await in_thread(self._names)
+
+    async def remove(self, name: str) -> None:
+        """Also when there is none."""
+        await in_thread(self._client.remove_object, bucket_name=self._bucket, object_name=name)
+
+    def _names(self) -> list[str]:
+        found = self._client.list_objects(bucket_name=self._bucket, recursive=True)
+        return [str(each.object_name) for each in found]
+
+
+async def _pieces(answer: Any) -> AsyncGenerator[bytes, None]:  # noqa: ANN401 - urllib3's
+    try:
+        while piece := await in_thread(answer.read, CHUNK_BYTES):
+            yield piece
+    finally:
+        answer.close()
+        answer.release_conn()
+
+
+def export_file_store(settings: Settings) -> ExportFileStore:
+    return ExportFileStore(
+        url=settings.vinculo_s3_url,
+        access_key=settings.vinculo_s3_access_key.get_secret_value(),
+        secret_key=settings.vinculo_s3_secret_key.get_secret_value(),
+        bucket=settings.query_exports_bucket,
+    )

@@ -1,0 +1,101 @@
+"""A font of a PDF: embedded once, with accents; each letter is one byte, and quick to measure."""
+
+import codecs
+import unicodedata
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import reportlab  # type: ignore[import-untyped]
+from reportlab.pdfbase.ttfonts import TTFontFile, makeToUnicodeCMap  # type: ignore[import-untyped]
+
+from vinculo.query_api.exports.writers.pdf_objects import PdfObjects
+
+PLAIN: Final = "Vera"
+BOLD: Final = "VeraBd"
+SEPARATOR: Final = "\0"
+"""Between cells that are put into bytes together: the byte nought, and no letter's."""
+LATIN: Final = [*range(0x20, 0x7F), *range(0xA0, 0x100)]
+FREE: Final = [byte for byte in [*range(1, 0x20), *range(0x7F, 0xA0)] if byte not in b"\t\n\r"]
+PUNCTUATION: Final = "–—‘’“”„…•€™"  # noqa: RUF001 - what Latin letters stand among
+NO_LETTER: Final = "\ufffe"
+SYMBOLIC: Final = 4
+
+
+class PdfFont:
+    def __init__(self, name: str) -> None:
+        self._face = TTFontFile(str(Path(reportlab.__file__).parent / "fonts" / f"{name}.ttf"))
+        table = [NO_LETTER] * 256
+        table[0] = SEPARATOR
+        for byte in LATIN:
+            table[byte] = chr(byte)
+        for byte, letter in zip(FREE, _further(self._face), strict=False):
+            table[byte] = letter
+        self._codes = codecs.charmap_build("".join(table))
+        self._known = frozenset(table) - {NO_LETTER}
+        self._letters = [ord(" " if each in {NO_LETTER, SEPARATOR} else each) for each in table]
+        widths = [round(self._face.charWidths[letter]) for letter in self._letters]
+        self.widths = np.array([0, *widths[1:]], np.int64)
+        """Of each byte, in thousandths of the size; the separator has none."""
+
+    def encode(self, text: str) -> bytes:
+        """A letter that the font lacks loses its accent, or becomes a question mark."""
+        try:
+            return codecs.charmap_encode(text, "strict", self._codes)[0]
+        except UnicodeEncodeError:
+            apart = unicodedata.normalize("NFC", text)
+            nearest = {ord(letter): self._nearest(letter) for letter in set(apart)}
+            return codecs.charmap_encode(apart.translate(nearest), "strict", self._codes)[0]
+
+    def width(self, text: str) -> float:
+        """Of one line, for a size of one."""
+        return float(self.widths[np.frombuffer(self.encode(text), np.uint8)].sum()) / 1000
+
+    def write(self, objects: PdfObjects) -> int:
+        """Give the number of the font's object."""
+        face = self._face
+        name = b"VINCUL+" + face.name
+        file = objects.stream(self._subset, b"/Length1 %d" % len(self._subset))
+        box = b" ".join(b"%d" % edge for edge in face.bbox)
+        descriptor = objects.write(
+            b"<</Type/FontDescriptor/FontName/%b/Flags %d/FontBBox[%b]/ItalicAngle 0/Ascent %d"
+            b"/Descent %d/CapHeight %d/StemV %d/FontFile2 %d 0 R>>"
+            % (name, SYMBOLIC, box, face.ascent, face.descent, face.capHeight, face.stemV, file)
+        )
+        unicode_map = makeToUnicodeCMap(name.decode(), self._letters)
+        meant = objects.stream(unicode_map.encode())
+        widths = b" ".join(b"%d" % width for width in self.widths)
+        return objects.write(
+            b"<</Type/Font/Subtype/TrueType/BaseFont/%b/FirstChar 0/LastChar 255/Widths[%b]"
+            b"/FontDescriptor %d 0 R/ToUnicode %d 0 R>>" % (name, widths, descriptor, meant)
+        )
+
+    @cached_property
+    def _subset(self) -> bytes:
+        return bytes(self._face.makeSubset(self._letters))
+
+    def _nearest(self, letter: str) -> str:
+        if letter in self._known:
+            return letter
+        if letter.isspace():
+            return " "
+        plain = unicodedata.normalize("NFKD", letter)[0]
+        return plain if plain in self._known else "?"
+
+
+def _further(face: TTFontFile) -> list[str]:
+    """Letters beyond Latin-1, and what stands among them."""
+    beyond = [chr(code) for code in sorted(face.charToGlyph) if 0xFF < code < 0xFB00]  # noqa: PLR2004
+    return [letter for letter in beyond if letter.isalpha() or letter in PUNCTUATION]
+
+
+@lru_cache
+def pdf_font(name: str) -> PdfFont:
+    """Read once: it holds nothing of any file."""
+    return PdfFont(name)
+
+
+def literal(encoded: bytes) -> bytes:
+    """As it stands between the brackets of a string."""
+    return encoded.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")

@@ -1,0 +1,273 @@
+"""The parts of an Excel workbook around its sheets, as ECMA-376 has them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+from vinculo.query_api.exports.writers.formatting import LOCAL, TEXT, WHOLE, excel_width
+from vinculo.query_api.exports.writers.row_writer import FileLayout
+
+MOMENT: Final = "yyyy\\-mm\\-dd\\ hh:mm:ss"
+PLAIN_STYLE, HEADER_STYLE, MOMENT_STYLE = range(3)
+_HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_MAIN: Final = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+_OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
+_SHEET_TYPES: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+STYLES: Final = f"""{_HEAD}<styleSheet {_MAIN}>\
+<numFmts count="1"><numFmt numFmtId="164" formatCode="{MOMENT}"/></numFmts>\
+<fonts count="2"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font>\
+<font><b/><sz val="11"/><name val="Calibri"/><family val="2"/></font></fonts>\
+<fills count="3"><fill><patternFill patternType="none"/></fill>\
+<fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid">\
+<fgColor rgb="FFEEEEEE"/><bgColor indexed="64"/></patternFill></fill></fills>\
+<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>\
+<border><left/><right/><top/><bottom style="thin"><color auto="1"/></bottom><diagonal/></border>\
+</borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>\
+</cellStyleXfs><cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>\
+<xf numFmtId="0" fontId="1" fillId="2" borderId="1" xfId="0" applyFont="1" applyFill="1" \
+applyBorder="1"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" \
+applyNumberFormat="1" applyAlignment="1"><alignment horizontal="left"/></xf></cellXfs>\
+<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
+
+
+def sheet_path(number: int) -> str:
+    return f"xl/worksheets/sheet{number}.xml"
+
+
+def sheet_head(widths: Sequence[float]) -> str:
+    """Up to the rows: the header stays in view, and prints on every page of a landscape."""
+    columns = "".join(
+        f'<col min="{place}" max="{place}" width="{width}" customWidth="1"/>'
+        for place, width in enumerate(widths, 1)
+    )
+    return (
+        f'{_HEAD}<worksheet {_MAIN}><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+        '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
+        'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
+        f'<sheetFormatPr defaultRowHeight="15"/><cols>{columns}</cols><sheetData>'
+    )
+
+
+def sheet_foot(columns: int, rows: int) -> str:
+    return (
+        f'</sheetData><autoFilter ref="A1:{letter(columns)}{rows + 1}"/>'
+        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
+    )
+
+
+def letter(column: int) -> str:
+    """Of a column by its number, from one to twenty-six."""
+    return chr(ord("A") + column - 1)
+
+
+def parts(
+    title: str, made_at: datetime, sheets: Sequence[tuple[str, int]], columns: int
+) -> Iterator[tuple[str, str]]:
+    """Path and text of each part but the sheets, which are given by name and number of rows."""
+    yield "[Content_Types].xml", _content_types(len(sheets))
+    yield (
+        "_rels/.rels",
+        _relationships(
+            (f"{_OFFICE}/officeDocument", "xl/workbook.xml"),
+            (f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
+        ),
+    )
+    yield "docProps/core.xml", _properties(title, made_at)
+    yield "xl/workbook.xml", _workbook(sheets, columns)
+    yield (
+        "xl/_rels/workbook.xml.rels",
+        _relationships(
+            *((f"{_OFFICE}/worksheet", sheet_path(n)[3:]) for n in range(1, len(sheets) + 1)),
+            (f"{_OFFICE}/styles", "styles.xml"),
+        ),
+    )
+    yield "xl/styles.xml", STYLES
+
+
+def _content_types(sheets: int) -> str:
+    types = [
+        ("xl/workbook.xml", f"{_SHEET_TYPES}.sheet.main+xml"),
+        ("xl/styles.xml", f"{_SHEET_TYPES}.styles+xml"),
+        ("docProps/core.xml", "application/vnd.openxmlformats-package.core-properties+xml"),
+        *((sheet_path(n), f"{_SHEET_TYPES}.worksheet+xml") for n in range(1, sheets + 1)),
+    ]
+    overrides = "".join(
+        f'<Override PartName="/{path}" ContentType="{kind}"/>' for path, kind in types
+    )
+    return (
+        f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
+        '<Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Default Extension="xml" ContentType="application/xml"/>{overrides}</Types>'
+    )
+
+
+def _relationships(*targets: tuple[str, str]) -> str:
+    each = "".join(
+        f'<Relationship Id="rId{number}" Type="{kind}" Target="{target}"/>'
+        for number, (kind, target) in enumerate(targets, 1)
+    )
+    return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{each}</Relationships>'
+
+
+def _properties(title: str, made_at: datetime) -> str:
+    return (
+        f'{_HEAD}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<dc:title>{escape(title)}</dc:title>"
+        f'<dcterms:created xsi:type="dcterms:W3CDTF">{made_at:%Y-%m-%dT%H:%M:%SZ}'
+        "</dcterms:created></cp:coreProperties>"
+    )
+
+
+def _workbook(sheets: Sequence[tuple[str, int]], columns: int) -> str:
+    listed = "".join(
+        f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>'
+        for number, (name, _) in enumerate(sheets, 1)
+    )
+    filters, headers = "", ""
+    for place, (name, rows) in enumerate(sheets):
+        quoted = escape(name.replace("'", "''"))
+        filters += (
+            f'<definedName name="_xlnm._FilterDatabase" localSheetId="{place}" hidden="1">'
+            f"'{quoted}'!$A$1:${letter(columns)}${rows + 1}</definedName>"
+        )
+        headers += (
+            f'<definedName name="_xlnm.Print_Titles" localSheetId="{place}">'
+            f"'{quoted}'!$1:$1</definedName>"
+        )
+    return (
+        f'{_HEAD}<workbook {_MAIN} xmlns:r="{_OFFICE}"><bookViews><workbookView/></bookViews>'
+        f"<sheets>{listed}</sheets><definedNames>{filters}{headers}</definedNames></workbook>"
+    )
+
+
+SHEET_ROWS: Final = 1_048_575
+"""Excel's limit, less the header."""
+QUICKLY: Final = 1
+"""The level of compression: a file a tenth larger, in a third of the time."""
+EMPTY: Final = "<c/>"
+EPOCH_DAYS: Final = 25_569
+"""From Excel's day nought, 30 December 1899, to 1970."""
+DAY_SECONDS: Final = 86_400
+UNFIT: Final = "[\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_"
+"""What XML has no letters for, and text that readers would take for the sign of such a letter."""
+
+
+class XlsxWriter:
+    """More rows than a sheet holds go on in a further one, with its own header."""
+
+    def __init__(self, path: Path, layout: FileLayout, *, sheet_rows: int = SHEET_ROWS) -> None:
+        self._layout = layout
+        self._sheet_rows = sheet_rows
+        self._book = ZipFile(path, "w", ZIP_DEFLATED, compresslevel=QUICKLY)
+        self._sheets: list[tuple[str, int]] = []
+        self._begin_sheet()
+
+    def write(self, cells: pa.RecordBatch) -> None:
+        while cells.num_rows:
+            if self._rows == self._sheet_rows:
+                self._end_sheet()
+                self._begin_sheet()
+            fitting = cells.slice(0, self._sheet_rows - self._rows)
+            self._sheet.write(_rows(fitting))
+            self._rows += fitting.num_rows
+            cells = cells.slice(fitting.num_rows)
+
+    def finish(self) -> None:
+        self._end_sheet()
+        layout = self._layout
+        for name, text in parts(layout.title, layout.made_at, self._sheets, len(layout.columns)):
+            self._book.writestr(name, text)
+        self._book.close()
+
+    def abandon(self) -> None:
+        """Closes what is open, without making a workbook of it; the folder's owner removes it."""
+        self._sheet.close()
+        self._book.close()
+
+    def _begin_sheet(self) -> None:
+        self._rows = 0
+        number = len(self._sheets) + 1
+        self._name = self._layout.title[:25] + ("" if number == 1 else f" {number}")
+        self._sheet = self._book.open(sheet_path(number), "w", force_zip64=True)
+        labels = self._layout.labels
+        names = [column.name for column in self._layout.columns]
+        widths = [
+            max(excel_width(n), len(label) + 4) for n, label in zip(names, labels, strict=True)
+        ]
+        self._sheet.write(sheet_head(widths).encode())
+        header = "".join(_text(pa.array(labels, TEXT), HEADER_STYLE).to_pylist())
+        self._sheet.write(f"<row>{header}</row>".encode())
+
+    def _end_sheet(self) -> None:
+        self._sheet.write(sheet_foot(len(self._layout.columns), self._rows).encode())
+        self._sheet.close()
+        self._sheets.append((self._name, self._rows))
+
+
+def _rows(cells: pa.RecordBatch) -> memoryview:
+    written = [_written(column) for column in cells.columns]
+    rows = pc.binary_join_element_wise("<row>", *written, "</row>", "")
+    _, ends, data = rows.buffers()
+    return memoryview(data)[: int(np.frombuffer(ends, np.int32)[len(rows)])]
+
+
+def _written(cells: pa.Array) -> pa.Array:
+    if cells.type == TEXT:
+        return _text(cells)
+    if cells.type == LOCAL:
+        return _number(_serial(cells), f' s="{MOMENT_STYLE}"')
+    return _number(cells)
+
+
+def _text(cells: pa.Array, style: int = 0) -> pa.Array:
+    fit = _fit(cells)
+    space = pc.any(pc.match_substring_regex(fit, r"^\s|\s$")).as_py()
+    start = (
+        "<c"
+        + (f' s="{style}"' if style else "")
+        + ' t="inlineStr"><is><t'
+        + (' xml:space="preserve">' if space else ">")
+    )
+    written = pc.binary_join_element_wise(start, fit, "</t></is></c>", "")
+    return pc.if_else(pc.fill_null(pc.equal(cells, ""), True), EMPTY, written)
+
+
+def _fit(cells: pa.Array) -> pa.Array:
+    """As XML, where what it has no letters for is written as Excel does: `_x0001_`."""
+    if pc.any(pc.match_substring_regex(cells, UNFIT)).as_py():
+        replaced = [
+            None if each is None else re.sub(UNFIT, _sign, each) for each in cells.to_pylist()
+        ]
+        cells = pa.array(replaced, TEXT)
+    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        cells = pc.replace_substring(cells, letter, entity)
+    return cells
+
+
+def _sign(unfit: re.Match[str]) -> str:
+    found = unfit.group()
+    return f"_x{ord(found):04X}_" if len(found) == 1 else f"_x005F{found}"
+
+
+def _serial(moments: pa.Array) -> pa.Array:
+    """Days since Excel's day nought, right to the second."""
+    days = pc.divide(moments.cast(WHOLE).cast(pa.float64()), float(DAY_SECONDS))
+    return pc.round(pc.add(days, float(EPOCH_DAYS)), 8)
+
+
+def _number(cells: pa.Array, style: str = "") -> pa.Array:
+    written = pc.binary_join_element_wise(f"<c{style}><v>", cells.cast(TEXT), "</v></c>", "")
+    return pc.fill_null(written, EMPTY)

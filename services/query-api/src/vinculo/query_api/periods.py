@@ -1,0 +1,101 @@
+"""Local dates and presets as half-open intervals of instants, in the deployment's time zone."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _written_as_date(value: object) -> object:
+    """Numbers are no dates here, though pydantic would read seconds since 1970 from them."""
+    if isinstance(value, str) and _ISO_DATE.fullmatch(value) is None:
+        raise PydanticCustomError("not_date", "not a date")
+    return value
+
+
+LocalDate = Annotated[
+    date,
+    Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)),
+    BeforeValidator(_written_as_date),
+]
+
+
+class Preset(StrEnum):
+    """Named periods; weeks begin on Monday and the running ones end today."""
+
+    TODAY = "today"
+    YESTERDAY = "yesterday"
+    LAST_7_DAYS = "last_7_days"
+    LAST_30_DAYS = "last_30_days"
+    THIS_WEEK = "this_week"
+    LAST_WEEK = "last_week"
+    THIS_MONTH = "this_month"
+    LAST_MONTH = "last_month"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Instants from `since` on and before `until`; None leaves that side open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALWAYS: Final = Interval()
+
+
+def preset_dates(preset: Preset, today: date) -> tuple[date, date]:
+    """First and last local date of the period, both inclusive."""
+    monday = today - timedelta(days=today.weekday())
+    first_of_month = today.replace(day=1)
+    match preset:
+        case Preset.TODAY:
+            return today, today
+        case Preset.YESTERDAY:
+            yesterday = today - timedelta(days=1)
+            return yesterday, yesterday
+        case Preset.LAST_7_DAYS:
+            return today - timedelta(days=6), today
+        case Preset.LAST_30_DAYS:
+            return today - timedelta(days=29), today
+        case Preset.THIS_WEEK:
+            return monday, today
+        case Preset.LAST_WEEK:
+            return monday - timedelta(days=7), monday - timedelta(days=1)
+        case Preset.THIS_MONTH:
+            return first_of_month, today
+        case Preset.LAST_MONTH:
+            last = first_of_month - timedelta(days=1)
+            return last.replace(day=1), last
+
+
+def local_dates(first: date | None, last: date | None, zone: ZoneInfo) -> Interval:
+    """The interval of the local dates from `first` to `last`, both inclusive.
+
+    The day after `last` begins at its own midnight, so days of 23 or 25 hours come out whole.
+    """
+    return Interval(
+        since=None if first is None else _midnight(first, zone),
+        until=None if last is None else _midnight(last + timedelta(days=1), zone),
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+def within(field: str, interval: Interval) -> dict[str, Any]:
+    """The condition that the field's moment is in the interval; empty where it is open."""
+    bounds: dict[str, datetime] = {}
+    if interval.since is not None:
+        bounds["$gte"] = interval.since.astimezone(UTC)
+    if interval.until is not None:
+        bounds["$lt"] = interval.until.astimezone(UTC)
+    return {field: bounds} if bounds else {}

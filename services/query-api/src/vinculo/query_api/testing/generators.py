@@ -1,0 +1,199 @@
+"""Documents of people in any number, the same for the same seed, folded as the projector folds.
+
+Names are as unevenly common as names are: a few are borne by one in thirty, most by one in
+thousands. Dates lie within two years, and what hangs together in life does so here: numbers and ids
+grow with time, and records change status after they were made.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from typing import Any, Final
+from uuid import UUID
+
+from vinculo.contracts import customer_registry as registry
+from vinculo.contracts import onboarding
+from vinculo.query_api.person_document.application import fold_application
+from vinculo.query_api.person_document.list_columns import set_list_columns
+from vinculo.query_api.person_document.personal import fold_personal
+from vinculo.query_api.person_document.registry import fold_registry
+
+BEGINNING: Final = datetime(2024, 11, 1, tzinfo=UTC)
+DAYS: Final = 730
+REQUIREMENTS: Final = ("contacts_verified", "documents_accepted", "income_fresh")
+FIRST_NAMES: Final = (
+    *("María", "José", "Luz", "Juan", "Ana", "Carlos", "Luis", "Sandra", "Jorge", "Martha"),
+    *("Andrés", "Diana", "Óscar", "Ángela", "Jesús", "Mónica", "Iván", "Inés", "Begoña", "Zunilda"),
+)
+SURNAMES: Final = (
+    *("Rodríguez", "Gómez", "González", "Martínez", "García", "López", "Hernández", "Sánchez"),
+    *("Peña", "Núñez", "Muñoz", "O'Brien", "de la Hoz", "Ibáñez-Rey", "Quiñones", "Güiza"),
+)
+SYLLABLES: Final = ("ba", "ce", "di", "fo", "gu", "ja", "ke", "li", "mo", "nu", "pa", "ri", "so")
+RARE_SURNAMES: Final = 3_000
+PAYERS: Final = tuple(UUID(int=700 + n) for n in range(40))
+AFTER_PROMOTION: Final = ("enabled",) * 17 + ("disabled", "blocked", "pending")
+
+
+def names(common: Sequence[str], rare: int) -> tuple[Sequence[str], Sequence[float]]:
+    """Names and their accumulated weights: the nth is borne by 1/n of who bears the first."""
+    made = [*common]
+    for number in range(rare):
+        place, name = number, ""
+        for _ in range(4):
+            place, syllable = divmod(place, len(SYLLABLES))
+            name += SYLLABLES[syllable]
+        made.append(name.capitalize())
+    return made, list(accumulate(1 / (n + 3) for n in range(len(made))))
+
+
+FIRST: Final = names(FIRST_NAMES, 400)
+LAST: Final = names(SURNAMES, RARE_SURNAMES)
+
+
+def generate_people(
+    people: int, *, seed: int = 1, numbers: range | None = None
+) -> Iterator[dict[str, Any]]:
+    """Documents as they lie in the collection, in the order of registration.
+
+    With `numbers`, that part of them, so that several processes can make all.
+    """
+    numbers = range(people) if numbers is None else numbers
+    chance = random.Random(f"{seed} {numbers.start}")  # noqa: S311 - the same in every run
+    for number in numbers:
+        at = BEGINNING + timedelta(days=DAYS * number / people, seconds=chance.random())
+        yield _document(number, at.replace(microsecond=at.microsecond // 1000 * 1000), chance)
+
+
+def happens(chance: random.Random, probability: float) -> bool:
+    return chance.random() < probability
+
+
+def _document(number: int, at: datetime, chance: random.Random) -> dict[str, Any]:
+    document: dict[str, Any] = {"_id": _id_at(at, chance), "revision": 4}
+    started = onboarding.ApplicationStarted(
+        registration_id=UUID(int=number),
+        project="default",
+        channel=chance.choice(("web", "mobile")),
+        locale="es",
+        country="CO",
+        document_type=chance.choice(("CC", "CC", "CC", "CE", "PPT")),
+        started_at=at,
+    )
+    application: dict[str, Any] = {"version": 4}
+    fold_application(application, started)
+    consents = ("personal_data", "marketing") if happens(chance, 0.4) else ("personal_data",)
+    for purpose in consents:
+        fold_application(application, _consent(purpose, at))
+    application["employment"] = {"payer_id": chance.choice(PAYERS)}
+    document["application"] = application
+    fold_personal(document, started, _personal(number, chance))
+    document["registry"] = {"version": 3}
+    _register(document["registry"], number, at, chance)
+    if document["registry"]["kind"] == registry.Kind.CUSTOMER:
+        loans = chance.choice((0, 0, 1, 1, 2, 3))
+        document["loans"] = {f"credit|{n}": {"status": "active"} for n in range(loans)}
+    set_list_columns(document)
+    return document
+
+
+def _id_at(at: datetime, chance: random.Random) -> UUID:
+    """A UUIDv7 of this time."""
+    milliseconds = int(at.timestamp() * 1000)
+    return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | chance.getrandbits(60))
+
+
+def _personal(number: int, chance: random.Random) -> dict[str, Any]:
+    first = chance.choices(FIRST[0], cum_weights=FIRST[1], k=chance.choice((1, 2)))
+    last = chance.choices(LAST[0], cum_weights=LAST[1], k=2)
+    mailbox = "".join(
+        c for c in f"{first[0]}.{last[0]}" if c.isascii() and (c.isalnum() or c == ".")
+    )
+    return {
+        "document_number": str(chance.randrange(10**6, 10**10)),
+        "given_names": " ".join(first),
+        "surnames": " ".join(last),
+        "birth_date": "1990-01-31",
+        "email": f"{mailbox}{number % 97}@{chance.choice(('correo', 'buzon'))}.example",
+        "phone": f"+573{chance.randrange(10**9):09}",
+    }
+
+
+def _consent(purpose: str, at: datetime) -> onboarding.ConsentGiven:
+    return onboarding.ConsentGiven(
+        purpose=purpose, text_version="1", text_sha256="0" * 64, channel="web", given_at=at
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """Days after something happened, many of them few."""
+
+    chance: random.Random
+
+    def after(self, at: datetime) -> datetime:
+        later = at + timedelta(days=self.chance.expovariate(1 / 20))
+        return later.replace(microsecond=later.microsecond // 1000 * 1000)
+
+
+def _register(part: dict[str, Any], number: int, at: datetime, chance: random.Random) -> None:
+    days = _Days(chance)
+    fold_registry(
+        part,
+        registry.PreCustomerRegistered(
+            registration_number=number + 1,
+            project="default",
+            to_status="pending_email_verification",
+            cause="registered",
+            registered_at=at,
+        ),
+    )
+    if happens(chance, 0.1):
+        return
+    activated_at = days.after(at)
+    move = {"from_status": "pending_email_verification", "to_status": "pending"}
+    fold_registry(
+        part,
+        registry.PreCustomerActivated(**move, cause="email_verified", activated_at=activated_at),
+    )
+    if happens(chance, 0.4):
+        _keep_waiting(part, days.after(activated_at), chance)
+    else:
+        _promote(part, activated_at, days, chance)
+
+
+def _keep_waiting(part: dict[str, Any], at: datetime, chance: random.Random) -> None:
+    unmet = chance.sample(REQUIREMENTS, chance.randrange(3))
+    part["results"] = [
+        {"requirement": code, "outcome": "missing" if code in unmet else "met"}
+        for code in REQUIREMENTS
+    ]
+    part["status"] = chance.choice(("pending", "pending", "pending", "disabled", "blocked"))
+    if part["status"] != "pending":
+        part["status_changed_at"] = at
+
+
+def _promote(part: dict[str, Any], at: datetime, days: _Days, chance: random.Random) -> None:
+    completed_at = days.after(at)
+    promoted_at = days.after(completed_at)
+    fold_registry(
+        part,
+        registry.PreCustomerPromoted(
+            customer_id=UUID(int=chance.getrandbits(128), version=4),
+            project="default",
+            policy="self-service",
+            policy_version=1,
+            results=(),
+            from_status="pending",
+            to_status="enabled",
+            cause="promoted",
+            registered_at=part["registered_at"],
+            completed_at=completed_at,
+            promoted_at=promoted_at,
+        ),
+    )
+    status = chance.choice(AFTER_PROMOTION)
+    if status != "enabled":
+        part["status"], part["status_changed_at"] = status, days.after(promoted_at)
