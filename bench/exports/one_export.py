@@ -32,7 +32,7 @@ LOOK_EVERY_SECONDS = 0.05
 class NoStore:
     """In place of the object store, so that both sides write a file and nothing else."""
 
-    async def keep(self, *_: object) -> None:
+    async def upload(self, *_: object) -> None:
         """The file goes with its folder."""
 
 
@@ -41,19 +41,19 @@ async def with_service(settings: Settings, mongo: Mongo, turn: LeasedJob) -> int
     exporter = ExportFileBuilder(
         mongo=mongo,
         read_model=ReadModel(mongo.database, utc_now),
-        turns=ExportQueue(mongo.database, kept=settings.exports_kept),
-        rosters=ExportContents(mongo.database, kept=settings.exports_kept),
+        queue=ExportQueue(mongo.database, kept=settings.exports_kept),
+        contents=ExportContents(mongo.database, kept=settings.exports_kept),
         files=cast("ExportFileStore", NoStore()),
         zone=settings.time_zone,
         folder=settings.query_exports_folder,
     )
-    return (await exporter.export(turn)).rows
+    return (await exporter.build(turn)).rows
 
 
 async def plainly(settings: Settings, mongo: Mongo, turn: LeasedJob, limit: int) -> int:
     collections = await ReadModel(mongo.database, utc_now).collections()
     reading: RowSource = row_source_for(turn.job, collections, settings.time_zone)
-    labels = [column.label_es for column in reading.columns]
+    labels = [column.label("es") for column in reading.columns]
     written = 0
 
     async def counted() -> Any:  # noqa: ANN401 - rows

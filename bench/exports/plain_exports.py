@@ -24,17 +24,16 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from vinculo.query_api.exports.file_builder import RowSource
 from vinculo.query_api.lists.catalogue import projected_fields
 from vinculo.query_api.person_document.schema import index_name
-from vinculo.query_api.words.codes import KINDS, STATUSES
+from vinculo.query_api.texts import TextContext, labels
 
 ROWS_PER_TABLE = 1_000
 FETCHED_TOGETHER = 5_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-STATUS_WORDS = {code: words.es for code, words in STATUSES.items()}
-KIND_WORDS = {code: words.es for code, words in KINDS.items()}
 Row = list[Any]
 
 
 async def rows(reading: RowSource, zone: ZoneInfo, limit: int) -> AsyncIterator[Row]:
+    statuses, kinds = labels(TextContext.STATUS, "es"), labels(TextContext.KIND, "es")
     payers: Mapping[UUID, str] = {
         payer["_id"]: payer["name"] async for payer in reading.collections.payers.find()
     }
@@ -58,8 +57,8 @@ async def rows(reading: RowSource, zone: ZoneInfo, limit: int) -> AsyncIterator[
             personal["phone"],
             payers.get(person["payer_id"]),
             person["registered_at"].astimezone(zone).replace(tzinfo=None, microsecond=0),
-            STATUS_WORDS[person["status"]],
-            KIND_WORDS[person["kind"]],
+            statuses[person["status"]],
+            kinds[person["kind"]],
             str(person["_id"]),
         ]
 

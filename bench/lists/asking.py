@@ -74,8 +74,8 @@ class Asking:
 
     async def answered(self, asked: Asked) -> ListResult:
         """With all that an answer needs: page, totals, freshness."""
-        return await self._lists.answer(
-            asked.people_filter, asked.sort, limit=PAGE, cursor=asked.cursor, begun_at=NOW
+        return await self._lists.execute(
+            asked.people_filter, asked.sort, limit=PAGE, cursor=asked.cursor, started_at=NOW
         )
 
     async def planned(self, asked: Asked) -> list[UUID]:
@@ -110,7 +110,7 @@ class Asking:
 
     def _plans(self, asked: Asked) -> list[Plan]:
         planner = Planner(asked.people_filter, self._sample, self._counts)
-        return planner.page(asked.sort, limit=PAGE, cursor=asked.cursor)
+        return planner.page_plans(asked.sort, limit=PAGE, cursor=asked.cursor)
 
 
 @asynccontextmanager
@@ -136,7 +136,7 @@ async def asking_about(population: Population) -> AsyncIterator[tuple[Asking, Ra
 
 
 def status_alone(asker: RandomQueries) -> ListRequest:
-    question = asker.question(searching=0)
+    question = asker.next_request(searching=0)
     return replace(question, filters=asker.status_and_loans(question.people_list))
 
 
@@ -154,7 +154,7 @@ def anywhere(question: ListRequest, asker: RandomQueries) -> Asked:
         value=value_of(person, asked.sort.field),
         person_id=person["_id"],
         backward=happens(asker.chance, 0.5),
-        walk=PaginationSnapshot(begun_at=NOW, people=len(shown), is_capped=False),
+        snapshot=PaginationSnapshot(started_at=NOW, people=len(shown), is_capped=False),
     )
     return replace(asked, cursor=cursor)
 

@@ -55,7 +55,7 @@ async def read_list(reader: Reader, text: str) -> object:
         people_list, FilterParameters(q=text), zone=ZoneInfo("America/Bogota"), now=now
     )
     sort = sort_by(people_list, "name")
-    return await reader.lists.answer(people_filter, sort, limit=50, cursor=None, begun_at=now)
+    return await reader.lists.execute(people_filter, sort, limit=50, cursor=None, started_at=now)
 
 
 async def page(reader: Reader, _: Somebody) -> object:

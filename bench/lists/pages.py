@@ -31,9 +31,11 @@ async def measure(stage: BenchEnvironment) -> list[Finding]:
     sizes = stage.sizes
     async with asking_about(await projected(stage, sizes.people)) as (asking, asker):
         numbers = range(sizes.questions)
-        anything = [anywhere(asker.question(searching=0), asker) for _ in numbers]
+        anything = [anywhere(asker.next_request(searching=0), asker) for _ in numbers]
         status = [anywhere(status_alone(asker), asker) for _ in numbers]
-        searches = [Asked.first_page(asker.question(searching=0.7)) for _ in range(sizes.searches)]
+        searches = [
+            Asked.first_page(asker.next_request(searching=0.7)) for _ in range(sizes.searches)
+        ]
         findings = [
             await _pages(stage, asking, "P4", anything),
             await _pages(stage, asking, "P4, status", status),
@@ -46,7 +48,7 @@ async def _compared(stage: BenchEnvironment) -> Finding:
     """Over the smallest population of P10, as everybody is looked at for every question."""
     async with asking_about(await projected(stage, stage.sizes.growth[0])) as (asking, asker):
         people = await everybody(asking)
-        questions = [asker.question(searching=0.6) for _ in range(COMPARED_WITH_EVERYBODY)]
+        questions = [asker.next_request(searching=0.6) for _ in range(COMPARED_WITH_EVERYBODY)]
         wrong = 0
         for question in _shown(stage, "P5, oracle", questions):
             wrong += not await is_right(asking, question, people)

@@ -1,4 +1,4 @@
-"""A stage for the projector, on each driver."""
+"""A projector on real servers, with the driver that a test names."""
 
 from collections.abc import AsyncIterator
 
@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from vinculo.testing.fixture_types import MakeTopics, MongoUrl, NewDatabase
 
-from .projector_on_servers import Stage, stage
+from .projector_harness import ProjectorHarness, projector_harness
 
 
 @pytest.fixture
@@ -16,15 +16,15 @@ def driver() -> str:
 
 
 @pytest_asyncio.fixture
-async def on_servers(  # noqa: PLR0917 - fixtures come by name
+async def harness(  # noqa: PLR0917 - fixtures come by name
     kafka: str,
     topic_prefix: str,
     make_topics: MakeTopics,
     mongo_url: MongoUrl,
     new_database: NewDatabase,
     driver: str,
-) -> AsyncIterator[Stage]:
-    async with stage(
+) -> AsyncIterator[ProjectorHarness]:
+    async with projector_harness(
         kafka=kafka,
         topic_prefix=topic_prefix,
         make_topics=make_topics,

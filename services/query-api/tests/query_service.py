@@ -1,4 +1,4 @@
-"""The query service over ASGI, with a generation of people that nobody projected."""
+"""The query service over ASGI, with a generation of people that no projector has written."""
 
 import random
 from collections.abc import AsyncIterator, Sequence
@@ -14,11 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from vinculo.access import Role, TokenVerifier
 from vinculo.contracts.customer_registry import Kind
 from vinculo.query_api import generations
-from vinculo.query_api.audit_log import prepare_audit
-from vinculo.query_api.exports.contents_index import ExportContents
-from vinculo.query_api.exports.job_queue import ExportJobs
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS
-from vinculo.query_api.main import query_app
+from vinculo.query_api.main import prepare_collections, query_app
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.person_document.counters import group_of, status_history_of
 from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, PEOPLE_INDEXES
@@ -27,7 +24,7 @@ from vinculo.query_api.projector.totals import CounterChanges
 from vinculo.query_api.settings import Settings
 from vinculo.testing.storage import S3
 
-from .told_events import OpenKeys
+from .event_samples import FakeKeyRing
 
 ISSUER = "http://vinculo.test"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -38,7 +35,7 @@ SURNAMES = ("Gómez Peña", "Núñez", "O'Brien", "Rodríguez Gómez", "de la Ho
 PAYERS = {UUID(int=100 + n): f"Pagaduría {n}" for n in range(4)}
 REQUIREMENTS = ("documents_accepted", "email_verified", "onboarding_completed")
 REFUSED = UUID(int=200)
-"""A payer that someone typed in and that is `Pagaduría 0`."""
+"""A proposed payer that was refused as a duplicate of `Pagaduría 0`."""
 
 
 def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
@@ -60,9 +57,9 @@ def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
 
 
 def environment_for(mongo_url: str, s3: S3) -> dict[str, str]:
-    """What a process of the service is told."""
+    """The environment of a process of the service."""
     return {
-        "VINCULO_KEYRING_URL": "postgresql://nobody@127.0.0.1/keyring",
+        "VINCULO_KEYRING_URL": "postgresql://unused@127.0.0.1/keyring",
         "VINCULO_KEY_ENCRYPTION_KEY": "A" * 43 + "=",
         "VINCULO_HASH_KEY": "A" * 43 + "=",
         "VINCULO_PUBLIC_URL": ISSUER,
@@ -74,9 +71,10 @@ def environment_for(mongo_url: str, s3: S3) -> dict[str, str]:
     }
 
 
-def settings_for(mongo_url: str, s3: S3, *, patience: str = "3", **more: Any) -> Settings:
-    told = {name.lower(): value for name, value in environment_for(mongo_url, s3).items()}
-    return Settings.model_validate({**told, "query_position_wait_seconds": patience, **more})
+def settings_for(mongo_url: str, s3: S3, **more: Any) -> Settings:
+    """The environment's settings; `more` are settings in lower case."""
+    named = {name.lower(): value for name, value in environment_for(mongo_url, s3).items()}
+    return Settings.model_validate({**named, **more})
 
 
 def verifier() -> TokenVerifier:
@@ -89,10 +87,8 @@ async def query_service(
 ) -> AsyncIterator[tuple[httpx2.AsyncClient, Mongo]]:
     mongo = connect(mongo_url, driver)
     settings = settings_for(mongo_url, s3, **more)
-    await prepare_audit(mongo.database)
-    await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
-    await ExportContents(mongo.database, kept=settings.exports_kept).prepare()
-    app = query_app(settings, mongo, verifier(), keys or OpenKeys())
+    await prepare_collections(mongo.database, settings)
+    app = query_app(settings, mongo, verifier(), keys or FakeKeyRing())
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     try:
         async with httpx2.AsyncClient(transport=transport, base_url=ISSUER) as client:
@@ -101,8 +97,8 @@ async def query_service(
         await mongo.close()
 
 
-async def begin_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> None:
-    """A generation in service that holds these people, with counters and indexes."""
+async def make_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> None:
+    """Make an active generation of these people, with counters and indexes."""
     name = await generations.register_generation(mongo.database, BEGINNING)
     collections = generations.collection_names(name)
     await mongo.database[collections.payers].insert_many(
@@ -123,24 +119,24 @@ async def begin_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> No
     await generations.point_readers_to(mongo.database, name)
 
 
-def some_people(number: int, seed: int = 1) -> list[dict[str, Any]]:
+def make_people(number: int, seed: int = 1) -> list[dict[str, Any]]:
     """People of both kinds in every status, with many equal values to sort by."""
-    chance = random.Random(seed)  # noqa: S311 - the same people in every run
-    return [_person(n, chance) for n in range(number)]
+    rng = random.Random(seed)  # noqa: S311 - the same people in every run
+    return [_person(n, rng) for n in range(number)]
 
 
-def _person(n: int, chance: random.Random) -> dict[str, Any]:
-    kind = chance.choice(list(Kind))
-    status = chance.choice((PRE_CUSTOMERS if kind is Kind.PRE_CUSTOMER else CUSTOMERS).statuses)
-    given_names, surnames = chance.choice(NAMES), chance.choice(SURNAMES)
+def _person(n: int, rng: random.Random) -> dict[str, Any]:
+    kind = rng.choice(list(Kind))
+    status = rng.choice((PRE_CUSTOMERS if kind is Kind.PRE_CUSTOMER else CUSTOMERS).statuses)
+    given_names, surnames = rng.choice(NAMES), rng.choice(SURNAMES)
     email = f"{normalize(given_names).split()[0]}.{n % 17}@example.co"
-    phone = f"+573{chance.randrange(10**9):09}"
-    document_number = str(chance.randrange(10**6, 10**10))
-    registered_at = BEGINNING + timedelta(hours=chance.randrange(24 * 90))
+    phone = f"+573{rng.randrange(10**9):09}"
+    document_number = str(rng.randrange(10**6, 10**10))
+    registered_at = BEGINNING + timedelta(hours=rng.randrange(24 * 90))
     is_customer = kind is Kind.CUSTOMER
-    active_loans = chance.choice((0, 0, 1, 2)) if is_customer else 0
+    active_loans = rng.choice((0, 0, 1, 2)) if is_customer else 0
     return {
-        "_id": UUID(int=chance.getrandbits(128), version=4),
+        "_id": UUID(int=rng.getrandbits(128), version=4),
         "revision": 1,
         "application": {"version": 1, "country": "CO", "document_type": "CC", "locale": "es"}
         | {"channel": "web", "consents": {}},
@@ -173,13 +169,13 @@ def _person(n: int, chance: random.Random) -> dict[str, Any]:
         "active_loans": active_loans,
         "created": registered_at + timedelta(days=2 * is_customer),
         "registered_at": registered_at,
-        "modified": registered_at + timedelta(days=2 * is_customer + chance.choice((0, 0, 3, 9))),
+        "modified": registered_at + timedelta(days=2 * is_customer + rng.choice((0, 0, 3, 9))),
         "personal_data_acceptance": registered_at,
-        "commercial_approval": chance.choice((NO_INSTANT, registered_at)),
-        "payer_id": chance.choice((*PAYERS, NO_ID)),
+        "commercial_approval": rng.choice((NO_INSTANT, registered_at)),
+        "payer_id": rng.choice((*PAYERS, NO_ID)),
         "registration_number": n + 1,
-        "customer_id": UUID(int=chance.getrandbits(128), version=4) if is_customer else NO_ID,
-        "document_type": chance.choice(("CC", "CE", "PPT")),
+        "customer_id": UUID(int=rng.getrandbits(128), version=4) if is_customer else NO_ID,
+        "document_type": rng.choice(("CC", "CE", "PPT")),
         "project": "default",
-        "blocked_by": [] if is_customer else sorted(chance.sample(REQUIREMENTS, n % 3)),
+        "blocked_by": [] if is_customer else sorted(rng.sample(REQUIREMENTS, n % 3)),
     }

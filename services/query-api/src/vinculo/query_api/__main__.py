@@ -37,17 +37,17 @@ def exporter(host: str, port: int) -> None:
     run_exporter(settings_or_exit(Settings), host, port)
 
 
-async def migrate() -> None:
+async def run_migrate() -> None:
     """Make the first generation of the read model, all indexes and the bucket of exports."""
-    from vinculo.query_api.main import migrate as run
+    from vinculo.query_api.main import migrate
 
-    await run(settings_or_exit(Settings), utc_now())
+    await migrate(settings_or_exit(Settings), utc_now())
 
 
 app = service_command_line(
     description="Lists, profiles and exports, read from a projection of every topic.",
     processes=(("api", api), ("projector", projector), ("exporter", exporter)),
-    migrate=migrate,
+    migrate=run_migrate,
 )
 dead_letters = typer.Typer(no_args_is_help=True, help="Records that could not be applied.")
 app.add_typer(dead_letters, name="dead-letters")
@@ -55,8 +55,8 @@ generations = typer.Typer(no_args_is_help=True, help="The active read model and 
 app.add_typer(generations, name="generations")
 
 
-@app.command()
-def rebuild(
+@app.command(name="rebuild")
+def run_rebuild(
     *,
     keep: Annotated[bool, typer.Option(help="Keep the old generation to go back to.")] = False,
     processes: Annotated[
@@ -71,8 +71,8 @@ def rebuild(
     _run(rebuild_read_model(settings, keep=keep, processes=processes))
 
 
-@app.command(hidden=True)
-def load_slice(generation: str) -> None:
+@app.command(name="load-slice", hidden=True)
+def run_slice(generation: str) -> None:
     """Load the partitions that standard input names; started by `rebuild`."""
     from vinculo.query_api.rebuild.orchestration import run_load_slice
 
@@ -80,23 +80,23 @@ def load_slice(generation: str) -> None:
 
 
 @dead_letters.command(name="list")
-def list_dead_letters() -> None:
+def show_dead_letters() -> None:
     """List pending dead letters with their errors."""
     from vinculo.query_api import commands
 
     _run(commands.list_dead_letters(settings_or_exit(Settings)))
 
 
-@dead_letters.command()
-def replay() -> None:
+@dead_letters.command(name="replay")
+def run_replay() -> None:
     """Apply what can be applied now, in order, and release its streams."""
     from vinculo.query_api import commands
 
     _run(commands.replay(settings_or_exit(Settings)))
 
 
-@dead_letters.command()
-def discard(
+@dead_letters.command(name="discard")
+def run_discard(
     location: Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET")],
 ) -> None:
     """Discard one: its version counts as skipped from the next replay on."""
@@ -106,7 +106,7 @@ def discard(
 
 
 @generations.command(name="list")
-def list_generations() -> None:
+def show_generations() -> None:
     """List all, with the active one and the progress of a rebuild."""
     from vinculo.query_api import commands
 
@@ -126,7 +126,7 @@ def drop(name: str) -> None:
     """Drop one that is not active."""
     from vinculo.query_api import commands
 
-    _run(commands.drop_generation(settings_or_exit(Settings), name))
+    _run(commands.remove_generation(settings_or_exit(Settings), name))
 
 
 def _run(command: Coroutine[None, None, int]) -> None:

@@ -63,7 +63,7 @@ async def use_generation(settings: Settings, name: str) -> int:
         return await _unless_refused(make_active(database, name, typer.echo))
 
 
-async def drop_generation(settings: Settings, name: str) -> int:
+async def remove_generation(settings: Settings, name: str) -> int:
     async with _database(settings) as database:
         return await _unless_refused(drop_unused(database, name, utc_now()))
 

@@ -1,8 +1,8 @@
-"""Cursors: where a page ends, sealed, and of use only with the query that it came from.
+"""Encrypted keyset cursors, which are valid only for the query that they came from.
 
-A cursor holds a person's name or phone, and stands in addresses that others log: so it is
-encrypted. The query it belongs to is the additional data, so a cursor used with another filter or
-edited by hand does not open.
+A cursor contains a person's name or phone number and appears in URLs that others log, so it is
+encrypted. The query is the additional authenticated data: a cursor that is used with another filter
+or was changed by hand cannot be decrypted.
 """
 
 import base64
@@ -10,89 +10,97 @@ import hashlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vinculo.httpapi import Problem
-from vinculo.query_api.filter_errors import field_refusal
-from vinculo.translation import DEFAULT_LANGUAGE, Language
+_NONCE_BYTES: Final = 12
+_KEY_BYTES: Final = 32
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-_NONCE_BYTES = 12
-_KEY_BYTES = 32
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+class CursorInvalid(Exception):
+    """The cursor was not made for this query, or was changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaginationSnapshot:
-    """What the pages from the first one on have in common: its time, and how many people it told.
+    """What all pages share with the first one: when it was requested, and its total.
 
-    Periods like "today" stay what they were, and nobody is counted again for every page.
+    So periods such as "today" stay the same, and the total is counted once.
     """
 
-    begun_at: datetime
+    started_at: datetime
     people: int
     is_capped: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """The row beside which a page begins, or `itself` its first; `backward` for the page before."""
+    """The row after which a page begins; `backward` for the page before it.
+
+    With `inclusive` the row itself may be on the page.
+    """
 
     value: Any
     person_id: UUID
     backward: bool = False
-    itself: bool = False
-    walk: PaginationSnapshot | None = None
+    inclusive: bool = False
+    snapshot: PaginationSnapshot | None = None
 
 
 class CursorCodec:
-    """Writes and reads cursors with a key made of this one."""
+    """Encrypts and decrypts cursors with a key derived from the deployment's hash key."""
 
-    def __init__(self, key: bytes) -> None:
-        own = hashlib.blake2b(key=key, digest_size=_KEY_BYTES, person=b"list cursors").digest()
-        self._cipher = AESGCM(own)
+    def __init__(self, hash_key: bytes) -> None:
+        key = hashlib.blake2b(key=hash_key, digest_size=_KEY_BYTES, person=b"list cursors").digest()
+        self._cipher = AESGCM(key)
 
-    def write(self, cursor: Cursor, query: bytes) -> str:
-        walk = cursor.walk
+    def encode(self, cursor: Cursor, query: bytes) -> str:
+        snapshot = cursor.snapshot
         plain = orjson.dumps(
             [
                 *_tagged(cursor.value),
                 str(cursor.person_id),
                 cursor.backward,
-                cursor.itself,
+                cursor.inclusive,
                 None
-                if walk is None
-                else (_milliseconds(walk.begun_at), walk.people, walk.is_capped),
+                if snapshot is None
+                else (_milliseconds(snapshot.started_at), snapshot.people, snapshot.is_capped),
             ]
         )
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + self._cipher.encrypt(nonce, plain, query)
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        encrypted = nonce + self._cipher.encrypt(nonce, plain, query)
+        return base64.urlsafe_b64encode(encrypted).rstrip(b"=").decode()
 
-    def read(self, text: str, query: bytes, language: Language = DEFAULT_LANGUAGE) -> Cursor:
-        """Raises Problem 400 for a cursor that this query did not give."""
+    def decode(self, text: str, query: bytes) -> Cursor:
+        """The cursor of this query.
+
+        Raises:
+            CursorInvalid: the text was not encoded for this query.
+
+        """
         try:
-            sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], query)
+            padded = text + "=" * (-len(text) % 4)
+            encrypted = base64.b64decode(padded, altchars=b"-_", validate=True)
+            plain = self._cipher.decrypt(encrypted[:_NONCE_BYTES], encrypted[_NONCE_BYTES:], query)
         except (ValueError, InvalidTag):
-            errors = [field_refusal("cursor", "not_of_this_query", language)]
-            raise Problem(400, "cursor-invalid", errors=errors) from None
-        tag, value, person_id, backward, itself, walk = orjson.loads(plain)
+            raise CursorInvalid from None
+        tag, value, person_id, backward, inclusive, snapshot = orjson.loads(plain)
         return Cursor(
             value=_untagged(tag, value),
             person_id=UUID(person_id),
             backward=backward,
-            itself=itself,
-            walk=None if walk is None else _walk(*walk),
+            inclusive=inclusive,
+            snapshot=None if snapshot is None else _snapshot(*snapshot),
         )
 
 
-def _walk(begun_at: int, people: int, is_capped: bool) -> PaginationSnapshot:  # noqa: FBT001 - as it was written
-    return PaginationSnapshot(begun_at=_moment(begun_at), people=people, is_capped=is_capped)
+def _snapshot(started_at: int, people: int, is_capped: bool) -> PaginationSnapshot:  # noqa: FBT001 - as it was encoded
+    return PaginationSnapshot(started_at=_moment(started_at), people=people, is_capped=is_capped)
 
 
 def _tagged(value: Any) -> tuple[str, Any]:  # noqa: ANN401 - a sort value is of any type

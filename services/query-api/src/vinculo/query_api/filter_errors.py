@@ -1,50 +1,33 @@
-"""Why a filter or a sort order is refused, in words of both languages."""
+"""Refused parameters of a query: the field and a code, which the message catalogue translates."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final
-
-from vinculo.httpapi import FieldError
-from vinculo.translation import Language
-
-MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = MappingProxyType(
-    {
-        "not_in_this_list": {
-            "es": "Esta lista no tiene ese estado: {value}",
-            "en": "This list has no such status: {value}",
-        },
-        "not_of_this_query": {
-            "es": "No viene de esta consulta o fue alterado",
-            "en": "Is not from this query or was altered",
-        },
-        "not_of_this_list": {
-            "es": "Esta lista no tiene ese filtro",
-            "en": "This list has no such filter",
-        },
-        "too_many_words": {
-            "es": "Busque {value} palabras como máximo",
-            "en": "Search for at most {value} words",
-        },
-        "preset_and_dates": {
-            "es": "Indique un período o fechas, no ambos",
-            "en": "Give a period or dates, not both",
-        },
-        "dates_reversed": {
-            "es": "La primera fecha es posterior a la última",
-            "en": "The first date is after the last",
-        },
-        "too_many_days": {
-            "es": "Pida {value} días como máximo",
-            "en": "Ask for at most {value} days",
-        },
-        "not_sortable": {
-            "es": "Ordene por una de estas columnas: {value}",
-            "en": "Sort by one of these columns: {value}",
-        },
-    }
-)
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 
-def field_refusal(field: str, code: str, language: Language, value: object = "") -> FieldError:
-    """`value` is one of our own words or numbers, never what the client sent."""
-    return FieldError(field, code, MESSAGES[code][language].format(value=value))
+class FieldRefusalCode(StrEnum):
+    """Keys of the catalogue's context `field-error`."""
+
+    NOT_IN_THIS_LIST = "not_in_this_list"
+    NOT_OF_THIS_LIST = "not_of_this_list"
+    NOT_OF_THIS_QUERY = "not_of_this_query"
+    TOO_MANY_WORDS = "too_many_words"
+    PRESET_AND_DATES = "preset_and_dates"
+    DATES_REVERSED = "dates_reversed"
+    TOO_MANY_DAYS = "too_many_days"
+    NOT_SORTABLE = "not_sortable"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRefusal:
+    """`value` fills the text's placeholder; it is never what the client sent."""
+
+    field: str
+    code: FieldRefusalCode
+    value: str | int = ""
+
+
+class FilterInvalid(Exception):
+    def __init__(self, *refusals: FieldRefusal) -> None:
+        super().__init__(", ".join(f"{refusal.field}: {refusal.code}" for refusal in refusals))
+        self.refusals: Sequence[FieldRefusal] = refusals

@@ -1,5 +1,9 @@
-"""Answers written by orjson: MongoDB's UUIDs and UTC times as they are, no model in between."""
+"""JSON responses, and the headers that say how fresh they are.
 
+Bodies are written by orjson from MongoDB's UUIDs and UTC times, without a model in between.
+"""
+
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -28,42 +32,49 @@ def json_response(
         media_type="application/json",
         headers={
             "Cache-Control": "no-store",
-            **({} if freshness is None else freshness.headers()),
+            **({} if freshness is None else freshness_headers(freshness)),
             **(headers or {}),
         },
     )
 
 
-_REFUSED = 400
+def freshness_headers(freshness: Freshness) -> dict[str, str]:
+    position = {POSITION_HEADER: freshness.position}
+    if freshness.lag_seconds is None:
+        return position
+    return {**position, "Vinculo-Lag": f"{freshness.lag_seconds:.3f}"}
 
 
 class FreshnessHeadersMiddleware:
-    """Adds the headers of freshness where the answer has none. Refusals show nothing and stay."""
+    """Adds the headers to every successful response under the path prefix that has none."""
 
-    def __init__(self, app: ASGIApp, *, read_model: ReadModel, under: str) -> None:
+    def __init__(self, app: ASGIApp, *, read_model: ReadModel, prefix: str) -> None:
         self._app = app
         self._read_model = read_model
-        self._under = under
+        self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(self._under):
+        if scope["type"] != "http" or not scope["path"].startswith(self._prefix):
             await self._app(scope, receive, send)
             return
 
-        async def fresh_send(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] < _REFUSED:
+        async def send_with_headers(message: Message) -> None:
+            if (
+                message["type"] == "http.response.start"
+                and message["status"] < HTTPStatus.BAD_REQUEST
+            ):
                 headers = MutableHeaders(scope=message)
                 if POSITION_HEADER not in headers:
                     headers.update(await self._headers())
             await send(message)
 
-        await self._app(scope, receive, fresh_send)
+        await self._app(scope, receive, send_with_headers)
 
     async def _headers(self) -> dict[str, str]:
-        """Empty when they cannot be read: what was done is done, and is said to be."""
+        """Empty when freshness cannot be read: the request has succeeded all the same."""
         try:
             collections = await self._read_model.collections()
-            return (await self._read_model.freshness(collections)).headers()
+            return freshness_headers(await self._read_model.freshness(collections))
         except (PyMongoError, NoGenerationError) as error:
-            structlog.get_logger().warning("freshness not read", error=safe_reason(error))
+            structlog.get_logger().warning("freshness-not-read", error=safe_reason(error))
             return {}

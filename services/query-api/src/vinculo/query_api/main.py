@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from fastapi import FastAPI
-from pymongo.errors import ExecutionTimeout
 
 from vinculo.access import TokenVerifier
 from vinculo.events import utc_now
@@ -14,7 +13,7 @@ from vinculo.privacy import KeyRing
 from vinculo.process import configure_logging, run_until_signal
 from vinculo.query_api.audit.http import audit_api
 from vinculo.query_api.audit.middleware import AuditForbidden, AuditSearch
-from vinculo.query_api.audit_log import AuditLog, prepare_audit
+from vinculo.query_api.audit_log import AuditLog, ensure_audit_indexes
 from vinculo.query_api.cursors import CursorCodec
 from vinculo.query_api.exports.contents_index import ExportContents
 from vinculo.query_api.exports.http import exports_api
@@ -25,18 +24,20 @@ from vinculo.query_api.funnel.http import funnel_api
 from vinculo.query_api.generations import ensure_first_generation
 from vinculo.query_api.http_responses import FreshnessHeadersMiddleware
 from vinculo.query_api.lists.catalogue import ListName
-from vinculo.query_api.lists.http import daily_api, lists_api
+from vinculo.query_api.lists.http import lists_api
 from vinculo.query_api.lists.planner.statistics import StatisticsCache
 from vinculo.query_api.lists.query import ListQuery
-from vinculo.query_api.mongo import Mongo, connect
+from vinculo.query_api.mongo import Database, Mongo, connect
+from vinculo.query_api.problems import REFUSALS
 from vinculo.query_api.profile.as_of import EnvelopeKeys
-from vinculo.query_api.profile.http import changes_api, own_api, profile_api
+from vinculo.query_api.profile.http import profile_api, self_view_api
 from vinculo.query_api.profile.queries import ProfileQueries
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.read_your_writes import PositionWaiter
 from vinculo.query_api.settings import Settings
-from vinculo.translation import load_catalogue
+from vinculo.query_api.texts import catalogue
 
+PREFIX: Final = "/query/v1"
 MONGO_START_TIMEOUT_SECONDS: Final = 60
 
 
@@ -44,26 +45,22 @@ def query_app(
     settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: EnvelopeKeys
 ) -> FastAPI:
     """The whole application over a connected MongoDB."""
-    read_model = ReadModel(mongo.database, utc_now)
-    waiting = PositionWaiter(read_model, settings.query_position_wait_seconds)
+    database, zone = mongo.database, settings.time_zone
+    read_model = ReadModel(database, utc_now)
+    waiter = PositionWaiter(read_model, settings.query_position_wait_seconds)
     cursors = CursorCodec(settings.hash_key)
     lists = ListQuery(
-        read_model, StatisticsCache(mongo), longest_seconds=settings.query_list_timeout_seconds
+        read_model, StatisticsCache(mongo), timeout_seconds=settings.query_list_timeout_seconds
     )
-    audit = AuditLog(mongo.database, utc_now)
+    audit = AuditLog(database, utc_now)
     files = export_file_store(settings)
-    zone = settings.time_zone
     profiles = ProfileQueries(
         keys=keys,
         clock=utc_now,
         stale_after=timedelta(days=settings.query_income_stale_after_days),
     )
-
-    async def read_model_made() -> None:
-        await read_model.collections()
-
-    desk = ExportService(
-        jobs=ExportJobs(mongo.database, kept=settings.exports_kept),
+    exports = ExportService(
+        jobs=ExportJobs(database, kept=settings.exports_kept),
         files=files,
         audit=audit,
         zone=zone,
@@ -71,30 +68,32 @@ def query_app(
         public_url=settings.vinculo_public_url,
         clock=utc_now,
     )
+
+    async def check_read_model() -> None:
+        await read_model.collections()
+
     app = service_app(
         "query",
         [
-            lists_api(read_model, waiting, cursors, lists, zone=zone, clock=utc_now),
-            daily_api(read_model, waiting, zone=zone, clock=utc_now),
-            funnel_api(read_model, waiting, mongo, zone=zone, clock=utc_now),
-            profile_api(read_model, waiting, cursors, audit, profiles=profiles, zone=zone),
-            changes_api(read_model, waiting, audit, profiles),
-            own_api(read_model, waiting),
-            exports_api(desk, waiting),
-            audit_api(audit, cursors, zone=zone),
+            lists_api(read_model, waiter, cursors, lists, zone=zone, clock=utc_now),
+            funnel_api(read_model, waiter, mongo, zone=zone, clock=utc_now),
+            profile_api(read_model, waiter, cursors, audit, profiles=profiles, zone=zone),
+            self_view_api(read_model, waiter),
+            exports_api(exports, waiter),
+            audit_api(database, audit, cursors, zone=zone),
         ],
         readiness={
             "mongodb": mongo.ping,
-            "read model": read_model_made,
+            "read model": check_read_model,
             "object store": files.check,
         },
-        catalogue=load_catalogue("vinculo.query_api"),
-        refusals={ExecutionTimeout: (503, "query-too-slow")},
+        catalogue=catalogue(),
+        refusals=REFUSALS,
     )
-    app.add_middleware(FreshnessHeadersMiddleware, read_model=read_model, under="/query/v1/")
-    app.add_middleware(AuditForbidden, audit=audit, apart=["/query/v1/exports"])
-    paths = {f"/query/v1/{name}": str(name) for name in ListName}
-    app.add_middleware(AuditSearch, audit=audit, lists=paths)
+    app.add_middleware(FreshnessHeadersMiddleware, read_model=read_model, prefix=f"{PREFIX}/")
+    app.add_middleware(AuditForbidden, audit=audit, excluded_prefixes=[f"{PREFIX}/exports"])
+    lists_by_path = {f"{PREFIX}/{name}": str(name) for name in ListName}
+    app.add_middleware(AuditSearch, audit=audit, lists=lists_by_path)
     app.state.token_verifier = verifier
     return app
 
@@ -133,9 +132,14 @@ async def migrate(settings: Settings, now: datetime) -> None:
     try:
         await mongo.ping()
         await ensure_first_generation(mongo.database, now)
-        await prepare_audit(mongo.database)
-        await ExportJobs(mongo.database, kept=settings.exports_kept).prepare()
-        await ExportContents(mongo.database, kept=settings.exports_kept).prepare()
+        await prepare_collections(mongo.database, settings)
     finally:
         await mongo.close()
     await export_file_store(settings).prepare()
+
+
+async def prepare_collections(database: Database, settings: Settings) -> None:
+    """Make the indexes of the collections outside the read model; idempotent."""
+    await ensure_audit_indexes(database)
+    await ExportJobs(database, kept=settings.exports_kept).prepare()
+    await ExportContents(database, kept=settings.exports_kept).prepare()

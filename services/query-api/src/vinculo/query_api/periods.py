@@ -1,4 +1,4 @@
-"""Local dates and presets as half-open intervals of instants, in the deployment's time zone."""
+"""Periods of local dates, in the deployment's time zone, as half-open intervals of instants."""
 
 import re
 from dataclasses import dataclass
@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+from vinculo.query_api.filter_errors import FieldRefusal, FieldRefusalCode, FilterInvalid
+
+_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def _written_as_date(value: object) -> object:
-    """Numbers are no dates here, though pydantic would read seconds since 1970 from them."""
+def _require_iso_date(value: object) -> object:
+    """Refuse numbers, which pydantic would read as seconds since 1970."""
     if isinstance(value, str) and _ISO_DATE.fullmatch(value) is None:
         raise PydanticCustomError("not_date", "not a date")
     return value
@@ -23,8 +25,9 @@ def _written_as_date(value: object) -> object:
 LocalDate = Annotated[
     date,
     Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)),
-    BeforeValidator(_written_as_date),
+    BeforeValidator(_require_iso_date),
 ]
+"""A date as a parameter of a request."""
 
 
 class Preset(StrEnum):
@@ -79,7 +82,7 @@ def preset_dates(preset: Preset, today: date) -> tuple[date, date]:
 def local_dates(first: date | None, last: date | None, zone: ZoneInfo) -> Interval:
     """The interval of the local dates from `first` to `last`, both inclusive.
 
-    The day after `last` begins at its own midnight, so days of 23 or 25 hours come out whole.
+    The day after `last` begins at its own midnight, so days of 23 or 25 hours are whole.
     """
     return Interval(
         since=None if first is None else _midnight(first, zone),
@@ -87,15 +90,29 @@ def local_dates(first: date | None, last: date | None, zone: ZoneInfo) -> Interv
     )
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
+def ordered_local_dates(
+    first: date | None, last: date | None, zone: ZoneInfo, *, first_field: str
+) -> Interval:
+    """The interval of the local dates.
+
+    Raises:
+        FilterInvalid: the first date is after the last.
+
+    """
+    if first is not None and last is not None and first > last:
+        raise FilterInvalid(FieldRefusal(first_field, FieldRefusalCode.DATES_REVERSED))
+    return local_dates(first, last, zone)
 
 
 def within(field: str, interval: Interval) -> dict[str, Any]:
-    """The condition that the field's moment is in the interval; empty where it is open."""
+    """MongoDB's condition that the field is in the interval; empty for an open interval."""
     bounds: dict[str, datetime] = {}
     if interval.since is not None:
         bounds["$gte"] = interval.since.astimezone(UTC)
     if interval.until is not None:
         bounds["$lt"] = interval.until.astimezone(UTC)
     return {field: bounds} if bounds else {}
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)

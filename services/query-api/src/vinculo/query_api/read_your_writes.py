@@ -1,7 +1,7 @@
-"""Reads that are given `min_position` wait, for a while, until the read model shows it.
+"""Waiting until the read model shows a position: a client reads its own write.
 
-A command's position names a stream and its version; the document that the stream is folded into
-tells which version it holds. A read's position counts the records applied.
+A command's position names a stream and its version; the document that the stream is folded into has
+the version that it shows. A read's position is a number of applied records.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from vinculo.httpapi import Problem, parse_position
+from vinculo.httpapi import parse_position
 from vinculo.httpapi.consistency_token import MAX_POSITION_LENGTH
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.read_model import LOG, Collections, ReadModel, records_applied
@@ -25,66 +25,77 @@ SECTIONS: Final[Mapping[str, str]] = {
     "dossier": "dossier",
     "customer": "registry",
 }
-"""Parts of a person's document by the category of the stream that they are folded from."""
+"""Sections of a person's document, by the category of the stream that they are folded from."""
 
-Reached: TypeAlias = Callable[[Collections], Awaitable[bool]]
+IsShown: TypeAlias = Callable[[Collections], Awaitable[bool]]
+
+
+class PositionInvalid(Exception):
+    """The text is not a position that the caller may wait for."""
+
+
+class PositionNotShown(Exception):
+    """The read model did not reach the position in time."""
 
 
 class PositionWaiter:
-    """`await waiting.shown(position)` comes back once it is shown, or raises a Problem."""
-
-    def __init__(self, read_model: ReadModel, patience_seconds: float) -> None:
+    def __init__(self, read_model: ReadModel, timeout_seconds: float) -> None:
         self._read_model = read_model
-        self._patience_seconds = patience_seconds
+        self._timeout_seconds = timeout_seconds
 
-    async def shown(self, position: str | None, *, only_of: UUID | None = None) -> None:
-        """Raises Problem 400 for what is no position, 503 for one not shown in time.
+    async def wait_for(self, position: str | None, *, only_of: UUID | None = None) -> None:
+        """Return once the read model shows the position; at once for None.
 
-        With `only_of`, positions of other people's streams are none: how far those have come is
-        nobody else's business.
+        With `only_of`, positions of other people's streams are invalid: their progress must not be
+        disclosed.
+
+        Raises:
+            PositionInvalid: the text is not a position that the caller may wait for.
+            PositionNotShown: the timeout has passed.
+
         """
         if position is None:
             return
-        reached = _reached(position, only_of)
-        until = time.monotonic() + self._patience_seconds
-        while not await reached(await self._read_model.collections()):
-            if time.monotonic() >= until:
-                raise Problem(503, "position-not-shown", headers={"Retry-After": "1"})
+        is_shown = _condition(position, only_of)
+        deadline = time.monotonic() + self._timeout_seconds
+        while not await is_shown(await self._read_model.collections()):
+            if time.monotonic() >= deadline:
+                raise PositionNotShown
             await asyncio.sleep(POLL_INTERVAL_SECONDS)
 
 
-def _reached(position: str, only_of: UUID | None) -> Reached:
-    read = parse_position(position)
-    if read is None:
-        raise Problem(400, "position-invalid")
-    stream_id, version = read
+def _condition(position: str, only_of: UUID | None) -> IsShown:
+    parsed = parse_position(position)
+    if parsed is None:
+        raise PositionInvalid
+    stream_id, version = parsed
     if stream_id == LOG:
-        return _records_reached(version)
+        return _has_applied(version)
     category, _, name = stream_id.partition("-")
     try:
         subject = UUID(name)
     except ValueError:
-        raise Problem(400, "position-invalid") from None
+        raise PositionInvalid from None
     if only_of is not None and subject != only_of:
-        raise Problem(400, "position-invalid")
+        raise PositionInvalid
     if category in SECTIONS:
-        return _version_reached("people", subject, f"{SECTIONS[category]}.version", version)
+        return _has_version("people", subject, f"{SECTIONS[category]}.version", version)
     if category == "payer":
-        return _version_reached("payers", subject, "version", version)
-    raise Problem(400, "position-invalid")
+        return _has_version("payers", subject, "version", version)
+    raise PositionInvalid
 
 
-def _records_reached(records: int) -> Reached:
-    async def reached(collections: Collections) -> bool:
+def _has_applied(records: int) -> IsShown:
+    async def is_shown(collections: Collections) -> bool:
         return await records_applied(collections.positions) >= records
 
-    return reached
+    return is_shown
 
 
-def _version_reached(kind: str, subject: UUID, field: str, version: int) -> Reached:
-    async def reached(collections: Collections) -> bool:
+def _has_version(kind: str, subject: UUID, field: str, version: int) -> IsShown:
+    async def is_shown(collections: Collections) -> bool:
         documents: Collection = getattr(collections, kind)
         found = await documents.find_one({"_id": subject, field: {"$gte": version}}, {"_id": 1})
         return found is not None
 
-    return reached
+    return is_shown

@@ -1,0 +1,1 @@
+"""Reading the audit log, and the middleware that writes entries for every route."""

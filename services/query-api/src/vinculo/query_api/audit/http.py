@@ -1,32 +1,31 @@
-"""The audit trail over HTTP; reading it is on record too."""
+"""The audit log over HTTP; reading it is audited too."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import Problem
-from vinculo.httpapi.languages import preferred_language
-from vinculo.query_api.audit_log import AuditFilter, AuditLog
+from vinculo.query_api.audit.trail import AuditFilter, read_audit_page
+from vinculo.query_api.audit_log import AuditLog
 from vinculo.query_api.cursors import CursorCodec
-from vinculo.query_api.filter_errors import field_refusal
 from vinculo.query_api.http_responses import json_response
-from vinculo.query_api.periods import LocalDate, local_dates
+from vinculo.query_api.mongo import Database
+from vinculo.query_api.periods import LocalDate, ordered_local_dates
 
 Action = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,39}$")]
-MOST_ACTIONS = 20
+MAX_ACTIONS: Final = 20
 
 
 class AuditParameters(BaseModel):
-    """What is not given is not asked for; dates are local and both ends inclusive."""
+    """A parameter that is not given does not filter; dates are local and both inclusive."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     actor: UUID | None = None
-    action: Annotated[tuple[Action, ...], Field(max_length=MOST_ACTIONS)] = ()
+    action: Annotated[tuple[Action, ...], Field(max_length=MAX_ACTIONS)] = ()
     person_id: UUID | None = None
     at_from: LocalDate | None = None
     at_to: LocalDate | None = None
@@ -34,35 +33,39 @@ class AuditParameters(BaseModel):
     cursor: Annotated[str | None, Field(max_length=2000)] = None
 
 
-def audit_api(audit: AuditLog, cursors: CursorCodec, *, zone: ZoneInfo) -> APIRouter:
+def audit_api(
+    database: Database, audit: AuditLog, cursors: CursorCodec, *, zone: ZoneInfo
+) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["audit"])
 
     @router.get("/audit")
     async def read_audit(
-        request: Request,
         reader: Annotated[Principal, Depends(requires(Permission.AUDIT_READ))],
-        asked: Annotated[AuditParameters, Query()],
+        parameters: Annotated[AuditParameters, Query()],
     ) -> Response:
-        language = preferred_language(request.headers)
-        if asked.at_from is not None and asked.at_to is not None and asked.at_from > asked.at_to:
-            raise Problem(
-                422, "filter-invalid", errors=[field_refusal("at_from", "dates_reversed", language)]
-            )
-        filters = asked.model_dump(mode="json", exclude={"limit", "cursor"}, exclude_defaults=True)
+        first, last = parameters.at_from, parameters.at_to
+        period = ordered_local_dates(first, last, zone, first_field="at_from")
+        filters = parameters.model_dump(
+            mode="json", exclude={"limit", "cursor"}, exclude_defaults=True
+        )
         query = f"audit {sorted(filters.items())}".encode()
-        items, older = await audit.read(
+        items, following = await read_audit_page(
+            database,
             AuditFilter(
-                by=asked.actor,
-                actions=asked.action,
-                person_id=asked.person_id,
-                period=local_dates(asked.at_from, asked.at_to, zone),
+                by=parameters.actor,
+                actions=parameters.action,
+                person_id=parameters.person_id,
+                period=period,
             ),
-            limit=asked.limit,
-            cursor=cursors.read(asked.cursor, query, language) if asked.cursor else None,
+            limit=parameters.limit,
+            cursor=cursors.decode(parameters.cursor, query) if parameters.cursor else None,
         )
         await audit.record("audit-read", by=reader.subject, facts={"filters": filters})
         return json_response(
-            {"items": items, "next_cursor": cursors.write(older, query) if older else None}
+            {
+                "items": items,
+                "next_cursor": cursors.encode(following, query) if following else None,
+            }
         )
 
     return router

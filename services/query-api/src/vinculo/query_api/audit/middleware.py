@@ -1,4 +1,4 @@
-"""Whoever is signed in and refused for want of a permission is put on record, on every route."""
+"""Middleware that audits refused requests and list searches, on every route."""
 
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
@@ -13,22 +13,30 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vinculo.messaging import safe_reason
 from vinculo.query_api.audit_log import AuditLog
 
+SEARCH_TEXT: Final = "q"
+PAGE_PARAMETERS: Final = frozenset({"limit", "cursor", "min_position", "sort"})
+
 
 class AuditForbidden:
-    """`apart` are the beginnings of paths whose routes keep record of their refusals themselves."""
+    """Audits signed-in callers who are refused for lack of a permission.
 
-    def __init__(self, app: ASGIApp, *, audit: AuditLog, apart: Collection[str]) -> None:
+    Routes under `excluded_prefixes` audit their refusals themselves.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, audit: AuditLog, excluded_prefixes: Collection[str]
+    ) -> None:
         self._app = app
         self._audit = audit
-        self._apart = tuple(apart)
+        self._excluded_prefixes = tuple(excluded_prefixes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(self._apart):
+        if scope["type"] != "http" or scope["path"].startswith(self._excluded_prefixes):
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
 
-        async def recorded_send(message: Message) -> None:
+        async def send_and_audit(message: Message) -> None:
             if (
                 message["type"] == "http.response.start"
                 and message["status"] == HTTPStatus.FORBIDDEN
@@ -37,10 +45,10 @@ class AuditForbidden:
                 await self._record(scope, UUID(state["actor"]))
             await send(message)
 
-        await self._app(scope, receive, recorded_send)
+        await self._app(scope, receive, send_and_audit)
 
     async def _record(self, scope: Scope, actor: UUID) -> None:
-        """Whoever is refused stays refused, also when that cannot be written down."""
+        """The request stays refused when the entry cannot be written."""
         try:
             await self._audit.record(
                 "access-refused",
@@ -49,7 +57,7 @@ class AuditForbidden:
                 facts={"method": scope["method"], "operation": _operation_of(scope)},
             )
         except PyMongoError as error:
-            structlog.get_logger().error("refusal not recorded", error=safe_reason(error))
+            structlog.get_logger().error("refusal-not-audited", error=safe_reason(error))
 
 
 def _person_of(scope: Scope) -> UUID | None:
@@ -60,17 +68,16 @@ def _person_of(scope: Scope) -> UUID | None:
 
 
 def _operation_of(scope: Scope) -> str | None:
-    """The route's own name; the path may hold anything that a client types."""
+    """The name of the route's function; the path may contain anything that a client types."""
     endpoint = scope.get("endpoint")
     return None if endpoint is None else str(endpoint.__name__).replace("_", "-")
 
 
-TEXT: Final = "q"
-OF_THE_PAGE: Final = frozenset({"limit", "cursor", "min_position", "sort"})
-
-
 class AuditSearch:
-    """`lists` names the list by its path. Going on to further pages is no search of its own."""
+    """Audits successful list searches without the search text; further pages are not audited.
+
+    `lists` has the name of each list by its path.
+    """
 
     def __init__(self, app: ASGIApp, *, audit: AuditLog, lists: Mapping[str, str]) -> None:
         self._app = app
@@ -79,29 +86,31 @@ class AuditSearch:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = self._lists.get(scope["path"]) if scope["type"] == "http" else None
-        asked = parse_qs(scope["query_string"].decode("latin-1")) if name is not None else {}
-        if name is None or not asked.get(TEXT, [""])[0].strip() or "cursor" in asked:
+        query = parse_qs(scope["query_string"].decode("latin-1")) if name is not None else {}
+        if name is None or not query.get(SEARCH_TEXT, [""])[0].strip() or "cursor" in query:
             await self._app(scope, receive, send)
             return
         state, status = scope.setdefault("state", {}), 0
 
-        async def noted_send(message: Message) -> None:
+        async def send_and_note_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
-        await self._app(scope, receive, noted_send)
+        await self._app(scope, receive, send_and_note_status)
         if status == HTTPStatus.OK:
-            await self._record(UUID(state["actor"]), name, asked)
+            await self._record(UUID(state["actor"]), name, query)
 
-    async def _record(self, actor: UUID, name: str, asked: Mapping[str, list[str]]) -> None:
+    async def _record(self, actor: UUID, name: str, query: Mapping[str, list[str]]) -> None:
         filters = {
-            each: values for each, values in asked.items() if each not in {TEXT, *OF_THE_PAGE}
+            parameter: values
+            for parameter, values in query.items()
+            if parameter not in {SEARCH_TEXT, *PAGE_PARAMETERS}
         }
         try:
             await self._audit.record(
                 "list-searched", by=actor, facts={"list": name, "filters": filters}
             )
         except PyMongoError as error:
-            structlog.get_logger().error("search not recorded", error=safe_reason(error))
+            structlog.get_logger().error("search-not-audited", error=safe_reason(error))

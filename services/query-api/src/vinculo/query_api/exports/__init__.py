@@ -1,1 +1,1 @@
-"""Lists as files: jobs that a process of their own works off."""
+"""Lists as files: a queue of export jobs, and the worker that writes the files."""

@@ -1,4 +1,7 @@
-"""The writer of each format."""
+"""Builds the file of one export: rows are read in batches, written as they are read, uploaded.
+
+A row source has the list's own filter, sort order and columns.
+"""
 
 import asyncio
 import hashlib
@@ -14,13 +17,13 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
-from vinculo.process.crash_points import crash_point
+from vinculo.process import crash_point
 from vinculo.query_api.exports.contents_index import ExportContents
 from vinculo.query_api.exports.job_queue import ExportedFile, ExportQueue, LeasedJob
 from vinculo.query_api.exports.manifest import describe_selection
 from vinculo.query_api.exports.object_store import ExportFileStore
 from vinculo.query_api.exports.scratch import scratch_directory
-from vinculo.query_api.exports.threads import in_thread
+from vinculo.query_api.exports.threads import run_in_thread
 from vinculo.query_api.exports.writers.arrow import id_bytes, read_batch, schema_of
 from vinculo.query_api.exports.writers.csv import CsvWriter
 from vinculo.query_api.exports.writers.formatting import (
@@ -53,6 +56,10 @@ from vinculo.query_api.mongo import Mongo, Session
 from vinculo.query_api.person_document.schema import PAYER_ID, index_name
 from vinculo.query_api.read_model import Collections, ReadModel, payer_names
 
+BATCH_ROWS: Final = 10_000
+COUNT_TIMEOUT_MS: Final = 20_000
+SNAPSHOT_TOO_OLD: Final = frozenset({239, 246})
+"""MongoDB's codes for a snapshot that is not available any more."""
 WRITERS: Final[Mapping[Format, WriterFactory]] = {
     Format.CSV: CsvWriter,
     Format.XLSX: XlsxWriter,
@@ -60,13 +67,9 @@ WRITERS: Final[Mapping[Format, WriterFactory]] = {
 }
 
 
-BATCH_ROWS: Final = 10_000
-COUNTED_MS: Final = 20_000
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowSource:
-    """What to read, from which generation of the read model."""
+    """The rows of an export, from one generation of the read model."""
 
     collections: Collections
     people_filter: PeopleFilter
@@ -74,32 +77,33 @@ class RowSource:
     columns: tuple[Column, ...]
 
     async def estimated_rows(self) -> int | None:
-        """How many there will be; None when counting them takes too long."""
+        """The number of rows to expect; None when counting takes too long."""
         people, people_filter = self.collections.people, self.people_filter
         try:
-            if people_filter.counted:
+            if people_filter.is_answerable_from_counters:
                 counts = await read_counts(self.collections.counters)
                 return (await count_matching(people, people_filter, counts)).people
-            return await people.count_documents(people_filter.match(), maxTimeMS=COUNTED_MS)
+            return await people.count_documents(people_filter.match(), maxTimeMS=COUNT_TIMEOUT_MS)
         except ExecutionTimeout:
             return None
 
     async def batches(self, session: Session | None) -> AsyncGenerator[pa.RecordBatch, None]:
-        """The next is fetched while the last one is at work."""
+        """The rows in MongoDB's batches; the next one is fetched while one is processed."""
         schema = schema_of(self.columns)
-        index = index_name(self.sort.field) if self.people_filter.counted else None
-        plan = Plan(index=index, match=self.people_filter.match(), people=0)
+        is_counted = self.people_filter.is_answerable_from_counters
+        index = index_name(self.sort.field) if is_counted else None
+        plan = Plan(index=index, match=self.people_filter.match(), estimated_rows=0)
         for query in page_queries(plan, self.sort, None):
-            cursor = self._ask(query, session)
+            cursor = self._find(query, session)
             try:
-                async with aclosing(_prefetch(cursor)) as raw:
-                    async for batch in raw:
-                        if batch:  # an empty one says that there are no people
-                            yield await in_thread(read_batch, batch, schema)
+                async with aclosing(_prefetch(cursor)) as raw_batches:
+                    async for batch in raw_batches:
+                        if batch:  # empty when there are no people
+                            yield await run_in_thread(read_batch, batch, schema)
             finally:
                 await cursor.close()
 
-    def _ask(self, query: PageQuery, session: Session | None) -> Any:  # noqa: ANN401 - either driver's cursor
+    def _find(self, query: PageQuery, session: Session | None) -> Any:  # noqa: ANN401 - either driver's cursor
         hint = {} if query.index is None else {"hint": query.index}
         return self.collections.people.find_raw_batches(
             query.match,
@@ -111,12 +115,12 @@ class RowSource:
         )
 
     async def payers(self, people: pa.RecordBatch) -> Mapping[UUID, str]:
-        """Names of the payers of a batch, when they are shown."""
+        """Names of the payers of a batch; empty when no column shows them."""
         if PAYER_ID not in people.schema.names:
             return {}
         ids = pc.unique(id_bytes(people.column(PAYER_ID))).drop_null()
-        wanted = [{PAYER_ID: UUID(bytes=each)} for each in ids.to_pylist()]
-        return await payer_names(self.collections.payers, wanted)
+        persons = [{PAYER_ID: UUID(bytes=each)} for each in ids.to_pylist()]
+        return await payer_names(self.collections.payers, persons)
 
 
 def row_source_for(job: Mapping[str, Any], collections: Collections, zone: ZoneInfo) -> RowSource:
@@ -135,7 +139,7 @@ def row_source_for(job: Mapping[str, Any], collections: Collections, zone: ZoneI
 
 
 async def _prefetch(batches: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-    """One batch further than asked for."""
+    """The batches, with the next one fetched in advance."""
 
     async def fetch() -> bytes | None:
         return await anext(batches, None)
@@ -150,110 +154,107 @@ async def _prefetch(batches: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None
         await asyncio.wait([coming])
 
 
-TOO_OLD: Final = frozenset({239, 246})
-"""MongoDB's codes for a moment that it no longer remembers."""
-
-
 class ExportFileBuilder:
-    """Works off one turn at a time."""
+    """Files are written in `folder` before they are uploaded."""
 
     def __init__(
         self,
         *,
         mongo: Mongo,
         read_model: ReadModel,
-        turns: ExportQueue,
-        rosters: ExportContents,
+        queue: ExportQueue,
+        contents: ExportContents,
         files: ExportFileStore,
         zone: ZoneInfo,
         folder: Path,
     ) -> None:
-        """Files are written in `folder` before they are uploaded."""
         self._mongo = mongo
         self._read_model = read_model
-        self._turns = turns
-        self._rosters = rosters
+        self._queue = queue
+        self._contents = contents
         self._files = files
         self._zone = zone
         self._folder = folder
 
-    async def export(self, turn: LeasedJob) -> ExportedFile:
-        """Write the file and keep it in the object store.
+    async def build(self, leased: LeasedJob) -> ExportedFile:
+        """Write the file and upload it.
 
-        All rows are of one moment, unless reading takes longer than MongoDB remembers: then the
-        file is begun anew without that, and says so.
+        All rows are of one moment, unless reading takes longer than MongoDB keeps snapshots. Then
+        the file is written again without a snapshot, and says so.
         """
         try:
             async with await self._mongo.start_session(snapshot=True) as session:
-                return await self._export(turn, session)
+                return await self._build(leased, session)
         except OperationFailure as failure:
-            if failure.code not in TOO_OLD:
+            if failure.code not in SNAPSHOT_TOO_OLD:
                 raise
-        return await self._export(turn, None)
+        return await self._build(leased, None)
 
-    async def _export(self, turn: LeasedJob, session: Session | None) -> ExportedFile:
-        reading = row_source_for(turn.job, await self._read_model.collections(), self._zone)
-        freshness = await self._read_model.freshness(reading.collections)
-        estimated_rows = await reading.estimated_rows()
+    async def _build(self, leased: LeasedJob, session: Session | None) -> ExportedFile:
+        collections = await self._read_model.collections()
+        source = row_source_for(leased.job, collections, self._zone)
+        freshness = await self._read_model.freshness(collections)
+        estimated_rows = await source.estimated_rows()
         if estimated_rows is not None:
-            await self._turns.estimate(turn, estimated_rows)
-        with scratch_directory(self._folder) as folder:
-            path = folder / "rows"
-            rows = await self._write(turn, reading, path, session)
-            size_bytes, sha256 = await in_thread(_measure, path)
-            media_type = MEDIA_TYPES[Format(turn.job["format"])]
-            await self._files.keep(turn.object_name, path, media_type)
+            await self._queue.report_estimate(leased, estimated_rows)
+        with scratch_directory(self._folder) as directory:
+            path = directory / "rows"
+            rows = await self._write(leased, source, path, session)
+            size_bytes, sha256 = await run_in_thread(_measure, path)
+            media_type = MEDIA_TYPES[Format(leased.job["format"])]
+            await self._files.upload(leased.object_name, path, media_type)
         crash_point("exporter-after-upload")
         return ExportedFile(
-            object_name=turn.object_name,
+            object_name=leased.object_name,
             rows=rows,
             size_bytes=size_bytes,
             sha256=sha256,
             as_of=freshness.as_of,
-            position=freshness.headers().get("Vinculo-Position"),
+            position=freshness.position,
             one_moment=session is not None,
         )
 
     async def _write(
-        self, turn: LeasedJob, reading: RowSource, path: Path, session: Session | None
+        self, leased: LeasedJob, source: RowSource, path: Path, session: Session | None
     ) -> int:
-        wording = CellFormat(
-            columns=reading.columns, zone=self._zone, language=turn.job["language"]
+        """The number of rows written."""
+        cell_format = CellFormat(
+            columns=source.columns, zone=self._zone, language=leased.job["language"]
         )
-        file = await in_thread(self._open, turn, reading, path)
+        writer = await run_in_thread(self._open, leased, source, path)
         rows = 0
-        noted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        noted.set_result(None)
+        recording: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        recording.set_result(None)
         try:
-            async with aclosing(reading.batches(session)) as batches:
+            async with aclosing(source.batches(session)) as batches:
                 async for people in batches:
-                    payers = await reading.payers(people)
-                    await in_thread(_write_batch, file, people, wording, payers)
+                    payers = await source.payers(people)
+                    await run_in_thread(_write_batch, writer, people, cell_format, payers)
                     rows += people.num_rows
-                    await noted
-                    noted = asyncio.ensure_future(self._note(turn, people, rows))
+                    await recording
+                    recording = asyncio.ensure_future(self._record(leased, people, rows))
                     crash_point("exporter-mid-file")
-            await noted
-            await in_thread(file.finish)
+            await recording
+            await run_in_thread(writer.finish)
         except BaseException:
-            file.abandon()
+            writer.discard()
             raise
         finally:
-            noted.cancel()
-            await asyncio.wait([noted])
+            recording.cancel()
+            await asyncio.wait([recording])
         return rows
 
-    async def _note(self, turn: LeasedJob, people: pa.RecordBatch, rows: int) -> None:
-        """Whose rows a batch holds, and how far the job is: while the next batch is written."""
-        await self._rosters.add(turn, contiguous_bytes(id_bytes(people.column("_id"))))
-        await self._turns.report(turn, rows)
+    async def _record(self, leased: LeasedJob, people: pa.RecordBatch, rows: int) -> None:
+        """Index the batch's people and report progress, while the next batch is written."""
+        await self._contents.add(leased, contiguous_bytes(id_bytes(people.column("_id"))))
+        await self._queue.report_rows(leased, rows)
 
-    def _open(self, turn: LeasedJob, reading: RowSource, path: Path) -> RowWriter:
-        job = turn.job
+    def _open(self, leased: LeasedJob, source: RowSource, path: Path) -> RowWriter:
+        job = leased.job
         layout = FileLayout(
-            title=reading.people_filter.people_list.title.said(job["language"]),
-            columns=reading.columns,
-            filter_words=describe_selection(job, self._zone),
+            title=source.people_filter.people_list.title(job["language"]),
+            columns=source.columns,
+            selection=describe_selection(job, self._zone),
             made_at=job["requested_at"],
             zone=self._zone,
             language=job["language"],
@@ -263,9 +264,12 @@ class ExportFileBuilder:
 
 
 def _write_batch(
-    file: RowWriter, people: pa.RecordBatch, wording: CellFormat, payers: Mapping[UUID, str]
+    writer: RowWriter,
+    people: pa.RecordBatch,
+    cell_format: CellFormat,
+    payers: Mapping[UUID, str],
 ) -> None:
-    file.write(format_cells(people, wording, payers))
+    writer.write(format_cells(people, cell_format, payers))
 
 
 def _measure(path: Path) -> tuple[int, str]:

@@ -1,37 +1,85 @@
-"""Exports over HTTP: ask, watch, fetch once, cancel."""
+"""Exports over HTTP: request, status, one-time download, cancellation."""
 
-from typing import Annotated, Any, Final
+import hashlib
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticKnownError
+from starlette.types import Receive, Scope, Send
 
 from vinculo.access import Permission, Principal, requires
+from vinculo.events import uuid7
 from vinculo.httpapi import IDEMPOTENCY_KEY, accepts_headers, idempotency_key, public
-from vinculo.httpapi.languages import preferred_language
-from vinculo.query_api.exports.service import ExportRequest, ExportService
-from vinculo.query_api.exports.writers.row_writer import MEDIA_TYPES
+from vinculo.query_api.exports.service import ExportDownload, ExportOrder, ExportService
+from vinculo.query_api.exports.writers.row_writer import MEDIA_TYPES, Format
 from vinculo.query_api.http_responses import json_response
+from vinculo.query_api.lists.catalogue import ListName
+from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
+from vinculo.query_api.texts import catalogue
+from vinculo.translation import DEFAULT_LANGUAGE, Language
 
+DELIMITERS: Final[Mapping[str, str]] = {"semicolon": ";", "comma": ","}
 FILES: Final[dict[str, Any]] = {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}
 
 
-def exports_api(desk: ExportService, waiting: PositionWaiter) -> APIRouter:
+def _require_language(value: object) -> object:
+    """Accept the languages of the message catalogue."""
+    languages = catalogue().languages
+    if value not in languages:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(languages)})
+    return value
+
+
+def _list_languages(schema: dict[str, Any]) -> None:
+    schema["enum"] = list(catalogue().languages)
+
+
+class ExportRequest(BaseModel):
+    """`delimiter` is for CSV; the locale's own unless given: `;` for Spanish, `,` for English."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    list: ListName
+    format: Format
+    filters: FilterParameters = FilterParameters()
+    sort: Annotated[str | None, Field(max_length=40)] = None
+    locale: Annotated[
+        Language, BeforeValidator(_require_language), Field(json_schema_extra=_list_languages)
+    ] = DEFAULT_LANGUAGE
+    delimiter: Literal["semicolon", "comma"] | None = None
+
+    def order(self) -> ExportOrder:
+        return ExportOrder(
+            list_name=self.list,
+            format=self.format,
+            parameters=self.filters,
+            sort=self.sort,
+            language=self.locale,
+            delimiter=None if self.delimiter is None else DELIMITERS[self.delimiter],
+        )
+
+
+def exports_api(service: ExportService, waiter: PositionWaiter) -> APIRouter:
     router = APIRouter(prefix="/query/v1/exports", tags=["exports"])
-    exporting = requires(Permission.EXPORTS_MAKE, refused=desk.forbid)
+    exporting = requires(Permission.EXPORTS_MAKE, refused=service.audit_forbidden)
 
     @router.post("", status_code=202)
     @accepts_headers(IDEMPOTENCY_KEY)
     async def ask_for_export(
-        wanted: ExportRequest,
+        body: ExportRequest,
         request: Request,
         person: Annotated[Principal, Depends(exporting)],
         min_position: Annotated[MinPosition | None, Query()] = None,
     ) -> Response:
-        language = preferred_language(request.headers)
-        await waiting.shown(min_position)
-        export_id = await desk.ask(wanted, person, idempotency_key(request), language)
+        await waiter.wait_for(min_position)
+        export_id = _export_id(idempotency_key(request), person)
+        await service.request(export_id, service.specify(body.order(), person), person)
         return json_response(
             {"export_id": export_id},
             status=202,
@@ -42,13 +90,13 @@ def exports_api(desk: ExportService, waiting: PositionWaiter) -> APIRouter:
     async def show_export(
         export_id: UUID, person: Annotated[Principal, Depends(exporting)]
     ) -> Response:
-        return json_response(await desk.show(export_id, person))
+        return json_response(await service.status(export_id, person))
 
     @router.delete("/{export_id}", status_code=204)
     async def cancel_export(
         export_id: UUID, person: Annotated[Principal, Depends(exporting)]
     ) -> Response:
-        await desk.cancel(export_id, person)
+        await service.cancel(export_id, person)
         return Response(status_code=204)
 
     @router.get("/{export_id}/file", response_class=StreamingResponse, responses={200: FILES})
@@ -56,6 +104,34 @@ def exports_api(desk: ExportService, waiting: PositionWaiter) -> APIRouter:
     async def fetch_file(
         export_id: UUID, token: Annotated[str, Query(min_length=20, max_length=100)]
     ) -> Response:
-        return await desk.fetch(export_id, token)
+        return DownloadResponse(await service.download(export_id, token))
 
     return router
+
+
+def _export_id(key: str | None, person: Principal) -> UUID:
+    """The same id for a request that is repeated with its `Idempotency-Key`, else a new one."""
+    if key is None:
+        return uuid7()
+    digest = hashlib.sha256(f"export {person.subject} {key}".encode()).digest()
+    return UUID(bytes=digest[:16], version=4)
+
+
+class DownloadResponse(StreamingResponse):
+    """Closes the file's source when the client disconnects, which Starlette does not do."""
+
+    def __init__(self, download: ExportDownload) -> None:
+        super().__init__(
+            download.pieces,
+            media_type=MEDIA_TYPES[download.format],
+            headers={
+                "Content-Disposition": f'attachment; filename="{download.name}"',
+                "Content-Length": str(download.size_bytes),
+                "Cache-Control": "no-store",
+            },
+        )
+        self._pieces = download.pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._pieces):
+            await super().__call__(scope, receive, send)

@@ -1,6 +1,11 @@
-"""Export jobs as those who ask see them: a queue in MongoDB, of which each person fills two places.
+"""The queue of export jobs in MongoDB: requesters enqueue, workers process jobs under a lease.
 
-A job keeps the parameters as asked and when, so its filter is the list's at that moment.
+A job has the requested parameters and the time of the request, so its filter is evaluated as of
+that moment. A requester has two slots for unfinished jobs, kept by a unique index, so that any
+number of processes agree on the limit.
+
+Worker side: jobs are leased, and every update is conditional on the attempt number, so a worker
+that lost its lease updates nothing.
 """
 
 import hashlib
@@ -20,7 +25,10 @@ from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Database
 from vinculo.translation import Language
 
+EXPORTS: Final = "exports"
 MAX_CONCURRENT_PER_USER: Final = 2
+LEASE: Final = timedelta(seconds=60)
+UUID_LENGTH: Final = 36
 
 
 class ExportState(StrEnum):
@@ -34,7 +42,7 @@ class ExportState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSpec:
-    """What a person wants in a file; `columns` are those permitted, `withheld` the others."""
+    """The requested file; `columns` are the permitted ones, `withheld` the others."""
 
     list_name: ListName
     format: Format
@@ -47,6 +55,7 @@ class ExportSpec:
     withheld_groups: Sequence[ColumnGroup]
 
     def document(self) -> dict[str, Any]:
+        """The fields of a job that the request determines."""
         return {
             "list": str(self.list_name),
             "format": str(self.format),
@@ -59,27 +68,28 @@ class ExportSpec:
             "withheld_groups": [str(group) for group in self.withheld_groups],
         }
 
+    def is_of(self, job: Mapping[str, Any]) -> bool:
+        """Whether the job was queued for an equal request."""
+        return all(job[name] == value for name, value in self.document().items())
+
 
 class TooManyExports(Exception):
-    """The person has as many exports under way as allowed."""
+    """The requester has as many unfinished exports as allowed."""
 
 
 class ExportAlreadyExists(Exception):
-    """There is an export of this id already, which another request made."""
+    """Another request has queued an export with this id."""
 
 
 class ExportJobs:
-    """The `exports` collection, which outlives every generation of the read model."""
+    """The requester's side of the `exports` collection, which outlives all generations."""
 
     def __init__(self, database: Database, *, kept: timedelta) -> None:
-        self._jobs = database["exports"]
+        self._jobs = database[EXPORTS]
         self._kept = kept
 
     async def prepare(self) -> None:
-        """Indexes; MongoDB itself removes jobs that have expired.
-
-        The unique one over places is what keeps a third export out, whichever process is asked.
-        """
+        """Make the indexes; idempotent. MongoDB itself deletes expired jobs."""
         await self._jobs.create_index("expires_at", expireAfterSeconds=0)
         await self._jobs.create_index([("state", 1), ("requested_at", 1)])
         await self._jobs.create_index(
@@ -88,11 +98,17 @@ class ExportJobs:
             partialFilterExpression={"place": {"$exists": True}},
         )
 
-    async def queue(self, export_id: UUID, asked: ExportSpec, *, by: UUID, now: datetime) -> None:
-        """Raises TooManyExports and ExportKnown."""
+    async def queue(self, export_id: UUID, spec: ExportSpec, *, by: UUID, now: datetime) -> None:
+        """Add a job.
+
+        Raises:
+            TooManyExports: the requester has no free slot.
+            ExportAlreadyExists: there is a job with this id.
+
+        """
         job = {
             "_id": export_id,
-            **asked.document(),
+            **spec.document(),
             "requested_by": by,
             "requested_at": now,
             "expires_at": now + self._kept,
@@ -100,9 +116,9 @@ class ExportJobs:
             "rows": 0,
             "attempts": 0,
         }
-        for place in range(MAX_CONCURRENT_PER_USER):
+        for slot in range(MAX_CONCURRENT_PER_USER):
             try:
-                await self._jobs.insert_one({**job, "place": place})
+                await self._jobs.insert_one({**job, "place": slot})
             except DuplicateKeyError:
                 if await self._jobs.find_one({"_id": export_id}) is not None:
                     raise ExportAlreadyExists from None
@@ -111,14 +127,14 @@ class ExportJobs:
         raise TooManyExports
 
     async def find(self, export_id: UUID, *, by: UUID, now: datetime) -> dict[str, Any] | None:
-        """The person's own job, unless it has expired."""
+        """The requester's own job, unless it has expired."""
         job: dict[str, Any] | None = await self._jobs.find_one(
             {"_id": export_id, "requested_by": by, "expires_at": {"$gt": now}}
         )
         return job
 
     async def exists(self, export_id: UUID) -> bool:
-        """Anybody's, in any state."""
+        """Whether there is a job of any requester, in any state."""
         return await self._jobs.find_one({"_id": export_id}, {"_id": 1}) is not None
 
     async def cancel(self, export_id: UUID, *, by: UUID, now: datetime) -> dict[str, Any] | None:
@@ -137,7 +153,7 @@ class ExportJobs:
         return job
 
     async def issue_link(self, export_id: UUID) -> str:
-        """A fresh one-use token; an earlier one that was not used is void."""
+        """A new one-time token; an earlier unused one becomes invalid."""
         token = secrets.token_urlsafe(32)
         await self._jobs.update_one(
             {"_id": export_id, "state": ExportState.DONE}, {"$set": {"link": _digest(token)}}
@@ -145,7 +161,7 @@ class ExportJobs:
         return token
 
     async def spend_link(self, export_id: UUID, token: str, now: datetime) -> dict[str, Any] | None:
-        """The job if the token was good, which it is once."""
+        """The job, if the token is valid; it is invalid afterwards."""
         job: dict[str, Any] | None = await self._jobs.find_one_and_update(
             {
                 "_id": export_id,
@@ -162,12 +178,9 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-LEASE: Final = timedelta(seconds=60)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedFile:
-    """`one_moment`: whether all rows are of the moment that the reading began."""
+    """A finished file. With `one_moment`, all rows are of the moment when reading began."""
 
     object_name: str
     rows: int
@@ -191,7 +204,7 @@ class ExportedFile:
 
 @dataclass(frozen=True, slots=True)
 class LeasedJob:
-    """One try at one job."""
+    """One attempt at a job."""
 
     job: dict[str, Any]
 
@@ -205,17 +218,19 @@ class LeasedJob:
 
     @property
     def object_name(self) -> str:
-        """Of this try alone, so that nobody's file is overwritten."""
+        """Different for each attempt, so that no attempt overwrites another one's file."""
         return f"{self.export_id}-{self.attempt}.{self.job['format']}"
 
 
 class ExportQueue:
+    """The workers' side of the `exports` collection."""
+
     def __init__(self, database: Database, *, kept: timedelta) -> None:
-        self._jobs = database["exports"]
+        self._jobs = database[EXPORTS]
         self._kept = kept
 
     async def claim(self, now: datetime) -> LeasedJob | None:
-        """The oldest job that waits or whose exporter died."""
+        """Lease the oldest job that is queued, or whose lease has expired."""
         job: dict[str, Any] | None = await self._jobs.find_one_and_update(
             {
                 "$or": [
@@ -238,44 +253,49 @@ class ExportQueue:
         )
         return None if job is None else LeasedJob(job)
 
-    async def hold(self, turn: LeasedJob, now: datetime) -> bool:
-        """Renew the lease. False when the job was cancelled or is another's by now."""
-        return await self._update(turn, {"$set": {"leased_until": now + LEASE}})
+    async def renew(self, leased: LeasedJob, now: datetime) -> bool:
+        """False when the lease is lost: the job was cancelled, or another worker has it."""
+        return await self._update(leased, {"$set": {"leased_until": now + LEASE}})
 
-    async def estimate(self, turn: LeasedJob, rows: int) -> None:
-        await self._update(turn, {"$set": {"estimated_rows": rows}})
+    async def report_estimate(self, leased: LeasedJob, rows: int) -> None:
+        await self._update(leased, {"$set": {"estimated_rows": rows}})
 
-    async def report(self, turn: LeasedJob, rows: int) -> None:
-        await self._update(turn, {"$set": {"rows": rows}})
+    async def report_rows(self, leased: LeasedJob, rows: int) -> None:
+        await self._update(leased, {"$set": {"rows": rows}})
 
-    async def finish(self, turn: LeasedJob, file: ExportedFile, now: datetime) -> bool:
-        """False when the job was cancelled or is another's: then nobody wants the file."""
-        expires_at = now + self._kept
-        done = {"state": ExportState.DONE, "finished_at": now, "expires_at": expires_at}
+    async def finish(self, leased: LeasedJob, file: ExportedFile, now: datetime) -> bool:
+        """False when the lease is lost; the file must then be removed."""
+        done = {
+            "state": ExportState.DONE,
+            "finished_at": now,
+            "expires_at": now + self._kept,
+        }
         return await self._update(
-            turn,
+            leased,
             {"$set": {**file.document(), **done}, "$unset": {"place": "", "leased_until": ""}},
         )
 
-    async def fail(self, turn: LeasedJob, reason: str, now: datetime) -> bool:
+    async def fail(self, leased: LeasedJob, reason: str, now: datetime) -> bool:
         return await self._update(
-            turn,
+            leased,
             {
                 "$set": {"state": ExportState.FAILED, "reason": reason, "finished_at": now},
                 "$unset": {"place": "", "leased_until": ""},
             },
         )
 
-    async def done(self, now: datetime, export_id: UUID | None = None) -> list[dict[str, Any]]:
-        """All jobs whose files can be fetched, or this one if it is among them."""
+    async def downloadable(
+        self, now: datetime, export_id: UUID | None = None
+    ) -> list[dict[str, Any]]:
+        """All jobs whose files can be downloaded, or only this one if it can."""
         known = {} if export_id is None else {"_id": export_id}
         found = self._jobs.find({**known, "state": ExportState.DONE, "expires_at": {"$gt": now}})
         return await found.to_list(None)
 
-    async def withdraw(self, job: Mapping[str, Any]) -> bool:
-        """Void the link for good, and forget what was searched for, as it may be a name.
+    async def revoke(self, job: Mapping[str, Any]) -> bool:
+        """Invalidate the link, and delete the search parameters, which may contain a name.
 
-        False when the file is nobody's by now.
+        False when the file is not downloadable any more.
         """
         done = await self._jobs.update_one(
             {"_id": job["_id"], "state": ExportState.DONE},
@@ -290,8 +310,8 @@ class ExportQueue:
         )
         return done.matched_count == 1
 
-    async def wanted(self, objects: Iterable[str], now: datetime) -> set[str]:
-        """Those of the files that belong to a job that is done or under way, and not expired."""
+    async def referenced_objects(self, objects: Iterable[str], now: datetime) -> set[str]:
+        """Those of the objects that belong to an unexpired job that is done or running."""
         ids = {export_id for name in objects if (export_id := _export_of(name)) is not None}
         found = self._jobs.find(
             {
@@ -306,14 +326,18 @@ class ExportQueue:
             async for job in found
         }
 
-    async def _update(self, turn: LeasedJob, change: dict[str, Any]) -> bool:
-        mine = {"_id": turn.export_id, "state": ExportState.RUNNING, "attempts": turn.attempt}
-        done = await self._jobs.update_one(mine, change)
+    async def _update(self, leased: LeasedJob, change: dict[str, Any]) -> bool:
+        own = {
+            "_id": leased.export_id,
+            "state": ExportState.RUNNING,
+            "attempts": leased.attempt,
+        }
+        done = await self._jobs.update_one(own, change)
         return done.matched_count == 1
 
 
 def _export_of(object_name: str) -> UUID | None:
     try:
-        return UUID(object_name[:36])
+        return UUID(object_name[:UUID_LENGTH])
     except ValueError:
         return None

@@ -1,4 +1,4 @@
-"""Exported files in the object store. The SDK is synchronous: every call runs in a thread."""
+"""Exported files in the object store. The client is synchronous: every call runs in a thread."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from minio import Minio
 from minio.error import S3Error
 
-from vinculo.query_api.exports.threads import in_thread
+from vinculo.query_api.exports.threads import run_in_thread
 from vinculo.query_api.settings import Settings
 
 CHUNK_BYTES: Final = 256 * 1024
@@ -16,11 +16,11 @@ REGION: Final = "us-east-1"
 
 
 class FileGone(Exception):
-    """There is no such file any more."""
+    """The object does not exist any more."""
 
 
 class ExportFileStore:
-    """One bucket, an object per export."""
+    """One bucket, with one object per attempt at an export."""
 
     def __init__(self, *, url: str, access_key: str, secret_key: str, bucket: str) -> None:
         address = urlsplit(url)
@@ -34,22 +34,22 @@ class ExportFileStore:
         self._bucket = bucket
 
     async def prepare(self) -> None:
-        """Make the bucket unless it is there."""
-        if await in_thread(self._client.bucket_exists, bucket_name=self._bucket):
+        """Make the bucket if there is none."""
+        if await run_in_thread(self._client.bucket_exists, bucket_name=self._bucket):
             return
         try:
-            await in_thread(self._client.make_bucket, bucket_name=self._bucket)
+            await run_in_thread(self._client.make_bucket, bucket_name=self._bucket)
         except S3Error as error:
             if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
                 raise
 
     async def check(self) -> None:
-        """Raises when the store or the bucket is not there."""
-        if not await in_thread(self._client.bucket_exists, bucket_name=self._bucket):
+        """Readiness: raise unless the store answers and has the bucket."""
+        if not await run_in_thread(self._client.bucket_exists, bucket_name=self._bucket):
             raise FileNotFoundError(self._bucket)
 
-    async def keep(self, name: str, path: Path, media_type: str) -> None:
-        await in_thread(
+    async def upload(self, name: str, path: Path, media_type: str) -> None:
+        await run_in_thread(
             self._client.fput_object,
             bucket_name=self._bucket,
             object_name=name,
@@ -58,40 +58,42 @@ class ExportFileStore:
         )
 
     async def open(self, name: str) -> AsyncGenerator[bytes, None]:
-        """The file in pieces, the connection given back at the end or when closed.
+        """The file in pieces; the connection is released at the end, or when closed.
 
-        Raises FileGone before anything is read.
+        Raises:
+            FileGone: there is no such object; nothing was read.
+
         """
         try:
-            answer = await in_thread(
+            response = await run_in_thread(
                 self._client.get_object, bucket_name=self._bucket, object_name=name
             )
         except S3Error as error:
             if error.code == "NoSuchKey":
                 raise FileGone from None
             raise
-        return _pieces(answer)
+        return _pieces(response)
 
     async def names(self) -> list[str]:
-        """Of all files there are."""
-        return await in_thread(self._names)
+        """The names of all objects."""
+        return await run_in_thread(self._names)
 
     async def remove(self, name: str) -> None:
-        """Also when there is none."""
-        await in_thread(self._client.remove_object, bucket_name=self._bucket, object_name=name)
+        """Remove the object if it exists."""
+        await run_in_thread(self._client.remove_object, bucket_name=self._bucket, object_name=name)
 
     def _names(self) -> list[str]:
         found = self._client.list_objects(bucket_name=self._bucket, recursive=True)
         return [str(each.object_name) for each in found]
 
 
-async def _pieces(answer: Any) -> AsyncGenerator[bytes, None]:  # noqa: ANN401 - urllib3's
+async def _pieces(response: Any) -> AsyncGenerator[bytes, None]:  # noqa: ANN401 - urllib3's
     try:
-        while piece := await in_thread(answer.read, CHUNK_BYTES):
+        while piece := await run_in_thread(response.read, CHUNK_BYTES):
             yield piece
     finally:
-        answer.close()
-        answer.release_conn()
+        response.close()
+        response.release_conn()
 
 
 def export_file_store(settings: Settings) -> ExportFileStore:

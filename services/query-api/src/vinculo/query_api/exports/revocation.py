@@ -1,11 +1,10 @@
-"""Files that hold somebody erased since are withdrawn: no link works, and the object is deleted.
+"""Revokes files that contain an erased person: the link stops working, the object is deleted.
 
-Every exporter looks at whom the read model calls erased, and each of them may withdraw a file:
-the second finds nothing to do. No file slips through: when one is done, its exporter looks whether
-somebody in it is erased by then, and whoever is erased later is new to the next look.
+Every worker scans the read model for erased people, and each may revoke a file; the second attempt
+finds nothing to do. No file is missed: the worker that finishes a file checks it against the people
+who are erased by then, and people who are erased later are new to the next scan.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -22,55 +21,48 @@ from vinculo.query_api.exports.object_store import ExportFileStore
 from vinculo.query_api.person_document.schema import ERASED_AT
 from vinculo.query_api.read_model import ReadModel
 
-LOOKED_EVERY_SECONDS: Final = 1.0
-ERASED_WITHIN: Final = timedelta(days=31)
-"""How late the read model may learn of an erasure; files are kept for less."""
+MAX_PROJECTION_DELAY: Final = timedelta(days=31)
+"""How late an erasure may reach the read model. Files are kept for less."""
 
-log = structlog.get_logger()
+log: Final = structlog.get_logger()
 
 
 @dataclass(slots=True, kw_only=True)
 class ErasureRevoker:
     read_model: ReadModel
-    turns: ExportQueue
-    rosters: ExportContents
+    queue: ExportQueue
+    contents: ExportContents
     files: ExportFileStore
     audit: AuditLog
     clock: Callable[[], datetime]
-    _looked_for: AbstractSet[UUID] = field(default=frozenset(), init=False)
+    _scanned: AbstractSet[UUID] = field(default=frozenset(), init=False)
 
-    async def run(self) -> None:
-        """Look again and again, until cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(LOOKED_EVERY_SECONDS)
-
-    async def look(self) -> None:
-        """Withdraw every file that holds somebody of whose erasure this process did not know."""
-        erased = await self._erased()
-        new = erased - self._looked_for
+    async def scan(self) -> None:
+        """Revoke all files that contain a person who was not erased at the previous scan."""
+        erased = await self._erased_people()
+        new = erased - self._scanned
         if new:
-            for job in await self.turns.done(self.clock()):
-                await self._withdraw(job, new)
-        self._looked_for = erased
+            for job in await self.queue.downloadable(self.clock()):
+                await self._revoke(job, new)
+        self._scanned = erased
 
-    async def check(self, export_id: UUID) -> None:
-        """Withdraw the file, just done, if somebody was erased while it was written."""
-        for job in await self.turns.done(self.clock(), export_id):
-            await self._withdraw(job, await self._erased())
+    async def revoke_if_erased(self, export_id: UUID) -> None:
+        """Revoke a file that was just finished, if a person was erased while it was written."""
+        for job in await self.queue.downloadable(self.clock(), export_id):
+            await self._revoke(job, await self._erased_people())
 
-    async def _erased(self) -> AbstractSet[UUID]:
+    async def _erased_people(self) -> AbstractSet[UUID]:
         people = (await self.read_model.collections()).people
-        since = self.clock() - ERASED_WITHIN
+        since = self.clock() - MAX_PROJECTION_DELAY
         return {
             person["_id"] async for person in people.find({ERASED_AT: {"$gt": since}}, {"_id": 1})
         }
 
-    async def _withdraw(self, job: Mapping[str, Any], erased: AbstractSet[UUID]) -> None:
-        held = await self.rosters.among(job, erased) if erased else set()
-        if not held or not await self.turns.withdraw(job):
+    async def _revoke(self, job: Mapping[str, Any], erased: AbstractSet[UUID]) -> None:
+        contained = await self.contents.contained_in(job, erased) if erased else set()
+        if not contained or not await self.queue.revoke(job):
             return
-        for person_id in held:
+        for person_id in contained:
             await self.audit.record(
                 "export-withdrawn",
                 by=None,
@@ -78,4 +70,4 @@ class ErasureRevoker:
                 facts={"export_id": str(job["_id"]), "reason": "person-erased"},
             )
         await self.files.remove(job["object_name"])
-        log.info("export withdrawn", export_id=str(job["_id"]))
+        log.info("export-revoked", export_id=str(job["_id"]))

@@ -1,7 +1,7 @@
-"""Folders for files on their way to the object store: gone with the export, or with its exporter.
+"""Scratch directories for files that are about to be uploaded.
 
-What stands in them is people's data. An exporter that is killed cannot tidy up; its folders are
-told by a lock that the system takes from it, and the next one removes them.
+They contain personal data. A worker that is killed cannot remove its directory; the operating
+system releases the worker's lock on it, and the next worker removes directories without a lock.
 """
 
 import fcntl
@@ -13,29 +13,31 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 PREFIX: Final = "vinculo-export-"
-HELD: Final = "held"
+LOCK_FILE: Final = "held"
 
 
 @contextmanager
-def scratch_directory(within: Path) -> Iterator[Path]:
-    with TemporaryDirectory(prefix=PREFIX, dir=within) as name:
-        folder = Path(name)
-        unheld = folder / "new"
-        with unheld.open("wb") as lock:
+def scratch_directory(parent: Path) -> Iterator[Path]:
+    """A locked directory, removed at the end."""
+    with TemporaryDirectory(prefix=PREFIX, dir=parent) as name:
+        directory = Path(name)
+        unlocked = directory / "new"
+        with unlocked.open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            unheld.rename(folder / HELD)  # only now, or somebody could take it for abandoned
-            yield folder
+            # Named only when it is locked, or another worker could take it for abandoned.
+            unlocked.rename(directory / LOCK_FILE)
+            yield directory
 
 
-def remove_abandoned(within: Path) -> int:
-    """Remove the folders of exporters that are no more; give how many there were."""
+def remove_abandoned(parent: Path) -> int:
+    """Remove the directories of dead workers; return their number."""
     removed = 0
-    for held in within.glob(f"{PREFIX}*/{HELD}"):
+    for lock_file in parent.glob(f"{PREFIX}*/{LOCK_FILE}"):
         try:
-            with held.open("rb") as lock:
+            with lock_file.open("rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(held.parent)
+                shutil.rmtree(lock_file.parent)
         except (BlockingIOError, FileNotFoundError, PermissionError):
-            continue  # at work, removed meanwhile, or another user's
+            continue  # in use, removed meanwhile, or another user's
         removed += 1
     return removed

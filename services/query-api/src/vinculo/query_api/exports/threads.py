@@ -1,4 +1,4 @@
-"""Blocking calls off the event loop."""
+"""Blocking calls outside the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,8 +8,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a blocking call; a cancelled caller waits for it, as it uses what would be closed."""
+async def run_in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The call's result.
+
+    A cancelled caller waits until the call has ended, because the call uses what the caller would
+    close.
+    """
     running = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
     try:
         return await asyncio.shield(running)

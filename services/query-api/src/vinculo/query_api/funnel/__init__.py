@@ -1,1 +1,1 @@
-"""Where people stop on the way from registration to promotion, and how long each step takes."""
+"""Where people stop between registration and promotion, and how long each step takes."""

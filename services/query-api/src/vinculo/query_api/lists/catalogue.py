@@ -1,4 +1,7 @@
-"""What each list shows, sorts by and searches in. Nothing a client sends becomes a field's name."""
+"""What each list shows, sorts by and searches in.
+
+Clients name columns and lists; only names of this catalogue ever become field names of a query.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +10,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from vinculo.contracts.customer_registry import Kind, Status
-from vinculo.httpapi import Problem
-from vinculo.query_api.filter_errors import field_refusal
+from vinculo.query_api.filter_errors import FieldRefusal, FieldRefusalCode, FilterInvalid
 from vinculo.query_api.person_document import search_tokens
-from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT
-from vinculo.query_api.words.words import Words
-from vinculo.translation import DEFAULT_LANGUAGE, Language
+from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, PAYER_ID
+from vinculo.query_api.texts import TextContext, text
+from vinculo.translation import Language
+
+PAYER: Final = "payer"
+"""The column that shows the payer's name, joined by its id."""
 
 
 class ListName(StrEnum):
@@ -32,7 +37,7 @@ class SearchField(StrEnum):
 
 
 class ColumnGroup(StrEnum):
-    """What a column tells of a person; who exports gets the groups that their roles have."""
+    """Columns that are permitted together in exports, by role of the requester."""
 
     RECORD = "record"
     IDENTITY = "identity"
@@ -42,20 +47,22 @@ class ColumnGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: `field` is the document's path shown, `sort_field` the indexed one."""
+    """`field` is the document's path that is shown, `sort_field` the indexed one.
+
+    `label_key` is for a label that differs from that of columns of the same name in other lists.
+    """
 
     name: str
     field: str
-    label_en: str
-    label_es: str
     sort_field: str | None = None
     group: ColumnGroup = ColumnGroup.RECORD
+    label_key: str | None = None
 
     def label(self, language: Language) -> str:
-        return self.label_en if language == "en" else self.label_es
+        return text(TextContext.COLUMN, self.label_key or self.name, language)
 
     def value(self, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a cell is of any type
-        """The cell; None where the document has none (or only a sentinel)."""
+        """The cell; None where the document has none, or only a placeholder."""
         found: Any = document
         for part in self.field.split("."):
             found = found.get(part) if isinstance(found, Mapping) else None
@@ -65,7 +72,6 @@ class Column:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleList:
     name: ListName
-    title: Words
     kinds: tuple[Kind, ...]
     statuses: tuple[Status, ...]
     created_field: str
@@ -73,25 +79,77 @@ class PeopleList:
     columns: tuple[Column, ...]
     default_sort: str
 
+    def title(self, language: Language) -> str:
+        return text(TextContext.LIST, self.name, language)
+
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
 
-def _column(  # noqa: PLR0917 - a table of columns reads best by position
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sort:
+    """`name` is the column's name, after a hyphen when descending."""
+
+    name: str
+    field: str
+    descending: bool
+
+    def keys(self, *, backward: bool = False) -> list[tuple[str, int]]:
+        """Pairs of field and direction; the id breaks ties in the same direction."""
+        direction = -1 if self.descending != backward else 1
+        if self.field == "_id":
+            return [("_id", direction)]
+        return [(self.field, direction), ("_id", direction)]
+
+
+def sort_by(people_list: PeopleList, name: str | None) -> Sort:
+    """The sort order of a name; the list's default for None.
+
+    Raises:
+        FilterInvalid: the list has no such sortable column.
+
+    """
+    name = name or people_list.default_sort
+    column = people_list.column(name.removeprefix("-"))
+    if column is None or column.sort_field is None:
+        sortable = ", ".join(c.name for c in people_list.columns if c.sort_field is not None)
+        raise FilterInvalid(FieldRefusal("sort", FieldRefusalCode.NOT_SORTABLE, sortable))
+    return Sort(name=name, field=column.sort_field, descending=name.startswith("-"))
+
+
+def projected_fields(columns: Sequence[Column], sort_field: str) -> dict[str, int]:
+    """MongoDB's projection of what the columns show and a cursor needs."""
+    paths = {PAYER_ID if column.name == PAYER else column.field for column in columns}
+    return dict.fromkeys(sorted(paths | {"_id", sort_field}), 1)
+
+
+def to_row(
+    document: Mapping[str, Any], columns: Sequence[Column], payers: Mapping[UUID, str]
+) -> dict[str, Any]:
+    """The cells by column name; `payers` has the names by id."""
+    return {
+        column.name: payers.get(document.get(PAYER_ID))  # type: ignore[arg-type]
+        if column.name == PAYER
+        else column.value(document)
+        for column in columns
+    }
+
+
+def _column(
     name: str,
-    field: str,
-    label_en: str,
-    label_es: str,
+    field: str | None = None,
     sort_field: str | None = None,
     group: ColumnGroup = ColumnGroup.RECORD,
+    label_key: str | None = None,
 ) -> Column:
+    """A sortable column."""
+    field = field or name
     return Column(
         name=name,
         field=field,
-        label_en=label_en,
-        label_es=label_es,
         sort_field=sort_field or field,
         group=group,
+        label_key=label_key,
     )
 
 
@@ -99,26 +157,19 @@ _IDENTITY: Final = ColumnGroup.IDENTITY
 _CONTACT: Final = ColumnGroup.CONTACT
 _FINANCE: Final = ColumnGroup.FINANCE
 
-NAME = _column("name", "personal.name", "Name", "Nombre", "personal.name_key", _IDENTITY)
-PERSON_ID = _column("person_id", "_id", "Pre-customer ID", "ID de precliente")
-CUSTOMER_ID = _column("customer_id", "customer_id", "Customer ID", "ID de cliente")
-PHONE = _column("phone", "personal.phone", "Phone number", "Teléfono", "personal.phone", _CONTACT)
-EMAIL = _column(
-    "email", "personal.email", "E-mail", "Correo electrónico", "personal.email_key", _CONTACT
-)
-CREATED = _column("created", "created", "Date created", "Fecha de creación")
-MODIFIED = _column("modified", "modified", "Date modified", "Fecha de modificación")
-DOCUMENT_TYPE = _column(
-    "document_type", "document_type", "ID type", "Tipo de documento", None, _IDENTITY
-)
-STATUS = _column("status", "status", "Status", "Estado")
-ACTIVE_LOANS = _column(
-    "active_loans", "active_loans", "Active loans", "Créditos activos", None, _FINANCE
-)
+NAME: Final = _column("name", "personal.name", "personal.name_key", _IDENTITY)
+PERSON_ID: Final = _column("person_id", "_id")
+CUSTOMER_ID: Final = _column("customer_id")
+PHONE: Final = _column("phone", "personal.phone", group=_CONTACT)
+EMAIL: Final = _column("email", "personal.email", "personal.email_key", _CONTACT)
+CREATED: Final = _column("created")
+MODIFIED: Final = _column("modified")
+DOCUMENT_TYPE: Final = _column("document_type", group=_IDENTITY)
+STATUS: Final = _column("status")
+ACTIVE_LOANS: Final = _column("active_loans", group=_FINANCE)
 
 PRE_CUSTOMERS: Final = PeopleList(
     name=ListName.PRE_CUSTOMERS,
-    title=Words("Preclientes", "Pre-customers"),
     kinds=(Kind.PRE_CUSTOMER,),
     statuses=(
         Status.PENDING_EMAIL_VERIFICATION,
@@ -134,7 +185,6 @@ PRE_CUSTOMERS: Final = PeopleList(
 
 CUSTOMERS: Final = PeopleList(
     name=ListName.CUSTOMERS,
-    title=Words("Clientes", "Customers"),
     kinds=(Kind.CUSTOMER,),
     statuses=(Status.ENABLED, Status.DISABLED, Status.BLOCKED, Status.PENDING),
     created_field="created",
@@ -154,71 +204,33 @@ CUSTOMERS: Final = PeopleList(
         ACTIVE_LOANS,
         EMAIL,
         PHONE,
-        _column(
-            "national_id",
-            "personal.document_number",
-            "National ID",
-            "Documento nacional",
-            None,
-            _IDENTITY,
-        ),
+        _column("national_id", "personal.document_number", group=_IDENTITY),
         CREATED,
         MODIFIED,
-        _column(
-            "personal_data_acceptance",
-            "personal_data_acceptance",
-            "Personal data acceptance",
-            "Aceptación de datos personales",
-        ),
-        _column(
-            "commercial_approval",
-            "commercial_approval",
-            "Commercial approval",
-            "Aprobación comercial",
-        ),
-        _column("person_id", "_id", "Pre-customer ID", "ID de precliente"),
+        _column("personal_data_acceptance"),
+        _column("commercial_approval"),
+        PERSON_ID,
     ),
     default_sort="-created",
 )
 
 REGISTRATIONS: Final = PeopleList(
     name=ListName.REGISTRATIONS,
-    title=Words("Lista de clientes", "Registrations"),
     kinds=(Kind.PRE_CUSTOMER, Kind.CUSTOMER),
     statuses=tuple(Status),
     created_field="registered_at",
     searches=frozenset({SearchField.NAME, SearchField.DOCUMENT}),
     columns=(
-        _column("number", "registration_number", "#", "#"),
+        _column("number", "registration_number"),
         DOCUMENT_TYPE,
-        _column(
-            "identification",
-            "personal.document_number",
-            "Identification",
-            "Identificación",
-            None,
-            _IDENTITY,
-        ),
-        _column(
-            "name",
-            "personal.name",
-            "Full name",
-            "Nombre completo",
-            "personal.name_key",
-            _IDENTITY,
-        ),
+        _column("identification", "personal.document_number", group=_IDENTITY),
+        _column("name", "personal.name", "personal.name_key", _IDENTITY, "registrations/name"),
         EMAIL,
-        _column("phone", "personal.phone", "Phone", "Teléfono", None, _CONTACT),
-        Column(
-            name="payer",
-            field="payer",
-            label_en="Payer",
-            label_es="Pagaduría",
-            group=_FINANCE,
-        ),
-        _column("registered_at", "registered_at", "Date registered", "Fecha de registro"),
+        _column("phone", "personal.phone", group=_CONTACT, label_key="registrations/phone"),
+        Column(name=PAYER, field=PAYER, group=_FINANCE),
+        _column("registered_at"),
         STATUS,
-        _column("kind", "kind", "Kind", "Clase"),
+        _column("kind"),
         PERSON_ID,
     ),
     default_sort="-registered_at",
@@ -227,50 +239,3 @@ REGISTRATIONS: Final = PeopleList(
 LISTS: Final[Mapping[ListName, PeopleList]] = {
     people_list.name: people_list for people_list in (PRE_CUSTOMERS, CUSTOMERS, REGISTRATIONS)
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sort:
-    name: str
-    field: str
-    descending: bool
-
-    def keys(self, *, backward: bool = False) -> list[tuple[str, int]]:
-        """Field and direction pairs; the id breaks ties in the same direction."""
-        direction = -1 if self.descending != backward else 1
-        if self.field == "_id":
-            return [("_id", direction)]
-        return [(self.field, direction), ("_id", direction)]
-
-
-def sort_by(
-    people_list: PeopleList, text: str | None, language: Language = DEFAULT_LANGUAGE
-) -> Sort:
-    """`name` ascending, `-name` descending. Raises Problem 422 for what is not sortable."""
-    text = text or people_list.default_sort
-    column = people_list.column(text.removeprefix("-"))
-    if column is None or column.sort_field is None:
-        sortable = ", ".join(c.name for c in people_list.columns if c.sort_field is not None)
-        errors = [field_refusal("sort", "not_sortable", language, sortable)]
-        raise Problem(422, "filter-invalid", errors=errors)
-    return Sort(name=text, field=column.sort_field, descending=text.startswith("-"))
-
-
-PAYER = "payer"
-
-
-def projected_fields(columns: Sequence[Column], sort_field: str) -> dict[str, int]:
-    """The projection that reads what the columns show and the cursor needs, and no more."""
-    paths = {"payer_id" if column.name == PAYER else column.field for column in columns}
-    return dict.fromkeys(sorted(paths | {"_id", sort_field}), 1)
-
-
-def to_row(
-    document: Mapping[str, Any], columns: Sequence[Column], payers: Mapping[UUID, str]
-) -> dict[str, Any]:
-    return {
-        column.name: payers.get(document.get("payer_id"))  # type: ignore[arg-type]
-        if column.name == PAYER
-        else column.value(document)
-        for column in columns
-    }

@@ -1,15 +1,16 @@
-"""How many people were in which status at the end of each day.
+"""How many people had which status at the end of each day.
 
-Counted backwards from the totals of now, so that only what happened since is read. The erased are
-in no total, of no day; who came late into the log is counted at the hour when it happened.
+Counted backwards from the current totals, so that only later changes are read. Erased people are in
+no total of any day. An event that arrives late is counted at the hour of the event.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+from vinculo.query_api.filter_errors import FieldRefusal, FieldRefusalCode, FilterInvalid
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.person_document.counters import (
     HourlyGroup,
@@ -20,54 +21,81 @@ from vinculo.query_api.person_document.counters import (
 )
 
 MAX_DAYS: Final = 366
+DEFAULT_DAYS: Final = 30
 
-Statuses = Mapping[tuple[str, str], int]
+StatusTotals: TypeAlias = Mapping[tuple[str, str], int]
 """People by kind and status."""
+
+
+def requested_days(first: date | None, last: date | None, today: date) -> tuple[date, date]:
+    """The first and last day to show: the last 30 unless given, and none after today.
+
+    Raises:
+        FilterInvalid: the first day is after the last, or there are more than 366 days.
+
+    """
+    shown_last = min(last or today, today)
+    shown_first = first or shown_last - timedelta(days=DEFAULT_DAYS - 1)
+    refusals = []
+    if last is not None and shown_first > last:
+        refusals.append(FieldRefusal("date_from", FieldRefusalCode.DATES_REVERSED))
+    if (shown_last - shown_first).days >= MAX_DAYS:
+        refusals.append(FieldRefusal("date_from", FieldRefusalCode.TOO_MANY_DAYS, MAX_DAYS))
+    if refusals:
+        raise FilterInvalid(*refusals)
+    return shown_first, shown_last
 
 
 async def read_daily_totals(
     counters: Collection, first: date, last: date, zone: ZoneInfo
 ) -> list[dict[str, Any]]:
     """One entry per local date, both inclusive."""
-    since = block_of(_end_of(first, zone))
+    since = block_of(_end_of_day(first, zone))
     documents = await counters.find(
         {"$or": [{"counts": {"$exists": True}}, {"block": {"$gte": since}}]}
     ).to_list(None)
     now: Counter[tuple[str, str]] = Counter()
     for group, people in sum_counts(documents).items():
         now[group.kind, group.status] += people
-    days = daily_totals(now, sum_status_history(documents), first, last, zone)
-    return [{"date": day, "by_status": _by_kind(statuses)} for day, statuses in days]
+    days = totals_by_day(now, sum_status_history(documents), first, last, zone)
+    return [{"date": day, "by_status": _by_kind(totals)} for day, totals in days]
 
 
-def daily_totals(
-    now: Statuses, history: Mapping[HourlyGroup, int], first: date, last: date, zone: ZoneInfo
-) -> list[tuple[date, Statuses]]:
-    """`history` has to hold everything since the end of the first day."""
-    later = sorted(history.items(), key=lambda change: change[0].hour)
-    standing = Counter(now)
-    found: list[tuple[date, Statuses]] = []
-    for day in _backwards(first, last):
-        end = _end_of(day, zone)
-        while later and later[-1][0].hour >= end:
-            group, change = later.pop()
-            standing[group.kind, group.status] -= change
-        found.append((day, {status: people for status, people in standing.items() if people}))
-    return found[::-1]
+def totals_by_day(
+    now: StatusTotals,
+    history: Mapping[HourlyGroup, int],
+    first: date,
+    last: date,
+    zone: ZoneInfo,
+) -> list[tuple[date, StatusTotals]]:
+    """The totals at the end of each day.
+
+    `history` must have all hours since the end of the first day.
+    """
+    changes = sorted(history.items(), key=lambda change: change[0].hour)
+    totals = Counter(now)
+    days: list[tuple[date, StatusTotals]] = []
+    for day in _days_backwards(first, last):
+        end = _end_of_day(day, zone)
+        while changes and changes[-1][0].hour >= end:
+            group, change = changes.pop()
+            totals[group.kind, group.status] -= change
+        days.append((day, {status: people for status, people in totals.items() if people}))
+    return days[::-1]
 
 
-def _backwards(first: date, last: date) -> Iterator[date]:
+def _days_backwards(first: date, last: date) -> Iterator[date]:
     for days in range((last - first).days + 1):
         yield last - timedelta(days=days)
 
 
-def _end_of(day: date, zone: ZoneInfo) -> int:
-    """The first hour of the day after; in zones half an hour off, that which holds midnight."""
+def _end_of_day(day: date, zone: ZoneInfo) -> int:
+    """The first hour of the next day; in half-hour zones, the hour that contains midnight."""
     return hour_of(datetime.combine(day + timedelta(days=1), time.min, zone))
 
 
-def _by_kind(statuses: Statuses) -> dict[str, dict[str, int]]:
+def _by_kind(totals: StatusTotals) -> dict[str, dict[str, int]]:
     kinds: dict[str, dict[str, int]] = {}
-    for (kind, status), people in statuses.items():
+    for (kind, status), people in totals.items():
         kinds.setdefault(kind, {})[status] = people
     return kinds

@@ -1,7 +1,7 @@
-"""The one filter behind a list's page, its total and its file.
+"""The one filter behind a list's page, its total and its export.
 
-What a client asks for is checked here against the list's catalogue; from then on only enumerated
-names, instants and plain words go on.
+Parameters of a request are checked here against the list's catalogue; later steps see only
+enumerated names, instants and plain words.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.contracts.customer_registry import Kind, Status
-from vinculo.httpapi import FieldError, Problem
-from vinculo.query_api.filter_errors import field_refusal
+from vinculo.query_api.filter_errors import FieldRefusal, FieldRefusalCode, FilterInvalid
 from vinculo.query_api.lists.catalogue import PeopleList
 from vinculo.query_api.lists.search import MAX_WORDS, SearchQuery, parse_search
 from vinculo.query_api.periods import (
@@ -27,11 +26,22 @@ from vinculo.query_api.periods import (
     within,
 )
 from vinculo.query_api.person_document.counters import Group
-from vinculo.query_api.person_document.schema import BLOCKED_BY
-from vinculo.translation import DEFAULT_LANGUAGE, Language
+from vinculo.query_api.person_document.schema import (
+    BLOCKED_BY,
+    HAS_LOANS,
+    KIND,
+    MODIFIED,
+    STATUS,
+)
 
 SearchText = Annotated[str, Field(max_length=200, pattern="^[^\\x00\ufffd]*$")]
-"""The replacement character stands where an address was no UTF-8."""
+"""Without the replacement character, which stands where a URL was not UTF-8."""
+
+_LOANS_FLAGS: Final[Mapping[str | None, tuple[int, ...]]] = {
+    None: (0, 1),
+    "none": (0,),
+    "some": (1,),
+}
 
 
 class FilterParameters(BaseModel):
@@ -62,43 +72,42 @@ class PeopleFilter:
     blocked_by: str | None = None
 
     @property
-    def sought(self) -> SearchQuery:
-        """What the text asks for."""
+    def search(self) -> SearchQuery:
         return parse_search(self.text, self.people_list.searches)
 
     @property
-    def counted(self) -> bool:
-        """Whether the projector's counters know the total: status and loans are counted."""
+    def is_answerable_from_counters(self) -> bool:
+        """Whether the counters have the total: they count by status and loans."""
         return not self.conditions()
 
     def conditions(self) -> list[dict[str, Any]]:
-        """What the prefix of every index does not decide."""
+        """The conditions on fields that are not in the prefix of every index."""
         return [
-            *_within(self.people_list.created_field, self.created),
-            *_within("modified", self.modified),
+            *_condition_within(self.people_list.created_field, self.created),
+            *_condition_within(MODIFIED, self.modified),
             *([] if self.blocked_by is None else [{BLOCKED_BY: self.blocked_by}]),
-            *self.sought.conditions(),
+            *self.search.conditions(),
         ]
 
     def prefix(self) -> dict[str, Any]:
-        """The conditions on what every index begins with.
+        """The conditions on the prefix of every index.
 
-        Kind, status and loans are always named with all their values, so that any sort order is a
-        merge of a few ordered index scans.
+        Kind, status and loans flag are always named with all their values, so that every sort order
+        is a merge of a few ordered index scans.
         """
         return {
-            "kind": {"$in": [str(kind) for kind in self.people_list.kinds]},
-            "status": {"$in": [str(status) for status in self.statuses]},
-            "has_loans": {"$in": list(self.has_loans)},
+            KIND: {"$in": [str(kind) for kind in self.people_list.kinds]},
+            STATUS: {"$in": [str(status) for status in self.statuses]},
+            HAS_LOANS: {"$in": list(self.has_loans)},
         }
 
     def match(self) -> dict[str, Any]:
-        """The MongoDB filter."""
+        """MongoDB's filter."""
         conditions = self.conditions()
         return {**self.prefix(), "$and": conditions} if conditions else self.prefix()
 
-    def holds(self, group: Group) -> bool:
-        """Whether people of this kind, status and loans flag can be in the filter."""
+    def matches_group(self, group: Group) -> bool:
+        """Whether people of this group can match the filter."""
         return (
             group.kind in self.people_list.kinds
             and group.status in self.statuses
@@ -112,27 +121,31 @@ def filter_people(
     *,
     zone: ZoneInfo,
     now: datetime,
-    language: Language = DEFAULT_LANGUAGE,
 ) -> PeopleFilter:
-    """Raises Problem 422 for what the list does not hold, or dates that contradict."""
+    """The checked filter; presets are relative to `now`.
+
+    Raises:
+        FilterInvalid: the list does not have what is filtered by, or dates contradict each other.
+
+    """
     today = now.astimezone(zone).date()
-    errors = [
-        field_refusal("status", "not_in_this_list", language, status)
+    refusals = [
+        FieldRefusal("status", FieldRefusalCode.NOT_IN_THIS_LIST, status)
         for status in parameters.status
         if status not in people_list.statuses
     ]
     if len(parameters.q.split()) > MAX_WORDS:
-        errors.append(field_refusal("q", "too_many_words", language, MAX_WORDS))
+        refusals.append(FieldRefusal("q", FieldRefusalCode.TOO_MANY_WORDS, MAX_WORDS))
     if parameters.blocked_by is not None and Kind.PRE_CUSTOMER not in people_list.kinds:
-        errors.append(field_refusal("blocked_by", "not_of_this_list", language))
+        refusals.append(FieldRefusal("blocked_by", FieldRefusalCode.NOT_OF_THIS_LIST))
     for name in ("created", "modified"):
-        errors.extend(_contradictions(name, parameters, language))
-    if errors:
-        raise Problem(422, "filter-invalid", errors=errors)
+        refusals.extend(_contradictions(name, parameters))
+    if refusals:
+        raise FilterInvalid(*refusals)
     return PeopleFilter(
         people_list=people_list,
         statuses=_statuses(people_list, parameters.status),
-        has_loans=_LOANS[parameters.active_loans],
+        has_loans=_LOANS_FLAGS[parameters.active_loans],
         created=_interval("created", parameters, zone, today),
         modified=_interval("modified", parameters, zone, today),
         text=parameters.q,
@@ -140,35 +153,30 @@ def filter_people(
     )
 
 
-_LOANS: Final[Mapping[str | None, tuple[int, ...]]] = {None: (0, 1), "none": (0,), "some": (1,)}
-
-
-def _statuses(people_list: PeopleList, asked: tuple[Status, ...]) -> tuple[Status, ...]:
-    """Pending means the unverified too where a list holds both kinds, as its users read it."""
-    chosen = set(asked or people_list.statuses)
+def _statuses(people_list: PeopleList, requested: tuple[Status, ...]) -> tuple[Status, ...]:
+    """Pending includes those not verified yet in a list of both kinds, as its users expect."""
+    chosen = set(requested or people_list.statuses)
     if len(people_list.kinds) > 1 and Status.PENDING in chosen:
         chosen.add(Status.PENDING_EMAIL_VERIFICATION)
     return tuple(status for status in people_list.statuses if status in chosen)
 
 
-def _contradictions(
-    name: str, parameters: FilterParameters, language: Language
-) -> Iterator[FieldError]:
-    preset, first, last = _asked(name, parameters)
+def _contradictions(name: str, parameters: FilterParameters) -> Iterator[FieldRefusal]:
+    preset, first, last = _dates(name, parameters)
     if preset is not None and (first is not None or last is not None):
-        yield field_refusal(name, "preset_and_dates", language)
+        yield FieldRefusal(name, FieldRefusalCode.PRESET_AND_DATES)
     if first is not None and last is not None and first > last:
-        yield field_refusal(f"{name}_from", "dates_reversed", language)
+        yield FieldRefusal(f"{name}_from", FieldRefusalCode.DATES_REVERSED)
 
 
 def _interval(name: str, parameters: FilterParameters, zone: ZoneInfo, today: date) -> Interval:
-    preset, first, last = _asked(name, parameters)
+    preset, first, last = _dates(name, parameters)
     if preset is not None:
         first, last = preset_dates(preset, today)
     return local_dates(first, last, zone)
 
 
-def _asked(
+def _dates(
     name: str, parameters: FilterParameters
 ) -> tuple[Preset | None, date | None, date | None]:
     if name == "created":
@@ -176,6 +184,6 @@ def _asked(
     return parameters.modified, parameters.modified_from, parameters.modified_to
 
 
-def _within(field: str, interval: Interval) -> list[dict[str, Any]]:
+def _condition_within(field: str, interval: Interval) -> list[dict[str, Any]]:
     condition = within(field, interval)
     return [condition] if condition else []

@@ -1,30 +1,38 @@
-"""The three lists and their totals over HTTP."""
+"""The three lists, their totals and their daily totals over HTTP."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, requires
-from vinculo.httpapi import Problem
-from vinculo.httpapi.languages import preferred_language
 from vinculo.query_api.cursors import Cursor, CursorCodec
-from vinculo.query_api.filter_errors import field_refusal
 from vinculo.query_api.http_responses import json_response
-from vinculo.query_api.lists.catalogue import LISTS, PAYER, ListName, PeopleList, sort_by, to_row
-from vinculo.query_api.lists.daily_totals import MAX_DAYS, read_daily_totals
+from vinculo.query_api.lists.catalogue import (
+    LISTS,
+    PAYER,
+    ListName,
+    PeopleList,
+    sort_by,
+    to_row,
+)
+from vinculo.query_api.lists.daily_totals import read_daily_totals, requested_days
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
-from vinculo.query_api.lists.query import ListQuery, read_counts, total_to_date, totals_by_status
+from vinculo.query_api.lists.query import (
+    ListQuery,
+    read_counts,
+    total_to_date,
+    totals_by_status,
+)
 from vinculo.query_api.periods import LocalDate
 from vinculo.query_api.read_model import Freshness, ReadModel, payer_names
 from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
-from vinculo.translation import Language
 
-MAX_ROWS = 200
+MAX_ROWS: Final = 200
 
 
 class PageParameters(FilterParameters):
@@ -34,9 +42,19 @@ class PageParameters(FilterParameters):
     min_position: MinPosition | None = None
 
 
+class DailyParameters(BaseModel):
+    """Local dates, both inclusive."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    date_from: LocalDate | None = None
+    date_to: LocalDate | None = None
+    min_position: MinPosition | None = None
+
+
 def lists_api(
     read_model: ReadModel,
-    waiting: PositionWaiter,
+    waiter: PositionWaiter,
     cursors: CursorCodec,
     lists: ListQuery,
     *,
@@ -44,59 +62,53 @@ def lists_api(
     clock: Callable[[], datetime],
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["lists"])
-    allowed = [Depends(requires(Permission.LISTS_READ))]
+    guard = [Depends(requires(Permission.LISTS_READ))]
 
-    async def page_of(
-        people_list: PeopleList, parameters: PageParameters, language: Language
-    ) -> Response:
-        sort = sort_by(people_list, parameters.sort, language)
+    async def page_of(people_list: PeopleList, parameters: PageParameters) -> Response:
+        sort = sort_by(people_list, parameters.sort)
         query = _fingerprint(people_list, parameters)
-        cursor = cursors.read(parameters.cursor, query, language) if parameters.cursor else None
-        walk = None if cursor is None else cursor.walk
-        begun_at = clock() if walk is None else walk.begun_at
-        people_filter = filter_people(
-            people_list, parameters, zone=zone, now=begun_at, language=language
+        cursor = cursors.decode(parameters.cursor, query) if parameters.cursor else None
+        snapshot = None if cursor is None else cursor.snapshot
+        started_at = clock() if snapshot is None else snapshot.started_at
+        people_filter = filter_people(people_list, parameters, zone=zone, now=started_at)
+        await waiter.wait_for(parameters.min_position)
+        result = await lists.execute(
+            people_filter, sort, limit=parameters.limit, cursor=cursor, started_at=started_at
         )
-        await waiting.shown(parameters.min_position)
-        listed = await lists.answer(
-            people_filter, sort, limit=parameters.limit, cursor=cursor, begun_at=begun_at
-        )
-        page, total = listed.page, listed.total
+        page, total = result.page, result.total
         payers = (
-            await payer_names(listed.collections.payers, page.documents)
+            await payer_names(result.collections.payers, page.documents)
             if people_list.column(PAYER)
             else {}
         )
-        return _answer(
+        return _response(
             {
                 "items": [to_row(d, people_list.columns, payers) for d in page.documents],
-                "next_cursor": _text(page.following, cursors, query),
-                "previous_cursor": _text(page.previous, cursors, query),
-                "total_to_date": total_to_date(listed.counts, people_list.kinds),
+                "next_cursor": _encoded(page.following, cursors, query),
+                "previous_cursor": _encoded(page.previous, cursors, query),
+                "total_to_date": total_to_date(result.counts, people_list.kinds),
                 "total_matching": total.people,
                 "total_is_capped": total.is_capped,
             },
-            listed.freshness,
+            result.freshness,
         )
 
-    def serve(people_list: PeopleList) -> None:
-        @router.get(f"/{people_list.name}", dependencies=allowed, name=f"list {people_list.name}")
-        async def list_people(
-            request: Request, parameters: Annotated[PageParameters, Query()]
-        ) -> Response:
-            return await page_of(people_list, parameters, preferred_language(request.headers))
+    def add_list(people_list: PeopleList) -> None:
+        @router.get(f"/{people_list.name}", dependencies=guard, name=f"list {people_list.name}")
+        async def list_people(parameters: Annotated[PageParameters, Query()]) -> Response:
+            return await page_of(people_list, parameters)
 
     for name in ListName:
-        serve(LISTS[name])
+        add_list(LISTS[name])
 
-    @router.get("/totals", dependencies=allowed)
+    @router.get("/totals", dependencies=guard)
     async def totals(
         min_position: Annotated[MinPosition | None, Query()] = None,
     ) -> Response:
-        await waiting.shown(min_position)
+        await waiter.wait_for(min_position)
         collections = await read_model.collections()
         counts = await read_counts(collections.counters)
-        return _answer(
+        return _response(
             {
                 "lists": {
                     name.value: total_to_date(counts, LISTS[name].kinds) for name in ListName
@@ -106,59 +118,28 @@ def lists_api(
             await read_model.freshness(collections),
         )
 
+    @router.get("/totals/daily", dependencies=guard)
+    async def daily_totals(parameters: Annotated[DailyParameters, Query()]) -> Response:
+        """Days to come are left out; that which is running is counted up to now."""
+        today = clock().astimezone(zone).date()
+        first, last = requested_days(parameters.date_from, parameters.date_to, today)
+        await waiter.wait_for(parameters.min_position)
+        collections = await read_model.collections()
+        days = await read_daily_totals(collections.counters, first, last, zone)
+        return _response({"days": days}, await read_model.freshness(collections))
+
     return router
 
 
 def _fingerprint(people_list: PeopleList, parameters: PageParameters) -> bytes:
-    """The query that a cursor belongs to: all but where in it one stands."""
-    asked = parameters.model_dump(mode="json", exclude={"cursor", "limit", "min_position"})
-    return orjson.dumps([people_list.name, asked], option=orjson.OPT_SORT_KEYS)
+    """The query that a cursor is bound to: all parameters except the position in it."""
+    query = parameters.model_dump(mode="json", exclude={"cursor", "limit", "min_position"})
+    return orjson.dumps([people_list.name, query], option=orjson.OPT_SORT_KEYS)
 
 
-def _text(cursor: Cursor | None, cursors: CursorCodec, query: bytes) -> str | None:
-    return None if cursor is None else cursors.write(cursor, query)
+def _encoded(cursor: Cursor | None, cursors: CursorCodec, query: bytes) -> str | None:
+    return None if cursor is None else cursors.encode(cursor, query)
 
 
-def _answer(body: dict[str, Any], freshness: Freshness) -> Response:
+def _response(body: dict[str, Any], freshness: Freshness) -> Response:
     return json_response({**body, "as_of": freshness.as_of}, freshness=freshness)
-
-
-DAYS_UNASKED: Final = 30
-
-
-class Days(BaseModel):
-    """Local dates, both inclusive; the last 30 days unless others are named."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    date_from: LocalDate | None = None
-    date_to: LocalDate | None = None
-    min_position: MinPosition | None = None
-
-
-def daily_api(
-    read_model: ReadModel, waiting: PositionWaiter, *, zone: ZoneInfo, clock: Callable[[], datetime]
-) -> APIRouter:
-    router = APIRouter(prefix="/query/v1", tags=["lists"])
-
-    @router.get("/totals/daily", dependencies=[Depends(requires(Permission.LISTS_READ))])
-    async def daily_totals(request: Request, days: Annotated[Days, Query()]) -> Response:
-        """Days to come are left out; that which is running is counted up to now."""
-        today = clock().astimezone(zone).date()
-        last = min(days.date_to or today, today)
-        first = days.date_from or last - timedelta(days=DAYS_UNASKED - 1)
-        language = preferred_language(request.headers)
-        errors = []
-        if days.date_to is not None and first > days.date_to:
-            errors.append(field_refusal("date_from", "dates_reversed", language))
-        if (last - first).days >= MAX_DAYS:
-            errors.append(field_refusal("date_from", "too_many_days", language, MAX_DAYS))
-        if errors:
-            raise Problem(422, "filter-invalid", errors=errors)
-        await waiting.shown(days.min_position)
-        collections = await read_model.collections()
-        found = await read_daily_totals(collections.counters, first, last, zone)
-        freshness = await read_model.freshness(collections)
-        return json_response({"days": found, "as_of": freshness.as_of}, freshness=freshness)
-
-    return router

@@ -1,4 +1,4 @@
-"""One page of a list, by keyset: as fast at any depth, and steady while rows come and go."""
+"""One page of a list by keyset pagination: fast at every depth, stable while rows change."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,13 @@ from vinculo.query_api.cursors import Cursor
 from vinculo.query_api.lists.catalogue import Sort
 from vinculo.query_api.lists.planner.planner import Plan
 from vinculo.query_api.lists.planner.statistics import value_of
-from vinculo.query_api.mongo import Collection, Document
+from vinculo.query_api.mongo import MAX_QUERY_MS, Collection, Document
 from vinculo.query_api.person_document.schema import KIND, STATUS, index_name
 
-MAX_QUERY_MS: Final = 5_000
 MIN_TRIAL_MS: Final = 1_000
-MS_PER_PERSON: Final = 0.005
+MS_PER_ROW: Final = 0.005
 OVERRUN_FACTOR: Final = 4
-"""A plan that takes so many times what was expected was a mistake."""
+"""A plan that exceeds its estimate by this factor is aborted and the next plan tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +26,15 @@ class Page:
     documents: Sequence[Mapping[str, Any]]
     previous: Cursor | None
     following: Cursor | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageQuery:
+    """A query of MongoDB; `keys` are pairs of sort field and direction."""
+
+    match: dict[str, Any]
+    keys: Sequence[tuple[str, int]]
+    index: str | None
 
 
 async def read_page(
@@ -37,24 +45,26 @@ async def read_page(
     limit: int,
     cursor: Cursor | None,
     fields: Mapping[str, int],
-    longest_ms: int = MAX_QUERY_MS,
+    timeout_ms: int = MAX_QUERY_MS,
 ) -> Page:
-    """Raises pymongo.errors.ExecutionTimeout when no plan finds it in time.
+    """The page, read by the first plan, or by the second when the first overruns its estimate.
 
-    When the first plan takes much longer than was expected of it, the second gets the rest.
+    Raises:
+        pymongo.errors.ExecutionTimeout: no plan has found the page in time.
+
     """
     backward = cursor is not None and cursor.backward
-    ask = partial(_read, people, sort=sort, limit=limit + 1, cursor=cursor, fields=fields)
+    read = partial(_read, people, sort=sort, limit=limit + 1, cursor=cursor, fields=fields)
     first, *others = plans
-    trial_ms = max(MIN_TRIAL_MS, OVERRUN_FACTOR * MS_PER_PERSON * first.people)
-    if not others or trial_ms >= longest_ms:
-        found = await ask(first, longest_ms)
+    trial_ms = max(MIN_TRIAL_MS, OVERRUN_FACTOR * MS_PER_ROW * first.estimated_rows)
+    if not others or trial_ms >= timeout_ms:
+        found = await read(first, timeout_ms)
     else:
         try:
-            found = await ask(first, trial_ms)
+            found = await read(first, trial_ms)
         except ExecutionTimeout:
-            found = await ask(others[0], longest_ms - trial_ms)
-    more = len(found) > limit
+            found = await read(others[0], timeout_ms - trial_ms)
+    has_more = len(found) > limit
     documents = found[:limit]
     if backward:
         documents.reverse()
@@ -63,21 +73,16 @@ async def read_page(
     return Page(
         documents=documents,
         previous=_cursor_at(documents[:1], sort, backward=True)
-        if (more if backward else cursor is not None)
+        if (has_more if backward else cursor is not None)
         else None,
-        following=_cursor_at(documents[-1:], sort, backward=False) if backward or more else None,
+        following=_cursor_at(documents[-1:], sort, backward=False)
+        if backward or has_more
+        else None,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageQuery:
-    match: dict[str, Any]
-    keys: Sequence[tuple[str, int]]
-    index: str | None
-
-
 def page_queries(plan: Plan, sort: Sort, cursor: Cursor | None) -> list[PageQuery]:
-    """What to ask one after another, until the page is full."""
+    """The queries to run one after another, until the page is full."""
     if plan.index == index_name(sort.field):
         if sort.field in {KIND, STATUS}:
             return _split_by_value(plan, sort, cursor)
@@ -89,10 +94,10 @@ def page_queries(plan: Plan, sort: Sort, cursor: Cursor | None) -> list[PageQuer
 
 
 def _split_by_value(plan: Plan, sort: Sort, cursor: Cursor | None) -> list[PageQuery]:
-    """Each status, or kind, by itself, in the order of ids.
+    """One query per status or kind, in the order of ids.
 
-    MongoDB cannot merge what it enters by single statuses into the order of statuses, and would
-    sort everybody.
+    MongoDB cannot merge scans of single statuses into the order of statuses, and would sort all
+    people.
     """
     backward = cursor is not None and cursor.backward
     down = sort.descending != backward
@@ -115,10 +120,10 @@ def _split_by_value(plan: Plan, sort: Sort, cursor: Cursor | None) -> list[PageQ
 
 
 def _split_at_cursor_value(plan: Plan, sort: Sort, cursor: Cursor) -> list[PageQuery]:
-    """Those with the cursor's value, in the order of ids, and then those with any beyond it.
+    """First the people with the cursor's value, in the order of ids, then those beyond it.
 
-    With conditions that the index does not hold, MongoDB would read all who have the same value,
-    a document type perhaps, from the first one on.
+    With conditions that are not in the index, MongoDB would read all people with the same value, of
+    a document type for instance, from the first one on.
     """
     by_id = replace(sort, field="_id")
     same = _and(plan.match, {sort.field: cursor.value})
@@ -136,7 +141,7 @@ def _split_at_cursor_value(plan: Plan, sort: Sort, cursor: Cursor) -> list[PageQ
 async def _read(
     people: Collection,
     plan: Plan,
-    longest_ms: float,
+    timeout_ms: float,
     *,
     sort: Sort,
     limit: int,
@@ -144,40 +149,45 @@ async def _read(
     fields: Mapping[str, int],
 ) -> list[Document]:
     found: list[Document] = []
-    until = time.monotonic() + longest_ms / 1000
-    for each in page_queries(plan, sort, cursor):
-        left_ms = max(1, int((until - time.monotonic()) * 1000))
-        query = people.find(each.match, fields, max_time_ms=left_ms).sort(each.keys)
-        if each.index is not None:
-            query = query.hint(each.index)
+    deadline = time.monotonic() + timeout_ms / 1000
+    for query in page_queries(plan, sort, cursor):
+        left_ms = max(1, int((deadline - time.monotonic()) * 1000))
+        documents = people.find(query.match, fields, max_time_ms=left_ms).sort(query.keys)
+        if query.index is not None:
+            documents = documents.hint(query.index)
         missing = limit - len(found)
-        found += await query.limit(missing).to_list(missing)
+        found += await documents.limit(missing).to_list(missing)
         if len(found) == limit:
             break
     return found
 
 
 def keyset_filter(match: dict[str, Any], sort: Sort, cursor: Cursor | None) -> dict[str, Any]:
-    """The filter for what lies beyond the cursor.
+    """The filter for what is beyond the cursor.
 
-    The leading bound on the sort field stands beside the `$or`, not inside it: only so does
-    MongoDB enter the index at the cursor instead of reading and sorting everything.
+    The bound on the sort field is a condition apart from the `$or`: only then does MongoDB start
+    the index scan at the cursor instead of reading and sorting everything.
     """
     if cursor is None:
         return match
-    beyond = _keyset_operator(sort, cursor)
-    own = f"{beyond}e" if cursor.itself else beyond
+    operator = _keyset_operator(sort, cursor)
+    id_operator = f"{operator}e" if cursor.inclusive else operator
     if sort.field == "_id":
-        return _and(match, {"_id": {own: cursor.person_id}})
+        return _and(match, {"_id": {id_operator: cursor.person_id}})
     return _and(
         match,
-        {sort.field: {f"{beyond}e": cursor.value}},
-        {"$or": [{sort.field: {beyond: cursor.value}}, {"_id": {own: cursor.person_id}}]},
+        {sort.field: {f"{operator}e": cursor.value}},
+        {
+            "$or": [
+                {sort.field: {operator: cursor.value}},
+                {"_id": {id_operator: cursor.person_id}},
+            ]
+        },
     )
 
 
 def _keyset_operator(sort: Sort, cursor: Cursor) -> str:
-    """MongoDB's operator for whatever comes after the cursor, the way it reads."""
+    """MongoDB's operator for values beyond the cursor, in the direction of reading."""
     return "$lt" if sort.descending != cursor.backward else "$gt"
 
 
@@ -186,8 +196,8 @@ def _and(match: dict[str, Any], *conditions: dict[str, Any]) -> dict[str, Any]:
 
 
 def _empty_page(cursor: Cursor) -> Page:
-    """All who stood beyond the cursor are gone: the only way is back, to where one came from."""
-    back = replace(cursor, backward=not cursor.backward, itself=True)
+    """A page without rows beyond its cursor: the only link leads back to the row of the cursor."""
+    back = replace(cursor, backward=not cursor.backward, inclusive=True)
     return Page(
         documents=(),
         previous=None if cursor.backward else back,

@@ -1,4 +1,4 @@
-"""A list answered: its page, how many fit, and how fresh that is."""
+"""Executes a list query: its page, its totals, and how fresh they are."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -16,9 +16,13 @@ from vinculo.query_api.mongo import MAX_QUERY_MS, Collection
 from vinculo.query_api.person_document.counters import GroupCounts, sum_counts
 from vinculo.query_api.read_model import Collections, Freshness, ReadModel
 
+MAX_COUNTED: Final = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
+class MatchTotal:
+    """The number of matching people; when capped, there are more than `people`."""
+
     people: int
     is_capped: bool = False
 
@@ -29,57 +33,65 @@ class ListResult:
     counts: GroupCounts
     freshness: Freshness
     page: Page
-    total: Total
+    total: MatchTotal
 
 
 class ListQuery:
-    """What takes longer than `longest_seconds` is given up."""
+    """Queries are aborted after `timeout_seconds`."""
 
     def __init__(
-        self, read_model: ReadModel, samples: StatisticsCache, *, longest_seconds: float = 5.0
+        self, read_model: ReadModel, statistics: StatisticsCache, *, timeout_seconds: float = 5.0
     ) -> None:
         self._read_model = read_model
-        self._samples = samples
-        self._longest_ms = int(longest_seconds * 1000)
+        self._statistics = statistics
+        self._timeout_ms = int(timeout_seconds * 1000)
 
-    async def answer(
+    async def execute(
         self,
         people_filter: PeopleFilter,
         sort: Sort,
         *,
         limit: int,
         cursor: Cursor | None,
-        begun_at: datetime,
+        started_at: datetime,
     ) -> ListResult:
-        """Raises pymongo.errors.ExecutionTimeout for what cannot be found in time.
+        """The page after the cursor, or the first page.
 
-        `begun_at` is when the first page was asked for; cursors hand it on with its total.
+        `started_at` is when the first page was requested; cursors pass it on with its total.
+
+        Raises:
+            pymongo.errors.ExecutionTimeout: the query takes too long.
+
         """
         collections = await self._read_model.collections()
         counts, freshness = await asyncio.gather(
             read_counts(collections.counters), self._read_model.freshness(collections)
         )
-        sample = await self._samples.of(collections.people, sum(counts.values()))
+        sample = await self._statistics.of(collections.people, sum(counts.values()))
         planner = Planner(people_filter, sample, counts)
         page, total = await asyncio.gather(
             read_page(
                 collections.people,
-                planner.page(sort, limit=limit, cursor=cursor),
+                planner.page_plans(sort, limit=limit, cursor=cursor),
                 sort,
                 limit=limit,
                 cursor=cursor,
                 fields=projected_fields(people_filter.people_list.columns, sort.field),
-                longest_ms=self._longest_ms,
+                timeout_ms=self._timeout_ms,
             ),
             self._total(cursor, collections, people_filter, counts, planner),
         )
-        walk = PaginationSnapshot(begun_at=begun_at, people=total.people, is_capped=total.is_capped)
+        snapshot = PaginationSnapshot(
+            started_at=started_at, people=total.people, is_capped=total.is_capped
+        )
         return ListResult(
             collections=collections,
             counts=counts,
             freshness=freshness,
             page=replace(
-                page, previous=_with(page.previous, walk), following=_with(page.following, walk)
+                page,
+                previous=_with(page.previous, snapshot),
+                following=_with(page.following, snapshot),
             ),
             total=total,
         )
@@ -91,20 +103,18 @@ class ListQuery:
         people_filter: PeopleFilter,
         counts: GroupCounts,
         planner: Planner,
-    ) -> Total:
-        """As the first page told it, unless the counters know."""
-        if cursor is not None and cursor.walk is not None and not people_filter.counted:
-            return Total(people=cursor.walk.people, is_capped=cursor.walk.is_capped)
+    ) -> MatchTotal:
+        """The total of the first page, unless the counters have the current one."""
+        snapshot = None if cursor is None else cursor.snapshot
+        if snapshot is not None and not people_filter.is_answerable_from_counters:
+            return MatchTotal(people=snapshot.people, is_capped=snapshot.is_capped)
         return await count_matching(
-            collections.people, people_filter, counts, planner, longest_ms=self._longest_ms
+            collections.people, people_filter, counts, planner, timeout_ms=self._timeout_ms
         )
 
 
-def _with(cursor: Cursor | None, walk: PaginationSnapshot) -> Cursor | None:
-    return None if cursor is None else replace(cursor, walk=walk)
-
-
-MAX_COUNTED: Final = 10_000
+def _with(cursor: Cursor | None, snapshot: PaginationSnapshot) -> Cursor | None:
+    return None if cursor is None else replace(cursor, snapshot=snapshot)
 
 
 async def read_counts(counters: Collection) -> GroupCounts:
@@ -113,6 +123,7 @@ async def read_counts(counters: Collection) -> GroupCounts:
 
 
 def total_to_date(counts: GroupCounts, kinds: tuple[Kind, ...]) -> int:
+    """All people of these kinds."""
     return sum(people for group, people in counts.items() if group.kind in kinds)
 
 
@@ -131,19 +142,21 @@ async def count_matching(
     counts: GroupCounts,
     planner: Planner | None = None,
     *,
-    longest_ms: int = MAX_QUERY_MS,
-) -> Total:
-    """The filter's total: exact where the counters know it, else counted up to the cap.
+    timeout_ms: int = MAX_QUERY_MS,
+) -> MatchTotal:
+    """The filter's total: exact when the counters have it, else counted up to the cap.
 
-    A planner counts by the index that it chooses, and not at all where there are more for certain.
+    With a planner, people are counted by the index that it chooses, and not at all when there are
+    certainly more than the cap.
     """
-    if people_filter.counted:
-        return Total(people=sum(n for group, n in counts.items() if people_filter.holds(group)))
-    if planner is not None and planner.at_least() > MAX_COUNTED:
-        return Total(people=MAX_COUNTED, is_capped=True)
-    plan = None if planner is None else planner.count()
+    if people_filter.is_answerable_from_counters:
+        matching = (n for group, n in counts.items() if people_filter.matches_group(group))
+        return MatchTotal(people=sum(matching))
+    if planner is not None and planner.lower_bound_rows() > MAX_COUNTED:
+        return MatchTotal(people=MAX_COUNTED, is_capped=True)
+    plan = None if planner is None else planner.count_plan()
     hint = {} if plan is None or plan.index is None else {"hint": plan.index}
-    options: dict[str, Any] = {"limit": MAX_COUNTED + 1, "maxTimeMS": longest_ms, **hint}
+    options: dict[str, Any] = {"limit": MAX_COUNTED + 1, "maxTimeMS": timeout_ms, **hint}
     match = people_filter.match() if plan is None else plan.match
     found = await people.count_documents(match, **options)
-    return Total(people=min(found, MAX_COUNTED), is_capped=found > MAX_COUNTED)
+    return MatchTotal(people=min(found, MAX_COUNTED), is_capped=found > MAX_COUNTED)

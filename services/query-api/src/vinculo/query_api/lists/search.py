@@ -1,14 +1,14 @@
 """Search words as anchored prefixes of stored tokens.
 
 Short words match whole tokens only: a prefix of one or two letters would read a large part of the
-index. The expressions are `bson.Regex`; a compiled Python one carries a Unicode flag with which
-MongoDB reads the whole index.
+index. Patterns are `bson.Regex`, because a compiled Python pattern has a Unicode flag with which
+MongoDB scans the whole index.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from bson.regex import Regex
@@ -21,19 +21,21 @@ from vinculo.query_api.person_document.search_tokens import (
     normalize,
 )
 
-_PART = re.compile(r"[^\W_]+")
-_NUMBER_PUNCTUATION = re.compile(r"[\s.\-()+]")
-_WITH_CHECK_DIGIT = re.compile(r"[\d.\s]*\d\s*-\s*\d")
-_CALLED_FROM_ABROAD = "00"
-_PUNCTUATED = frozenset({SearchField.EMAIL, SearchField.DOCUMENT})
-MAX_WORDS = 8
-MIN_PREFIX_LETTERS = 3
-MIN_PREFIX_DIGITS = 4
+MAX_WORDS: Final = 8
+MIN_PREFIX_LETTERS: Final = 3
+MIN_PREFIX_DIGITS: Final = 4
+MAX_WORD_LENGTH: Final = MAX_TOKEN_LENGTH - 2
+"""A token is a word after a prefix of two characters."""
+_ALPHANUMERIC: Final = re.compile(r"[^\W_]+")
+_NUMBER_PUNCTUATION: Final = re.compile(r"[\s.\-()+]")
+_WITH_CHECK_DIGIT: Final = re.compile(r"[\d.\s]*\d\s*-\s*\d")
+_INTERNATIONAL_PREFIX: Final = "00"
+_PUNCTUATED_FIELDS: Final = frozenset({SearchField.EMAIL, SearchField.DOCUMENT})
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A stored token sought whole, or by its beginning."""
+    """A stored token to be found whole, or by its prefix."""
 
     text: str
     is_prefix: bool
@@ -42,23 +44,23 @@ class Token:
         return Regex("^" + re.escape(self.text)) if self.is_prefix else self.text
 
 
-AnyOf = tuple[Token, ...]
+AnyToken: TypeAlias = tuple[Token, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Found in a person when in any of the ways each part is."""
+    """Matches a person by any of the alternatives; of an alternative, every part must match."""
 
-    ways: tuple[tuple[AnyOf, ...], ...]
+    alternatives: tuple[tuple[AnyToken, ...], ...]
 
     def condition(self) -> dict[str, Any]:
-        ways = [_all_of([any_of(part) for part in way]) for way in self.ways]
-        return ways[0] if len(ways) == 1 else {"$or": ways}
+        conditions = [_all_of([any_of(part) for part in each]) for each in self.alternatives]
+        return conditions[0] if len(conditions) == 1 else {"$or": conditions}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchQuery:
-    """All words must be found; an identifier stands for itself."""
+    """All words must match; an identifier stands alone."""
 
     words: tuple[Word, ...] = ()
     identifier: UUID | None = None
@@ -69,26 +71,24 @@ class SearchQuery:
         return [word.condition() for word in self.words]
 
 
-NOTHING: Final = SearchQuery()
-
-
-def parse_search(text: str, searches: frozenset[SearchField]) -> SearchQuery:
-    """What a text asks for in a list that searches in these fields."""
-    identifier = _as_uuid(text)
-    if identifier is not None and SearchField.IDENTIFIER in searches:
+def parse_search(text: str, fields: frozenset[SearchField]) -> SearchQuery:
+    """The query of a text, in a list that searches in these fields."""
+    identifier = _uuid_or_none(text)
+    if identifier is not None and SearchField.IDENTIFIER in fields:
         return SearchQuery(identifier=identifier)
     words = [text.strip()] if _digits(text) else normalize(text).split()
     return SearchQuery(
         words=tuple(
-            _number(_digits(word), word, searches)
+            _number(_digits(word), word, fields)
             if _digits(word)
-            else _word(word[: MAX_TOKEN_LENGTH - 2], searches)
+            else _word(word[:MAX_WORD_LENGTH], fields)
             for word in words
         )
     )
 
 
 def any_of(tokens: Iterable[Token]) -> dict[str, Any]:
+    """The condition that a person has any of the tokens."""
     return {TOKENS: {"$in": [token.pattern() for token in tokens]}}
 
 
@@ -97,47 +97,48 @@ def _all_of(conditions: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _digits(text: str) -> str:
-    """Of a number, however it is punctuated; of anything else, none."""
+    """The digits of a punctuated number; empty for any other text."""
     number = _NUMBER_PUNCTUATION.sub("", text)
     return number if number.isascii() and number.isdigit() else ""
 
 
-def _number(number: str, text: str, searches: frozenset[SearchField]) -> Word:
+def _number(number: str, text: str, fields: frozenset[SearchField]) -> Word:
     """A phone or document number, however it is punctuated.
 
-    A cédula is kept without the check digit that its holder's NIT has behind a hyphen.
+    A cédula is stored without the check digit that follows a hyphen in its holder's NIT.
     """
-    number = number[: MAX_TOKEN_LENGTH - 2]
-    tokens = _tokens(number, searches)
-    if SearchField.PHONE in searches and number.startswith(_CALLED_FROM_ABROAD):
-        tokens += _tokens(number.removeprefix(_CALLED_FROM_ABROAD), frozenset({SearchField.PHONE}))
-    if SearchField.DOCUMENT in searches and _WITH_CHECK_DIGIT.fullmatch(text):
+    number = number[:MAX_WORD_LENGTH]
+    tokens = _tokens(number, fields)
+    if SearchField.PHONE in fields and number.startswith(_INTERNATIONAL_PREFIX):
+        national = number.removeprefix(_INTERNATIONAL_PREFIX)
+        tokens += _tokens(national, frozenset({SearchField.PHONE}))
+    if SearchField.DOCUMENT in fields and _WITH_CHECK_DIGIT.fullmatch(text):
         tokens += (Token(f"{SearchField.DOCUMENT.value}{number[:-1]}", is_prefix=False),)
     return Word(((tokens,),))
 
 
-def _word(word: str, searches: frozenset[SearchField]) -> Word:
-    """A word as written, or each of its parts where punctuation holds names together."""
-    whole = (_tokens(word, searches),)
-    parts = _PART.findall(word)
+def _word(word: str, fields: frozenset[SearchField]) -> Word:
+    """The word as written, or each of its parts where punctuation joins names."""
+    whole = (_tokens(word, fields),)
+    parts = _ALPHANUMERIC.findall(word)
     if parts in ([word], []) or "@" in word:
         return Word((whole,))
-    apart = tuple(_tokens(part, searches) for part in parts)
-    return Word((whole, apart) if searches & _PUNCTUATED else (apart,))
+    split = tuple(_tokens(part, fields) for part in parts)
+    return Word((whole, split) if fields & _PUNCTUATED_FIELDS else (split,))
 
 
-def _tokens(word: str, searches: frozenset[SearchField]) -> AnyOf:
-    return tuple(_token(search, word) for search in sorted(searches) if _applies_to(search, word))
+def _tokens(word: str, fields: frozenset[SearchField]) -> AnyToken:
+    return tuple(_token(field, word) for field in sorted(fields) if _applies_to(field, word))
 
 
-def _token(search: SearchField, word: str) -> Token:
-    kept = document_key(word) if search is SearchField.DOCUMENT else word
-    shortest = MIN_PREFIX_DIGITS if kept.isdigit() else MIN_PREFIX_LETTERS
-    return Token(f"{search.value}{kept}", is_prefix=len(kept) >= shortest)
+def _token(field: SearchField, word: str) -> Token:
+    key = document_key(word) if field is SearchField.DOCUMENT else word
+    min_length = MIN_PREFIX_DIGITS if key.isdigit() else MIN_PREFIX_LETTERS
+    return Token(f"{field.value}{key}", is_prefix=len(key) >= min_length)
 
 
-def _applies_to(search: SearchField, word: str) -> bool:
-    match search:
+def _applies_to(field: SearchField, word: str) -> bool:
+    match field:
         case SearchField.NAME:
             return "@" not in word and not word.isdigit()
         case SearchField.PHONE:
@@ -150,7 +151,7 @@ def _applies_to(search: SearchField, word: str) -> bool:
             return False
 
 
-def _as_uuid(text: str) -> UUID | None:
+def _uuid_or_none(text: str) -> UUID | None:
     try:
         return UUID(text.strip())
     except ValueError:

@@ -54,7 +54,7 @@ def has_displayed_personal_data(event: Facts | None) -> bool:
 
 
 def fold_personal(document: Document, event: Facts, decrypted: DecryptedPart) -> None:
-    """Store the event's personal part; of an erased person nothing is stored, however late.
+    """Store the event's personal part; nothing is stored of an erased person.
 
     Raises:
         pydantic.ValidationError: the decrypted part is not what the event's type promises; nothing

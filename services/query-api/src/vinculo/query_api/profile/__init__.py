@@ -1,1 +1,1 @@
-"""One person: the profile and the timeline of everything that happened."""
+"""One person: the profile, now and in the past, what changed in it, and the timeline."""

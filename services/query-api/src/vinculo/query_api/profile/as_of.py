@@ -1,10 +1,14 @@
-"""Points in a person's history: a moment, or an event."""
+"""A person's document as of a point in time, replayed from the person's timeline.
+
+A point is a moment or an event, that event included. Events are decrypted and folded by the
+projector's own functions.
+"""
 
 import asyncio
 import heapq
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Protocol, TypeAlias
 from uuid import UUID
@@ -13,58 +17,23 @@ from pydantic import Field, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from vinculo.events import Erased
-from vinculo.httpapi import Problem
 from vinculo.messaging import ConsumedEvent
 from vinculo.privacy import EnvelopeRefused, KeyMissing, KeyUnreadable
 from vinculo.query_api.mongo import MAX_QUERY_MS, Collection, Document
-from vinculo.query_api.person_document.personal import DecryptedPart, has_displayed_personal_data
+from vinculo.query_api.person_document.personal import (
+    DecryptedPart,
+    has_displayed_personal_data,
+)
 from vinculo.query_api.person_document.timeline import (
     apply_event,
     bson_roundtrip,
     empty_person,
     event_from_entry,
 )
-
-Point: TypeAlias = datetime | UUID
-PointText: TypeAlias = Annotated[str, Field(min_length=1, max_length=40)]
-"""As a client writes it: RFC 3339 with a zone, or an event's id."""
-
-_MOMENT: Final = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
-)
-_MICROSECONDS: Final = 6
-
-
-def parse_point(text: str, now: datetime) -> Point:
-    """Raises Problem 422 for what is no point, and for a moment that is still to come."""
-    moment = _moment_of(text)
-    if moment is None:
-        try:
-            return UUID(text)
-        except ValueError:
-            raise Problem(422, "point-invalid") from None
-    if moment > now:
-        raise Problem(422, "point-to-come")
-    return moment
-
-
-def _moment_of(text: str) -> datetime | None:
-    """None for what is no moment."""
-    found = _MOMENT.fullmatch(text)
-    if found is None:
-        return None
-    fraction = found[1] or ""
-    cut = fraction[: _MICROSECONDS + 1].ljust(_MICROSECONDS + 1, "0") if fraction else ""
-    try:
-        return datetime.fromisoformat(
-            text[:19].upper() + cut + found[2].upper().replace("Z", "+00:00")
-        ).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Problem(422, "point-invalid") from None
-
+from vinculo.query_api.profile.profile import PersonErased
 
 MAX_EVENTS: Final = 5_000
-"""A person has some fifty. A history is folded in memory, so that no longer one is."""
+"""A person has about fifty. A history is folded in memory, so its length is bounded."""
 
 UNREADABLE: Final = (
     KeyMissing,
@@ -74,9 +43,38 @@ UNREADABLE: Final = (
     SQLAlchemyError,
     OSError,
 )
-"""What the key ring and the events themselves may raise."""
+"""Raised by the key ring, or by events that are not what their type promises."""
 
-Entry = Mapping[str, Any]
+Point: TypeAlias = datetime | UUID
+PointText: TypeAlias = Annotated[str, Field(min_length=1, max_length=40)]
+"""RFC 3339 with a time zone, or an event's id."""
+Entry: TypeAlias = Mapping[str, Any]
+"""A timeline entry."""
+
+_MOMENT: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
+_MICROSECOND_DIGITS: Final = 6
+
+
+class PointInvalid(Exception):
+    """The text is neither a moment nor an event's id."""
+
+
+class PointInFuture(Exception):
+    """The moment has not come yet."""
+
+
+class EventUnknown(Exception):
+    """The person's history does not have this event."""
+
+
+class HistoryTooLong(Exception):
+    """The person has more events than are replayed."""
+
+
+class HistoryUnreadableError(Exception):
+    """Events cannot be decrypted or decoded now."""
 
 
 class EnvelopeKeys(Protocol):
@@ -87,113 +85,157 @@ class EnvelopeKeys(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoricalEvent:
-    """An event with its place in time.
+    """An event and the moment from which it counts.
 
-    It counts from its own time on, though never before an earlier one of its stream: the clocks of
-    two machines may differ, and credit systems give times of their own.
+    That is its own time, but never before an earlier event of its stream: clocks of two machines
+    may differ, and credit systems report times of their own.
     """
 
     entry: Entry
-    counts_from: datetime
+    effective_at: datetime
     received: ConsumedEvent
-    opened: DecryptedPart = None
+    decrypted: DecryptedPart = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonHistory:
-    """`told` is everything that happened to the person, in its order."""
+    """All events about the person, in the order in which they count."""
 
     person_id: UUID
-    told: Sequence[HistoricalEvent]
+    events: Sequence[HistoricalEvent]
 
-    def until(self, point: Point) -> int:
-        """How many events had happened by then. Raises Problem 404 for another's event."""
+    def events_until(self, point: Point) -> int:
+        """The number of events up to the point.
+
+        Raises:
+            EventUnknown: the point is another person's event.
+
+        """
         if isinstance(point, UUID):
-            for number, each in enumerate(self.told, start=1):
-                if each.entry["_id"] == point:
+            for number, event in enumerate(self.events, start=1):
+                if event.entry["_id"] == point:
                     return number
-            raise Problem(404, "event-unknown")
-        return sum(each.counts_from <= point for each in self.told)
+            raise EventUnknown
+        return sum(event.effective_at <= point for event in self.events)
 
     def document(self, number: int) -> Document:
-        """The person's document after so many events."""
+        """The person's document after this number of events."""
         document = empty_person(self.person_id)
-        for each in self.told[:number]:
-            apply_event(document, each.received, each.opened)
+        for event in self.events[:number]:
+            apply_event(document, event.received, event.decrypted)
         return bson_roundtrip(document)
 
-    def shown_since(self) -> datetime | None:
-        """When the person was listed for the first time."""
+    def listed_since(self) -> datetime | None:
+        """When the person was first in a list."""
         document = empty_person(self.person_id)
-        for each in self.told:
-            apply_event(document, each.received, each.opened)
+        for event in self.events:
+            apply_event(document, event.received, event.decrypted)
             if document.get("kind") is not None:
-                return each.counts_from
+                return event.effective_at
         return None
 
 
+def parse_point(text: str, now: datetime) -> Point:
+    """The point that a client names.
+
+    Raises:
+        PointInvalid: the text is neither a moment nor an event's id.
+        PointInFuture: the moment has not come yet.
+
+    """
+    moment = _parse_moment(text)
+    if moment is None:
+        try:
+            return UUID(text)
+        except ValueError:
+            raise PointInvalid from None
+    if moment > now:
+        raise PointInFuture
+    return moment
+
+
+def _parse_moment(text: str) -> datetime | None:
+    """None when the text does not look like a moment."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return None
+    fraction = found[1] or ""
+    length = _MICROSECOND_DIGITS + 1
+    microseconds = fraction[:length].ljust(length, "0") if fraction else ""
+    try:
+        return datetime.fromisoformat(
+            text[:19].upper() + microseconds + found[2].upper().replace("Z", "+00:00")
+        ).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PointInvalid from None
+
+
 async def read_history(events: Collection, keys: EnvelopeKeys, person_id: UUID) -> PersonHistory:
-    """Raises Problem 410 for who is being erased, 422 and 503 for what cannot be folded."""
+    """The person's whole history.
+
+    Raises:
+        PersonErased: the person's key has been destroyed.
+        HistoryTooLong: there are more than 5,000 events.
+        HistoryUnreadableError: events cannot be decrypted or decoded now.
+
+    """
     found = (
         await events.find({"person_id": person_id}, max_time_ms=MAX_QUERY_MS)
         .limit(MAX_EVENTS + 1)
         .to_list(MAX_EVENTS + 1)
     )
     if len(found) > MAX_EVENTS:
-        raise Problem(422, "history-too-long")
+        raise HistoryTooLong
     try:
-        told = await asyncio.to_thread(order_events, found)
-        return PersonHistory(person_id=person_id, told=await decrypt_events(keys, told))
+        ordered = await asyncio.to_thread(order_events, found)
+        return PersonHistory(person_id=person_id, events=await decrypt_events(keys, ordered))
     except UNREADABLE:
-        raise Problem(503, "history-unreadable") from None
+        raise HistoryUnreadableError from None
 
 
 def order_events(entries: Iterable[Entry]) -> list[HistoricalEvent]:
-    """By time, every stream by version, and at one moment by id."""
+    """By time, within a stream by version, and at the same time by id."""
     streams: dict[str, list[Entry]] = {}
     for entry in entries:
         streams.setdefault(entry["stream_id"], []).append(entry)
     return list(
         heapq.merge(
-            *map(_stream_in_order, streams.values()),
-            key=lambda each: (each.counts_from, each.entry["_id"]),
+            *map(_order_stream, streams.values()),
+            key=lambda event: (event.effective_at, event.entry["_id"]),
         )
     )
 
 
-def _stream_in_order(entries: list[Entry]) -> list[HistoricalEvent]:
-    told: list[HistoricalEvent] = []
+def _order_stream(entries: list[Entry]) -> list[HistoricalEvent]:
+    events: list[HistoricalEvent] = []
     for entry in sorted(entries, key=lambda each: int(each["version"])):
-        moment = max(entry["time"], told[-1].counts_from) if told else entry["time"]
-        told.append(
-            HistoricalEvent(entry=entry, counts_from=moment, received=event_from_entry(entry))
-        )
-    return told
+        effective_at = max(entry["time"], events[-1].effective_at) if events else entry["time"]
+        received = event_from_entry(entry)
+        events.append(HistoricalEvent(entry=entry, effective_at=effective_at, received=received))
+    return events
 
 
 async def decrypt_events(
-    keys: EnvelopeKeys, told: Sequence[HistoricalEvent]
+    keys: EnvelopeKeys, events: Sequence[HistoricalEvent]
 ) -> list[HistoricalEvent]:
-    """With the personal parts that a document shows; all others stay sealed."""
-    sealed = {
-        each.received.event_id: (
-            each.received.subject,
-            each.received.event_id,
-            each.received.data["personal"],
+    """The events with the personal parts that a document shows; others stay encrypted.
+
+    Raises:
+        PersonErased: the person's key has been destroyed.
+
+    """
+    encrypted = {
+        event.received.event_id: (
+            event.received.subject,
+            event.received.event_id,
+            event.received.data["personal"],
         )
-        for each in told
-        if has_displayed_personal_data(each.received.payload)
-        and each.received.payload.personal is not None
+        for event in events
+        if has_displayed_personal_data(event.received.payload)
+        and event.received.payload.personal is not None
     }
-    plain = dict(zip(sealed, await keys.open_many(list(sealed.values())), strict=True))
-    if any(isinstance(each, Erased) for each in plain.values()):
-        raise Problem(410, "person-erased")
-    return [
-        HistoricalEvent(
-            entry=each.entry,
-            counts_from=each.counts_from,
-            received=each.received,
-            opened=plain.get(each.received.event_id),
-        )
-        for each in told
-    ]
+    parts = await keys.open_many(list(encrypted.values()))
+    decrypted = dict(zip(encrypted, parts, strict=True))
+    if any(isinstance(part, Erased) for part in decrypted.values()):
+        raise PersonErased
+    return [replace(event, decrypted=decrypted.get(event.received.event_id)) for event in events]

@@ -1,24 +1,24 @@
-"""What is otherwise in a profile at one point of a person's history than at another, and why."""
+"""Which fields of a profile differ between two points of a person's history, and why."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.timeline import apply_event, bson_roundtrip, empty_person
 from vinculo.query_api.profile.as_of import Entry, PersonHistory
 from vinculo.query_api.profile.profile import ProfileView, profile_of
 
-KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+IDENTIFYING_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "credit_overview.loans": ("source", "loan_id"),
     "credit_overview.applications": ("source", "application_id"),
     "customer_details.documents.files": ("document_id",),
     "customer_details.documents.requirements": ("code",),
     "customer_details.requirements.results": ("requirement",),
 }
-"""Lists of things that have a name: each is compared with itself. Any other list is one value."""
+"""Lists whose items are compared by these fields; any other list is one value."""
 
-LEFT_OUT: Final = frozenset(
+EXCLUDED_FIELDS: Final = frozenset(
     {
         "person_id",
         "version",
@@ -32,14 +32,14 @@ LEFT_OUT: Final = frozenset(
         "customer_details.status.status",
     }
 )
-"""What is said elsewhere in the profile, grows with every event, or is only so today."""
+"""Fields that repeat others, grow with every event, or are known for today only."""
 
-Fields = dict[str, Any]
+Fields: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """None stands for no value. `events` are those that touched the field in between."""
+    """None means no value. `events` are those in between that changed the field."""
 
     field: str
     before: Any
@@ -50,23 +50,23 @@ class Change:
 def changes_between(
     history: PersonHistory, first: int, last: int, view: ProfileView
 ) -> list[Change]:
-    """By field; of a field that came back to its value, nothing is told."""
+    """Changes between two numbers of events, by field; without fields that changed back."""
     document = empty_person(history.person_id)
-    for each in history.told[:first]:
-        apply_event(document, each.received, each.opened)
+    for event in history.events[:first]:
+        apply_event(document, event.received, event.decrypted)
     before = now = _fields(document, view)
-    touched: dict[str, list[Entry]] = {}
-    for each in history.told[first:last]:
-        apply_event(document, each.received, each.opened)
-        then, now = now, _fields(document, view)
-        for field in _differing(then, now):
-            touched.setdefault(field, []).append(each.entry)
+    changed_by: dict[str, list[Entry]] = {}
+    for event in history.events[first:last]:
+        apply_event(document, event.received, event.decrypted)
+        previous, now = now, _fields(document, view)
+        for field in _differing(previous, now):
+            changed_by.setdefault(field, []).append(event.entry)
     return [
         Change(
             field=field,
             before=before.get(field),
             after=now.get(field),
-            events=tuple(touched[field]),
+            events=tuple(changed_by[field]),
         )
         for field in sorted(_differing(before, now))
     ]
@@ -79,22 +79,23 @@ def _differing(before: Fields, after: Fields) -> set[str]:
 
 
 def _fields(document: Document, view: ProfileView) -> Fields:
-    """Everything of the profile by its place; nothing before the person is listed."""
+    """The profile's values by path; empty before the person is listed."""
     if document.get("kind") is None:
         return {}
-    return dict(_placed("", profile_of(bson_roundtrip(document), view)))
+    return dict(_flattened("", profile_of(bson_roundtrip(document), view)))
 
 
-def _placed(place: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any of a profile
-    if place in LEFT_OUT or value is None:
+def _flattened(path: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any of a profile
+    if path in EXCLUDED_FIELDS or value is None:
         return
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _placed(f"{place}.{name}" if place else str(name), inner)
-    elif place in KEYS:
-        for each in value:
-            name = " ".join(str(each[key]) for key in KEYS[place])
-            facts = {n: inner for n, inner in each.items() if n not in {*KEYS[place], "version"}}
-            yield from _placed(f"{place}[{name}]", facts)
+            yield from _flattened(f"{path}.{name}" if path else str(name), inner)
+    elif path in IDENTIFYING_FIELDS:
+        identifying = IDENTIFYING_FIELDS[path]
+        for item in value:
+            name = " ".join(str(item[field]) for field in identifying)
+            others = {n: inner for n, inner in item.items() if n not in {*identifying, "version"}}
+            yield from _flattened(f"{path}[{name}]", others)
     else:
-        yield place, value
+        yield path, value

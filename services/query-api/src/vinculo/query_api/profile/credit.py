@@ -1,24 +1,25 @@
-"""What credit systems report of one person: loans, and applications with their stages."""
+"""Loans and credit applications of one person, as credit systems report them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from vinculo.contracts.credit import CreditApplicationStatus, LoanStatus
 
-Report = Mapping[str, Any]
+Snapshot: TypeAlias = Mapping[str, Any]
+"""The latest report of one loan or credit application."""
 
 FINISHED: Final = frozenset({LoanStatus.CLOSED, LoanStatus.WRITTEN_OFF, LoanStatus.CANCELLED})
 
 
-def loans_of(document: Mapping[str, Any]) -> list[Report]:
-    """The oldest first; at one moment by name, whichever was reported first."""
+def loans_of(document: Mapping[str, Any]) -> list[Snapshot]:
+    """The oldest first; of the same time by name."""
     return sorted(
         document.get("loans", {}).values(),
         key=lambda loan: (loan["disbursed_at"], loan["source"], loan["loan_id"]),
     )
 
 
-def applications_of(document: Mapping[str, Any]) -> list[Report]:
+def applications_of(document: Mapping[str, Any]) -> list[Snapshot]:
     """The newest first."""
     return sorted(
         document.get("credit_applications", {}).values(),
@@ -27,8 +28,8 @@ def applications_of(document: Mapping[str, Any]) -> list[Report]:
     )
 
 
-def refinanced(loans: Sequence[Report]) -> list[dict[str, Any]]:
-    """Each with the loan that replaced it, if its credit system has told of that one."""
+def refinanced(loans: Sequence[Snapshot]) -> list[dict[str, Any]]:
+    """Each with the loan that replaced it, if that one was reported."""
     known = {(loan["source"], loan["loan_id"]): loan for loan in loans}
     return [
         {**loan, "replaced_by": known.get((loan["source"], loan["replaced_by_loan_id"]))}
@@ -54,7 +55,7 @@ def credit_overview(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sums(loans: Iterable[Report], amount: str) -> dict[str, int]:
+def _sums(loans: Iterable[Snapshot], amount: str) -> dict[str, int]:
     sums: dict[str, int] = {}
     for loan in loans:
         sums[loan["currency"]] = sums.get(loan["currency"], 0) + loan[amount]

@@ -1,7 +1,7 @@
-"""An event in words, and the category under which a timeline shows it.
+"""Events as sentences, and the category under which a timeline shows each.
 
-A phrase names facts of the event in braces; only clear facts exist to be named, so that nothing
-personal can stand in one.
+The catalogue has one sentence per event type, with the event's facts as placeholders. Facts hold no
+personal data, so neither do sentences.
 """
 
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from vinculo.contracts import topics
-from vinculo.query_api.words import onboarding_phrases, record_phrases
-from vinculo.query_api.words.codes import CODES, word
-from vinculo.query_api.words.words import Words
+from vinculo.query_api.texts import TextContext, catalogue, label, text
 from vinculo.translation import Language
 
-UNKNOWN: Final = "—"
-LONGEST_FACT: Final = 80
+UNKNOWN_FACT: Final = "—"
+MAX_FACT_LENGTH: Final = 80
+EVENT: Final = "event"
+"""The context of sentences is `event/<topic>`; the sentence of unknown types is in `event`."""
 
 
 class Category(StrEnum):
@@ -28,22 +28,24 @@ class Category(StrEnum):
     ACCOUNT = "account"
 
 
-PHRASES: Final[Mapping[str, Mapping[str, Words]]] = MappingProxyType(
+ACCOUNT_EVENTS: Final = frozenset(
     {
-        topics.ONBOARDING_APPLICATIONS: {
-            **onboarding_phrases.APPLICATION,
-            **onboarding_phrases.ACCOUNT,
-        },
-        topics.ONBOARDING_PAYERS: onboarding_phrases.PAYERS,
-        topics.DOCUMENTS_DOSSIERS: record_phrases.DOCUMENTS,
-        topics.CUSTOMER_REGISTRY_CUSTOMERS: record_phrases.REGISTRY,
-        topics.CUSTOMER_REGISTRY_POLICIES: record_phrases.POLICIES,
-        topics.NOTIFICATIONS_MESSAGES: record_phrases.MESSAGES,
-        topics.CREDIT_LOANS: record_phrases.LOANS,
-        topics.CREDIT_APPLICATIONS: record_phrases.CREDIT_APPLICATIONS,
+        "applicant-erased.v1",
+        "consent-given.v1",
+        "consent-withdrawn.v1",
+        "contact-change-requested.v1",
+        "contact-changed.v1",
+        "email-corrected.v1",
+        "identity-corrected.v1",
+        "identity-correction-refused.v1",
+        "identity-correction-requested.v1",
+        "password-changed.v1",
+        "password-reset-requested.v1",
+        "phone-code-issued.v1",
+        "phone-verified.v1",
     }
 )
-"""By topic and event type."""
+"""Events of the application's stream that are about the account."""
 
 _CATEGORIES: Final[Mapping[str, Category]] = MappingProxyType(
     {
@@ -55,19 +57,34 @@ _CATEGORIES: Final[Mapping[str, Category]] = MappingProxyType(
         topics.CREDIT_APPLICATIONS: Category.CREDIT,
     }
 )
-_NEW_EVENT: Final = Words("Ocurrió: {type}", "Happened: {type}")
+
+_CODE_FACTS: Final[Mapping[str, tuple[TextContext, ...]]] = MappingProxyType(
+    {
+        "from_status": (TextContext.STATUS,),
+        "to_status": (TextContext.STATUS,),
+        "status": (TextContext.LOAN_STATUS, TextContext.CREDIT_APPLICATION_STATUS),
+        "kind": (TextContext.DOCUMENT_KIND, TextContext.CONTACT_KIND),
+        "purpose": (TextContext.PURPOSE,),
+        "channel": (TextContext.CHANNEL,),
+        "contract_type": (TextContext.CONTRACT_TYPE,),
+        "cause": (TextContext.PASSWORD_CHANGE,),
+        "template": (TextContext.MESSAGE_TEMPLATE,),
+        "reason_code": (TextContext.REASON,),
+    }
+)
+"""The contexts in which a fact's code has a label."""
 
 
 def category_of(topic: str, event_type: str) -> Category:
-    """Also of a type that this version does not know."""
-    if topic == topics.ONBOARDING_APPLICATIONS and event_type in onboarding_phrases.ACCOUNT:
+    """The category, also of a type that this version does not know."""
+    if topic == topics.ONBOARDING_APPLICATIONS and event_type in ACCOUNT_EVENTS:
         return Category.ACCOUNT
     return _CATEGORIES[topic]
 
 
-def events_of(category: Category) -> dict[str, Any]:
-    """The filter for timeline entries of a category."""
-    account_types = sorted(onboarding_phrases.ACCOUNT)
+def category_filter(category: Category) -> dict[str, Any]:
+    """MongoDB's filter for the timeline entries of a category."""
+    account_types = sorted(ACCOUNT_EVENTS)
     if category is Category.ACCOUNT:
         return {"topic": topics.ONBOARDING_APPLICATIONS, "type": {"$in": account_types}}
     if category is Category.APPLICATION:
@@ -78,15 +95,15 @@ def events_of(category: Category) -> dict[str, Any]:
 def describe_event(
     topic: str, event_type: str, facts: Mapping[str, Any], language: Language
 ) -> str:
-    """The event in words; one that this version does not know by its type."""
-    phrase = PHRASES.get(topic, {}).get(event_type)
-    if phrase is None:
-        return _NEW_EVENT.said(language).format(type=event_type)
-    return phrase.said(language).format_map(_Facts(facts, language))
+    """The event's sentence; an event that this version does not know is named by its type."""
+    sentence = catalogue().find(f"{EVENT}/{topic}", event_type, language)
+    if sentence is None:
+        return catalogue().text(EVENT, "unknown", language, type=event_type)
+    return sentence.format_map(_FactTexts(facts, language))
 
 
-class _Facts(dict[str, str]):
-    """Facts as text, in words where they are codes, made when a phrase asks for them."""
+class _FactTexts(dict[str, str]):
+    """Facts as texts, each made when a sentence has it as a placeholder."""
 
     def __init__(self, facts: Mapping[str, Any], language: Language) -> None:
         super().__init__()
@@ -101,26 +118,34 @@ class _Facts(dict[str, str]):
             case "requirements" | "requirements_met":
                 return _count(facts.get("results"), met=name == "requirements_met")
             case "stage_shown":
-                return _text(facts.get("stage_name") or facts.get("stage"))
+                return _short_text(facts.get("stage_name") or facts.get("stage"))
             case _:
-                text = _text(facts.get(name))
-                return word(CODES.get(name, {}), text, self._language)
+                return _labelled(_CODE_FACTS.get(name, ()), facts.get(name), self._language)
+
+
+def _labelled(contexts: tuple[TextContext, ...], fact: object, language: Language) -> str:
+    code = _short_text(fact)
+    for context in contexts:
+        if (found := label(context, code, language)) != code:
+            return found
+    return code
 
 
 def money(cents: object, currency: object, language: Language) -> str:
-    """`COP 1.500.000`, with decimals only where there are any."""
+    """`COP 1.500.000` in Spanish, with decimals only when there are any."""
     if not isinstance(cents, int) or not isinstance(currency, str):
-        return UNKNOWN
+        return UNKNOWN_FACT
+    thousands = text(TextContext.NUMBER, "thousands_separator", language)
     units, rest = divmod(cents, 100)
-    text = f"{units:,}.{rest:02}" if rest else f"{units:,}"
-    if language == "es":
-        text = text.translate(str.maketrans(",.", ".,"))
-    return f"{currency} {text}"
+    amount = f"{units:,}".replace(",", thousands)
+    if rest:
+        amount += f"{text(TextContext.NUMBER, 'decimal_separator', language)}{rest:02}"
+    return f"{currency} {amount}"
 
 
 def _count(results: object, *, met: bool) -> str:
     if not isinstance(results, list):
-        return UNKNOWN
+        return UNKNOWN_FACT
     return str(
         sum(
             not met or (isinstance(result, dict) and result.get("outcome") == "met")
@@ -129,8 +154,8 @@ def _count(results: object, *, met: bool) -> str:
     )
 
 
-def _text(fact: object) -> str:
-    """Outsiders may write anything into a fact; a sentence takes a short text or a number."""
+def _short_text(fact: object) -> str:
+    """A short text or number; external systems may write anything into a fact."""
     if isinstance(fact, str | int) and not isinstance(fact, bool):
-        return str(fact)[:LONGEST_FACT]
-    return UNKNOWN
+        return str(fact)[:MAX_FACT_LENGTH]
+    return UNKNOWN_FACT

@@ -1,4 +1,7 @@
-"""Profile and timeline over HTTP; every view of a profile is recorded."""
+"""Profiles, their changes, timelines and a person's own view over HTTP.
+
+Views by staff are audited.
+"""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,29 +12,28 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import Problem
 from vinculo.httpapi.languages import preferred_language
 from vinculo.query_api.audit_log import AuditLog
 from vinculo.query_api.cursors import CursorCodec
-from vinculo.query_api.filter_errors import field_refusal
 from vinculo.query_api.http_responses import json_response
-from vinculo.query_api.periods import LocalDate, local_dates
+from vinculo.query_api.periods import LocalDate, ordered_local_dates
 from vinculo.query_api.profile.as_of import PointText, parse_point
 from vinculo.query_api.profile.changes import Change
 from vinculo.query_api.profile.event_descriptions import Category
-from vinculo.query_api.profile.profile import listed_person
+from vinculo.query_api.profile.profile import CustomerUnknown, listed_person
 from vinculo.query_api.profile.queries import ProfileQueries
 from vinculo.query_api.profile.self_view import self_view
-from vinculo.query_api.profile.timeline import described_entry, read_timeline
+from vinculo.query_api.profile.timeline import described_entry, read_timeline_page
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
 from vinculo.translation import Language
 
 Viewer = Annotated[Principal, Depends(requires(Permission.PROFILE_READ))]
+Self = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
 
 
 class TimelineParameters(BaseModel):
-    """No category means all of them; dates are local and both ends inclusive."""
+    """No category stands for all; dates are local and both inclusive."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,9 +45,19 @@ class TimelineParameters(BaseModel):
     min_position: MinPosition | None = None
 
 
+class ChangesParameters(BaseModel):
+    """Points are moments or events; without `to` the second point is now."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: Annotated[PointText, Field(alias="from")]
+    until: Annotated[PointText | None, Field(alias="to")] = None
+    min_position: MinPosition | None = None
+
+
 def profile_api(
     read_model: ReadModel,
-    waiting: PositionWaiter,
+    waiter: PositionWaiter,
     cursors: CursorCodec,
     audit: AuditLog,
     *,
@@ -63,15 +75,15 @@ def profile_api(
     ) -> Response:
         """As it is now, or as it was at a moment or at an event of the person's timeline."""
         point = None if as_of is None else parse_point(as_of, profiles.clock())
-        await waiting.shown(min_position)
+        await waiter.wait_for(min_position)
         collections = await read_model.collections()
         freshness = await read_model.freshness(collections)
         if point is None:
-            shown = await profiles.now(collections, person_id, viewer)
+            shown = await profiles.current(collections, person_id, viewer)
             headers = {"ETag": f'"{shown["version"]}"'}
             shown["as_of"] = freshness.as_of
         else:
-            shown = await profiles.then(collections, person_id, viewer, point)
+            shown = await profiles.as_of(collections, person_id, viewer, point)
             headers = {}
         facts = {} if point is None else {"as_of": str(point)}
         await audit.record("profile-viewed", by=viewer.subject, person_id=person_id, facts=facts)
@@ -82,33 +94,34 @@ def profile_api(
         request: Request,
         person_id: UUID,
         viewer: Viewer,
-        asked: Annotated[TimelineParameters, Query()],
+        parameters: Annotated[TimelineParameters, Query()],
     ) -> Response:
         language = preferred_language(request.headers)
-        if asked.at_from is not None and asked.at_to is not None and asked.at_from > asked.at_to:
-            raise Problem(
-                422, "filter-invalid", errors=[field_refusal("at_from", "dates_reversed", language)]
-            )
-        await waiting.shown(asked.min_position)
+        first, last = parameters.at_from, parameters.at_to
+        period = ordered_local_dates(first, last, zone, first_field="at_from")
+        await waiter.wait_for(parameters.min_position)
         collections = await read_model.collections()
         await listed_person(collections.people, person_id)
-        chosen = sorted(set(asked.category))
-        period = local_dates(asked.at_from, asked.at_to, zone)
-        query = f"timeline {person_id} {chosen} {asked.at_from} {asked.at_to}".encode()
-        items, older = await read_timeline(
+        categories = sorted(set(parameters.category))
+        query = f"timeline {person_id} {categories} {first} {last}".encode()
+        cursor = cursors.decode(parameters.cursor, query) if parameters.cursor else None
+        items, following = await read_timeline_page(
             collections.events,
             person_id,
-            limit=asked.limit,
-            cursor=cursors.read(asked.cursor, query, language) if asked.cursor else None,
-            categories=chosen,
+            limit=parameters.limit,
+            cursor=cursor,
+            categories=categories,
             period=period,
             language=language,
         )
         await audit.record("timeline-viewed", by=viewer.subject, person_id=person_id)
         return json_response(
-            {"items": items, "next_cursor": cursors.write(older, query) if older else None},
+            {
+                "items": items,
+                "next_cursor": cursors.encode(following, query) if following else None,
+            },
             freshness=await read_model.freshness(collections),
-            headers={"Content-Language": language, "Vary": "Accept-Language"},
+            headers=_language_headers(language),
         )
 
     @router.get(
@@ -121,41 +134,23 @@ def profile_api(
         collections = await read_model.collections()
         person = await collections.people.find_one({"customer_id": customer_id}, {"_id": 1})
         if person is None:
-            raise Problem(404, "person-unknown")
+            raise CustomerUnknown
         return RedirectResponse(f"/query/v1/people/{person['_id']}")
-
-    return router
-
-
-class ChangesParameters(BaseModel):
-    """Each end is a moment or an event; without `to` it is now."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    since: Annotated[PointText, Field(alias="from")]
-    until: Annotated[PointText | None, Field(alias="to")] = None
-    min_position: MinPosition | None = None
-
-
-def changes_api(
-    read_model: ReadModel, waiting: PositionWaiter, audit: AuditLog, profiles: ProfileQueries
-) -> APIRouter:
-    router = APIRouter(prefix="/query/v1", tags=["profile"])
 
     @router.get("/people/{person_id}/changes")
     async def show_changes(
         request: Request,
         person_id: UUID,
-        viewer: Annotated[Principal, Depends(requires(Permission.PROFILE_READ))],
-        asked: Annotated[ChangesParameters, Query()],
+        viewer: Viewer,
+        parameters: Annotated[ChangesParameters, Query()],
     ) -> Response:
         language, now = preferred_language(request.headers), profiles.clock()
-        since = parse_point(asked.since, now)
-        until = now if asked.until is None else parse_point(asked.until, now)
-        await waiting.shown(asked.min_position)
+        since = parse_point(parameters.since, now)
+        until = now if parameters.until is None else parse_point(parameters.until, now)
+        await waiter.wait_for(parameters.min_position)
         collections = await read_model.collections()
         freshness = await read_model.freshness(collections)
-        found = await profiles.changes(collections, person_id, viewer, since=since, until=until)
+        changes = await profiles.changes(collections, person_id, viewer, since=since, until=until)
         await audit.record(
             "changes-viewed",
             by=viewer.subject,
@@ -163,16 +158,44 @@ def changes_api(
             facts={"from": str(since), "to": str(until)},
         )
         return json_response(
-            {"from": since, "to": until, **_shown(found, language)},
+            {"from": since, "to": until, **_changes_body(changes, language)},
             freshness=freshness,
-            headers={"Content-Language": language, "Vary": "Accept-Language"},
+            headers=_language_headers(language),
         )
 
     return router
 
 
-def _shown(changes: list[Change], language: Language) -> dict[str, Any]:
-    """The events once, the newest first; each field names those that touched it, in their order."""
+def self_view_api(read_model: ReadModel, waiter: PositionWaiter) -> APIRouter:
+    router = APIRouter(prefix="/query/v1", tags=["me"])
+
+    @router.get("/me")
+    async def show_own_view(
+        request: Request,
+        person: Self,
+        min_position: Annotated[MinPosition | None, Query()] = None,
+    ) -> Response:
+        """Whose it is stands in the token."""
+        language = preferred_language(request.headers)
+        await waiter.wait_for(min_position, only_of=person.subject)
+        collections = await read_model.collections()
+        document = await listed_person(collections.people, person.subject)
+        freshness = await read_model.freshness(collections)
+        return json_response(
+            {**self_view(document, language), "as_of": freshness.as_of},
+            freshness=freshness,
+            headers=_language_headers(language),
+        )
+
+    return router
+
+
+def _language_headers(language: Language) -> dict[str, str]:
+    return {"Content-Language": language, "Vary": "Accept-Language"}
+
+
+def _changes_body(changes: list[Change], language: Language) -> dict[str, Any]:
+    """Each event once, the newest first; a field names those that changed it, in their order."""
     events = {event["_id"]: event for change in changes for event in change.events}
     newest_first = sorted(events.values(), key=lambda e: (e["time"], e["_id"]), reverse=True)
     return {
@@ -187,30 +210,3 @@ def _shown(changes: list[Change], language: Language) -> dict[str, Any]:
         ],
         "events": [described_entry(event, language) for event in newest_first],
     }
-
-
-Self = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
-
-
-def own_api(read_model: ReadModel, waiting: PositionWaiter) -> APIRouter:
-    router = APIRouter(prefix="/query/v1", tags=["me"])
-
-    @router.get("/me")
-    async def show_own_view(
-        request: Request,
-        person: Self,
-        min_position: Annotated[MinPosition | None, Query()] = None,
-    ) -> Response:
-        """Whose it is stands in the token."""
-        language = preferred_language(request.headers)
-        await waiting.shown(min_position, only_of=person.subject)
-        collections = await read_model.collections()
-        document = await listed_person(collections.people, person.subject)
-        freshness = await read_model.freshness(collections)
-        return json_response(
-            {**self_view(document, language), "as_of": freshness.as_of},
-            freshness=freshness,
-            headers={"Content-Language": language, "Vary": "Accept-Language"},
-        )
-
-    return router

@@ -1,4 +1,4 @@
-"""The profile of a person as they are, or as they were at a point of their history."""
+"""Queries of one person's profile: current, as of a point, and changes between two points."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -11,45 +11,72 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from vinculo.access import Permission, Principal
-from vinculo.httpapi import Problem
-from vinculo.messaging import rfc3339
-from vinculo.query_api.profile.as_of import EnvelopeKeys, PersonHistory, Point, read_history
+from vinculo.query_api.profile.as_of import (
+    EnvelopeKeys,
+    HistoryUnreadableError,
+    PersonHistory,
+    Point,
+    read_history,
+)
 from vinculo.query_api.profile.changes import Change, changes_between
-from vinculo.query_api.profile.profile import ProfileView, listed_person, profile_of, read_payers
+from vinculo.query_api.profile.profile import (
+    ProfileView,
+    listed_person,
+    profile_of,
+    read_payers,
+)
 from vinculo.query_api.read_model import Collections
 
 T = TypeVar("T")
 
 
+class PersonNotListedYet(Exception):
+    """The person was in no list at that point; `listed_since` is when this changed."""
+
+    def __init__(self, listed_since: datetime | None) -> None:
+        super().__init__("not listed at that point")
+        self.listed_since = listed_since
+
+
+class PointsReversed(Exception):
+    """The first point is after the second."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileQueries:
-    """`stale_after` is the age from which evidence of income is stale."""
+    """Evidence of income is stale from the age `stale_after` on.
+
+    All queries raise PersonUnknown and PersonErased; those of the past also raise EventUnknown,
+    HistoryTooLong and HistoryUnreadableError.
+    """
 
     keys: EnvelopeKeys
     clock: Callable[[], datetime]
     stale_after: timedelta
 
-    async def now(
+    async def current(
         self, collections: Collections, person_id: UUID, viewer: Principal
     ) -> dict[str, Any]:
-        """Raises Problem 404 and 410."""
         person = await listed_person(collections.people, person_id)
         view = await self._view(collections, [person.get("payer_id")], viewer, self.clock())
         return profile_of(person, view)
 
-    async def then(
+    async def as_of(
         self, collections: Collections, person_id: UUID, viewer: Principal, point: Point
     ) -> dict[str, Any]:
-        """Raises Problem 404 too for a point before the person was listed."""
+        """The profile at the point, with its moment and last event.
+
+        Raises:
+            PersonNotListedYet: the person was in no list at that point.
+
+        """
         history = await self._history(collections, person_id)
-        number = history.until(point)
-        person = await _folded(partial(history.document, number))
+        number = history.events_until(point)
+        person = await _in_thread(partial(history.document, number))
         if person.get("kind") is None:
-            since = await _folded(history.shown_since)
-            known = {} if since is None else {"known_since": rfc3339(since)}
-            raise Problem(404, "person-unknown-then", extensions=known)
-        last = history.told[number - 1]
-        moment = last.counts_from if isinstance(point, UUID) else point
+            raise PersonNotListedYet(await _in_thread(history.listed_since))
+        last = history.events[number - 1]
+        moment = last.effective_at if isinstance(point, UUID) else point
         view = await self._view(collections, [person.get("payer_id")], viewer, moment)
         return {
             **profile_of(person, view),
@@ -70,14 +97,20 @@ class ProfileQueries:
         since: Point,
         until: Point,
     ) -> list[Change]:
-        """What is otherwise at the second point than at the first, for this viewer's eyes."""
+        """The fields that differ between the points, of those that the viewer may see.
+
+        Raises:
+            PointsReversed: `since` is after `until`.
+
+        """
         history = await self._history(collections, person_id)
-        first, last = history.until(since), history.until(until)
+        first, last = history.events_until(since), history.events_until(until)
         if first > last:
-            raise Problem(422, "points-reversed")
-        payers = {getattr(each.received.payload, "payer_id", None) for each in history.told[:last]}
+            raise PointsReversed
+        events = history.events[:last]
+        payers = {getattr(event.received.payload, "payer_id", None) for event in events}
         view = await self._view(collections, payers, viewer, self.clock())
-        return await _folded(partial(changes_between, history, first, last, view))
+        return await _in_thread(partial(changes_between, history, first, last, view))
 
     async def _history(self, collections: Collections, person_id: UUID) -> PersonHistory:
         await listed_person(collections.people, person_id)
@@ -98,9 +131,9 @@ class ProfileQueries:
         )
 
 
-async def _folded(fold: Callable[[], T]) -> T:
-    """In a thread, as a long history takes a while."""
+async def _in_thread(fold: Callable[[], T]) -> T:
+    """Fold in a thread: a long history takes a while."""
     try:
         return await asyncio.to_thread(fold)
     except ValidationError:
-        raise Problem(503, "history-unreadable") from None
+        raise HistoryUnreadableError from None

@@ -1,22 +1,16 @@
-"""A person's own view of where they stand, in words of their language."""
+"""What a person sees of themselves, with labels in their language."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from vinculo.contracts.credit import LoanStatus
 from vinculo.contracts.customer_registry import Kind, Status
 from vinculo.query_api.person_document.schema import NO_ID
-from vinculo.query_api.profile.credit import Report, applications_of, loans_of, refinanced
-from vinculo.query_api.words.codes import (
-    CREDIT_APPLICATION_STATUSES,
-    KINDS,
-    LOAN_STATUSES,
-    STATUSES,
-    word,
-)
+from vinculo.query_api.profile.credit import Snapshot, applications_of, loans_of, refinanced
+from vinculo.query_api.texts import TextContext, label
 from vinculo.translation import Language
 
-LOAN_FIELDS = (
+LOAN_FIELDS: Final = (
     "loan_id",
     "status",
     "currency",
@@ -27,7 +21,7 @@ LOAN_FIELDS = (
     "replaced_by_loan_id",
     "reported_at",
 )
-APPLICATION_FIELDS = (
+APPLICATION_FIELDS: Final = (
     "application_id",
     "line",
     "stage",
@@ -43,7 +37,7 @@ APPLICATION_FIELDS = (
 
 
 def self_view(document: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    """`refinanced_loans` is there only when there are any."""
+    """The view; it has `refinanced_loans` only when there are any."""
     loans = loans_of(document)
     replaced = refinanced(loans)
     customer_id = document["customer_id"]
@@ -51,9 +45,9 @@ def self_view(document: Mapping[str, Any], language: Language) -> dict[str, Any]
         "person_id": document["_id"],
         "customer_id": None if customer_id == NO_ID else customer_id,
         "kind": document["kind"],
-        "kind_in_words": word(KINDS, document["kind"], language),
+        "kind_in_words": label(TextContext.KIND, document["kind"], language),
         "status": document["status"],
-        "status_in_words": word(STATUSES, document["status"], language),
+        "status_in_words": label(TextContext.STATUS, document["status"], language),
         "may_apply_for_credit": document["kind"] == Kind.CUSTOMER
         and document["status"] == Status.ENABLED,
         "active_loans": sum(loan["status"] == LoanStatus.ACTIVE for loan in loans),
@@ -74,16 +68,16 @@ def self_view(document: Mapping[str, Any], language: Language) -> dict[str, Any]
     }
 
 
-def _loan(loan: Report, language: Language) -> dict[str, Any]:
+def _loan(loan: Snapshot, language: Language) -> dict[str, Any]:
     shown = {field: loan[field] for field in LOAN_FIELDS}
-    return {**shown, "status_in_words": word(LOAN_STATUSES, loan["status"], language)}
+    return {**shown, "status_in_words": label(TextContext.LOAN_STATUS, loan["status"], language)}
 
 
-def _replacement(loan: Report, language: Language) -> dict[str, Any] | None:
+def _replacement(loan: Snapshot, language: Language) -> dict[str, Any] | None:
     return None if loan["replaced_by"] is None else _loan(loan["replaced_by"], language)
 
 
-def _application(application: Report, language: Language) -> dict[str, Any]:
+def _application(application: Snapshot, language: Language) -> dict[str, Any]:
     shown = {field: application[field] for field in APPLICATION_FIELDS}
-    words = word(CREDIT_APPLICATION_STATUSES, application["status"], language)
-    return {**shown, "status_in_words": words}
+    status = label(TextContext.CREDIT_APPLICATION_STATUS, application["status"], language)
+    return {**shown, "status_in_words": status}

@@ -1,4 +1,4 @@
-"""Everything that happened to a person, newest first, from all topics together."""
+"""A person's timeline: events of all topics, the newest first, described in sentences."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,14 +11,14 @@ from vinculo.query_api.mongo import MAX_QUERY_MS, Collection
 from vinculo.query_api.periods import Interval, within
 from vinculo.query_api.profile.event_descriptions import (
     Category,
+    category_filter,
     category_of,
     describe_event,
-    events_of,
 )
 from vinculo.translation import Language
 
 
-async def read_timeline(
+async def read_timeline_page(
     events: Collection,
     person_id: UUID,
     *,
@@ -28,11 +28,11 @@ async def read_timeline(
     period: Interval,
     language: Language,
 ) -> tuple[list[dict[str, Any]], Cursor | None]:
-    """A page of entries and the cursor for the older ones. No categories are all of them."""
+    """A page of entries and the cursor of the next page. No categories mean all."""
     match: dict[str, Any] = {"person_id": person_id, **within("time", period)}
     conditions: list[dict[str, Any]] = []
     if categories:
-        conditions.append({"$or": [events_of(category) for category in categories]})
+        conditions.append({"$or": [category_filter(category) for category in categories]})
     if cursor is not None:
         conditions += [
             {"time": {"$lte": cursor.value}},
@@ -46,26 +46,26 @@ async def read_timeline(
         .limit(limit + 1)
         .to_list(limit + 1)
     )
-    shown = found[:limit]
-    older = (
-        Cursor(value=shown[-1]["time"], person_id=shown[-1]["_id"]) if len(found) > limit else None
+    page = found[:limit]
+    following = (
+        Cursor(value=page[-1]["time"], person_id=page[-1]["_id"]) if len(found) > limit else None
     )
     return [
-        {**described_entry(event, language), "facts": orjson.Fragment(event["facts"])}
-        for event in shown
-    ], older
+        {**described_entry(entry, language), "facts": orjson.Fragment(entry["facts"])}
+        for entry in page
+    ], following
 
 
-def described_entry(event: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    """Of clear facts alone; whatever is personal stays in its envelope and is not shown."""
-    topic, type_, facts = event["topic"], event["type"], event["facts"]
+def described_entry(entry: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """The entry without its encrypted personal part."""
+    topic, event_type = entry["topic"], entry["type"]
     return {
-        "event_id": event["_id"],
-        "type": type_,
-        "category": category_of(topic, type_),
-        "words": describe_event(topic, type_, orjson.loads(facts), language),
+        "event_id": entry["_id"],
+        "type": event_type,
+        "category": category_of(topic, event_type),
+        "words": describe_event(topic, event_type, orjson.loads(entry["facts"]), language),
         "topic": topic,
-        "stream": event["stream_id"],
-        "version": event["version"],
-        "at": event["time"],
+        "stream": entry["stream_id"],
+        "version": entry["version"],
+        "at": entry["time"],
     }

@@ -23,7 +23,7 @@ class CounterChanges:
         self._history: dict[int, Counter[HourlyGroup]] = {}
 
     def move(self, partition: int, before: Group | None, after: Group | None) -> None:
-        """Count a person in another group; None stands for no list."""
+        """Count a person in another group; None means no list."""
         if before == after:
             return
         counts = self._groups.setdefault(partition, Counter())

@@ -1,4 +1,1 @@
-"""People in any number, random questions about them, and the answers of a naive reader.
-
-For tests and benchmarks; nothing that serves imports it.
-"""
+"""Generated people, random list requests, and reference results, for tests and benchmarks."""

@@ -1,13 +1,12 @@
-"""Documents of people in any number, the same for the same seed, folded as the projector folds.
+"""Generates documents of people, the same for the same seed, with the projector's own folds.
 
-Names are as unevenly common as names are: a few are borne by one in thirty, most by one in
-thousands. Dates lie within two years, and what hangs together in life does so here: numbers and ids
-grow with time, and records change status after they were made.
+Frequencies of names follow Zipf's law: a few names have one person in thirty, most one in
+thousands. Dates are within two years and correlated as in reality: numbers and ids grow with time,
+and records change status after their creation.
 """
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any, Final
@@ -20,7 +19,7 @@ from vinculo.query_api.person_document.list_columns import set_list_columns
 from vinculo.query_api.person_document.personal import fold_personal
 from vinculo.query_api.person_document.registry import fold_registry
 
-BEGINNING: Final = datetime(2024, 11, 1, tzinfo=UTC)
+START: Final = datetime(2024, 11, 1, tzinfo=UTC)
 DAYS: Final = 730
 REQUIREMENTS: Final = ("contacts_verified", "documents_accepted", "income_fresh")
 FIRST_NAMES: Final = (
@@ -37,33 +36,33 @@ PAYERS: Final = tuple(UUID(int=700 + n) for n in range(40))
 AFTER_PROMOTION: Final = ("enabled",) * 17 + ("disabled", "blocked", "pending")
 
 
-def names(common: Sequence[str], rare: int) -> tuple[Sequence[str], Sequence[float]]:
-    """Names and their accumulated weights: the nth is borne by 1/n of who bears the first."""
+def weighted_names(common: Sequence[str], rare: int) -> tuple[Sequence[str], Sequence[float]]:
+    """Names and their cumulative weights; the nth name is 1/n as frequent as the first."""
     made = [*common]
     for number in range(rare):
-        place, name = number, ""
+        rest, name = number, ""
         for _ in range(4):
-            place, syllable = divmod(place, len(SYLLABLES))
+            rest, syllable = divmod(rest, len(SYLLABLES))
             name += SYLLABLES[syllable]
         made.append(name.capitalize())
     return made, list(accumulate(1 / (n + 3) for n in range(len(made))))
 
 
-FIRST: Final = names(FIRST_NAMES, 400)
-LAST: Final = names(SURNAMES, RARE_SURNAMES)
+FIRST: Final = weighted_names(FIRST_NAMES, 400)
+LAST: Final = weighted_names(SURNAMES, RARE_SURNAMES)
 
 
 def generate_people(
     people: int, *, seed: int = 1, numbers: range | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Documents as they lie in the collection, in the order of registration.
+    """Documents as they are stored, in the order of registration.
 
-    With `numbers`, that part of them, so that several processes can make all.
+    With `numbers` only that part of them, so that several processes can generate all.
     """
     numbers = range(people) if numbers is None else numbers
     chance = random.Random(f"{seed} {numbers.start}")  # noqa: S311 - the same in every run
     for number in numbers:
-        at = BEGINNING + timedelta(days=DAYS * number / people, seconds=chance.random())
+        at = START + timedelta(days=DAYS * number / people, seconds=chance.random())
         yield _document(number, at.replace(microsecond=at.microsecond // 1000 * 1000), chance)
 
 
@@ -127,21 +126,15 @@ def _consent(purpose: str, at: datetime) -> onboarding.ConsentGiven:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """Days after something happened, many of them few."""
-
-    chance: random.Random
-
-    def after(self, at: datetime) -> datetime:
-        later = at + timedelta(days=self.chance.expovariate(1 / 20))
-        return later.replace(microsecond=later.microsecond // 1000 * 1000)
+def _days_after(at: datetime, chance: random.Random) -> datetime:
+    """A later moment; exponentially distributed, with a mean of 20 days."""
+    later = at + timedelta(days=chance.expovariate(1 / 20))
+    return later.replace(microsecond=later.microsecond // 1000 * 1000)
 
 
-def _register(part: dict[str, Any], number: int, at: datetime, chance: random.Random) -> None:
-    days = _Days(chance)
+def _register(section: dict[str, Any], number: int, at: datetime, chance: random.Random) -> None:
     fold_registry(
-        part,
+        section,
         registry.PreCustomerRegistered(
             registration_number=number + 1,
             project="default",
@@ -152,34 +145,34 @@ def _register(part: dict[str, Any], number: int, at: datetime, chance: random.Ra
     )
     if happens(chance, 0.1):
         return
-    activated_at = days.after(at)
+    activated_at = _days_after(at, chance)
     move = {"from_status": "pending_email_verification", "to_status": "pending"}
     fold_registry(
-        part,
+        section,
         registry.PreCustomerActivated(**move, cause="email_verified", activated_at=activated_at),
     )
     if happens(chance, 0.4):
-        _keep_waiting(part, days.after(activated_at), chance)
+        _keep_pending(section, _days_after(activated_at, chance), chance)
     else:
-        _promote(part, activated_at, days, chance)
+        _promote(section, activated_at, chance)
 
 
-def _keep_waiting(part: dict[str, Any], at: datetime, chance: random.Random) -> None:
+def _keep_pending(section: dict[str, Any], at: datetime, chance: random.Random) -> None:
     unmet = chance.sample(REQUIREMENTS, chance.randrange(3))
-    part["results"] = [
+    section["results"] = [
         {"requirement": code, "outcome": "missing" if code in unmet else "met"}
         for code in REQUIREMENTS
     ]
-    part["status"] = chance.choice(("pending", "pending", "pending", "disabled", "blocked"))
-    if part["status"] != "pending":
-        part["status_changed_at"] = at
+    section["status"] = chance.choice(("pending", "pending", "pending", "disabled", "blocked"))
+    if section["status"] != "pending":
+        section["status_changed_at"] = at
 
 
-def _promote(part: dict[str, Any], at: datetime, days: _Days, chance: random.Random) -> None:
-    completed_at = days.after(at)
-    promoted_at = days.after(completed_at)
+def _promote(section: dict[str, Any], at: datetime, chance: random.Random) -> None:
+    completed_at = _days_after(at, chance)
+    promoted_at = _days_after(completed_at, chance)
     fold_registry(
-        part,
+        section,
         registry.PreCustomerPromoted(
             customer_id=UUID(int=chance.getrandbits(128), version=4),
             project="default",
@@ -189,11 +182,11 @@ def _promote(part: dict[str, Any], at: datetime, days: _Days, chance: random.Ran
             from_status="pending",
             to_status="enabled",
             cause="promoted",
-            registered_at=part["registered_at"],
+            registered_at=section["registered_at"],
             completed_at=completed_at,
             promoted_at=promoted_at,
         ),
     )
     status = chance.choice(AFTER_PROMOTION)
     if status != "enabled":
-        part["status"], part["status_changed_at"] = status, days.after(promoted_at)
+        section["status"], section["status_changed_at"] = status, _days_after(promoted_at, chance)

@@ -1,4 +1,4 @@
-"""Questions that someone with a list before them might ask, made at random."""
+"""Random list requests, as users of the lists might make them."""
 
 import random
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
 from vinculo.query_api.periods import Preset
 from vinculo.query_api.testing.generators import happens
 
-KINDS_OF_WORDS: Final = (
+SEARCH_KINDS: Final = (
     *("word", "word", "word", "word", "word", "two", "two"),
     *("phone", "number", "email", "id", "both"),
 )
@@ -20,7 +20,7 @@ PUNCTUATIONS: Final = ("{}", " {} ", "{}.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRequest:
-    """A list and the parameters of its address but for the cursor."""
+    """A list and the parameters of a request, without the cursor."""
 
     list_name: ListName
     sort: str
@@ -37,7 +37,7 @@ class ListRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RandomQueries:
-    """Asks about these people, so that something is found; `today` is the last day of interest."""
+    """Requests about these people, so that most find some; `today` is the last day used."""
 
     chance: random.Random
     people: Sequence[dict[str, Any]]
@@ -45,8 +45,8 @@ class RandomQueries:
     today: date
     requirements: Sequence[str]
 
-    def question(self, *, searching: float = 0.5, limit: int = 50) -> ListRequest:
-        """`searching` is how often there are words to search for."""
+    def next_request(self, *, searching: float = 0.5, limit: int = 50) -> ListRequest:
+        """A request; `searching` is the probability that it has search words."""
         name = self.chance.choice(list(ListName))
         people_list = LISTS[name]
         columns = [column.name for column in people_list.columns if column.sort_field]
@@ -82,30 +82,30 @@ class RandomQueries:
         return filters
 
     def words(self) -> str:
-        """Something of somebody, whole or begun, as one might type it."""
+        """A person's name, number or e-mail address, whole or in part, as a user might type it."""
         person = self.chance.choice(self.people)
         personal = person["personal"]
         whole = f"{personal['given_names']} {personal['surnames']}".split()
-        match self.chance.choice(
-            ("word",) * 5 + ("two",) * 2 + ("phone", "number", "email", "id", "both")
-        ):
+        match self.chance.choice(SEARCH_KINDS):
             case "word":
-                return self._begun(self.chance.choice(whole))
+                return self._beginning(self.chance.choice(whole))
             case "two":
-                return " ".join(self._begun(word) for word in self.chance.sample(whole, 2))
+                return " ".join(self._beginning(word) for word in self.chance.sample(whole, 2))
             case "phone":
                 digits = str(personal["phone"]).removeprefix(self.chance.choice(("+", "+57")))
                 return digits[: self.chance.choice((4, 6, 10, 12))]
             case "id":
                 return str(self.chance.choice((person["_id"], person["customer_id"])))
             case "both":
-                return f"{self._begun(whole[0])} {personal['phone'][3:6]}-{personal['phone'][6:]}"
+                return (
+                    f"{self._beginning(whole[0])} {personal['phone'][3:6]}-{personal['phone'][6:]}"
+                )
             case "number":
                 return str(personal["document_number"])[: self.chance.choice((4, 7, 10))]
             case _:
                 return str(personal["email"])[: self.chance.choice((4, 9, 40))]
 
-    def _begun(self, word: str) -> str:
-        begun = word[: self.chance.choice((2, 3, 4, 20, 20))]
-        changed = self.chance.choice((str, str.upper, str.lower))(begun)
+    def _beginning(self, word: str) -> str:
+        beginning = word[: self.chance.choice((2, 3, 4, 20, 20))]
+        changed = self.chance.choice((str, str.upper, str.lower))(beginning)
         return self.chance.choice(PUNCTUATIONS).format(changed)

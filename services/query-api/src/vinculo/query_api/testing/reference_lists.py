@@ -1,7 +1,7 @@
-"""The oracle: lists answered by looking at everybody, from what people are called and nothing else.
+"""Reference results of lists, found by checking every person against the request.
 
-It shares no line with the search, the filters or the plans that it judges, only the catalogue that
-says which field a column shows.
+It shares no code with the search, filters and plans that are compared with it, only the catalogue,
+which says what field a column shows.
 """
 
 import re
@@ -23,21 +23,21 @@ SEARCHED = {
 
 
 def reference_list(
-    people: Iterable[Mapping[str, Any]], question: ListRequest, *, zone: ZoneInfo, today: date
+    people: Iterable[Mapping[str, Any]], request: ListRequest, *, zone: ZoneInfo, today: date
 ) -> list[Mapping[str, Any]]:
-    """Everybody in the list who fits, in its order."""
-    people_list = question.people_list
-    found = [p for p in people if _fits(p, people_list, question.filters, zone, today)]
-    column = people_list.column(question.sort.removeprefix("-"))
+    """All people who match the request, in its order."""
+    people_list = request.people_list
+    found = [p for p in people if _matches(p, people_list, request.filters, zone, today)]
+    column = people_list.column(request.sort.removeprefix("-"))
     path = "_id" if column is None or column.sort_field is None else column.sort_field
     found.sort(
         key=lambda person: (_comparable(_at(person, path)), person["_id"].bytes),
-        reverse=question.sort.startswith("-"),
+        reverse=request.sort.startswith("-"),
     )
     return found
 
 
-def _fits(
+def _matches(
     person: Mapping[str, Any],
     people_list: PeopleList,
     filters: Mapping[str, Any],
@@ -88,7 +88,7 @@ def _period(preset: str, today: date) -> tuple[date, date]:
 
 
 def finds(person: Mapping[str, Any], text: str, searched: Sequence[str]) -> bool:
-    """Whether the text is of this person, in one of the ways this list searches."""
+    """Whether the person matches the text, in a list that searches in these fields."""
     if "id" in searched and _identifier(text) is not None:
         return _identifier(text) in {person["_id"], person["customer_id"]}
     words = [text] if _is_number(text) else _plain(text).split()
@@ -126,15 +126,15 @@ def _has_word(person: Mapping[str, Any], word: str, searched: Sequence[str]) -> 
     return _begins(names, word, 3)
 
 
-def _begins(values: Iterable[str], sought: str, shortest: int) -> bool:
-    if len(sought) < shortest:
-        return sought in set(values)
-    return any(value.startswith(sought) for value in values)
+def _begins(values: Iterable[str], prefix: str, shortest: int) -> bool:
+    if len(prefix) < shortest:
+        return prefix in set(values)
+    return any(value.startswith(prefix) for value in values)
 
 
 def _plain(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in apart if not unicodedata.combining(c))
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def _bare(text: str) -> str:

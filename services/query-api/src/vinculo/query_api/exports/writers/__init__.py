@@ -1,0 +1,1 @@
+"""Writers of rows as CSV, XLSX and PDF, column by column of each batch."""

@@ -1,8 +1,8 @@
-"""A PDF to print: landscape, the filter and the header on every page, long cells wrapped.
+"""A PDF for printing: landscape, filter and header on every page, long cells wrapped.
 
-Each page is written when it is full, so that memory does not grow with their number. What stands
-on all pages is drawn once, and every page refers to it: the head, and the number of pages, which
-is made last, so that no page waits for it.
+Each page is written when it is full, so that memory does not grow with the number of pages. What is
+the same on all pages is drawn once and referred to: the header, and the number of pages, which is
+written last so that no page waits for it.
 """
 
 from functools import lru_cache
@@ -11,24 +11,27 @@ from typing import Final
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.pdf_fonts import BOLD, PLAIN, PdfFont, literal, pdf_font
+from vinculo.query_api.exports.writers.pdf_fonts import (
+    BOLD,
+    PLAIN,
+    PdfFont,
+    literal,
+    pdf_font,
+)
 from vinculo.query_api.exports.writers.pdf_objects import PdfObjects, text_string
-from vinculo.query_api.exports.writers.pdf_table import PdfTable, wrapped
+from vinculo.query_api.exports.writers.pdf_table import PdfTable, wrap_text
 from vinculo.query_api.exports.writers.row_writer import FileLayout
-from vinculo.query_api.words.words import Words
+from vinculo.query_api.texts import TextContext, text
 
-WIDTH, HEIGHT = 841.89, 595.28
+PAGE_WIDTH, PAGE_HEIGHT = 841.89, 595.28
 MARGIN: Final = 28.0
-RIGHT: Final = WIDTH - MARGIN
+RIGHT: Final = PAGE_WIDTH - MARGIN
 TITLE_SIZE: Final = 12.0
 NOTE_SIZE: Final = 7.0
 NOTE_LEADING: Final = 9.0
-FOOT: Final = MARGIN - 12
-PAGES_TOGETHER: Final = 256
-MADE: Final = Words("Hecho el", "Made on")
-PAGE: Final = Words("Página", "Page")
-OF: Final = Words("de", "of")
-ROWS: Final = Words("Filas", "Rows")
+FOOTER_BASELINE: Final = MARGIN - 12
+PAGE_NUMBER_WIDTH: Final = 85
+PAGES_PER_NODE: Final = 256
 
 
 class PdfWriter:
@@ -39,40 +42,41 @@ class PdfWriter:
         self._plain, self._bold = pdf_font(PLAIN), pdf_font(BOLD)
         plain, bold = self._plain.write(self._objects), self._bold.write(self._objects)
         self._fonts = b"/Font<</P %d 0 R/B %d 0 R>>" % (plain, bold)
-        self._table = PdfTable(layout.columns, left=MARGIN, room=RIGHT - MARGIN)
-        head, self._below_head = self._head()
-        self._head_form = self._form(head)
-        self._total = self._objects.reserve()
+        self._table = PdfTable(layout.columns, left=MARGIN, width=RIGHT - MARGIN)
+        header, self._below_header = self._header()
+        self._header_form = self._form(header)
+        self._page_count_form = self._objects.reserve()
         self._root = self._objects.reserve()
-        self._branches: list[int] = []
+        self._nodes: list[int] = []
         self._leaves: list[int] = []
         self._rows = self._pages = 0
-        self._begin_page()
+        self._start_page()
 
     def write(self, cells: pa.RecordBatch) -> None:
         for content, height in self._table.rows(cells, self._plain):
             if self._top - height < MARGIN:
-                self._end_page()
-                self._begin_page()
+                self._finish_page()
+                self._start_page()
             self._content.append(content)
             self._top -= height
             self._rules.append(_rule(self._top))
         self._rows += cells.num_rows
 
     def finish(self) -> None:
-        words = f"{ROWS.said(self._layout.language)}: {self._rows}"
-        self._end_page(_text(self._bold, b"B", NOTE_SIZE, MARGIN, FOOT, words))
-        self._end_branch()
-        self._form(_text(self._plain, b"P", NOTE_SIZE, 0, 0, str(self._pages)), self._total)
+        total = text(TextContext.FILE, "rows", self._layout.language, rows=self._rows)
+        self._finish_page(_text(self._bold, b"B", NOTE_SIZE, MARGIN, FOOTER_BASELINE, total))
+        self._close_page_tree_node()
+        page_count = _text(self._plain, b"P", NOTE_SIZE, 0, 0, str(self._pages))
+        self._form(page_count, self._page_count_form)
         resources = b"<<%b/XObject<</Head %d 0 R/Total %d 0 R>>>>"
         self._objects.write(
             b"<</Type/Pages/Count %d/Kids[%b]/MediaBox[0 0 %.2f %.2f]/Resources %b>>"
             % (
                 self._pages,
-                _references(self._branches),
-                WIDTH,
-                HEIGHT,
-                resources % (self._fonts, self._head_form, self._total),
+                _references(self._nodes),
+                PAGE_WIDTH,
+                PAGE_HEIGHT,
+                resources % (self._fonts, self._header_form, self._page_count_form),
             ),
             self._root,
         )
@@ -90,46 +94,50 @@ class PdfWriter:
         self._objects.finish(catalog, info)
         self._file.close()
 
-    def abandon(self) -> None:
+    def discard(self) -> None:
         self._file.close()
 
-    def _head(self) -> tuple[bytes, float]:
-        """What stands above the rows, and where the first of them begins."""
+    def _header(self) -> tuple[bytes, float]:
+        """The content above the rows, and the vertical position of the first row."""
         layout = self._layout
-        top = HEIGHT - MARGIN - TITLE_SIZE
+        top = PAGE_HEIGHT - MARGIN - TITLE_SIZE
         content = _text(self._bold, b"B", TITLE_SIZE, MARGIN, top, layout.title)
-        made = layout.made_at.astimezone(layout.zone)
-        said = f"{MADE.said(layout.language)} {made:%Y-%m-%d %H:%M:%S} ({layout.zone.key})"
-        content += _text(
-            self._plain, b"P", NOTE_SIZE, RIGHT - self._plain.width(said) * NOTE_SIZE, top, said
+        made_on = text(
+            TextContext.FILE,
+            "made_on",
+            layout.language,
+            moment=f"{layout.made_at.astimezone(layout.zone):%Y-%m-%d %H:%M:%S}",
+            time_zone=layout.zone.key,
         )
+        left = RIGHT - self._plain.width(made_on) * NOTE_SIZE
+        content += _text(self._plain, b"P", NOTE_SIZE, left, top, made_on)
         top -= NOTE_LEADING / 2
-        words = " · ".join(layout.filter_words)
-        for line in wrapped(words, (RIGHT - MARGIN) / NOTE_SIZE, self._plain.width):
+        selection = " · ".join(layout.selection)
+        for line in wrap_text(selection, (RIGHT - MARGIN) / NOTE_SIZE, self._plain.width):
             top -= NOTE_LEADING
             content += _text(self._plain, b"P", NOTE_SIZE, MARGIN, top, line)
         top -= NOTE_LEADING / 2
         labels, height = self._table.header(layout.labels, self._bold)
-        content += self._begin_rows(b"B", top) + labels + b"ET\n"
+        content += self._start_table(b"B", top) + labels + b"ET\n"
         top -= height
         return content + b"0.8 w %b S\n" % _rule(top), top
 
-    def _begin_rows(self, font: bytes, top: float) -> bytes:
+    def _start_table(self, font: bytes, top: float) -> bytes:
         table = self._table
-        place = (table.size, table.leading, table.lefts[0], top - table.leading)
-        return b"BT/%b %.1f Tf %.1f TL %.1f %.1f Td\n" % (font, *place)
+        settings = (table.size, table.leading, table.lefts[0], top - table.leading)
+        return b"BT/%b %.1f Tf %.1f TL %.1f %.1f Td\n" % (font, *settings)
 
-    def _begin_page(self) -> None:
+    def _start_page(self) -> None:
         self._pages += 1
-        self._top = self._below_head
-        self._content = [self._begin_rows(b"P", self._top)]
+        self._top = self._below_header
+        self._content = [self._start_table(b"P", self._top)]
         self._rules: list[bytes] = []
 
-    def _end_page(self, remark: bytes = b"") -> None:
+    def _finish_page(self, note: bytes = b"") -> None:
         language = self._layout.language
-        words = f"{PAGE.said(language)} {self._pages} {OF.said(language)} "
-        left = RIGHT - 85
-        after = left + self._plain.width(words) * NOTE_SIZE
+        page = text(TextContext.FILE, "page", language, number=self._pages) + " "
+        left = RIGHT - PAGE_NUMBER_WIDTH
+        after = left + self._plain.width(page) * NOTE_SIZE
         content = b"".join(
             [
                 b"/Head Do\n",
@@ -137,38 +145,40 @@ class PdfWriter:
                 b"ET\n0.2 w 0.6 G\n",
                 *self._rules,
                 b"S\n",
-                remark,
-                _text(self._plain, b"P", NOTE_SIZE, left, FOOT, words),
-                b"q 1 0 0 1 %.1f %.1f cm/Total Do Q\n" % (after, FOOT),
+                note,
+                _text(self._plain, b"P", NOTE_SIZE, left, FOOTER_BASELINE, page),
+                b"q 1 0 0 1 %.1f %.1f cm/Total Do Q\n" % (after, FOOTER_BASELINE),
             ]
         )
         if not self._leaves:
-            self._branch = self._objects.reserve()
+            self._node = self._objects.reserve()
         written = self._objects.stream(content)
-        leaf = b"<</Type/Page/Parent %d 0 R/Contents %d 0 R>>" % (self._branch, written)
+        leaf = b"<</Type/Page/Parent %d 0 R/Contents %d 0 R>>" % (self._node, written)
         self._leaves.append(self._objects.write(leaf))
-        if len(self._leaves) == PAGES_TOGETHER:
-            self._end_branch()
+        if len(self._leaves) == PAGES_PER_NODE:
+            self._close_page_tree_node()
 
-    def _end_branch(self) -> None:
-        """So many pages are kept together that nobody has to hold the places of all."""
+    def _close_page_tree_node(self) -> None:
+        """Write a node of the page tree, so that not all page numbers are kept in memory."""
         leaves = self._leaves
         if leaves:
             content = b"<</Type/Pages/Parent %d 0 R/Count %d/Kids[%b]>>"
-            shown = content % (self._root, len(leaves), _references(leaves))
-            self._branches.append(self._objects.write(shown, self._branch))
+            node = content % (self._root, len(leaves), _references(leaves))
+            self._nodes.append(self._objects.write(node, self._node))
             self._leaves = []
 
     def _form(self, content: bytes, number: int | None = None) -> int:
         entries = b"/Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<<%b>>"
-        return self._objects.stream(content, entries % (WIDTH, HEIGHT, self._fonts), number)
+        return self._objects.stream(
+            content, entries % (PAGE_WIDTH, PAGE_HEIGHT, self._fonts), number
+        )
 
 
-def _text(  # noqa: PLR0917 - read as the operators of a page
-    font: PdfFont, name: bytes, size: float, left: float, bottom: float, words: str
+def _text(  # noqa: PLR0917 - in the order of the operators of a page
+    font: PdfFont, name: bytes, size: float, left: float, bottom: float, content: str
 ) -> bytes:
-    shown = (name, size, left, bottom, literal(font.encode(words)))
-    return b"BT/%b %.1f Tf %.1f %.1f Td(%b)Tj ET\n" % shown
+    operands = (name, size, left, bottom, literal(font.encode(content)))
+    return b"BT/%b %.1f Tf %.1f %.1f Td(%b)Tj ET\n" % operands
 
 
 @lru_cache(maxsize=1024)

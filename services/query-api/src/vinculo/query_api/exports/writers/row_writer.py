@@ -1,4 +1,4 @@
-"""What a file of any format is to the exporter: opened, given rows batch by batch, closed."""
+"""What a writer of any format is: opened with a layout, given rows in batches, finished."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,11 +30,14 @@ MEDIA_TYPES: Final[Mapping[Format, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileLayout:
-    """What stands in a file beside its rows; `delimiter` is for CSV alone."""
+    """What a file contains besides rows.
+
+    `selection` are sentences about the filter and sort order; `delimiter` is for CSV only.
+    """
 
     title: str
     columns: Sequence[Column]
-    filter_words: Sequence[str]
+    selection: Sequence[str]
     made_at: datetime
     zone: ZoneInfo
     language: Language
@@ -50,13 +53,13 @@ class FileLayout:
 
 
 class RowWriter(Protocol):
-    """Blocking: each call belongs in a thread. `abandon` may follow anything."""
+    """Blocking: each call belongs in a thread. `discard` may follow any other call."""
 
     def write(self, cells: pa.RecordBatch) -> None: ...
 
     def finish(self) -> None: ...
 
-    def abandon(self) -> None: ...
+    def discard(self) -> None: ...
 
 
 class WriterFactory(Protocol):

@@ -1,4 +1,8 @@
-"""The parts of an Excel workbook around its sheets, as ECMA-376 has them."""
+"""An Excel workbook, written column by column of each batch, in the memory of a batch.
+
+Text is written as text cells, never as formulas or links, so nothing needs an apostrophe and a
+phone number reads as it was entered. The parts around the sheets are as in ECMA-376.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,11 +16,26 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.formatting import LOCAL, TEXT, WHOLE, excel_width
+from vinculo.query_api.exports.writers.formatting import (
+    INTEGER,
+    LOCAL_TIME,
+    TEXT,
+    excel_width,
+)
 from vinculo.query_api.exports.writers.row_writer import FileLayout
 
-MOMENT: Final = "yyyy\\-mm\\-dd\\ hh:mm:ss"
-PLAIN_STYLE, HEADER_STYLE, MOMENT_STYLE = range(3)
+SHEET_ROWS: Final = 1_048_575
+"""Excel's limit, less the header."""
+FASTEST: Final = 1
+"""Of compression: the file is a tenth larger, and takes a third of the time."""
+EMPTY_CELL: Final = "<c/>"
+EPOCH_DAYS: Final = 25_569
+"""From Excel's day 0, 30 December 1899, to 1970."""
+DAY_SECONDS: Final = 86_400
+NOT_IN_XML: Final = "[\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_"
+"""Characters that XML cannot contain, and text that readers would take for an escape of one."""
+TIME_FORMAT: Final = "yyyy\\-mm\\-dd\\ hh:mm:ss"
+PLAIN_STYLE, HEADER_STYLE, TIME_STYLE = range(3)
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN: Final = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -24,7 +43,7 @@ _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 _SHEET_TYPES: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 STYLES: Final = f"""{_HEAD}<styleSheet {_MAIN}>\
-<numFmts count="1"><numFmt numFmtId="164" formatCode="{MOMENT}"/></numFmts>\
+<numFmts count="1"><numFmt numFmtId="164" formatCode="{TIME_FORMAT}"/></numFmts>\
 <fonts count="2"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font>\
 <font><b/><sz val="11"/><name val="Calibri"/><family val="2"/></font></fonts>\
 <fills count="3"><fill><patternFill patternType="none"/></fill>\
@@ -40,15 +59,126 @@ applyNumberFormat="1" applyAlignment="1"><alignment horizontal="left"/></xf></ce
 <cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 
 
+class XlsxWriter:
+    """Rows beyond the limit of a sheet continue on another sheet, with its own header."""
+
+    def __init__(self, path: Path, layout: FileLayout, *, sheet_rows: int = SHEET_ROWS) -> None:
+        self._layout = layout
+        self._sheet_rows = sheet_rows
+        self._book = ZipFile(path, "w", ZIP_DEFLATED, compresslevel=FASTEST)
+        self._sheets: list[tuple[str, int]] = []
+        self._start_sheet()
+
+    def write(self, cells: pa.RecordBatch) -> None:
+        while cells.num_rows:
+            if self._rows == self._sheet_rows:
+                self._finish_sheet()
+                self._start_sheet()
+            fitting = cells.slice(0, self._sheet_rows - self._rows)
+            self._sheet.write(_rows(fitting))
+            self._rows += fitting.num_rows
+            cells = cells.slice(fitting.num_rows)
+
+    def finish(self) -> None:
+        self._finish_sheet()
+        layout = self._layout
+        for name, text in workbook_parts(
+            layout.title, layout.made_at, self._sheets, len(layout.columns)
+        ):
+            self._book.writestr(name, text)
+        self._book.close()
+
+    def discard(self) -> None:
+        """Close the file without finishing the workbook; the caller removes the file."""
+        self._sheet.close()
+        self._book.close()
+
+    def _start_sheet(self) -> None:
+        self._rows = 0
+        number = len(self._sheets) + 1
+        self._name = self._layout.title[:25] + ("" if number == 1 else f" {number}")
+        self._sheet = self._book.open(sheet_path(number), "w", force_zip64=True)
+        labels = self._layout.labels
+        names = [column.name for column in self._layout.columns]
+        widths = [
+            max(excel_width(n), len(label) + 4) for n, label in zip(names, labels, strict=True)
+        ]
+        self._sheet.write(sheet_head(widths).encode())
+        header = "".join(_text(pa.array(labels, TEXT), HEADER_STYLE).to_pylist())
+        self._sheet.write(f"<row>{header}</row>".encode())
+
+    def _finish_sheet(self) -> None:
+        self._sheet.write(sheet_foot(len(self._layout.columns), self._rows).encode())
+        self._sheet.close()
+        self._sheets.append((self._name, self._rows))
+
+
+def _rows(cells: pa.RecordBatch) -> memoryview:
+    written = [_cells(column) for column in cells.columns]
+    rows = pc.binary_join_element_wise("<row>", *written, "</row>", "")
+    _, ends, data = rows.buffers()
+    return memoryview(data)[: int(np.frombuffer(ends, np.int32)[len(rows)])]
+
+
+def _cells(cells: pa.Array) -> pa.Array:
+    if cells.type == TEXT:
+        return _text(cells)
+    if cells.type == LOCAL_TIME:
+        return _number(_serial(cells), f' s="{TIME_STYLE}"')
+    return _number(cells)
+
+
+def _text(cells: pa.Array, style: int = 0) -> pa.Array:
+    escaped = _escaped(cells)
+    space = pc.any(pc.match_substring_regex(escaped, r"^\s|\s$")).as_py()
+    start = (
+        "<c"
+        + (f' s="{style}"' if style else "")
+        + ' t="inlineStr"><is><t'
+        + (' xml:space="preserve">' if space else ">")
+    )
+    written = pc.binary_join_element_wise(start, escaped, "</t></is></c>", "")
+    return pc.if_else(pc.fill_null(pc.equal(cells, ""), True), EMPTY_CELL, written)
+
+
+def _escaped(cells: pa.Array) -> pa.Array:
+    """As XML; characters that XML cannot contain are escaped as Excel does, as `_x0001_`."""
+    if pc.any(pc.match_substring_regex(cells, NOT_IN_XML)).as_py():
+        replaced = [
+            None if each is None else re.sub(NOT_IN_XML, _excel_escape, each)
+            for each in cells.to_pylist()
+        ]
+        cells = pa.array(replaced, TEXT)
+    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        cells = pc.replace_substring(cells, letter, entity)
+    return cells
+
+
+def _excel_escape(match: re.Match[str]) -> str:
+    found = match.group()
+    return f"_x{ord(found):04X}_" if len(found) == 1 else f"_x005F{found}"
+
+
+def _serial(moments: pa.Array) -> pa.Array:
+    """Days since Excel's day 0, exact to the second."""
+    days = pc.divide(moments.cast(INTEGER).cast(pa.float64()), float(DAY_SECONDS))
+    return pc.round(pc.add(days, float(EPOCH_DAYS)), 8)
+
+
+def _number(cells: pa.Array, style: str = "") -> pa.Array:
+    written = pc.binary_join_element_wise(f"<c{style}><v>", cells.cast(TEXT), "</v></c>", "")
+    return pc.fill_null(written, EMPTY_CELL)
+
+
 def sheet_path(number: int) -> str:
     return f"xl/worksheets/sheet{number}.xml"
 
 
 def sheet_head(widths: Sequence[float]) -> str:
-    """Up to the rows: the header stays in view, and prints on every page of a landscape."""
+    """The XML before the rows: the header is frozen and printed on every page, in landscape."""
     columns = "".join(
-        f'<col min="{place}" max="{place}" width="{width}" customWidth="1"/>'
-        for place, width in enumerate(widths, 1)
+        f'<col min="{column}" max="{column}" width="{width}" customWidth="1"/>'
+        for column, width in enumerate(widths, 1)
     )
     return (
         f'{_HEAD}<worksheet {_MAIN}><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
@@ -60,20 +190,20 @@ def sheet_head(widths: Sequence[float]) -> str:
 
 def sheet_foot(columns: int, rows: int) -> str:
     return (
-        f'</sheetData><autoFilter ref="A1:{letter(columns)}{rows + 1}"/>'
+        f'</sheetData><autoFilter ref="A1:{column_letter(columns)}{rows + 1}"/>'
         '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
     )
 
 
-def letter(column: int) -> str:
-    """Of a column by its number, from one to twenty-six."""
+def column_letter(column: int) -> str:
+    """The letter of a column number from 1 to 26."""
     return chr(ord("A") + column - 1)
 
 
-def parts(
+def workbook_parts(
     title: str, made_at: datetime, sheets: Sequence[tuple[str, int]], columns: int
 ) -> Iterator[tuple[str, str]]:
-    """Path and text of each part but the sheets, which are given by name and number of rows."""
+    """Path and text of all parts except the sheets, which are given as name and number of rows."""
     yield "[Content_Types].xml", _content_types(len(sheets))
     yield (
         "_rels/.rels",
@@ -137,137 +267,17 @@ def _workbook(sheets: Sequence[tuple[str, int]], columns: int) -> str:
         for number, (name, _) in enumerate(sheets, 1)
     )
     filters, headers = "", ""
-    for place, (name, rows) in enumerate(sheets):
+    for index, (name, rows) in enumerate(sheets):
         quoted = escape(name.replace("'", "''"))
         filters += (
-            f'<definedName name="_xlnm._FilterDatabase" localSheetId="{place}" hidden="1">'
-            f"'{quoted}'!$A$1:${letter(columns)}${rows + 1}</definedName>"
+            f'<definedName name="_xlnm._FilterDatabase" localSheetId="{index}" hidden="1">'
+            f"'{quoted}'!$A$1:${column_letter(columns)}${rows + 1}</definedName>"
         )
         headers += (
-            f'<definedName name="_xlnm.Print_Titles" localSheetId="{place}">'
+            f'<definedName name="_xlnm.Print_Titles" localSheetId="{index}">'
             f"'{quoted}'!$1:$1</definedName>"
         )
     return (
         f'{_HEAD}<workbook {_MAIN} xmlns:r="{_OFFICE}"><bookViews><workbookView/></bookViews>'
         f"<sheets>{listed}</sheets><definedNames>{filters}{headers}</definedNames></workbook>"
     )
-
-
-SHEET_ROWS: Final = 1_048_575
-"""Excel's limit, less the header."""
-QUICKLY: Final = 1
-"""The level of compression: a file a tenth larger, in a third of the time."""
-EMPTY: Final = "<c/>"
-EPOCH_DAYS: Final = 25_569
-"""From Excel's day nought, 30 December 1899, to 1970."""
-DAY_SECONDS: Final = 86_400
-UNFIT: Final = "[\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_"
-"""What XML has no letters for, and text that readers would take for the sign of such a letter."""
-
-
-class XlsxWriter:
-    """More rows than a sheet holds go on in a further one, with its own header."""
-
-    def __init__(self, path: Path, layout: FileLayout, *, sheet_rows: int = SHEET_ROWS) -> None:
-        self._layout = layout
-        self._sheet_rows = sheet_rows
-        self._book = ZipFile(path, "w", ZIP_DEFLATED, compresslevel=QUICKLY)
-        self._sheets: list[tuple[str, int]] = []
-        self._begin_sheet()
-
-    def write(self, cells: pa.RecordBatch) -> None:
-        while cells.num_rows:
-            if self._rows == self._sheet_rows:
-                self._end_sheet()
-                self._begin_sheet()
-            fitting = cells.slice(0, self._sheet_rows - self._rows)
-            self._sheet.write(_rows(fitting))
-            self._rows += fitting.num_rows
-            cells = cells.slice(fitting.num_rows)
-
-    def finish(self) -> None:
-        self._end_sheet()
-        layout = self._layout
-        for name, text in parts(layout.title, layout.made_at, self._sheets, len(layout.columns)):
-            self._book.writestr(name, text)
-        self._book.close()
-
-    def abandon(self) -> None:
-        """Closes what is open, without making a workbook of it; the folder's owner removes it."""
-        self._sheet.close()
-        self._book.close()
-
-    def _begin_sheet(self) -> None:
-        self._rows = 0
-        number = len(self._sheets) + 1
-        self._name = self._layout.title[:25] + ("" if number == 1 else f" {number}")
-        self._sheet = self._book.open(sheet_path(number), "w", force_zip64=True)
-        labels = self._layout.labels
-        names = [column.name for column in self._layout.columns]
-        widths = [
-            max(excel_width(n), len(label) + 4) for n, label in zip(names, labels, strict=True)
-        ]
-        self._sheet.write(sheet_head(widths).encode())
-        header = "".join(_text(pa.array(labels, TEXT), HEADER_STYLE).to_pylist())
-        self._sheet.write(f"<row>{header}</row>".encode())
-
-    def _end_sheet(self) -> None:
-        self._sheet.write(sheet_foot(len(self._layout.columns), self._rows).encode())
-        self._sheet.close()
-        self._sheets.append((self._name, self._rows))
-
-
-def _rows(cells: pa.RecordBatch) -> memoryview:
-    written = [_written(column) for column in cells.columns]
-    rows = pc.binary_join_element_wise("<row>", *written, "</row>", "")
-    _, ends, data = rows.buffers()
-    return memoryview(data)[: int(np.frombuffer(ends, np.int32)[len(rows)])]
-
-
-def _written(cells: pa.Array) -> pa.Array:
-    if cells.type == TEXT:
-        return _text(cells)
-    if cells.type == LOCAL:
-        return _number(_serial(cells), f' s="{MOMENT_STYLE}"')
-    return _number(cells)
-
-
-def _text(cells: pa.Array, style: int = 0) -> pa.Array:
-    fit = _fit(cells)
-    space = pc.any(pc.match_substring_regex(fit, r"^\s|\s$")).as_py()
-    start = (
-        "<c"
-        + (f' s="{style}"' if style else "")
-        + ' t="inlineStr"><is><t'
-        + (' xml:space="preserve">' if space else ">")
-    )
-    written = pc.binary_join_element_wise(start, fit, "</t></is></c>", "")
-    return pc.if_else(pc.fill_null(pc.equal(cells, ""), True), EMPTY, written)
-
-
-def _fit(cells: pa.Array) -> pa.Array:
-    """As XML, where what it has no letters for is written as Excel does: `_x0001_`."""
-    if pc.any(pc.match_substring_regex(cells, UNFIT)).as_py():
-        replaced = [
-            None if each is None else re.sub(UNFIT, _sign, each) for each in cells.to_pylist()
-        ]
-        cells = pa.array(replaced, TEXT)
-    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        cells = pc.replace_substring(cells, letter, entity)
-    return cells
-
-
-def _sign(unfit: re.Match[str]) -> str:
-    found = unfit.group()
-    return f"_x{ord(found):04X}_" if len(found) == 1 else f"_x005F{found}"
-
-
-def _serial(moments: pa.Array) -> pa.Array:
-    """Days since Excel's day nought, right to the second."""
-    days = pc.divide(moments.cast(WHOLE).cast(pa.float64()), float(DAY_SECONDS))
-    return pc.round(pc.add(days, float(EPOCH_DAYS)), 8)
-
-
-def _number(cells: pa.Array, style: str = "") -> pa.Array:
-    written = pc.binary_join_element_wise(f"<c{style}><v>", cells.cast(TEXT), "</v></c>", "")
-    return pc.fill_null(written, EMPTY)

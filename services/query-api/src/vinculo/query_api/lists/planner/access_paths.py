@@ -1,7 +1,7 @@
-"""By which conditions of a filter an index can be entered, and who of a sample fits each.
+"""The index conditions of a filter, with the people of a sample that each one matches.
 
-A record's status never changes before its own date of creation, so whoever was created from some
-day on was modified from that day on, too: bounds on one date bound the other.
+A record's status never changes before the record is created, so people created on or after a day
+were modified on or after it, too: bounds on one date imply bounds on the other.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,34 +14,41 @@ from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.planner.statistics import SampleStatistics
 from vinculo.query_api.lists.search import Token, Word, any_of
 from vinculo.query_api.periods import ALWAYS, Interval, within
-from vinculo.query_api.person_document.schema import BLOCKED_BY, MODIFIED, TOKENS_INDEX, index_name
+from vinculo.query_api.person_document.schema import (
+    BLOCKED_BY,
+    MODIFIED,
+    TOKENS_INDEX,
+    index_name,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessPath:
-    """`rows` are those whom the index gives, `fitting` those of them who fit the condition.
+    """One condition and the index that serves it.
 
-    `condition` is what is sought in the index, `beside` what has to be checked of whoever is found.
+    `condition` is evaluated in the index, `residual` on the documents that the index returns.
+    `scanned` are the rows of the sample that the index returns, `matching` those that also match
+    the residual condition.
     """
 
     index: str
     condition: dict[str, Any]
-    rows: AbstractSet[int]
-    fitting: AbstractSet[int]
-    beside: dict[str, Any] | None = None
+    scanned: AbstractSet[int]
+    matching: AbstractSet[int]
+    residual: dict[str, Any] | None = None
 
     @property
-    def behind_prefix(self) -> bool:
-        """Whether the index tells kinds, statuses and loans apart."""
+    def has_equality_prefix(self) -> bool:
+        """Whether kind, status and loans flag are the prefix of the index."""
         return self.index != TOKENS_INDEX
 
-    def checked(self) -> dict[str, Any]:
-        """The whole condition, where another index was entered."""
-        return self.condition if self.beside is None else self.beside
+    def full_condition(self) -> dict[str, Any]:
+        """The whole condition, for a plan that reads by another index."""
+        return self.condition if self.residual is None else self.residual
 
 
 def date_bounds(people_filter: PeopleFilter) -> Mapping[str, Interval]:
-    """What the filter says of each date, of itself or through the other one."""
+    """The bounds of each date, given or implied by those of the other date."""
     created, modified = people_filter.created, people_filter.modified
     return {
         people_filter.people_list.created_field: replace(
@@ -52,48 +59,58 @@ def date_bounds(people_filter: PeopleFilter) -> Mapping[str, Interval]:
 
 
 def access_paths(people_filter: PeopleFilter, sample: SampleStatistics) -> list[AccessPath]:
-    """One per condition that status and loans leave open."""
+    """One for each condition that is not on the common prefix of all indexes."""
     return [
         *_dates(people_filter, sample),
         *_requirement(people_filter, sample),
-        *(_word(word, sample) for word in people_filter.sought.words),
+        *(_word(word, sample) for word in people_filter.search.words),
     ]
 
 
 def _dates(people_filter: PeopleFilter, sample: SampleStatistics) -> Iterator[AccessPath]:
-    created_field = people_filter.people_list.created_field
-    asked = {created_field: people_filter.created, MODIFIED: people_filter.modified}
+    given = {
+        people_filter.people_list.created_field: people_filter.created,
+        MODIFIED: people_filter.modified,
+    }
     for field, interval in date_bounds(people_filter).items():
-        if asked[field] != ALWAYS:
+        if given[field] != ALWAYS:
             rows = sample.between(field, interval.since, interval.until)
-            condition = within(field, interval)
-            yield AccessPath(index=index_name(field), condition=condition, rows=rows, fitting=rows)
+            yield AccessPath(
+                index=index_name(field),
+                condition=within(field, interval),
+                scanned=rows,
+                matching=rows,
+            )
 
 
 def _requirement(people_filter: PeopleFilter, sample: SampleStatistics) -> Iterator[AccessPath]:
     requirement = people_filter.blocked_by
     if requirement is not None:
         rows = sample.blocked_by(requirement)
-        condition = {BLOCKED_BY: requirement}
-        yield AccessPath(index=index_name(BLOCKED_BY), condition=condition, rows=rows, fitting=rows)
+        yield AccessPath(
+            index=index_name(BLOCKED_BY),
+            condition={BLOCKED_BY: requirement},
+            scanned=rows,
+            matching=rows,
+        )
 
 
 def _word(word: Word, sample: SampleStatistics) -> AccessPath:
-    """Entered by the rarest part of each way in which the word can be found."""
+    """By the rarest part of each alternative of the word."""
     tokens: list[Token] = []
-    rows, fitting = set[int](), set[int]()
-    for way in word.ways:
-        holders = [sample.holders(part) for part in way]
-        rarest = min(range(len(way)), key=lambda part: len(holders[part]))
-        tokens += way[rarest]
-        rows |= holders[rarest]
-        fitting |= set.intersection(*holders)
+    scanned, matching = set[int](), set[int]()
+    for alternative in word.alternatives:
+        holders = [sample.holders(part) for part in alternative]
+        rarest = min(range(len(alternative)), key=lambda part: len(holders[part]))
+        tokens += alternative[rarest]
+        scanned |= holders[rarest]
+        matching |= set.intersection(*holders)
     return AccessPath(
         index=TOKENS_INDEX,
         condition=any_of(tokens),
-        rows=rows,
-        fitting=fitting,
-        beside=word.condition(),
+        scanned=scanned,
+        matching=matching,
+        residual=word.condition(),
     )
 
 

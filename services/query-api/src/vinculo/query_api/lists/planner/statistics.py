@@ -1,8 +1,12 @@
-"""What the service knows of its people without asking: a random sample, ready for estimates.
+"""Statistics from a random sample of people, kept in memory.
 
-From some thousand people one sees how common a word is, how many lie between two dates, and where
-in a sort order those who fit a filter stand, whatever hangs together with whatever. Held in memory
-alone, and thrown away with the next one.
+A sample of a few thousand people yields the frequency of a search word, the selectivity of a date
+range, and the rank of matching rows in every sort order, including correlations between columns.
+
+A sample is taken at the first query, which waits up to a second for it, and again every ten
+minutes. An old one is used while the next is taken, or when that fails. Each generation of the read
+model has its own. A sample that nothing asks for is evicted after twenty minutes, because it holds
+names of people who may have been erased meanwhile.
 """
 
 import asyncio
@@ -17,6 +21,7 @@ from uuid import UUID
 import structlog
 from pymongo.errors import PyMongoError
 
+from vinculo.messaging import safe_reason
 from vinculo.query_api.lists.search import Token
 from vinculo.query_api.mongo import Collection, Document, Mongo
 from vinculo.query_api.person_document.counters import Group
@@ -29,25 +34,40 @@ from vinculo.query_api.person_document.schema import (
     TOKENS,
 )
 
-AFTER_ANY_TEXT: Final = "\U0010ffff"
+SAMPLE_SIZE: Final = 5_000
+REFRESH_AFTER_SECONDS: Final = 600.0
+EVICT_AFTER_SECONDS: Final = 1_200.0
+RETRY_AFTER_SECONDS: Final = 30.0
+REFRESH_GROWTH_FACTOR: Final = 2
+MIN_PEOPLE_FOR_GROWTH: Final = 1_000
+MAX_WAIT_SECONDS: Final = 1.0
+MAX_SAMPLING_MS: Final = 10_000
+SORTED_FIELDS: Final = (KIND, STATUS, *SORTABLE_FIELDS, "_id")
+SAMPLED_FIELDS: Final = (KIND, STATUS, HAS_LOANS, *SORTABLE_FIELDS, BLOCKED_BY, TOKENS)
+_AFTER_ANY_TEXT: Final = "\U0010ffff"
+
+log: Final = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class SortedColumn:
-    """The sample by one field and id: the keys in order, whose they are, where each one stands."""
+    """The sample sorted by one field and id.
+
+    `keys` are in order, `rows` are their rows, and `ranks` has the rank of each row.
+    """
 
     keys: Sequence[tuple[Any, ...]]
     rows: Sequence[int]
-    places: Sequence[int]
+    ranks: Sequence[int]
 
-    def place(self, value: Any, person_id: UUID | None = None) -> int:  # noqa: ANN401 - any type
-        """How many stand before this value, or before this person with it."""
+    def rank_of(self, value: Any, person_id: UUID | None = None) -> int:  # noqa: ANN401 - any type
+        """The number of rows before this value, or before this person with the value."""
         key = (comparable(value),) if person_id is None else (comparable(value), person_id.bytes)
         return bisect_left(self.keys, key)
 
 
 class SampleStatistics:
-    """People as documents, each with all sort columns."""
+    """Statistics of these people, given as documents with all sort columns."""
 
     def __init__(self, people: Sequence[Mapping[str, Any]]) -> None:
         self.people = people
@@ -55,12 +75,12 @@ class SampleStatistics:
         for row, person in enumerate(people):
             group = Group(person[KIND], person[STATUS], person[HAS_LOANS])
             self._groups.setdefault(group, set()).add(row)
-        held = sorted(
+        pairs = sorted(
             (token, row) for row, person in enumerate(people) for token in value_of(person, TOKENS)
         )
-        self._tokens = [token for token, _ in held]
-        self._holders = [row for _, row in held]
-        self._orders: dict[str, SortedColumn] = {}
+        self._tokens = [token for token, _ in pairs]
+        self._token_rows = [row for _, row in pairs]
+        self._columns: dict[str, SortedColumn] = {}
 
     def __len__(self) -> int:
         return len(self.people)
@@ -69,31 +89,31 @@ class SampleStatistics:
         """Rows by kind, status and loans flag."""
         return self._groups
 
-    def order(self, field: str) -> SortedColumn:
-        """Made when first asked for."""
-        if field not in self._orders:
+    def sorted_by(self, field: str) -> SortedColumn:
+        """Sorted at the first call."""
+        if field not in self._columns:
             keys = [(comparable(value_of(p, field)), p["_id"].bytes) for p in self.people]
             rows = sorted(range(len(keys)), key=keys.__getitem__)
-            places = [0] * len(rows)
-            for place, row in enumerate(rows):
-                places[row] = place
-            self._orders[field] = SortedColumn([keys[row] for row in rows], rows, places)
-        return self._orders[field]
+            ranks = [0] * len(rows)
+            for rank, row in enumerate(rows):
+                ranks[row] = rank
+            self._columns[field] = SortedColumn([keys[row] for row in rows], rows, ranks)
+        return self._columns[field]
 
     def between(self, field: str, since: Any, until: Any) -> set[int]:  # noqa: ANN401 - likewise
-        """Whose value is from `since` on and before `until`; None leaves that side open."""
-        order = self.order(field)
-        first = 0 if since is None else order.place(since)
-        last = len(order.rows) if until is None else order.place(until)
-        return set(order.rows[first:last])
+        """Rows with a value from `since` on and before `until`; None leaves that side open."""
+        column = self.sorted_by(field)
+        first = 0 if since is None else column.rank_of(since)
+        last = len(column.rows) if until is None else column.rank_of(until)
+        return set(column.rows[first:last])
 
     def holders(self, tokens: Iterable[Token]) -> set[int]:
-        """Who holds any of these tokens."""
+        """Rows with any of these tokens."""
         found: set[int] = set()
         for token in tokens:
             first = bisect_left(self._tokens, token.text)
-            end = token.text + AFTER_ANY_TEXT if token.is_prefix else token.text
-            found.update(self._holders[first : bisect_right(self._tokens, end)])
+            end = token.text + _AFTER_ANY_TEXT if token.is_prefix else token.text
+            found.update(self._token_rows[first : bisect_right(self._tokens, end)])
         return found
 
     def blocked_by(self, requirement: str) -> set[int]:
@@ -102,6 +122,9 @@ class SampleStatistics:
             for row, person in enumerate(self.people)
             if requirement in person.get(BLOCKED_BY, ())
         }
+
+
+EMPTY: Final = SampleStatistics(())
 
 
 def value_of(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a value of any type
@@ -113,101 +136,90 @@ def value_of(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a
 
 
 def comparable(value: Any) -> Any:  # noqa: ANN401 - likewise
-    """As MongoDB orders it: ids by their bytes."""
+    """A key in MongoDB's order, which compares ids by their bytes."""
     return value.bytes if isinstance(value, UUID) else value
 
 
-SAMPLE_SIZE: Final = 5_000
-REFRESH_AFTER_SECONDS: Final = 600.0
-EVICT_AFTER_SECONDS: Final = 1_200.0
-RETRY_AFTER_SECONDS: Final = 30.0
-REFRESH_GROWTH_FACTOR: Final = 2
-MIN_PEOPLE_FOR_GROWTH: Final = 1_000
-MAX_WAIT_SECONDS: Final = 1.0
-MAX_SAMPLING_MS: Final = 10_000
-EMPTY: Final = SampleStatistics(())
-SORTED_FIELDS: Final = (KIND, STATUS, *SORTABLE_FIELDS, "_id")
-SAMPLED_FIELDS: Final = (KIND, STATUS, HAS_LOANS, *SORTABLE_FIELDS, BLOCKED_BY, TOKENS)
-
-logger = structlog.get_logger()
-
-
 class StatisticsCache:
-    """Gives the sample of a collection of people, at once if it can."""
+    """The statistics of the people of the active generation."""
 
     def __init__(
         self,
         mongo: Mongo,
         *,
-        refreshed_seconds: float = REFRESH_AFTER_SECONDS,
-        forgotten_seconds: float = EVICT_AFTER_SECONDS,
+        refresh_after_seconds: float = REFRESH_AFTER_SECONDS,
+        evict_after_seconds: float = EVICT_AFTER_SECONDS,
     ) -> None:
         self._mongo = mongo
-        self._refreshed_seconds = refreshed_seconds
-        self._forgotten_seconds = forgotten_seconds
+        self._refresh_after_seconds = refresh_after_seconds
+        self._evict_after_seconds = evict_after_seconds
         self._collection = ""
         self._sample = EMPTY
-        self._listed = 0
-        self._due_at = 0.0
-        self._taking: asyncio.Task[None] | None = None
+        self._listed_people = 0
+        self._refresh_at = 0.0
+        self._refreshing: asyncio.Task[None] | None = None
 
-    async def of(self, people: Collection, listed: int) -> SampleStatistics:
-        """`listed` is how many people the lists hold now: after a flood of them, it is time."""
+    async def of(self, people: Collection, listed_people: int) -> SampleStatistics:
+        """The collection's statistics, empty when there are none yet.
+
+        `listed_people` is the current total of all lists: the sample is refreshed when it doubles.
+        """
         if self._collection != people.name:
-            await asyncio.wait({self._begin(people.name, listed)}, timeout=MAX_WAIT_SECONDS)
-        elif time.monotonic() >= self._due_at or listed > REFRESH_GROWTH_FACTOR * max(
-            self._listed, MIN_PEOPLE_FOR_GROWTH
-        ):
-            self._begin(people.name, listed)
+            refreshing = self._refresh(people.name, listed_people)
+            await asyncio.wait({refreshing}, timeout=MAX_WAIT_SECONDS)
+        elif time.monotonic() >= self._refresh_at or self._has_grown(listed_people):
+            self._refresh(people.name, listed_people)
         return self._sample if self._collection == people.name else EMPTY
 
-    def _begin(self, collection: str, listed: int) -> asyncio.Task[None]:
-        if self._taking is None or self._taking.done():
-            self._taking = asyncio.create_task(
-                self._take(collection, listed), name="sampling people"
-            )
-        return self._taking
+    def _has_grown(self, listed_people: int) -> bool:
+        before = max(self._listed_people, MIN_PEOPLE_FOR_GROWTH)
+        return listed_people > REFRESH_GROWTH_FACTOR * before
 
-    async def _take(self, collection: str, listed: int) -> None:
-        """Where the database does not answer, what there is goes on being used for a while."""
-        wait_seconds = self._refreshed_seconds
+    def _refresh(self, collection: str, listed_people: int) -> asyncio.Task[None]:
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(
+                self._sample_people(collection, listed_people), name="sampling people"
+            )
+        return self._refreshing
+
+    async def _sample_people(self, collection: str, listed_people: int) -> None:
+        """When sampling fails, the old sample is used until the next attempt."""
+        refresh_after_seconds = self._refresh_after_seconds
         try:
             self._sample = await sample_people(self._mongo, collection)
         except PyMongoError as error:
-            logger.warning("people could not be sampled", error_type=type(error).__name__)
-            wait_seconds = RETRY_AFTER_SECONDS
+            log.warning("people-not-sampled", error=safe_reason(error))
+            refresh_after_seconds = RETRY_AFTER_SECONDS
             if self._collection != collection:
                 self._sample = EMPTY
-        self._collection, self._listed = collection, listed
-        self._due_at = time.monotonic() + wait_seconds
+        self._collection, self._listed_people = collection, listed_people
+        self._refresh_at = time.monotonic() + refresh_after_seconds
         loop = asyncio.get_running_loop()
-        loop.call_later(self._forgotten_seconds, self._forget, self._sample)
+        loop.call_later(self._evict_after_seconds, self._evict, self._sample)
 
-    def _forget(self, sample: SampleStatistics) -> None:
-        """Unless another has taken its place."""
+    def _evict(self, sample: SampleStatistics) -> None:
+        """Evict the sample unless another one has replaced it."""
         if self._sample is sample:
             self._collection, self._sample = "", EMPTY
 
 
-async def sample_people(
-    mongo: Mongo, collection: str, people: int = SAMPLE_SIZE
-) -> SampleStatistics:
-    """Of who is in the lists. A small collection comes whole."""
+async def sample_people(mongo: Mongo, collection: str, size: int = SAMPLE_SIZE) -> SampleStatistics:
+    """Statistics of randomly chosen people in lists; of all of them in a small collection."""
     found = await mongo.aggregate(
         collection,
         [
-            {"$sample": {"size": people}},
+            {"$sample": {"size": size}},
             {"$match": {KIND: {"$exists": True}}},
             {"$project": dict.fromkeys(SAMPLED_FIELDS, 1)},
         ],
         maxTimeMS=MAX_SAMPLING_MS,
     )
-    return await asyncio.to_thread(_in_all_orders, found)
+    return await asyncio.to_thread(_sorted_by_all_fields, found)
 
 
-def _in_all_orders(people: list[Document]) -> SampleStatistics:
-    """Sorted by every column, or whoever asks first would wait for it, and all others too."""
+def _sorted_by_all_fields(people: list[Document]) -> SampleStatistics:
+    """Sorted here, in a thread, so that no query has to wait for sorting."""
     sample = SampleStatistics(people)
     for field in SORTED_FIELDS:
-        sample.order(field)
+        sample.sorted_by(field)
     return sample

@@ -1,0 +1,54 @@
+"""Texts for people, from the service's message catalogue `locale/<language>.po`."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from vinculo.translation import Catalogue, Language, load_catalogue
+
+
+class TextContext(StrEnum):
+    """Contexts of the catalogue; the keys of most are codes of events and documents."""
+
+    LIST = "list"
+    COLUMN = "column"
+    FILTER = "filter"
+    PERIOD = "period"
+    FILE = "file"
+    NUMBER = "number"
+    KIND = "kind"
+    STATUS = "status"
+    ACTIVE_LOANS = "active-loans"
+    LOAN_STATUS = "loan-status"
+    CREDIT_APPLICATION_STATUS = "credit-application-status"
+    DOCUMENT_KIND = "document-kind"
+    CONTACT_KIND = "contact-kind"
+    PURPOSE = "purpose"
+    CHANNEL = "channel"
+    CONTRACT_TYPE = "contract-type"
+    PASSWORD_CHANGE = "password-change"  # noqa: S105 - how a password was changed
+    MESSAGE_TEMPLATE = "message-template"
+    REASON = "reason"
+
+
+def catalogue() -> Catalogue:
+    return load_catalogue("vinculo.query_api")
+
+
+def text(context: TextContext, key: str, language: Language, **values: object) -> str:
+    """The text with its placeholders filled in.
+
+    Raises:
+        KeyError: the catalogue has no such text.
+
+    """
+    return catalogue().text(context, key, language, **values)
+
+
+def label(context: TextContext, code: str, language: Language) -> str:
+    """The label of a code; the code itself if it is unknown."""
+    return catalogue().find(context, code, language) or code
+
+
+def labels(context: TextContext, language: Language) -> Mapping[str, str]:
+    """All labels of a context, by code."""
+    return {code: text(context, code, language) for code in catalogue().keys(context)}

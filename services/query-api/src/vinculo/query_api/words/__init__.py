@@ -1,1 +1,0 @@
-"""What happened and where things stand, in words of Spanish and English."""

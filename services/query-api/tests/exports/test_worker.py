@@ -1,0 +1,277 @@
+"""The worker: files have the list's rows, and unreferenced objects are removed."""
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+import pytest_asyncio
+from pypdf import PdfReader
+
+from vinculo.events import utc_now
+from vinculo.query_api.exports import file_builder
+from vinculo.query_api.exports.job_queue import LEASE, LeasedJob
+from vinculo.query_api.exports.worker import process_job, sweep
+from vinculo.query_api.lists.catalogue import LISTS, ListName
+from vinculo.query_api.texts import TextContext, label
+from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
+
+from ..query_service import make_people
+from .export_harness import KEPT, ExportHarness, export_harness, running_worker
+
+pytestmark = pytest.mark.servers
+
+PEOPLE = make_people(220, seed=7)
+FILTERS: dict[ListName, dict[str, Any]] = {
+    ListName.PRE_CUSTOMERS: {"status": ["pending", "blocked"]},
+    ListName.CUSTOMERS: {"active_loans": "some"},
+    ListName.REGISTRATIONS: {"q": "gomez"},
+}
+SORTS = {
+    ListName.PRE_CUSTOMERS: "-status",
+    ListName.CUSTOMERS: "name",
+    ListName.REGISTRATIONS: "number",
+}
+
+
+@pytest.fixture
+def driver() -> str:
+    return "motor"
+
+
+@pytest_asyncio.fixture
+async def harness(
+    mongo_url: MongoUrl, bucket: MakeBucket, eventually: Eventually, driver: str
+) -> AsyncIterator[ExportHarness]:
+    async with export_harness(
+        mongo_url("query"), bucket("exports"), PEOPLE, eventually, driver=driver
+    ) as harness:
+        yield harness
+
+
+def read_csv(file: bytes) -> list[list[str]]:
+    rows = csv.reader(io.StringIO(file.decode("utf-8-sig"), newline=""), delimiter=";")
+    return [[cell.removeprefix("'") for cell in row] for row in rows]
+
+
+def read_xlsx(file: bytes) -> list[list[str]]:
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(file))
+    return [
+        ["" if cell is None else str(cell) for cell in row]
+        for row in sheet.iter_rows(values_only=True)
+    ]
+
+
+def as_exported(row: dict[str, Any]) -> list[str]:
+    """A row of the list's response as a file shows it in Spanish."""
+    return [_text(name, value) for name, value in row.items()]
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name in {"created", "modified", "registered_at"} or name.endswith(("ance", "approval")):
+        moment = datetime.fromisoformat(value).astimezone(ZoneInfo("America/Bogota"))
+        return moment.strftime("%Y-%m-%d %H:%M:%S")
+    contexts = {"status": TextContext.STATUS, "kind": TextContext.KIND}
+    return label(contexts[name], value, "es") if name in contexts else str(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "driver"), [*((name, "motor") for name in ListName), (ListName.CUSTOMERS, "pymongo")]
+)
+async def test_files_have_the_rows_of_the_list(harness: ExportHarness, name: ListName) -> None:
+    request_body: dict[str, Any] = {"list": name, "filters": FILTERS[name], "sort": SORTS[name]}
+    async with running_worker(harness.worker()):
+        _, as_csv = await harness.exported(**request_body, format="csv")
+        _, as_xlsx = await harness.exported(**request_body, format="xlsx")
+        _, as_pdf = await harness.exported(**request_body, format="pdf")
+    listed = await harness.list_rows(name, **FILTERS[name], sort=SORTS[name])
+
+    labels = [column.label("es") for column in LISTS[name].columns]
+    expected = [labels, *map(as_exported, listed)]
+    assert len(expected) > 10
+    assert read_csv(as_csv) == expected
+    assert read_xlsx(as_xlsx) == expected
+    printed = [page.extract_text() for page in PdfReader(io.BytesIO(as_pdf)).pages]
+    assert _in_order(_rows_of(printed), [_unbroken("".join(row)) for row in expected[1:]])
+    assert f"Filas: {len(listed)}" in printed[-1]
+
+
+def _rows_of(pages: list[str]) -> str:
+    return _unbroken("".join(pages))
+
+
+def _unbroken(text: str) -> str:
+    return "".join(text.split())
+
+
+def _in_order(text: str, rows: list[str]) -> bool:
+    position = 0
+    for row in rows:
+        position = text.find(row, position)
+        if position < 0:
+            return False
+        position += len(row)
+    return True
+
+
+async def test_progress_is_reported_while_an_export_runs(
+    harness: ExportHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_builder, "BATCH_ROWS", 20)
+    export_id = await harness.request(list="registrations")
+    seen: list[tuple[int, int]] = []
+
+    async def watch() -> None:
+        job = await harness.job(export_id)
+        if job["state"] == "running" and job["rows"]:
+            seen.append((job["rows"], job["estimated_rows"]))
+
+    await _with_each_batch(harness, monkeypatch, watch)
+
+    rows = [rows for rows, _ in seen]
+    assert rows == sorted(rows)
+    assert 0 < rows[0] < len(PEOPLE)
+    assert {estimated for _, estimated in seen} == {len(PEOPLE)}
+
+
+async def _with_each_batch(
+    harness: ExportHarness, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], Any]
+) -> None:
+    """Process the queued job, and do something after each batch."""
+    worker = harness.worker()
+    report_rows = worker.queue.report_rows
+
+    async def reported(leased: LeasedJob, rows: int) -> None:
+        await report_rows(leased, rows)
+        await meanwhile()
+
+    monkeypatch.setattr(worker.queue, "report_rows", reported)
+    leased = await worker.queue.claim(utc_now())
+    assert leased is not None
+    await process_job(worker, leased)
+
+
+@pytest.mark.parametrize(
+    ("file_format", "driver"),
+    [("csv", "motor"), ("csv", "pymongo"), ("xlsx", "motor"), ("pdf", "motor")],
+)
+async def test_a_cancelled_running_export_stops_and_leaves_no_object(
+    harness: ExportHarness, monkeypatch: pytest.MonkeyPatch, file_format: str
+) -> None:
+    monkeypatch.setattr(file_builder, "BATCH_ROWS", 1)
+    export_id = await harness.request(format=file_format)
+    batches: list[int] = []
+
+    async def cancel_once() -> None:
+        batches.append(1)
+        if len(batches) == 1:
+            assert await harness.cancel(export_id) == 204
+        await asyncio.sleep(0.1)
+
+    await _with_each_batch(harness, monkeypatch, cancel_once)
+
+    assert len(batches) < 40
+    assert (await harness.job(export_id))["state"] == "cancelled"
+    assert await harness.files.names() == []
+    assert await harness.audit_entries("export-made") == []
+
+
+async def test_an_export_cancelled_at_the_last_moment_leaves_no_object(
+    harness: ExportHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_id = await harness.request()
+    worker = harness.worker()
+    upload = worker.files.upload
+
+    async def upload_and_cancel(*args: Any) -> None:
+        await upload(*args)
+        await harness.cancel(export_id)
+
+    monkeypatch.setattr(worker.files, "upload", upload_and_cancel)
+    leased = await worker.queue.claim(utc_now())
+    assert leased is not None
+    await process_job(worker, leased)
+
+    assert (await harness.job(export_id))["state"] == "cancelled"
+    assert await harness.files.names() == []
+
+
+async def test_an_expired_lease_is_taken_over_and_its_former_holder_updates_nothing(
+    harness: ExportHarness,
+) -> None:
+    export_id = await harness.request()
+    now = utc_now()
+    first = await harness.queue.claim(now)
+    meanwhile = await harness.queue.claim(now)
+    second = await harness.queue.claim(now + LEASE + timedelta(seconds=1))
+
+    assert first is not None
+    assert second is not None
+    assert meanwhile is None
+    assert second.export_id == first.export_id == UUID(export_id)
+    assert second.attempt == 2
+    assert not await harness.queue.renew(first, now)
+    assert not await harness.queue.fail(first, "internal", now)
+    assert await harness.queue.renew(second, now)
+
+
+async def test_a_job_fails_after_three_attempts(harness: ExportHarness) -> None:
+    export_id = await harness.request()
+    now = utc_now()
+    for attempt in range(3):
+        await harness.queue.claim(now + attempt * 2 * LEASE)
+    leased = await harness.queue.claim(now + 9 * LEASE)
+    assert leased is not None
+    await process_job(harness.worker(), leased)
+
+    assert (await harness.job(export_id))["reason"] == "attempts-exhausted"
+
+
+async def test_objects_of_expired_jobs_are_swept_and_others_are_kept(
+    harness: ExportHarness,
+) -> None:
+    async with running_worker(harness.worker()):
+        kept = await harness.wait_until_ended(await harness.request())
+        expired = await harness.wait_until_ended(await harness.request())
+    await harness.mongo.database["exports"].update_one(
+        {"_id": UUID(expired["export_id"])}, {"$set": {"expires_at": utc_now() - KEPT}}
+    )
+
+    assert await sweep(harness.worker()) == 1
+    assert await harness.files.names() == [f"{kept['export_id']}-1.csv"]
+    assert (await harness.client.get(expired["download_url"])).status_code == 410
+    assert (await harness.job(expired["export_id"]))["status"] == 404
+
+
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
+async def test_rows_are_of_one_moment_while_people_change(
+    harness: ExportHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All people move to the end of the sort order while the file is written, and none repeats."""
+    monkeypatch.setattr(file_builder, "BATCH_ROWS", 10)
+    people = harness.mongo.database[await _people(harness)]
+    await harness.request(list="registrations", sort="number")
+
+    async def renumber() -> None:
+        await people.update_many({}, {"$inc": {"registration_number": 1000}})
+
+    await _with_each_batch(harness, monkeypatch, renumber)
+
+    (name,) = await harness.files.names()
+    file = b"".join([piece async for piece in await harness.files.open(name)])
+    numbers = [row[0] for row in read_csv(file)[1:]]
+    assert numbers == [str(n + 1) for n in range(len(PEOPLE))]
+
+
+async def _people(harness: ExportHarness) -> str:
+    names = await harness.mongo.database.list_collection_names()
+    (name,) = (name for name in names if name.startswith("people"))
+    return str(name)

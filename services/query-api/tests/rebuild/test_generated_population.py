@@ -1,0 +1,107 @@
+"""A generated population, from the log through a rebuild into documents."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition  # type: ignore[import-untyped]
+
+from vinculo.contracts.topics import TOPICS
+from vinculo.local.process_spec import StartFailedError
+from vinculo.messaging import read_dead_letters
+from vinculo.population.coordinator import write_population
+from vinculo.population.event_log import PopulationLog, create_log_topics
+from vinculo.population.lifecycles import expected_counts
+from vinculo.population.person_generator import PopulationSpec
+from vinculo.query_api.generations import collection_names
+from vinculo.query_api.projector.batch_processor import BatchProcessor
+from vinculo.query_api.projector.checkpoints import TopicPartition as Partition
+from vinculo.query_api.projector.dependencies import dead_letter_group, projector_dependencies
+from vinculo.query_api.projector.record_reader import RecordReader
+from vinculo.query_api.rebuild.orchestration import rebuild
+from vinculo.query_api.settings import Settings
+from vinculo.testing.fixture_types import MongoUrl, NewDatabase
+
+from ..in_memory_projector import InMemoryStore, RecordedDeadLetters
+from ..projector_harness import KEY, PARTITIONS, make_key_ring
+
+pytestmark = pytest.mark.servers
+
+POPULATION = PopulationSpec(people=200, seed=3, until=datetime(2026, 11, 22, tzinfo=UTC))
+
+
+async def all_records(log: PopulationLog) -> list[ConsumerRecord]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=log.kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        partitions = [
+            TopicPartition(f"{log.prefix}{t}", n) for t in TOPICS for n in range(PARTITIONS)
+        ]
+        ends = await consumer.end_offsets(partitions)
+        consumer.assign(partitions)
+        records: list[ConsumerRecord] = []
+        while len(records) < sum(ends.values()):
+            fetched = await consumer.getmany(timeout_ms=100)
+            records += [record for batch in fetched.values() for record in batch]
+        return records
+    finally:
+        await consumer.stop()
+
+
+async def test_two_hundred_people_are_rebuilt_from_the_log(
+    kafka: str,
+    topic_prefix: str,
+    used_prefixes: list[str],
+    mongo_url: MongoUrl,
+    new_database: NewDatabase,
+) -> None:
+    used_prefixes.append(topic_prefix)
+    log = PopulationLog(
+        kafka=kafka,
+        prefix=topic_prefix,
+        partitions=PARTITIONS,
+        keyring_url=await new_database(make_key_ring, name="keyring"),
+        key_encryption_key=KEY,
+    )
+    progress: list[tuple[int, int]] = []
+    await create_log_topics(log)
+    events = await write_population(
+        log, POPULATION, processes=2, report=lambda *written: progress.append(written)
+    )
+    assert progress[-1] == (200, events)
+    settings = Settings.model_validate(
+        {
+            "vinculo_kafka": kafka,
+            "vinculo_topic_prefix": topic_prefix,
+            "vinculo_keyring_url": log.keyring_url,
+            "vinculo_key_encryption_key": KEY,
+            "vinculo_hash_key": KEY,
+            "vinculo_s3_access_key": "unused",
+            "vinculo_s3_secret_key": "unused",
+            "query_mongo_url": mongo_url("query"),
+        }
+    )
+    generation = await rebuild(settings, keep=False, output=lambda _: None)
+
+    records = await all_records(log)
+    assert len(records) == events
+    async with projector_dependencies(settings) as dependencies:
+        names = collection_names(generation)
+        people = await dependencies.mongo.database[names.people].find().to_list(None)
+        assert await dependencies.mongo.database[names.quarantine].count_documents({}) == 0
+        assert await read_dead_letters(kafka, dead_letter_group(settings)) == []
+        store, dead_letters = InMemoryStore(), RecordedDeadLetters()
+        checkpoints = {Partition(record.topic, record.partition): 0 for record in records}
+        reader = RecordReader(topic_prefix)
+        processor = BatchProcessor(store, dependencies.keys, dead_letters)
+        await processor.apply([reader.read(record) for record in records], checkpoints)
+
+    assert dead_letters.records == []
+    assert {p["_id"]: p for p in people} == {p["_id"]: p for p in store.people}
+    listed = Counter((p["kind"], p["status"]) for p in people if "kind" in p)
+    assert listed == expected_counts(200, 3)
+    erased = [person for person in people if "erased_at" in person]
+    assert len(erased) == 2
+    assert not any("personal" in person for person in erased)
+    with pytest.raises(StartFailedError, match="hold events already"):
+        await create_log_topics(log)

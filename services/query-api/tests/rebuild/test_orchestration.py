@@ -1,0 +1,261 @@
+"""Rebuilding the read model beside the live one."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from vinculo.events import utc_now
+from vinculo.messaging import read_dead_letters
+from vinculo.query_api import generations
+from vinculo.query_api.generations import GenerationState, collection_names, read_pointer
+from vinculo.query_api.person_document.schema import PEOPLE_INDEXES
+from vinculo.query_api.projector.dead_letters import pending_dead_letters, replay_dead_letters
+from vinculo.query_api.projector.dependencies import dead_letter_group
+from vinculo.query_api.rebuild.orchestration import RebuildFailedError, RebuildRunning, rebuild
+from vinculo.query_api.rebuild.parallel_load import LoadSliceFailedError
+from vinculo.testing.fixture_types import Eventually
+
+from ..event_samples import EventSample, erased, lifecycle, payer, person_id, record
+from ..projector_harness import ProjectorHarness, without_time
+
+pytestmark = pytest.mark.servers
+
+
+def events_of(*numbers: int) -> list[EventSample]:
+    return [sample for number in numbers for stream in lifecycle(number) for sample in stream]
+
+
+def print_nothing(_: str) -> None:
+    pass
+
+
+async def all_collections(harness: ProjectorHarness) -> dict[str, Any]:
+    kinds = ("people", "events", "payers", "messages")
+    found: dict[str, Any] = {kind: await harness.collection(kind) for kind in kinds}
+    return found | {
+        "totals": await harness.totals(),
+        "history": await harness.history(),
+    }
+
+
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
+async def test_a_rebuilt_read_model_is_the_same_and_replaces_the_old_one(
+    harness: ProjectorHarness, eventually: Eventually
+) -> None:
+    database = harness.dependencies.mongo.database
+    await harness.make_keys(*(person_id(n) for n in range(6)))
+    await harness.publish_all([*events_of(0, 1, 2, 3), *payer().events])
+    async with harness.running_projectors():
+        await eventually(harness.has_projected_everything)
+        before = await all_collections(harness)
+        printed: list[str] = []
+        assert (
+            await rebuild(harness.dependencies.settings, keep=False, output=printed.append) == "2"
+        )
+
+        assert await all_collections(harness) == before
+        assert await read_pointer(database) == "2"
+        await harness.publish_all(events_of(4))
+        await eventually(harness.has_projected_everything)
+
+    assert [each.name for each in await generations.generations(database)] == ["2"]
+    assert not [n for n in await database.list_collection_names() if n.endswith("_1")]
+    indexes = await database["people_2"].index_information()
+    assert len(indexes) == len(PEOPLE_INDEXES) + 1
+    records = len(events_of(0, 1, 2, 3)) + 1
+    assert any(line.startswith(f"{records} of {records} records") for line in printed)
+    assert await harness.totals() == await harness.counted()
+
+
+async def test_several_processes_rebuild_the_same_as_one(
+    harness: ProjectorHarness, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in harness.environment.items():
+        monkeypatch.setenv(name, value)
+    await harness.make_keys(*(person_id(n) for n in range(6)))
+    repaired = lifecycle(0)[2]
+    await harness.publish(repaired[0], b"poison")
+    await harness.publish_all([*events_of(*range(6)), *payer().events])
+    async with harness.running_projectors():
+        await eventually(lambda: are_quarantined(harness, repaired[-1]))
+        await replay_dead_letters(harness.dependencies)
+        await eventually(harness.has_projected_everything)
+    before = await all_collections(harness)
+
+    await rebuild(harness.dependencies.settings, keep=False, output=print_nothing, processes=2)
+
+    assert await all_collections(harness) == before
+    assert await harness.collection("quarantine") == []
+
+
+async def test_a_failed_slice_ends_the_rebuild_and_leaves_nothing(
+    harness: ProjectorHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = harness.dependencies.mongo.database
+    await harness.make_keys(person_id(0))
+    await harness.publish_all(events_of(0))
+    for name, value in harness.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("QUERY_MONGO_DRIVER", "unknown")
+
+    with pytest.raises(LoadSliceFailedError, match="ended with 78"):
+        await rebuild(harness.dependencies.settings, keep=False, output=print_nothing, processes=2)
+
+    assert await read_pointer(database) == "1"
+    assert [each.name for each in await generations.generations(database)] == ["1"]
+
+
+async def test_a_dropped_database_is_rebuilt_from_the_log(
+    harness: ProjectorHarness, eventually: Eventually
+) -> None:
+    await harness.make_keys(*(person_id(n) for n in range(3)))
+    await harness.publish_all(events_of(0, 1, 2))
+    async with harness.running_projectors():
+        await eventually(harness.has_projected_everything)
+        before = await all_collections(harness)
+        mongo = harness.dependencies.mongo
+        await mongo.client.drop_database(mongo.database.name)
+
+        await rebuild(harness.dependencies.settings, keep=False, output=print_nothing)
+
+        assert await all_collections(harness) == before
+
+
+async def test_a_kept_generation_is_projected_into_and_receives_erasures(
+    harness: ProjectorHarness, eventually: Eventually
+) -> None:
+    database = harness.dependencies.mongo.database
+    await harness.make_keys(person_id(0), person_id(1))
+    await harness.publish_all(events_of(0, 1))
+    async with harness.running_projectors():
+        await eventually(harness.has_projected_everything)
+        await rebuild(harness.dependencies.settings, keep=True, output=print_nothing)
+        await harness.publish_all([erased(0, record(0)).events[-1]])
+
+        async def erased_in(generation: str) -> bool:
+            people = await harness.people(generation)
+            return sum("personal" in person for person in people) == 1
+
+        await eventually(lambda: erased_in("1"))
+        await eventually(lambda: erased_in("2"))
+
+    assert [each.name for each in await generations.generations(database)] == ["1", "2"]
+
+
+async def test_a_rebuild_restores_no_data_of_erased_people(
+    harness: ProjectorHarness, eventually: Eventually
+) -> None:
+    await harness.make_keys(person_id(0), person_id(1))
+    await harness.publish_all([*events_of(0, 1), erased(0, record(0)).events[-1]])
+    await harness.dependencies.keys.destroy_key(person_id(0))
+    async with harness.running_projectors():
+        await eventually(harness.has_projected_everything)
+    before = await all_collections(harness)
+
+    await rebuild(harness.dependencies.settings, keep=False, output=print_nothing)
+
+    assert await all_collections(harness) == before
+    assert "Persona0" not in str(before)
+
+
+async def test_repaired_poison_is_repaired_again_and_the_rest_is_quarantined_again(
+    harness: ProjectorHarness, eventually: Eventually
+) -> None:
+    await harness.make_keys(person_id(0), person_id(1))
+    async with harness.running_projectors():
+        repaired, stuck = lifecycle(0)[2], lifecycle(1)[2]
+        await harness.publish(repaired[0], b"poison")
+        await harness.publish(stuck[0], b"poison")
+        await harness.publish_all([*repaired, *stuck[1:], *lifecycle(0)[0], *lifecycle(1)[0]])
+        await eventually(lambda: are_quarantined(harness, repaired[-1], stuck[-1]))
+        await replay_dead_letters(harness.dependencies)
+    before = without_time(await harness.collection("quarantine"), "since")
+    people = await harness.people()
+    assert [row["_id"] for row in before] == [stuck[0].stream_id]
+
+    await rebuild(harness.dependencies.settings, keep=False, output=print_nothing)
+
+    assert without_time(await harness.collection("quarantine"), "since") == before
+    assert await harness.people() == people
+    assert await count_dead_letters(harness) == 1 + len(repaired) + len(stuck)
+
+
+async def are_quarantined(harness: ProjectorHarness, *last: EventSample) -> bool:
+    """Whether exactly the streams of these events are quarantined, up to them."""
+    rows = await harness.collection("quarantine")
+    return {row["_id"]: row["last_dead_lettered_version"] for row in rows} == {
+        sample.stream_id: sample.version for sample in last
+    }
+
+
+async def count_dead_letters(harness: ProjectorHarness) -> int:
+    settings = harness.dependencies.settings
+    return len(await read_dead_letters(settings.vinculo_kafka, dead_letter_group(settings)))
+
+
+async def test_a_generation_with_fewer_events_is_never_activated(
+    harness: ProjectorHarness, eventually: Eventually
+) -> None:
+    database = harness.dependencies.mongo.database
+    await harness.make_keys(person_id(0))
+    await harness.publish_all(events_of(0))
+    async with harness.running_projectors():
+        await eventually(harness.has_projected_everything)
+    await database["people_1"].update_one(
+        {"_id": person_id(0)}, {"$set": {"registry.version": 1000}}
+    )
+
+    with pytest.raises(RebuildFailedError, match=f"people {person_id(0)} registry"):
+        await rebuild(harness.dependencies.settings, keep=False, output=print_nothing)
+
+    assert await read_pointer(database) == "1"
+    assert [each.name for each in await generations.generations(database)] == ["1"]
+    assert not [n for n in await database.list_collection_names() if n.endswith("_2")]
+
+
+async def test_a_second_rebuild_is_refused(harness: ProjectorHarness) -> None:
+    database = harness.dependencies.mongo.database
+    await generations.register_generation(database, utc_now())
+
+    with pytest.raises(RebuildRunning, match="generation 2"):
+        await rebuild(harness.dependencies.settings, keep=False, output=print_nothing)
+
+
+async def test_the_generation_of_a_dead_rebuild_is_dropped_by_the_projector(
+    harness: ProjectorHarness, eventually: Eventually
+) -> None:
+    database = harness.dependencies.mongo.database
+    abandoned = await generations.register_generation(database, utc_now() - timedelta(hours=1))
+    await database[collection_names(abandoned).people].insert_one(
+        {"_id": 1, "personal": {"name": "x"}}
+    )
+
+    async def dropped() -> bool:
+        states = [each.state for each in await generations.generations(database)]
+        collections = await database.list_collection_names()
+        return states == [GenerationState.SERVED] and "people_2" not in collections
+
+    async with harness.running_projectors():
+        await eventually(dropped)
+
+
+async def test_events_published_during_a_rebuild_are_projected(
+    harness: ProjectorHarness, eventually: Eventually
+) -> None:
+    await harness.make_keys(*(person_id(n) for n in range(20)))
+    await harness.publish_all(events_of(*range(5)))
+    async with harness.running_projectors():
+        await eventually(harness.has_projected_everything)
+        rebuilding = asyncio.create_task(
+            rebuild(harness.dependencies.settings, keep=False, output=print_nothing)
+        )
+        for number in range(5, 20):
+            await harness.publish_all(events_of(number))
+        await rebuilding
+        await eventually(harness.has_projected_everything)
+
+    assert len(await harness.people()) == 20
+    assert await harness.totals() == await harness.counted()
+    assert await pending_dead_letters(harness.dependencies) == []
