@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,11 @@ from vinculo.access.guards import guarded_routes
 from vinculo.access.roles import PERMISSIONS
 from vinculo.events import utc_now
 from vinculo.httpapi.testing import misdescribed_headers
+from vinculo.query_api.exports.contents_index import ExportContents
+from vinculo.query_api.exports.job_queue import ExportJobs
 from vinculo.query_api.generations import read_pointer
 from vinculo.query_api.main import migrate
+from vinculo.query_api.mongo import Database, connect
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
@@ -29,6 +33,7 @@ pytestmark = pytest.mark.servers
 
 PERSON = next(person for person in make_people(50) if person["kind"] == "customer")
 RECORDS = sum(len(stream) for stream in lifecycle(0))
+KEPT = timedelta(hours=24)
 
 
 @pytest_asyncio.fixture
@@ -36,6 +41,13 @@ async def client(mongo_url: MongoUrl, bucket: MakeBucket) -> AsyncIterator[httpx
     async with query_service(mongo_url("query"), bucket("exports")) as (client, mongo):
         await make_generation(mongo, [PERSON])
         yield client
+
+
+@pytest_asyncio.fixture
+async def database(mongo_url: MongoUrl) -> AsyncIterator[Database]:
+    mongo = connect(mongo_url("query"), "motor")
+    yield mongo.database
+    await mongo.close()
 
 
 def app_of(client: httpx2.AsyncClient) -> Any:
@@ -102,3 +114,27 @@ async def test_a_migrated_database_can_be_rebuilt(
     assert f"{RECORDS} of {RECORDS} records" in output.decode()
     assert await read_pointer(mongo.database) == "2"
     assert len(await harness.people()) == 1
+
+
+async def test_the_former_names_of_stored_exports_are_changed(database: Database) -> None:
+    """Exports that were requested before an upgrade go on after it."""
+    expires_at = datetime.now(UTC) + KEPT
+    queued = {"state": "queued", "requested_by": UUID(int=1), "expires_at": expires_at}
+    await database["exports"].insert_one({"_id": 1, "place": 0, **queued})
+    await database["exports"].create_index(
+        [("requested_by", 1), ("place", 1)],
+        unique=True,
+        partialFilterExpression={"place": {"$exists": True}},
+    )
+    await database["export_rosters"].insert_one({"_id": 2, "expires_at": expires_at})
+
+    for _ in range(2):
+        await ExportJobs(database, kept=KEPT).prepare()
+        await ExportContents(database, kept=KEPT).prepare()
+
+    job = await database["exports"].find_one({"_id": 1})
+    assert job is not None
+    assert (job["slot"], job.get("place")) == (0, None)
+    assert not any("place" in name for name in await database["exports"].index_information())
+    assert await database["export_contents"].count_documents({}) == 1
+    assert "export_rosters" not in await database.list_collection_names()

@@ -140,7 +140,7 @@ async def test_aborted_requests_leave_no_slot_occupied(
             return await jobs.count_documents({"state": {"$in": ["queued", "running"]}}) == 0
 
         await eventually(none_is_unfinished)
-        assert await jobs.count_documents({"place": {"$exists": True}}) == 0
+        assert await jobs.count_documents({"slot": {"$exists": True}}) == 0
         assert await jobs.count_documents({}) <= 2
         await asyncio.gather(*(served.harness.request() for _ in range(2)))
         await eventually(none_is_unfinished)

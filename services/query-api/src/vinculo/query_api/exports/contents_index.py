@@ -19,18 +19,23 @@ from vinculo.query_api.exports.writers.arrow import UUID_BYTES
 from vinculo.query_api.mongo import Database
 
 ID: Final = pa.binary(UUID_BYTES)
-EXPORT_CONTENTS: Final = "export_rosters"
+EXPORT_CONTENTS: Final = "export_contents"
+FORMER_NAME: Final = "export_rosters"
 
 
 class ExportContents:
-    """The `export_rosters` collection: a document for each batch of rows."""
+    """The `export_contents` collection: a document for each batch of rows."""
 
     def __init__(self, database: Database, *, kept: timedelta) -> None:
+        self._database = database
         self._contents = database[EXPORT_CONTENTS]
         self._kept = kept
 
     async def prepare(self) -> None:
         """Make the indexes; idempotent. MongoDB itself deletes expired documents."""
+        existing = await self._database.list_collection_names()
+        if FORMER_NAME in existing and EXPORT_CONTENTS not in existing:
+            await self._database[FORMER_NAME].rename(EXPORT_CONTENTS)
         await self._contents.create_index("expires_at", expireAfterSeconds=0)
         await self._contents.create_index([("export_id", 1), ("attempt", 1)])
 

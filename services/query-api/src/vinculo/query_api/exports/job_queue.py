@@ -22,7 +22,7 @@ from pymongo.errors import DuplicateKeyError
 from vinculo.query_api.exports.writers.row_writer import Format
 from vinculo.query_api.lists.catalogue import ColumnGroup, ListName
 from vinculo.query_api.lists.filters import FilterParameters
-from vinculo.query_api.mongo import Database
+from vinculo.query_api.mongo import Collection, Database
 from vinculo.translation import Language
 
 EXPORTS: Final = "exports"
@@ -90,12 +90,13 @@ class ExportJobs:
 
     async def prepare(self) -> None:
         """Make the indexes; idempotent. MongoDB itself deletes expired jobs."""
+        await _rename_place_to_slot(self._jobs)
         await self._jobs.create_index("expires_at", expireAfterSeconds=0)
         await self._jobs.create_index([("state", 1), ("requested_at", 1)])
         await self._jobs.create_index(
-            [("requested_by", 1), ("place", 1)],
+            [("requested_by", 1), ("slot", 1)],
             unique=True,
-            partialFilterExpression={"place": {"$exists": True}},
+            partialFilterExpression={"slot": {"$exists": True}},
         )
 
     async def queue(self, export_id: UUID, spec: ExportSpec, *, by: UUID, now: datetime) -> None:
@@ -118,7 +119,7 @@ class ExportJobs:
         }
         for slot in range(MAX_CONCURRENT_PER_USER):
             try:
-                await self._jobs.insert_one({**job, "place": slot})
+                await self._jobs.insert_one({**job, "slot": slot})
             except DuplicateKeyError:
                 if await self._jobs.find_one({"_id": export_id}) is not None:
                     raise ExportAlreadyExists from None
@@ -147,7 +148,7 @@ class ExportJobs:
             },
             {
                 "$set": {"state": ExportState.CANCELLED, "finished_at": now},
-                "$unset": {"place": "", "link": "", "leased_until": ""},
+                "$unset": {"slot": "", "link": "", "leased_until": ""},
             },
         )
         return job
@@ -176,6 +177,13 @@ class ExportJobs:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def _rename_place_to_slot(jobs: Collection) -> None:
+    """Databases made before slots were called slots have another field and another index."""
+    if "requested_by_1_place_1" in await jobs.index_information():
+        await jobs.drop_index("requested_by_1_place_1")
+    await jobs.update_many({"place": {"$exists": True}}, {"$rename": {"place": "slot"}})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,7 +280,7 @@ class ExportQueue:
         }
         return await self._update(
             leased,
-            {"$set": {**file.document(), **done}, "$unset": {"place": "", "leased_until": ""}},
+            {"$set": {**file.document(), **done}, "$unset": {"slot": "", "leased_until": ""}},
         )
 
     async def fail(self, leased: LeasedJob, reason: str, now: datetime) -> bool:
@@ -280,7 +288,7 @@ class ExportQueue:
             leased,
             {
                 "$set": {"state": ExportState.FAILED, "reason": reason, "finished_at": now},
-                "$unset": {"place": "", "leased_until": ""},
+                "$unset": {"slot": "", "leased_until": ""},
             },
         )
 
