@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from vinculo.access import TokenVerifier
 from vinculo.events import utc_now
 from vinculo.eventstore import create_engine
-from vinculo.httpapi import serve, service_app
+from vinculo.httpapi import Idempotency, serve, service_app
 from vinculo.privacy import KeyRing
 from vinculo.process import configure_logging, run_until_signal
 from vinculo.query_api.audit.http import audit_api
@@ -23,6 +23,7 @@ from vinculo.query_api.exports.service import ExportService
 from vinculo.query_api.funnel.http import funnel_api
 from vinculo.query_api.generations import ensure_first_generation
 from vinculo.query_api.http_responses import FreshnessHeadersMiddleware
+from vinculo.query_api.idempotency_store import MongoIdempotencyStore
 from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.lists.http import lists_api
 from vinculo.query_api.lists.planner.statistics import StatisticsCache
@@ -54,6 +55,7 @@ def query_app(
     )
     audit = AuditLog(database, utc_now)
     files = export_file_store(settings)
+    idempotency = Idempotency(MongoIdempotencyStore(database, utc_now), settings.hash_key)
     profiles = ProfileQueries(
         keys=keys,
         clock=utc_now,
@@ -79,7 +81,7 @@ def query_app(
             funnel_api(read_model, waiter, mongo, zone=zone, clock=utc_now),
             profile_api(read_model, waiter, cursors, audit, profiles=profiles, zone=zone),
             self_view_api(read_model, waiter),
-            exports_api(exports, waiter),
+            exports_api(exports, waiter, idempotency),
             audit_api(database, audit, cursors, zone=zone),
         ],
         readiness={
@@ -143,3 +145,4 @@ async def prepare_collections(database: Database, settings: Settings) -> None:
     await ensure_audit_indexes(database)
     await ExportJobs(database, kept=settings.exports_kept).prepare()
     await ExportContents(database, kept=settings.exports_kept).prepare()
+    await MongoIdempotencyStore(database, utc_now).prepare()

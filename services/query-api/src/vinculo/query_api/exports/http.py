@@ -1,11 +1,11 @@
 """Exports over HTTP: request, status, one-time download, cancellation."""
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -13,8 +13,7 @@ from pydantic_core import PydanticKnownError
 from starlette.types import Receive, Scope, Send
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.events import uuid7
-from vinculo.httpapi import IDEMPOTENCY_KEY, accepts_headers, idempotency_key, public
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, public
 from vinculo.query_api.exports.service import ExportDownload, ExportOrder, ExportService
 from vinculo.query_api.exports.writers.row_writer import MEDIA_TYPES, Format
 from vinculo.query_api.http_responses import json_response
@@ -24,6 +23,7 @@ from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
 from vinculo.query_api.texts import catalogue
 from vinculo.translation import DEFAULT_LANGUAGE, Language
 
+IDEMPOTENCY_SCOPE: Final = "exports"
 DELIMITERS: Final[Mapping[str, str]] = {"semicolon": ";", "comma": ","}
 FILES: Final[dict[str, Any]] = {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}
 
@@ -65,7 +65,9 @@ class ExportRequest(BaseModel):
         )
 
 
-def exports_api(service: ExportService, waiter: PositionWaiter) -> APIRouter:
+def exports_api(
+    service: ExportService, waiter: PositionWaiter, idempotency: Idempotency
+) -> APIRouter:
     router = APIRouter(prefix="/query/v1/exports", tags=["exports"])
     exporting = requires(Permission.EXPORTS_MAKE, refused=service.audit_forbidden)
 
@@ -78,13 +80,19 @@ def exports_api(service: ExportService, waiter: PositionWaiter) -> APIRouter:
         min_position: Annotated[MinPosition | None, Query()] = None,
     ) -> Response:
         await waiter.wait_for(min_position)
-        export_id = _export_id(idempotency_key(request), person)
-        await service.request(export_id, service.specify(body.order(), person), person)
-        return json_response(
-            {"export_id": export_id},
-            status=202,
-            headers={"Location": f"/query/v1/exports/{export_id}"},
-        )
+        export_id = idempotency.idempotent_id(request, IDEMPOTENCY_SCOPE)
+        spec = service.specify(body.order(), person)
+        normalized = orjson.dumps(spec.document(), option=orjson.OPT_SORT_KEYS)
+
+        async def queue_export() -> Response:
+            await service.request(export_id, spec, person)
+            return json_response(
+                {"export_id": export_id},
+                status=202,
+                headers={"Location": f"/query/v1/exports/{export_id}"},
+            )
+
+        return await idempotency.run_once(request, IDEMPOTENCY_SCOPE, normalized, queue_export)
 
     @router.get("/{export_id}")
     async def show_export(
@@ -107,14 +115,6 @@ def exports_api(service: ExportService, waiter: PositionWaiter) -> APIRouter:
         return DownloadResponse(await service.download(export_id, token))
 
     return router
-
-
-def _export_id(key: str | None, person: Principal) -> UUID:
-    """The same id for a request that is repeated with its `Idempotency-Key`, else a new one."""
-    if key is None:
-        return uuid7()
-    digest = hashlib.sha256(f"export {person.subject} {key}".encode()).digest()
-    return UUID(bytes=digest[:16], version=4)
 
 
 class DownloadResponse(StreamingResponse):
