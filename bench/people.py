@@ -1,4 +1,4 @@
-"""A population to measure on: filled into the log once, projected once, used by many rows.
+"""A population to measure on: written to the log once, projected once, used by many rows.
 
 Named with `--people-name` it stays on the servers, and the next run finds it there.
 """
@@ -25,7 +25,7 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """So many people on the topics. `environment` is what a query service works on them with."""
+    """People on the topics. `environment` is that of a query service over them."""
 
     people: int
     events: int
@@ -39,14 +39,16 @@ class Population:
         )
 
 
-async def logged(stage: BenchEnvironment, people: int) -> Population:
-    """So many people on the topics; whether there is a read model of them is not said."""
-    if people not in stage.populations:
-        name = f"{stage.people_name}{people}" if stage.people_name else fresh_name()
-        namespace = Namespace(name=name, servers=stage.addresses.environment())
-        stage.populations[people] = namespace
-        await _write(stage, namespace, PopulationSpec(people=people, seed=SEED, until=today()))
-    namespace = stage.populations[people]
+async def logged(environment: BenchEnvironment, people: int) -> Population:
+    """A population on the topics, with or without a read model."""
+    if people not in environment.populations:
+        name = f"{environment.people_name}{people}" if environment.people_name else fresh_name()
+        namespace = Namespace(name=name, servers=environment.addresses.environment())
+        environment.populations[people] = namespace
+        await _write(
+            environment, namespace, PopulationSpec(people=people, seed=SEED, until=today())
+        )
+    namespace = environment.populations[people]
     found = await namespace.read_mark()
     if found is None:
         raise LookupError(f"{namespace.name} was dropped meanwhile")
@@ -58,18 +60,18 @@ async def logged(stage: BenchEnvironment, people: int) -> Population:
     )
 
 
-async def projected(stage: BenchEnvironment, people: int) -> Population:
-    """So many people on the topics and in a read model, as after long use: all read before."""
-    population = await logged(stage, people)
+async def projected(environment: BenchEnvironment, people: int) -> Population:
+    """A population on the topics and in a read model, all of it read once to warm the caches."""
+    population = await logged(environment, people)
     mongo = connect(population.settings.mongo_url)
     try:
-        with stage.console.status(f"{people:,} people: the read model is made") as status:
+        with environment.console.status(f"{people:,} people: building the read model") as status:
             if await read_pointer(mongo.database) is None:
                 await build_read_model(
                     population.environment,
-                    lambda said: status.update(f"{people:,} people: {said}"),
+                    lambda progress: status.update(f"{people:,} people: {progress}"),
                 )
-            status.update(f"{people:,} people: everybody is read once")
+            status.update(f"{people:,} people: reading all of them once")
             await _read_through(mongo)
     finally:
         await mongo.close()
@@ -77,7 +79,7 @@ async def projected(stage: BenchEnvironment, people: int) -> Population:
 
 
 async def _read_through(mongo: Mongo) -> None:
-    """All people, and every index from end to end."""
+    """Read all people, and every index from end to end."""
     people = (await ReadModel(mongo.database, utc_now).collections()).people
     for name in await people.index_information():
         await people.count_documents({}, hint=name)
@@ -86,25 +88,25 @@ async def _read_through(mongo: Mongo) -> None:
 
 
 def today() -> datetime:
-    """Its beginning, in UTC."""
+    """The beginning of the day in UTC."""
     return datetime.combine(datetime.now(UTC).date(), time(), UTC)
 
 
-async def _write(stage: BenchEnvironment, namespace: Namespace, invention: PopulationSpec) -> None:
+async def _write(environment: BenchEnvironment, namespace: Namespace, spec: PopulationSpec) -> None:
     found = await namespace.read_mark()
     if found is not None:
-        if not is_same_population(found, invention, None):
+        if not is_same_population(found, spec, None):
             raise StartFailedError(f"{namespace.name} is taken by other people: {found}")
         return
     await namespace.create_databases()
     await create_log_topics(namespace.log)
-    await namespace.write_mark(invention)
-    with stage.console.status("") as status:
+    await namespace.write_mark(spec)
+    with environment.console.status("") as status:
 
-        def tell(people: int, events: int) -> None:
-            status.update(f"{people:,} of {invention.people:,} people, {events:,} events written")
+        def report(people: int, events: int) -> None:
+            status.update(f"{people:,} of {spec.people:,} people, {events:,} events written")
 
         events = await write_population(
-            namespace.log, invention, processes=default_processes(), report=tell
+            namespace.log, spec, processes=default_processes(), report=report
         )
-    await namespace.write_mark(invention, events)
+    await namespace.write_mark(spec, events)

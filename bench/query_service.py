@@ -1,4 +1,4 @@
-"""The query service at work on a population: its own processes, asked over HTTP by an operator."""
+"""Runs the query service over a population as processes, with an operator's HTTP client."""
 
 import asyncio
 import json
@@ -22,8 +22,8 @@ from vinculo.local.ports import free_ports
 ISSUER = "http://bench.vinculo.example"
 KEY_NAME = "bench"
 OPERATOR = UUID(int=77)
-START_SECONDS = 60.0
-LOOK_EVERY_SECONDS = 0.1
+START_TIMEOUT_SECONDS = 60.0
+POLL_INTERVAL_SECONDS = 0.1
 TIMEOUT_SECONDS = 600.0
 OK = 200
 
@@ -37,7 +37,7 @@ class NotStartedError(Exception):
 async def query_service(
     population: Population, *, exporting: bool = False
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client that is signed in; with an exporter beside it when asked for."""
+    """An authenticated client; with `exporting` an exporter runs too."""
     key = ec.generate_private_key(ec.SECP256R1())
     async with AsyncExitStack() as exits:
         environment = {
@@ -59,18 +59,18 @@ async def query_service(
         )
 
 
-async def export(client: httpx2.AsyncClient, wanted: Mapping[str, object]) -> Mapping[str, object]:
-    """Ask for a file, wait until it is done, and give what is told of it."""
-    answer = await client.post("/exports", json=wanted)
-    answer.raise_for_status()
-    place = f"/exports/{answer.json()['export_id']}"
+async def export(client: httpx2.AsyncClient, request: Mapping[str, object]) -> Mapping[str, object]:
+    """Request a file, wait until it is done, and return the job."""
+    response = await client.post("/exports", json=request)
+    response.raise_for_status()
+    url = f"/exports/{response.json()['export_id']}"
     while True:
-        told: dict[str, object] = (await client.get(place)).raise_for_status().json()
-        if told["state"] == "done":
-            return told
-        if told["state"] not in {"queued", "running"}:
-            raise RuntimeError(f"the export ended as {told['state']}: {told}")
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        job: dict[str, object] = (await client.get(url)).raise_for_status().json()
+        if job["state"] == "done":
+            return job
+        if job["state"] not in {"queued", "running"}:
+            raise RuntimeError(f"the export ended as {job['state']}: {job}")
+        await asyncio.sleep(POLL_INTERVAL_SECONDS)
 
 
 def token(key: ec.EllipticCurvePrivateKey) -> str:
@@ -89,12 +89,12 @@ def token(key: ec.EllipticCurvePrivateKey) -> str:
 
 @contextmanager
 def key_set(key: ec.EllipticCurvePrivateKey) -> Iterator[str]:
-    """Serve the public key as onboarding would; give the address."""
+    """Serve the public key as onboarding does; yields the address."""
     public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
     named = {**public, "kid": KEY_NAME, "use": "sig", "alg": "ES256"}
     body = json.dumps({"keys": [named]}).encode()
 
-    class Answer(BaseHTTPRequestHandler):
+    class KeySetHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(OK)
             self.send_header("Content-Type", "application/json")
@@ -103,9 +103,9 @@ def key_set(key: ec.EllipticCurvePrivateKey) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Nobody reads it."""
+            """Requests are not logged."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), KeySetHandler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -117,7 +117,7 @@ def key_set(key: ec.EllipticCurvePrivateKey) -> Iterator[str]:
 
 
 async def migrated(population: Population) -> None:
-    """What must be there before an exporter starts."""
+    """Prepare the databases that an exporter needs."""
     await _run("migrate", {**os.environ, **population.environment})
 
 
@@ -129,17 +129,17 @@ async def _run(command: str, environment: Mapping[str, str]) -> None:
 
 @asynccontextmanager
 async def _process(command: str, environment: Mapping[str, str]) -> AsyncIterator[str]:
-    """Give the address once it is ready."""
+    """Yields the address once the process is ready."""
     port = free_ports([command])[command]
     address = f"http://127.0.0.1:{port}"
     process = await _spawn(environment, command, "--port", str(port))
     try:
         async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(START_TIMEOUT_SECONDS):
                 while not await _is_ready(client, address):
                     if process.returncode is not None:
                         raise NotStartedError(command)
-                    await asyncio.sleep(LOOK_EVERY_SECONDS)
+                    await asyncio.sleep(POLL_INTERVAL_SECONDS)
         yield address
     finally:
         if process.returncode is None:
@@ -155,7 +155,7 @@ async def _is_ready(client: httpx2.AsyncClient, address: str) -> bool:
 
 
 async def _spawn(environment: Mapping[str, str], *command: str) -> asyncio.subprocess.Process:
-    """Its log is nothing that belongs on the terminal."""
+    """Its output would disturb the terminal and is discarded."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "vinculo.query_api", *command),
         env=environment,

@@ -1,1 +1,1 @@
-"""Files of everybody, beside the usual library of each format."""
+"""Files of all people, compared with the usual library of each format."""

@@ -1,4 +1,4 @@
-"""P6: everybody as CSV, XLSX and PDF, beside the usual library of each format."""
+"""P6: all people as CSV, XLSX and PDF, compared with the usual library of each format."""
 
 import asyncio
 import json
@@ -20,44 +20,46 @@ LIBRARIES = {
     "xlsx": "xlsxwriter with constant_memory",
     "pdf": "reportlab's LongTable, cells in one line",
 }
-MOST_PLAIN_ROWS = {"csv": 1_000_000, "xlsx": 50_000, "pdf": 5_000}
-"""Their speed does not depend on it, or gets worse."""
-MOST_MEMORY = 1.1
-SETTLED_ROWS = 600_000
-"""With fewer, the memory that any export takes is not reached halfway."""
+MAX_PLAIN_ROWS = {"csv": 1_000_000, "xlsx": 50_000, "pdf": 5_000}
+"""With more rows their speed stays the same, or gets worse."""
+MAX_MEMORY_RATIO = 1.1
+MIN_ROWS_FOR_MEMORY = 600_000
+"""With fewer rows, the memory that any export takes is not reached halfway."""
 
 
 class ExportFailedError(Exception):
-    """The process's own words are the message."""
+    """The message is the end of the process's error output."""
 
 
-async def measure(stage: BenchEnvironment) -> list[Finding]:
-    people = stage.sizes.people
-    population = await projected(stage, people)
+async def measure(environment: BenchEnvironment) -> list[Finding]:
+    people = environment.sizes.people
+    population = await projected(environment, people)
     await migrated(population)
-    findings = [await _speed(stage, population, name) for name in GOALS]
+    findings = [await _speed(environment, population, name) for name in GOALS]
     return [*findings, await _memory(population)]
 
 
-async def _speed(stage: BenchEnvironment, population: Population, file_format: str) -> Finding:
-    def contestant(how: str) -> Callable[[], Awaitable[Mapping[str, float]]]:
+async def _speed(
+    environment: BenchEnvironment, population: Population, file_format: str
+) -> Finding:
+    def contestant(method: str) -> Callable[[], Awaitable[Mapping[str, float]]]:
         async def run() -> Mapping[str, float]:
-            told = await written(population, how, file_format)
-            return {how: told["rows"] / told["seconds"]}
+            result = await measure_file(population, method, file_format)
+            return {method: result["rows"] / result["seconds"]}
 
         return run
 
     figures = await alternate(
         f"P6 {file_format}",
-        {how: contestant(how) for how in (SERVICE, PLAIN)},
-        rounds=stage.sizes.rounds,
-        console=stage.console,
+        {method: contestant(method) for method in (SERVICE, PLAIN)},
+        rounds=environment.sizes.rounds,
+        console=environment.console,
     )
-    rows = min(population.people, MOST_PLAIN_ROWS[file_format])
+    rows = min(population.people, MAX_PLAIN_ROWS[file_format])
     return speed_finding(
         row=f"P6, {file_format}",
-        what=f"everybody in the list of registrations, {population.people:,} people, as "
-        f"{file_format.upper()}: all that the exporter does but the upload",
+        what=f"all people in the list of registrations, {population.people:,} people, as "
+        f"{file_format.upper()}: all steps of the exporter except the upload",
         against=f"{LIBRARIES[file_format]} over a Motor cursor, the same cells, {rows:,} rows",
         unit="rows/s",
         subject=figures[SERVICE],
@@ -67,35 +69,37 @@ async def _speed(stage: BenchEnvironment, population: Population, file_format: s
 
 
 async def _memory(population: Population) -> Finding:
-    told = {name: await written(population, SERVICE, name) for name in GOALS}
-    ratios = [each["peak_mb"] / each["halfway_peak_mb"] for each in told.values()]
-    is_judged = population.people >= SETTLED_ROWS
+    results = {name: await measure_file(population, SERVICE, name) for name in GOALS}
+    ratios = [each["peak_mb"] / each["halfway_peak_mb"] for each in results.values()]
+    is_judged = population.people >= MIN_ROWS_FOR_MEMORY
     return Finding(
         id="P6, memory",
         what=f"the most memory that a process takes for {population.people:,} people",
         against="the most it had taken halfway",
         measured=" · ".join(
             f"{name.upper()} {each['peak_mb']:,.0f} against {each['halfway_peak_mb']:,.0f}"
-            for name, each in told.items()
+            for name, each in results.items()
         )
         + " MB",
         ratio=f"{median(ratios):.2f} times ({min(ratios):.2f} to {max(ratios):.2f})",
-        goal=f"≤ {MOST_MEMORY} times" if is_judged else NONE,
-        met=max(ratios) <= MOST_MEMORY if is_judged else None,
+        goal=f"≤ {MAX_MEMORY_RATIO} times" if is_judged else NONE,
+        met=max(ratios) <= MAX_MEMORY_RATIO if is_judged else None,
     )
 
 
-async def written(population: Population, how: str, file_format: str) -> Mapping[str, float]:
-    """What one file took, in a process of its own, so that its memory is its own too."""
+async def measure_file(
+    population: Population, method: str, file_format: str
+) -> Mapping[str, float]:
+    """Rows, seconds and memory of one file, which is written in a separate process."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.exports.one_export"),
-        *(how, file_format, str(MOST_PLAIN_ROWS[file_format])),
+        *(method, file_format, str(MAX_PLAIN_ROWS[file_format])),
         env={**os.environ, **population.environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    said, complaints = await process.communicate()
+    output, errors = await process.communicate()
     if process.returncode != 0:
-        raise ExportFailedError(complaints.decode()[-2000:])
-    told: dict[str, float] = json.loads(said)
-    return told
+        raise ExportFailedError(errors.decode()[-2000:])
+    result: dict[str, float] = json.loads(output)
+    return result

@@ -1,4 +1,4 @@
-"""`python -m bench.exports.one_export`: one file in a process of its own, and what it took."""
+"""`python -m bench.exports.one_export`: writes one file and prints rows, seconds and memory."""
 
 import asyncio
 import json
@@ -25,64 +25,67 @@ from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
 
 PLAIN = "plain"
+LANGUAGE = "es"
 KIB_PER_MB = 1024
-LOOK_EVERY_SECONDS = 0.05
+POLL_INTERVAL_SECONDS = 0.05
 
 
-class NoStore:
+class DiscardingStore:
     """In place of the object store, so that both sides write a file and nothing else."""
 
     async def upload(self, *_: object) -> None:
-        """The file goes with its folder."""
+        """Do nothing: the file is deleted with its folder."""
 
 
-async def with_service(settings: Settings, mongo: Mongo, turn: LeasedJob) -> int:
-    """All that the exporter does, but for the upload: snapshot, progress, roster, digest."""
-    exporter = ExportFileBuilder(
+async def export_with_service(settings: Settings, mongo: Mongo, leased: LeasedJob) -> int:
+    """All steps of the exporter except the upload: snapshot, progress, contents, digest."""
+    builder = ExportFileBuilder(
         mongo=mongo,
         read_model=ReadModel(mongo.database, utc_now),
         queue=ExportQueue(mongo.database, kept=settings.exports_kept),
         contents=ExportContents(mongo.database, kept=settings.exports_kept),
-        files=cast("ExportFileStore", NoStore()),
+        files=cast("ExportFileStore", DiscardingStore()),
         zone=settings.time_zone,
         folder=settings.query_exports_folder,
     )
-    return (await exporter.build(turn)).rows
+    return (await builder.build(leased)).rows
 
 
-async def plainly(settings: Settings, mongo: Mongo, turn: LeasedJob, limit: int) -> int:
+async def export_with_library(
+    settings: Settings, mongo: Mongo, leased: LeasedJob, limit: int
+) -> int:
     collections = await ReadModel(mongo.database, utc_now).collections()
-    reading: RowSource = row_source_for(turn.job, collections, settings.time_zone)
-    labels = [column.label("es") for column in reading.columns]
+    source: RowSource = row_source_for(leased.job, collections, settings.time_zone)
+    labels = [column.label(LANGUAGE) for column in source.columns]
     written = 0
 
     async def counted() -> Any:  # noqa: ANN401 - rows
         nonlocal written
-        async for row in plain_exports.rows(reading, settings.time_zone, limit):
+        async for row in plain_exports.rows(source, settings.time_zone, limit):
             written += 1
             yield row
 
     with TemporaryDirectory(prefix="vinculo-bench-") as folder:
         path = Path(folder) / "rows"
-        await plain_exports.WRITERS[turn.job["format"]](path, counted(), labels)
+        await plain_exports.WRITERS[leased.job["format"]](path, counted(), labels)
     return written
 
 
-async def one_export(how: str, file_format: str, limit: int) -> dict[str, float]:
+async def one_export(method: str, file_format: str, limit: int) -> dict[str, float]:
     settings = Settings.model_validate({})
     mongo = connect(settings.mongo_url, settings.query_mongo_driver)
     try:
-        turn = await _turn(mongo, settings, Format(file_format))
+        leased = await _leased_job(mongo, settings, Format(file_format))
         peaks: list[float] = []
-        watching = asyncio.create_task(_watch(peaks))
-        begun = time.perf_counter()
-        if how == PLAIN:
-            rows = await plainly(settings, mongo, turn, limit)
+        watcher = asyncio.create_task(_watch(peaks))
+        started = time.perf_counter()
+        if method == PLAIN:
+            rows = await export_with_library(settings, mongo, leased, limit)
         else:
-            rows = await with_service(settings, mongo, turn)
-        seconds = time.perf_counter() - begun
-        watching.cancel()
-        await mongo.database["exports"].delete_one({"_id": turn.export_id})
+            rows = await export_with_service(settings, mongo, leased)
+        seconds = time.perf_counter() - started
+        watcher.cancel()
+        await mongo.database["exports"].delete_one({"_id": leased.export_id})
     finally:
         await mongo.close()
     return {
@@ -94,24 +97,24 @@ async def one_export(how: str, file_format: str, limit: int) -> dict[str, float]
 
 
 async def _watch(peaks: list[float]) -> None:
-    """Note the most memory taken so far, again and again."""
+    """Add the peak memory so far at intervals."""
     while True:
         peaks.append(_peak_mb())
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        await asyncio.sleep(POLL_INTERVAL_SECONDS)
 
 
 def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MB
 
 
-async def _turn(mongo: Mongo, settings: Settings, file_format: Format) -> LeasedJob:
-    """A job of somebody's own, so that no place is taken."""
-    asked = ExportSpec(
+async def _leased_job(mongo: Mongo, settings: Settings, file_format: Format) -> LeasedJob:
+    """A job of a new requester, who has a free slot."""
+    spec = ExportSpec(
         list_name=REGISTRATIONS.name,
         format=file_format,
         parameters=FilterParameters(),
         sort=REGISTRATIONS.default_sort,
-        language="es",
+        language=LANGUAGE,
         delimiter=";",
         columns=[column.name for column in REGISTRATIONS.columns],
         withheld=[],
@@ -119,14 +122,14 @@ async def _turn(mongo: Mongo, settings: Settings, file_format: Format) -> Leased
     )
     export_id, now = uuid4(), datetime.now(UTC)
     await ExportJobs(mongo.database, kept=settings.exports_kept).queue(
-        export_id, asked, by=uuid4(), now=now
+        export_id, spec, by=uuid4(), now=now
     )
-    turn = await ExportQueue(mongo.database, kept=settings.exports_kept).claim(now)
-    if turn is None or turn.export_id != export_id:
-        raise LookupError("another export waits in this database")
-    return turn
+    leased = await ExportQueue(mongo.database, kept=settings.exports_kept).claim(now)
+    if leased is None or leased.export_id != export_id:
+        raise LookupError("another export is queued in this database")
+    return leased
 
 
 if __name__ == "__main__":
-    how_, file_format_, limit_ = sys.argv[1:]
-    print(json.dumps(asyncio.run(one_export(how_, file_format_, int(limit_)))))
+    method_, file_format_, limit_ = sys.argv[1:]
+    print(json.dumps(asyncio.run(one_export(method_, file_format_, int(limit_)))))

@@ -1,7 +1,7 @@
-"""The list of registrations as a file, as one would write it with the usual library of each format.
+"""The list of registrations as a file, written with the usual library of each format.
 
-The same query, the same cells (local times, words, guarded text) and the same columns as the
-service's file, a row at a time as Motor gives them.
+The query, the cells (local times, labels, escaped text) and the columns are those of the service's
+file; rows are read from Motor's cursor one by one.
 """
 
 import csv
@@ -27,23 +27,24 @@ from vinculo.query_api.person_document.schema import index_name
 from vinculo.query_api.texts import TextContext, labels
 
 ROWS_PER_TABLE = 1_000
-FETCHED_TOGETHER = 5_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+BATCH_ROWS = 5_000
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+LANGUAGE = "es"
 Row = list[Any]
 
 
-async def rows(reading: RowSource, zone: ZoneInfo, limit: int) -> AsyncIterator[Row]:
-    statuses, kinds = labels(TextContext.STATUS, "es"), labels(TextContext.KIND, "es")
+async def rows(source: RowSource, zone: ZoneInfo, limit: int) -> AsyncIterator[Row]:
+    statuses, kinds = labels(TextContext.STATUS, LANGUAGE), labels(TextContext.KIND, LANGUAGE)
     payers: Mapping[UUID, str] = {
-        payer["_id"]: payer["name"] async for payer in reading.collections.payers.find()
+        payer["_id"]: payer["name"] async for payer in source.collections.payers.find()
     }
     found = (
-        reading.collections.people.find(
-            reading.people_filter.match(), projected_fields(reading.columns, "_id")
+        source.collections.people.find(
+            source.people_filter.match(), projected_fields(source.columns, "_id")
         )
-        .sort(reading.sort.keys())
-        .hint(index_name(reading.sort.field))
-        .batch_size(FETCHED_TOGETHER)
+        .sort(source.sort.keys())
+        .hint(index_name(source.sort.field))
+        .batch_size(BATCH_ROWS)
         .limit(limit)
     )
     async for person in found:
@@ -68,7 +69,7 @@ async def write_csv(path: Path, found: AsyncIterator[Row], labels: list[str]) ->
         writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(labels)
         async for row in found:
-            writer.writerow([_guarded(cell) for cell in row])
+            writer.writerow([_escaped(cell) for cell in row])
 
 
 async def write_xlsx(path: Path, found: AsyncIterator[Row], labels: list[str]) -> None:
@@ -98,7 +99,7 @@ async def write_xlsx(path: Path, found: AsyncIterator[Row], labels: list[str]) -
 
 
 async def write_pdf(path: Path, found: AsyncIterator[Row], labels: list[str]) -> None:
-    """One line a row: wrapped cells would take a paragraph each, and ten times as long."""
+    """One line per row: wrapped cells would be paragraphs, which take ten times as long."""
     story: list[Any] = [Paragraph("Registrations", getSampleStyleSheet()["Title"])]
     table: list[Row] = [labels]
     async for row in found:
@@ -111,11 +112,11 @@ async def write_pdf(path: Path, found: AsyncIterator[Row], labels: list[str]) ->
     SimpleDocTemplate(str(path), pagesize=landscape(A4)).build(story)
 
 
-def _guarded(cell: Any) -> Any:  # noqa: ANN401 - a cell is of any type
+def _escaped(cell: Any) -> Any:  # noqa: ANN401 - a cell is of any type
     match cell:
         case datetime():
             return cell.strftime("%Y-%m-%d %H:%M:%S")
-        case str() if cell.startswith(FORMULA):
+        case str() if cell.startswith(FORMULA_STARTS):
             return f"'{cell}"
         case _:
             return cell

@@ -1,1 +1,1 @@
-"""Pages of the lists: beside the plainest page, beside MongoDB's own plans, beside an export."""
+"""Pages of the lists, compared with plain pages, MongoDB's own plans and pages during exports."""

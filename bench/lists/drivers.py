@@ -1,4 +1,4 @@
-"""Both MongoDB drivers in one run: the same reads through the service's own code, in turns.
+"""Compares both MongoDB drivers: the same reads through the service's own code, in turns.
 
 `QUERY_MONGO_URL=… python -m bench.lists.drivers` reads that database's read model, and changes
 nothing.
@@ -28,13 +28,13 @@ from vinculo.query_api.read_model import ReadModel
 
 TURNS: Final = 7
 READS: Final = 200
-AT_ONCE: Final = 16
+CONCURRENCY: Final = 16
 BATCH: Final = 10_000
 SAMPLE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Somebody:
+class ListedPerson:
     id: UUID
     document_number: str
 
@@ -46,7 +46,7 @@ class Reader:
     lists: ListQuery
 
 
-Read = Callable[[Reader, Somebody], Awaitable[object]]
+Read = Callable[[Reader, ListedPerson], Awaitable[object]]
 
 
 async def read_list(reader: Reader, text: str) -> object:
@@ -58,19 +58,19 @@ async def read_list(reader: Reader, text: str) -> object:
     return await reader.lists.execute(people_filter, sort, limit=50, cursor=None, started_at=now)
 
 
-async def page(reader: Reader, _: Somebody) -> object:
+async def page(reader: Reader, _: ListedPerson) -> object:
     return await read_list(reader, "")
 
 
-async def search(reader: Reader, somebody: Somebody) -> object:
-    return await read_list(reader, somebody.document_number)
+async def search(reader: Reader, person: ListedPerson) -> object:
+    return await read_list(reader, person.document_number)
 
 
-async def profile(reader: Reader, somebody: Somebody) -> object:
-    return await listed_person(reader.people, somebody.id)
+async def profile(reader: Reader, person: ListedPerson) -> object:
+    return await listed_person(reader.people, person.id)
 
 
-async def export(reader: Reader, _: Somebody) -> object:
+async def export(reader: Reader, _: ListedPerson) -> object:
     fields = projected_fields(LISTS[ListName.REGISTRATIONS].columns, "created")
     found = reader.people.find({"kind": {"$exists": True}}, fields).batch_size(BATCH)
     rows = 0
@@ -79,40 +79,40 @@ async def export(reader: Reader, _: Somebody) -> object:
     return rows
 
 
-async def latency_ms(read: Read, reader: Reader, wanted: Sequence[Somebody]) -> float:
-    """The median of reads one after another."""
-    taken = []
-    for somebody in wanted:
-        begun = time.perf_counter()
-        await read(reader, somebody)
-        taken.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(taken)
+async def latency_ms(read: Read, reader: Reader, people: Sequence[ListedPerson]) -> float:
+    """The median time of reads one after another."""
+    times = []
+    for person in people:
+        started = time.perf_counter()
+        await read(reader, person)
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
 
 
-async def cpu_ms(read: Read, reader: Reader, wanted: Sequence[Somebody]) -> float:
-    """Of this process alone, per read: what others do on the machine hardly changes it."""
-    begun = time.process_time()
-    await a_second(read, reader, wanted)
-    return (time.process_time() - begun) * 1000 / len(wanted)
+async def cpu_ms(read: Read, reader: Reader, people: Sequence[ListedPerson]) -> float:
+    """Processor time of this process per read, which other load on the machine hardly changes."""
+    started = time.process_time()
+    await reads_per_second(read, reader, people)
+    return (time.process_time() - started) * 1000 / len(people)
 
 
-async def a_second(read: Read, reader: Reader, wanted: Sequence[Somebody]) -> float:
-    """Reads a second, some at once."""
-    left = iter(wanted)
+async def reads_per_second(read: Read, reader: Reader, people: Sequence[ListedPerson]) -> float:
+    """The throughput of concurrent reads."""
+    remaining = iter(people)
 
-    async def some() -> None:
-        for somebody in left:
-            await read(reader, somebody)
+    async def read_remaining() -> None:
+        for person in remaining:
+            await read(reader, person)
 
-    begun = time.perf_counter()
-    await asyncio.gather(*(some() for _ in range(AT_ONCE)))
-    return len(wanted) / (time.perf_counter() - begun)
+    started = time.perf_counter()
+    await asyncio.gather(*(read_remaining() for _ in range(CONCURRENCY)))
+    return len(people) / (time.perf_counter() - started)
 
 
-async def some_people(people: Collection) -> list[Somebody]:
+async def sample_people(people: Collection) -> list[ListedPerson]:
     listed = people.find({"kind": {"$exists": True}}, {"personal.document_number": 1})
     return [
-        Somebody(id=each["_id"], document_number=each["personal"]["document_number"])
+        ListedPerson(id=each["_id"], document_number=each["personal"]["document_number"])
         for each in await listed.limit(SAMPLE).to_list(SAMPLE)
     ]
 
@@ -127,21 +127,21 @@ async def compare(url: str) -> None:
     mongos = {driver: connect(url, driver) for driver in Driver}
     try:
         readers = {driver: await reader_of(mongo) for driver, mongo in mongos.items()}
-        people = readers[Driver.MOTOR].people
-        sample = await some_people(people)
-        chance = random.Random(1)  # noqa: S311 - the same in every run
-        count = await people.estimated_document_count()
+        collection = readers[Driver.MOTOR].people
+        sample = await sample_people(collection)
+        rng = random.Random(1)  # noqa: S311 - the same people in every run
+        count = await collection.estimated_document_count()
         print(f"{count:,} people; medians of {TURNS} turns of {READS} reads")
         for read in (page, search, profile, export):
-            for measure in (latency_ms, cpu_ms, a_second):
-                wanted = chance.choices(sample, k=1 if read is export else READS)
+            for measure in (latency_ms, cpu_ms, reads_per_second):
+                people = rng.choices(sample, k=1 if read is export else READS)
                 found: dict[Driver, list[float]] = {driver: [] for driver in Driver}
                 for turn in range(TURNS):
                     for driver in sorted(Driver, reverse=bool(turn % 2)):
-                        found[driver].append(await measure(read, readers[driver], wanted))
+                        found[driver].append(await measure(read, readers[driver], people))
                 motor, pymongo = (statistics.median(found[driver]) for driver in Driver)
-                said = f"motor {motor:10,.2f} pymongo {pymongo:10,.2f}"
-                print(f"{read.__name__:8} {measure.__name__:10} {said}")
+                medians = f"motor {motor:10,.2f} pymongo {pymongo:10,.2f}"
+                print(f"{read.__name__:8} {measure.__name__:10} {medians}")
     finally:
         for mongo in mongos.values():
             await mongo.close()

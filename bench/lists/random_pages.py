@@ -1,4 +1,4 @@
-"""Pages of the lists as an operator asks for them: any list, sort, filter, and how deep."""
+"""Random pages of the lists: any list, sort order, filter and depth."""
 
 import random
 import time
@@ -10,26 +10,26 @@ import httpx2
 from vinculo.query_api.lists.catalogue import LISTS, PeopleList
 
 DATES = (None, "last_7_days", "last_30_days", "this_month", "last_month")
-DEEPEST = 3
+MAX_PAGES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One list with its parameters, and how many pages are gone through."""
+class PagesRequest:
+    """A list with its parameters, and the number of pages to read."""
 
     path: str
     parameters: Mapping[str, str | Sequence[str]]
     pages: int
 
 
-def random_pages(seed: int, count: int) -> list[Asked]:
-    """The same for the same seed."""
-    chance = random.Random(seed)  # noqa: S311 - chooses pages, guards nothing
+def random_pages(seed: int, count: int) -> list[PagesRequest]:
+    """The requests, the same for the same seed."""
+    chance = random.Random(seed)  # noqa: S311 - not for security
     lists = list(LISTS.values())
-    return [_asked(chance.choice(lists), chance) for _ in range(count)]
+    return [_random_request(chance.choice(lists), chance) for _ in range(count)]
 
 
-def _asked(people_list: PeopleList, chance: random.Random) -> Asked:
+def _random_request(people_list: PeopleList, chance: random.Random) -> PagesRequest:
     sortable = [column.name for column in people_list.columns if column.sort_field is not None]
     parameters: dict[str, str | Sequence[str]] = {
         "sort": chance.choice(("", "-")) + chance.choice(sortable)
@@ -41,21 +41,21 @@ def _asked(people_list: PeopleList, chance: random.Random) -> Asked:
         parameters["active_loans"] = chance.choice(("none", "some"))
     if (period := chance.choice(DATES)) is not None:
         parameters["created"] = period
-    return Asked(
-        path=f"/{people_list.name}", parameters=parameters, pages=chance.randint(1, DEEPEST)
+    return PagesRequest(
+        path=f"/{people_list.name}", parameters=parameters, pages=chance.randint(1, MAX_PAGES)
     )
 
 
-async def ask(client: httpx2.AsyncClient, asked: Asked) -> list[float]:
+async def fetch_pages(client: httpx2.AsyncClient, request: PagesRequest) -> list[float]:
     """The time of each page, in milliseconds."""
     times: list[float] = []
-    parameters = dict(asked.parameters)
-    for _ in range(asked.pages):
-        begun = time.perf_counter()
-        answer = await client.get(asked.path, params=parameters)
-        times.append((time.perf_counter() - begun) * 1000)
-        answer.raise_for_status()
-        cursor = answer.json()["next_cursor"]
+    parameters = dict(request.parameters)
+    for _ in range(request.pages):
+        started = time.perf_counter()
+        response = await client.get(request.path, params=parameters)
+        times.append((time.perf_counter() - started) * 1000)
+        response.raise_for_status()
+        cursor = response.json()["next_cursor"]
         if cursor is None:
             break
         parameters["cursor"] = cursor

@@ -1,1 +1,1 @@
-"""Filling the log and the read model, beside plain writes of the same."""
+"""Writing the log and the read model, compared with plain writes of the same."""

@@ -1,4 +1,4 @@
-"""The least that writing the read model takes: plain PyMongo, documents and updates ready-made."""
+"""Plain PyMongo writes of prepared documents and updates: a ceiling for the read model's speed."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -13,13 +13,13 @@ from vinculo.query_api.generations import ACTIVE, READ_MODEL, CollectionNames, c
 from vinculo.query_api.mongo import OPTIONS
 
 Document = dict[str, Any]
-INSERTED_TOGETHER = 5_000
-UPDATED_TOGETHER = 1_000
-MOST_UPDATES = 20_000
+INSERT_BATCH = 5_000
+UPDATE_BATCH = 1_000
+MAX_UPDATES = 20_000
 
 
 class PlainMongo:
-    """Works beside the generation in service, on collections that it drops again."""
+    """Writes to scratch collections beside the active generation."""
 
     def __init__(self, client: MongoClient[Document]) -> None:
         self._database: Database[Document] = client.get_default_database()
@@ -27,49 +27,49 @@ class PlainMongo:
     def active(self) -> CollectionNames:
         pointer = self._database[READ_MODEL].find_one({"_id": ACTIVE})
         if pointer is None:
-            raise LookupError("no generation is in service")
+            raise LookupError("no generation is active")
         return collection_names(pointer["generation"])
 
     def documents(self) -> int:
-        """How many the generation in service consists of."""
+        """The number of documents of the active generation."""
         names = self.active()
-        return sum(self._database[name].count_documents({}) for name in written(names))
+        return sum(self._database[name].count_documents({}) for name in loaded_collections(names))
 
     def insert_all(self) -> Mapping[str, float]:
         """Insert all documents anew without secondary indexes; reading them is not counted."""
         documents, seconds = 0, 0.0
-        for name in written(self.active()):
+        for name in loaded_collections(self.active()):
             with Scratch(self._database) as scratch:
-                for some in _some(self._database[name], INSERTED_TOGETHER):
-                    begun = time.perf_counter()
-                    scratch.insert_many(some, ordered=False)
-                    seconds += time.perf_counter() - begun
-                    documents += len(some)
+                for batch in _batches(self._database[name], INSERT_BATCH):
+                    started = time.perf_counter()
+                    scratch.insert_many(batch, ordered=False)
+                    seconds += time.perf_counter() - started
+                    documents += len(batch)
         return {"inserts": documents / seconds}
 
     def update_each(self) -> Mapping[str, float]:
-        """One update per event, each sent when the one before was acknowledged."""
+        """One update per event, each sent after the previous one was acknowledged."""
         updates = self._updates()
         with Scratch(self._database) as scratch:
             plain = scratch.with_options(write_concern=WriteConcern(w=1, j=False))
-            begun = time.perf_counter()
-            for where, what in updates:
-                plain.update_one(where, what, upsert=True)
-            return {"updates": len(updates) / (time.perf_counter() - begun)}
+            started = time.perf_counter()
+            for match, change in updates:
+                plain.update_one(match, change, upsert=True)
+            return {"updates": len(updates) / (time.perf_counter() - started)}
 
     def update_in_bulk(self) -> Mapping[str, float]:
-        """One update per event, a thousand sent together, in order."""
-        updates = [UpdateOne(where, what, upsert=True) for where, what in self._updates()]
+        """One update per event, in ordered batches of a thousand."""
+        updates = [UpdateOne(match, change, upsert=True) for match, change in self._updates()]
         with Scratch(self._database) as scratch:
             plain = scratch.with_options(write_concern=WriteConcern(w=1, j=False))
-            begun = time.perf_counter()
-            for start in range(0, len(updates), UPDATED_TOGETHER):
-                plain.bulk_write(updates[start : start + UPDATED_TOGETHER], ordered=True)
-            return {"bulk updates": len(updates) / (time.perf_counter() - begun)}
+            started = time.perf_counter()
+            for start in range(0, len(updates), UPDATE_BATCH):
+                plain.bulk_write(updates[start : start + UPDATE_BATCH], ordered=True)
+            return {"bulk updates": len(updates) / (time.perf_counter() - started)}
 
     def _updates(self) -> list[tuple[Document, Document]]:
-        """What a projector would send that puts each event by itself into its person's document."""
-        events = self._database[self.active().events].find().limit(MOST_UPDATES)
+        """The updates of a projector that writes each event alone into its person's document."""
+        events = self._database[self.active().events].find().limit(MAX_UPDATES)
         return [
             (
                 {"_id": event["person_id"]},
@@ -85,7 +85,7 @@ class PlainMongo:
 
 
 class Scratch:
-    """A collection of its own, dropped afterwards."""
+    """A new collection, dropped afterwards."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._collection = database[f"scratch_{uuid4().hex}"]
@@ -97,12 +97,12 @@ class Scratch:
         self._collection.drop()
 
 
-def written(names: CollectionNames) -> tuple[str, ...]:
-    """The collections of which a load writes one document per person, message or event."""
+def loaded_collections(names: CollectionNames) -> tuple[str, ...]:
+    """The collections into which a load writes one document per person, message or event."""
     return names.people, names.events, names.messages, names.payers, names.policies
 
 
-def _some(collection: Collection[Document], number: int) -> Iterator[list[Document]]:
+def _batches(collection: Collection[Document], number: int) -> Iterator[list[Document]]:
     batch: list[Document] = []
     for document in collection.find(batch_size=number):
         batch.append(document)
@@ -114,5 +114,5 @@ def _some(collection: Collection[Document], number: int) -> Iterator[list[Docume
 
 
 def connected(url: str) -> MongoClient[Document]:
-    """With the same guarantees as the service: a majority holds the write in its journal."""
+    """A client with the same write guarantees as the service: journaled by a majority."""
     return MongoClient(url, **OPTIONS)

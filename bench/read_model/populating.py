@@ -1,4 +1,4 @@
-"""P-populate: how fast a population is written, beside a bare producer of the same bytes."""
+"""P-populate: the speed of writing a population, compared with a bare producer."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -18,65 +18,65 @@ from vinculo.population.event_log import create_log_topics
 from vinculo.population.namespace import Namespace
 from vinculo.population.person_generator import PopulationSpec
 
-TOGETHER = 5_000
+BATCH_RECORDS = 5_000
 POLL_MS = 500
 
 
 class Populating:
-    """Every round has names of its own; the bytes that are sent bare are those of the round."""
+    """Each round writes to new topics; the bare producer sends the bytes of the same round."""
 
-    def __init__(self, stage: BenchEnvironment, people: int) -> None:
-        self._stage = stage
-        self._invention = PopulationSpec(people=people, seed=SEED, until=today())
+    def __init__(self, environment: BenchEnvironment, people: int) -> None:
+        self._environment = environment
+        self._spec = PopulationSpec(people=people, seed=SEED, until=today())
         self._records: list[Record] = []
 
     async def populate(self) -> Mapping[str, float]:
-        """All processes together; their start is counted, making topics and databases is not."""
-        namespace = Namespace(name=fresh_name(), servers=self._stage.addresses.environment())
+        """The speed of all processes with their start, without making topics and databases."""
+        namespace = Namespace(name=fresh_name(), servers=self._environment.addresses.environment())
         await namespace.create_databases()
         try:
             await create_log_topics(namespace.log)
-            begun = time.perf_counter()
+            started = time.perf_counter()
             await write_population(
                 namespace.log,
-                self._invention,
+                self._spec,
                 processes=default_processes(),
                 report=lambda _people, _events: None,
             )
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - started
             self._records = await read_all(namespace)
         finally:
             await namespace.drop()
-        return {"people written": self._invention.people / seconds}
+        return {"people written": self._spec.people / seconds}
 
     async def send(self) -> Mapping[str, float]:
-        namespace = Namespace(name=fresh_name(), servers=self._stage.addresses.environment())
+        namespace = Namespace(name=fresh_name(), servers=self._environment.addresses.environment())
         await create_log_topics(namespace.log)
         records = [_renamed(record, namespace.prefix) for record in self._records]
         try:
             async with producer(namespace.log.kafka) as sending:
-                begun = time.perf_counter()
-                for start in range(0, len(records), TOGETHER):
-                    await publish(sending, records[start : start + TOGETHER])
-                seconds = time.perf_counter() - begun
+                started = time.perf_counter()
+                for start in range(0, len(records), BATCH_RECORDS):
+                    await publish(sending, records[start : start + BATCH_RECORDS])
+                seconds = time.perf_counter() - started
         finally:
             await namespace.drop()
-        return {"people sent bare": self._invention.people / seconds}
+        return {"people sent bare": self._spec.people / seconds}
 
 
 async def read_all(namespace: Namespace) -> list[Record]:
-    """Everything that lies on the topics, each partition's in its order."""
+    """All records on the topics, in order within each partition."""
     consumer = AIOKafkaConsumer(bootstrap_servers=namespace.log.kafka)
     await consumer.start()
     try:
-        places = [
+        partitions = [
             TopicPartition(f"{namespace.prefix}{topic}", number)
             for topic in TOPICS
             for number in range(PARTITIONS)
         ]
-        total = sum((await consumer.end_offsets(places)).values())
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
+        total = sum((await consumer.end_offsets(partitions)).values())
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
         records: list[Record] = []
         while len(records) < total:
             for batch in (await consumer.getmany(timeout_ms=POLL_MS)).values():
@@ -93,14 +93,14 @@ def _renamed(record: Record, prefix: str) -> Record:
     return Record(f"{prefix}{name}", record.key, record.value, record.headers)
 
 
-async def measure(stage: BenchEnvironment) -> list[Finding]:
-    people = stage.sizes.rebuilt
-    populating = Populating(stage, people)
+async def measure(environment: BenchEnvironment) -> list[Finding]:
+    people = environment.sizes.rebuilt
+    populating = Populating(environment, people)
     figures = await alternate(
         "P-populate",
         {"populate": populating.populate, "bare producer": populating.send},
-        rounds=stage.sizes.rounds,
-        console=stage.console,
+        rounds=environment.sizes.rounds,
+        console=environment.console,
     )
     return [finding(people, figures["people written"], figures["people sent bare"])]
 

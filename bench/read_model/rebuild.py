@@ -1,4 +1,4 @@
-"""P3: the read model filled from the log's beginning, beside plain writes of the same documents."""
+"""P3: rebuilding the read model from the log, compared with plain writes of the same documents."""
 
 import time
 from collections.abc import Mapping
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from bench.environment import BenchEnvironment
 from bench.findings import AtLeast, Finding, speed_finding
 from bench.people import Population, logged
-from bench.read_model.plain_mongo import MOST_UPDATES, PlainMongo, connected
+from bench.read_model.plain_mongo import MAX_UPDATES, PlainMongo, connected
 from bench.rounds import alternate
 from vinculo.population.service import build_read_model
 
 
 @dataclass(slots=True)
-class Moments:
-    """When the rebuild said how far it was."""
+class RebuildTimes:
+    """Times of the rebuild's steps, taken from its progress lines."""
 
     loading: float = 0.0
     loaded: float = 0.0
     active: float = 0.0
 
-    def say(self, text: str) -> None:
+    def record(self, text: str) -> None:
         now = time.perf_counter()
         if text.startswith("loading generation"):
             self.loading = now
@@ -31,7 +31,7 @@ class Moments:
 
     def speeds(self, documents: int, events: int) -> Mapping[str, float]:
         if not self.loading < self.loaded < self.active:
-            raise LookupError("the rebuild no longer says what it is doing")
+            raise LookupError("the rebuild does not report its steps any more")
         return {
             "documents loaded": documents / (self.loaded - self.loading),
             "events loaded": events / (self.loaded - self.loading),
@@ -46,10 +46,10 @@ class Rebuilding:
         self._events = events
 
     async def run(self) -> Mapping[str, float]:
-        """Run the operators' command in processes of its own; its start is not counted."""
-        moments = Moments()
-        await build_read_model(self._environment, moments.say)
-        return moments.speeds(self._plain.documents(), self._events)
+        """Run the operators' command; the start of its process is not counted."""
+        times = RebuildTimes()
+        await build_read_model(self._environment, times.record)
+        return times.speeds(self._plain.documents(), self._events)
 
     async def insert(self) -> Mapping[str, float]:
         return self._plain.insert_all()
@@ -61,8 +61,8 @@ class Rebuilding:
         return self._plain.update_in_bulk()
 
 
-async def measure(stage: BenchEnvironment) -> list[Finding]:
-    population = await logged(stage, stage.sizes.rebuilt)
+async def measure(environment: BenchEnvironment) -> list[Finding]:
+    population = await logged(environment, environment.sizes.rebuilt)
     with connected(population.settings.mongo_url) as client:
         rebuilding = Rebuilding(population.environment, PlainMongo(client), population.events)
         figures = await alternate(
@@ -73,8 +73,8 @@ async def measure(stage: BenchEnvironment) -> list[Finding]:
                 "update_one": rebuilding.update,
                 "bulk_write": rebuilding.update_in_bulk,
             },
-            rounds=stage.sizes.rounds,
-            console=stage.console,
+            rounds=environment.sizes.rounds,
+            console=environment.console,
         )
     return findings(figures, population)
 
@@ -83,10 +83,10 @@ def findings(figures: Mapping[str, list[float]], population: Population) -> list
     events = population.events
     load = (
         f"load {events:,} events of {population.people:,} people into a new generation: "
-        "read, check, open what is sealed, fold, write; "
+        "read, check, decrypt, fold, write; "
         "in as many processes as the command takes by itself"
     )
-    updates = f"ready-made, `w: 1`, no secondary indexes, {min(events, MOST_UPDATES):,} events"
+    updates = f"ready-made, `w: 1`, no secondary indexes, {min(events, MAX_UPDATES):,} events"
     return [
         speed_finding(
             row="P3",

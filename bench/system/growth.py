@@ -9,7 +9,7 @@ import asyncpg
 
 from bench.environment import BenchEnvironment
 from bench.findings import Finding, percentile
-from bench.lists.random_pages import ask, random_pages
+from bench.lists.random_pages import fetch_pages, random_pages
 from bench.people import projected
 from bench.query_service import export, query_service
 from bench.store.append import POOL_SIZE, AppendCandidates
@@ -66,10 +66,10 @@ async def _lists(environment: BenchEnvironment, people: int) -> tuple[list[float
     async with query_service(population, exporting=True) as client:
         with environment.console.status(f"P10: pages of {people:,} people"):
             for request in random_pages(0, environment.sizes.pages // 2):
-                await ask(client, request)
+                await fetch_pages(client, request)
             times = []
             for request in random_pages(1, environment.sizes.pages):
-                times += await ask(client, request)
+                times += await fetch_pages(client, request)
         speeds = []
         for number in range(EXPORTS):
             with environment.console.status(f"P10: export {number + 1} of {people:,} people"):
