@@ -39,7 +39,7 @@ test: setup ## run every test, on the real servers
 test-fast: setup ## run the tests that need no server
 	$(RUN) pytest -n 2 --dist loadfile -m "not servers" contracts libs services tools deploy
 
-check: setup types ## check format, lint, types, imports, words, licences and contracts
+check: setup types ## check format, lint, types, imports, words, licences, texts and contracts
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports --no-cache
@@ -48,6 +48,9 @@ check: setup types ## check format, lint, types, imports, words, licences and co
 	$(RUN) vinculo.contracts schemas --check
 	$(RUN) vinculo.contracts asyncapi --check
 	$(RUN) vinculo.checks licences
+	$(RUN) vinculo.checks words
+	$(RUN) vinculo.checks domains
+	$(RUN) vinculo.checks translations
 	$(RUN) pytest -q tools/checks/tests/test_declared_dependencies.py
 
 types: setup

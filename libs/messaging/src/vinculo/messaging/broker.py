@@ -4,7 +4,8 @@ No other module imports FastStream, which is slow to load.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
 
 import structlog
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
@@ -13,7 +14,6 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from vinculo.messaging.consumer import Consumer
-from vinculo.messaging.subscription import Subscription
 
 MAX_BATCH_RECORDS = 1000
 POLL_TIMEOUT_MS = 20
@@ -22,10 +22,13 @@ MAX_HEARTBEAT_INTERVAL_MS = 3_000
 GRACEFUL_TIMEOUT_SECONDS = 2.0
 STOP_TIMEOUT_SECONDS = 3.5
 
+ReceiveBatch: TypeAlias = Callable[[Sequence[ConsumerRecord], Any], Awaitable[None]]
+"""Processes records with the aiokafka consumer that fetched them."""
+
 log = structlog.get_logger()
 
 
-def consumer_broker(consumer: Consumer, subscription: Subscription) -> KafkaBroker:
+def consumer_broker(consumer: Consumer, receive_batch: ReceiveBatch) -> KafkaBroker:
     """The broker of the consumer, not started.
 
     Topics are not created automatically: they would have the broker's default number of partitions.
@@ -59,7 +62,7 @@ def consumer_broker(consumer: Consumer, subscription: Subscription) -> KafkaBrok
 
     @subscriber
     async def receive(message: KafkaMessage) -> None:
-        await subscription.receive(message.raw_message, message.consumer)
+        await receive_batch(message.raw_message, message.consumer)
 
     return broker
 

@@ -42,7 +42,7 @@ async def run_consumer(consumer: Consumer, *, registry: CollectorRegistry = REGI
     )
     try:
         for failures in count():
-            broker = consumer_broker(consumer, subscription)
+            broker = consumer_broker(consumer, subscription.receive)
             try:
                 await broker.start()
                 await asyncio.Event().wait()
