@@ -9,7 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from vinculo.events import VersionConflict
-from vinculo.httpapi import FieldError, Problem, current_meta, if_match, service_app
+from vinculo.httpapi import (
+    FieldError,
+    Problem,
+    UntranslatedError,
+    current_meta,
+    if_match,
+    service_app,
+)
 from vinculo.translation import Catalogue
 
 MESSAGES = Catalogue(
@@ -89,7 +96,7 @@ def things_api() -> APIRouter:
             detail="A new one was sent.",
             errors=[
                 FieldError("link_id", "expired", "Venció"),
-                FieldError("tags", "too-many-tags", values={"most": 3}),
+                UntranslatedError("tags", "too-many-tags", {"most": 3}),
             ],
             headers={"retry-after": "1"},
             extensions={"sent": True, "status": 200},

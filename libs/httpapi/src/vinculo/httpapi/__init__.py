@@ -15,7 +15,7 @@ from vinculo.httpapi.headers import (
 from vinculo.httpapi.health import Check, is_public, public
 from vinculo.httpapi.idempotency import Idempotency
 from vinculo.httpapi.idempotency_store import PostgresIdempotencyStore
-from vinculo.httpapi.problems import FieldError, Problem
+from vinculo.httpapi.problems import FieldError, Problem, UntranslatedError
 from vinculo.httpapi.serving import serve
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Idempotency",
     "PostgresIdempotencyStore",
     "Problem",
+    "UntranslatedError",
     "accepts_headers",
     "current_meta",
     "encode_position",

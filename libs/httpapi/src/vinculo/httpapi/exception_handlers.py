@@ -15,7 +15,7 @@ from starlette.types import Scope
 from vinculo.events import VersionConflict
 from vinculo.httpapi.catalogue import problem_title
 from vinculo.httpapi.context import context_from, request_context
-from vinculo.httpapi.field_errors import described_error, field_errors
+from vinculo.httpapi.field_errors import field_errors, translated_error
 from vinculo.httpapi.headers import allowed_methods
 from vinculo.httpapi.languages import preferred_language
 from vinculo.httpapi.problems import Problem, problem_response
@@ -37,7 +37,7 @@ def problem_renderer(catalogue: Catalogue) -> Callable[[Scope, Problem], Respons
         response = problem_response(
             problem,
             title=problem_title(catalogue, problem.type, problem.status, language),
-            errors=[described_error(error, language, catalogue) for error in problem.errors],
+            errors=[translated_error(error, language, catalogue) for error in problem.errors],
             trace_id=context.trace_id,
         )
         response.headers["content-language"] = language

@@ -10,7 +10,7 @@ from typing import Any, Final, get_args
 from pydantic_core.core_schema import ErrorType
 
 from vinculo.httpapi.catalogue import FIELD_ERROR
-from vinculo.httpapi.problems import FieldError
+from vinculo.httpapi.problems import FieldError, UntranslatedError
 from vinculo.translation import Catalogue, Language
 
 MAX_ERRORS = 50
@@ -78,17 +78,19 @@ def field_errors(
     return tuple(_field_error(error, language, catalogue) for error in errors[:MAX_ERRORS])
 
 
-def described_error(error: FieldError, language: Language, catalogue: Catalogue) -> dict[str, str]:
-    """The field error as a problem shows it, its message from the catalogue unless it has one.
+def translated_error(
+    error: FieldError | UntranslatedError, language: Language, catalogue: Catalogue
+) -> FieldError:
+    """The error with its message.
 
     Raises:
-        KeyError: neither the error nor the catalogue has a message.
+        KeyError: the catalogue has no message for the code.
 
     """
-    message = error.message
-    if message is None:
-        message = catalogue.text(FIELD_ERROR, error.code, language, **error.values)
-    return {"field": error.field, "code": error.code, "message": message}
+    if isinstance(error, FieldError):
+        return error
+    message = catalogue.text(FIELD_ERROR, error.code, language, **error.values)
+    return FieldError(error.field, error.code, message)
 
 
 def _field_error(error: Mapping[str, Any], language: Language, catalogue: Catalogue) -> FieldError:

@@ -14,15 +14,22 @@ MEDIA_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """The error of one field; `code` is stable, `message` is for people.
+    """The error of one field; `code` is stable, `message` is for people."""
 
-    Without a message the catalogue's is taken, in the language of the request, with `values` in its
-    placeholders.
+    field: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class UntranslatedError:
+    """A field error whose message is the catalogue's, in the language of the request.
+
+    `values` fill the placeholders of the message.
     """
 
     field: str
     code: str
-    message: str | None = None
     values: Mapping[str, object] = dataclass_field(default_factory=dict)
 
 
@@ -39,7 +46,7 @@ class Problem(Exception):
         type: str,  # noqa: A002 - the member's name in the RFC
         title: str | None = None,
         detail: str | None = None,
-        errors: Sequence[FieldError] = (),
+        errors: Sequence[FieldError | UntranslatedError] = (),
         headers: Mapping[str, str] | None = None,
         extensions: Mapping[str, Any] | None = None,
     ) -> None:
@@ -54,7 +61,7 @@ class Problem(Exception):
 
 
 def problem_response(
-    problem: Problem, *, title: str, errors: Sequence[Mapping[str, str]], trace_id: str
+    problem: Problem, *, title: str, errors: Sequence[FieldError], trace_id: str
 ) -> Response:
     body: dict[str, Any] = {
         "type": URN + problem.type,

@@ -4,7 +4,7 @@ from typing import Final
 
 from pymongo.errors import ExecutionTimeout
 
-from vinculo.httpapi import FieldError, Problem
+from vinculo.httpapi import Problem, UntranslatedError
 from vinculo.httpapi.exception_handlers import Refusals
 from vinculo.messaging import rfc3339
 from vinculo.query_api.cursors import CursorInvalid
@@ -33,14 +33,14 @@ def _filter_invalid(error: FilterInvalid) -> Problem:
         422,
         "filter-invalid",
         errors=[
-            FieldError(refusal.field, refusal.code, values={"value": refusal.value})
+            UntranslatedError(refusal.field, refusal.code, {"value": refusal.value})
             for refusal in error.refusals
         ],
     )
 
 
 def _cursor_invalid(_: CursorInvalid) -> Problem:
-    errors = [FieldError("cursor", FieldRefusalCode.NOT_OF_THIS_QUERY)]
+    errors = [UntranslatedError("cursor", FieldRefusalCode.NOT_OF_THIS_QUERY)]
     return Problem(400, "cursor-invalid", errors=errors)
 
 
