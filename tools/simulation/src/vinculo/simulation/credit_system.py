@@ -23,6 +23,7 @@ from vinculo.contracts.credit import (
     LoanStatus,
     LoanWrittenOff,
 )
+from vinculo.messaging import Record
 
 TYPES: Mapping[type[Facts], str] = {
     CreditApplicationReported: "credit-application-reported.v1",
@@ -215,19 +216,36 @@ class CreditSystem:
     async def _send(self, topic: str, person_id: UUID, state: Facts) -> None:
         if self._producer is None:
             raise RuntimeError("The credit system must be used as an async context manager")
-        person = str(person_id)
-        headers = {
-            "ce_specversion": "1.0",
-            "ce_id": str(uuid4()),
-            "ce_source": self._source,
-            "ce_type": f"vinculo.credit.{TYPES[type(state)]}",
-            "ce_subject": person,
-            "ce_time": datetime.now(UTC).isoformat(),
-            "content-type": "application/json",
-        }
-        await self._producer.send_and_wait(
+        record = credit_record(
             f"{self._prefix}{topic}",
-            key=person.encode(),
-            value=state.model_dump_json().encode(),
-            headers=[(name, value.encode()) for name, value in headers.items()],
+            state,
+            source=self._source,
+            person_id=person_id,
+            event_id=uuid4(),
+            sent_at=datetime.now(UTC),
         )
+        await self._producer.send_and_wait(
+            record.topic, key=record.key, value=record.value, headers=record.headers
+        )
+
+
+def credit_record(
+    topic: str, state: Facts, *, source: str, person_id: UUID, event_id: UUID, sent_at: datetime
+) -> Record:
+    """The record by which a credit system reports the state; `topic` has its prefix."""
+    person = str(person_id)
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": str(event_id),
+        "ce_source": source,
+        "ce_type": f"vinculo.credit.{TYPES[type(state)]}",
+        "ce_subject": person,
+        "ce_time": sent_at.isoformat(),
+        "content-type": "application/json",
+    }
+    return Record(
+        topic,
+        person.encode(),
+        state.model_dump_json().encode(),
+        [(name, value.encode()) for name, value in headers.items()],
+    )
