@@ -22,7 +22,7 @@ from vinculo.documents.http.review import review_api
 from vinculo.documents.screening.screener import Screener
 from vinculo.documents.settings import MigrationSettings, Settings
 from vinculo.documents.storage.object_store import ObjectStore, ObjectStoreAddress
-from vinculo.documents.storage.streams import DOSSIERS
+from vinculo.documents.storage.streams import SERVICE, dossier_records
 from vinculo.documents.storage.tables import people_access
 from vinculo.documents.storage.uploads import UploadLimits
 from vinculo.events import utc_now
@@ -36,12 +36,11 @@ from vinculo.httpapi import (
     service_app,
     worker_app,
 )
-from vinculo.messaging import Consumer, Relay, cloud_events, run_consumer, topics_check
+from vinculo.messaging import Consumer, Relay, run_consumer, topics_check
 from vinculo.privacy import KeyRing, keyring_check
 from vinculo.process import Task, configure_logging, run_until_signal, with_cleanup
 from vinculo.translation import load_catalogue
 
-SERVICE: Final = "documents"
 DATABASE_POOL_SIZE: Final = 12
 
 
@@ -178,9 +177,7 @@ def worker_tasks(settings: Settings, connections: Connections) -> list[Task]:
     relay = Relay(
         settings.documents_database_url.get_secret_value(),
         settings.vinculo_kafka,
-        cloud_events(
-            SERVICE, {DOSSIERS.name: topics.DOCUMENTS_DOSSIERS}, settings.vinculo_topic_prefix
-        ),
+        dossier_records(settings.vinculo_topic_prefix),
         SERVICE,
     )
     return [relay.run, lambda: run_consumer(consumer)]

@@ -3,6 +3,10 @@
 Stored type names must never change.
 """
 
+from collections.abc import Callable
+from typing import Final
+
+from vinculo.contracts import topics
 from vinculo.documents.domain.dossier import (
     DocumentAccepted,
     DocumentDemanded,
@@ -19,7 +23,11 @@ from vinculo.documents.domain.dossier import (
     DossierSubmitted,
 )
 from vinculo.documents.domain.dossier_decisions import DOSSIER, DossierCommand
-from vinculo.eventstore import Category, Codec
+from vinculo.eventstore import Category, Codec, StoredEvent
+from vinculo.messaging import Record, cloud_events
+
+SERVICE: Final = "documents"
+PUBLISHED_TOPICS: Final = {"dossier": topics.DOCUMENTS_DOSSIERS}
 
 DOSSIER_CODEC = Codec(
     {
@@ -40,3 +48,8 @@ DOSSIER_CODEC = Codec(
 DOSSIERS: Category[DossierCommand, Dossier, DossierEvent] = Category(
     "dossier", DOSSIER, DOSSIER_CODEC
 )
+
+
+def dossier_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
+    """From a stored event to its Kafka record, for the relay."""
+    return cloud_events(SERVICE, PUBLISHED_TOPICS, topic_prefix)
