@@ -21,7 +21,7 @@ from vinculo.customer_registry.application.sweeps import (
     lapse_activations,
     reevaluate_outdated_people,
 )
-from vinculo.customer_registry.consumers.consumer import GROUP, registry_consumer
+from vinculo.customer_registry.consumers.consumer import registry_consumer
 from vinculo.customer_registry.evaluation.policy_file import ProjectPolicies, read_policies
 from vinculo.customer_registry.evaluation.rules import RuleEngine
 from vinculo.customer_registry.http.internal_users import internal_users_api
@@ -30,7 +30,7 @@ from vinculo.customer_registry.http.registry import registry_api
 from vinculo.customer_registry.metrics import registry_metrics
 from vinculo.customer_registry.settings import Settings
 from vinculo.customer_registry.storage.policies import active_versions
-from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES
+from vinculo.customer_registry.storage.streams import SERVICE, registry_records
 from vinculo.customer_registry.storage.tables import people
 from vinculo.events import utc_now
 from vinculo.eventstore import PostgresEventStore, create_engine, table_check
@@ -42,7 +42,7 @@ from vinculo.httpapi import (
     service_app,
     worker_app,
 )
-from vinculo.messaging import Consumer, Relay, cloud_events, run_consumer, topics_check
+from vinculo.messaging import Consumer, Relay, run_consumer, topics_check
 from vinculo.privacy import KeyRing, keyring_check
 from vinculo.process import (
     ConfigurationFileError,
@@ -70,7 +70,7 @@ class Engines:
 
 
 def run_api(settings: Settings, *, host: str, port: int) -> None:
-    configure_logging(GROUP, also=LOG_KEYS)
+    configure_logging(SERVICE, also=LOG_KEYS)
     engines = build_engines(settings)
     app = build_api(settings, engines)
     run_until_signal(with_cleanup(engines.dispose, lambda: serve(app, host, port)))
@@ -78,9 +78,9 @@ def run_api(settings: Settings, *, host: str, port: int) -> None:
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
     policies = policies_or_exit(settings)
-    configure_logging(GROUP, also=LOG_KEYS)
+    configure_logging(SERVICE, also=LOG_KEYS)
     engines = build_engines(settings)
-    app = worker_app(GROUP, readiness=_worker_checks(settings, policies, engines))
+    app = worker_app(SERVICE, readiness=_worker_checks(settings, policies, engines))
     run_until_signal(
         with_cleanup(engines.dispose, lambda: serve(app, host, port)),
         *worker_tasks(settings, policies, engines),
@@ -89,7 +89,7 @@ def run_worker(settings: Settings, *, host: str, port: int) -> None:
 
 def run_all(settings: Settings, *, host: str, port: int) -> None:
     policies = policies_or_exit(settings)
-    configure_logging(GROUP, also=LOG_KEYS)
+    configure_logging(SERVICE, also=LOG_KEYS)
     engines = build_engines(settings)
     app = build_api(settings, engines, _worker_checks(settings, policies, engines))
     run_until_signal(
@@ -115,7 +115,7 @@ def build_api(
         PostgresIdempotencyStore(engines.database), settings.vinculo_hash_key.get_secret_value()
     )
     app = service_app(
-        GROUP,
+        SERVICE,
         [registry_api(dependencies, idempotency), internal_users_api(dependencies, idempotency)],
         readiness=checks or _storage_checks(engines),
         refusals=REFUSALS,
@@ -136,15 +136,8 @@ def worker_tasks(settings: Settings, policies: ProjectPolicies, engines: Engines
     relay = Relay(
         settings.registry_database_url.get_secret_value(),
         settings.vinculo_kafka,
-        cloud_events(
-            GROUP,
-            {
-                CUSTOMERS.name: topics.CUSTOMER_REGISTRY_CUSTOMERS,
-                POLICIES.name: topics.CUSTOMER_REGISTRY_POLICIES,
-            },
-            settings.vinculo_topic_prefix,
-        ),
-        GROUP,
+        registry_records(settings.vinculo_topic_prefix),
+        SERVICE,
     )
     sweeps = _sweeps(settings, dependencies)
 

@@ -3,8 +3,11 @@
 Stored names must never change.
 """
 
+from collections.abc import Callable
+from typing import Final
 from uuid import UUID, uuid5
 
+from vinculo.contracts import topics
 from vinculo.customer_registry.domain import customer
 from vinculo.customer_registry.domain.customer import CustomerEvent, CustomerState
 from vinculo.customer_registry.domain.customer_decisions import CUSTOMER, CustomerCommand
@@ -15,7 +18,14 @@ from vinculo.customer_registry.domain.policy import (
     PolicyState,
     PublishPolicy,
 )
-from vinculo.eventstore import Category, Codec
+from vinculo.eventstore import Category, Codec, StoredEvent
+from vinculo.messaging import Record, cloud_events
+
+SERVICE: Final = "customer-registry"
+PUBLISHED_TOPICS: Final = {
+    "customer": topics.CUSTOMER_REGISTRY_CUSTOMERS,
+    "promotion-policy": topics.CUSTOMER_REGISTRY_POLICIES,
+}
 
 PROJECTS = UUID("0d3c7c5e-3f0a-5a39-9d0e-7a1b1f0c9b52")
 """Namespace of the ids of policy streams."""
@@ -49,3 +59,8 @@ POLICIES: Category[PublishPolicy, PolicyState, PolicyEvent] = Category(
 def policy_stream(project: str) -> UUID:
     """The id of the stream of a project's policy."""
     return uuid5(PROJECTS, project)
+
+
+def registry_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
+    """From a stored event to its Kafka record, for the relay."""
+    return cloud_events(SERVICE, PUBLISHED_TOPICS, topic_prefix)
