@@ -5,11 +5,15 @@ It replaces the SDK, which takes more than four times as long.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import TypeAlias
+from uuid import UUID
 
 import orjson
 
 from vinculo.eventstore import StoredEvent
 from vinculo.messaging.kafka_producer import Record
+
+Header: TypeAlias = tuple[str, bytes]
 
 _UUID_LENGTH = 36
 
@@ -23,29 +27,31 @@ def cloud_events(
     the subject, so that all events of one person are in one partition.
     """
     routes = {
-        category: (f"{prefix}{topic}", f"/{service}/{topic.rpartition('.')[2]}".encode())
+        category: (
+            f"{prefix}{topic}",
+            ("ce_source", f"/{service}/{topic.rpartition('.')[2]}".encode()),
+        )
         for category, topic in topics.items()
     }
-
-    type_headers: dict[str, tuple[bytes, bytes]] = {}
+    type_headers: dict[str, tuple[Header, Header]] = {}
 
     def to_record(event: StoredEvent) -> Record:
         topic, source = routes[event.stream_id[: -_UUID_LENGTH - 1]]
-        subject = str(event.subject).encode()
+        subject = _uuid_text(event.subject)
         if event.type not in type_headers:
             type_headers[event.type] = (
-                f"vinculo.{service}.{event.type}".encode(),
-                f"urn:vinculo:schema:{service}:{event.type}".encode(),
+                ("ce_type", f"vinculo.{service}.{event.type}".encode()),
+                ("ce_dataschema", f"urn:vinculo:schema:{service}:{event.type}".encode()),
             )
         type_name, schema = type_headers[event.type]
         headers = [
             ("ce_specversion", b"1.0"),
-            ("ce_id", str(event.event_id).encode()),
-            ("ce_source", source),
-            ("ce_type", type_name),
+            ("ce_id", _uuid_text(event.event_id)),
+            source,
+            type_name,
             ("ce_time", rfc3339(event.recorded_at).encode()),
             ("ce_subject", subject),
-            ("ce_dataschema", schema),
+            schema,
             ("content-type", b"application/json"),
             ("ce_streamid", event.stream_id.encode()),
             ("ce_streamversion", b"%d" % event.version),
@@ -63,6 +69,11 @@ def cloud_events(
         return Record(topic, subject, orjson.dumps(data), headers)
 
     return to_record
+
+
+def _uuid_text(value: UUID) -> bytes:
+    """The same as `str(value).encode()` in a third of the time."""
+    return orjson.dumps(value)[1:-1]
 
 
 def rfc3339(moment: datetime) -> str:
