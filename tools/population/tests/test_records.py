@@ -1,18 +1,17 @@
-"""Records equal those that the contracts and services would produce."""
+"""Records are readable by the contracts, and their personal parts with the person's key."""
 
 import itertools
 from uuid import UUID
 
 import orjson
-import pytest
 from pydantic import BaseModel
 
-from vinculo.contracts import EVENTS, documents, onboarding, parse
-from vinculo.messaging import cloud_events
-from vinculo.population.records import STREAMLESS_CATEGORIES, TOPICS, RecordSubject
+from vinculo.contracts import EVENTS, credit, documents, onboarding, parse
+from vinculo.population.lifecycles import CreditHistory
+from vinculo.population.person_streams import CreditReport
 from vinculo.privacy.envelopes import open_envelope
 
-from .generated_people import CIPHER, PEOPLE, RECORDS, all_records, stored, type_of
+from .generated_people import CIPHER, ENCODER, PEOPLE, all_records, type_of
 
 PERSONAL: dict[str, type[BaseModel]] = {
     "application-started.v1": onboarding.PersonDetails,
@@ -36,19 +35,6 @@ def test_every_record_equals_its_contract_model() -> None:
     assert seen <= set(itertools.chain.from_iterable(EVENTS.values()))
 
 
-def test_records_equal_those_of_the_services_codec() -> None:
-    encoders = {
-        category: cloud_events(topic.partition(".")[0], {category: topic}, "load-")
-        for category, topic in TOPICS.items()
-    }
-    for history in PEOPLE[:30]:
-        subject = RecordSubject(history.person.id_text, CIPHER)
-        for event in history.events:
-            if event.category not in STREAMLESS_CATEGORIES and event.personal is None:
-                expected = encoders[event.category](stored(history, event))
-                assert RECORDS.record(subject, event) == expected
-
-
 def test_personal_parts_equal_their_contract_models_after_decryption() -> None:
     sealed = [r for r in all_records() if b'"personal":{' in r.value]
     for record in sealed:
@@ -65,7 +51,17 @@ def test_personal_parts_equal_their_contract_models_after_decryption() -> None:
     assert len(sealed) > 300
 
 
-def test_a_personal_part_without_a_key_is_an_error() -> None:
-    history = PEOPLE[0]
-    with pytest.raises(ValueError, match=r"application-started\.v1 has a personal part"):
-        RECORDS.record(RecordSubject(history.person.id_text), history.events[0])
+def test_a_credit_report_equals_that_of_a_credit_system() -> None:
+    history = next(each for each in PEOPLE if each.person.lifecycle.credit is CreditHistory.ONE)
+    loan = next(
+        ENCODER.encode(event)
+        for event in history.events
+        if isinstance(event, CreditReport) and isinstance(event.state, credit.LoanOpened)
+    )
+    headers = dict(loan.headers)
+
+    assert loan.topic == "load-credit.loans"
+    assert loan.key == headers["ce_subject"] == str(history.person.person_id).encode()
+    assert headers["ce_type"] == b"vinculo.credit.loan-opened.v1"
+    assert headers["ce_source"] == b"/credit/loans"
+    assert "ce_streamid" not in headers

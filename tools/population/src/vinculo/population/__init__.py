@@ -1,7 +1,7 @@
 """Generated people written directly to Kafka, for measurements with many people.
 
-The events are those that the services would publish, encrypted under real keys, in separate topics
-and databases that only the query service reads.
+The services' own deciders and codecs make the events, which are encrypted under real keys and
+written to separate topics and databases that only the query service reads.
 """
 
 from typing import Final

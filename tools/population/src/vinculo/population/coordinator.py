@@ -14,9 +14,10 @@ from vinculo.local.process_spec import StartFailedError
 from vinculo.messaging.kafka_producer import publish
 from vinculo.population.catalogue_events import catalogue_events
 from vinculo.population.event_log import PopulationLog, new_producer
+from vinculo.population.installation import shipped_installation
 from vinculo.population.lifecycles import BLOCK_SIZE
 from vinculo.population.person_generator import PopulationSpec
-from vinculo.population.records import RecordBuilder, RecordSubject
+from vinculo.population.records import RecordEncoder
 
 MAX_DEFAULT_PROCESSES: Final = 4
 
@@ -53,10 +54,9 @@ async def write_population(
 
 
 async def _write_catalogues(log: PopulationLog, spec: PopulationSpec) -> int:
-    builder = RecordBuilder(log.prefix)
-    records = [
-        builder.record(RecordSubject(event.stream), event) for event in catalogue_events(spec)
-    ]
+    installation = shipped_installation()
+    encoder = RecordEncoder(installation, log.prefix)
+    records = [encoder.encode(event) for event in catalogue_events(installation, spec)]
     producer = new_producer(log.kafka)
     await producer.start()
     try:

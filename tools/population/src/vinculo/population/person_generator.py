@@ -8,7 +8,7 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
 from typing import Final
@@ -16,6 +16,8 @@ from uuid import UUID, uuid5
 
 from faker.providers.person.es_CO import Provider
 
+from vinculo.onboarding.domain.account import Channel
+from vinculo.onboarding.domain.employment import ContractType
 from vinculo.population.lifecycles import Lifecycle, lifecycle_of
 from vinculo.simulation.payers import Payer, payers
 from vinculo.simulation.people import (
@@ -64,6 +66,12 @@ def draw_full_name(rng: random.Random) -> str:
 
 REGISTRATION_PERIOD: Final = timedelta(days=730)
 EXPRESS_EVERY: Final = 10
+WORKING_CONTRACTS: Final = (
+    ContractType.INDEFINITE,
+    ContractType.INDEFINITE,
+    ContractType.FIXED_TERM,
+    ContractType.SERVICE,
+)
 PERMUTATION_STEP: Final = 1_000_003
 """A prime: its multiples modulo a limit that it does not divide visit every number exactly once, in
 an order that looks random."""
@@ -75,8 +83,8 @@ _PAYER_NAMESPACE: Final = UUID("7f0c0a52-5b1e-5d0a-8a3e-2f6d1c9b4e10")
 class Employment:
     """Amounts are monthly, in centavos."""
 
-    payer_id: str
-    contract_type: str
+    payer_id: UUID
+    contract_type: ContractType
     position: str
     net_monthly_salary_cents: int
     deductions: tuple[tuple[str, int], ...]
@@ -86,28 +94,24 @@ class Employment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedPerson:
-    """`number` counts registrations from 0; `id_text` is the person id as text."""
+    """`number` counts registrations from 0."""
 
     number: int
     lifecycle: Lifecycle
-    id_text: str
+    person_id: UUID
     registered_at: datetime
     project: str
-    channel: str
+    channel: Channel
     locale: str
     document_type: str
     document_number: str
     given_names: str
     surnames: str
-    birth_date: str
+    birth_date: date
     email: str
     phone: str
     wants_marketing: bool
     employment: Employment
-
-    @property
-    def person_id(self) -> UUID:
-        return UUID(self.id_text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +127,11 @@ def payer_id(payer: Payer) -> UUID:
     return uuid5(_PAYER_NAMESPACE, payer.tax_id)
 
 
-def time_ordered_id(milliseconds: int, rng: random.Random) -> str:
-    """A UUIDv7 as text, with its random bits from `rng`."""
+def time_ordered_id(milliseconds: int, rng: random.Random) -> UUID:
+    """A UUIDv7 with its random bits from `rng`."""
     bits = rng.getrandbits(74)
     high, low = bits >> 62, bits & 0x3FFF_FFFF_FFFF_FFFF
-    text = f"{milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return UUID(int=milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low)
 
 
 def generate_person(spec: PopulationSpec, number: int, rng: random.Random) -> GeneratedPerson:
@@ -143,16 +146,16 @@ def generate_person(spec: PopulationSpec, number: int, rng: random.Random) -> Ge
     return GeneratedPerson(
         number=number,
         lifecycle=lifecycle,
-        id_text=time_ordered_id(int(registered_at.timestamp() * 1000), rng),
+        person_id=time_ordered_id(int(registered_at.timestamp() * 1000), rng),
         registered_at=registered_at,
         project="express" if is_express else "default",
-        channel="web" if rng.random() < 0.3 else "mobile",  # noqa: PLR2004 - a share
+        channel=Channel.WEB if rng.random() < 0.3 else Channel.MOBILE,  # noqa: PLR2004 - a share
         locale="en" if rng.random() < 0.1 else "es",  # noqa: PLR2004 - a share
         document_type=document_type,
         document_number=document_number,
         given_names=given_names,
         surnames=surnames,
-        birth_date=born.isoformat(),
+        birth_date=born,
         email=f"{handle}.{number}@{rng.choice(MAIL_DOMAINS)}",
         phone=_mobile(rng),
         wants_marketing=rng.random() < MARKETING_SHARE,
@@ -188,9 +191,7 @@ def _employment(*, retired: bool, rng: random.Random) -> Employment:
     deducted = rng.sample(DEDUCTIONS, k=rng.choice((0, 0, 0, 1, 1, 2)))
     return Employment(
         payer_id=payer,
-        contract_type="pension"
-        if retired
-        else rng.choice(("indefinite", "indefinite", "fixed_term", "service")),
+        contract_type=ContractType.PENSION if retired else rng.choice(WORKING_CONTRACTS),
         position=position,
         net_monthly_salary_cents=salary,
         deductions=tuple((concept, round(salary * part)) for concept, part in deducted),
@@ -200,10 +201,10 @@ def _employment(*, retired: bool, rng: random.Random) -> Employment:
 
 
 @lru_cache(maxsize=2)
-def _payer_ids(retired: bool) -> Sequence[str]:  # noqa: FBT001 - a key of the cache
+def _payer_ids(retired: bool) -> Sequence[UUID]:  # noqa: FBT001 - a key of the cache
     """Payer ids weighted by Zipf's law: the n-th occurs 1/n as often as the first."""
     known = [payer for payer in payers() if payer.pays_pensions == retired]
-    return [str(payer_id(payer)) for rank, payer in enumerate(known, 1) for _ in range(60 // rank)]
+    return [payer_id(payer) for rank, payer in enumerate(known, 1) for _ in range(60 // rank)]
 
 
 @lru_cache(maxsize=4_096)

@@ -26,12 +26,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vinculo.messaging import Record
 from vinculo.messaging.kafka_producer import publish
-from vinculo.population.event_builder import EventBuilder
 from vinculo.population.event_log import PopulationLog, new_producer
+from vinculo.population.installation import Installation, shipped_installation
 from vinculo.population.lifecycles import BLOCK_SIZE
 from vinculo.population.person_generator import PopulationSpec
 from vinculo.population.person_history import person_history
-from vinculo.population.records import RecordBuilder, RecordSubject
+from vinculo.population.person_streams import PersonStreams
+from vinculo.population.records import RecordEncoder
 from vinculo.privacy.key_wrapping import new_wrapped_key, unwrapped
 from vinculo.privacy.tables import keys
 
@@ -70,17 +71,21 @@ class KeyWriter:
     def __init__(self, keyring: "asyncpg.Connection[asyncpg.Record]", wrapping_key: bytes) -> None:
         self._keyring = keyring
         self._wrapping = AESGCM(wrapping_key)
+        self._wrapped_keys: dict[UUID, bytes] = {}
 
-    async def commit(self, owners: Sequence[KeyOwner]) -> list[AESGCM]:
-        """Store the keys in the key ring, those of erased people without key; the ciphers."""
-        ciphers, rows = [], []
+    def create(self, person_id: UUID) -> AESGCM:
+        """The cipher with a new key, which is not stored yet."""
+        wrapped = self._wrapped_keys[person_id] = new_wrapped_key(self._wrapping, person_id)
+        return unwrapped(self._wrapping, person_id, wrapped)
+
+    async def commit(self, owners: Sequence[KeyOwner]) -> None:
+        """Store the created keys in the key ring, those of erased people without key."""
+        rows = []
         for owner in owners:
-            wrapped = new_wrapped_key(self._wrapping, owner.person_id)
-            ciphers.append(unwrapped(self._wrapping, owner.person_id, wrapped))
+            wrapped = self._wrapped_keys.pop(owner.person_id)
             stored = wrapped if owner.erased_at is None else None
             rows.append((owner.person_id, stored, owner.registered_at, owner.erased_at))
         await self._keyring.copy_records_to_table(keys.name, records=rows, columns=KEY_COLUMNS)
-        return ciphers
 
 
 class SliceWriter:
@@ -91,13 +96,15 @@ class SliceWriter:
         spec: PopulationSpec,
         worker_slice: WorkerSlice,
         *,
-        records: RecordBuilder,
+        installation: Installation,
+        encoder: RecordEncoder,
         keys: KeyWriter,
         producer: AIOKafkaProducer,
     ) -> None:
         self._spec = spec
         self._slice = worker_slice
-        self._records = records
+        self._installation = installation
+        self._encoder = encoder
         self._keys = keys
         self._producer = producer
         self._delayed: deque[list[Record]] = deque()
@@ -127,22 +134,21 @@ class SliceWriter:
 
     async def _records_of(self, blocks: list[range]) -> list[Record]:
         """The records to send now; those to send later are queued, one list per block."""
-        histories = [[person_history(self._spec, number) for number in block] for block in blocks]
-        owners = [_owner(history) for block in histories for history in block]
-        ciphers = iter(await self._keys.commit(owners))
         current: list[Record] = []
-        for block in histories:
+        owners: list[KeyOwner] = []
+        for block in blocks:
             delayed: list[Record] = []
-            for history in block:
-                subject = RecordSubject(history.person.id_text, next(ciphers))
-                for event in history.events:
-                    record = self._records.record(subject, event)
-                    (delayed if event.is_delayed else current).append(record)
+            for number in block:
+                history = person_history(self._installation, self._spec, number, self._keys.create)
+                owners.append(_owner(history))
+                current += map(self._encoder.encode, history.onboarding_events)
+                delayed += map(self._encoder.encode, history.later_events)
             self._delayed.append(delayed)
+        await self._keys.commit(owners)
         return current
 
 
-def _owner(history: EventBuilder) -> KeyOwner:
+def _owner(history: PersonStreams) -> KeyOwner:
     person = history.person
     return KeyOwner(
         person_id=person.person_id,
@@ -168,10 +174,12 @@ async def write_slice(log: PopulationLog, spec: PopulationSpec, worker_slice: Wo
         producer = new_producer(log.kafka)
         await producer.start()
         try:
+            installation = shipped_installation()
             writer = SliceWriter(
                 spec,
                 worker_slice,
-                records=RecordBuilder(log.prefix),
+                installation=installation,
+                encoder=RecordEncoder(installation, log.prefix),
                 keys=KeyWriter(keyring, base64.b64decode(log.key_encryption_key)),
                 producer=producer,
             )
