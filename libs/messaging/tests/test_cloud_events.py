@@ -1,9 +1,11 @@
 """Records are compared with the official SDK, which is correct but slow."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import orjson
+from asyncpg.pgproto.pgproto import UUID as DriverUUID
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
@@ -56,6 +58,17 @@ def test_the_topic_has_the_prefix_and_the_key_is_the_subject() -> None:
     assert made.topic == "t1-talks.shows"
     assert made.key == str(STORED.subject).encode()
     assert dict(made.headers)["traceparent"] == b"00-1-2-01"
+
+
+def test_ids_as_the_database_driver_returns_them_are_written_the_same() -> None:
+    """The driver's class is a subclass of UUID, which orjson refuses."""
+    row = replace(
+        STORED,
+        event_id=DriverUUID(str(STORED.event_id)),
+        subject=DriverUUID(str(STORED.subject)),
+    )
+
+    assert to_record(row) == to_record(STORED)
 
 
 def test_the_value_is_the_data_and_the_envelope() -> None:

@@ -6,7 +6,6 @@ It replaces the SDK, which takes more than four times as long.
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypeAlias
-from uuid import UUID
 
 import orjson
 
@@ -37,7 +36,7 @@ def cloud_events(
 
     def to_record(event: StoredEvent) -> Record:
         topic, source = routes[event.stream_id[: -_UUID_LENGTH - 1]]
-        subject = _uuid_text(event.subject)
+        subject = str(event.subject).encode()
         if event.type not in type_headers:
             type_headers[event.type] = (
                 ("ce_type", f"vinculo.{service}.{event.type}".encode()),
@@ -46,7 +45,7 @@ def cloud_events(
         type_name, schema = type_headers[event.type]
         headers = [
             ("ce_specversion", b"1.0"),
-            ("ce_id", _uuid_text(event.event_id)),
+            ("ce_id", str(event.event_id).encode()),
             source,
             type_name,
             ("ce_time", rfc3339(event.recorded_at).encode()),
@@ -69,11 +68,6 @@ def cloud_events(
         return Record(topic, subject, orjson.dumps(data), headers)
 
     return to_record
-
-
-def _uuid_text(value: UUID) -> bytes:
-    """The same as `str(value).encode()` in a third of the time."""
-    return orjson.dumps(value)[1:-1]
 
 
 def rfc3339(moment: datetime) -> str:
