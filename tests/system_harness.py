@@ -24,7 +24,7 @@ from vinculo.simulation.operator_client import OperatorClient
 from vinculo.simulation.payers import payers
 from vinculo.simulation.people import Person, make_people
 from vinculo.simulation.staff import demo_staff, signed_in_operator
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 PAYERS = payers()
 Document = dict[str, Any]

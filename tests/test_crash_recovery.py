@@ -8,7 +8,7 @@ from aiokafka.structs import TopicPartition  # type: ignore[import-untyped]
 
 from vinculo.contracts import topics
 from vinculo.simulation.inboxes import activation_link_in
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from vinculo.contracts import topics
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .dead_letter_commands import pending_dead_letters, replay_everywhere, run_dead_letters
 from .system_harness import SystemHarness, cloud_event_headers, json_value

@@ -3,7 +3,7 @@
 import asyncio
 
 from vinculo.simulation.inboxes import activation_link_in
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
 

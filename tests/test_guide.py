@@ -15,7 +15,7 @@ from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.document_files import DocumentFile, required_files
 from vinculo.simulation.inboxes import ActivationLink, SmsInbox
 from vinculo.simulation.payers import Payer, check_digit
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .guide_calls import Call, DiffersFromGuide, Values, steps
 from .system_harness import SystemHarness

@@ -5,7 +5,7 @@ import pytest
 
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.gateway_client import RequestRefused
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
 

@@ -12,7 +12,7 @@ from vinculo.contracts import topics
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.gateway_client import RequestRefused
 from vinculo.simulation.inboxes import Mail, SmsInbox
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .canaries import Canaries, Sighting
 from .leak_sources import logs_of, metrics_of, tables_of, topics_of

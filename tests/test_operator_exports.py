@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from vinculo.simulation.gateway_client import RequestRefused
 from vinculo.simulation.operator_client import ExportedFile
 from vinculo.simulation.staff import signed_in_operator, staff_account
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
 

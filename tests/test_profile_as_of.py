@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
 

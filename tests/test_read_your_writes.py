@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from vinculo.simulation.gateway_client import ApiResponse
 from vinculo.simulation.payers import Payer, check_digit
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
 

@@ -1,7 +1,7 @@
 """A rebuild from the event log restores the read model."""
 
 from vinculo.simulation.applicant_client import ApplicantClient
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .system_harness import Document, SystemHarness
 

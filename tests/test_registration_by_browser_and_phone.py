@@ -10,7 +10,7 @@ import pytest
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.inboxes import SmsInbox
 from vinculo.simulation.payers import check_digit
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .devices import COOKIE, Browser, Device, Phone
 from .system_harness import SystemHarness

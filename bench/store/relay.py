@@ -18,9 +18,9 @@ from bench.store.sample_aggregate import PAYMENTS, new_event, payment
 from vinculo.eventstore import EventStore, InMemoryEventStore, PostgresEventStore, create_engine
 from vinculo.messaging import Record, Relay, cloud_events
 from vinculo.messaging.kafka_producer import partition_of
-from vinculo.messaging.relay import BATCH
-from vinculo.testing.background import alongside
+from vinculo.messaging.relay import MAX_BATCH_ROWS
 from vinculo.testing.topics import create_topics, delete_topics
+from vinculo.testing.waiting import running_in_background
 
 PARTITIONS = 12
 EVENTS_PER_APPEND = 10
@@ -74,7 +74,8 @@ class BareProducer:
         self._topic = topic
         self._records = len(records)
         self._batches = [
-            _by_partition(records[start : start + BATCH]) for start in range(0, len(records), BATCH)
+            _by_partition(records[start : start + MAX_BATCH_ROWS])
+            for start in range(0, len(records), MAX_BATCH_ROWS)
         ]
 
     async def send_batches(self) -> Mapping[str, float]:
@@ -154,7 +155,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
         engine = create_engine(url, pool_size=2)
         exits.push_async_callback(engine.dispose)
         relay = Relay(url, kafka, to_record, "bench", registry=registry)
-        await exits.enter_async_context(alongside(relay.run()))
+        await exits.enter_async_context(running_in_background(relay.run()))
         bare = BareProducer(
             await exits.enter_async_context(producer(kafka)),
             topic,
@@ -182,7 +183,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
             row="P2",
             what=what,
             against="a bare idempotent aiokafka producer of the same bytes as prepared records, "
-            f"one `send` per record, {BATCH:,} acknowledged at a time",
+            f"one `send` per record, {MAX_BATCH_ROWS:,} acknowledged at a time",
             unit="events/s",
             subject=figures["relay"],
             ceiling=figures["single sends"],

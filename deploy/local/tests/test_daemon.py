@@ -14,7 +14,7 @@ from vinculo.local.ports import free_ports, is_free
 from vinculo.local.services import SERVICE_PROCESSES
 from vinculo.local.state import running_environment
 from vinculo.local.supervisor import ignore_progress
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .stub_system import STUB_DAEMON
 

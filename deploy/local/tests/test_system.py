@@ -16,7 +16,7 @@ from vinculo.local.process_spec import StartFailedError
 from vinculo.local.services import SERVICE_PROCESSES
 from vinculo.local.state import StackState, component_states
 from vinculo.local.system import System
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 from .stub_system import STUB_COMMANDS
 

@@ -112,7 +112,7 @@ async def test_refused_is_called_with_refused_callers_only() -> None:
         refused.append(principal)
 
     router = APIRouter(prefix="/audited/v1")
-    guard = requires(Permission.AUDIT_READ, refused=record)
+    guard = requires(Permission.AUDIT_READ, on_refused=record)
     router.add_api_route("/audit", who, dependencies=[Depends(guard)])
     app = guarded_app(router)
     auditor = await get(app, "/audited/v1/audit", issuer.token(roles=["auditor"]))

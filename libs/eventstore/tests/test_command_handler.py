@@ -46,9 +46,9 @@ OPEN = OpenAccount(account_id=ID, name="Ana", now=datetime(2026, 1, 1, tzinfo=UT
 
 
 class NamedEnvelopes:
-    """A sealer whose envelopes name the subject and the event."""
+    """A encryptor whose envelopes name the subject and the event."""
 
-    async def seal(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
+    async def encrypt(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
         return {"of": str(subject), "in": str(event_id), "plain": plain}
 
 
@@ -87,7 +87,7 @@ async def test_a_command_appends_the_decided_events() -> None:
     store = InMemoryEventStore()
     meta = Meta(correlation_id="c", actor="someone")
 
-    result = await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes(), meta=meta)
+    result = await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes(), meta=meta)
 
     (stored,) = await store.read(f"account-{ID}")
     assert result.version == stored.version == 1
@@ -105,7 +105,7 @@ async def test_a_command_appends_the_decided_events() -> None:
 async def test_the_subject_may_differ_from_the_stream() -> None:
     store = InMemoryEventStore()
 
-    await execute(store, ACCOUNTS, ID, OPEN, subject=UUID(int=9), sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, OPEN, subject=UUID(int=9), encryptor=NamedEnvelopes())
 
     (stored,) = await store.read(f"account-{ID}")
     assert stored.subject == UUID(int=9)
@@ -118,9 +118,9 @@ async def test_a_personal_part_is_never_stored_unencrypted() -> None:
 
 async def test_a_command_that_changes_nothing_appends_nothing() -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes())
 
-    result = await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    result = await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes())
 
     assert result.events == ()
     assert result.version == 1
@@ -138,7 +138,7 @@ async def test_a_refusal_appends_nothing() -> None:
 
 async def test_three_conflicts_are_retried() -> None:
     store = ConflictingStore(conflicts=3)
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes())
 
     result = await execute(store, ACCOUNTS, ID, PayIn(amount_cents=10))
 
@@ -148,7 +148,7 @@ async def test_three_conflicts_are_retried() -> None:
 
 async def test_the_fourth_conflict_is_raised() -> None:
     store = ConflictingStore(conflicts=4)
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes())
 
     with pytest.raises(VersionConflict):
         await execute(store, ACCOUNTS, ID, PayIn(amount_cents=10))
@@ -156,7 +156,7 @@ async def test_the_fourth_conflict_is_raised() -> None:
 
 async def test_a_different_expected_version_is_a_conflict() -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes())
 
     with pytest.raises(VersionConflict, match="at version 1, not 7"):
         await execute(store, ACCOUNTS, ID, PayIn(amount_cents=10), expected_version=7)
@@ -164,7 +164,7 @@ async def test_a_different_expected_version_is_a_conflict() -> None:
 
 async def test_with_an_expected_version_a_conflict_is_not_retried() -> None:
     store = ConflictingStore(conflicts=1)
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes())
 
     with pytest.raises(VersionConflict):
         await execute(store, ACCOUNTS, ID, PayIn(amount_cents=10), expected_version=1)
@@ -174,7 +174,7 @@ async def test_a_loaded_state_is_not_read_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes())
     loaded = await load(store, ACCOUNTS, ID)
     monkeypatch.delattr(InMemoryEventStore, "read")
 
@@ -186,7 +186,7 @@ async def test_a_loaded_state_is_not_read_again(
 
 async def test_an_outdated_loaded_state_is_a_conflict() -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes())
     loaded = await load(store, ACCOUNTS, ID)
     await execute(store, ACCOUNTS, ID, PayIn(amount_cents=5))
 
@@ -200,7 +200,7 @@ async def test_an_outdated_loaded_state_is_a_conflict() -> None:
 
 async def test_load_returns_state_and_version() -> None:
     store = InMemoryEventStore()
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes())
     await execute(store, ACCOUNTS, ID, PayIn(amount_cents=4))
 
     loaded = await load(store, ACCOUNTS, ID)
@@ -225,7 +225,7 @@ async def test_side_rows_need_postgresql() -> None:
             ACCOUNTS,
             ID,
             OPEN,
-            sealer=NamedEnvelopes(),
+            encryptor=NamedEnvelopes(),
             on_appended=write_side_row,
         )
 
@@ -233,7 +233,7 @@ async def test_side_rows_need_postgresql() -> None:
 async def test_the_state_after_a_request_is_found_despite_later_events() -> None:
     store = InMemoryEventStore()
     meta = Meta(causation_id=UUID(int=6))
-    await execute(store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes())
+    await execute(store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes())
     await execute(store, ACCOUNTS, ID, PayIn(amount_cents=1), meta=meta)
     await execute(store, ACCOUNTS, ID, PayIn(amount_cents=2), meta=meta)
     await execute(store, ACCOUNTS, ID, PayIn(amount_cents=4))
@@ -246,7 +246,7 @@ async def test_the_state_after_a_request_is_found_despite_later_events() -> None
 async def test_the_state_after_a_request_without_events_is_none() -> None:
     store = InMemoryEventStore()
     await execute(
-        store, ACCOUNTS, ID, OPEN, sealer=NamedEnvelopes(), meta=Meta(causation_id=UUID(int=6))
+        store, ACCOUNTS, ID, OPEN, encryptor=NamedEnvelopes(), meta=Meta(causation_id=UUID(int=6))
     )
 
     assert await load_up_to_causation(store, ACCOUNTS, ID, UUID(int=7)) is None

@@ -154,7 +154,7 @@ async def test_side_rows_are_written_only_with_events(
             ACCOUNTS,
             OPEN.account_id,
             OPEN,
-            sealer=NamedEnvelopes(),
+            encryptor=NamedEnvelopes(),
             on_appended=write_side_row,
         )
 
@@ -172,7 +172,7 @@ async def test_a_command_whose_side_rows_fail_appends_no_event(store: PostgresEv
             ACCOUNTS,
             OPEN.account_id,
             OPEN,
-            sealer=NamedEnvelopes(),
+            encryptor=NamedEnvelopes(),
             on_appended=write_side_row,
         )
 
@@ -188,7 +188,7 @@ async def test_a_command_can_join_a_transaction(store: PostgresEventStore) -> No
                 ACCOUNTS,
                 OPEN.account_id,
                 OPEN,
-                sealer=NamedEnvelopes(),
+                encryptor=NamedEnvelopes(),
                 connection=connection,
             )
             assert result.version == 1

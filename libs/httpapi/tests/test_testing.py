@@ -10,14 +10,14 @@ from starlette.responses import Response
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
-    IF_MATCH_WHEN_GIVEN,
+    OPTIONAL_IF_MATCH,
     Idempotency,
     PostgresIdempotencyStore,
     accepts_headers,
     if_match,
     service_app,
 )
-from vinculo.httpapi.testing import misdescribed_headers, untitled_problems
+from vinculo.httpapi.testing import header_declaration_problems, untitled_problems
 
 
 def test_every_problem_of_this_library_has_a_title() -> None:
@@ -72,11 +72,11 @@ def test_undeclared_and_unread_headers_are_found() -> None:
         return optional_version(request)
 
     @router.post("/declared-optional")
-    @accepts_headers(IF_MATCH_WHEN_GIVEN)
+    @accepts_headers(OPTIONAL_IF_MATCH)
     async def declared_optional(request: Request) -> int | None:
         return optional_version(request)
 
-    assert misdescribed_headers(service_app("x", [router], readiness={})) == [
+    assert header_declaration_problems(service_app("x", [router], readiness={})) == [
         "POST /undeclared reads Idempotency-Key undeclared",
         "POST /undeclared reads If-Match undeclared",
         "POST /undeclared-optional reads If-Match undeclared",

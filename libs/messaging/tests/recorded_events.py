@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from vinculo.eventstore import create_engine
 from vinculo.messaging import ConsumedEvent, Consumer, PoisonMessage, run_consumer
 from vinculo.messaging.checkpoints import create_consumer_tables
-from vinculo.testing.background import alongside
+from vinculo.testing.waiting import running_in_background
 
 NAMES = UUID(int=1)
 
@@ -94,7 +94,7 @@ async def quarantined(engine: AsyncEngine) -> dict[str, int]:
 
 @asynccontextmanager
 async def running(consumer: Consumer) -> AsyncIterator[None]:
-    async with alongside(run_consumer(consumer)) as task:
+    async with running_in_background(run_consumer(consumer)) as task:
         yield
         assert not task.done()
 

@@ -20,8 +20,8 @@ from vinculo.eventstore import NewEvent, PostgresEventStore, StoredEvent, create
 from vinculo.eventstore.testing import create_event_database
 from vinculo.messaging import Record, Relay
 from vinculo.messaging.relay import _connect_database
-from vinculo.testing.background import alongside
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
+from vinculo.testing.waiting import running_in_background
 
 from .relay_process import VERSION, to_topic
 
@@ -126,7 +126,7 @@ async def harness(
 
 
 def running(relay: Relay) -> AbstractAsyncContextManager[asyncio.Task[None]]:
-    return alongside(relay.run())
+    return running_in_background(relay.run())
 
 
 async def test_every_event_is_published_once_in_its_streams_order(harness: Harness) -> None:

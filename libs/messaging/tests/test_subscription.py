@@ -11,8 +11,7 @@ from structlog.testing import capture_logs
 
 from vinculo.eventstore import create_engine
 from vinculo.messaging import Consumer, TopicSource, replay, run_consumer
-from vinculo.testing.background import alongside
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually, running_in_background
 
 from .consumer_harness import Harness
 from .recorded_events import Recorder, parse, quarantined, running, value
@@ -30,7 +29,7 @@ async def test_a_consumer_waits_for_kafka() -> None:
 
     try:
         with capture_logs() as lines:
-            async with alongside(run_consumer(consumer)) as task:
+            async with running_in_background(run_consumer(consumer)) as task:
                 assert await eventually(was_retried)
                 assert not task.done()
     finally:

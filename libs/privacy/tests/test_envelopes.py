@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vinculo.privacy.envelopes import EnvelopeRefused, open_envelope, seal_envelope
+from vinculo.privacy.envelopes import EnvelopeRefused, decrypt_envelope, encrypt_envelope
 
 CIPHER = AESGCM(bytes(32))
 PERSON = UUID(int=1)
@@ -28,21 +28,21 @@ personal_parts = st.dictionaries(texts, json_values, max_size=6)
 def test_a_part_is_unchanged_by_encryption_and_decryption(
     plain: dict[str, Any], subject: UUID, event_id: UUID
 ) -> None:
-    envelope = seal_envelope(CIPHER, subject, event_id, plain)
+    envelope = encrypt_envelope(CIPHER, subject, event_id, plain)
 
-    assert open_envelope(CIPHER, subject, event_id, envelope) == plain
+    assert decrypt_envelope(CIPHER, subject, event_id, envelope) == plain
 
 
 @given(plain=personal_parts)
 def test_the_same_part_is_never_encrypted_to_the_same_bytes(plain: dict[str, Any]) -> None:
-    first, second = (seal_envelope(CIPHER, PERSON, EVENT, plain) for _ in range(2))
+    first, second = (encrypt_envelope(CIPHER, PERSON, EVENT, plain) for _ in range(2))
 
     assert first["ct"] != second["ct"]
     assert first["n"] != second["n"]
 
 
 def test_an_envelope_has_four_members() -> None:
-    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
+    envelope = encrypt_envelope(CIPHER, PERSON, EVENT, {"a": 1})
 
     assert set(envelope) == {"v", "kid", "n", "ct"}
     assert envelope["v"] == 1
@@ -52,43 +52,43 @@ def test_an_envelope_has_four_members() -> None:
 
 @given(event_id=st.uuids().filter(lambda event_id: event_id != EVENT))
 def test_an_envelope_cannot_be_decrypted_in_another_event(event_id: UUID) -> None:
-    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
+    envelope = encrypt_envelope(CIPHER, PERSON, EVENT, {"a": 1})
 
     with pytest.raises(EnvelopeRefused, match="another event"):
-        open_envelope(CIPHER, PERSON, event_id, envelope)
+        decrypt_envelope(CIPHER, PERSON, event_id, envelope)
 
 
 def test_an_envelope_cannot_be_decrypted_for_another_person_even_with_a_changed_name() -> None:
     other = uuid4()
-    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1}) | {"kid": str(other)}
+    envelope = encrypt_envelope(CIPHER, PERSON, EVENT, {"a": 1}) | {"kid": str(other)}
 
     with pytest.raises(EnvelopeRefused, match="another event or person"):
-        open_envelope(CIPHER, other, EVENT, envelope)
+        decrypt_envelope(CIPHER, other, EVENT, envelope)
 
 
 def test_an_envelope_that_names_another_person_is_refused() -> None:
-    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
+    envelope = encrypt_envelope(CIPHER, PERSON, EVENT, {"a": 1})
 
     with pytest.raises(EnvelopeRefused, match="made for another person"):
-        open_envelope(CIPHER, uuid4(), EVENT, envelope)
+        decrypt_envelope(CIPHER, uuid4(), EVENT, envelope)
 
 
 def test_an_envelope_cannot_be_decrypted_with_another_key() -> None:
-    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"a": 1})
+    envelope = encrypt_envelope(CIPHER, PERSON, EVENT, {"a": 1})
 
     with pytest.raises(EnvelopeRefused):
-        open_envelope(AESGCM(bytes(31) + b"\1"), PERSON, EVENT, envelope)
+        decrypt_envelope(AESGCM(bytes(31) + b"\1"), PERSON, EVENT, envelope)
 
 
 @given(position=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_one_changed_bit_is_detected(position: int, bit: int) -> None:
-    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"name": "someone"})
+    envelope = encrypt_envelope(CIPHER, PERSON, EVENT, {"name": "someone"})
     ciphertext = bytearray(base64.b64decode(envelope["ct"]))
     ciphertext[position % len(ciphertext)] ^= 1 << bit
     envelope["ct"] = base64.b64encode(bytes(ciphertext)).decode()
 
     with pytest.raises(EnvelopeRefused):
-        open_envelope(CIPHER, PERSON, EVENT, envelope)
+        decrypt_envelope(CIPHER, PERSON, EVENT, envelope)
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ def test_one_changed_bit_is_detected(position: int, bit: int) -> None:
 )
 def test_a_malformed_envelope_is_refused(envelope: Any) -> None:
     with pytest.raises(EnvelopeRefused):
-        open_envelope(CIPHER, PERSON, EVENT, envelope)
+        decrypt_envelope(CIPHER, PERSON, EVENT, envelope)
 
 
 def test_the_error_does_not_contain_the_content() -> None:
-    envelope = seal_envelope(CIPHER, PERSON, EVENT, {"name": "canary"}) | {"ct": "canary"}
+    envelope = encrypt_envelope(CIPHER, PERSON, EVENT, {"name": "canary"}) | {"ct": "canary"}
 
     with pytest.raises(EnvelopeRefused) as refusal:
-        open_envelope(CIPHER, PERSON, EVENT, envelope)
+        decrypt_envelope(CIPHER, PERSON, EVENT, envelope)
 
     assert "canary" not in str(refusal.value)

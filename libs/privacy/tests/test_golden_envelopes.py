@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vinculo.privacy.envelopes import open_envelope
+from vinculo.privacy.envelopes import decrypt_envelope
 
 EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples"
 EXAMPLE_KEY = bytes(range(32))
@@ -25,7 +25,7 @@ def test_there_are_encrypted_examples() -> None:
 def test_a_golden_envelope_can_be_decrypted(path: Path) -> None:
     example = json.loads(path.read_text())
 
-    decrypted = open_envelope(
+    decrypted = decrypt_envelope(
         AESGCM(EXAMPLE_KEY),
         UUID(example["key"]),
         UUID(example["headers"]["ce_id"]),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vinculo.privacy import code_of, keyed_hash, link_token
+from vinculo.privacy import confirmation_code, keyed_hash, link_token
 
 KEY = bytes(range(32))
 LINK = UUID("9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d")
@@ -47,15 +47,15 @@ def test_a_link_token_depends_on_key_and_id_only() -> None:
 
 @given(st.uuids())
 def test_a_code_is_six_digits_and_always_the_same(code_id: UUID) -> None:
-    code = code_of(KEY, code_id)
+    code = confirmation_code(KEY, code_id)
 
     assert len(code) == 6
     assert code.isdecimal()
     assert code.isascii()
-    assert code == code_of(KEY, code_id)
+    assert code == confirmation_code(KEY, code_id)
 
 
 def test_codes_differ_by_id_and_by_key() -> None:
-    codes = {code_of(key, UUID(int=n)) for key in (KEY, bytes(32)) for n in range(50)}
+    codes = {confirmation_code(key, UUID(int=n)) for key in (KEY, bytes(32)) for n in range(50)}
 
     assert len(codes) > 95

@@ -2,7 +2,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vinculo.privacy.key_cache import MAX_AGE_SECONDS, MAX_ENTRIES, KeyCache
+from vinculo.privacy.key_ring import MAX_CACHE_SECONDS, MAX_CACHED_KEYS, KeyCache
 
 CIPHER = AESGCM(bytes(32))
 PERSON = UUID(int=1)
@@ -21,11 +21,11 @@ def test_a_key_is_cached_for_five_minutes() -> None:
     cache = KeyCache(clock)
     cache.put(PERSON, CIPHER, epoch=cache.epoch)
 
-    clock.now = MAX_AGE_SECONDS - 1
+    clock.now = MAX_CACHE_SECONDS - 1
     assert cache.get(PERSON) == (True, CIPHER)
-    clock.now = MAX_AGE_SECONDS
+    clock.now = MAX_CACHE_SECONDS
     assert cache.get(PERSON) == (False, None)
-    assert MAX_AGE_SECONDS <= 300
+    assert MAX_CACHE_SECONDS <= 300
 
 
 def test_a_forgotten_key_is_removed_at_once() -> None:
@@ -56,8 +56,8 @@ def test_an_erased_person_is_cached_too() -> None:
 
 def test_the_oldest_entries_are_removed_from_a_full_cache() -> None:
     cache = KeyCache(Clock())
-    for number in range(MAX_ENTRIES + 1):
+    for number in range(MAX_CACHED_KEYS + 1):
         cache.put(UUID(int=number), CIPHER, epoch=cache.epoch)
 
     assert cache.get(UUID(int=0)) == (False, None)
-    assert cache.get(UUID(int=MAX_ENTRIES)) == (True, CIPHER)
+    assert cache.get(UUID(int=MAX_CACHED_KEYS)) == (True, CIPHER)

@@ -16,7 +16,7 @@ from vinculo.events import ERASED
 from vinculo.eventstore import create_engine
 from vinculo.eventstore.migrations import migrate
 from vinculo.privacy import EnvelopeRefused, KeyDestroyed, KeyMissing, KeyRing, KeyUnreadable
-from vinculo.privacy.tables import keys
+from vinculo.privacy.key_ring import keys
 from vinculo.testing.fixture_types import NewDatabase
 
 pytestmark = pytest.mark.servers
@@ -40,7 +40,7 @@ def key_ring(engine: AsyncEngine) -> KeyRing:
 async def encrypted(key_ring: KeyRing, plain: dict[str, Any]) -> tuple[UUID, UUID, dict[str, Any]]:
     subject, event_id = uuid4(), uuid4()
     await key_ring.create_key(subject)
-    return subject, event_id, await key_ring.seal(subject, event_id, plain)
+    return subject, event_id, await key_ring.encrypt(subject, event_id, plain)
 
 
 async def test_one_process_decrypts_what_another_encrypted(engine: AsyncEngine) -> None:
@@ -48,7 +48,7 @@ async def test_one_process_decrypts_what_another_encrypted(engine: AsyncEngine) 
 
     envelope = await encrypted(one, {"v": 1, "email": "persona@example.com"})
 
-    assert await other.open(*envelope) == {"v": 1, "email": "persona@example.com"}
+    assert await other.decrypt(*envelope) == {"v": 1, "email": "persona@example.com"}
 
 
 async def test_creating_a_key_again_keeps_the_first(key_ring: KeyRing) -> None:
@@ -57,7 +57,7 @@ async def test_creating_a_key_again_keeps_the_first(key_ring: KeyRing) -> None:
     await key_ring.create_key(subject)
     key_ring.forget(subject)
 
-    assert await key_ring.open(subject, event_id, envelope) == {"a": 1}
+    assert await key_ring.decrypt(subject, event_id, envelope) == {"a": 1}
 
 
 async def test_fifty_simultaneous_creations_make_one_key(engine: AsyncEngine) -> None:
@@ -65,9 +65,9 @@ async def test_fifty_simultaneous_creations_make_one_key(engine: AsyncEngine) ->
     rings = [KeyRing(engine, KEY_ENCRYPTION_KEY) for _ in range(50)]
 
     await asyncio.gather(*(ring.create_key(subject) for ring in rings))
-    envelopes = await asyncio.gather(*(ring.seal(subject, event_id, {"a": 1}) for ring in rings))
+    envelopes = await asyncio.gather(*(ring.encrypt(subject, event_id, {"a": 1}) for ring in rings))
 
-    opened = await rings[0].open_many([(subject, event_id, envelope) for envelope in envelopes])
+    opened = await rings[0].decrypt_many([(subject, event_id, envelope) for envelope in envelopes])
     assert opened == [{"a": 1}] * 50
 
 
@@ -77,19 +77,19 @@ async def test_the_part_of_an_erased_person_is_erased_in_every_process(engine: A
 
     await one.destroy_key(envelope[0])
 
-    assert await one.open(*envelope) == ERASED
-    assert await other.open(*envelope) == ERASED
+    assert await one.decrypt(*envelope) == ERASED
+    assert await other.decrypt(*envelope) == ERASED
 
 
 async def test_another_process_cannot_decrypt_after_forget(engine: AsyncEngine) -> None:
     one, other = (KeyRing(engine, KEY_ENCRYPTION_KEY) for _ in range(2))
     envelope = await encrypted(one, {"a": 1})
-    await other.open(*envelope)
+    await other.decrypt(*envelope)
 
     await one.destroy_key(envelope[0])
     other.forget(envelope[0])
 
-    assert await other.open(*envelope) == ERASED
+    assert await other.decrypt(*envelope) == ERASED
 
 
 async def test_destroying_again_returns_the_first_time(key_ring: KeyRing) -> None:
@@ -108,7 +108,7 @@ async def test_an_erased_person_gets_no_second_key(key_ring: KeyRing) -> None:
     with pytest.raises(KeyDestroyed):
         await key_ring.create_key(subject)
     with pytest.raises(KeyDestroyed):
-        await key_ring.seal(subject, event_id, {"a": 1})
+        await key_ring.encrypt(subject, event_id, {"a": 1})
 
 
 async def test_a_missing_row_is_an_error_and_not_an_erasure(key_ring: KeyRing) -> None:
@@ -116,9 +116,9 @@ async def test_a_missing_row_is_an_error_and_not_an_erasure(key_ring: KeyRing) -
     envelope = {"v": 1, "kid": str(unknown_person), "n": "AAAAAAAAAAAAAAAA", "ct": "AAAA"}
 
     with pytest.raises(KeyMissing):
-        await key_ring.open(unknown_person, event_id, envelope)
+        await key_ring.decrypt(unknown_person, event_id, envelope)
     with pytest.raises(KeyMissing):
-        await key_ring.seal(unknown_person, event_id, {})
+        await key_ring.encrypt(unknown_person, event_id, {})
     with pytest.raises(KeyMissing):
         await key_ring.destroy_key(unknown_person)
 
@@ -126,11 +126,11 @@ async def test_a_missing_row_is_an_error_and_not_an_erasure(key_ring: KeyRing) -
 async def test_a_missing_row_is_not_cached(key_ring: KeyRing) -> None:
     subject = uuid4()
     with pytest.raises(KeyMissing):
-        await key_ring.seal(subject, uuid4(), {})
+        await key_ring.encrypt(subject, uuid4(), {})
 
     await key_ring.create_key(subject)
 
-    assert await key_ring.seal(subject, uuid4(), {})
+    assert await key_ring.encrypt(subject, uuid4(), {})
 
 
 async def test_one_missing_row_fails_all_of_many(key_ring: KeyRing) -> None:
@@ -139,7 +139,7 @@ async def test_one_missing_row_fails_all_of_many(key_ring: KeyRing) -> None:
     unknown = (unknown_person, uuid4(), known[2] | {"kid": str(unknown_person)})
 
     with pytest.raises(KeyMissing):
-        await key_ring.open_many([known, unknown])
+        await key_ring.decrypt_many([known, unknown])
 
 
 async def test_many_envelopes_are_decrypted_in_order_with_one_query(
@@ -152,7 +152,7 @@ async def test_many_envelopes_are_decrypted_in_order_with_one_query(
         engine.sync_engine, "before_cursor_execute", lambda *call: queries.append(str(call[2]))
     )
 
-    opened = await KeyRing(engine, KEY_ENCRYPTION_KEY).open_many([*envelopes, envelopes[0]])
+    opened = await KeyRing(engine, KEY_ENCRYPTION_KEY).decrypt_many([*envelopes, envelopes[0]])
 
     expected: list[Any] = [{"number": number} for number in range(20)]
     expected[7] = ERASED
@@ -165,8 +165,8 @@ async def test_cached_keys_need_no_query(key_ring: KeyRing, engine: AsyncEngine)
     await engine.dispose()
     event.listen(engine.sync_engine, "before_cursor_execute", pytest.fail)
 
-    assert await key_ring.open(*envelope) == {"a": 1}
-    assert await key_ring.open_many([]) == []
+    assert await key_ring.decrypt(*envelope) == {"a": 1}
+    assert await key_ring.decrypt_many([]) == []
 
 
 async def test_an_old_cached_key_is_read_again(engine: AsyncEngine) -> None:
@@ -175,16 +175,16 @@ async def test_an_old_cached_key_is_read_again(engine: AsyncEngine) -> None:
     envelope = await encrypted(ring, {"a": 1})
     await KeyRing(engine, KEY_ENCRYPTION_KEY).destroy_key(envelope[0])
 
-    assert await ring.open(*envelope) == {"a": 1}
+    assert await ring.decrypt(*envelope) == {"a": 1}
     now = 301.0
-    assert await ring.open(*envelope) == ERASED
+    assert await ring.decrypt(*envelope) == ERASED
 
 
 async def test_another_key_encryption_key_is_an_error(engine: AsyncEngine) -> None:
     envelope = await encrypted(KeyRing(engine, KEY_ENCRYPTION_KEY), {"a": 1})
 
     with pytest.raises(KeyUnreadable):
-        await KeyRing(engine, bytes(32)).open(*envelope)
+        await KeyRing(engine, bytes(32)).decrypt(*envelope)
 
 
 async def test_a_wrapped_key_moved_to_another_person_is_an_error(
@@ -197,8 +197,8 @@ async def test_a_wrapped_key_moved_to_another_person_is_an_error(
         await connection.execute(insert(keys).values(subject=other, wrapped_key=wrapped))
 
     with pytest.raises(KeyUnreadable):
-        await key_ring.open(other, event_id, envelope | {"kid": str(other)})
-    assert await key_ring.open(subject, event_id, envelope) == {"a": 1}
+        await key_ring.decrypt(other, event_id, envelope | {"kid": str(other)})
+    assert await key_ring.decrypt(subject, event_id, envelope) == {"a": 1}
 
 
 async def test_an_envelope_for_another_erased_person_is_refused(
@@ -209,7 +209,7 @@ async def test_an_envelope_for_another_erased_person_is_refused(
     living = await encrypted(key_ring, {"a": 1})
 
     with pytest.raises(EnvelopeRefused):
-        await key_ring.open(erased, event_id, living[2])
+        await key_ring.decrypt(erased, event_id, living[2])
 
 
 @pytest.mark.parametrize(

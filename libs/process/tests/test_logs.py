@@ -8,8 +8,7 @@ import pytest
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from vinculo.process.log_allowlist import ALLOWED_KEYS
-from vinculo.process.logs import to_json_line
+from vinculo.process.logs import ALLOWED_KEYS, to_json_line
 from vinculo.process.testing import LogLines, captured_log_lines
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from vinculo.values.currencies import CURRENCIES, ISO_4217, salary_currency
+from vinculo.values.currencies import ISO_4217, SALARY_CURRENCIES, salary_currency
 from vinculo.values.invalid_value import InvalidValue
 
 
@@ -17,4 +17,4 @@ def test_another_currency_is_refused(raw: str, code: str) -> None:
 
 
 def test_the_currencies_of_countries_exist() -> None:
-    assert frozenset().union(*CURRENCIES.values()) <= ISO_4217
+    assert frozenset().union(*SALARY_CURRENCIES.values()) <= ISO_4217

@@ -84,7 +84,7 @@ class Applicant:
             "email": "luz@example.co",
             "phone": "+573001234567",
         }
-        return self._started(event_id, await keys.seal(self.person_id, event_id, plain))
+        return self._started(event_id, await keys.encrypt(self.person_id, event_id, plain))
 
     def started_without_key(self) -> IncomingEvent:
         return self._started(uuid7(), None)
@@ -133,7 +133,7 @@ class Applicant:
             contract_type="indefinite",
             currency="COP",
             declared_at=VERIFIED.isoformat(),
-            personal=await keys.seal(self.person_id, event_id, plain),
+            personal=await keys.encrypt(self.person_id, event_id, plain),
         )
 
     async def corrected(
@@ -154,7 +154,7 @@ class Applicant:
             country="CO",
             document_type=document_type,
             corrected_at=VERIFIED.isoformat(),
-            personal=await keys.seal(self.person_id, event_id, plain),
+            personal=await keys.encrypt(self.person_id, event_id, plain),
         )
 
     def completed(self) -> IncomingEvent:

@@ -44,7 +44,7 @@ class Person:
             "email": self.email,
             "phone": self.phone,
         }
-        envelope = await keyring.seal(self.person_id, event_id, plain)
+        envelope = await keyring.encrypt(self.person_id, event_id, plain)
         return self._application(
             "application-started.v1",
             {
@@ -257,7 +257,7 @@ class Person:
     async def _encrypted(
         self, keyring: KeyRing, event_id: UUID, plain: dict[str, Any]
     ) -> dict[str, Any]:
-        return await keyring.seal(self.person_id, event_id, plain)
+        return await keyring.encrypt(self.person_id, event_id, plain)
 
     def _application(
         self, type_: str, data: dict[str, Any], *, event_id: UUID | None = None

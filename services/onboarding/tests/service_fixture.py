@@ -26,7 +26,7 @@ from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.storage.accounts import update_account
 from vinculo.onboarding.storage.streams import application_category
 from vinculo.onboarding.storage.tables import activation_links
-from vinculo.privacy import KeyRing, code_of, link_token
+from vinculo.privacy import KeyRing, confirmation_code, link_token
 
 PASSWORD = "tres cometas verdes sobre el páramo"
 CHEAP_HASHING = HashingCost(memory_kib=8, time_cost=1)
@@ -164,7 +164,7 @@ class ServiceFixture:
         return link_token(self.settings.vinculo_link_key.get_secret_value(), link_id)
 
     def digits_of(self, code_id: UUID) -> str:
-        return code_of(self.settings.vinculo_link_key.get_secret_value(), code_id)
+        return confirmation_code(self.settings.vinculo_link_key.get_secret_value(), code_id)
 
     async def rows(self, table: Table) -> int:
         async with self.dependencies.database.connect() as connection:

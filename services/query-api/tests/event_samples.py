@@ -577,7 +577,7 @@ class FakeKeyRing:
         self.missing: set[UUID] = set()
         self.forgotten: list[UUID] = []
 
-    async def open_many(
+    async def decrypt_many(
         self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]
     ) -> list[dict[str, Any] | Erased]:
         for subject, _, _ in sealed:

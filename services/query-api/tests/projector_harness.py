@@ -69,7 +69,7 @@ class ProjectorHarness:
         """The record's value, with the personal part encrypted."""
         envelope = None
         if sample.personal is not None:
-            envelope = await self.dependencies.keys.seal(
+            envelope = await self.dependencies.keys.encrypt(
                 sample.subject, sample.event_id, sample.personal
             )
         return sample.value(envelope)

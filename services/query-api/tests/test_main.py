@@ -16,7 +16,7 @@ from vinculo.access import Permission, Role, unguarded_routes
 from vinculo.access.guards import guarded_routes
 from vinculo.access.roles import PERMISSIONS
 from vinculo.events import utc_now
-from vinculo.httpapi.testing import misdescribed_headers
+from vinculo.httpapi.testing import header_declaration_problems
 from vinculo.query_api.exports.contents_index import ExportContents
 from vinculo.query_api.exports.job_queue import ExportJobs
 from vinculo.query_api.generations import read_pointer
@@ -63,7 +63,7 @@ async def test_only_the_download_and_the_technical_routes_are_public(
 async def test_the_headers_that_routes_read_are_documented(
     client: httpx2.AsyncClient,
 ) -> None:
-    assert misdescribed_headers(app_of(client)) == []
+    assert header_declaration_problems(app_of(client)) == []
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from vinculo.contracts import EVENTS, credit, documents, onboarding, parse
 from vinculo.population.lifecycles import CreditHistory
 from vinculo.population.person_streams import CreditReport
-from vinculo.privacy.envelopes import open_envelope
+from vinculo.privacy.envelopes import decrypt_envelope
 
 from .generated_people import CIPHER, ENCODER, PEOPLE, all_records, type_of
 
@@ -39,7 +39,7 @@ def test_personal_parts_equal_their_contract_models_after_decryption() -> None:
     sealed = [r for r in all_records() if b'"personal":{' in r.value]
     for record in sealed:
         headers = dict(record.headers)
-        plain = open_envelope(
+        plain = decrypt_envelope(
             CIPHER,
             UUID(headers["ce_subject"].decode()),
             UUID(headers["ce_id"].decode()),

@@ -79,7 +79,7 @@ async def test_the_consumed_erasure_destroys_the_key_and_deletes_facts_and_loans
     await registry.deliver_own_erasure(applicant.person_id)
 
     envelope = started.data["personal"]
-    assert await registry.keys.open(applicant.person_id, started.event_id, envelope) == ERASED
+    assert await registry.keys.decrypt(applicant.person_id, started.event_id, envelope) == ERASED
     erasure = await shown(http, answer)
     assert erasure["state"] == "key_destroyed"
     assert "note" not in erasure

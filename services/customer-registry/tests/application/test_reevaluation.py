@@ -123,7 +123,7 @@ async def test_a_personal_fact_is_decrypted_for_its_rule_and_its_value_is_stored
     evaluated = next(event for event in events if event.type == "requirements-evaluated.v1")
     assert "26" not in str(evaluated.data["results"][0]["observed"])
     assert evaluated.personal is not None
-    decrypted = await new_registry.keys.open(
+    decrypted = await new_registry.keys.decrypt(
         applicant.person_id, evaluated.event_id, evaluated.personal
     )
     assert decrypted == {"v": 1, "observed": {"age_years": 26}}

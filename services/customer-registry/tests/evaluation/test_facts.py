@@ -28,7 +28,7 @@ class FakeDecryptor:
         self.part = part
         self.decrypted: list[tuple[UUID, UUID, dict[str, Any]]] = []
 
-    async def open_many(
+    async def decrypt_many(
         self, sealed: list[tuple[UUID, UUID, dict[str, Any]]]
     ) -> list[dict[str, Any] | Erased]:
         self.decrypted.extend(sealed)

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from vinculo.access import Role
-from vinculo.httpapi.testing import lose_answers
+from vinculo.httpapi.testing import discard_saved_responses
 
 from ..http_calls import ADMIN, PEOPLE, caller, problem_type
 from ..incoming_events import Applicant
@@ -50,11 +50,11 @@ async def test_a_repeated_command_gets_the_first_response_even_after_later_chang
 ) -> None:
     person_id, version = await customer(registry)
     first = await send(http, person_id, what, body, key="first", version=version)
-    await lose_answers(registry.dependencies.store.engine)
+    await discard_saved_responses(registry.dependencies.store.engine)
     repeated = await send(http, person_id, what, body, key="first", version=version)
     after = len(await registry.events(person_id))
     await send(http, person_id, what, next_body, key="next", version=after)
-    await lose_answers(registry.dependencies.store.engine)
+    await discard_saved_responses(registry.dependencies.store.engine)
     late = await send(http, person_id, what, body, key="first", version=version)
     other = await send(http, person_id, what, next_body, key="first", version=version)
 
@@ -80,7 +80,7 @@ async def test_a_repeated_change_that_led_to_a_promotion_gets_the_promoted_statu
     first = await send(
         http, applicant.person_id, "status-changes", PENDING, key="resume", version=version
     )
-    await lose_answers(registry.dependencies.store.engine)
+    await discard_saved_responses(registry.dependencies.store.engine)
     repeated = await send(
         http, applicant.person_id, "status-changes", PENDING, key="resume", version=version
     )
@@ -96,7 +96,7 @@ async def test_a_repeated_erasure_gets_the_same_id(
     person_id, version = await customer(registry)
     body = {"reason_code": "duplicate", "note": "Es la misma persona"}
     first = await send(http, person_id, "erasures", body, key="erase", version=version)
-    await lose_answers(registry.dependencies.store.engine)
+    await discard_saved_responses(registry.dependencies.store.engine)
     repeated = await send(http, person_id, "erasures", body, key="erase", version=version)
 
     assert (first.status_code, repeated.status_code) == (202, 202)

@@ -142,7 +142,7 @@ async def test_a_status_change_is_recorded_and_returns_the_next_version(
     assert stored.meta.actor == str(OPERATOR)
     assert "pausa" not in str(stored.data)
     assert stored.personal is not None
-    assert await registry.keys.open(applicant.person_id, stored.event_id, stored.personal) == {
+    assert await registry.keys.decrypt(applicant.person_id, stored.event_id, stored.personal) == {
         "v": 1,
         "note": "Pidió una pausa.",
     }

@@ -8,7 +8,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from vinculo.access import Role, guarded_routes, unguarded_routes
-from vinculo.httpapi.testing import misdescribed_headers
+from vinculo.httpapi.testing import header_declaration_problems
 
 from ..http_calls import PEOPLE, ROUTES, app_on, call, caller, client_of, problem_type
 from ..registry_harness import dependencies_without_database
@@ -50,7 +50,7 @@ async def test_every_route_requires_a_permission(app: FastAPI) -> None:
 
 
 async def test_the_headers_that_routes_read_are_described(app: FastAPI) -> None:
-    assert misdescribed_headers(app) == []
+    assert header_declaration_problems(app) == []
 
 
 async def test_without_a_token_every_route_is_refused(client: httpx2.AsyncClient) -> None:

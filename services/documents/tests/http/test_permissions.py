@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
-from vinculo.httpapi.testing import misdescribed_headers
+from vinculo.httpapi.testing import header_declaration_problems
 
 from ..service_fixture import ServiceFixture
 
@@ -33,7 +33,7 @@ def test_every_guarded_route_is_in_the_table(offline_service: ServiceFixture) ->
 
 
 def test_every_header_that_a_route_reads_is_described(offline_service: ServiceFixture) -> None:
-    assert misdescribed_headers(offline_service.app) == []
+    assert header_declaration_problems(offline_service.app) == []
 
 
 def test_each_route_requires_one_permission_of_documents(offline_service: ServiceFixture) -> None:

@@ -16,7 +16,7 @@ from vinculo.documents.storage.person_access import record_erasure, record_statu
 from vinculo.documents.storage.tables import document_accesses
 from vinculo.events import Sealed
 from vinculo.httpapi import parse_position
-from vinculo.httpapi.testing import lose_answers
+from vinculo.httpapi.testing import discard_saved_responses
 
 from ..dossier_history import NOW
 from ..sample_files import JPEG, jpeg, pdf
@@ -226,7 +226,7 @@ async def test_a_repeated_review_gets_the_first_response(
         headers = {"if-match": seen, "idempotency-key": "one"}
         first = await reviewer.post(f"{path}/rejection", json=body, headers=headers)
         repeated = await reviewer.post(f"{path}/rejection", json=body, headers=headers)
-        await lose_answers(service.connections.database)
+        await discard_saved_responses(service.connections.database)
         after_a_crash = await reviewer.post(f"{path}/rejection", json=body, headers=headers)
         other = await reviewer.post(
             f"{path}/rejection", json={"reason_code": "expired"}, headers=headers

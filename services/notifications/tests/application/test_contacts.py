@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from vinculo.privacy import code_of, link_token
+from vinculo.privacy import confirmation_code, link_token
 
 from ..harness import (
     LINK_KEY,
@@ -82,10 +82,10 @@ async def test_codes_go_by_sms_to_the_current_phone_or_to_the_new_one(
     await harness.deliver_due()
 
     assert [phone for phone, _ in sms.sent] == [OLD_PHONE, NEW_PHONE, OLD_PHONE, NEW_PHONE]
-    assert code_of(LINK_KEY, code_id) in sms.sent[0][1]
-    assert code_of(LINK_KEY, change_id) in sms.sent[1][1]
+    assert confirmation_code(LINK_KEY, code_id) in sms.sent[0][1]
+    assert confirmation_code(LINK_KEY, change_id) in sms.sent[1][1]
     stored = await harness.everything_stored()
-    assert code_of(LINK_KEY, code_id) not in stored
+    assert confirmation_code(LINK_KEY, code_id) not in stored
     assert '"sms"' in stored or "'sms'" in stored
 
 

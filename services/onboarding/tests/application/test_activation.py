@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from vinculo.httpapi.testing import lose_answers
+from vinculo.httpapi.testing import discard_saved_responses
 from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.storage.accounts import update_account
 from vinculo.onboarding.storage.tables import accounts
@@ -125,7 +125,7 @@ async def test_a_mistyped_address_is_corrected_and_earlier_links_are_invalid(
     assert response.status_code == 202
     assert (corrected.type, issued.type) == ("email-corrected.v1", "activation-link-issued.v1")
     assert corrected.personal is not None
-    opened = await service.dependencies.keyring.open(
+    opened = await service.dependencies.keyring.decrypt(
         person_id, corrected.event_id, corrected.personal
     )
     assert opened == {"v": 1, "contact": "ana@example.com"}
@@ -211,7 +211,7 @@ async def test_a_request_repeated_after_a_crash_sends_no_second_mail(
     body = {**CORRECT_PASSWORD, "email": "ana.maria@example.com"}
     first = await service.post(emails_path(registration_id), body, idempotency_key="k-1")
     sent = await service.types(person_id)
-    await lose_answers(service.dependencies.database)
+    await discard_saved_responses(service.dependencies.database)
     again = await service.post(emails_path(registration_id), body, idempotency_key="k-1")
 
     assert (again.status_code, again.json()) == (first.status_code, first.json())

@@ -88,7 +88,9 @@ async def test_a_new_address_is_confirmed_by_the_link_that_was_sent_there(
     assert (changed.type, changed.data["change_id"]) == (CHANGED, str(change_id))
     assert "example.com" not in str(requested.data) + str(changed.data)
     assert changed.personal is not None
-    opened = await service.dependencies.keyring.open(person_id, changed.event_id, changed.personal)
+    opened = await service.dependencies.keyring.decrypt(
+        person_id, changed.event_id, changed.personal
+    )
     assert opened == {"v": 1, "contact": "nueva@example.com", "previous": "ana@example.com"}
     assert (await reader(service).details(person_id)).email == "nueva@example.com"
     refreshed = await service.post("sessions/refresh", {"refresh_token": other["refresh_token"]})

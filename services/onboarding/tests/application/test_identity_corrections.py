@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from vinculo.access import Role
-from vinculo.httpapi.testing import lose_answers
+from vinculo.httpapi.testing import discard_saved_responses
 from vinculo.onboarding.storage.accounts import delete_account, update_account
 from vinculo.onboarding.storage.tables import accounts, document_reservations, identity_corrections
 
@@ -269,7 +269,7 @@ async def test_a_repeated_decision_gets_the_first_response(
     path = f"identity-corrections/{requested['correction_id']}/{decision}"
     headers = {**service.staff_header(Role.OPERATOR), "idempotency_key": "k-1"}
     first = await service.post(path, body, **headers)
-    await lose_answers(service.dependencies.database)
+    await discard_saved_responses(service.dependencies.database)
     again = await service.post(path, body, **headers)
     other = await service.post(path, body, **{**headers, "idempotency_key": "k-2"})
 

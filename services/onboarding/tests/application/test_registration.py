@@ -71,7 +71,7 @@ async def test_personal_data_is_encrypted_and_normalized(service: ServiceFixture
 
     assert started.personal is not None
     assert "Ana" not in str(started.data) + str(started.personal)
-    opened = await service.dependencies.keyring.open(
+    opened = await service.dependencies.keyring.decrypt(
         link.person_id, started.event_id, started.personal
     )
     assert opened == {

@@ -8,7 +8,7 @@ import pytest
 
 from vinculo.access import Role
 from vinculo.eventstore import StoredEvent
-from vinculo.httpapi.testing import lose_answers
+from vinculo.httpapi.testing import discard_saved_responses
 from vinculo.onboarding.storage.tables import payers
 
 from ..service_fixture import ServiceFixture, employment_body
@@ -192,7 +192,7 @@ async def test_a_command_with_a_response_lost_in_a_crash_is_not_run_again(
     payer_id = await service.payer()
     first = await run_command(service, payer_id, "/suspensions", SUSPENSION, idempotency_key="k")
     await run_command(service, payer_id, "/reinstatements", version=2)
-    await lose_answers(service.dependencies.database)
+    await discard_saved_responses(service.dependencies.database)
     again = await run_command(service, payer_id, "/suspensions", SUSPENSION, idempotency_key="k")
 
     assert (again.status_code, again.json()) == (first.status_code, first.json())

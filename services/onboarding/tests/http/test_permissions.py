@@ -7,7 +7,7 @@ from fastapi.routing import iter_route_contexts
 
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes, unguarded_routes
 from vinculo.httpapi import is_public
-from vinculo.httpapi.testing import misdescribed_headers
+from vinculo.httpapi.testing import header_declaration_problems
 from vinculo.testing.fixture_types import NewDatabase
 
 from ..service_fixture import ServiceFixture, migrate_onboarding, running_service, service_settings
@@ -85,7 +85,7 @@ def test_each_other_route_requires_its_permission(offline_service: ServiceFixtur
 
 
 def test_the_headers_that_routes_read_are_described(offline_service: ServiceFixture) -> None:
-    assert misdescribed_headers(offline_service.app) == []
+    assert header_declaration_problems(offline_service.app) == []
 
 
 @pytest.mark.servers

@@ -149,9 +149,9 @@ async def test_only_displayed_personal_parts_are_decrypted() -> None:
     decrypted: list[UUID] = []
 
     class RecordingKeyRing(FakeKeyRing):
-        async def open_many(self, sealed: Any) -> Any:
+        async def decrypt_many(self, sealed: Any) -> Any:
             decrypted.extend(event_id for _, event_id, _ in sealed)
-            return await super().open_many(sealed)
+            return await super().decrypt_many(sealed)
 
     projector = InMemoryProjector()
     await projector.apply(InMemoryLog().append_all([each for stream in STREAMS for each in stream]))

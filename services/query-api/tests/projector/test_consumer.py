@@ -13,9 +13,8 @@ from sqlalchemy import insert
 
 from vinculo.contracts import topics
 from vinculo.events import utc_now
-from vinculo.privacy.envelopes import seal_envelope
-from vinculo.privacy.key_wrapping import new_wrapped_key, unwrapped
-from vinculo.privacy.tables import keys
+from vinculo.privacy.envelopes import encrypt_envelope
+from vinculo.privacy.key_ring import keys, new_wrapped_key, unwrapped
 from vinculo.query_api.generations import active_generation, ensure_first_generation
 from vinculo.query_api.projector.dead_letters import (
     discard_dead_letter,
@@ -172,7 +171,7 @@ async def test_without_a_key_only_that_partition_waits_for_it(
         envelope = (
             None
             if sample.personal is None
-            else seal_envelope(cipher, keyless, sample.event_id, sample.personal)
+            else encrypt_envelope(cipher, keyless, sample.event_id, sample.personal)
         )
         await harness.publish(sample, sample.value(envelope))
     await harness.publish_all(events_of(other))

@@ -15,16 +15,16 @@ from vinculo.access.tokens import TokenRefused, TokenVerifier
 from vinculo.httpapi import Problem, is_public
 
 Guard = Callable[..., Awaitable[Principal]]
-Refused = Callable[[Principal], Awaitable[None]]
+OnRefused = Callable[[Principal], Awaitable[None]]
 
 _PERMISSION: Final = "vinculo_permission"
 _bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="access token")
 
 
-def requires(permission: Permission, *, refused: Refused | None = None) -> Guard:
+def requires(permission: Permission, *, on_refused: OnRefused | None = None) -> Guard:
     """A dependency, `Depends(requires(…))`, whose value is the caller if they have the permission.
 
-    `refused` is called with a caller who does not have it, for auditing. The verifier is
+    `on_refused` is called with a caller who does not have it, for auditing. The verifier is
     `app.state.token_verifier`.
 
     The dependency raises problems: 401 `token-missing` or `token-invalid`, 403 `forbidden`, 503
@@ -41,8 +41,8 @@ def requires(permission: Permission, *, refused: Refused | None = None) -> Guard
             structlog.get_logger().warning(
                 "permission-refused", permission=permission, actor=str(principal.subject)
             )
-            if refused is not None:
-                await refused(principal)
+            if on_refused is not None:
+                await on_refused(principal)
             raise Problem(403, "forbidden")
         return principal
 

@@ -31,8 +31,8 @@ class Category(Generic[Command, State, Event]):
         return f"{self.name}-{stream}"
 
 
-class Sealer(Protocol):
-    async def seal(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
+class Encryptor(Protocol):
+    async def encrypt(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
         """Encrypt a plain personal part; the result is the envelope."""
         ...
 
@@ -99,7 +99,7 @@ async def execute(
     command: Command,
     *,
     subject: UUID | None = None,
-    sealer: Sealer | None = None,
+    encryptor: Encryptor | None = None,
     meta: Meta = NO_META,
     expected_version: int | None = None,
     loaded: LoadedState[State] | None = None,
@@ -121,7 +121,15 @@ async def execute(
 
     """
     attempt = _Attempt(
-        store, category, stream, command, subject or stream, sealer, meta, expected_version, loaded
+        store,
+        category,
+        stream,
+        command,
+        subject or stream,
+        encryptor,
+        meta,
+        expected_version,
+        loaded,
     )
     if connection is not None or expected_version is not None or loaded is not None:
         return await attempt.run(connection, on_appended)
@@ -140,7 +148,7 @@ class _Attempt(Generic[Command, State, Event]):
     stream: UUID
     command: Command
     subject: UUID
-    sealer: Sealer | None
+    encryptor: Encryptor | None
     meta: Meta
     expected_version: int | None
     loaded: LoadedState[State] | None
@@ -160,7 +168,7 @@ class _Attempt(Generic[Command, State, Event]):
         if not events:
             return CommandResult((), (), loaded.version, loaded.state)
         new = [
-            await _new_event(self.category.codec, event, self.subject, self.sealer, self.meta)
+            await _new_event(self.category.codec, event, self.subject, self.encryptor, self.meta)
             for event in events
         ]
         state = loaded.state
@@ -192,15 +200,15 @@ class _Attempt(Generic[Command, State, Event]):
 
 
 async def _new_event(
-    codec: Codec, event: object, subject: UUID, sealer: Sealer | None, meta: Meta
+    codec: Codec, event: object, subject: UUID, encryptor: Encryptor | None, meta: Meta
 ) -> NewEvent:
     event_id = uuid7()
     encoded = codec.encode(event)
     envelope = None
     if encoded.personal is not None:
-        if sealer is None:
-            raise TypeError(f"{encoded.type} has a personal part, but there is no sealer")
-        envelope = await sealer.seal(subject, event_id, encoded.personal)
+        if encryptor is None:
+            raise TypeError(f"{encoded.type} has a personal part, but there is no encryptor")
+        envelope = await encryptor.encrypt(subject, event_id, encoded.personal)
     return NewEvent(
         event_id=event_id, type=encoded.type, data=encoded.data, personal=envelope, meta=meta
     )

@@ -6,7 +6,7 @@ from vinculo.httpapi.context import current_meta
 from vinculo.httpapi.headers import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
-    IF_MATCH_WHEN_GIVEN,
+    OPTIONAL_IF_MATCH,
     accepts_headers,
     etag,
     idempotency_key,
@@ -21,7 +21,7 @@ from vinculo.httpapi.serving import serve
 __all__ = [
     "IDEMPOTENCY_KEY",
     "IF_MATCH",
-    "IF_MATCH_WHEN_GIVEN",
+    "OPTIONAL_IF_MATCH",
     "POSITION_HEADER",
     "Check",
     "FieldError",

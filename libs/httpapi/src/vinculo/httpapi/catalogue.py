@@ -1,7 +1,10 @@
-"""Messages that all HTTP services share: titles of common problems, messages of field errors."""
+"""The language of a response, and messages that all HTTP services share."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
+
+from starlette.datastructures import Headers
 
 from vinculo.translation import Catalogue, Language, load_catalogue
 
@@ -22,3 +25,29 @@ def problem_title(catalogue: Catalogue, slug: str, status: int, language: Langua
         return HTTPStatus(status).phrase
     except ValueError:
         return slug
+
+
+MAX_HEADER_LENGTH = 200
+
+
+def preferred_language(headers: Headers, languages: Sequence[Language] = ()) -> Language:
+    """The best match among `languages`, by default those of this package; else the first one."""
+    available = languages or COMMON_MESSAGES.languages
+    best, best_weight = available[0], 0.0
+    for item in headers.get("accept-language", "")[:MAX_HEADER_LENGTH].split(","):
+        tag, _, parameters = item.strip().partition(";")
+        requested = tag.partition("-")[0].lower()
+        weight = _weight(parameters)
+        if requested in available and weight > best_weight:
+            best, best_weight = requested, weight
+    return best
+
+
+def _weight(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return min(float(value), 1.0)
+    except ValueError:
+        return 0.0

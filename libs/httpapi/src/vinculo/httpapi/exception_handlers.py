@@ -13,11 +13,10 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from vinculo.events import VersionConflict
-from vinculo.httpapi.catalogue import problem_title
+from vinculo.httpapi.catalogue import preferred_language, problem_title
 from vinculo.httpapi.context import context_from, request_context
 from vinculo.httpapi.field_errors import field_errors, translated_error
 from vinculo.httpapi.headers import allowed_methods
-from vinculo.httpapi.languages import preferred_language
 from vinculo.httpapi.problems import Problem, problem_response
 from vinculo.translation import Catalogue
 

@@ -66,7 +66,7 @@ IF_MATCH: Final = HeaderParameter(
     required=True,
     example='W/"7"',
 )
-IF_MATCH_WHEN_GIVEN: Final = HeaderParameter(
+OPTIONAL_IF_MATCH: Final = HeaderParameter(
     name="If-Match",
     label="If-Match-when-given",
     description="The version to be changed; without the header, the current one.",
@@ -85,7 +85,7 @@ ACCEPT_LANGUAGE: Final = HeaderParameter(
 )
 """Accepted by every operation, because every one may respond with a problem."""
 
-ALL: Final = (IDEMPOTENCY_KEY, IF_MATCH, IF_MATCH_WHEN_GIVEN, ACCEPT_LANGUAGE)
+ALL: Final = (IDEMPOTENCY_KEY, IF_MATCH, OPTIONAL_IF_MATCH, ACCEPT_LANGUAGE)
 
 
 def accepts_headers(*headers: HeaderParameter) -> Callable[[Endpoint], Endpoint]:

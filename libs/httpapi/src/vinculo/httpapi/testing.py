@@ -26,7 +26,7 @@ from vinculo.translation import load_catalogue
 HEADER_READERS = {idempotency_key: IDEMPOTENCY_KEY.name, if_match: IF_MATCH.name}
 
 
-def misdescribed_headers(app: FastAPI) -> list[str]:
+def header_declaration_problems(app: FastAPI) -> list[str]:
     """Headers that a route reads without declaring them, or declares without reading them."""
     problems = []
     for route in iter_route_contexts(app.routes):
@@ -66,7 +66,7 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
-async def lose_answers(engine: AsyncEngine) -> None:
+async def discard_saved_responses(engine: AsyncEngine) -> None:
     """Delete all saved responses but keep their keys, as a crash before saving would leave them."""
     async with engine.begin() as connection:
         await connection.execute(

@@ -25,7 +25,7 @@ from vinculo.eventstore.postgres import stored_event
 from vinculo.messaging.kafka_producer import Record, publish
 from vinculo.process import Backoff, crash_point
 
-BATCH = 1000
+MAX_BATCH_ROWS = 1000
 POLL_SECONDS = 0.03
 STANDBY_SECONDS = 0.5
 PRODUCE_TIMEOUT_SECONDS = 30.0
@@ -208,14 +208,14 @@ class Relay:
     async def _prefetch_next(
         self, connection: "asyncpg.Connection[Any]", ids: Sequence[int]
     ) -> Batch:
-        if len(ids) < BATCH:
+        if len(ids) < MAX_BATCH_ROWS:
             return Batch([], [])
         return await self._fetch(connection, ids)
 
     async def _fetch(
         self, connection: "asyncpg.Connection[Any]", excluded_ids: Sequence[int]
     ) -> Batch:
-        rows = await connection.fetch(FETCH, BATCH, excluded_ids)
+        rows = await connection.fetch(FETCH, MAX_BATCH_ROWS, excluded_ids)
         return Batch(
             [row["id"] for row in rows], [self._to_record(stored_event(row)) for row in rows]
         )

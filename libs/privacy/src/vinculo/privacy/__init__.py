@@ -5,9 +5,8 @@ copies of their personal data unreadable: in event stores, in Kafka and in backu
 """
 
 from vinculo.privacy.envelopes import EnvelopeRefused
-from vinculo.privacy.hashing import code_of, keyed_hash, link_token
-from vinculo.privacy.key_ring import KeyDestroyed, KeyMissing, KeyRing, keyring_check
-from vinculo.privacy.key_wrapping import KeyUnreadable
+from vinculo.privacy.hashing import confirmation_code, keyed_hash, link_token
+from vinculo.privacy.key_ring import KeyDestroyed, KeyMissing, KeyRing, KeyUnreadable, keyring_check
 
 __all__ = [
     "EnvelopeRefused",
@@ -15,7 +14,7 @@ __all__ = [
     "KeyMissing",
     "KeyRing",
     "KeyUnreadable",
-    "code_of",
+    "confirmation_code",
     "keyed_hash",
     "keyring_check",
     "link_token",

@@ -23,7 +23,7 @@ class EnvelopeRefused(Exception):
     """The envelope is malformed, altered, or made for another event or person."""
 
 
-def seal_envelope(
+def encrypt_envelope(
     cipher: AESGCM, subject: UUID, event_id: UUID, plain: dict[str, Any]
 ) -> dict[str, Any]:
     """The envelope of a plain personal part."""
@@ -37,7 +37,7 @@ def seal_envelope(
     }
 
 
-def open_envelope(
+def decrypt_envelope(
     cipher: AESGCM, subject: UUID, event_id: UUID, envelope: dict[str, Any]
 ) -> dict[str, Any]:
     """The plain personal part of an envelope.

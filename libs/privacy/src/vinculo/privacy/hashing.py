@@ -32,7 +32,7 @@ def link_token(link_key: bytes, link_id: UUID) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def code_of(link_key: bytes, code_id: UUID) -> str:
+def confirmation_code(link_key: bytes, code_id: UUID) -> str:
     """The six digits of a code; unrelated to the token of a link with the same id.
 
     There are only a million codes, so attempts must be limited. It must be compared with

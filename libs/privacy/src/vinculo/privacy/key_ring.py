@@ -1,25 +1,121 @@
-"""The key ring creates, uses and destroys the data keys of persons."""
+"""The key ring creates, uses and destroys the data keys of persons.
 
+Keys are stored encrypted under the key-encryption key, each bound to its person. Rows are never
+deleted; destroying a key clears `wrapped_key`.
+"""
+
+import os
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import any_, bindparam, func, select, update
+from sqlalchemy import (
+    Column,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Table,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.types import Uuid
 
 from vinculo.events import ERASED, Erased
 from vinculo.eventstore import table_check
-from vinculo.privacy.envelopes import check_addressee, open_envelope, seal_envelope
-from vinculo.privacy.key_cache import KeyCache
-from vinculo.privacy.key_wrapping import new_wrapped_key, unwrapped
-from vinculo.privacy.tables import keys
+from vinculo.privacy.envelopes import check_addressee, decrypt_envelope, encrypt_envelope
+
+metadata = MetaData()
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("subject", Uuid, primary_key=True),
+    Column("wrapped_key", LargeBinary),
+    Column(
+        "created_at",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("clock_timestamp()"),
+    ),
+    Column("destroyed_at", DateTime(timezone=True)),
+)
 
 KEY_BYTES = 32
+NONCE_BYTES = 12
+MAX_CACHE_SECONDS = 300
+MAX_CACHED_KEYS = 20_000
+
+
+class KeyUnreadable(Exception):
+    """The stored key cannot be decrypted: another key-encryption key, or an altered row."""
+
+
+def new_wrapped_key(wrapping_cipher: AESGCM, subject: UUID) -> bytes:
+    """A random data key, encrypted."""
+    nonce = os.urandom(NONCE_BYTES)
+    data_key = AESGCM.generate_key(bit_length=KEY_BYTES * 8)
+    return nonce + wrapping_cipher.encrypt(nonce, data_key, subject.bytes)
+
+
+def unwrapped(wrapping_cipher: AESGCM, subject: UUID, wrapped_key: bytes) -> AESGCM:
+    """The cipher of an encrypted data key.
+
+    Raises:
+        KeyUnreadable: the key cannot be decrypted.
+
+    """
+    nonce, ciphertext = wrapped_key[:NONCE_BYTES], wrapped_key[NONCE_BYTES:]
+    try:
+        return AESGCM(wrapping_cipher.decrypt(nonce, ciphertext, subject.bytes))
+    except (InvalidTag, ValueError):
+        raise KeyUnreadable(f"the key of {subject} cannot be decrypted") from None
+
+
+class KeyCache:
+    """Ciphers by person; None stands for a destroyed key, which never changes.
+
+    A database read that began before `forget` may end after it, and must not put the key back. So
+    `put` has the epoch at which the read began, and is ignored if `forget` was called since.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._entries: OrderedDict[UUID, tuple[float, AESGCM | None]] = OrderedDict()
+        self.epoch = 0
+
+    def get(self, subject: UUID) -> tuple[bool, AESGCM | None]:
+        """Whether the person is cached, and the cipher."""
+        entry = self._entries.get(subject)
+        if entry is None:
+            return False, None
+        expires_at, cipher = entry
+        if self._clock() >= expires_at:
+            del self._entries[subject]
+            return False, None
+        return True, cipher
+
+    def put(self, subject: UUID, cipher: AESGCM | None, *, epoch: int) -> None:
+        if epoch != self.epoch:
+            return
+        self._entries[subject] = (self._clock() + MAX_CACHE_SECONDS, cipher)
+        self._entries.move_to_end(subject)
+        while len(self._entries) > MAX_CACHED_KEYS:
+            self._entries.popitem(last=False)
+
+    def forget(self, subject: UUID) -> None:
+        self.epoch += 1
+        self._entries.pop(subject, None)
 
 
 class KeyMissing(Exception):
@@ -72,7 +168,7 @@ class KeyRing:
         if destroyed_at is not None:
             raise KeyDestroyed(subject)
 
-    async def seal(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
+    async def encrypt(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
         """The envelope of a plain personal part.
 
         Raises:
@@ -83,16 +179,16 @@ class KeyRing:
         cipher = (await self._ciphers([subject]))[subject]
         if cipher is None:
             raise KeyDestroyed(subject)
-        return seal_envelope(cipher, subject, event_id, plain)
+        return encrypt_envelope(cipher, subject, event_id, plain)
 
-    async def open(
+    async def decrypt(
         self, subject: UUID, event_id: UUID, envelope: dict[str, Any]
     ) -> dict[str, Any] | Erased:
-        """The plain personal part of one envelope, or `ERASED`, as in `open_many`."""
-        (decrypted,) = await self.open_many([(subject, event_id, envelope)])
+        """The plain personal part of one envelope, or `ERASED`, as in `decrypt_many`."""
+        (decrypted,) = await self.decrypt_many([(subject, event_id, envelope)])
         return decrypted
 
-    async def open_many(
+    async def decrypt_many(
         self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]
     ) -> list[dict[str, Any] | Erased]:
         """The plain personal parts of (subject, event id, envelope) triples, in their order.
@@ -108,7 +204,7 @@ class KeyRing:
             check_addressee(subject, envelope)
         ciphers = await self._ciphers(subject for subject, _, _ in sealed)
         return [
-            ERASED if cipher is None else open_envelope(cipher, subject, event_id, envelope)
+            ERASED if cipher is None else decrypt_envelope(cipher, subject, event_id, envelope)
             for subject, event_id, envelope in sealed
             for cipher in (ciphers[subject],)
         ]

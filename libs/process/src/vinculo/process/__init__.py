@@ -6,9 +6,7 @@ from vinculo.process.configuration_files import ConfigurationFileError, read_tom
 from vinculo.process.crash_points import crash_point
 from vinculo.process.lifecycle import Task, run_until_signal, with_cleanup
 from vinculo.process.logs import configure_logging
-from vinculo.process.migration_operations import Executes
 from vinculo.process.periodic import PeriodicJob
-from vinculo.process.pruning import prune_statement
 from vinculo.process.settings import (
     EnvironmentSettings,
     PublicSettings,
@@ -19,6 +17,7 @@ from vinculo.process.settings import (
     WebOrigin,
     settings_or_exit,
 )
+from vinculo.process.tables import Executes, prune_statement
 
 __all__ = [
     "Backoff",

@@ -1,12 +1,12 @@
-"""JSON logs with an allow-list of keys, so that no personal data is logged.
+"""JSON logs with allowed keys only, and exceptions without their messages.
 
-Messages of other libraries and of exceptions may contain values, so most are logged by their
-template or class only.
+Messages of exceptions may contain personal data.
 """
 
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from enum import Enum
@@ -16,10 +16,128 @@ from uuid import UUID
 
 import structlog
 
-from vinculo.process.log_allowlist import ALLOWED_KEYS
-from vinculo.process.log_redaction import describe
+ALLOWED_KEYS: Final = frozenset(
+    {
+        "actor",
+        "attempt",
+        "attempts",
+        "batch",
+        "bucket",
+        "category",
+        "causation_id",
+        "channel",
+        "check",
+        "checks",
+        "collection",
+        "consumer",
+        "correlation_id",
+        "count",
+        "crash_point",
+        "database",
+        "delay_seconds",
+        "document_id",
+        "duration_ms",
+        "erasure_id",
+        "error",
+        "error_type",
+        "event",
+        "event_id",
+        "event_type",
+        "exception",
+        "expected_version",
+        "export_id",
+        "generation",
+        "group",
+        "host",
+        "job",
+        "kind",
+        "lag",
+        "level",
+        "link_id",
+        "locale",
+        "logger",
+        "message_id",
+        "method",
+        "offset",
+        "partition",
+        "payer_id",
+        "permission",
+        "person_id",
+        "policy",
+        "policy_version",
+        "port",
+        "project",
+        "reason",
+        "reason_code",
+        "relay",
+        "route",
+        "rows",
+        "seconds",
+        "service",
+        "setting",
+        "settings",
+        "signal",
+        "sqlstate",
+        "state",
+        "status",
+        "stream_id",
+        "subject",
+        "task",
+        "template",
+        "timestamp",
+        "topic",
+        "topics",
+        "trace_id",
+        "upload_id",
+        "version",
+        "worker",
+    }
+)
 
+
+MAX_FRAMES: Final = 20
+MAX_CHAIN_LENGTH: Final = 20
 MAX_TEXT_LENGTH: Final = 300
+
+_ERRORS_WITHOUT_DATA: Final = (OSError,)
+"""Their messages contain addresses and file names only."""
+
+
+def describe(error: BaseException) -> list[dict[str, Any]]:
+    """The exception and its causes, each with class, frames and SQL state.
+
+    The message is included only if it cannot contain data.
+    """
+    chain: list[dict[str, Any]] = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen and len(chain) < MAX_CHAIN_LENGTH:
+        seen.add(id(current))
+        chain.append(_describe_one(current))
+        if isinstance(current, BaseExceptionGroup):
+            chain.extend(_describe_one(inner) for inner in current.exceptions[:MAX_CHAIN_LENGTH])
+        current = current.__cause__ or (
+            None if current.__suppress_context__ else current.__context__
+        )
+    return chain
+
+
+def _describe_one(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
+    description: dict[str, Any] = {
+        "type": f"{type(error).__module__}.{type(error).__name__}",
+        "frames": [
+            f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}"
+            for frame in frames
+        ],
+    }
+    if isinstance(error, _ERRORS_WITHOUT_DATA):
+        description["text"] = str(error)[:MAX_TEXT_LENGTH]
+    sqlstate = getattr(error, "sqlstate", None)
+    if isinstance(sqlstate, str):
+        description["sqlstate"] = sqlstate
+    return description
+
 
 _TRUSTED_LOGGERS: Final = ("vinculo.", "uvicorn", "aiokafka", "alembic")
 """Their messages contain addresses, topics and revisions, and never data of records."""

@@ -1,11 +1,10 @@
 """A pytest plugin with real servers, its fixtures, and waiting for conditions."""
 
-from vinculo.testing.background import alongside
-from vinculo.testing.eventually import eventually
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MakeTopics, MongoUrl, NewDatabase
 from vinculo.testing.mailbox import MailBox
 from vinculo.testing.storage import S3
 from vinculo.testing.systems import Systems
+from vinculo.testing.waiting import eventually, running_in_background
 
 __all__ = [
     "S3",
@@ -16,6 +15,6 @@ __all__ = [
     "MongoUrl",
     "NewDatabase",
     "Systems",
-    "alongside",
     "eventually",
+    "running_in_background",
 ]

@@ -12,13 +12,13 @@ import pytest_asyncio
 
 from vinculo.local.settings import ServerAddresses
 from vinculo.testing.databases import Databases
-from vinculo.testing.eventually import eventually
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MakeTopics, MongoUrl, NewDatabase
 from vinculo.testing.mailbox import MailBox
 from vinculo.testing.servers_for_tests import is_own
 from vinculo.testing.storage import S3, delete_bucket
 from vinculo.testing.systems import Systems
 from vinculo.testing.topics import create_topics, delete_topics
+from vinculo.testing.waiting import eventually
 
 
 def addresses() -> ServerAddresses:

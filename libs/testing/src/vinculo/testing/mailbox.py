@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 
 class MailBox:

@@ -14,8 +14,8 @@ MAX_AGE_YEARS: Final = 120
 class AgeLimits:
     """In completed years, both inclusive."""
 
-    youngest: int = ADULT_AGE_YEARS
-    oldest: int = MAX_AGE_YEARS
+    min_years: int = ADULT_AGE_YEARS
+    max_years: int = MAX_AGE_YEARS
 
 
 ADULTS: Final = AgeLimits()
@@ -33,10 +33,10 @@ def adult_birth_date(born: date, today: date, limits: AgeLimits = ADULTS) -> dat
     age = age_in_years(born, today)
     if age > MAX_AGE_YEARS:
         raise InvalidValue("birth_date_implausible")
-    if age < limits.youngest:
-        raise InvalidValue("under_age", years=limits.youngest)
-    if age > limits.oldest:
-        raise InvalidValue("over_age", years=limits.oldest)
+    if age < limits.min_years:
+        raise InvalidValue("under_age", years=limits.min_years)
+    if age > limits.max_years:
+        raise InvalidValue("over_age", years=limits.max_years)
     return born
 
 
@@ -62,6 +62,6 @@ def age_limits(text: str) -> dict[str, AgeLimits]:
         if project in limits:
             raise ValueError(f"{project!r} is named twice")
         limits[project] = AgeLimits(int(youngest), int(oldest))
-        if not 1 <= limits[project].youngest <= limits[project].oldest <= MAX_AGE_YEARS:
+        if not 1 <= limits[project].min_years <= limits[project].max_years <= MAX_AGE_YEARS:
             raise ValueError(f"{ages!r} are no ages from 1 to {MAX_AGE_YEARS}")
     return limits

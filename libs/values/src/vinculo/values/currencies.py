@@ -16,7 +16,9 @@ _CODES: Final = """
     UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
 """
 ISO_4217: Final = frozenset(_CODES.split())
-CURRENCIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType({"CO": frozenset({"COP"})})
+SALARY_CURRENCIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {"CO": frozenset({"COP"})}
+)
 """The currencies of salaries, by country."""
 
 

@@ -144,7 +144,7 @@ def build_api(
                 dossiers=dossiers,
                 queue=ReviewQueue(engine=connections.database),
                 links=links,
-                review=ReviewService(store=store, sealer=keys),
+                review=ReviewService(store=store, encryptor=keys),
                 idempotency=idempotency,
                 clock=utc_now,
             ),

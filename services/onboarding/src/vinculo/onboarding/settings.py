@@ -24,7 +24,7 @@ from vinculo.onboarding.forms.employment import DEDUCTIBLE_PERCENT, REFRESH_DAYS
 from vinculo.onboarding.forms.registration import DEFAULT_PROJECT
 from vinculo.process import EnvironmentSettings, SecretKeySetting, SharedSettings
 from vinculo.values.birth_dates import AgeLimits, age_limits
-from vinculo.values.currencies import CURRENCIES, ISO_4217
+from vinculo.values.currencies import ISO_4217, SALARY_CURRENCIES
 from vinculo.values.document_types import read_document_types
 
 
@@ -118,7 +118,9 @@ class Settings(DatabaseSettings, SharedSettings):
     onboarding_session_idle_days: int = Field(default=7, ge=1, le=365)
 
     onboarding_employment_refresh_days: int = Field(default=REFRESH_DAYS, ge=1, le=3650)
-    onboarding_currencies: CurrenciesSetting = Field(default_factory=lambda: dict(CURRENCIES))
+    onboarding_currencies: CurrenciesSetting = Field(
+        default_factory=lambda: dict(SALARY_CURRENCIES)
+    )
     onboarding_deductible_percent: PercentsSetting = Field(
         default_factory=lambda: dict(DEDUCTIBLE_PERCENT)
     )

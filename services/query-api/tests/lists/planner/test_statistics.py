@@ -9,7 +9,7 @@ from pymongo.errors import AutoReconnect
 from vinculo.query_api.lists.planner.statistics import StatisticsCache
 from vinculo.query_api.mongo import Collection, Mongo
 from vinculo.query_api.testing.generators import generate_people
-from vinculo.testing.eventually import eventually
+from vinculo.testing.waiting import eventually
 
 PEOPLE = list(generate_people(40))
 

@@ -19,7 +19,7 @@ from vinculo.notifications.domain.message_decisions import QueueMessage, RecordS
 from vinculo.population.installation import Installation
 from vinculo.population.person_generator import GeneratedPerson, time_ordered_id
 from vinculo.population.reactions import CONSUMED_TOPICS, REACTING_SERVICES, reactions_to
-from vinculo.privacy.envelopes import seal_envelope
+from vinculo.privacy.envelopes import encrypt_envelope
 
 Command = TypeVar("Command")
 State = TypeVar("State")
@@ -163,7 +163,7 @@ class PersonStreams:
             data=encoded.data,
             personal=None
             if encoded.personal is None
-            else seal_envelope(self._cipher, self._person_id, event_id, encoded.personal),
+            else encrypt_envelope(self._cipher, self._person_id, event_id, encoded.personal),
             meta=self._meta,
             recorded_at=self.now,
         )

@@ -33,8 +33,7 @@ from vinculo.population.person_generator import PopulationSpec
 from vinculo.population.person_history import person_history
 from vinculo.population.person_streams import PersonStreams
 from vinculo.population.records import RecordEncoder
-from vinculo.privacy.key_wrapping import new_wrapped_key, unwrapped
-from vinculo.privacy.tables import keys
+from vinculo.privacy.key_ring import keys, new_wrapped_key, unwrapped
 
 KEY_COLUMNS: Final = ("subject", "wrapped_key", "created_at", "destroyed_at")
 BLOCKS_PER_BATCH: Final = 5

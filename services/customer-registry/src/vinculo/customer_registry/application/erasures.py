@@ -112,7 +112,9 @@ async def read_erasure(
 async def _decrypted_note(dependencies: RegistryDependencies, erasure: Erasure) -> str | None:
     if erasure.note is None:
         return None
-    note = await dependencies.keys.open(erasure.person_id, erasure.erasure_id, dict(erasure.note))
+    note = await dependencies.keys.decrypt(
+        erasure.person_id, erasure.erasure_id, dict(erasure.note)
+    )
     return None if isinstance(note, Erased) else note["note"]
 
 
@@ -123,4 +125,4 @@ async def _encrypted_note(
     if note is None:
         return None
     plain = {"v": 1, "note": note}
-    return await dependencies.keys.seal(command.person_id, command.erasure_id, plain)
+    return await dependencies.keys.encrypt(command.person_id, command.erasure_id, plain)

@@ -113,7 +113,7 @@ class _Reevaluation:
                 CUSTOMERS,
                 self.person.person_id,
                 command,
-                sealer=self.dependencies.keys,
+                encryptor=self.dependencies.keys,
                 meta=self.meta,
                 loaded=loaded,
                 connection=self.connection,

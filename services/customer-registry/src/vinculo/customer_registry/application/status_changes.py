@@ -59,7 +59,7 @@ async def change_status(
             CUSTOMERS,
             person_id,
             command,
-            sealer=dependencies.keys,
+            encryptor=dependencies.keys,
             meta=meta,
             expected_version=expected_version,
             loaded=before,

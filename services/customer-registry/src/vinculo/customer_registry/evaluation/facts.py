@@ -66,7 +66,7 @@ class FactDefinition:
 
 
 class Decryptor(Protocol):
-    async def open_many(
+    async def decrypt_many(
         self, sealed: list[tuple[UUID, UUID, dict[str, Any]]]
     ) -> list[dict[str, Any] | Erased]:
         """The decrypted parts of (person, event, envelope) triples, in their order."""
@@ -133,7 +133,7 @@ async def _decrypted(
 ) -> dict[str, KnownFact]:
     if not facts:
         return {}
-    parts = await keys.open_many(
+    parts = await keys.decrypt_many(
         [(person_id, fact.event_id, dict(fact.envelope)) for fact in facts.values()]
     )
     return {

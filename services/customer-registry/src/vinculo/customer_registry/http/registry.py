@@ -34,7 +34,7 @@ from vinculo.httpapi import (
     etag,
     if_match,
 )
-from vinculo.httpapi.languages import preferred_language
+from vinculo.httpapi.catalogue import preferred_language
 
 Reader = Annotated[Principal, Depends(requires(Permission.PROFILE_READ))]
 Operator = Annotated[Principal, Depends(requires(Permission.STATUS_CHANGE))]

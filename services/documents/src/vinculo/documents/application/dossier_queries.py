@@ -40,7 +40,7 @@ class PersonUnknown(Exception):
 
 
 class Decryptor(Protocol):
-    async def open_many(
+    async def decrypt_many(
         self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]
     ) -> list[dict[str, Any] | Erased]: ...
 
@@ -144,7 +144,7 @@ class DossierQueries:
         encrypted.update(view.demand_notes.items())
         if not encrypted:
             return {}
-        decrypted = await self.decryptor.open_many(
+        decrypted = await self.decryptor.decrypt_many(
             [(note.subject, note.event_id, note.envelope) for note in encrypted.values()]
         )
         return {

@@ -29,8 +29,8 @@ from vinculo.documents.storage.uploads import find_upload
 from vinculo.events import Meta
 from vinculo.eventstore import (
     CommandResult,
+    Encryptor,
     PostgresEventStore,
-    Sealer,
     execute,
     load_up_to_causation,
 )
@@ -53,7 +53,7 @@ class ReviewService:
     """
 
     store: PostgresEventStore
-    sealer: Sealer
+    encryptor: Encryptor
 
     async def accept(
         self, command: AcceptDocument, *, meta: Meta, expected_version: int | None = None
@@ -107,7 +107,7 @@ class ReviewService:
             DOSSIERS,
             person_id,
             command,
-            sealer=self.sealer,
+            encryptor=self.encryptor,
             meta=meta,
             expected_version=expected_version,
             on_appended=on_appended,

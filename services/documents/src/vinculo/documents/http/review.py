@@ -32,7 +32,7 @@ from vinculo.documents.http.schemas import (
 from vinculo.events import Meta
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
-    IF_MATCH_WHEN_GIVEN,
+    OPTIONAL_IF_MATCH,
     Idempotency,
     accepts_headers,
     current_meta,
@@ -99,7 +99,7 @@ def review_api(
         return await idempotency.run_once(request, "reviews", body, run)
 
     @router.post("/documents/{document_id}/acceptance", response_model=Done)
-    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
+    @accepts_headers(IDEMPOTENCY_KEY, OPTIONAL_IF_MATCH)
     async def accept(request: Request, reviewer: Reviewer, document_id: UUID) -> Response:
         expected_version = _expected_version(request)
         command = AcceptDocument(document_id=document_id, accepted_by=reviewer.subject, now=clock())
@@ -110,7 +110,7 @@ def review_api(
         )
 
     @router.post("/documents/{document_id}/rejection", response_model=Done)
-    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
+    @accepts_headers(IDEMPOTENCY_KEY, OPTIONAL_IF_MATCH)
     async def reject(
         request: Request, reviewer: Reviewer, document_id: UUID, body: RejectionBody
     ) -> Response:
@@ -129,7 +129,7 @@ def review_api(
         )
 
     @router.post("/people/{person_id}/dossier/demands", response_model=Done)
-    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH_WHEN_GIVEN)
+    @accepts_headers(IDEMPOTENCY_KEY, OPTIONAL_IF_MATCH)
     async def demand(
         request: Request, reviewer: Reviewer, person_id: UUID, body: DemandBody
     ) -> Response:

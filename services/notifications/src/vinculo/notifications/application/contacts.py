@@ -69,7 +69,7 @@ class ContactReader:
     async def _decrypt(
         self, recipient: Recipient, envelope: StoredEnvelope
     ) -> Mapping[str, Any] | Erased:
-        return await self.keyring.open(recipient.person_id, envelope.event_id, envelope.content)
+        return await self.keyring.decrypt(recipient.person_id, envelope.event_id, envelope.content)
 
 
 def _given_names(

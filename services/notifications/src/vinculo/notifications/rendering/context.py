@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, assert_never
 
 from vinculo.notifications.domain.message import Link, NotificationTrigger, Template
 from vinculo.notifications.rendering.labels import Labels
-from vinculo.privacy import code_of, link_token
+from vinculo.privacy import confirmation_code, link_token
 from vinculo.translation import Language
 
 Context: TypeAlias = Mapping[str, str]
@@ -60,7 +60,7 @@ class ContextBuilder:
             case Template.PHONE_CODE | Template.PHONE_CHANGE_CODE:
                 link = _link_of(trigger)
                 return {
-                    "code": code_of(self.link_key, link.link_id),
+                    "code": confirmation_code(self.link_key, link.link_id),
                     "expires": labels.time_of_day(link.expires_at, language),
                 }
             case (

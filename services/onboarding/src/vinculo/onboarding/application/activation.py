@@ -143,7 +143,7 @@ class ActivationEmails:
                 self.applications,
                 person_id,
                 _link_command(email, new_activation_link(now, idempotent_id), now),
-                sealer=self.keyring,
+                encryptor=self.keyring,
                 meta=meta,
                 on_appended=record_links,
             )

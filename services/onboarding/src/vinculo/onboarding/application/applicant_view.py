@@ -100,7 +100,7 @@ class ApplicantReader:
         parts = [getattr(event, "personal", None) for event in events]
         sealed = [part for part in parts if isinstance(part, Sealed)]
         plain = iter(
-            await self.keyring.open_many(
+            await self.keyring.decrypt_many(
                 [(part.subject, part.event_id, part.envelope) for part in sealed]
             )
         )

@@ -40,7 +40,7 @@ from vinculo.onboarding.storage.confirmations import (
     store_link,
 )
 from vinculo.onboarding.storage.streams import ApplicationCategory, ApplicationResult
-from vinculo.privacy import KeyRing, code_of, link_token
+from vinculo.privacy import KeyRing, confirmation_code, link_token
 from vinculo.values.contacts import email_address, mobile_number
 
 CONTACT_LINK_LIFETIME: Final = timedelta(hours=24)
@@ -99,7 +99,7 @@ class ContactChanges:
             self.applications,
             person_id,
             command,
-            sealer=self.keyring,
+            encryptor=self.keyring,
             meta=meta,
             on_appended=record_confirmation,
         )
@@ -141,7 +141,9 @@ class ContactChanges:
             await count_code_attempt(
                 connection, person_id, ConfirmationPurpose.CONTACT_CHANGE, change_id
             )
-        if not hmac.compare_digest(code_of(self.link_key, change_id).encode(), code.encode()):
+        if not hmac.compare_digest(
+            confirmation_code(self.link_key, change_id).encode(), code.encode()
+        ):
             raise CodeWrong
         await self._confirm(person_id, change_id, ContactKind.PHONE, session_id, meta)
 
@@ -168,7 +170,7 @@ class ContactChanges:
             self.applications,
             person_id,
             command,
-            sealer=self.keyring,
+            encryptor=self.keyring,
             meta=meta,
             on_appended=end_others,
         )
@@ -230,7 +232,7 @@ class PhoneCodes:
             if used is None:
                 raise CodeExhausted
             await count_code_attempt(connection, person_id, ConfirmationPurpose.PHONE, used)
-        if not hmac.compare_digest(code_of(self.link_key, used).encode(), code.encode()):
+        if not hmac.compare_digest(confirmation_code(self.link_key, used).encode(), code.encode()):
             raise CodeWrong
         command = VerifyPhone(code_id=used, now=self.clock())
         await execute(self.store, self.applications, person_id, command, meta=meta)

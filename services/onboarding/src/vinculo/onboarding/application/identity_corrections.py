@@ -152,7 +152,7 @@ class IdentityCorrectionService:
             self.applications,
             person_id,
             command,
-            sealer=self.keyring,
+            encryptor=self.keyring,
             meta=meta,
             on_appended=update_reservations,
         )
@@ -260,7 +260,7 @@ class CorrectionReviewService:
             service.applications,
             command.person_id,
             command,
-            sealer=service.keyring,
+            encryptor=service.keyring,
             meta=meta,
             on_appended=update_reservations,
         )

@@ -116,7 +116,7 @@ class OwnApplicationService:
             now=self.clock(),
         )
         await execute(
-            self.store, self.applications, person_id, command, sealer=self.keyring, meta=meta
+            self.store, self.applications, person_id, command, encryptor=self.keyring, meta=meta
         )
 
     async def check_employment(

@@ -131,7 +131,7 @@ class Registrar:
             self.applications,
             person_id,
             _registration_command(registration, applicant.registration_id, self.clock()),
-            sealer=self.keyring,
+            encryptor=self.keyring,
             meta=meta,
             connection=connection,
             on_appended=record_account,

@@ -20,7 +20,7 @@ from vinculo.onboarding.forms.drafts import DraftBody, read_draft
 from vinculo.onboarding.forms.fields import FormBody, Line, ShortText
 from vinculo.onboarding.forms.validation import FieldError, FormValidator, InvalidForm
 from vinculo.values.contacts import email_address, phone_number
-from vinculo.values.currencies import CURRENCIES, ISO_4217, salary_currency
+from vinculo.values.currencies import ISO_4217, SALARY_CURRENCIES, salary_currency
 from vinculo.values.names import short_text
 from vinculo.values.tax_ids import tax_id
 
@@ -87,7 +87,7 @@ class EmploymentRules:
     the age from which an employment should be declared again.
     """
 
-    currencies: Mapping[str, frozenset[str]] = field(default_factory=lambda: CURRENCIES)
+    currencies: Mapping[str, frozenset[str]] = field(default_factory=lambda: SALARY_CURRENCIES)
     deductible_percent: Mapping[str, int] = field(default_factory=lambda: DEDUCTIBLE_PERCENT)
     refresh_days: int = REFRESH_DAYS
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
-from vinculo.httpapi.languages import preferred_language
+from vinculo.httpapi.catalogue import preferred_language
 from vinculo.onboarding.application.consents import ConsentService
 from vinculo.onboarding.application.contacts import ContactChanges, PhoneCodes
 from vinculo.onboarding.application.password_changes import PasswordChanges

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import current_meta
-from vinculo.httpapi.languages import preferred_language
+from vinculo.httpapi.catalogue import preferred_language
 from vinculo.onboarding.application.own_application import (
     ApplicationProgress,
     OwnApplicationService,

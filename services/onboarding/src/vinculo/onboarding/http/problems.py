@@ -7,9 +7,8 @@ from fastapi import Request
 
 from vinculo import httpapi
 from vinculo.httpapi import Problem
-from vinculo.httpapi.catalogue import FIELD_ERROR
+from vinculo.httpapi.catalogue import FIELD_ERROR, preferred_language
 from vinculo.httpapi.exception_handlers import Refusals
-from vinculo.httpapi.languages import preferred_language
 from vinculo.httpapi.rate_limits import RateLimited
 from vinculo.onboarding.application.activation import LinkUnknown
 from vinculo.onboarding.application.applicant_view import PersonErased

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
-from vinculo.httpapi.languages import preferred_language
+from vinculo.httpapi.catalogue import preferred_language
 from vinculo.onboarding.application.activation import ActivationEmails
 from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.application.registration import DocumentChecks, Registrar

@@ -69,7 +69,7 @@ def exports_api(
     service: ExportService, waiter: PositionWaiter, idempotency: Idempotency
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1/exports", tags=["exports"])
-    exporting = requires(Permission.EXPORTS_MAKE, refused=service.audit_forbidden)
+    exporting = requires(Permission.EXPORTS_MAKE, on_refused=service.audit_forbidden)
 
     @router.post("", status_code=202)
     @accepts_headers(IDEMPOTENCY_KEY)

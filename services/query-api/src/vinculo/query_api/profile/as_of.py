@@ -78,7 +78,7 @@ class HistoryUnreadableError(Exception):
 
 
 class EnvelopeKeys(Protocol):
-    async def open_many(
+    async def decrypt_many(
         self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]
     ) -> list[dict[str, Any] | Erased]: ...
 
@@ -234,7 +234,7 @@ async def decrypt_events(
         if has_displayed_personal_data(event.received.payload)
         and event.received.payload.personal is not None
     }
-    parts = await keys.open_many(list(encrypted.values()))
+    parts = await keys.decrypt_many(list(encrypted.values()))
     decrypted = dict(zip(encrypted, parts, strict=True))
     if any(isinstance(part, Erased) for part in decrypted.values()):
         raise PersonErased

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi.languages import preferred_language
+from vinculo.httpapi.catalogue import preferred_language
 from vinculo.query_api.audit_log import AuditLog
 from vinculo.query_api.cursors import CursorCodec
 from vinculo.query_api.http_responses import json_response

@@ -54,7 +54,7 @@ class DocumentStore(Protocol):
 
 
 class PersonalKeys(Protocol):
-    async def open_many(
+    async def decrypt_many(
         self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]
     ) -> list[dict[str, Any] | Erased]: ...
 
@@ -168,7 +168,7 @@ class BatchProcessor:
             and each.received.version
             > each.source.last_version(documents[each.document_id].document, each.received)
         ]
-        decrypted = await self._keys.open_many(
+        decrypted = await self._keys.decrypt_many(
             [
                 (each.received.subject, each.received.event_id, each.received.data["personal"])
                 for each in encrypted

@@ -1,8 +1,15 @@
-"""Deletes expired rows a few at a time, so that a table stays small without long locks."""
+"""What libraries with tables need: Alembic's operations, and the deletion of expired rows."""
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import ColumnElement, Delete, Table, delete, select, tuple_
+
+
+class Executes(Protocol):
+    """Alembic's `op`, as the module and as an `Operations` object."""
+
+    def execute(self, sqltext: Any) -> None: ...  # noqa: ANN401 - as Alembic declares it
+
 
 ROWS_PER_PRUNE: Final = 20
 

@@ -1,9 +1,25 @@
-"""Waits for a condition, instead of a fixed time."""
+"""Waits for conditions instead of fixed times, and runs coroutines meanwhile."""
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast, overload
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar, cast, overload
+
+
+@asynccontextmanager
+async def running_in_background(
+    work: Coroutine[Any, Any, None],
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Run the coroutine during the block. An error that it raised is raised at the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
 
 Value = TypeVar("Value")
 POLL_SECONDS = 0.05
