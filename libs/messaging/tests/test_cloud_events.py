@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import orjson
-from asyncpg.pgproto.pgproto import UUID as DriverUUID
+from asyncpg.pgproto import pgproto
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
@@ -64,8 +64,8 @@ def test_ids_as_the_database_driver_returns_them_are_written_the_same() -> None:
     """The driver's class is a subclass of UUID, which orjson refuses."""
     row = replace(
         STORED,
-        event_id=DriverUUID(str(STORED.event_id)),
-        subject=DriverUUID(str(STORED.subject)),
+        event_id=pgproto.UUID(str(STORED.event_id)),
+        subject=pgproto.UUID(str(STORED.subject)),
     )
 
     assert to_record(row) == to_record(STORED)
