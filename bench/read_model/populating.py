@@ -109,7 +109,7 @@ def finding(people: int, written: Sequence[float], sent: Sequence[float]) -> Fin
     return speed_finding(
         row="P-populate",
         what=f"write {people:,} people into the log as `vinculo populate` does: invent, make and "
-        f"commit keys, seal, send; {default_processes()} processes, their start included",
+        f"commit keys, encrypt, send; {default_processes()} processes, their start included",
         against="one bare producer that sends the same bytes, ready-made, in the same batches",
         unit="people/s",
         subject=written,

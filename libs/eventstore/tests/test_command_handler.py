@@ -112,7 +112,7 @@ async def test_the_subject_may_differ_from_the_stream() -> None:
 
 
 async def test_a_personal_part_is_never_stored_unencrypted() -> None:
-    with pytest.raises(TypeError, match="seal"):
+    with pytest.raises(TypeError, match="no encryptor"):
         await execute(InMemoryEventStore(), ACCOUNTS, ID, OPEN)
 
 
