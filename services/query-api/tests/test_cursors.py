@@ -47,7 +47,15 @@ def test_a_cursor_of_another_query_is_refused() -> None:
         CURSORS.decode(text, b'["customers",{"q":"x"}]')
 
 
-@pytest.mark.parametrize("edit", [lambda t: t[:-2] + "AA", lambda t: "A" + t[1:], lambda t: t[:9]])
+def _with_other_end(text: str) -> str:
+    return text[:-2] + ("BB" if text.endswith("AA") else "AA")
+
+
+def _with_other_start(text: str) -> str:
+    return ("B" if text.startswith("A") else "A") + text[1:]
+
+
+@pytest.mark.parametrize("edit", [_with_other_end, _with_other_start, lambda t: t[:9]])
 def test_an_edited_cursor_is_refused(edit: Any) -> None:
     text = CURSORS.encode(Cursor(value="a", person_id=PERSON), QUERY)
 
