@@ -2,15 +2,23 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.eventstore import create_engine
-from vinculo.messaging import ConsumedEvent, Consumer, TopicSource, read_dead_letters
+from vinculo.messaging import (
+    ConsumedEvent,
+    Consumer,
+    PostgresCheckpoints,
+    TopicSource,
+    read_dead_letters,
+)
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
 from .recorded_events import (
+    KNOWN_TYPES,
     Recorder,
     RecordProducer,
     create_tables,
@@ -63,6 +71,32 @@ class Harness:
     async def effects_of(self, stream_id: str) -> list[int]:
         return await effects_of(self.engine, stream_id)
 
+    async def last_version(self, stream_id: str) -> int:
+        async with self.engine.connect() as connection:
+            found: int | None = await connection.scalar(
+                text("SELECT last_version FROM consumed_streams WHERE stream_id = :s"),
+                {"s": stream_id},
+            )
+            return found or 0
+
+    async def reasons(self) -> dict[str, str]:
+        """The reason of each quarantined stream."""
+        found = await self.consumer.checkpoints.quarantined_streams()
+        return {each.stream_id: each.reason.value for each in found}
+
+    def upgraded(self) -> Consumer:
+        """The consumer with code that knows songs."""
+        sources = [
+            replace(each, known_types=KNOWN_TYPES | {"sung.v1"}, relevant_types=None)
+            for each in self.consumer.sources
+        ]
+        return replace(self.consumer, sources=sources)
+
+    async def partition_of(self, stream_id: str, version: int) -> int:
+        """Send an event; the partition that it came to."""
+        partition, _ = await self.producer.send_event(self.topic, stream_id, version)
+        return partition
+
     async def send_events(self, stream_id: str, *versions: int) -> None:
         for version in versions:
             await self.producer.send_event(self.topic, stream_id, version)
@@ -106,10 +140,13 @@ def consumer_of(
     group: str, topic: str, loans: str, *, engine: AsyncEngine, recorder: Recorder, kafka: str
 ) -> Consumer:
     sources = [
-        TopicSource(topic, parse),
+        TopicSource(
+            topic, parse, known_types=KNOWN_TYPES, relevant_types=KNOWN_TYPES - {"coughed.v1"}
+        ),
         TopicSource(loans, parse, gapless=False, position=_loan_position),
     ]
-    return Consumer(group, sources, engine, recorder.apply, kafka, session_timeout_ms=2_000)
+    checkpoints = PostgresCheckpoints(engine, group, recorder.apply)
+    return Consumer(group, sources, checkpoints, kafka, session_timeout_ms=2_000)
 
 
 async def migrated_database(new_database: NewDatabase) -> str:

@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vinculo.eventstore import create_engine
 from vinculo.messaging import ConsumedEvent, Consumer, PoisonMessage, run_consumer
-from vinculo.messaging.checkpoints import create_consumer_tables
+from vinculo.messaging.consumer_tables import add_quarantine_details, create_consumer_tables
 from vinculo.testing.waiting import running_in_background
 
 NAMES = UUID(int=1)
+KNOWN_TYPES = frozenset({"said.v1", "coughed.v1"})
 
 
 async def create_tables(url: str) -> None:
@@ -30,6 +31,7 @@ async def create_tables(url: str) -> None:
 def _create(connection: Connection) -> None:
     op = Operations(MigrationContext.configure(connection))
     create_consumer_tables(op)
+    add_quarantine_details(op)
     op.execute(
         "CREATE TABLE effects (id bigserial PRIMARY KEY, stream_id text, version int, words text)"
     )
@@ -48,17 +50,21 @@ class Recorder:
     """Applies events by inserting them into `effects`.
 
     The words "poison" and "wide" are refused until `is_fixed`. The next `faults_left` events fail
-    with a connection error, and so do all events of `failing_streams`.
+    with a connection error, and so do all events of `failing_streams`. Those of streams in `errors`
+    raise their error.
     """
 
     def __init__(self) -> None:
         self.is_fixed = False
         self.faults_left = 0
         self.failing_streams: set[str] = set()
+        self.errors: dict[str, Exception] = {}
 
     async def apply(self, connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
         for event in events:
             words = event.payload["words"] if event.payload else "?"
+            if event.stream_id in self.errors:
+                raise self.errors[event.stream_id]
             if event.stream_id in self.failing_streams:
                 raise ConnectionError("no connection to the database")
             if self.faults_left:
@@ -88,13 +94,16 @@ async def effects_of(engine: AsyncEngine, stream_id: str) -> list[int]:
 
 async def quarantined(engine: AsyncEngine) -> dict[str, int]:
     async with engine.connect() as connection:
-        rows = await connection.execute(text("SELECT * FROM quarantined_streams"))
+        rows = await connection.execute(
+            text("SELECT * FROM consumed_streams WHERE reason IS NOT NULL")
+        )
         return {row.stream_id: row.last_dead_lettered_version for row in rows}
 
 
 @asynccontextmanager
-async def running(consumer: Consumer) -> AsyncIterator[None]:
-    async with running_in_background(run_consumer(consumer)) as task:
+async def running(consumer: Consumer, retry_seconds: float = 60.0) -> AsyncIterator[None]:
+    work = run_consumer(consumer, retry_seconds=retry_seconds)
+    async with running_in_background(work) as task:
         yield
         assert not task.done()
 

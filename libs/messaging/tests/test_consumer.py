@@ -1,11 +1,18 @@
 """A consumer on a real Kafka and a real PostgreSQL."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
-from vinculo.messaging import list_dead_letters, read_dead_letters, replay
+from vinculo.messaging import (
+    NotDiverged,
+    list_dead_letters,
+    read_dead_letters,
+    replay,
+    resync,
+)
+from vinculo.privacy import EnvelopeRefused, KeyMissing
 
 from .consumer_harness import Harness, loan
 from .recorded_events import effects, headers, quarantined, running, subject_of, value
@@ -73,8 +80,6 @@ async def test_a_new_group_with_the_same_checkpoints_applies_nothing_again(
     await harness.send_events("talk-a", 1, 2)
     async with running(harness.consumer):
         await harness.wait_for_effects(2)
-    async with harness.engine.begin() as connection:
-        await connection.execute(text("UPDATE consumed_streams SET consumer = consumer || '2'"))
 
     await harness.send_events("talk-a", 3)
     async with running(replace(harness.consumer, group=f"{harness.consumer.group}2")):
@@ -83,19 +88,141 @@ async def test_a_new_group_with_the_same_checkpoints_applies_nothing_again(
     assert await harness.effects_of("talk-a") == [1, 2, 3]
 
 
-async def test_an_event_of_an_unknown_type_advances_the_stream(harness: Harness) -> None:
+async def test_an_event_without_an_effect_advances_its_stream(harness: Harness) -> None:
+    """Its value is not even read: here it is no JSON."""
+    key = str(subject_of("talk-a")).encode()
+    for version in (1, 2):
+        irrelevant = headers("talk-a", version, "coughed.v1")
+        await harness.producer.send(harness.topic, irrelevant, b"?", key)
+    await harness.send_events("talk-a", 3)
+
+    async with running(harness.consumer):
+        await harness.wait_for_effects(1)
+
+    assert await effects(harness.engine) == [("talk-a", 3, "hello")]
+
+
+async def test_events_without_an_effect_pass_neither_a_gap_nor_a_quarantine(
+    harness: Harness,
+) -> None:
+    key = str(subject_of("talk-a")).encode()
+    await harness.send_events("talk-a", 1)
+    await harness.producer.send(harness.topic, headers("talk-a", 3, "coughed.v1"), b"{}", key)
+    await harness.producer.send(harness.topic, headers("talk-a", 4, "coughed.v1"), b"{}", key)
+
+    async with running(harness.consumer):
+        await harness.wait_for_quarantined({"talk-a": 4})
+
+    assert await harness.last_version("talk-a") == 1
+
+
+async def test_an_unknown_type_stops_its_stream_until_the_code_knows_it(harness: Harness) -> None:
     key = str(subject_of("talk-a")).encode()
     await harness.producer.send(harness.topic, headers("talk-a", 1, "sung.v1"), b"{}", key)
     await harness.send_events("talk-a", 2)
-
     async with running(harness.consumer):
+        await harness.wait_for_quarantined({"talk-a": 2})
+        assert await harness.reasons() == {"talk-a": "unknown-type"}
+
+    async with running(harness.upgraded()):
         await harness.wait_for_effects(2)
+        await harness.wait_for_quarantined({})
 
     assert await effects(harness.engine) == [("talk-a", 1, "?"), ("talk-a", 2, "hello")]
 
 
+async def test_a_missing_key_stops_one_person_until_the_key_is_there(harness: Harness) -> None:
+    harness.recorder.errors["talk-a"] = KeyMissing(subject_of("talk-a"))
+    partition = await harness.partition_of("talk-a", 1)
+    await harness.send_events("talk-a", 2)
+    await harness.send_events_to(partition, "talk-b", 1, 2)
+
+    consumer = harness.consumer
+    async with running(consumer, retry_seconds=0.2):
+        await harness.wait_for_quarantined({"talk-a": 2})
+        assert await harness.reasons() == {"talk-a": "key-missing"}
+        assert await harness.effects_of("talk-b") == [1, 2]
+        (found,) = await consumer.checkpoints.quarantined_streams()
+        assert (found.subject, found.topic, found.partition) == (
+            subject_of("talk-a"),
+            harness.topic,
+            partition,
+        )
+
+        harness.recorder.errors.clear()
+        await harness.wait_for_quarantined({})
+
+    assert await harness.effects_of("talk-a") == [1, 2]
+
+
+async def test_an_envelope_that_cannot_be_opened_stops_one_person(harness: Harness) -> None:
+    harness.recorder.errors["talk-a"] = EnvelopeRefused("altered")
+    partition = await harness.partition_of("talk-a", 1)
+    await harness.send_events_to(partition, "talk-b", 1)
+
+    async with running(harness.consumer):
+        await harness.wait_for_quarantined({"talk-a": 1})
+        await harness.wait_for_effects(1)
+
+    assert await harness.reasons() == {"talk-a": "poison"}
+
+
+async def test_a_bug_in_apply_stops_one_person_after_some_tries(harness: Harness) -> None:
+    harness.recorder.errors["talk-a"] = ZeroDivisionError("a bug")
+    partition = await harness.partition_of("talk-a", 1)
+    await harness.send_events_to(partition, "talk-b", 1, 2)
+    await harness.send_events_to(partition, "talk-a", 2)
+
+    async with running(harness.consumer):
+        await harness.wait_for_effects(2)
+        await harness.wait_for_quarantined({"talk-a": 2})
+
+    assert await harness.reasons() == {"talk-a": "repeated-errors"}
+    letter, _ = await list_dead_letters(harness.consumer)
+    assert letter.attempts == harness.consumer.max_tries
+    assert "ZeroDivisionError" in letter.error
+
+
+async def test_a_missing_event_closes_its_gap_without_an_operator(harness: Harness) -> None:
+    await harness.send_events("talk-a", 1, 3, 4)
+    async with running(harness.consumer):
+        await harness.wait_for_quarantined({"talk-a": 4})
+        await harness.send_events("talk-a", 2)
+        await harness.wait_for_quarantined({})
+
+    assert await harness.effects_of("talk-a") == [1, 2, 3, 4]
+
+
+async def test_another_history_stops_its_stream_until_it_is_resynchronised(
+    harness: Harness,
+) -> None:
+    key = str(subject_of("talk-a")).encode()
+    await harness.send_events("talk-a", 1, 2)
+    other = [(n, str(UUID(int=9)).encode() if n == "ce_id" else v) for n, v in headers("talk-a", 2)]
+    await harness.producer.send(harness.topic, other, value("again"), key)
+    await harness.send_events("talk-a", 3)
+    async with running(harness.consumer):
+        await harness.wait_for_quarantined({"talk-a": 3})
+        assert await harness.reasons() == {"talk-a": "diverged"}
+
+    assert (await replay(harness.consumer)).applied == []
+    report = await resync(harness.consumer, "talk-a")
+
+    assert len(report.applied) == 2
+    assert await quarantined(harness.engine) == {}
+    assert await effects(harness.engine) == [
+        ("talk-a", 1, "hello"),
+        ("talk-a", 2, "hello"),
+        ("talk-a", 2, "again"),
+        ("talk-a", 3, "hello"),
+    ]
+    with pytest.raises(NotDiverged):
+        await resync(harness.consumer, "talk-a")
+
+
 async def test_null_and_undecodable_headers_lose_no_record(harness: Harness) -> None:
-    invalid = [*headers("talk-a", 1), ("x-null", None), ("x-odd", b"\xff\xfe")]
+    """A dead letter keeps them as they were."""
+    invalid = [*headers("talk-a", 1), ("x-null", None), ("x-odd", b"\xff\xfe"), ("x-odd", b"2")]
     await harness.producer.send(harness.topic, invalid, value(), str(subject_of("talk-a")).encode())
 
     async with running(harness.consumer):
@@ -143,18 +270,6 @@ async def test_a_gap_quarantines_the_stream(harness: Harness) -> None:
 
     assert await harness.effects_of("talk-a") == [1]
     assert (await list_dead_letters(harness.consumer))[0].error == "gap: version 3 after 1"
-
-
-async def test_a_replay_closes_a_gap_when_the_missing_event_arrives_late(harness: Harness) -> None:
-    await harness.send_events("talk-a", 1, 3, 4, 2)
-    async with running(harness.consumer):
-        await harness.wait_for_dead_letters(3)
-
-    report = await replay(harness.consumer)
-
-    assert len(report.applied) == 3
-    assert report.released_streams == ["talk-a"]
-    assert await harness.effects_of("talk-a") == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
     MessageSizeTooLargeError,
 )
 
-from vinculo.messaging import DeadLetters, read_dead_letters
+from vinculo.messaging import DeadLetters, QuarantineReason, read_dead_letters
 from vinculo.testing.fixture_types import MakeTopics
 
 from .consumer_harness import Harness
@@ -19,7 +19,9 @@ async def test_a_dead_letter_that_is_not_acknowledged_is_an_error() -> None:
     dead_letters = DeadLetters(NOWHERE, "group")
 
     with pytest.raises(KafkaConnectionError):
-        await dead_letters.put(record(headers("talk-a", 1), value()), "broken")
+        await dead_letters.put(
+            record(headers("talk-a", 1), value()), QuarantineReason.POISON, "broken"
+        )
 
     await dead_letters.close()
 

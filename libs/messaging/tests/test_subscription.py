@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from vinculo.eventstore import create_engine
-from vinculo.messaging import Consumer, TopicSource, replay, run_consumer
+from vinculo.messaging import Consumer, PostgresCheckpoints, TopicSource, replay, run_consumer
 from vinculo.testing.waiting import eventually, running_in_background
 
 from .consumer_harness import Harness
@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[3]
 
 async def test_a_consumer_waits_for_kafka() -> None:
     engine = create_engine("postgresql://u:p@127.0.0.1:1/x")
-    consumer = Consumer("group", [TopicSource("talks", parse)], engine, Recorder().apply, NOWHERE)
+    checkpoints = PostgresCheckpoints(engine, "group", Recorder().apply)
+    consumer = Consumer("group", [TopicSource("talks", parse)], checkpoints, NOWHERE)
 
     def was_retried() -> bool:
         return len([line for line in lines if line["event"] == "kafka-unreachable"]) > 1

@@ -18,7 +18,7 @@ from vinculo.contracts.catalogue import EVENTS
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
 from vinculo.customer_registry.application.policy_publication import publish_policies
 from vinculo.customer_registry.application.queries import VersionedRecord, read_record
-from vinculo.customer_registry.consumers.consumer import registry_consumer
+from vinculo.customer_registry.consumers.consumer import ingest, registry_consumer
 from vinculo.customer_registry.evaluation.policy_file import read_policies
 from vinculo.customer_registry.evaluation.rules import RuleEngine
 from vinculo.customer_registry.metrics import RegistryMetrics
@@ -55,7 +55,7 @@ class RegistryHarness:
     async def deliver(self, *events: IncomingEvent) -> None:
         """Apply consecutive events of one stream in one transaction, without checkpoints."""
         async with self.dependencies.store.engine.begin() as connection:
-            await self.consumer.apply(connection, [self.decoded(event) for event in events])
+            await ingest(self.dependencies, connection, [self.decoded(event) for event in events])
 
     async def deliver_own_erasure(self, person_id: UUID) -> None:
         """Deliver the person's stored `record-erased`, as the registry's own topic does."""

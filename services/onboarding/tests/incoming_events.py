@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Self
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
@@ -31,7 +31,10 @@ STREAMS = {
 async def publish(
     kafka: str, prefix: str, service: str, person_id: UUID, *events: tuple[str, dict[str, Any]]
 ) -> None:
-    """Publish events of the service about the person, from version 1 on."""
+    """Publish events of the service about the person, from version 1 on.
+
+    An event that is published again has the same id.
+    """
     ((category, _),) = STREAMS[service].items()
     to_record = cloud_events(service, STREAMS[service], prefix)
     producer = AIOKafkaProducer(bootstrap_servers=kafka)
@@ -39,7 +42,7 @@ async def publish(
     try:
         for version, (type_, data) in enumerate(events, 1):
             stored = StoredEvent(
-                event_id=uuid4(),
+                event_id=uuid5(person_id, f"{service}@{version}"),
                 stream_id=f"{category}-{person_id}",
                 subject=person_id,
                 version=version,

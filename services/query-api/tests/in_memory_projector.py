@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
+from vinculo.messaging import QuarantineReason
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.sections import DocumentKind
 from vinculo.query_api.projector.batch_processor import BatchProcessor
@@ -58,7 +59,7 @@ class RecordedDeadLetters:
     def __init__(self) -> None:
         self.records: list[tuple[ConsumerRecord, str]] = []
 
-    async def put(self, record: ConsumerRecord, error: str) -> None:
+    async def put(self, record: ConsumerRecord, reason: QuarantineReason, error: str) -> None:  # noqa: ARG002 - always the same
         self.records.append((record, error))
 
 

@@ -1,7 +1,7 @@
 """The public contract between services: topics, event models, JSON Schemas, AsyncAPI document."""
 
 from vinculo.contracts import topics
-from vinculo.contracts.catalogue import EVENTS, parse, parser
+from vinculo.contracts.catalogue import EVENTS, event_types, parse, parser, types_of
 from vinculo.contracts.envelope import Cents, Currency, Envelope, Facts, Instant, Personal
 
 __all__ = [
@@ -12,7 +12,9 @@ __all__ = [
     "Facts",
     "Instant",
     "Personal",
+    "event_types",
     "parse",
     "parser",
     "topics",
+    "types_of",
 ]

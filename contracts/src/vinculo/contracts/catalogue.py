@@ -1,6 +1,6 @@
 """The event types of each topic and their models."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -118,3 +118,15 @@ def parser(topic: str) -> Callable[[str, bytes], Facts | None]:
         return parse(topic, event_type, value)
 
     return parse_event
+
+
+def event_types(topic: str) -> frozenset[str]:
+    """The types of the topic that this version knows."""
+    return frozenset(EVENTS[topic])
+
+
+def types_of(topic: str, models: Collection[type[Facts]]) -> frozenset[str]:
+    """The types of the topic whose model is one of `models`, or derived from one of them."""
+    return frozenset(
+        name for name, model in EVENTS[topic].items() if issubclass(model, tuple(models))
+    )

@@ -1,7 +1,9 @@
 import pytest
 
-from vinculo.contracts import Facts
+from vinculo.contracts import Facts, event_types, parse, types_of
+from vinculo.documents.consumers.consumer import TOPICS
 from vinculo.documents.consumers.reactions import (
+    RELEVANT_EVENTS,
     Erasure,
     StatusChange,
     access_change,
@@ -10,6 +12,7 @@ from vinculo.documents.consumers.reactions import (
 from vinculo.documents.domain.dossier import Requirement
 from vinculo.documents.domain.dossier_decisions import OpenDossier
 from vinculo.documents.domain.requirement_set import RequirementSet, RequirementSets
+from vinculo.testing.golden_examples import golden_record
 
 from ..dossier_history import DEFAULT_REQUIREMENTS
 from ..incoming_events import (
@@ -69,3 +72,14 @@ def test_an_erasure_changes_access() -> None:
 @pytest.mark.parametrize("event", [STARTED, VERIFIED, None])
 def test_other_events_do_not_change_access(event: Facts | None) -> None:
     assert access_change(event) is None
+
+
+def test_exactly_the_events_with_a_reaction_are_relevant() -> None:
+    """Events of other types are not decoded, so a missing one would lose its reaction."""
+    for topic in TOPICS:
+        relevant = types_of(topic, RELEVANT_EVENTS)
+        for type_ in event_types(topic):
+            event = parse(topic, type_, golden_record(topic, type_).value)
+            assert bool(dossier_command(event, SETS) or access_change(event)) == (
+                type_ in relevant
+            ), type_

@@ -5,10 +5,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from vinculo.contracts import event_types, parse, types_of
 from vinculo.contracts.customer_registry import (
     PreCustomerActivated,
     RecordBlocked,
     RecordDisabled,
+    RecordErased,
     RecordUnblocked,
 )
 from vinculo.contracts.envelope import Facts
@@ -19,12 +21,19 @@ from vinculo.contracts.onboarding import (
     EmploymentDeclared,
     PasswordChanged,
 )
-from vinculo.notifications.consumers.reactions import progress_after
+from vinculo.notifications.consumers.consumer import SUBSCRIBED_TOPICS
+from vinculo.notifications.consumers.reactions import (
+    RELEVANT_EVENTS,
+    progress_after,
+    replaced_part,
+    trigger_of,
+)
 from vinculo.notifications.domain.application_progress import (
     ApplicationProgress,
     NextStep,
     reminder_due,
 )
+from vinculo.testing.golden_examples import golden_record
 
 NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
 IDLE = (timedelta(days=2), timedelta(days=7))
@@ -91,3 +100,18 @@ def test_an_activation_after_the_lapse_allows_reminders_again() -> None:
 def test_an_event_that_does_not_concern_the_application_changes_nothing() -> None:
     assert progress_after(PasswordChanged(cause="reset", changed_at=NOW), STARTED) is None
     assert progress_after(None, STARTED) is None
+
+
+def _has_reaction(event: Facts | None) -> bool:
+    trigger = trigger_of(event, event_id=UUID(int=1), person_id=UUID(int=2))
+    reactions = (trigger, replaced_part(event), progress_after(event, STARTED))
+    return any(reactions) or isinstance(event, RecordErased)
+
+
+def test_exactly_the_events_with_a_reaction_are_relevant() -> None:
+    """Events of other types are not decoded, so a missing one would lose its reaction."""
+    for topic in SUBSCRIBED_TOPICS:
+        relevant = types_of(topic, RELEVANT_EVENTS)
+        for type_ in event_types(topic):
+            event = parse(topic, type_, golden_record(topic, type_).value)
+            assert _has_reaction(event) == (type_ in relevant), type_

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from vinculo.contracts import EVENTS, topics
+from vinculo.contracts import EVENTS, Facts, event_types, parse, topics, types_of
 from vinculo.contracts.customer_registry import (
     InternalUserGranted,
     InternalUserRevoked,
@@ -19,7 +19,9 @@ from vinculo.contracts.customer_registry import (
     RequirementsEvaluated,
 )
 from vinculo.contracts.documents import DossierReopened, DossierSubmitted
+from vinculo.onboarding.consumers.consumer import CONSUMED_TOPICS
 from vinculo.onboarding.consumers.reactions import (
+    RELEVANT_EVENTS,
     AccountChange,
     RoleChange,
     account_change,
@@ -29,6 +31,7 @@ from vinculo.onboarding.consumers.reactions import (
 )
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
 from vinculo.onboarding.domain.application_decisions import EraseApplicant, RecordDocumentsProvided
+from vinculo.testing.golden_examples import golden_record
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -144,3 +147,17 @@ def test_no_event_that_changes_the_status_is_ignored() -> None:
         if "to_status" in model.model_fields:
             event = model.model_construct(to_status="disabled", customer_id=UUID(int=9))
             assert account_change(event) is not None, model.__name__
+
+
+def _has_reaction(event: Facts | None) -> bool:
+    reactions = (application_command(event), account_change(event), role_change(event))
+    return any(reactions) or is_erasure(event)
+
+
+def test_exactly_the_events_with_a_reaction_are_relevant() -> None:
+    """Events of other types are not decoded, so a missing one would lose its reaction."""
+    for topic in CONSUMED_TOPICS:
+        relevant = types_of(topic, RELEVANT_EVENTS)
+        for type_ in event_types(topic):
+            event = parse(topic, type_, golden_record(topic, type_).value)
+            assert _has_reaction(event) == (type_ in relevant), type_

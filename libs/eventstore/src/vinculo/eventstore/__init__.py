@@ -21,6 +21,7 @@ from vinculo.eventstore.events import (
 )
 from vinculo.eventstore.memory import InMemoryEventStore
 from vinculo.eventstore.postgres import PostgresEventStore
+from vinculo.eventstore.statement_pool import StatementPool, driver_connection
 from vinculo.eventstore.store import EventStore
 
 __all__ = [
@@ -36,12 +37,14 @@ __all__ = [
     "NewEvent",
     "OnAppended",
     "PostgresEventStore",
+    "StatementPool",
     "StoredEvent",
     "SubjectMismatch",
     "UnknownEventType",
     "UnreadableEvent",
     "UnstorableEvent",
     "create_engine",
+    "driver_connection",
     "execute",
     "load",
     "load_up_to_causation",

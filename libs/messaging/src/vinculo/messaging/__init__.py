@@ -1,68 +1,121 @@
 """Events over Kafka as CloudEvents: relay, consumers with checkpoints, quarantine, dead letters."""
 
+from vinculo.messaging.checkpoints import (
+    Checkpoints,
+    DecidedRecord,
+    FaultKind,
+    LetterKey,
+    Outcome,
+    QuarantinedStream,
+    Resolution,
+    SkippedRun,
+    UnitOfWork,
+)
 from vinculo.messaging.cloud_events import cloud_events, rfc3339
-from vinculo.messaging.consumer import Apply, ConsumedEvent, Consumer, PoisonMessage, TopicSource
+from vinculo.messaging.consumed_event import ConsumedEvent, PoisonMessage, TopicSource
+from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.dead_letters import (
     DeadLetter,
     DeadLetters,
     dead_letter_topic,
     read_dead_letters,
 )
-from vinculo.messaging.decoding import decode, headers_of, stream_position
+from vinculo.messaging.decoding import (
+    DecodedRecord,
+    decode,
+    decode_record,
+    event_key,
+    headers_of,
+    stream_position,
+    subject_of,
+)
+from vinculo.messaging.error_kinds import fault_kind
 from vinculo.messaging.error_summaries import safe_reason
 from vinculo.messaging.kafka_producer import Record
 from vinculo.messaging.metrics import topics_check
 from vinculo.messaging.ordering_policy import (
+    Arrival,
+    Decision,
     Disposition,
+    QuarantineReason,
     ReplayDisposition,
     StreamState,
-    decide_disposition,
+    decide,
     decide_replay,
     is_released,
     next_state,
+    released,
 )
+from vinculo.messaging.partition_processor import BatchProgress, PartitionProcessor, decide_all
+from vinculo.messaging.postgres_checkpoints import Apply, PostgresCheckpoints
 from vinculo.messaging.relay import Relay
 from vinculo.messaging.replay import (
     EarlierVersionPending,
+    NotDiverged,
     ReplayReport,
     UnknownDeadLetter,
     discard,
     list_dead_letters,
     replay,
+    resync,
 )
 from vinculo.messaging.subscription import run_consumer
 
 __all__ = [
     "Apply",
+    "Arrival",
+    "BatchProgress",
+    "Checkpoints",
     "ConsumedEvent",
     "Consumer",
     "DeadLetter",
     "DeadLetters",
+    "DecidedRecord",
+    "Decision",
+    "DecodedRecord",
     "Disposition",
     "EarlierVersionPending",
+    "FaultKind",
+    "LetterKey",
+    "NotDiverged",
+    "Outcome",
+    "PartitionProcessor",
     "PoisonMessage",
+    "PostgresCheckpoints",
+    "QuarantineReason",
+    "QuarantinedStream",
     "Record",
     "Relay",
     "ReplayDisposition",
     "ReplayReport",
+    "Resolution",
+    "SkippedRun",
     "StreamState",
     "TopicSource",
+    "UnitOfWork",
     "UnknownDeadLetter",
     "cloud_events",
     "dead_letter_topic",
-    "decide_disposition",
+    "decide",
+    "decide_all",
     "decide_replay",
     "decode",
+    "decode_record",
     "discard",
+    "event_key",
+    "fault_kind",
     "headers_of",
     "is_released",
     "list_dead_letters",
     "next_state",
     "read_dead_letters",
+    "released",
     "replay",
+    "resync",
     "rfc3339",
     "run_consumer",
     "safe_reason",
     "stream_position",
+    "subject_of",
     "topics_check",
 ]

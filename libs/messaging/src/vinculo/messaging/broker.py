@@ -5,10 +5,11 @@ No other module imports FastStream, which is slow to load.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 from typing import Any, TypeAlias
 
 import structlog
-from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
+from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -16,7 +17,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from vinculo.messaging.consumer import Consumer
 
 MAX_BATCH_RECORDS = 1000
-POLL_TIMEOUT_MS = 20
+WAIT_MS = 60_000
 MAX_METADATA_AGE_MS = 5_000
 MAX_HEARTBEAT_INTERVAL_MS = 3_000
 GRACEFUL_TIMEOUT_SECONDS = 2.0
@@ -41,6 +42,7 @@ def consumer_broker(consumer: Consumer, receive_batch: ReceiveBatch) -> KafkaBro
         allow_auto_create_topics=False,
         consumer_only=True,
         ack_policy=AckPolicy.MANUAL,
+        apply_types=False,
         metadata_max_age_ms=MAX_METADATA_AGE_MS,
         graceful_timeout=GRACEFUL_TIMEOUT_SECONDS,
         logger=None,
@@ -50,21 +52,33 @@ def consumer_broker(consumer: Consumer, receive_batch: ReceiveBatch) -> KafkaBro
         group_id=consumer.group,
         batch=True,
         max_records=MAX_BATCH_RECORDS,
-        batch_timeout_ms=POLL_TIMEOUT_MS,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         session_timeout_ms=consumer.session_timeout_ms,
         heartbeat_interval_ms=min(MAX_HEARTBEAT_INTERVAL_MS, consumer.session_timeout_ms // 3),
         parser=_parse_without_headers,
-        decoder=_skip_decoding,
+        decoder=_message_itself,
         include_in_schema=False,
     )
+
+    subscriber.get_msg = _next_batch  # type: ignore[method-assign]  # its own sleeps
 
     @subscriber
     async def receive(message: KafkaMessage) -> None:
         await receive_batch(message.raw_message, message.consumer)
 
     return broker
+
+
+async def _next_batch(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+    """Wait for records: they are returned when they arrive.
+
+    FastStream's own method sleeps after an empty fetch, so that records wait for its end.
+    """
+    while True:
+        fetched = await consumer.getmany(timeout_ms=WAIT_MS, max_records=MAX_BATCH_RECORDS)
+        if fetched:
+            return tuple(chain.from_iterable(fetched.values()))
 
 
 async def stop_broker(broker: KafkaBroker) -> None:
@@ -104,5 +118,6 @@ async def _parse_without_headers(
     return message
 
 
-async def _skip_decoding(message: KafkaMessage, original: object) -> None:  # noqa: ARG001 - as FastStream calls it
-    return None
+async def _message_itself(message: KafkaMessage, original: object) -> KafkaMessage:  # noqa: ARG001 - as FastStream calls it
+    """The subscriber gets what the decoder returns, because its annotations are not evaluated."""
+    return message

@@ -1,191 +1,131 @@
-"""Checkpoints of consumers in PostgreSQL: the last applied version of every stream.
+"""What the consumer engine needs of a database: checkpoints, quarantines and resolutions.
 
-They are saved in the transaction of the effects. Two more tables record which streams are
-quarantined and which dead letters are resolved.
+The engine decides; an implementation stores the effects of a batch and the checkpoints after it in
+one transaction. Two exist: `PostgresCheckpoints` for the services with an event store, and that of
+the read model on MongoDB.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    DateTime,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    bindparam,
-    delete,
-    func,
-    select,
-    text,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.schema import CreateTable
-
-from vinculo.messaging.ordering_policy import StreamState
-from vinculo.process import Executes
-
-metadata = MetaData()
-
-checkpoints_table = Table(
-    "consumed_streams",
-    metadata,
-    Column("consumer", Text, primary_key=True),
-    Column("stream_id", Text, primary_key=True),
-    Column("last_version", BigInteger, nullable=False),
-    postgresql_with={"fillfactor": 80},
-)
-
-quarantined_streams_table = Table(
-    "quarantined_streams",
-    metadata,
-    Column("consumer", Text, primary_key=True),
-    Column("stream_id", Text, primary_key=True),
-    Column("last_dead_lettered_version", BigInteger, nullable=False),
-)
-
-resolved_dead_letters_table = Table(
-    "settled_dead_letters",
-    metadata,
-    Column("consumer", Text, primary_key=True),
-    Column("topic", Text, primary_key=True),
-    Column("partition", Integer, primary_key=True),
-    Column("offset", BigInteger, primary_key=True),
-    Column("outcome", Text, nullable=False),
-    Column("settled_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-)
-
-# The update changes nothing, but makes PostgreSQL lock and return existing rows as well.
-_LOCK = text("""
-    INSERT INTO consumed_streams (consumer, stream_id, last_version)
-    SELECT :consumer, stream_id, 0 FROM unnest(:streams) AS stream_id
-    ON CONFLICT (consumer, stream_id) DO UPDATE SET last_version = consumed_streams.last_version
-    RETURNING stream_id, last_version
-""").bindparams(bindparam("streams", type_=ARRAY(Text)))
-
-_SAVE = text("""
-    UPDATE consumed_streams AS c SET last_version = n.version
-    FROM unnest(:streams, :versions) AS n (stream_id, version)
-    WHERE c.consumer = :consumer AND c.stream_id = n.stream_id
-""").bindparams(
-    bindparam("streams", type_=ARRAY(Text)), bindparam("versions", type_=ARRAY(BigInteger))
-)
+from vinculo.messaging.decoding import DecodedRecord
+from vinculo.messaging.ordering_policy import Decision, QuarantineReason, StreamState
 
 
-def create_consumer_tables(op: Executes) -> None:
-    """Create the three tables; for the first Alembic revision of a service that consumes."""
-    for table in (checkpoints_table, quarantined_streams_table, resolved_dead_letters_table):
-        op.execute(CreateTable(table))
+class FaultKind(StrEnum):
+    """What an error means for the record or the batch that raised it."""
+
+    POISON = "poison"
+    """A retry is useless: the record is dead-lettered at once."""
+    KEY_MISSING = "key-missing"
+    """The person's key is missing or unreadable: the record is dead-lettered at once."""
+    CONFLICT = "conflict"
+    """Another transaction was faster: the batch is repeated at once."""
+    SERVER = "server"
+    """A server is unavailable: the batch is retried without limit."""
+    UNKNOWN = "unknown"
+    """Anything else: retried, and dead-lettered after a number of tries."""
 
 
-async def lock_streams(
-    connection: AsyncConnection, consumer: str, streams: Sequence[str]
-) -> dict[str, StreamState]:
-    """Lock the checkpoints of the streams and return them. The order of locking is always the same.
+class LetterKey(NamedTuple):
+    """Identifies a dead letter: the place of its record, and what was there.
 
-    Quarantines are read by a second statement: a statement that waited for a lock sees the current
-    locked row, but everything else as it was before it waited.
+    `event_key` is the event's id, or a hash of the value of a record without one. A topic that was
+    published again has other records at the same places.
     """
-    ordered = sorted(set(streams))
-    checkpoints = await connection.execute(_LOCK, {"consumer": consumer, "streams": ordered})
-    versions = {row.stream_id: row.last_version for row in checkpoints}
-    quarantined = await connection.execute(
-        select(
-            quarantined_streams_table.c.stream_id,
-            quarantined_streams_table.c.last_dead_lettered_version,
-        ).where(
-            quarantined_streams_table.c.consumer == consumer,
-            quarantined_streams_table.c.stream_id
-            == func.any(bindparam("ids", ordered, ARRAY(Text))),
-        )
-    )
-    dead_lettered = {row.stream_id: row.last_dead_lettered_version for row in quarantined}
-    return {
-        stream: StreamState(
-            last_version=versions[stream], last_dead_lettered_version=dead_lettered.get(stream)
-        )
-        for stream in ordered
-    }
+
+    topic: str
+    partition: int
+    offset: int
+    event_key: str
 
 
-async def save_versions(
-    connection: AsyncConnection, consumer: str, versions: Mapping[str, int]
-) -> None:
-    """Save the last applied versions of locked streams."""
-    if not versions:
-        return
-    await connection.execute(
-        _SAVE,
-        {
-            "consumer": consumer,
-            "streams": list(versions),
-            "versions": list(versions.values()),
-        },
-    )
+class Outcome(StrEnum):
+    """How a dead letter was resolved."""
+
+    REPLAYED = "replayed"
+    DROPPED = "dropped"
+    DISCARDED = "discarded"
 
 
-async def quarantine(
-    connection: AsyncConnection, consumer: str, stream_id: str, version: int
-) -> None:
-    """Quarantine the stream up to this version.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """`resolved_by` and `reason` are an operator's, of a discarded dead letter."""
 
-    Only after Kafka has acknowledged the dead letter: the row states that there is one.
-    """
-    row = insert(quarantined_streams_table).values(
-        consumer=consumer, stream_id=stream_id, last_dead_lettered_version=version
-    )
-    await connection.execute(
-        row.on_conflict_do_update(
-            index_elements=["consumer", "stream_id"],
-            set_={
-                "last_dead_lettered_version": func.greatest(
-                    quarantined_streams_table.c.last_dead_lettered_version,
-                    row.excluded.last_dead_lettered_version,
-                )
-            },
-        )
-    )
+    key: LetterKey
+    outcome: Outcome
+    resolved_by: str | None = None
+    reason: str | None = None
 
 
-async def lift_quarantine(
-    connection: AsyncConnection, consumer: str, stream_id: str, version: int
-) -> bool:
-    """Whether the quarantine ended: only if nothing later than `version` is dead-lettered."""
-    deleted = await connection.execute(
-        delete(quarantined_streams_table).where(
-            quarantined_streams_table.c.consumer == consumer,
-            quarantined_streams_table.c.stream_id == stream_id,
-            quarantined_streams_table.c.last_dead_lettered_version <= version,
-        )
-    )
-    return deleted.rowcount > 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedStream:
+    """`topic`, `partition` and `offset` are the place of its first dead letter."""
+
+    stream_id: str
+    last_version: int
+    last_dead_lettered_version: int
+    reason: QuarantineReason
+    since: datetime
+    subject: UUID | None
+    topic: str
+    partition: int
+    offset: int
 
 
-async def resolve_dead_letter(
-    connection: AsyncConnection,
-    consumer: str,
-    location: tuple[str, int, int],
-    outcome: str,
-) -> None:
-    """Record the outcome of a dead letter; the first one stays."""
-    topic, partition, offset = location
-    await connection.execute(
-        insert(resolved_dead_letters_table)
-        .values(consumer=consumer, topic=topic, partition=partition, offset=offset, outcome=outcome)
-        .on_conflict_do_nothing()
-    )
+class SkippedRun(NamedTuple):
+    """Consecutive versions of a stream that have no effect; id and epoch are those of the last."""
+
+    stream_id: str
+    first_version: int
+    last_version: int
+    event_id: UUID | None
+    store_epoch: int | None
 
 
-async def resolved_dead_letters(
-    connection: AsyncConnection, consumer: str
-) -> dict[tuple[str, int, int], str]:
-    """The outcomes of dead letters, by topic, partition and offset."""
-    table = resolved_dead_letters_table
-    rows = await connection.execute(
-        select(table.c.topic, table.c.partition, table.c.offset, table.c.outcome).where(
-            table.c.consumer == consumer
-        )
-    )
-    return {(row.topic, row.partition, row.offset): row.outcome for row in rows}
+@dataclass(frozen=True, slots=True)
+class DecidedRecord:
+    """A record, what is to be done with it, and the checkpoint of its stream afterwards."""
+
+    record: DecodedRecord
+    decision: Decision
+    state: StreamState
+
+
+class UnitOfWork(Protocol):
+    """The checkpoints of the streams of a batch, held until the commit."""
+
+    def state(self, stream_id: str) -> StreamState: ...
+
+    async def commit(
+        self, decided: Sequence[DecidedRecord], resolutions: Sequence[Resolution] = ()
+    ) -> None:
+        """Store effects, checkpoints, quarantines and resolutions: all or nothing."""
+
+
+class Checkpoints(Protocol):
+    async def skip(self, runs: Sequence[SkippedRun]) -> Collection[str]:
+        """Advance streams over versions without an effect; the ids of those that were advanced.
+
+        A stream is left out if it is not at the version before, or is quarantined.
+        """
+
+    def begin(self, records: Sequence[DecodedRecord]) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Lock or load the checkpoints of the records' streams.
+
+        Leaving the block without `commit` changes nothing.
+        """
+
+    async def quarantined_streams(self) -> list[QuarantinedStream]: ...
+
+    async def resolutions(self) -> Mapping[LetterKey, Outcome]: ...
+
+    async def rewind(self, stream_id: str, version: int) -> bool:
+        """Make the next version of a diverged stream applicable; whether it was diverged."""
+
+    def fault_kind(self, error: Exception) -> FaultKind: ...

@@ -2,6 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
 
 import structlog
 from aiokafka import (  # type: ignore[import-untyped]
@@ -12,13 +15,16 @@ from aiokafka import (  # type: ignore[import-untyped]
 )
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
-from vinculo.messaging.decoding import headers_of
+from vinculo.messaging.checkpoints import LetterKey
+from vinculo.messaging.decoding import event_key, headers_of, subject_of
+from vinculo.messaging.ordering_policy import QuarantineReason
 
-PUT_TIMEOUT_SECONDS = 20.0
-STOP_TIMEOUT_SECONDS = 1.0
-READ_TIMEOUT_MS = 500
-MAX_REQUEST_BYTES = 4 * 1024 * 1024
+PUT_TIMEOUT_SECONDS: Final = 20.0
+STOP_TIMEOUT_SECONDS: Final = 1.0
+READ_TIMEOUT_MS: Final = 500
+MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
 """More than the largest record of a topic, because a dead letter has additional headers."""
+HEADER_PREFIX: Final = "x-dlq-"
 
 log = structlog.get_logger()
 
@@ -29,13 +35,18 @@ def dead_letter_topic(group: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """`record` is the original record; topic, partition and offset are its own."""
+    """`record` is the original record; topic, partition and offset are its own.
+
+    `reason` is None in dead letters of older versions of the code.
+    """
 
     topic: str
     partition: int
     offset: int
+    reason: QuarantineReason | None
     error: str
     attempts: int
+    dead_lettered_at: datetime
     record: ConsumerRecord
 
     @property
@@ -43,8 +54,23 @@ class DeadLetter:
         return f"{self.topic}/{self.partition}/{self.offset}"
 
     @property
-    def location(self) -> tuple[str, int, int]:
-        return self.topic, self.partition, self.offset
+    def key(self) -> LetterKey:
+        return LetterKey(self.topic, self.partition, self.offset, event_key(self.record))
+
+    @property
+    def subject(self) -> UUID | None:
+        """The person that the record is about; None if it does not tell."""
+        return subject_of(self.record)
+
+    @property
+    def source(self) -> str:
+        """The service or system that published the record, as it names itself."""
+        return headers_of(self.record).get("ce_source", "")
+
+    @property
+    def type(self) -> str:
+        """The event type, as the record names it."""
+        return headers_of(self.record).get("ce_type", "")
 
 
 class DeadLetters:
@@ -56,18 +82,21 @@ class DeadLetters:
         self._producer: AIOKafkaProducer | None = None
         self._lock = asyncio.Lock()
 
-    async def put(self, record: ConsumerRecord, error: str, attempts: int = 1) -> None:
-        """Write the record with its error, and return after Kafka has acknowledged it.
+    async def put(
+        self, record: ConsumerRecord, reason: QuarantineReason, error: str, attempts: int = 1
+    ) -> None:
+        """Write the record, its headers unchanged, and return after Kafka has acknowledged it.
 
         Errors of Kafka are raised; the caller must not skip the record then.
         """
         headers = [
-            ("x-dlq-topic", record.topic.encode()),
-            ("x-dlq-partition", b"%d" % record.partition),
-            ("x-dlq-offset", b"%d" % record.offset),
-            ("x-dlq-error", error.encode()),
-            ("x-dlq-attempts", b"%d" % attempts),
-            *((name, value.encode()) for name, value in headers_of(record).items()),
+            (f"{HEADER_PREFIX}topic", record.topic.encode()),
+            (f"{HEADER_PREFIX}partition", b"%d" % record.partition),
+            (f"{HEADER_PREFIX}offset", b"%d" % record.offset),
+            (f"{HEADER_PREFIX}reason", reason.encode()),
+            (f"{HEADER_PREFIX}error", error.encode()),
+            (f"{HEADER_PREFIX}attempts", b"%d" % attempts),
+            *(record.headers or ()),
         ]
         async with self._lock:
             try:
@@ -141,6 +170,7 @@ def _decode_dead_letter(record: ConsumerRecord) -> DeadLetter | None:
         topic = headers["x-dlq-topic"]
         partition, offset = int(headers["x-dlq-partition"]), int(headers["x-dlq-offset"])
         attempts = int(headers["x-dlq-attempts"])
+        reason = QuarantineReason(headers["x-dlq-reason"]) if "x-dlq-reason" in headers else None
     except (KeyError, ValueError):
         log.warning(
             "dead-letter-unreadable",
@@ -160,13 +190,15 @@ def _decode_dead_letter(record: ConsumerRecord) -> DeadLetter | None:
         checksum=None,
         serialized_key_size=record.serialized_key_size,
         serialized_value_size=record.serialized_value_size,
-        headers=tuple((n, v) for n, v in record.headers if not n.startswith("x-dlq-")),
+        headers=tuple((n, v) for n, v in record.headers if not n.startswith(HEADER_PREFIX)),
     )
     return DeadLetter(
         topic=topic,
         partition=partition,
         offset=offset,
+        reason=reason,
         error=headers.get("x-dlq-error", ""),
         attempts=attempts,
+        dead_lettered_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
         record=original,
     )

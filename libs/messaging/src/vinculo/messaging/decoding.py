@@ -1,5 +1,6 @@
 """Decodes Kafka records into events: strict with what consumers rely on, lenient with the rest."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,8 +12,9 @@ import orjson
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.events import Meta
-from vinculo.messaging.consumer import ConsumedEvent, PoisonMessage, Position, TopicSource
+from vinculo.messaging.consumed_event import ConsumedEvent, PoisonMessage, Position, TopicSource
 from vinculo.messaging.error_summaries import safe_reason
+from vinculo.messaging.ordering_policy import Arrival, QuarantineReason
 
 _MAX_VERSION = 2**63 - 1
 _MAX_VERSION_DIGITS = 19
@@ -22,16 +24,38 @@ _MAX_CACHED_SUBJECTS = 16_384
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedRecord:
-    """A record with its event, or with the error of one that is poison.
+    """A record with its event, or with the problem that prevents applying it.
 
-    `position` is stream id and version; it may be known although the event is not.
+    `position` is stream id and version; it may be known although the event is not. A record without
+    event and problem has no effect, but advances its stream. `error` describes the problem without
+    personal data.
     """
 
     record: ConsumerRecord
     gapless: bool
     position: tuple[str, int] | None
-    event: ConsumedEvent | None
-    error: str
+    event: ConsumedEvent | None = None
+    event_id: UUID | None = None
+    store_epoch: int | None = None
+    problem: QuarantineReason | None = None
+    error: str = ""
+
+    @property
+    def arrival(self) -> Arrival:
+        return Arrival(
+            version=0 if self.position is None else self.position[1],
+            gapless=self.gapless,
+            event_id=self.event_id,
+            store_epoch=self.store_epoch,
+            problem=self.problem,
+        )
+
+    @property
+    def has_no_effect(self) -> bool:
+        return self.event is None and self.problem is None
+
+    def with_problem(self, problem: QuarantineReason, error: str) -> "DecodedRecord":
+        return replace(self, event=None, problem=problem, error=error)
 
 
 def headers_of(record: ConsumerRecord) -> dict[str, str]:
@@ -100,26 +124,43 @@ def decode(
 
 
 def decode_record(record: ConsumerRecord, source: TopicSource) -> DecodedRecord:
-    """Decode a record of the source without raising."""
+    """Decode a record of the source without raising.
+
+    Of a record without an effect only the headers are read.
+    """
     headers = headers_of(record)
     position = stream_position(headers) if source.position is None else None
-    try:
-        event = decode(record, source, headers)
-    except PoisonMessage as poison:
-        return DecodedRecord(
-            record=record,
-            gapless=source.gapless,
-            position=position,
-            event=None,
-            error=poison.reason,
-        )
-    return DecodedRecord(
+    decoded = DecodedRecord(
         record=record,
         gapless=source.gapless,
-        position=(event.stream_id, event.version),
-        event=event,
-        error="",
+        position=position,
+        store_epoch=_store_epoch(headers),
     )
+    try:
+        type_ = _type(headers.get("ce_type", ""))
+        decoded = replace(decoded, event_id=_event_id(headers))
+        if source.is_unknown(type_):
+            return decoded.with_problem(QuarantineReason.UNKNOWN_TYPE, f"unknown type {type_}")
+        if source.is_irrelevant(type_) and position is not None:
+            return decoded
+        event = decode(record, source, headers)
+    except PoisonMessage as poison:
+        return decoded.with_problem(QuarantineReason.POISON, poison.reason)
+    return replace(decoded, position=(event.stream_id, event.version), event=event)
+
+
+def subject_of(record: ConsumerRecord) -> UUID | None:
+    """The person of a record, from its headers or its key; None if neither is a UUID."""
+    try:
+        return _subject(headers_of(record).get("ce_subject") or record.key)
+    except PoisonMessage:
+        return None
+
+
+def event_key(record: ConsumerRecord) -> str:
+    """The event's id as text; a hash of the value of a record without one."""
+    name = headers_of(record).get("ce_id")
+    return name or hashlib.sha256(record.value or b"").hexdigest()
 
 
 def _with_position(event: ConsumedEvent, position_of: Position) -> ConsumedEvent:
@@ -169,6 +210,13 @@ def _subject(name: str | bytes | None) -> UUID:
         return UUID(name.decode() if isinstance(name, bytes) else name)
     except (TypeError, ValueError):
         raise PoisonMessage("ce_subject: not a UUID") from None
+
+
+def _store_epoch(headers: Mapping[str, str]) -> int | None:
+    """The epoch of the event store in which the event was appended; raised by each restore."""
+    text = headers.get("ce_storeepoch", "")
+    is_number = text.isascii() and text.isdigit() and len(text) < _MAX_VERSION_DIGITS
+    return int(text) if is_number else None
 
 
 def _time(headers: Mapping[str, str], timestamp_ms: int) -> datetime:

@@ -1,13 +1,25 @@
 """Metrics of consumers, and the readiness check of their topics."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections import Counter as Counts
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from functools import cache
 from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
+from vinculo.messaging.checkpoints import DecidedRecord
+from vinculo.messaging.ordering_policy import Disposition
+
 REQUEST_TIMEOUT_MS: Final = 1500
+
+
+_OUTCOMES: Final = {
+    Disposition.APPLY: "applied",
+    Disposition.IGNORE: "ignored",
+    Disposition.QUARANTINE: "quarantined",
+    Disposition.DEAD_LETTER: "dead_lettered",
+}
 
 
 class ConsumerMetrics:
@@ -16,6 +28,12 @@ class ConsumerMetrics:
             "vinculo_consumer_records",
             "Records processed, by outcome.",
             ("consumer", "topic", "outcome"),
+            registry=registry,
+        )
+        self.dead_lettered = Counter(
+            "vinculo_consumer_dead_lettered_records",
+            "Records that were dead-lettered, by reason.",
+            ("consumer", "reason"),
             registry=registry,
         )
         self.faults = Counter(
@@ -36,6 +54,15 @@ class ConsumerMetrics:
             ("consumer",),
             registry=registry,
         )
+
+    def count(self, consumer: str, decided: Iterable[DecidedRecord]) -> None:
+        outcomes: Counts[tuple[str, str]] = Counts()
+        for each in decided:
+            outcomes[each.record.record.topic, _OUTCOMES[each.decision.disposition]] += 1
+            if each.decision.reason is not None:
+                self.dead_lettered.labels(consumer, each.decision.reason).inc()
+        for (topic, outcome), records in outcomes.items():
+            self.records.labels(consumer, topic, outcome).inc(records)
 
 
 @cache

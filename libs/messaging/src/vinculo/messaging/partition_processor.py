@@ -1,186 +1,235 @@
-"""Applies the records of one partition: as one batch if possible, one by one after any problem."""
+"""The consumer engine: applies records in order, whatever the database of the checkpoints.
 
-from collections.abc import Iterator, Sequence
+Records without an effect advance their streams by one statement. The others are applied as one
+batch. If that fails the batch is halved until the failing record is alone: it is dead-lettered and
+its stream quarantined, or the failure is that of a server and is raised.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Final, TypeAlias
 
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.messaging.checkpoints import lock_streams, quarantine, save_versions
-from vinculo.messaging.consumer import ConsumedEvent, Consumer, TopicSource, is_poison
+from vinculo.messaging.checkpoints import (
+    Checkpoints,
+    DecidedRecord,
+    FaultKind,
+    SkippedRun,
+    UnitOfWork,
+)
 from vinculo.messaging.dead_letters import DeadLetters
-from vinculo.messaging.decoding import DecodedRecord, decode_record
+from vinculo.messaging.decoding import DecodedRecord
 from vinculo.messaging.error_summaries import safe_reason
-from vinculo.messaging.metrics import ConsumerMetrics
 from vinculo.messaging.ordering_policy import (
+    Decision,
     Disposition,
+    QuarantineReason,
     StreamState,
-    decide_disposition,
+    decide,
     next_state,
 )
 from vinculo.process import crash_point
 
-MAX_BATCH_RECORDS = 100
+MAX_BATCH_RECORDS: Final = 100
+MAX_CONFLICTS: Final = 5
 
-_OUTCOMES = {
-    Disposition.APPLY: "applied",
-    Disposition.IGNORE: "ignored",
-    Disposition.QUARANTINE: "quarantined",
-    Disposition.DEAD_LETTER: "dead_lettered",
-}
+Location: TypeAlias = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class BatchProgress:
-    """All records before `next_offset` are done; `fault` is the error that stopped the others."""
+    """The records before `next` are done; `fault` is the error that stopped the others."""
 
-    next_offset: int
+    next: ConsumerRecord | None = None
     fault: Exception | None = None
 
 
+class _Stopped(Exception):
+    """A record cannot be processed now."""
+
+    def __init__(self, record: ConsumerRecord, fault: Exception) -> None:
+        super().__init__(str(fault))
+        self.record = record
+        self.fault = fault
+
+
 class PartitionProcessor:
+    """`on_decided` is called with the records of every stored batch and what was done with them."""
+
     def __init__(
-        self, consumer: Consumer, dead_letters: DeadLetters, metrics: ConsumerMetrics
-    ) -> None:
-        self._consumer = consumer
-        self._dead_letters = dead_letters
-        self._metrics = metrics
-
-    async def run(self, records: Sequence[ConsumerRecord], source: TopicSource) -> BatchProgress:
-        """Apply the records in order, up to the first fault."""
-        for batch in _batches(records):
-            decoded = [decode_record(record, source) for record in batch]
-            for record in await self._process_batch(decoded):
-                try:
-                    await self._process_one(record)
-                except Exception as fault:  # noqa: BLE001 - any error is retried
-                    return BatchProgress(record.record.offset, fault)
-        return BatchProgress(records[-1].offset + 1)
-
-    async def _process_batch(self, records: Sequence[DecodedRecord]) -> list[DecodedRecord]:
-        """Apply the regular streams in one transaction; the records of all others are returned.
-
-        After an error nothing is applied and all records are returned: processed one by one, they
-        show which of them is the cause.
-        """
-        streams: dict[str, list[DecodedRecord]] = {}
-        for record in records:
-            if record.position is not None:
-                streams.setdefault(record.position[0], []).append(record)
-        if not streams:
-            return list(records)
-        try:
-            async with self._consumer.engine.begin() as connection:
-                states = await lock_streams(connection, self._consumer.group, list(streams))
-                irregular = await self._apply_regular_streams(connection, streams, states)
-                crash_point("consumer-before-commit-transaction")
-        except Exception:  # noqa: BLE001 - it occurs again, and is handled, one by one
-            return list(records)
-        remaining = [
-            record
-            for record in records
-            if record.position is None or record.position[0] in irregular
-        ]
-        self._count(records[0].record.topic, "applied", len(records) - len(remaining))
-        return remaining
-
-    async def _apply_regular_streams(
         self,
-        connection: AsyncConnection,
-        streams: dict[str, list[DecodedRecord]],
-        states: dict[str, StreamState],
-    ) -> set[str]:
-        """Apply the streams whose records are all to be applied or ignored; the others' ids."""
-        irregular: set[str] = set()
-        versions: dict[str, int] = {}
-        for stream_id, records in sorted(streams.items()):
-            pending, state = _pending_events(records, states[stream_id])
-            if pending is None:
-                irregular.add(stream_id)
-            elif pending:
-                await self._consumer.apply(connection, pending)
-                versions[stream_id] = state.last_version
-        await save_versions(connection, self._consumer.group, versions)
-        return irregular
+        checkpoints: Checkpoints,
+        dead_letters: DeadLetters,
+        *,
+        max_tries: int,
+        max_batch_records: int = MAX_BATCH_RECORDS,
+        on_decided: Callable[[Sequence[DecidedRecord]], None] = lambda _: None,
+    ) -> None:
+        self._checkpoints = checkpoints
+        self._dead_letters = dead_letters
+        self._max_tries = max_tries
+        self._max_batch_records = max_batch_records
+        self._on_decided = on_decided
+        self._tries: Counter[Location] = Counter()
 
-    async def _process_one(self, record: DecodedRecord) -> None:
-        topic = record.record.topic
-        if record.position is None:
-            await self._dead_letters.put(record.record, record.error)
-            self._count(topic, "dead_lettered", 1)
+    async def run(self, records: Sequence[DecodedRecord]) -> BatchProgress:
+        """Apply the records in order, up to the first that cannot be processed now."""
+        for batch in _batches(records, self._max_batch_records):
+            try:
+                await self._process(await self._without_skipped(batch))
+            except _Stopped as stopped:
+                return BatchProgress(stopped.record, stopped.fault)
+        return BatchProgress()
+
+    async def _without_skipped(self, batch: Sequence[DecodedRecord]) -> Sequence[DecodedRecord]:
+        """Skip the streams whose records all have no effect; the records of the others."""
+        runs = _skippable_runs(batch)
+        if not runs:
+            return batch
+        try:
+            skipped = await self._checkpoints.skip(list(runs.values()))
+        except Exception as fault:
+            raise _Stopped(batch[0].record, fault) from fault
+        self._on_decided(
+            [
+                DecidedRecord(each, Decision(Disposition.IGNORE), StreamState())
+                for each in batch
+                if each.position is not None and each.position[0] in skipped
+            ]
+        )
+        return [each for each in batch if each.position is None or each.position[0] not in skipped]
+
+    async def _process(self, batch: Sequence[DecodedRecord]) -> None:
+        """Apply the batch, by halves after an error that some record of it may have caused."""
+        if not batch:
             return
         try:
-            disposition = await self._process_locked(
-                record, record.position, record.event, record.error
-            )
+            await self._apply(batch)
         except Exception as error:
-            if not is_poison(error):
-                raise
-            disposition = await self._process_locked(
-                record, record.position, None, safe_reason(error)
-            )
-        self._count(topic, _OUTCOMES[disposition], 1)
+            kind = self._checkpoints.fault_kind(error)
+            if kind is FaultKind.SERVER:
+                raise _Stopped(batch[0].record, error) from error
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._process(batch[:middle])
+                await self._process(batch[middle:])
+                return
+            problem = self._problem_after(batch[0], kind)
+            if problem is None:
+                raise _Stopped(batch[0].record, error) from error
+            await self._dead_letter(batch[0].with_problem(problem, safe_reason(error)))
 
-    async def _process_locked(
-        self,
-        record: DecodedRecord,
-        position: tuple[str, int],
-        event: ConsumedEvent | None,
-        error: str,
-    ) -> Disposition:
-        """Decide and act while the checkpoint is locked, as a replay does."""
-        stream_id, version = position
-        group = self._consumer.group
-        async with self._consumer.engine.begin() as connection:
-            state = (await lock_streams(connection, group, [stream_id]))[stream_id]
-            disposition = decide_disposition(
-                version, state, readable=event is not None, gapless=record.gapless
-            )
-            match disposition:
-                case Disposition.APPLY if event is not None:
-                    await self._consumer.apply(connection, [event])
-                    await save_versions(connection, group, {stream_id: version})
-                    crash_point("consumer-before-commit-transaction")
-                case Disposition.QUARANTINE:
-                    reason = error or _quarantine_reason(version, state)
-                    await self._dead_letters.put(record.record, reason)
-                    crash_point("quarantine-after-dead-letter")
-                    await quarantine(connection, group, stream_id, version)
-                case Disposition.DEAD_LETTER:
-                    await self._dead_letters.put(record.record, error)
-        return disposition
+    async def _dead_letter(self, record: DecodedRecord) -> None:
+        try:
+            await self._apply([record])
+        except Exception as error:
+            raise _Stopped(record.record, error) from error
+        self._tries.pop(_location(record), None)
 
-    def _count(self, topic: str, outcome: str, records: int) -> None:
-        if records:
-            self._metrics.records.labels(self._consumer.group, topic, outcome).inc(records)
+    def _problem_after(self, record: DecodedRecord, kind: FaultKind) -> QuarantineReason | None:
+        """Why the record is dead-lettered; None if it is tried again."""
+        if kind is FaultKind.POISON:
+            return QuarantineReason.POISON
+        if kind is FaultKind.KEY_MISSING:
+            return QuarantineReason.KEY_MISSING
+        location = _location(record)
+        self._tries[location] += 1
+        if self._tries[location] < self._max_tries:
+            return None
+        return QuarantineReason.REPEATED_ERRORS
 
+    async def _apply(self, batch: Sequence[DecodedRecord]) -> None:
+        """Decide and store while the checkpoints are held, as a replay does.
 
-def _pending_events(
-    records: Sequence[DecodedRecord], state: StreamState
-) -> tuple[list[ConsumedEvent] | None, StreamState]:
-    """The events to apply and the checkpoint after them; None if a record must be dead-lettered."""
-    pending: list[ConsumedEvent] = []
-    for record in records:
-        version = record.position[1] if record.position else 0
-        disposition = decide_disposition(
-            version, state, readable=record.event is not None, gapless=record.gapless
-        )
-        if disposition is Disposition.APPLY and record.event is not None:
-            pending.append(record.event)
-        elif disposition is not Disposition.IGNORE:
-            return None, state
-        state = next_state(disposition, version, state)
-    return pending, state
+        A record is dead-lettered once, even if the batch is repeated after a conflict.
+        """
+        dead_lettered: set[Location] = set()
+        for conflicts in range(MAX_CONFLICTS + 1):
+            try:
+                async with self._checkpoints.begin(batch) as unit:
+                    decided = decide_all(batch, unit)
+                    await self._put_dead_letters(decided, dead_lettered)
+                    await unit.commit(decided)
+            except Exception as error:
+                kind = self._checkpoints.fault_kind(error)
+                if kind is not FaultKind.CONFLICT or conflicts == MAX_CONFLICTS:
+                    raise
+                continue
+            for each in decided if self._tries else ():
+                self._tries.pop(_location(each.record), None)
+            self._on_decided(decided)
+            return
 
-
-def _quarantine_reason(version: int, state: StreamState) -> str:
-    if state.is_quarantined:
-        return "follows its quarantined stream"
-    return f"gap: version {version} after {state.last_version}"
+    async def _put_dead_letters(
+        self, decided: Sequence[DecidedRecord], dead_lettered: set[Location]
+    ) -> None:
+        for each in decided:
+            reason, location = each.decision.reason, _location(each.record)
+            if reason is None or location in dead_lettered:
+                continue
+            attempts = max(1, self._tries[location])
+            await self._dead_letters.put(each.record.record, reason, _error(each), attempts)
+            dead_lettered.add(location)
+            crash_point("quarantine-after-dead-letter")
 
 
-def _batches(records: Sequence[ConsumerRecord]) -> Iterator[list[ConsumerRecord]]:
+def decide_all(batch: Sequence[DecodedRecord], unit: UnitOfWork) -> list[DecidedRecord]:
+    """What to do with each record, given the checkpoints and the records before it."""
+    states: dict[str, StreamState] = {}
+    decided = []
+    for record in batch:
+        if record.position is None:
+            decision = Decision(Disposition.DEAD_LETTER, record.problem or QuarantineReason.POISON)
+            decided.append(DecidedRecord(record, decision, StreamState()))
+            continue
+        stream_id = record.position[0]
+        before = states.get(stream_id) or unit.state(stream_id)
+        decision = decide(record.arrival, before)
+        states[stream_id] = next_state(decision, record.arrival, before)
+        decided.append(DecidedRecord(record, decision, states[stream_id]))
+    return decided
+
+
+def _error(each: DecidedRecord) -> str:
+    """The error of the record itself, or why its stream prevents applying it."""
+    if each.record.error:
+        return each.record.error
+    match each.decision.reason:
+        case QuarantineReason.DIVERGED:
+            return "another history than the one that was applied"
+        case QuarantineReason.GAP:
+            version = each.record.arrival.version
+            return f"gap: version {version} after {each.state.last_version}"
+        case _:
+            return "follows its quarantined stream"
+
+
+def _skippable_runs(batch: Sequence[DecodedRecord]) -> Mapping[str, SkippedRun]:
+    """The streams of which every record of the batch has no effect and follows the one before."""
+    runs: dict[str, SkippedRun] = {}
+    others: set[str] = set()
+    for each in batch:
+        if each.position is None:
+            continue
+        stream_id, version = each.position
+        run = runs.get(stream_id)
+        follows = run is None or version == run.last_version + 1
+        if not (each.gapless and each.has_no_effect and follows):
+            others.add(stream_id)
+            continue
+        first = version if run is None else run.first_version
+        runs[stream_id] = SkippedRun(stream_id, first, version, each.event_id, each.store_epoch)
+    return {stream_id: run for stream_id, run in runs.items() if stream_id not in others}
+
+
+def _location(each: DecodedRecord) -> Location:
+    return each.record.topic, each.record.partition, each.record.offset
+
+
+def _batches(records: Sequence[DecodedRecord], size: int) -> Iterator[list[DecodedRecord]]:
     remaining = iter(records)
-    while batch := list(islice(remaining, MAX_BATCH_RECORDS)):
+    while batch := list(islice(remaining, size)):
         yield batch

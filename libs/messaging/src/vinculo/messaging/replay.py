@@ -1,28 +1,38 @@
 """Replays and discards dead letters, in the order of their streams.
 
-A replay locks the same checkpoints as the consumer, so both may run at the same time.
+A replay holds the same checkpoints as the consumer, so both may run at the same time.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from itertools import groupby
+from typing import Final
 
-from vinculo.events import VersionConflict
 from vinculo.messaging.checkpoints import (
-    lift_quarantine,
-    lock_streams,
-    resolve_dead_letter,
-    resolved_dead_letters,
-    save_versions,
+    DecidedRecord,
+    FaultKind,
+    LetterKey,
+    Outcome,
+    Resolution,
 )
-from vinculo.messaging.consumer import Consumer, is_poison
+from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.dead_letters import DeadLetter, read_dead_letters
 from vinculo.messaging.decoding import DecodedRecord, decode_record
 from vinculo.messaging.error_summaries import safe_reason
-from vinculo.messaging.ordering_policy import ReplayDisposition, decide_replay
+from vinculo.messaging.ordering_policy import (
+    Decision,
+    Disposition,
+    QuarantineReason,
+    ReplayDisposition,
+    StreamState,
+    decide_replay,
+    is_released,
+    next_state,
+    released,
+)
 
-CONFLICT_RETRIES = 5
-REPLAYED, DROPPED, DISCARDED = "replayed", "dropped", "discarded"
+MAX_CONFLICTS: Final = 5
 
 
 class UnknownDeadLetter(LookupError):
@@ -31,6 +41,10 @@ class UnknownDeadLetter(LookupError):
 
 class EarlierVersionPending(ValueError):
     """An earlier version of the stream is unresolved; discarding a later one breaks the order."""
+
+
+class NotDiverged(LookupError):
+    """Only a diverged stream can be resynchronised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,23 +109,53 @@ async def list_dead_letters(consumer: Consumer) -> list[DeadLetter]:
     return [pending.dead_letter for pending in await _pending_dead_letters(consumer)]
 
 
-async def replay(consumer: Consumer) -> ReplayReport:
+async def replay(consumer: Consumer, streams: AbstractSet[str] | None = None) -> ReplayReport:
     """Apply all dead letters that can be applied, each stream in order of versions.
 
-    It is repeated until nothing more can be applied. A fault of `Consumer.apply` is raised, and
-    what was applied before stays.
+    With `streams`, only those of these streams. It is repeated until nothing more can be applied.
+    An error of a server is raised, and what was applied before stays.
     """
     report = ReplayReport()
     while True:
         resolved_before = report.resolved_count
         report.waiting.clear()
         for stream in _by_stream(await _pending_dead_letters(consumer)):
-            await _replay_stream(consumer, stream, report)
+            if streams is None or stream[0].stream_id in streams:
+                await _replay_stream(consumer, stream, report)
         if report.resolved_count == resolved_before:
             return report
 
 
-async def discard(consumer: Consumer, topic: str, partition: int, offset: int) -> None:
+async def resync(consumer: Consumer, stream_id: str) -> ReplayReport:
+    """Continue a diverged stream with the history of the log.
+
+    What was applied of the other history stays; the dead letters of the stream are applied after
+    it, from the first that contradicted it.
+
+    Raises:
+        NotDiverged: the stream is not quarantined as diverged.
+
+    """
+    quarantined = await consumer.checkpoints.quarantined_streams()
+    diverged = next((each for each in quarantined if each.stream_id == stream_id), None)
+    if diverged is None or diverged.reason is not QuarantineReason.DIVERGED:
+        raise NotDiverged(f"{stream_id} is not diverged")
+    pending = await _pending_dead_letters(consumer)
+    versions = [each.version for each in pending if each.stream_id == stream_id]
+    first = min(versions, default=diverged.last_version + 1)
+    await consumer.checkpoints.rewind(stream_id, min(first - 1, diverged.last_version))
+    return await replay(consumer, {stream_id})
+
+
+async def discard(
+    consumer: Consumer,
+    topic: str,
+    partition: int,
+    offset: int,
+    *,
+    discarded_by: str,
+    reason: str,
+) -> None:
     """Skip the version of a dead letter, so that its stream continues after it.
 
     Another dead letter of the same version can still be applied.
@@ -121,15 +165,23 @@ async def discard(consumer: Consumer, topic: str, partition: int, offset: int) -
         EarlierVersionPending: an earlier version of the stream is unresolved.
 
     """
-    location = (topic, partition, offset)
     unresolved = await _pending_dead_letters(consumer)
-    discarded = next((each for each in unresolved if each.dead_letter.location == location), None)
+    location = (topic, partition, offset)
+    discarded = next((each for each in unresolved if each.dead_letter.key[:3] == location), None)
     if discarded is None:
         raise UnknownDeadLetter(f"no dead letter {topic}/{partition}/{offset} is waiting")
-    async with consumer.engine.begin() as connection:
-        if discarded.decoded.position is not None and discarded.decoded.gapless:
-            stream_id, version = discarded.decoded.position
-            state = (await lock_streams(connection, consumer.group, [stream_id]))[stream_id]
+    resolution = Resolution(
+        key=discarded.dead_letter.key,
+        outcome=Outcome.DISCARDED,
+        resolved_by=discarded_by,
+        reason=reason,
+    )
+    record = discarded.decoded
+    async with consumer.checkpoints.begin([record]) as unit:
+        decided: list[DecidedRecord] = []
+        if record.position is not None and record.gapless:
+            stream_id, version = record.position
+            state = unit.state(stream_id)
             others = [
                 each.version
                 for each in unresolved
@@ -141,21 +193,25 @@ async def discard(consumer: Consumer, topic: str, partition: int, offset: int) -
                     f"version {min(earlier)} of {stream_id} waits before it"
                 )
             if version > state.last_version and version not in others:
-                await save_versions(connection, consumer.group, {stream_id: version})
-                await lift_quarantine(connection, consumer.group, stream_id, version)
-        await resolve_dead_letter(connection, consumer.group, location, DISCARDED)
+                skipped = replace(record, event=None, problem=None)
+                decided = [_decided(skipped, state)]
+        await unit.commit(decided, [resolution])
 
 
 async def _pending_dead_letters(consumer: Consumer) -> list[PendingDeadLetter]:
-    async with consumer.engine.connect() as connection:
-        resolved = await resolved_dead_letters(connection, consumer.group)
-    pending: dict[tuple[str, int, int], PendingDeadLetter] = {}
+    resolved = await consumer.checkpoints.resolutions()
+    pending: dict[LetterKey, PendingDeadLetter] = {}
     for dead_letter in await read_dead_letters(consumer.kafka, consumer.group):
         source = consumer.source_of(dead_letter.topic)
-        if source is not None and dead_letter.location not in resolved:
+        if source is not None and not _is_resolved(dead_letter.key, resolved):
             decoded = decode_record(dead_letter.record, source)
-            pending.setdefault(dead_letter.location, PendingDeadLetter(dead_letter, decoded))
+            pending.setdefault(dead_letter.key, PendingDeadLetter(dead_letter, decoded))
     return list(pending.values())
+
+
+def _is_resolved(key: LetterKey, resolved: Collection[LetterKey]) -> bool:
+    """Resolutions of older versions of the code name the place only."""
+    return key in resolved or key._replace(event_key="") in resolved
 
 
 def _by_stream(pending: Iterable[PendingDeadLetter]) -> list[list[PendingDeadLetter]]:
@@ -188,42 +244,49 @@ async def _replay_stream(
 async def _replay_dead_letter(consumer: Consumer, pending: PendingDeadLetter) -> ReplayOutcome:
     if pending.decoded.position is None:
         return ReplayOutcome(blocked_by=pending.decoded.error)
-    stream_id, version = pending.decoded.position
-    for _ in range(CONFLICT_RETRIES):
+    for conflicts in range(MAX_CONFLICTS + 1):
         try:
-            return await _replay_once(consumer, pending, stream_id, version)
-        except VersionConflict:
-            continue
+            return await _replay_once(consumer, pending, pending.decoded.position[0])
         except Exception as error:
-            if not is_poison(error):
+            kind = consumer.checkpoints.fault_kind(error)
+            if kind is FaultKind.SERVER:
                 raise
-            return ReplayOutcome(blocked_by=safe_reason(error))
-    return await _replay_once(consumer, pending, stream_id, version)
+            if kind is not FaultKind.CONFLICT or conflicts == MAX_CONFLICTS:
+                return ReplayOutcome(blocked_by=safe_reason(error))
+    raise AssertionError("unreachable")
 
 
 async def _replay_once(
-    consumer: Consumer, pending: PendingDeadLetter, stream_id: str, version: int
+    consumer: Consumer, pending: PendingDeadLetter, stream_id: str
 ) -> ReplayOutcome:
-    group, location, decoded = consumer.group, pending.dead_letter.location, pending.decoded
-    async with consumer.engine.begin() as connection:
-        state = (await lock_streams(connection, group, [stream_id]))[stream_id]
-        last_version = state.last_version
-        disposition = decide_replay(
-            version, state, readable=decoded.event is not None, gapless=decoded.gapless
-        )
+    record, key = pending.decoded, pending.dead_letter.key
+    async with consumer.checkpoints.begin([record]) as unit:
+        state = unit.state(stream_id)
+        disposition = decide_replay(record.arrival, state)
         match disposition:
             case ReplayDisposition.STOP:
-                reason = decoded.error or f"waits for version {last_version + 1}"
-                return ReplayOutcome(blocked_by=reason)
-            case ReplayDisposition.APPLY if decoded.event is not None:
-                await consumer.apply(connection, [decoded.event])
-                await save_versions(connection, group, {stream_id: version})
-                await resolve_dead_letter(connection, group, location, REPLAYED)
-                last_version = version
-            case _:
-                await resolve_dead_letter(connection, group, location, DROPPED)
-        is_lifted = await lift_quarantine(connection, group, stream_id, last_version)
+                return ReplayOutcome(blocked_by=record.error or _blocked_by(state))
+            case ReplayDisposition.APPLY:
+                decided = _decided(record, state)
+                outcome = Outcome.REPLAYED
+            case ReplayDisposition.DROP:
+                after = released(state) if is_released(state) else state
+                decided = DecidedRecord(record, Decision(Disposition.IGNORE), after)
+                outcome = Outcome.DROPPED
+        await unit.commit([decided], [Resolution(key=key, outcome=outcome)])
+    is_lifted = state.is_quarantined and not decided.state.is_quarantined
     return ReplayOutcome(
         applied=disposition is ReplayDisposition.APPLY,
         released_stream=stream_id if is_lifted else "",
     )
+
+
+def _decided(record: DecodedRecord, state: StreamState) -> DecidedRecord:
+    decision = Decision(Disposition.APPLY)
+    return DecidedRecord(record, decision, next_state(decision, record.arrival, state))
+
+
+def _blocked_by(state: StreamState) -> str:
+    if state.reason is QuarantineReason.DIVERGED:
+        return "the stream has diverged: only a resync continues it"
+    return f"waits for version {state.last_version + 1}"

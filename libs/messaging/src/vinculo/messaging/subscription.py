@@ -17,11 +17,14 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
 )
 from prometheus_client import REGISTRY, CollectorRegistry
 
+from vinculo.messaging.checkpoints import DecidedRecord
 from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.dead_letters import DeadLetters
+from vinculo.messaging.decoding import decode_record
 from vinculo.messaging.error_summaries import safe_reason
 from vinculo.messaging.metrics import ConsumerMetrics, consumer_metrics
 from vinculo.messaging.partition_processor import BatchProgress, PartitionProcessor
+from vinculo.messaging.quarantine_retries import RETRY_SECONDS, QuarantineRetries
 from vinculo.process import Backoff, crash_point
 
 MAX_CONCURRENT_PARTITIONS = 4
@@ -30,16 +33,32 @@ BACKOFF = Backoff(initial_seconds=0.1, max_seconds=10.0)
 log = structlog.get_logger()
 
 
-async def run_consumer(consumer: Consumer, *, registry: CollectorRegistry = REGISTRY) -> None:
-    """Consume until cancelled; an unreachable Kafka is retried without limit."""
+async def run_consumer(
+    consumer: Consumer,
+    *,
+    registry: CollectorRegistry = REGISTRY,
+    retry_seconds: float = RETRY_SECONDS,
+) -> None:
+    """Consume until cancelled; an unreachable Kafka is retried without limit.
+
+    `retry_seconds` is how often streams are replayed that wait for a missing key.
+    """
     # FastStream is slow to import, and most processes that import this library do not consume.
     from vinculo.messaging.broker import consumer_broker, stop_broker  # noqa: PLC0415 - see above
 
     dead_letters = DeadLetters(consumer.kafka, consumer.group)
     metrics = consumer_metrics(registry)
-    subscription = Subscription(
-        consumer, PartitionProcessor(consumer, dead_letters, metrics), metrics
+    retries = QuarantineRetries(consumer, retry_seconds)
+
+    def on_decided(decided: Sequence[DecidedRecord]) -> None:
+        metrics.count(consumer.group, decided)
+        retries.observe(decided)
+
+    processor = PartitionProcessor(
+        consumer.checkpoints, dead_letters, max_tries=consumer.max_tries, on_decided=on_decided
     )
+    subscription = Subscription(consumer, processor, metrics)
+    retrying = asyncio.create_task(retries.run())
     try:
         for failures in count():
             broker = consumer_broker(consumer, subscription.receive)
@@ -54,6 +73,8 @@ async def run_consumer(consumer: Consumer, *, registry: CollectorRegistry = REGI
                 await stop_broker(broker)
             await asyncio.sleep(BACKOFF.delay_seconds(failures))
     finally:
+        retrying.cancel()
+        await asyncio.gather(retrying, return_exceptions=True)
         subscription.close()
         await dead_letters.close()
 
@@ -84,17 +105,23 @@ class Subscription:
             )
         )
         crash_point("consumer-before-commit-offset")
+        next_offsets = {
+            partition: partitions[partition][-1].offset + 1
+            if done.next is None
+            else done.next.offset
+            for partition, done in progress.items()
+        }
         for partition, done in progress.items():
             if done.fault is None:
                 self._failures.pop(partition, None)
             else:
-                self._pause(kafka, partition, done.next_offset, done.fault)
+                self._pause(kafka, partition, next_offsets[partition], done.fault)
         await self._commit(
             kafka,
             {
-                partition: done.next_offset
-                for partition, done in progress.items()
-                if done.next_offset > partitions[partition][0].offset
+                partition: offset
+                for partition, offset in next_offsets.items()
+                if offset > partitions[partition][0].offset
             },
         )
         self._metrics.batch_finished.labels(self._consumer.group).set_to_current_time()
@@ -111,12 +138,12 @@ class Subscription:
         """Never raises: FastStream would swallow it, and the next commit would skip the batch."""
         source = self._consumer.source_of(partition.topic)
         if source is None:
-            return BatchProgress(records[0].offset, LookupError(partition.topic))
+            return BatchProgress(records[0], LookupError(partition.topic))
         async with self._slots:
             try:
-                return await self._processor.run(records, source)
+                return await self._processor.run([decode_record(each, source) for each in records])
             except Exception as fault:  # noqa: BLE001 - any error is retried
-                return BatchProgress(records[0].offset, fault)
+                return BatchProgress(records[0], fault)
 
     async def _commit(self, kafka: Any, offsets: Mapping[TopicPartition, int]) -> None:  # noqa: ANN401 - aiokafka is untyped
         """Commit the offsets; an error is only logged.
@@ -173,3 +200,9 @@ class Subscription:
 
     def _report_paused(self) -> None:
         self._metrics.paused.labels(self._consumer.group).set(len(self._resuming))
+
+
+def _next_offset(records: Sequence[ConsumerRecord], done: BatchProgress) -> int:
+    """The offset of the first record that is not done."""
+    offset: int = records[-1].offset + 1 if done.next is None else done.next.offset
+    return offset

@@ -6,13 +6,17 @@ from typing import Final, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from vinculo.contracts import onboarding, parser, topics
+from vinculo.contracts import event_types, onboarding, parser, topics, types_of
 from vinculo.contracts.credit import Loan
 from vinculo.contracts.customer_registry import RecordErased
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
 from vinculo.customer_registry.application.erasures import destroy_key
 from vinculo.customer_registry.application.reevaluation import reevaluate
-from vinculo.customer_registry.consumers.reactions import completion_time, facts_from
+from vinculo.customer_registry.consumers.reactions import (
+    RELEVANT_EVENTS,
+    completion_time,
+    facts_from,
+)
 from vinculo.customer_registry.domain.customer_decisions import (
     ActivatePreCustomer,
     CustomerCommand,
@@ -30,7 +34,13 @@ from vinculo.customer_registry.storage.people import (
 from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.events import Meta
 from vinculo.eventstore import execute
-from vinculo.messaging import ConsumedEvent, Consumer, PoisonMessage, TopicSource
+from vinculo.messaging import (
+    ConsumedEvent,
+    Consumer,
+    PoisonMessage,
+    PostgresCheckpoints,
+    TopicSource,
+)
 
 GROUP: Final = "customer-registry"
 MAX_LOAN_ID_LENGTH: Final = 200
@@ -51,13 +61,19 @@ def registry_consumer(
     session_timeout_ms: int,
 ) -> Consumer:
     def source(topic: str) -> TopicSource:
-        return TopicSource(f"{prefix}{topic}", parser(topic))
+        return TopicSource(
+            f"{prefix}{topic}",
+            parser(topic),
+            known_types=event_types(topic),
+            relevant_types=types_of(topic, RELEVANT_EVENTS),
+        )
 
     async def apply(connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
         await ingest(dependencies, connection, events)
 
+    group = f"{prefix}{GROUP}"
     return Consumer(
-        group=f"{prefix}{GROUP}",
+        group=group,
         sources=[
             source(topics.ONBOARDING_APPLICATIONS),
             source(topics.DOCUMENTS_DOSSIERS),
@@ -69,8 +85,7 @@ def registry_consumer(
                 position=loan_position,
             ),
         ],
-        engine=engine,
-        apply=apply,
+        checkpoints=PostgresCheckpoints(engine, group, apply),
         kafka=kafka,
         session_timeout_ms=session_timeout_ms,
     )

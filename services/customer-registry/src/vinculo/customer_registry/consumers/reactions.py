@@ -1,13 +1,29 @@
 """What the events of other services mean to the registry: the facts that they prove."""
 
 from datetime import datetime
+from typing import Final
 
 from pydantic import BaseModel
 
-from vinculo.contracts import documents, onboarding
+from vinculo.contracts import customer_registry, documents, onboarding
 from vinculo.contracts.envelope import Envelope
 from vinculo.customer_registry.evaluation.facts import ClearFact, EncryptedFact, Fact, FactValue
 from vinculo.messaging import ConsumedEvent
+
+RELEVANT_EVENTS: Final = (
+    documents.DocumentDemanded,
+    documents.DossierAccepted,
+    documents.DossierReopened,
+    documents.DossierSubmitted,
+    onboarding.ApplicantErased,
+    onboarding.ApplicationCompleted,
+    onboarding.ApplicationStarted,
+    onboarding.EmailVerified,
+    onboarding.EmploymentDeclared,
+    onboarding.IdentityCorrected,
+    customer_registry.RecordErased,
+)
+"""Events that prove nothing and start nothing are not decoded."""
 
 
 def facts_from(event: ConsumedEvent) -> dict[str, Fact]:

@@ -6,8 +6,9 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.contracts import parser, topics
+from vinculo.contracts import event_types, parser, topics, types_of
 from vinculo.documents.consumers.reactions import (
+    RELEVANT_EVENTS,
     Erasure,
     StatusChange,
     access_change,
@@ -17,7 +18,7 @@ from vinculo.documents.domain.requirement_set import RequirementSets
 from vinculo.documents.storage.person_access import record_erasure, record_person, record_status
 from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.eventstore import PostgresEventStore, execute
-from vinculo.messaging import ConsumedEvent, Consumer, TopicSource
+from vinculo.messaging import ConsumedEvent, Consumer, PostgresCheckpoints, TopicSource
 
 GROUP: Final = "documents"
 TOPICS: Final = (topics.ONBOARDING_APPLICATIONS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
@@ -36,11 +37,19 @@ def documents_consumer(
             await _open_dossier(connection, store, requirements, event)
             await _update_access(connection, event)
 
+    group = f"{prefix}{GROUP}"
     return Consumer(
-        group=f"{prefix}{GROUP}",
-        sources=[TopicSource(f"{prefix}{topic}", parser(topic)) for topic in TOPICS],
-        engine=store.engine,
-        apply=apply,
+        group=group,
+        sources=[
+            TopicSource(
+                f"{prefix}{topic}",
+                parser(topic),
+                known_types=event_types(topic),
+                relevant_types=types_of(topic, RELEVANT_EVENTS),
+            )
+            for topic in TOPICS
+        ],
+        checkpoints=PostgresCheckpoints(store.engine, group, apply),
         kafka=kafka,
         session_timeout_ms=session_timeout_ms,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from vinculo.contracts import Facts
 from vinculo.contracts.customer_registry import (
@@ -14,6 +15,16 @@ from vinculo.contracts.customer_registry import (
 from vinculo.contracts.onboarding import ApplicationStarted
 from vinculo.documents.domain.dossier_decisions import OpenDossier
 from vinculo.documents.domain.requirement_set import RequirementSets
+
+RELEVANT_EVENTS: Final = (
+    ApplicationStarted,
+    PreCustomerActivated,
+    PreCustomerPromoted,
+    PreCustomerRegistered,
+    RecordErased,
+    StatusMove,
+)
+"""Events without a reaction are not decoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,26 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from vinculo.contracts import parser, topics
+from vinculo.contracts import event_types, parser, topics, types_of
 from vinculo.contracts.customer_registry import RecordErased
 from vinculo.contracts.envelope import Envelope
 from vinculo.contracts.onboarding import ApplicationStarted
 from vinculo.events import Meta
-from vinculo.messaging import Apply, ConsumedEvent, Consumer, PoisonMessage, TopicSource
+from vinculo.messaging import (
+    Apply,
+    ConsumedEvent,
+    Consumer,
+    PoisonMessage,
+    PostgresCheckpoints,
+    TopicSource,
+)
 from vinculo.notifications.application.message_queue import MessageQueue
-from vinculo.notifications.consumers.reactions import progress_after, replaced_part, trigger_of
+from vinculo.notifications.consumers.reactions import (
+    RELEVANT_EVENTS,
+    progress_after,
+    replaced_part,
+    trigger_of,
+)
 from vinculo.notifications.domain.application_progress import ApplicationProgress
 from vinculo.notifications.storage.application_progress import (
     delete_progress,
@@ -50,13 +62,19 @@ def notifications_consumer(
     topic_prefix: str,
     session_timeout_ms: int,
 ) -> Consumer:
+    group = f"{topic_prefix}{SERVICE}"
     return Consumer(
-        group=f"{topic_prefix}{SERVICE}",
+        group=group,
         sources=[
-            TopicSource(f"{topic_prefix}{topic}", parser(topic)) for topic in SUBSCRIBED_TOPICS
+            TopicSource(
+                f"{topic_prefix}{topic}",
+                parser(topic),
+                known_types=event_types(topic),
+                relevant_types=types_of(topic, RELEVANT_EVENTS),
+            )
+            for topic in SUBSCRIBED_TOPICS
         ],
-        engine=engine,
-        apply=apply,
+        checkpoints=PostgresCheckpoints(engine, group, apply),
         kafka=kafka,
         session_timeout_ms=session_timeout_ms,
     )
@@ -65,7 +83,7 @@ def notifications_consumer(
 class EventHandler:
     """`languages` are those that messages exist in; other people get the default one.
 
-    `on_queued` is called after each batch, when a message may have become due.
+    `on_queued` is called after a batch in which a message may have become due.
     """
 
     def __init__(
@@ -83,28 +101,30 @@ class EventHandler:
 
     async def apply(self, connection: AsyncConnection, batch: Sequence[ConsumedEvent]) -> None:
         """Raise PoisonMessage for an event without the contact that it is about."""
-        for event in batch:
-            await self._apply(connection, event)
-        self._on_queued()
+        may_be_due = [await self._apply(connection, event) for event in batch]
+        if any(may_be_due):
+            self._on_queued()
 
-    async def _apply(self, connection: AsyncConnection, received: ConsumedEvent) -> None:
+    async def _apply(self, connection: AsyncConnection, received: ConsumedEvent) -> bool:
+        """Whether a message may have become due."""
         event, person_id = received.payload, received.subject
         if isinstance(event, RecordErased):
             await self._erase(connection, received, event)
-            return
+            return False
         trigger = trigger_of(event, event_id=received.event_id, person_id=person_id)
         if trigger is not None and trigger.missing_contact:
             raise PoisonMessage(f"{received.type} without the personal part that holds the contact")
         is_progress = progress_after(event, _initial_progress(received)) is not None
         if trigger is None and replaced_part(event) is None and not is_progress:
-            return
+            return False
         await lock_person(connection, person_id)
         if await is_erased(connection, person_id):
-            return
+            return False
         await self._save_contacts(connection, received)
         await self._save_progress(connection, received)
         if trigger is not None:
             await self._queue.enqueue(connection, trigger, _caused_by(received))
+        return trigger is not None or isinstance(event, ApplicationStarted)
 
     async def _save_contacts(self, connection: AsyncConnection, received: ConsumedEvent) -> None:
         event = received.payload

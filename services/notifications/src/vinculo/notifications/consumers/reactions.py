@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from vinculo.contracts.customer_registry import (
@@ -11,6 +12,7 @@ from vinculo.contracts.customer_registry import (
     RecordBlocked,
     RecordDisabled,
     RecordEnabled,
+    RecordErased,
     RecordSetPending,
     RecordUnblocked,
 )
@@ -43,6 +45,38 @@ from vinculo.contracts.onboarding import (
 from vinculo.notifications.domain.application_progress import ApplicationProgress
 from vinculo.notifications.domain.message import Link, NotificationTrigger, Template
 from vinculo.notifications.storage.recipients import ReplaceablePart
+
+RELEVANT_EVENTS: Final = (
+    ActivationLinkIssued,
+    ApplicationCompleted,
+    ApplicationStarted,
+    ContactChanged,
+    ContactChangeRequested,
+    DocumentDemanded,
+    DocumentFailedScreening,
+    DocumentReceived,
+    DocumentRejected,
+    DocumentsProvided,
+    EmailCorrected,
+    EmailVerified,
+    EmploymentDeclared,
+    IdentityCorrected,
+    IdentityCorrectionRefused,
+    PasswordChanged,
+    PasswordResetRequested,
+    PhoneCodeIssued,
+    PhoneVerified,
+    PreCustomerActivated,
+    PreCustomerPromoted,
+    RecordBlocked,
+    RecordDisabled,
+    RecordEnabled,
+    RecordErased,
+    RecordSetPending,
+    RecordUnblocked,
+    RegistrationRepeated,
+)
+"""Events without a reaction are not decoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

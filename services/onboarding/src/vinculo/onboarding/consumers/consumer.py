@@ -6,11 +6,12 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.contracts import parser, topics
+from vinculo.contracts import event_types, parser, topics, types_of
 from vinculo.eventstore import PostgresEventStore, execute
-from vinculo.messaging import ConsumedEvent, Consumer, TopicSource
+from vinculo.messaging import ConsumedEvent, Consumer, PostgresCheckpoints, TopicSource
 from vinculo.onboarding.application.sessions import end_sessions
 from vinculo.onboarding.consumers.reactions import (
+    RELEVANT_EVENTS,
     account_change,
     application_command,
     is_erasure,
@@ -66,11 +67,21 @@ def onboarding_consumer(
     topic_prefix: str,
     session_timeout_ms: int,
 ) -> Consumer:
+    group = f"{topic_prefix}{SERVICE}"
     return Consumer(
-        group=f"{topic_prefix}{SERVICE}",
-        sources=[TopicSource(f"{topic_prefix}{topic}", parser(topic)) for topic in CONSUMED_TOPICS],
-        engine=application_consumer.store.engine,
-        apply=application_consumer.apply,
+        group=group,
+        sources=[
+            TopicSource(
+                f"{topic_prefix}{topic}",
+                parser(topic),
+                known_types=event_types(topic),
+                relevant_types=types_of(topic, RELEVANT_EVENTS),
+            )
+            for topic in CONSUMED_TOPICS
+        ],
+        checkpoints=PostgresCheckpoints(
+            application_consumer.store.engine, group, application_consumer.apply
+        ),
         kafka=kafka,
         session_timeout_ms=session_timeout_ms,
     )

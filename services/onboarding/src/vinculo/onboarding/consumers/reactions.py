@@ -1,7 +1,7 @@
 """What the events of other services mean for onboarding. Pure."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from vinculo.contracts.customer_registry import (
@@ -22,6 +22,18 @@ from vinculo.onboarding.domain.application_decisions import (
     RecordDocumentsProvided,
 )
 from vinculo.onboarding.storage.accounts import CUSTOMER
+
+RELEVANT_EVENTS: Final = (
+    DossierSubmitted,
+    InternalUserGranted,
+    InternalUserRevoked,
+    PreCustomerActivated,
+    PreCustomerPromoted,
+    PreCustomerRegistered,
+    RecordErased,
+    StatusMove,
+)
+"""Events without a reaction are not decoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

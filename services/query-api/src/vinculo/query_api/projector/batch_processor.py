@@ -15,6 +15,7 @@ from bson.errors import BSONError
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure
 
 from vinculo.events import Erased
+from vinculo.messaging import QuarantineReason
 from vinculo.privacy import EnvelopeRefused
 from vinculo.query_api.person_document.personal import has_displayed_personal_data
 from vinculo.query_api.projector.checkpoints import CheckpointMove, TopicPartition
@@ -62,7 +63,7 @@ class PersonalKeys(Protocol):
 
 
 class DeadLetterSink(Protocol):
-    async def put(self, record: ConsumerRecord, error: str) -> None:
+    async def put(self, record: ConsumerRecord, reason: QuarantineReason, error: str) -> None:
         """Return when the dead letter is acknowledged."""
 
 
@@ -114,7 +115,9 @@ class BatchProcessor:
             result = fold_batch(batch, documents, quarantined)
             for letter in result.dead_letters:
                 if (location := record_location(letter.record)) not in dead_lettered:
-                    await self._dead_letters.put(letter.record, letter.error)
+                    await self._dead_letters.put(
+                        letter.record, QuarantineReason.POISON, letter.error
+                    )
                     dead_lettered.add(location)
             try:
                 await self._store.save(documents, result, moves)

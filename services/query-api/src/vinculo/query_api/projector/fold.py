@@ -13,10 +13,12 @@ from pydantic import ValidationError
 
 from vinculo.contracts.customer_registry import RecordErased
 from vinculo.messaging import (
+    Arrival,
     ConsumedEvent,
     Disposition,
+    QuarantineReason,
     StreamState,
-    decide_disposition,
+    decide,
     safe_reason,
 )
 from vinculo.query_api.mongo import Document
@@ -185,7 +187,7 @@ def _fold(
     # Fast path: almost every record is the next version of an unquarantined stream.
     if version != last + 1 or stream in quarantine:
         state = StreamState(last_version=last, last_dead_lettered_version=quarantine.get(stream))
-        disposition = decide_disposition(version, state, readable=True, gapless=source.gapless)
+        disposition = _disposition(version, state, source)
         if disposition is not Disposition.APPLY:
             reason = _gap_reason(version, state)
             _skip_or_dead_letter(readable, disposition, reason, result, quarantine)
@@ -194,11 +196,18 @@ def _fold(
         source.fold(tracked.document, received, readable.decrypted)
     except ValidationError as error:
         state = state or StreamState(last_version=last)
-        disposition = decide_disposition(version, state, readable=False, gapless=source.gapless)
+        disposition = _disposition(version, state, source, QuarantineReason.POISON)
         reason = f"personal part: {safe_reason(error)}"
         _skip_or_dead_letter(readable, disposition, reason, result, quarantine)
     else:
         _record_applied(readable, tracked, result)
+
+
+def _disposition(
+    version: int, state: StreamState, source: EventSource, problem: QuarantineReason | None = None
+) -> Disposition:
+    arrival = Arrival(version=version, gapless=source.gapless, problem=problem)
+    return decide(arrival, state).disposition
 
 
 def _skip_or_dead_letter(
@@ -227,9 +236,8 @@ def _fold_unreadable(
         last_version=source.last_version(tracked.document, None),
         last_dead_lettered_version=quarantine.get(stream_id),
     )
-    disposition = decide_disposition(
-        version, state, readable=unreadable.is_discarded, gapless=source.gapless
-    )
+    problem = None if unreadable.is_discarded else QuarantineReason.POISON
+    disposition = _disposition(version, state, source, problem)
     if disposition is Disposition.APPLY:
         source.skip(tracked.document, version)
         _mark_changed(tracked, unreadable.record)

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-unt
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 
+from vinculo.messaging import QuarantineReason
 from vinculo.query_api.projector.batch_processor import BatchProcessor
 from vinculo.query_api.projector.checkpoints import TopicPartition
 from vinculo.query_api.projector.record_reader import RecordReader
@@ -56,7 +57,7 @@ class InMemoryDeadLetters:
     def __init__(self) -> None:
         self.records: list[tuple[ConsumerRecord, str]] = []
 
-    async def put(self, record: ConsumerRecord, error: str) -> None:
+    async def put(self, record: ConsumerRecord, reason: QuarantineReason, error: str) -> None:  # noqa: ARG002 - always poison
         self.records.append((record, error))
 
 

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
 from aiokafka import TopicPartition as KafkaPartition
 
 from vinculo.events import utc_now
-from vinculo.messaging import DeadLetters, read_dead_letters
+from vinculo.messaging import DeadLetters, QuarantineReason, read_dead_letters
 from vinculo.query_api.generations import (
     POINTER_CACHE_SECONDS,
     GenerationState,
@@ -312,7 +312,7 @@ async def _hand_over(context: RebuildContext, now: datetime) -> None:
     load = context.load
     for record, error in load.dead_letters.records:
         if record_location(record) not in context.published:
-            await context.dead_letters.put(record, error)
+            await context.dead_letters.put(record, QuarantineReason.POISON, error)
     await load.store.finish()
     names = collection_names(context.generation)
     await store_checkpoints(context.database[names.positions], load.loader.checkpoints, now)

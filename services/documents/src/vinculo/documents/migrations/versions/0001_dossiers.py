@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from vinculo.eventstore.migrations import create_event_tables
-from vinculo.messaging.checkpoints import create_consumer_tables
+from vinculo.messaging.consumer_tables import create_consumer_tables
 
 revision = "0001"
 down_revision = None

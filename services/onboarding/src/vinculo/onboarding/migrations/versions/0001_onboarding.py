@@ -6,7 +6,7 @@ from alembic.operations import Operations
 
 from vinculo.eventstore.migrations import create_event_tables
 from vinculo.httpapi.idempotency_store import create_idempotency_table
-from vinculo.messaging.checkpoints import create_consumer_tables
+from vinculo.messaging.consumer_tables import create_consumer_tables
 
 revision = "0001"
 down_revision = None
