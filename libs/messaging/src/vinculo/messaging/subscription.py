@@ -28,6 +28,8 @@ from vinculo.messaging.quarantine_retries import RETRY_SECONDS, QuarantineRetrie
 from vinculo.process import Backoff, crash_point
 
 MAX_CONCURRENT_PARTITIONS = 4
+COMMIT_INTERVAL_SECONDS = 1.0
+COMMIT_TIMEOUT_SECONDS = 2.0
 BACKOFF = Backoff(initial_seconds=0.1, max_seconds=10.0)
 
 log = structlog.get_logger()
@@ -70,17 +72,21 @@ async def run_consumer(
                     "kafka-unreachable", consumer=consumer.group, error=type(error).__name__
                 )
             finally:
+                await subscription.stop()
                 await stop_broker(broker)
             await asyncio.sleep(BACKOFF.delay_seconds(failures))
     finally:
         retrying.cancel()
         await asyncio.gather(retrying, return_exceptions=True)
-        subscription.close()
         await dead_letters.close()
 
 
 class Subscription:
-    """Processes what Kafka delivers: one batch per partition, then one commit of offsets."""
+    """Processes what Kafka delivers: one batch per partition.
+
+    Offsets are committed a second after the first record that they leave behind, because a commit
+    costs as much as applying an event. Checkpoints, not offsets, decide what is applied.
+    """
 
     def __init__(
         self, consumer: Consumer, processor: PartitionProcessor, metrics: ConsumerMetrics
@@ -91,9 +97,11 @@ class Subscription:
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_PARTITIONS)
         self._failures: Counter[TopicPartition] = Counter()
         self._resuming: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._uncommitted: dict[TopicPartition, int] = {}
+        self._committing: asyncio.Task[None] | None = None
 
     async def receive(self, records: Sequence[ConsumerRecord], kafka: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
-        """Process the records, commit the offsets of those done, pause partitions with a fault."""
+        """Process the records, and pause partitions with a fault."""
         partitions: dict[TopicPartition, list[ConsumerRecord]] = {}
         for record in records:
             partitions.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
@@ -104,7 +112,6 @@ class Subscription:
                 strict=True,
             )
         )
-        crash_point("consumer-before-commit-offset")
         next_offsets = {
             partition: partitions[partition][-1].offset + 1
             if done.next is None
@@ -116,7 +123,7 @@ class Subscription:
                 self._failures.pop(partition, None)
             else:
                 self._pause(kafka, partition, next_offsets[partition], done.fault)
-        await self._commit(
+        self._commit_soon(
             kafka,
             {
                 partition: offset
@@ -126,11 +133,14 @@ class Subscription:
         )
         self._metrics.batch_finished.labels(self._consumer.group).set_to_current_time()
 
-    def close(self) -> None:
-        """Cancel the pending resumptions of paused partitions."""
+    async def stop(self) -> None:
+        """Commit what is done, and cancel the pending resumptions of paused partitions."""
         for task in self._resuming.values():
             task.cancel()
         self._resuming.clear()
+        if self._committing is not None:
+            self._committing.cancel()
+            await asyncio.gather(self._committing, return_exceptions=True)
 
     async def _process(
         self, partition: TopicPartition, records: Sequence[ConsumerRecord]
@@ -145,17 +155,34 @@ class Subscription:
             except Exception as fault:  # noqa: BLE001 - any error is retried
                 return BatchProgress(records[0], fault)
 
-    async def _commit(self, kafka: Any, offsets: Mapping[TopicPartition, int]) -> None:  # noqa: ANN401 - aiokafka is untyped
-        """Commit the offsets; an error is only logged.
+    def _commit_soon(self, kafka: Any, offsets: Mapping[TopicPartition, int]) -> None:  # noqa: ANN401 - aiokafka is untyped
+        self._uncommitted |= offsets
+        if self._uncommitted and self._committing is None:
+            self._committing = asyncio.create_task(self._commit_after_interval(kafka))
 
-        After a rebalance the new owner of a partition reads the records again and ignores them by
-        their checkpoints.
+    async def _commit_after_interval(self, kafka: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
+        try:
+            await asyncio.sleep(COMMIT_INTERVAL_SECONDS)
+        finally:
+            self._committing = None
+            await self._commit(kafka)
+
+    async def _commit(self, kafka: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
+        """Commit the offsets of partitions that are still assigned; an error is only logged.
+
+        The new owner of a partition, and this consumer after a crash, read uncommitted records
+        again and ignore them by their checkpoints.
         """
+        uncommitted, self._uncommitted = self._uncommitted, {}
+        assigned = kafka.assignment()
+        offsets = {each: offset for each, offset in uncommitted.items() if each in assigned}
         if not offsets:
             return
+        crash_point("consumer-before-commit-offset")
         try:
-            await kafka.commit(dict(offsets))
-        except (KafkaError, OSError) as error:
+            async with asyncio.timeout(COMMIT_TIMEOUT_SECONDS):
+                await kafka.commit(offsets)
+        except (KafkaError, OSError, TimeoutError) as error:
             log.warning(
                 "offsets-not-committed", consumer=self._consumer.group, error=type(error).__name__
             )
