@@ -1,5 +1,6 @@
 """The command line of a service: a command per process, `migrate`, and commands of the service."""
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
@@ -74,3 +75,21 @@ def test_a_service_may_add_commands() -> None:
         typer.echo("done")
 
     assert CliRunner().invoke(app, ["extra"]).output == "done\n"
+
+
+def test_only_operators_commands_use_the_running_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    adopted: list[str] = []
+    monkeypatch.setattr(
+        "vinculo.process.command_line.adopt_running_stack", lambda: adopted.append("adopted")
+    )
+    command_line = Service().command_line()
+    command_line.command(name="report")(lambda: None)
+
+    for arguments in (["migrate"], ["api", "--port", "1"]):
+        assert CliRunner().invoke(command_line, arguments).exit_code == 0
+    assert adopted == []
+
+    assert CliRunner().invoke(command_line, ["report"]).exit_code == 0
+    assert adopted == ["adopted"]

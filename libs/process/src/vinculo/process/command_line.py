@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from vinculo.process.running_stack import adopt_running_stack
+
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 LOOPBACK = "127.0.0.1"
@@ -25,22 +27,26 @@ def service_command_line(
 ) -> typer.Typer:
     """A Typer application with `migrate` and a command per process; a service may add more.
 
-    The help text of a command is the docstring of its function.
+    Commands that a service adds are for operators: they use the settings of a system that runs
+    natively in this folder, unless the environment has others. The help text of a command is the
+    docstring of its function.
     """
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-    app.callback(help=description)(_no_options)
+    own_commands = {"migrate"}
     for name, run in processes:
+        own_commands.add(name)
         app.command(name=name, help=run.__doc__)(_process_command(run))
+
+    @app.callback(help=description)
+    def before_command(context: typer.Context) -> None:
+        if context.invoked_subcommand not in own_commands:
+            adopt_running_stack()
 
     @app.command(name="migrate", help=migrate.__doc__)
     def migrate_command() -> None:
         asyncio.run(_await(migrate))
 
     return app
-
-
-def _no_options() -> None:
-    """Accept no options before the command."""
 
 
 def _process_command(run: RunProcess) -> Callable[..., None]:
