@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bench.lists.simple_rule import plans_by_rule
 from bench.people import Population
 from vinculo.events import utc_now
 from vinculo.query_api.cursors import Cursor, PaginationSnapshot
@@ -86,6 +87,20 @@ class QueryRunner:
             limit=PAGE,
             cursor=query.cursor,
             fields=_fields(query),
+        )
+        return [document["_id"] for document in page.documents]
+
+    async def find_by_rule(self, query: BenchQuery) -> list[UUID]:
+        """The ids of the page, by a simple rule."""
+        people = self.collections.people
+        page = await read_page(
+            people,
+            await plans_by_rule(people, query.people_filter, query.sort),
+            query.sort,
+            limit=PAGE,
+            cursor=query.cursor,
+            fields=_fields(query),
+            timeout_ms=UNPLANNED_TIMEOUT_MS,
         )
         return [document["_id"] for document in page.documents]
 
