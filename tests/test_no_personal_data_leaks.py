@@ -229,7 +229,8 @@ async def publish_unreadable_events(harness: SystemHarness, person_id: UUID) -> 
             return [line.split("\t")[0] for line in lines if topics.CREDIT_LOANS in line]
 
         for position in await eventually(dead_letters, timeout=60):
-            await harness.run_command(service, "dead-letters", "discard", position)
+            reason = ["--reason", "of no use"] if service != "query_api" else []
+            await harness.run_command(service, "dead-letters", "discard", position, *reason)
     return text
 
 
