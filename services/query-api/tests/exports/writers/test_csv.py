@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vinculo.query_api.exports.writers.cells import TEXT
 from vinculo.query_api.exports.writers.csv import FORMULA_STARTS, CsvWriter, guard_formulas
-from vinculo.query_api.exports.writers.formatting import TEXT
 
-from .arrow_rows import (
+from .tables import (
     INJECTIONS,
-    LABELS,
+    TITLES,
     batch_of,
+    csv_writer,
     sample_layout,
     sample_row,
     write_file,
@@ -25,13 +26,13 @@ from .arrow_rows import (
 @pytest.mark.parametrize("delimiter", [";", ","])
 def test_a_csv_reads_back_as_written(tmp_path: Path, delimiter: str) -> None:
     path = tmp_path / "rows.csv"
-    writer = CsvWriter(path, sample_layout(delimiter=delimiter))
+    writer = CsvWriter(path, sample_layout(), delimiter=delimiter)
     writer.write(batch_of(sample_layout(), [sample_row('Ana "La" Ñ; x,y')]))
     writer.finish()
 
     with path.open(encoding="utf-8-sig", newline="") as written:
         header, *rows = csv.reader(written, delimiter=delimiter)
-    assert tuple(header) == LABELS
+    assert tuple(header) == TITLES
     assert rows == [['Ana "La" Ñ; x,y', "'+573001112233", "2", "2026-03-04 22:00:07", ""]]
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
 
@@ -40,7 +41,7 @@ def test_a_csv_reads_back_as_written(tmp_path: Path, delimiter: str) -> None:
 def test_no_cell_of_a_csv_is_a_formula_with_either_delimiter(
     tmp_path: Path, read_with: str
 ) -> None:
-    path = write_file(CsvWriter, tmp_path / "rows.csv", [sample_row(text) for text in INJECTIONS])
+    path = write_file(csv_writer, tmp_path / "rows.csv", [sample_row(text) for text in INJECTIONS])
 
     with path.open(encoding="utf-8-sig", newline="") as written:
         cells = itertools.chain.from_iterable(csv.reader(written, delimiter=read_with))

@@ -9,10 +9,10 @@ from openpyxl.utils.escape import unescape
 
 from vinculo.query_api.exports.writers.xlsx import XlsxWriter
 
-from .arrow_rows import (
+from .tables import (
     INJECTIONS,
-    LABELS,
-    MOMENT,
+    LOCAL_MOMENT,
+    TITLES,
     batch_of,
     sample_layout,
     sample_row,
@@ -25,8 +25,8 @@ def test_a_workbook_has_typed_cells_under_a_frozen_filtered_header(tmp_path: Pat
 
     sheet = openpyxl.load_workbook(path)["Clientes"]
     header, first, second = sheet.iter_rows(values_only=True)
-    assert header == LABELS
-    assert first == ("Ana Ñ", "+573001112233", 2, MOMENT, None)
+    assert header == TITLES
+    assert first == ("Ana Ñ", "+573001112233", 2, LOCAL_MOMENT, None)
     assert second[0] == "Luz"
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == "A1:E3"

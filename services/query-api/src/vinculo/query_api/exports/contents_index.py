@@ -14,8 +14,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from vinculo.query_api.exports.job_queue import LeasedJob
+from vinculo.query_api.exports.rows import UUID_BYTES
 from vinculo.query_api.exports.threads import run_in_thread
-from vinculo.query_api.exports.writers.arrow import UUID_BYTES
 from vinculo.query_api.mongo import Database
 
 ID: Final = pa.binary(UUID_BYTES)

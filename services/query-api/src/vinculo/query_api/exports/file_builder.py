@@ -5,7 +5,7 @@ A row source has the list's own filter, sort order and columns.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,23 +22,19 @@ from vinculo.query_api.exports.contents_index import ExportContents
 from vinculo.query_api.exports.job_queue import ExportedFile, ExportQueue, LeasedJob
 from vinculo.query_api.exports.manifest import describe_selection
 from vinculo.query_api.exports.object_store import ExportFileStore
+from vinculo.query_api.exports.rows import (
+    contiguous_bytes,
+    file_columns,
+    file_rows,
+    id_bytes,
+    read_batch,
+    schema_of,
+)
 from vinculo.query_api.exports.scratch import scratch_directory
 from vinculo.query_api.exports.threads import run_in_thread
-from vinculo.query_api.exports.writers.arrow import id_bytes, read_batch, schema_of
 from vinculo.query_api.exports.writers.csv import CsvWriter
-from vinculo.query_api.exports.writers.formatting import (
-    CellFormat,
-    contiguous_bytes,
-    format_cells,
-)
-from vinculo.query_api.exports.writers.pdf import PdfWriter
-from vinculo.query_api.exports.writers.row_writer import (
-    MEDIA_TYPES,
-    FileLayout,
-    Format,
-    RowWriter,
-    WriterFactory,
-)
+from vinculo.query_api.exports.writers.pdf import PdfTexts, PdfWriter
+from vinculo.query_api.exports.writers.table import Format, TableLayout, TableWriter
 from vinculo.query_api.exports.writers.xlsx import XlsxWriter
 from vinculo.query_api.lists.catalogue import (
     LISTS,
@@ -55,16 +51,13 @@ from vinculo.query_api.lists.query import count_matching, read_counts
 from vinculo.query_api.mongo import Mongo, Session
 from vinculo.query_api.person_document.schema import PAYER_ID, index_name
 from vinculo.query_api.read_model import Collections, ReadModel, payer_names
+from vinculo.query_api.texts import TextContext, text
+from vinculo.translation import Language
 
 BATCH_ROWS: Final = 10_000
 COUNT_TIMEOUT_MS: Final = 20_000
 SNAPSHOT_TOO_OLD: Final = frozenset({239, 246})
 """MongoDB's codes for a snapshot that is not available any more."""
-WRITERS: Final[Mapping[Format, WriterFactory]] = {
-    Format.CSV: CsvWriter,
-    Format.XLSX: XlsxWriter,
-    Format.PDF: PdfWriter,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +194,7 @@ class ExportFileBuilder:
             path = directory / "rows"
             rows = await self._write(leased, source, path, session)
             size_bytes, sha256 = await run_in_thread(_measure, path)
-            media_type = MEDIA_TYPES[Format(leased.job["format"])]
+            media_type = Format(leased.job["format"]).media_type
             await self._files.upload(leased.object_name, path, media_type)
         crash_point("exporter-after-upload")
         return ExportedFile(
@@ -218,9 +211,7 @@ class ExportFileBuilder:
         self, leased: LeasedJob, source: RowSource, path: Path, session: Session | None
     ) -> int:
         """The number of rows written."""
-        cell_format = CellFormat(
-            columns=source.columns, zone=self._zone, language=leased.job["language"]
-        )
+        language: Language = leased.job["language"]
         writer = await run_in_thread(self._open, leased, source, path)
         rows = 0
         recording: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -229,7 +220,9 @@ class ExportFileBuilder:
             async with aclosing(source.batches(session)) as batches:
                 async for people in batches:
                     payers = await source.payers(people)
-                    await run_in_thread(_write_batch, writer, people, cell_format, payers)
+                    await run_in_thread(
+                        _write_batch, writer, people, source.columns, language, payers
+                    )
                     rows += people.num_rows
                     await recording
                     recording = asyncio.ensure_future(self._record(leased, people, rows))
@@ -249,27 +242,47 @@ class ExportFileBuilder:
         await self._contents.add(leased, contiguous_bytes(id_bytes(people.column("_id"))))
         await self._queue.report_rows(leased, rows)
 
-    def _open(self, leased: LeasedJob, source: RowSource, path: Path) -> RowWriter:
+    def _open(self, leased: LeasedJob, source: RowSource, path: Path) -> TableWriter:
         job = leased.job
-        layout = FileLayout(
+        layout = TableLayout(
             title=source.people_filter.people_list.title(job["language"]),
-            columns=source.columns,
-            selection=describe_selection(job, self._zone),
+            columns=file_columns(source.columns, job["language"]),
+            notes=describe_selection(job, self._zone),
             made_at=job["requested_at"],
             zone=self._zone,
             language=job["language"],
-            delimiter=job["delimiter"],
         )
-        return WRITERS[Format(job["format"])](path, layout)
+        match Format(job["format"]):
+            case Format.CSV:
+                return CsvWriter(path, layout, delimiter=job["delimiter"])
+            case Format.XLSX:
+                return XlsxWriter(path, layout)
+            case Format.PDF:
+                return PdfWriter(path, layout, texts=_pdf_texts(layout, job["language"]))
 
 
 def _write_batch(
-    writer: RowWriter,
+    writer: TableWriter,
     people: pa.RecordBatch,
-    cell_format: CellFormat,
+    columns: Sequence[Column],
+    language: Language,
     payers: Mapping[UUID, str],
 ) -> None:
-    writer.write(format_cells(people, cell_format, payers))
+    writer.write(file_rows(people, columns, language, payers))
+
+
+def _pdf_texts(layout: TableLayout, language: Language) -> PdfTexts:
+    return PdfTexts(
+        made_on=text(
+            TextContext.FILE,
+            "made_on",
+            language,
+            moment=f"{layout.made_at.astimezone(layout.zone):%Y-%m-%d %H:%M:%S}",
+            time_zone=layout.zone.key,
+        ),
+        page=lambda number: text(TextContext.FILE, "page", language, number=number),
+        rows=lambda rows: text(TextContext.FILE, "rows", language, rows=rows),
+    )
 
 
 def _measure(path: Path) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, public
 from vinculo.query_api.exports.service import ExportDownload, ExportOrder, ExportService
-from vinculo.query_api.exports.writers.row_writer import MEDIA_TYPES, Format
+from vinculo.query_api.exports.writers.table import Format
 from vinculo.query_api.http_responses import json_response
 from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.lists.filters import FilterParameters
@@ -25,7 +25,7 @@ from vinculo.translation import DEFAULT_LANGUAGE, Language
 
 IDEMPOTENCY_SCOPE: Final = "exports"
 DELIMITERS: Final[Mapping[str, str]] = {"semicolon": ";", "comma": ","}
-FILES: Final[dict[str, Any]] = {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}
+FILES: Final[dict[str, Any]] = {"content": {each.media_type: {} for each in Format}}
 
 
 def _require_language(value: object) -> object:
@@ -123,7 +123,7 @@ class DownloadResponse(StreamingResponse):
     def __init__(self, download: ExportDownload) -> None:
         super().__init__(
             download.pieces,
-            media_type=MEDIA_TYPES[download.format],
+            media_type=download.format.media_type,
             headers={
                 "Content-Disposition": f'attachment; filename="{download.name}"',
                 "Content-Length": str(download.size_bytes),

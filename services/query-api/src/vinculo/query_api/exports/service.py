@@ -24,7 +24,7 @@ from vinculo.query_api.exports.job_queue import (
 )
 from vinculo.query_api.exports.manifest import audit_facts, manifest
 from vinculo.query_api.exports.object_store import ExportFileStore, FileGone
-from vinculo.query_api.exports.writers.row_writer import Format
+from vinculo.query_api.exports.writers.table import Format
 from vinculo.query_api.lists.catalogue import (
     LISTS,
     Column,

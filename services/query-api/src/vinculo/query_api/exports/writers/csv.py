@@ -8,8 +8,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyarrow.csv import CSVWriter, WriteOptions  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.formatting import LOCAL_TIME, TEXT
-from vinculo.query_api.exports.writers.row_writer import FileLayout
+from vinculo.query_api.exports.writers.cells import LOCAL_TIME, TEXT, shown_columns, shown_types
+from vinculo.query_api.exports.writers.table import TableLayout
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take the wide forms for formulas too
 
@@ -17,18 +17,19 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋
 class CsvWriter:
     """All text is quoted: read with the other delimiter, a file must not split into formulas."""
 
-    def __init__(self, path: Path, layout: FileLayout) -> None:
-        self._labels = layout.labels
+    def __init__(self, path: Path, layout: TableLayout, *, delimiter: str) -> None:
+        self._layout = layout
         self._file = pa.OSFile(str(path), "wb")
         self._file.write(codecs.BOM_UTF8)
-        types = zip(self._labels, map(_csv_type, layout.types), strict=True)
+        types = zip(layout.titles, map(_csv_type, shown_types(layout)), strict=True)
         self._writer = CSVWriter(
-            self._file, pa.schema(types), write_options=WriteOptions(delimiter=layout.delimiter)
+            self._file, pa.schema(types), write_options=WriteOptions(delimiter=delimiter)
         )
 
-    def write(self, cells: pa.RecordBatch) -> None:
-        columns = [_csv_cells(column) for column in cells.columns]
-        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, names=self._labels))
+    def write(self, rows: pa.RecordBatch) -> None:
+        columns = [_csv_cells(column) for column in shown_columns(rows, self._layout)]
+        titles = self._layout.titles
+        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, names=titles))
 
     def finish(self) -> None:
         self._writer.close()

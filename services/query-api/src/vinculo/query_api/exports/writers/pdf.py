@@ -5,12 +5,15 @@ the same on all pages is drawn once and referred to: the header, and the number 
 written last so that no page waits for it.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from vinculo.query_api.exports.writers.cells import shown_columns
 from vinculo.query_api.exports.writers.pdf_fonts import (
     BOLD,
     PLAIN,
@@ -20,8 +23,7 @@ from vinculo.query_api.exports.writers.pdf_fonts import (
 )
 from vinculo.query_api.exports.writers.pdf_objects import PdfObjects, text_string
 from vinculo.query_api.exports.writers.pdf_table import PdfTable, wrap_text
-from vinculo.query_api.exports.writers.row_writer import FileLayout
-from vinculo.query_api.texts import TextContext, text
+from vinculo.query_api.exports.writers.table import TableLayout
 
 PAGE_WIDTH, PAGE_HEIGHT = 841.89, 595.28
 MARGIN: Final = 28.0
@@ -34,9 +36,19 @@ PAGE_NUMBER_WIDTH: Final = 85
 PAGES_PER_NODE: Final = 256
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PdfTexts:
+    """Texts on the pages, in the language of the file; the number of pages follows `page`."""
+
+    made_on: str
+    page: Callable[[int], str]
+    rows: Callable[[int], str]
+
+
 class PdfWriter:
-    def __init__(self, path: Path, layout: FileLayout) -> None:
+    def __init__(self, path: Path, layout: TableLayout, *, texts: PdfTexts) -> None:
         self._layout = layout
+        self._texts = texts
         self._file = path.open("wb")
         self._objects = PdfObjects(self._file)
         self._plain, self._bold = pdf_font(PLAIN), pdf_font(BOLD)
@@ -52,18 +64,19 @@ class PdfWriter:
         self._rows = self._pages = 0
         self._start_page()
 
-    def write(self, cells: pa.RecordBatch) -> None:
-        for content, height in self._table.rows(cells, self._plain):
+    def write(self, rows: pa.RecordBatch) -> None:
+        columns = shown_columns(rows, self._layout)
+        for content, height in self._table.rows(columns, self._plain):
             if self._top - height < MARGIN:
                 self._finish_page()
                 self._start_page()
             self._content.append(content)
             self._top -= height
             self._rules.append(_rule(self._top))
-        self._rows += cells.num_rows
+        self._rows += rows.num_rows
 
     def finish(self) -> None:
-        total = text(TextContext.FILE, "rows", self._layout.language, rows=self._rows)
+        total = self._texts.rows(self._rows)
         self._finish_page(_text(self._bold, b"B", NOTE_SIZE, MARGIN, FOOTER_BASELINE, total))
         self._close_page_tree_node()
         page_count = _text(self._plain, b"P", NOTE_SIZE, 0, 0, str(self._pages))
@@ -102,22 +115,16 @@ class PdfWriter:
         layout = self._layout
         top = PAGE_HEIGHT - MARGIN - TITLE_SIZE
         content = _text(self._bold, b"B", TITLE_SIZE, MARGIN, top, layout.title)
-        made_on = text(
-            TextContext.FILE,
-            "made_on",
-            layout.language,
-            moment=f"{layout.made_at.astimezone(layout.zone):%Y-%m-%d %H:%M:%S}",
-            time_zone=layout.zone.key,
-        )
+        made_on = self._texts.made_on
         left = RIGHT - self._plain.width(made_on) * NOTE_SIZE
         content += _text(self._plain, b"P", NOTE_SIZE, left, top, made_on)
         top -= NOTE_LEADING / 2
-        selection = " · ".join(layout.selection)
-        for line in wrap_text(selection, (RIGHT - MARGIN) / NOTE_SIZE, self._plain.width):
+        notes = " · ".join(layout.notes)
+        for line in wrap_text(notes, (RIGHT - MARGIN) / NOTE_SIZE, self._plain.width):
             top -= NOTE_LEADING
             content += _text(self._plain, b"P", NOTE_SIZE, MARGIN, top, line)
         top -= NOTE_LEADING / 2
-        labels, height = self._table.header(layout.labels, self._bold)
+        labels, height = self._table.header(layout.titles, self._bold)
         content += self._start_table(b"B", top) + labels + b"ET\n"
         top -= height
         return content + b"0.8 w %b S\n" % _rule(top), top
@@ -134,8 +141,7 @@ class PdfWriter:
         self._rules: list[bytes] = []
 
     def _finish_page(self, note: bytes = b"") -> None:
-        language = self._layout.language
-        page = text(TextContext.FILE, "page", language, number=self._pages) + " "
+        page = self._texts.page(self._pages) + " "
         left = RIGHT - PAGE_NUMBER_WIDTH
         after = left + self._plain.width(page) * NOTE_SIZE
         content = b"".join(

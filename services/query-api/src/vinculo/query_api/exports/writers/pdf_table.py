@@ -14,10 +14,9 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.arrow import ID, type_of
-from vinculo.query_api.exports.writers.formatting import LOCAL_TIME, cell_texts, pdf_width
+from vinculo.query_api.exports.writers.cells import LOCAL_TIME, cell_texts
 from vinculo.query_api.exports.writers.pdf_fonts import SEPARATOR, PdfFont, literal
-from vinculo.query_api.lists.catalogue import Column
+from vinculo.query_api.exports.writers.table import Column
 
 FONT_SIZES: Final = (6.0, 8.0)
 """The smallest and the largest."""
@@ -26,9 +25,8 @@ DIGIT_WIDTH: Final = 0.637
 LINE_SPACING: Final = 1.2
 PADDING: Final = 2.5
 LINES: Final = 2
-ID_BREAK: Final = (19, 19)
 TIME_BREAK: Final = (10, 11)
-"""Where the first line ends and the second begins."""
+"""Where the first line of a local time ends and the second begins."""
 BREAK: Final = SEPARATOR.encode()
 BREAK_AFTER: Final = frozenset(" -@._/,;")
 MAX_LINES: Final = 30
@@ -52,7 +50,7 @@ class PdfTable:
     """`left` and `width` are where the table begins and how wide it is, in points."""
 
     def __init__(self, columns: Sequence[Column], *, left: float, width: float) -> None:
-        needed = [pdf_width(column.name) * DIGIT_WIDTH for column in columns]
+        needed = [column.printed_width * DIGIT_WIDTH for column in columns]
         smallest, largest = FONT_SIZES
         available = width - 2 * PADDING * len(columns)
         self.size = round(min(largest, max(smallest, available / sum(needed))), 1)
@@ -61,11 +59,11 @@ class PdfTable:
         self.lefts = [edge + PADDING for edge in edges[:-1]]
         self.leading = round(self.size * LINE_SPACING, 1)
         self._widths = [(after - edge - 2 * PADDING) / self.size for edge, after in pairwise(edges)]
-        self._ids = [type_of(column) == ID for column in columns]
+        self._breaks = [column.break_after for column in columns]
         self._template = self._row([LINES] * len(columns), LINES)
 
-    def rows(self, cells: pa.RecordBatch, font: PdfFont) -> Iterator[Row]:
-        columns = [self._wrap(n, column, font) for n, column in enumerate(cells.columns)]
+    def rows(self, shown: Sequence[pa.Array], font: PdfFont) -> Iterator[Row]:
+        columns = [self._wrap(n, cells, font) for n, cells in enumerate(shown)]
         lines = [each for column in columns for each in (column.first, column.second)]
         usual = map(self._template.__mod__, zip(*lines, strict=True))
         height = self.height(LINES)
@@ -88,9 +86,8 @@ class PdfTable:
         if cells.type == LOCAL_TIME:
             end, start = TIME_BREAK
             return split_column(texts, font, end=end, start=start)
-        if self._ids[number]:
-            end, start = ID_BREAK
-            return split_column(texts, font, end=end, start=start)
+        if (break_after := self._breaks[number]) is not None:
+            return split_column(texts, font, end=break_after, start=break_after)
         return wrap_column(texts, font, width=self._widths[number])
 
     def _deep_row(self, columns: Sequence[WrappedColumn], row: int) -> Row:

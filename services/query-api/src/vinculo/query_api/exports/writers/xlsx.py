@@ -16,13 +16,8 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.formatting import (
-    INTEGER,
-    LOCAL_TIME,
-    TEXT,
-    excel_width,
-)
-from vinculo.query_api.exports.writers.row_writer import FileLayout
+from vinculo.query_api.exports.writers.cells import INTEGER, LOCAL_TIME, TEXT, shown_columns
+from vinculo.query_api.exports.writers.table import TableLayout
 
 SHEET_ROWS: Final = 1_048_575
 """Excel's limit, less the header."""
@@ -62,22 +57,22 @@ applyNumberFormat="1" applyAlignment="1"><alignment horizontal="left"/></xf></ce
 class XlsxWriter:
     """Rows beyond the limit of a sheet continue on another sheet, with its own header."""
 
-    def __init__(self, path: Path, layout: FileLayout, *, sheet_rows: int = SHEET_ROWS) -> None:
+    def __init__(self, path: Path, layout: TableLayout, *, sheet_rows: int = SHEET_ROWS) -> None:
         self._layout = layout
         self._sheet_rows = sheet_rows
         self._book = ZipFile(path, "w", ZIP_DEFLATED, compresslevel=FASTEST)
         self._sheets: list[tuple[str, int]] = []
         self._start_sheet()
 
-    def write(self, cells: pa.RecordBatch) -> None:
-        while cells.num_rows:
+    def write(self, rows: pa.RecordBatch) -> None:
+        while rows.num_rows:
             if self._rows == self._sheet_rows:
                 self._finish_sheet()
                 self._start_sheet()
-            fitting = cells.slice(0, self._sheet_rows - self._rows)
-            self._sheet.write(_rows(fitting))
+            fitting = rows.slice(0, self._sheet_rows - self._rows)
+            self._sheet.write(_rows(shown_columns(fitting, self._layout)))
             self._rows += fitting.num_rows
-            cells = cells.slice(fitting.num_rows)
+            rows = rows.slice(fitting.num_rows)
 
     def finish(self) -> None:
         self._finish_sheet()
@@ -98,13 +93,9 @@ class XlsxWriter:
         number = len(self._sheets) + 1
         self._name = self._layout.title[:25] + ("" if number == 1 else f" {number}")
         self._sheet = self._book.open(sheet_path(number), "w", force_zip64=True)
-        labels = self._layout.labels
-        names = [column.name for column in self._layout.columns]
-        widths = [
-            max(excel_width(n), len(label) + 4) for n, label in zip(names, labels, strict=True)
-        ]
+        widths = [max(column.width, len(column.title) + 4) for column in self._layout.columns]
         self._sheet.write(sheet_head(widths).encode())
-        header = "".join(_text(pa.array(labels, TEXT), HEADER_STYLE).to_pylist())
+        header = "".join(_text(pa.array(self._layout.titles, TEXT), HEADER_STYLE).to_pylist())
         self._sheet.write(f"<row>{header}</row>".encode())
 
     def _finish_sheet(self) -> None:
@@ -113,8 +104,8 @@ class XlsxWriter:
         self._sheets.append((self._name, self._rows))
 
 
-def _rows(cells: pa.RecordBatch) -> memoryview:
-    written = [_cells(column) for column in cells.columns]
+def _rows(columns: Sequence[pa.Array]) -> memoryview:
+    written = [_cells(column) for column in columns]
     rows = pc.binary_join_element_wise("<row>", *written, "</row>", "")
     _, ends, data = rows.buffers()
     return memoryview(data)[: int(np.frombuffer(ends, np.int32)[len(rows)])]

@@ -1,16 +1,27 @@
-"""Cells are those of the list: local times, labels for codes, formulas guarded."""
+"""Cells of a file equal those of the list."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+import bson
 import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vinculo.query_api.exports.writers.formatting import local_time, uuid_text
+from vinculo.query_api.exports.rows import (
+    file_columns,
+    file_rows,
+    path_of,
+    read_batch,
+    schema_of,
+    uuid_text,
+)
+from vinculo.query_api.exports.writers.table import Kind
 from vinculo.query_api.lists.catalogue import (
     ACTIVE_LOANS,
     CREATED,
@@ -27,18 +38,37 @@ from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT
 from vinculo.query_api.texts import TextContext, label
 from vinculo.translation import Language
 
-from ...query_service import PAYERS, make_people
-from .arrow_rows import BOGOTA, cells, rows_of
+from ..query_service import PAYERS, make_people
 
 PERSON: dict[str, Any] = {"_id": UUID(int=1)}
-ZONES = [
-    ZoneInfo(name)
-    for name in ("America/Bogota", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
-]
+SENT: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)
 
 
-def cell(document: dict[str, Any], column: Column, language: Language = "es") -> str:
-    ((shown,),) = rows_of(cells([{**PERSON, **document}], [column], language=language))
+def cells(
+    people: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column],
+    *,
+    language: Language = "es",
+    payers: Mapping[UUID, str] | None = None,
+) -> pa.RecordBatch:
+    """The cells of documents that were projected to these columns."""
+    sent = b"".join(bson.encode(_read(person, columns), codec_options=SENT) for person in people)
+    return file_rows(read_batch(sent, schema_of(columns)), columns, language, payers or {})
+
+
+def _read(person: Mapping[str, Any], columns: Sequence[Column]) -> dict[str, Any]:
+    """The parts of a document that a query for these columns returns."""
+    outer = {path_of(column).partition(".")[0] for column in columns} | {"_id"}
+    return {name: value for name, value in person.items() if name in outer}
+
+
+def values_of(batch: pa.RecordBatch) -> list[list[Any]]:
+    """The cells row by row."""
+    return [list(row) for row in zip(*(c.to_pylist() for c in batch.columns), strict=True)]
+
+
+def cell(document: dict[str, Any], column: Column, language: Language = "es") -> Any:
+    ((shown,),) = values_of(cells([{**PERSON, **document}], [column], language=language))
     return shown
 
 
@@ -47,7 +77,7 @@ def cell(document: dict[str, Any], column: Column, language: Language = "es") ->
 def test_every_cell_equals_that_of_the_list(name: ListName, language: Language) -> None:
     people, columns = make_people(300, seed=3), LISTS[name].columns
 
-    shown = rows_of(cells(people, columns, language=language, payers=PAYERS))
+    shown = values_of(cells(people, columns, language=language, payers=PAYERS))
 
     assert shown == [
         [
@@ -59,38 +89,26 @@ def test_every_cell_equals_that_of_the_list(name: ListName, language: Language) 
     ]
 
 
-def as_exported(name: str, value: Any, language: Language) -> str:
-    """A value of a list's row, as a file shows it."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.astimezone(BOGOTA).strftime("%Y-%m-%d %H:%M:%S")
+def as_exported(name: str, value: Any, language: Language) -> Any:
+    """A value of a list's row, as a file has it."""
+    if value is None or isinstance(value, int | datetime):
+        return value
     contexts = {"status": TextContext.STATUS, "kind": TextContext.KIND}
     return label(contexts[name], value, language) if name in contexts else str(value)
 
 
-@given(
-    st.lists(st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)), min_size=1),  # noqa: DTZ001 - made UTC below
-    st.sampled_from(ZONES),
-)
-def test_times_are_local(moments: list[datetime], zone: ZoneInfo) -> None:
-    instants = [moment.replace(tzinfo=UTC) for moment in moments]
-    shown = local_time(pa.array(instants, pa.timestamp("ms", "UTC")).cast(pa.timestamp("ms")), zone)
+@pytest.mark.parametrize("name", ListName)
+def test_cells_are_of_the_kinds_of_their_columns(name: ListName) -> None:
+    columns = LISTS[name].columns
+    kinds = {column.name: column.kind for column in file_columns(columns, "es")}
 
-    assert shown.to_pylist() == [
-        instant.astimezone(zone).replace(tzinfo=None, microsecond=0) for instant in instants
-    ]
+    shown = cells(make_people(20), columns)
 
-
-@pytest.mark.parametrize("minute", range(0, 24 * 60, 15))
-def test_local_times_are_right_on_days_of_clock_changes(minute: int) -> None:
-    zone = ZoneInfo("America/New_York")
-    instant = datetime(2026, 3, 8, minute // 60, minute % 60, tzinfo=UTC)
-    (shown,) = local_time(
-        pa.array([instant.replace(tzinfo=None)], pa.timestamp("ms")), zone
-    ).to_pylist()
-
-    assert shown == instant.astimezone(zone).replace(tzinfo=None)
+    types = {Kind.INTEGER: pa.int64(), Kind.TIMESTAMP: pa.timestamp("ms", "UTC")}
+    assert shown.schema.types == [types.get(kinds[name], pa.string()) for name in kinds]
+    assert kinds["person_id"] is Kind.IDENTIFIER
+    assert kinds["phone"] is Kind.IDENTIFIER
+    assert kinds["name"] is Kind.TEXT
 
 
 @given(st.lists(st.one_of(st.none(), st.uuids()), min_size=1))
@@ -132,7 +150,7 @@ def test_numbers_stay_numbers() -> None:
     ],
 )
 def test_a_missing_value_is_an_empty_cell(document: dict[str, Any], column: Column) -> None:
-    assert cell(document, column) == ""
+    assert cell(document, column) is None
 
 
 def test_the_id_is_read_for_every_selection_of_columns() -> None:
