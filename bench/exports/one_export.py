@@ -17,12 +17,12 @@ from vinculo.query_api.exports.contents_index import ExportContents
 from vinculo.query_api.exports.file_builder import ExportFileBuilder, RowSource, row_source_for
 from vinculo.query_api.exports.job_queue import ExportJobs, ExportQueue, ExportSpec, LeasedJob
 from vinculo.query_api.exports.object_store import ExportFileStore
-from vinculo.query_api.exports.writers.table import Format
 from vinculo.query_api.lists.catalogue import REGISTRATIONS
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
+from vinculo.tabular import Format
 
 PLAIN = "plain"
 LANGUAGE = "es"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from vinculo.query_api.exports.http import DownloadResponse
 from vinculo.query_api.exports.service import ExportDownload, file_name
-from vinculo.query_api.exports.writers.table import Format
+from vinculo.tabular import Format
 
 JOB = {
     "list": "customers",

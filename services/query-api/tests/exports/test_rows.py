@@ -21,7 +21,6 @@ from vinculo.query_api.exports.rows import (
     schema_of,
     uuid_text,
 )
-from vinculo.query_api.exports.writers.table import Kind
 from vinculo.query_api.lists.catalogue import (
     ACTIVE_LOANS,
     CREATED,
@@ -36,6 +35,7 @@ from vinculo.query_api.lists.catalogue import (
 )
 from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT
 from vinculo.query_api.texts import TextContext, label
+from vinculo.tabular import Kind
 from vinculo.translation import Language
 
 from ..query_service import PAYERS, make_people

@@ -32,10 +32,6 @@ from vinculo.query_api.exports.rows import (
 )
 from vinculo.query_api.exports.scratch import scratch_directory
 from vinculo.query_api.exports.threads import run_in_thread
-from vinculo.query_api.exports.writers.csv import CsvWriter
-from vinculo.query_api.exports.writers.pdf import PdfTexts, PdfWriter
-from vinculo.query_api.exports.writers.table import Format, TableLayout, TableWriter
-from vinculo.query_api.exports.writers.xlsx import XlsxWriter
 from vinculo.query_api.lists.catalogue import (
     LISTS,
     Column,
@@ -52,6 +48,15 @@ from vinculo.query_api.mongo import Mongo, Session
 from vinculo.query_api.person_document.schema import PAYER_ID, index_name
 from vinculo.query_api.read_model import Collections, ReadModel, payer_names
 from vinculo.query_api.texts import TextContext, text
+from vinculo.tabular import (
+    CsvWriter,
+    Format,
+    PdfTexts,
+    PdfWriter,
+    TableLayout,
+    TableWriter,
+    XlsxWriter,
+)
 from vinculo.translation import Language
 
 BATCH_ROWS: Final = 10_000

@@ -15,12 +15,12 @@ from starlette.types import Receive, Scope, Send
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, public
 from vinculo.query_api.exports.service import ExportDownload, ExportOrder, ExportService
-from vinculo.query_api.exports.writers.table import Format
 from vinculo.query_api.http_responses import json_response
 from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
 from vinculo.query_api.texts import catalogue
+from vinculo.tabular import Format
 from vinculo.translation import DEFAULT_LANGUAGE, Language
 
 IDEMPOTENCY_SCOPE: Final = "exports"

@@ -19,10 +19,10 @@ from uuid import UUID
 
 from pymongo.errors import DuplicateKeyError
 
-from vinculo.query_api.exports.writers.table import Format
 from vinculo.query_api.lists.catalogue import ColumnGroup, ListName
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Collection, Database
+from vinculo.tabular import Format
 from vinculo.translation import Language
 
 EXPORTS: Final = "exports"

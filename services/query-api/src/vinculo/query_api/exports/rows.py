@@ -16,12 +16,12 @@ from pymongoarrow.context import PyMongoArrowContext  # type: ignore[import-unty
 from pymongoarrow.schema import Schema  # type: ignore[import-untyped]
 from pymongoarrow.types import BinaryType  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.table import Column as FileColumn
-from vinculo.query_api.exports.writers.table import Kind
 from vinculo.query_api.lists.catalogue import PAYER, Column
 from vinculo.query_api.person_document import schema
 from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT
 from vinculo.query_api.texts import TextContext, labels
+from vinculo.tabular import Column as FileColumn
+from vinculo.tabular import Kind
 from vinculo.translation import Language
 
 UUID_SUBTYPE: Final = 4

@@ -24,7 +24,6 @@ from vinculo.query_api.exports.job_queue import (
 )
 from vinculo.query_api.exports.manifest import audit_facts, manifest
 from vinculo.query_api.exports.object_store import ExportFileStore, FileGone
-from vinculo.query_api.exports.writers.table import Format
 from vinculo.query_api.lists.catalogue import (
     LISTS,
     Column,
@@ -35,6 +34,7 @@ from vinculo.query_api.lists.catalogue import (
 )
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
 from vinculo.query_api.texts import TextContext, text
+from vinculo.tabular import Format
 from vinculo.translation import Language
 
 GRANTED_TO_ALL: Final = frozenset({ColumnGroup.RECORD})

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
 
-from vinculo.query_api.exports.writers.xlsx import XlsxWriter
+from vinculo.tabular import XlsxWriter
 
 from .tables import (
     INJECTIONS,

@@ -8,10 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.csv import CsvWriter
-from vinculo.query_api.exports.writers.pdf import PdfTexts, PdfWriter
-from vinculo.query_api.exports.writers.table import Column, Kind, TableLayout, TableWriter
-from vinculo.query_api.exports.writers.xlsx import XlsxWriter
+from vinculo.tabular import (
+    Column,
+    CsvWriter,
+    Kind,
+    PdfTexts,
+    PdfWriter,
+    TableLayout,
+    TableWriter,
+    XlsxWriter,
+)
 
 BOGOTA = ZoneInfo("America/Bogota")
 MOMENT = datetime(2026, 3, 5, 3, 0, 7, 999_000, tzinfo=UTC)

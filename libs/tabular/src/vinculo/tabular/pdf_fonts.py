@@ -10,7 +10,7 @@ import numpy as np
 import reportlab  # type: ignore[import-untyped]
 from reportlab.pdfbase.ttfonts import TTFontFile, makeToUnicodeCMap  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.pdf_objects import PdfObjects
+from vinculo.tabular.pdf_objects import PdfObjects
 
 PLAIN: Final = "Vera"
 BOLD: Final = "VeraBd"

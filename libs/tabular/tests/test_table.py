@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from vinculo.query_api.exports.writers.xlsx import XlsxWriter
+from vinculo.tabular import XlsxWriter
 
 from .tables import (
     TITLES,

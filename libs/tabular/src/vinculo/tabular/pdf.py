@@ -13,17 +13,17 @@ from typing import Final
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.cells import shown_columns
-from vinculo.query_api.exports.writers.pdf_fonts import (
+from vinculo.tabular.cells import shown_columns
+from vinculo.tabular.pdf_fonts import (
     BOLD,
     PLAIN,
     PdfFont,
     literal,
     pdf_font,
 )
-from vinculo.query_api.exports.writers.pdf_objects import PdfObjects, text_string
-from vinculo.query_api.exports.writers.pdf_table import PdfTable, wrap_text
-from vinculo.query_api.exports.writers.table import TableLayout
+from vinculo.tabular.pdf_objects import PdfObjects, text_string
+from vinculo.tabular.pdf_table import PdfTable, wrap_text
+from vinculo.tabular.table import TableLayout
 
 PAGE_WIDTH, PAGE_HEIGHT = 841.89, 595.28
 MARGIN: Final = 28.0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vinculo.query_api.exports.writers.cells import local_time
+from vinculo.tabular.cells import local_time
 
 ZONES = [
     ZoneInfo(name)

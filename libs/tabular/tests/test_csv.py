@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vinculo.query_api.exports.writers.cells import TEXT
-from vinculo.query_api.exports.writers.csv import FORMULA_STARTS, CsvWriter, guard_formulas
+from vinculo.tabular.cells import TEXT
+from vinculo.tabular.csv import FORMULA_STARTS, CsvWriter, guard_formulas
 
 from .tables import (
     INJECTIONS,

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.cells import LOCAL_TIME, cell_texts
-from vinculo.query_api.exports.writers.pdf_fonts import SEPARATOR, PdfFont, literal
-from vinculo.query_api.exports.writers.table import Column
+from vinculo.tabular.cells import LOCAL_TIME, cell_texts
+from vinculo.tabular.pdf_fonts import SEPARATOR, PdfFont, literal
+from vinculo.tabular.table import Column
 
 FONT_SIZES: Final = (6.0, 8.0)
 """The smallest and the largest."""

@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.cells import INTEGER, LOCAL_TIME, TEXT, shown_columns
-from vinculo.query_api.exports.writers.table import TableLayout
+from vinculo.tabular.cells import INTEGER, LOCAL_TIME, TEXT, shown_columns
+from vinculo.tabular.table import TableLayout
 
 SHEET_ROWS: Final = 1_048_575
 """Excel's limit, less the header."""

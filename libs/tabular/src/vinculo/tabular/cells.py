@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.table import Kind, TableLayout
+from vinculo.tabular.table import Kind, TableLayout
 
 TEXT: Final = pa.string()
 INTEGER: Final = pa.int64()

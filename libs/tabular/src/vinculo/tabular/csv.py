@@ -8,8 +8,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyarrow.csv import CSVWriter, WriteOptions  # type: ignore[import-untyped]
 
-from vinculo.query_api.exports.writers.cells import LOCAL_TIME, TEXT, shown_columns, shown_types
-from vinculo.query_api.exports.writers.table import TableLayout
+from vinculo.tabular.cells import LOCAL_TIME, TEXT, shown_columns, shown_types
+from vinculo.tabular.table import TableLayout
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take the wide forms for formulas too
 

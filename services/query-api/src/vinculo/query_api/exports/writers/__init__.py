@@ -1,1 +1,0 @@
-"""Writers of rows as CSV, XLSX and PDF, column by column of each batch."""
