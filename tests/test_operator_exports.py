@@ -114,7 +114,14 @@ def rows_of_csv(content: bytes) -> list[list[str]]:
 def rows_of_workbook(content: bytes) -> list[list[str]]:
     (sheet,) = openpyxl.load_workbook(io.BytesIO(content))
     _, *rows = sheet.iter_rows(values_only=True)
-    return [["" if cell is None else str(cell) for cell in row] for row in rows]
+    return [[text_of_cell(cell) for cell in row] for row in rows]
+
+
+def text_of_cell(cell: Any) -> str:
+    """A workbook has only one type of number."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
 
 
 def assert_pdf_contains(content: bytes, rows: list[list[str]]) -> None:

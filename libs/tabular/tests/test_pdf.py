@@ -69,7 +69,7 @@ def test_pages_of_a_pdf_are_written_as_they_fill(tmp_path: Path) -> None:
     writer = pdf_writer(path, sample_layout())
     sizes = []
     for _ in range(3):
-        writer.write(batch_of(sample_layout(), [sample_row(f"N{n}") for n in range(2000)]))
+        writer.write(batch_of([sample_row(f"N{n}") for n in range(2000)]))
         sizes.append(path.stat().st_size)
     writer.finish()
 

@@ -62,10 +62,14 @@ def read_csv(file: bytes) -> list[list[str]]:
 
 def read_xlsx(file: bytes) -> list[list[str]]:
     (sheet,) = openpyxl.load_workbook(io.BytesIO(file))
-    return [
-        ["" if cell is None else str(cell) for cell in row]
-        for row in sheet.iter_rows(values_only=True)
-    ]
+    return [[text_of_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+
+
+def text_of_cell(cell: Any) -> str:
+    """A workbook has only one type of number."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
 
 
 def as_exported(row: dict[str, Any]) -> list[str]:
@@ -233,6 +237,20 @@ async def test_a_job_fails_after_three_attempts(harness: ExportHarness) -> None:
     await process_job(harness.worker(), leased)
 
     assert (await harness.job(export_id))["reason"] == "attempts-exhausted"
+
+
+async def test_a_job_with_a_number_that_a_sheet_would_change_fails(harness: ExportHarness) -> None:
+    people = harness.mongo.database[await _people(harness)]
+    await people.update_one({}, {"$set": {"registration_number": 10**15}})
+    async with running_worker(harness.worker()):
+        job = await harness.wait_until_ended(
+            await harness.request(list="registrations", format="xlsx")
+        )
+        _, as_csv = await harness.exported(list="registrations", format="csv")
+
+    assert (job["state"], job["reason"]) == ("failed", "cell-not-representable")
+    assert str(10**15).encode() in as_csv
+    assert len(await harness.files.names()) == 1
 
 
 async def test_objects_of_expired_jobs_are_swept_and_others_are_kept(

@@ -3,7 +3,7 @@
 A column is converted at a time, which costs a tenth of a loop over rows per cell.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -17,36 +17,54 @@ from vinculo.tabular.table import Kind, TableLayout
 
 TEXT: Final = pa.string()
 INTEGER: Final = pa.int64()
-INSTANT: Final = pa.timestamp("ms", "UTC")
 LOCAL_TIME: Final = pa.timestamp("s")
 """Without a zone, as in spreadsheets."""
 DAY_SECONDS: Final = 86_400
 
 
-def shown_types(layout: TableLayout) -> list[pa.DataType]:
-    """The types of `shown_columns`: TEXT, INTEGER or LOCAL_TIME."""
-    types = {Kind.INTEGER: INTEGER, Kind.TIMESTAMP: LOCAL_TIME}
-    return [types.get(column.kind, TEXT) for column in layout.columns]
+def _is_instant(kind: pa.DataType) -> bool:
+    return pa.types.is_timestamp(kind) and kind.tz is not None
 
 
-def shown_columns(rows: pa.RecordBatch, layout: TableLayout) -> Sequence[pa.Array]:
-    """The columns of a batch with local times instead of timestamps."""
-    return [
-        local_time(cells, layout.zone) if column.kind is Kind.TIMESTAMP else cells
-        for column, cells in zip(layout.columns, rows.columns, strict=True)
-    ]
+_IS_OF_KIND: Final[Mapping[Kind, Callable[[pa.DataType], bool]]] = {
+    Kind.TEXT: pa.types.is_string,
+    Kind.IDENTIFIER: pa.types.is_string,
+    Kind.INTEGER: pa.types.is_int64,
+    Kind.DECIMAL: pa.types.is_decimal128,
+    Kind.DATE: pa.types.is_date32,
+    Kind.TIMESTAMP: _is_instant,
+    Kind.BOOLEAN: pa.types.is_boolean,
+}
 
 
-def cell_texts(cells: pa.Array) -> pa.Array:
-    """Every cell as text: empty for null, a local time as `YYYY-MM-DD HH:MM:SS`."""
-    return pc.fill_null(cells.cast(TEXT), "")
+def shown_columns(rows: pa.RecordBatch, layout: TableLayout) -> list[pa.Array]:
+    """The columns of a batch, with local times instead of timestamps.
+
+    Raises:
+        TypeError: the batch has other columns than the layout.
+
+    """
+    if rows.num_columns != len(layout.columns):
+        raise TypeError(f"{rows.num_columns} columns of cells for {len(layout.columns)} columns")
+    shown = []
+    for column, cells in zip(layout.columns, rows.columns, strict=True):
+        if not _IS_OF_KIND[column.kind](cells.type):
+            raise TypeError(f"column {column.name} of kind {column.kind} has cells of {cells.type}")
+        shown.append(local_time(cells, layout.zone) if column.kind is Kind.TIMESTAMP else cells)
+    return shown
+
+
+def cell_texts(cells: pa.Array, layout: TableLayout) -> pa.Array:
+    """Shown cells as text: a local time as `YYYY-MM-DD HH:MM:SS`, null stays null."""
+    if pa.types.is_boolean(cells.type):
+        return pc.if_else(cells, *(pa.scalar(word, TEXT) for word in reversed(layout.booleans)))
+    return cells.cast(TEXT)
 
 
 def local_time(moments: pa.Array, zone: ZoneInfo) -> pa.Array:
     """Local times to the second; null stays null."""
-    seconds = np.floor_divide(
-        np.asarray(pc.fill_null(moments.cast(INSTANT).cast(INTEGER), 0)), 1000
-    )
+    instants = moments.cast(pa.timestamp("us", moments.type.tz), safe=False).cast(INTEGER)
+    seconds = np.floor_divide(np.asarray(pc.fill_null(instants, 0)), 1_000_000)
     days, day_index = np.unique(np.floor_divide(seconds, DAY_SECONDS), return_inverse=True)
     offsets = [_constant_utc_offset(zone, int(day)) for day in days]
     shifts = np.array([0 if each is None else each for each in offsets], np.int64)[day_index]

@@ -23,7 +23,7 @@ from vinculo.tabular.pdf_fonts import (
 )
 from vinculo.tabular.pdf_objects import PdfObjects, text_string
 from vinculo.tabular.pdf_table import PdfTable, wrap_text
-from vinculo.tabular.table import TableLayout
+from vinculo.tabular.table import FileReport, TableLayout
 
 PAGE_WIDTH, PAGE_HEIGHT = 841.89, 595.28
 MARGIN: Final = 28.0
@@ -75,7 +75,7 @@ class PdfWriter:
             self._rules.append(_rule(self._top))
         self._rows += rows.num_rows
 
-    def finish(self) -> None:
+    def finish(self) -> FileReport:
         total = self._texts.rows(self._rows)
         self._finish_page(_text(self._bold, b"B", NOTE_SIZE, MARGIN, FOOTER_BASELINE, total))
         self._close_page_tree_node()
@@ -106,6 +106,7 @@ class PdfWriter:
         )
         self._objects.finish(catalog, info)
         self._file.close()
+        return FileReport(rows=self._rows)
 
     def discard(self) -> None:
         self._file.close()

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from vinculo.tabular.cells import LOCAL_TIME, cell_texts
+from vinculo.tabular.cells import LOCAL_TIME, TEXT
 from vinculo.tabular.pdf_fonts import SEPARATOR, PdfFont, literal
 from vinculo.tabular.table import Column
 
@@ -82,7 +82,7 @@ class PdfTable:
         return lines * self.leading + PADDING
 
     def _wrap(self, number: int, cells: pa.Array, font: PdfFont) -> WrappedColumn:
-        texts = cell_texts(cells)
+        texts = pc.fill_null(cells.cast(TEXT), "")
         if cells.type == LOCAL_TIME:
             end, start = TIME_BREAK
             return split_column(texts, font, end=end, start=start)

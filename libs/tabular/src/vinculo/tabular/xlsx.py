@@ -1,274 +1,220 @@
-"""An Excel workbook, written column by column of each batch, in the memory of a batch.
+"""An Excel workbook, written by the library rustpy-xlsxwriter in its constant-memory mode.
+
+The library takes all sheets in one call, so rows are kept in a temporary Arrow file until their
+number, and with it the number of sheets, is known. It keeps the XML of a sheet in a temporary file
+too, without a name, in the folder of `TMPDIR`: a gigabyte for a million rows.
 
 Text is written as text cells, never as formulas or links, so nothing needs an apostrophe and a
-phone number reads as it was entered. The parts around the sheets are as in ECMA-376.
+phone number reads as it was entered.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
-from typing import Final
-from xml.sax.saxutils import escape, quoteattr
-from zipfile import ZIP_DEFLATED, ZipFile
+from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
+from rustpy_xlsxwriter import Format as CellFormat
+from rustpy_xlsxwriter import write_worksheets
 
 from vinculo.tabular.cells import INTEGER, LOCAL_TIME, TEXT, shown_columns
-from vinculo.tabular.table import TableLayout
+from vinculo.tabular.table import (
+    CellNotRepresentable,
+    Column,
+    FileReport,
+    Kind,
+    RowNumbers,
+    TableLayout,
+)
 
 SHEET_ROWS: Final = 1_048_575
 """Excel's limit, less the header."""
-FASTEST: Final = 1
-"""Of compression: the file is a tenth larger, and takes a third of the time."""
-EMPTY_CELL: Final = "<c/>"
-EPOCH_DAYS: Final = 25_569
-"""From Excel's day 0, 30 December 1899, to 1970."""
-DAY_SECONDS: Final = 86_400
-NOT_IN_XML: Final = "[\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_"
-"""Characters that XML cannot contain, and text that readers would take for an escape of one."""
-TIME_FORMAT: Final = "yyyy\\-mm\\-dd\\ hh:mm:ss"
-PLAIN_STYLE, HEADER_STYLE, TIME_STYLE = range(3)
-_HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MAIN: Final = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-_OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
-_SHEET_TYPES: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-
-STYLES: Final = f"""{_HEAD}<styleSheet {_MAIN}>\
-<numFmts count="1"><numFmt numFmtId="164" formatCode="{TIME_FORMAT}"/></numFmts>\
-<fonts count="2"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font>\
-<font><b/><sz val="11"/><name val="Calibri"/><family val="2"/></font></fonts>\
-<fills count="3"><fill><patternFill patternType="none"/></fill>\
-<fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid">\
-<fgColor rgb="FFEEEEEE"/><bgColor indexed="64"/></patternFill></fill></fills>\
-<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>\
-<border><left/><right/><top/><bottom style="thin"><color auto="1"/></bottom><diagonal/></border>\
-</borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>\
-</cellStyleXfs><cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>\
-<xf numFmtId="0" fontId="1" fillId="2" borderId="1" xfId="0" applyFont="1" applyFill="1" \
-applyBorder="1"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" \
-applyNumberFormat="1" applyAlignment="1"><alignment horizontal="left"/></xf></cellXfs>\
-<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
+MAX_CELL_UNITS: Final = 32_767
+"""Excel's limit to the length of a text, in units of UTF-16."""
+EXACT_DIGITS: Final = 15
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9999, 12, 31)
+NOT_IN_SHEET_NAMES: Final = re.compile(r"[\[\]:*?/\\]")
+SHEET_NAME_LETTERS: Final = 25
+"""Excel's limit of 31, less a space and the number of the sheet."""
+A4: Final = 9
+ELLIPSIS: Final = "…"
+CELL_TYPES: Final = {
+    Kind.INTEGER: INTEGER,
+    Kind.DECIMAL: pa.float64(),
+    Kind.DATE: pa.date32(),
+    Kind.TIMESTAMP: LOCAL_TIME,
+    Kind.BOOLEAN: pa.bool_(),
+}
 
 
 class XlsxWriter:
-    """Rows beyond the limit of a sheet continue on another sheet, with its own header."""
+    """Rows beyond the limit of a sheet continue on another sheet, with its own header.
+
+    A text that is longer than a cell can be ends in an ellipsis; the report names its row.
+    """
 
     def __init__(self, path: Path, layout: TableLayout, *, sheet_rows: int = SHEET_ROWS) -> None:
+        self._path = path
         self._layout = layout
         self._sheet_rows = sheet_rows
-        self._book = ZipFile(path, "w", ZIP_DEFLATED, compresslevel=FASTEST)
-        self._sheets: list[tuple[str, int]] = []
-        self._start_sheet()
+        self._rows = 0
+        self._truncated = RowNumbers()
+        self._schema = pa.schema(
+            [(column.title, CELL_TYPES.get(column.kind, TEXT)) for column in layout.columns]
+        )
+        self._spool_path = path.with_name(f"{path.name}.rows")
+        self._spool_file = pa.OSFile(str(self._spool_path), "wb")
+        self._spool = pa.ipc.new_stream(
+            self._spool_file, self._schema, options=pa.ipc.IpcWriteOptions(compression="lz4")
+        )
 
     def write(self, rows: pa.RecordBatch) -> None:
-        while rows.num_rows:
-            if self._rows == self._sheet_rows:
-                self._finish_sheet()
-                self._start_sheet()
-            fitting = rows.slice(0, self._sheet_rows - self._rows)
-            self._sheet.write(_rows(shown_columns(fitting, self._layout)))
-            self._rows += fitting.num_rows
-            rows = rows.slice(fitting.num_rows)
+        cells = [
+            self._cells(column, shown)
+            for column, shown in zip(
+                self._layout.columns, shown_columns(rows, self._layout), strict=True
+            )
+        ]
+        self._spool.write_batch(pa.RecordBatch.from_arrays(cells, schema=self._schema))
+        self._rows += rows.num_rows
 
-    def finish(self) -> None:
-        self._finish_sheet()
-        layout = self._layout
-        for name, text in workbook_parts(
-            layout.title, layout.made_at, self._sheets, len(layout.columns)
-        ):
-            self._book.writestr(name, text)
-        self._book.close()
+    def finish(self) -> FileReport:
+        self._close_spool()
+        names = self._sheet_names()
+        with pa.OSFile(str(self._spool_path), "rb") as spool:
+            batches = _Batches(pa.ipc.open_stream(spool))
+            write_worksheets(
+                [
+                    (
+                        name,
+                        pa.RecordBatchReader.from_batches(
+                            self._schema, batches.take(self._sheet_rows)
+                        ),
+                    )
+                    for name in names
+                ],
+                str(self._path),
+                **self._options(names),
+            )
+        self._spool_path.unlink()
+        return FileReport(rows=self._rows, truncated=self._truncated)
 
     def discard(self) -> None:
-        """Close the file without finishing the workbook; the caller removes the file."""
-        self._sheet.close()
-        self._book.close()
+        self._close_spool()
+        self._spool_path.unlink(missing_ok=True)
 
-    def _start_sheet(self) -> None:
-        self._rows = 0
-        number = len(self._sheets) + 1
-        self._name = self._layout.title[:25] + ("" if number == 1 else f" {number}")
-        self._sheet = self._book.open(sheet_path(number), "w", force_zip64=True)
-        widths = [max(column.width, len(column.title) + 4) for column in self._layout.columns]
-        self._sheet.write(sheet_head(widths).encode())
-        header = "".join(_text(pa.array(self._layout.titles, TEXT), HEADER_STYLE).to_pylist())
-        self._sheet.write(f"<row>{header}</row>".encode())
+    def _close_spool(self) -> None:
+        if not self._spool_file.closed:
+            self._spool.close()
+            self._spool_file.close()
 
-    def _finish_sheet(self) -> None:
-        self._sheet.write(sheet_foot(len(self._layout.columns), self._rows).encode())
-        self._sheet.close()
-        self._sheets.append((self._name, self._rows))
+    def _sheet_names(self) -> list[str]:
+        name = NOT_IN_SHEET_NAMES.sub(" ", self._layout.title)[:SHEET_NAME_LETTERS].strip("' ")
+        sheets = max(1, -(-self._rows // self._sheet_rows))
+        return [name if number == 1 else f"{name} {number}" for number in range(1, sheets + 1)]
 
+    def _options(self, names: list[str]) -> dict[str, Any]:
+        columns = self._layout.columns
+        identifiers = [column.title for column in columns if column.kind is Kind.IDENTIFIER]
+        return {
+            "freeze_panes": {"general": {"row": 1, "col": 0}},
+            "autofilter": dict.fromkeys(names, True),
+            "column_widths": {
+                "general": [float(max(each.width, len(each.title) + 4)) for each in columns]
+            },
+            "column_formats": {"general": [_column_format(each.kind) for each in columns]},
+            "header_format": {
+                "general": CellFormat()
+                .set_bold()
+                .set_background_color("#EEEEEE")
+                .set_border_bottom("thin")
+            },
+            "page_setup": {
+                "general": {
+                    "landscape": True,
+                    "paper_size": A4,
+                    "repeat_rows": 0,
+                    "fit_to_pages": (1, 0),
+                }
+            },
+            "ignore_errors": {"general": identifiers} if identifiers else None,
+        }
 
-def _rows(columns: Sequence[pa.Array]) -> memoryview:
-    written = [_cells(column) for column in columns]
-    rows = pc.binary_join_element_wise("<row>", *written, "</row>", "")
-    _, ends, data = rows.buffers()
-    return memoryview(data)[: int(np.frombuffer(ends, np.int32)[len(rows)])]
+    def _cells(self, column: Column, cells: pa.Array) -> pa.Array:
+        match column.kind:
+            case Kind.TEXT | Kind.IDENTIFIER:
+                return self._within_limit(cells)
+            case Kind.INTEGER:
+                _require(column, cells, within=(1 - 10**EXACT_DIGITS, 10**EXACT_DIGITS - 1))
+            case Kind.DECIMAL:
+                return _as_floats(column, cells)
+            case Kind.DATE | Kind.TIMESTAMP:
+                _require(column, cells.cast(pa.date32()), within=(FIRST_DAY, LAST_DAY))
+        return cells
 
-
-def _cells(cells: pa.Array) -> pa.Array:
-    if cells.type == TEXT:
-        return _text(cells)
-    if cells.type == LOCAL_TIME:
-        return _number(_serial(cells), f' s="{TIME_STYLE}"')
-    return _number(cells)
-
-
-def _text(cells: pa.Array, style: int = 0) -> pa.Array:
-    escaped = _escaped(cells)
-    space = pc.any(pc.match_substring_regex(escaped, r"^\s|\s$")).as_py()
-    start = (
-        "<c"
-        + (f' s="{style}"' if style else "")
-        + ' t="inlineStr"><is><t'
-        + (' xml:space="preserve">' if space else ">")
-    )
-    written = pc.binary_join_element_wise(start, escaped, "</t></is></c>", "")
-    return pc.if_else(pc.fill_null(pc.equal(cells, ""), True), EMPTY_CELL, written)
-
-
-def _escaped(cells: pa.Array) -> pa.Array:
-    """As XML; characters that XML cannot contain are escaped as Excel does, as `_x0001_`."""
-    if pc.any(pc.match_substring_regex(cells, NOT_IN_XML)).as_py():
-        replaced = [
-            None if each is None else re.sub(NOT_IN_XML, _excel_escape, each)
-            for each in cells.to_pylist()
-        ]
-        cells = pa.array(replaced, TEXT)
-    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        cells = pc.replace_substring(cells, letter, entity)
-    return cells
-
-
-def _excel_escape(match: re.Match[str]) -> str:
-    found = match.group()
-    return f"_x{ord(found):04X}_" if len(found) == 1 else f"_x005F{found}"
-
-
-def _serial(moments: pa.Array) -> pa.Array:
-    """Days since Excel's day 0, exact to the second."""
-    days = pc.divide(moments.cast(INTEGER).cast(pa.float64()), float(DAY_SECONDS))
-    return pc.round(pc.add(days, float(EPOCH_DAYS)), 8)
-
-
-def _number(cells: pa.Array, style: str = "") -> pa.Array:
-    written = pc.binary_join_element_wise(f"<c{style}><v>", cells.cast(TEXT), "</v></c>", "")
-    return pc.fill_null(written, EMPTY_CELL)
-
-
-def sheet_path(number: int) -> str:
-    return f"xl/worksheets/sheet{number}.xml"
-
-
-def sheet_head(widths: Sequence[float]) -> str:
-    """The XML before the rows: the header is frozen and printed on every page, in landscape."""
-    columns = "".join(
-        f'<col min="{column}" max="{column}" width="{width}" customWidth="1"/>'
-        for column, width in enumerate(widths, 1)
-    )
-    return (
-        f'{_HEAD}<worksheet {_MAIN}><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
-        '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
-        'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-        f'<sheetFormatPr defaultRowHeight="15"/><cols>{columns}</cols><sheetData>'
-    )
-
-
-def sheet_foot(columns: int, rows: int) -> str:
-    return (
-        f'</sheetData><autoFilter ref="A1:{column_letter(columns)}{rows + 1}"/>'
-        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
-    )
-
-
-def column_letter(column: int) -> str:
-    """The letter of a column number from 1 to 26."""
-    return chr(ord("A") + column - 1)
-
-
-def workbook_parts(
-    title: str, made_at: datetime, sheets: Sequence[tuple[str, int]], columns: int
-) -> Iterator[tuple[str, str]]:
-    """Path and text of all parts except the sheets, which are given as name and number of rows."""
-    yield "[Content_Types].xml", _content_types(len(sheets))
-    yield (
-        "_rels/.rels",
-        _relationships(
-            (f"{_OFFICE}/officeDocument", "xl/workbook.xml"),
-            (f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
-        ),
-    )
-    yield "docProps/core.xml", _properties(title, made_at)
-    yield "xl/workbook.xml", _workbook(sheets, columns)
-    yield (
-        "xl/_rels/workbook.xml.rels",
-        _relationships(
-            *((f"{_OFFICE}/worksheet", sheet_path(n)[3:]) for n in range(1, len(sheets) + 1)),
-            (f"{_OFFICE}/styles", "styles.xml"),
-        ),
-    )
-    yield "xl/styles.xml", STYLES
-
-
-def _content_types(sheets: int) -> str:
-    types = [
-        ("xl/workbook.xml", f"{_SHEET_TYPES}.sheet.main+xml"),
-        ("xl/styles.xml", f"{_SHEET_TYPES}.styles+xml"),
-        ("docProps/core.xml", "application/vnd.openxmlformats-package.core-properties+xml"),
-        *((sheet_path(n), f"{_SHEET_TYPES}.worksheet+xml") for n in range(1, sheets + 1)),
-    ]
-    overrides = "".join(
-        f'<Override PartName="/{path}" ContentType="{kind}"/>' for path, kind in types
-    )
-    return (
-        f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
-        '<Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Default Extension="xml" ContentType="application/xml"/>{overrides}</Types>'
-    )
-
-
-def _relationships(*targets: tuple[str, str]) -> str:
-    each = "".join(
-        f'<Relationship Id="rId{number}" Type="{kind}" Target="{target}"/>'
-        for number, (kind, target) in enumerate(targets, 1)
-    )
-    return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{each}</Relationships>'
-
-
-def _properties(title: str, made_at: datetime) -> str:
-    return (
-        f'{_HEAD}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
-        'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
-        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        f"<dc:title>{escape(title)}</dc:title>"
-        f'<dcterms:created xsi:type="dcterms:W3CDTF">{made_at:%Y-%m-%dT%H:%M:%SZ}'
-        "</dcterms:created></cp:coreProperties>"
-    )
-
-
-def _workbook(sheets: Sequence[tuple[str, int]], columns: int) -> str:
-    listed = "".join(
-        f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>'
-        for number, (name, _) in enumerate(sheets, 1)
-    )
-    filters, headers = "", ""
-    for index, (name, rows) in enumerate(sheets):
-        quoted = escape(name.replace("'", "''"))
-        filters += (
-            f'<definedName name="_xlnm._FilterDatabase" localSheetId="{index}" hidden="1">'
-            f"'{quoted}'!$A$1:${column_letter(columns)}${rows + 1}</definedName>"
+    def _within_limit(self, texts: pa.Array) -> pa.Array:
+        """The texts, with those that are too long for a cell cut."""
+        longest = pc.max(pc.binary_length(texts)).as_py()
+        if longest is None or longest <= MAX_CELL_UNITS:
+            return texts
+        cut = [_cut(text) for text in texts.to_pylist()]
+        changed = pc.fill_null(pc.not_equal(texts, pa.array(cut, TEXT)), False)
+        self._truncated.add(
+            [self._rows + index + 1 for index in pc.indices_nonzero(changed).to_pylist()]
         )
-        headers += (
-            f'<definedName name="_xlnm.Print_Titles" localSheetId="{index}">'
-            f"'{quoted}'!$1:$1</definedName>"
-        )
-    return (
-        f'{_HEAD}<workbook {_MAIN} xmlns:r="{_OFFICE}"><bookViews><workbookView/></bookViews>'
-        f"<sheets>{listed}</sheets><definedNames>{filters}{headers}</definedNames></workbook>"
-    )
+        return pa.array(cut, TEXT)
+
+
+class _Batches:
+    """Batches of a stream, split where sheets end."""
+
+    def __init__(self, stream: pa.RecordBatchReader) -> None:
+        self._stream = iter(stream)
+        self._rest: pa.RecordBatch | None = None
+
+    def take(self, rows: int) -> Iterator[pa.RecordBatch]:
+        """The next rows, at most as many as given."""
+        while rows:
+            batch = next(self._stream, None) if self._rest is None else self._rest
+            if batch is None:
+                return
+            taken = batch.slice(0, rows)
+            self._rest = batch.slice(rows) if rows < batch.num_rows else None
+            rows -= taken.num_rows
+            yield taken
+
+
+def _column_format(kind: Kind) -> CellFormat | None:
+    formats = {Kind.DATE: "yyyy\\-mm\\-dd", Kind.TIMESTAMP: "yyyy\\-mm\\-dd\\ hh:mm:ss"}
+    found = formats.get(kind)
+    return None if found is None else CellFormat().set_num_format(found).set_align("left")
+
+
+def _require(column: Column, cells: pa.Array, *, within: tuple[Any, Any]) -> None:
+    first, last = within
+    smallest, largest = pc.min_max(cells).values()
+    if (smallest.is_valid and smallest.as_py() < first) or (
+        largest.is_valid and largest.as_py() > last
+    ):
+        raise CellNotRepresentable(f"{column.name}: a cell of XLSX has {first} to {last}")
+
+
+def _as_floats(column: Column, cells: pa.Array) -> pa.Array:
+    try:
+        exact = cells.cast(pa.decimal128(EXACT_DIGITS, cells.type.scale))
+    except pa.ArrowInvalid as error:
+        raise CellNotRepresentable(
+            f"{column.name}: a cell of XLSX has {EXACT_DIGITS} exact digits"
+        ) from error
+    return exact.cast(pa.float64())
+
+
+def _cut(text: str | None) -> str | None:
+    if text is None:
+        return None
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * MAX_CELL_UNITS:
+        return text
+    return units[: 2 * (MAX_CELL_UNITS - 1)].decode("utf-16-le", "ignore") + ELLIPSIS

@@ -1,6 +1,7 @@
 """The export worker: a process apart from the API, so that exports do not slow down lists."""
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from vinculo.query_api.exports.threads import run_in_thread
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
+from vinculo.tabular import CellNotRepresentable
 
 POLL_INTERVAL_SECONDS: Final = 0.25
 LEASE_INTERVAL_SECONDS: Final = 1.0
@@ -69,6 +71,9 @@ async def process_job(worker: WorkerDependencies, leased: LeasedJob) -> None:
     except LeaseLost:
         await worker.files.remove(leased.object_name)
         log.info("export-abandoned", export_id=str(leased.export_id))
+    except CellNotRepresentable as error:
+        log.warning("export-failed", export_id=str(leased.export_id), error=str(error))
+        await _fail(worker, leased, "cell-not-representable")
     except Exception as error:
         log.exception("export-failed", export_id=str(leased.export_id), error=type(error).__name__)
         await _fail(worker, leased, "internal")
@@ -174,6 +179,9 @@ def periodic_jobs(worker: WorkerDependencies) -> tuple[PeriodicJob, ...]:
 def run_exporter(settings: Settings, host: str, port: int) -> None:
     """Process export jobs until a signal, with health and metrics on the port."""
     configure_logging("query-api")
+    os.environ["TMPDIR"] = str(
+        settings.query_exports_folder
+    )  # where the XLSX library has its files
 
     async def work() -> None:
         mongo = connect(settings.mongo_url, settings.query_mongo_driver)
