@@ -22,7 +22,7 @@ from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
-from vinculo.tabular import Format
+from vinculo.tabular import Format, Guard
 
 PLAIN = "plain"
 LANGUAGE = "es"
@@ -116,6 +116,7 @@ async def _leased_job(mongo: Mongo, settings: Settings, file_format: Format) -> 
         sort=REGISTRATIONS.default_sort,
         language=LANGUAGE,
         delimiter=";",
+        guard=Guard.EXCEL if file_format is Format.CSV else None,
         columns=[column.name for column in REGISTRATIONS.columns],
         withheld=[],
         withheld_groups=[],

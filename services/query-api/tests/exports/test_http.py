@@ -180,6 +180,9 @@ async def test_a_request_without_permission_is_refused_and_audited(
         {"filters": {"created_from": "2026-02-01", "created_to": "2026-01-01"}},
         {"columns": ["salary"]},
         {"delimiter": "\t"},
+        {"guard": "none"},
+        {"guard": "excel", "format": "xlsx"},
+        {"guard": "raw", "format": "pdf"},
         {"locale": "fr"},
     ],
 )
@@ -188,6 +191,68 @@ async def test_bad_requests_are_refused_and_nothing_is_queued(
 ) -> None:
     assert (await harness.post(**wrong)).status_code == 422
     assert await harness.mongo.database["exports"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "message"),
+    [
+        ({"format": "xlsx", "guard": "raw"}, "only_for_csv", "Is for CSV only"),
+        ({"format": "csv", "guard": "no"}, "not_allowed", "Is not a possible value"),
+    ],
+)
+async def test_a_guard_that_is_not_possible_is_named(
+    harness: ExportHarness, wrong: dict[str, Any], code: str, message: str
+) -> None:
+    response = await harness.post({**OPERATOR, "Accept-Language": "en"}, **wrong)
+
+    assert response.json()["errors"] == [{"field": "guard", "code": code, "message": message}]
+
+
+async def test_the_guard_is_in_the_openapi_document(harness: ExportHarness) -> None:
+    document = (await harness.client.get("/query/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+    guard, *_ = schemas["ExportRequest"]["properties"]["guard"]["anyOf"]
+
+    assert schemas[guard["$ref"].rpartition("/")[2]]["enum"] == ["excel", "raw"]
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize(
+    ("request_body", "guard", "first_letters"),
+    [({}, "excel", "'+"), ({"guard": "excel"}, "excel", "'+"), ({"guard": "raw"}, "raw", "+5")],
+)
+async def test_a_csv_is_guarded_for_excel_or_raw(
+    harness: ExportHarness, request_body: dict[str, Any], guard: str, first_letters: str
+) -> None:
+    job, file = await harness.exported(locale="en", **request_body)
+
+    rows = list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"))))
+    assert job["manifest"]["guard"] == guard
+    assert {row["Phone number"][:2] for row in rows if row["Phone number"]} == {first_letters}
+    (made,) = await harness.audit_entries("export-made")
+    assert made["guard"] == guard
+
+
+@pytest.mark.usefixtures("worker")
+async def test_other_formats_have_no_guard(harness: ExportHarness) -> None:
+    job, _ = await harness.exported(format="xlsx")
+
+    assert job["manifest"]["guard"] is None
+
+
+async def test_a_job_that_was_queued_before_there_was_a_choice_is_guarded(
+    harness: ExportHarness,
+) -> None:
+    headers = {**OPERATOR, "Idempotency-Key": "before"}
+    export_id = await harness.request(headers)
+    await harness.mongo.database["exports"].update_one({}, {"$unset": {"guard": ""}})
+
+    assert await harness.request(headers) == export_id
+    async with running_worker(harness.worker()):
+        job = await harness.wait_until_ended(export_id)
+    file = (await harness.client.get(job["download_url"])).content
+    assert job["manifest"]["guard"] == "excel"
+    assert b"'+57" in file
 
 
 async def test_a_malformed_body_is_refused(harness: ExportHarness) -> None:

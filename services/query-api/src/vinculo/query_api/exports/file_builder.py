@@ -19,7 +19,7 @@ from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from vinculo.process import crash_point
 from vinculo.query_api.exports.contents_index import ExportContents
-from vinculo.query_api.exports.job_queue import ExportedFile, ExportQueue, LeasedJob
+from vinculo.query_api.exports.job_queue import ExportedFile, ExportQueue, LeasedJob, guard_of
 from vinculo.query_api.exports.manifest import describe_selection
 from vinculo.query_api.exports.object_store import ExportFileStore
 from vinculo.query_api.exports.rows import (
@@ -51,6 +51,7 @@ from vinculo.query_api.texts import TextContext, text
 from vinculo.tabular import (
     CsvWriter,
     Format,
+    Guard,
     PdfTexts,
     PdfWriter,
     TableLayout,
@@ -259,7 +260,8 @@ class ExportFileBuilder:
         )
         match Format(job["format"]):
             case Format.CSV:
-                return CsvWriter(path, layout, delimiter=job["delimiter"])
+                guard = guard_of(job) or Guard.EXCEL
+                return CsvWriter(path, layout, delimiter=job["delimiter"], guard=guard)
             case Format.XLSX:
                 return XlsxWriter(path, layout)
             case Format.PDF:

@@ -8,8 +8,15 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticKnownError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError, PydanticKnownError
 from starlette.types import Receive, Scope, Send
 
 from vinculo.access import Permission, Principal, requires
@@ -20,7 +27,7 @@ from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
 from vinculo.query_api.texts import catalogue
-from vinculo.tabular import Format
+from vinculo.tabular import Format, Guard
 from vinculo.translation import DEFAULT_LANGUAGE, Language
 
 IDEMPOTENCY_SCOPE: Final = "exports"
@@ -41,7 +48,12 @@ def _list_languages(schema: dict[str, Any]) -> None:
 
 
 class ExportRequest(BaseModel):
-    """`delimiter` is for CSV; the locale's own unless given: `;` for Spanish, `,` for English."""
+    """`delimiter` and `guard` are for CSV.
+
+    The delimiter is the locale's own unless given: `;` for Spanish, `,` for English. The guard is
+    `excel` unless given: an apostrophe precedes cells that a spreadsheet would evaluate or change.
+    With `raw` cells are as they are, for programs.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,6 +65,14 @@ class ExportRequest(BaseModel):
         Language, BeforeValidator(_require_language), Field(json_schema_extra=_list_languages)
     ] = DEFAULT_LANGUAGE
     delimiter: Literal["semicolon", "comma"] | None = None
+    guard: Guard | None = None
+
+    @field_validator("guard")
+    @classmethod
+    def _require_csv(cls, guard: Guard | None, info: ValidationInfo) -> Guard | None:
+        if guard is not None and info.data.get("format", Format.CSV) is not Format.CSV:
+            raise PydanticCustomError("only_for_csv", "only for CSV")
+        return guard
 
     def order(self) -> ExportOrder:
         return ExportOrder(
@@ -62,6 +82,7 @@ class ExportRequest(BaseModel):
             sort=self.sort,
             language=self.locale,
             delimiter=None if self.delimiter is None else DELIMITERS[self.delimiter],
+            guard=self.guard,
         )
 
 

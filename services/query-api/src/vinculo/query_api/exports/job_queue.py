@@ -22,7 +22,7 @@ from pymongo.errors import DuplicateKeyError
 from vinculo.query_api.lists.catalogue import ColumnGroup, ListName
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Collection, Database
-from vinculo.tabular import Format
+from vinculo.tabular import Format, Guard
 from vinculo.translation import Language
 
 EXPORTS: Final = "exports"
@@ -42,7 +42,10 @@ class ExportState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSpec:
-    """The requested file; `columns` are the permitted ones, `withheld` the others."""
+    """The requested file; `columns` are the permitted ones, `withheld` the others.
+
+    `guard` is None unless the format is CSV.
+    """
 
     list_name: ListName
     format: Format
@@ -50,6 +53,7 @@ class ExportSpec:
     sort: str
     language: Language
     delimiter: str
+    guard: Guard | None
     columns: Sequence[str]
     withheld: Sequence[str]
     withheld_groups: Sequence[ColumnGroup]
@@ -63,6 +67,7 @@ class ExportSpec:
             "sort": self.sort,
             "language": self.language,
             "delimiter": self.delimiter,
+            "guard": None if self.guard is None else str(self.guard),
             "columns": list(self.columns),
             "withheld_columns": list(self.withheld),
             "withheld_groups": [str(group) for group in self.withheld_groups],
@@ -70,7 +75,13 @@ class ExportSpec:
 
     def is_of(self, job: Mapping[str, Any]) -> bool:
         """Whether the job was queued for an equal request."""
-        return all(job[name] == value for name, value in self.document().items())
+        known = {**job, "guard": guard_of(job)}
+        return all(known[name] == value for name, value in self.document().items())
+
+
+def guard_of(job: Mapping[str, Any]) -> Guard | None:
+    """The guard of a CSV job; jobs queued before there was a choice were guarded for Excel."""
+    return Guard(job.get("guard", Guard.EXCEL)) if job["format"] == Format.CSV else None
 
 
 class TooManyExports(Exception):

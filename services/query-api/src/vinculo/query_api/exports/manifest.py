@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from vinculo.query_api.exports.job_queue import guard_of
 from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.periods import Preset, preset_dates
@@ -20,6 +21,7 @@ def manifest(job: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     return {
         "list": job["list"],
         "format": job["format"],
+        "guard": guard_of(job),
         "filters": job["parameters"],
         "filters_in_words": describe_selection(job, zone),
         "sort": job["sort"],
@@ -49,6 +51,7 @@ def audit_facts(job: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "list": job["list"],
         "format": job["format"],
+        "guard": guard_of(job),
         "filters": filters,
         "searched": "q" in job["parameters"],
         "sort": job["sort"],

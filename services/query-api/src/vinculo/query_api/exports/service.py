@@ -34,7 +34,7 @@ from vinculo.query_api.lists.catalogue import (
 )
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
 from vinculo.query_api.texts import TextContext, text
-from vinculo.tabular import Format
+from vinculo.tabular import Format, Guard
 from vinculo.translation import Language
 
 GRANTED_TO_ALL: Final = frozenset({ColumnGroup.RECORD})
@@ -63,7 +63,10 @@ class ExportKeyReused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOrder:
-    """What a person requests; `sort` and `delimiter` are the list's and language's own if None."""
+    """What a person requests.
+
+    `sort` and `delimiter` are the list's and language's own if None, `guard` is for CSV.
+    """
 
     list_name: ListName
     format: Format
@@ -71,6 +74,7 @@ class ExportOrder:
     sort: str | None
     language: Language
     delimiter: str | None
+    guard: Guard | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,7 @@ class ExportService:
             sort=sort_by(people_list, order.sort).name,
             language=order.language,
             delimiter=delimiter,
+            guard=(order.guard or Guard.EXCEL) if order.format is Format.CSV else None,
             columns=[column.name for column in columns],
             withheld=[column.name for column in withheld],
             withheld_groups=sorted({column.group for column in withheld}),
