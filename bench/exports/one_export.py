@@ -22,7 +22,7 @@ from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
-from vinculo.tabular import Format, Guard
+from vinculo.tabular import Format, Guard, load_fonts
 
 PLAIN = "plain"
 LANGUAGE = "es"
@@ -47,8 +47,9 @@ async def export_with_service(settings: Settings, mongo: Mongo, leased: LeasedJo
         files=cast("ExportFileStore", DiscardingStore()),
         zone=settings.time_zone,
         folder=settings.query_exports_folder,
+        fonts=load_fonts(settings.vinculo_font_dir),
     )
-    return (await builder.build(leased)).rows
+    return (await builder.build(leased)).report.rows
 
 
 async def export_with_library(

@@ -22,6 +22,7 @@ from vinculo.tabular import (
     TableLayout,
     TableWriter,
     XlsxWriter,
+    load_fonts,
 )
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -64,6 +65,7 @@ TEXTS = PdfTexts(
     page=lambda number: f"Página {number} de",
     rows=lambda rows: f"Filas: {rows}",
 )
+FONTS = load_fonts()
 TYPES = {
     Kind.INTEGER: pa.int64(),
     Kind.DECIMAL: pa.decimal128(18, 2),
@@ -81,7 +83,7 @@ def csv_writer(path: Path, layout: TableLayout) -> TableWriter:
 
 
 def pdf_writer(path: Path, layout: TableLayout) -> TableWriter:
-    return PdfWriter(path, layout, texts=TEXTS)
+    return PdfWriter(path, layout, texts=TEXTS, fonts=FONTS)
 
 
 WRITERS: tuple[MakeWriter, ...] = (csv_writer, XlsxWriter, pdf_writer)

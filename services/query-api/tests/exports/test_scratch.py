@@ -44,6 +44,7 @@ def test_libraries_have_their_temporary_files_in_the_exporters_folder(
 
     monkeypatch.setenv("TMPDIR", "/elsewhere")
     monkeypatch.setattr(worker, "run_until_signal", run)
+    monkeypatch.setattr(worker, "configure_logging", lambda _: None)
     s3 = S3(url="http://127.0.0.1:9000", access_key="key", secret_key="secret", bucket="exports")
     settings = settings_for("mongodb://127.0.0.1/query", s3, query_exports_folder=tmp_path)
     worker.run_exporter(settings, "127.0.0.1", 0)

@@ -4,15 +4,17 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import openpyxl
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import pytest_asyncio
 from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
 
 from vinculo.events import utc_now
 from vinculo.query_api.exports import file_builder
@@ -61,15 +63,31 @@ def read_csv(file: bytes) -> list[list[str]]:
 
 
 def read_xlsx(file: bytes) -> list[list[str]]:
+    """The cells, on which openpyxl and calamine agree."""
     (sheet,) = openpyxl.load_workbook(io.BytesIO(file))
-    return [[text_of_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    rows = [[text_of_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    found = CalamineWorkbook.from_filelike(io.BytesIO(file)).get_sheet_by_index(0).to_python()
+    assert [[text_of_cell(cell) for cell in row] for row in found] == rows
+    return rows
 
 
 def text_of_cell(cell: Any) -> str:
     """A workbook has only one type of number."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return f"{cell} 00:00:00"  # as calamine reads midnight
     return "" if cell is None else str(cell)
+
+
+def read_pdf(file: bytes) -> list[str]:
+    """The text of each page, which PDFium finds too."""
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(file), strict=True).pages]
+    document = pypdfium2.PdfDocument(file)
+    for page, text in zip(document, pages, strict=True):
+        found = page.get_textpage().get_text_range().replace("\ufffe", "")  # breaks at hyphens
+        assert _unbroken(found).replace("-", "") == _unbroken(text).replace("-", "")
+    return pages
 
 
 def as_exported(row: dict[str, Any]) -> list[str]:
@@ -103,7 +121,7 @@ async def test_files_have_the_rows_of_the_list(harness: ExportHarness, name: Lis
     assert len(expected) > 10
     assert read_csv(as_csv) == expected
     assert read_xlsx(as_xlsx) == expected
-    printed = [page.extract_text() for page in PdfReader(io.BytesIO(as_pdf)).pages]
+    printed = read_pdf(as_pdf)
     assert _in_order(_rows_of(printed), [_unbroken("".join(row)) for row in expected[1:]])
     assert f"Filas: {len(listed)}" in printed[-1]
 
@@ -251,6 +269,37 @@ async def test_a_job_with_a_number_that_a_sheet_would_change_fails(harness: Expo
     assert (job["state"], job["reason"]) == ("failed", "cell-not-representable")
     assert str(10**15).encode() in as_csv
     assert len(await harness.files.names()) == 1
+
+
+async def test_rows_with_letters_that_no_font_has_are_in_the_manifest(
+    harness: ExportHarness,
+) -> None:
+    people = harness.mongo.database[await _people(harness)]
+    await people.update_one({"registration_number": 3}, {"$set": {"personal.name": "李小龍"}})
+    await people.update_one({"registration_number": 4}, {"$set": {"personal.name": "Дмитрий"}})
+    request_body: dict[str, Any] = {"list": "registrations", "sort": "number"}
+    async with running_worker(harness.worker()):
+        in_pdf, as_pdf = await harness.exported(**request_body, format="pdf")
+        in_csv, _ = await harness.exported(**request_body, format="csv")
+
+    first_page = PdfReader(io.BytesIO(as_pdf)).pages[0].extract_text()
+    assert "□□□" in first_page
+    assert "Дмитрий" in first_page
+    assert in_pdf["manifest"]["missing_glyphs"] == {"total": 1, "first": [3]}
+    assert in_pdf["manifest"]["fonts"] == ["Noto Sans"]
+    assert in_pdf["manifest"]["truncated"] == {"total": 0, "first": []}
+    assert in_csv["manifest"]["missing_glyphs"] == {"total": 0, "first": []}
+    assert in_csv["manifest"]["fonts"] == []
+
+
+async def test_the_manifest_of_an_older_file_reports_no_rows(harness: ExportHarness) -> None:
+    async with running_worker(harness.worker()):
+        job = await harness.wait_until_ended(await harness.request())
+    report = {"fonts": "", "missing_glyphs": "", "truncated": "", "guard": ""}
+    await harness.mongo.database["exports"].update_one({}, {"$unset": report})
+
+    before = (await harness.job(job["export_id"]))["manifest"]
+    assert before == job["manifest"]
 
 
 async def test_objects_of_expired_jobs_are_swept_and_others_are_kept(

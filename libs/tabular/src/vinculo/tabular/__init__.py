@@ -1,6 +1,7 @@
 """Tables of any length as CSV, XLSX and PDF, written in batches of Arrow columns."""
 
 from vinculo.tabular.csv import CsvWriter, Guard
+from vinculo.tabular.fonts import FontError, Fonts, load_fonts
 from vinculo.tabular.pdf import PdfTexts, PdfWriter
 from vinculo.tabular.table import (
     CellNotRepresentable,
@@ -19,6 +20,8 @@ __all__ = [
     "Column",
     "CsvWriter",
     "FileReport",
+    "FontError",
+    "Fonts",
     "Format",
     "Guard",
     "Kind",
@@ -28,4 +31,5 @@ __all__ = [
     "TableLayout",
     "TableWriter",
     "XlsxWriter",
+    "load_fonts",
 ]

@@ -6,171 +6,269 @@ wrapped one by one.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, pairwise
+from operator import mod
 from typing import Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from vinculo.tabular.cells import LOCAL_TIME, TEXT
-from vinculo.tabular.pdf_fonts import SEPARATOR, PdfFont, literal
-from vinculo.tabular.table import Column
+from vinculo.tabular.fonts import UNITS
+from vinculo.tabular.pdf_font import BREAK, SEPARATOR, Numbers, PdfFont, to_bytes
+from vinculo.tabular.table import Column, Kind
 
 FONT_SIZES: Final = (6.0, 8.0)
 """The smallest and the largest."""
-DIGIT_WIDTH: Final = 0.637
-"""Of a digit at font size 1."""
 LINE_SPACING: Final = 1.2
 PADDING: Final = 2.5
 LINES: Final = 2
 TIME_BREAK: Final = (10, 11)
 """Where the first line of a local time ends and the second begins."""
-BREAK: Final = SEPARATOR.encode()
 BREAK_AFTER: Final = frozenset(" -@._/,;")
 MAX_LINES: Final = 30
 ELLIPSIS: Final = "…"
+GLYPH_BYTES: Final = 2
+HEADER_CELL, CELL = b"TH", b"TD"
 
-Row: TypeAlias = tuple[bytes, float]
-"""Page content from the current text position to that of the next row; and the row's height."""
 LetterWidth: TypeAlias = Callable[[str], float]
+Lines: TypeAlias = tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrappedColumn:
-    """The first and second line of each cell; `more` has the further lines by row."""
+    """The first and second line of each cell; `more` has the further lines by row.
+
+    `second` is empty when no cell has a second line.
+    `missing` and `truncated` are the rows with letters without a glyph, and with a text that has
+    more lines than are printed.
+    """
 
     first: list[bytes]
-    second: list[bytes]
+    second: list[bytes] = field(default_factory=list)
     more: dict[int, list[bytes]] = field(default_factory=dict)
+    missing: set[int] = field(default_factory=set)
+    truncated: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualRows:
+    """The lines of each row's cells, one after another; every cell of a column has as many."""
+
+    lines: Sequence[Lines]
+    counts: tuple[int, ...]
+
+    def part(self, start: int, stop: int) -> "UsualRows":
+        return UsualRows(lines=self.lines[start:stop], counts=self.counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeepRow:
+    """The lines of a row's cells, one after another, and how many each cell has."""
+
+    lines: Lines
+    counts: tuple[int, ...]
+
+    @property
+    def depth(self) -> int:
+        return max(self.counts)
 
 
 class PdfTable:
     """`left` and `width` are where the table begins and how wide it is, in points."""
 
-    def __init__(self, columns: Sequence[Column], *, left: float, width: float) -> None:
-        needed = [column.printed_width * DIGIT_WIDTH for column in columns]
+    def __init__(
+        self, columns: Sequence[Column], font: PdfFont, *, left: float, width: float
+    ) -> None:
+        needed = [column.printed_width * font.width("0") for column in columns]
         smallest, largest = FONT_SIZES
         available = width - 2 * PADDING * len(columns)
         self.size = round(min(largest, max(smallest, available / sum(needed))), 1)
+        self.leading = round(self.size * LINE_SPACING, 1)
         shares = [each * width / sum(needed) for each in needed]
         edges = [round(left + each, 1) for each in accumulate(shares, initial=0.0)]
         self.lefts = [edge + PADDING for edge in edges[:-1]]
-        self.leading = round(self.size * LINE_SPACING, 1)
         self._widths = [(after - edge - 2 * PADDING) / self.size for edge, after in pairwise(edges)]
-        self._breaks = [column.break_after for column in columns]
-        self._template = self._row([LINES] * len(columns), LINES)
+        self._fixed_breaks = [_break_of(column) for column in columns]
+        self._font = font
+        self._space = int(font.encode(" ")[0])
+        self._breaks_after = np.zeros(1 << 16, np.bool_)
+        self._breaks_after[font.encode("".join(BREAK_AFTER))] = True
+        self._letter_width: LetterWidth = lru_cache(maxsize=4096)(font.width)
+        self._wrapped = lru_cache(maxsize=4096)(self._wrap_text)
+        self._cached_template = lru_cache(maxsize=4096)(self._template)
 
-    def rows(self, shown: Sequence[pa.Array], font: PdfFont) -> Iterator[Row]:
-        columns = [self._wrap(n, cells, font) for n, cells in enumerate(shown)]
-        lines = [each for column in columns for each in (column.first, column.second)]
-        usual = map(self._template.__mod__, zip(*lines, strict=True))
-        height = self.height(LINES)
-        deep = {row for column in columns for row in column.more}
-        for row, content in enumerate(usual):
-            yield self._deep_row(columns, row) if row in deep else (content, height)
-
-    def header(self, labels: Sequence[str], font: PdfFont) -> Row:
-        columns = [
-            wrap_column(pa.array([label]), font, width=width)
-            for label, width in zip(labels, self._widths, strict=True)
+    def wrap(self, texts: Sequence[pa.Array]) -> list[WrappedColumn]:
+        """The columns of cells as lines."""
+        return [
+            self._split_column(cells, at)
+            if at is not None and _longest(cells) <= sum(at)
+            else self._wrap_column(cells, width)
+            for cells, at, width in zip(texts, self._fixed_breaks, self._widths, strict=True)
         ]
-        return self._deep_row(columns, 0)
+
+    def rows(self, columns: Sequence[WrappedColumn]) -> Iterator[UsualRows | DeepRow]:
+        """Consecutive rows of two lines together, and each deeper row alone."""
+        lines = [each for c in columns for each in (c.first, c.second) if each]
+        counts = tuple(LINES if column.second else 1 for column in columns)
+        usual = list(zip(*lines, strict=True))
+        start = 0
+        for deep in sorted({row for column in columns for row in column.more}):
+            yield UsualRows(lines=usual[start:deep], counts=counts)
+            yield _deep_row(columns, deep)
+            start = deep + 1
+        yield UsualRows(lines=usual[start:], counts=counts)
+
+    def header(self, titles: Sequence[str]) -> DeepRow:
+        columns = [
+            self._wrap_column(pa.array([title]), width)
+            for title, width in zip(titles, self._widths, strict=True)
+        ]
+        return _deep_row(columns, 0)
+
+    def usual_content(self, rows: UsualRows, marks: Sequence[int | None]) -> Iterator[bytes]:
+        """For each row, the page content from its position to that of the next row.
+
+        With a mark, cells are marked contents with this number and the following ones.
+        """
+        template = partial(self._cached_template, rows.counts, LINES)
+        return map(mod, map(template, marks), rows.lines)
+
+    def deep_content(self, row: DeepRow, mark: int | None, tag: bytes = CELL) -> bytes:
+        return self._template(row.counts, row.depth, mark, tag) % row.lines
 
     def height(self, lines: int) -> float:
         return lines * self.leading + PADDING
 
-    def _wrap(self, number: int, cells: pa.Array, font: PdfFont) -> WrappedColumn:
-        texts = pc.fill_null(cells.cast(TEXT), "")
-        if cells.type == LOCAL_TIME:
-            end, start = TIME_BREAK
-            return split_column(texts, font, end=end, start=start)
-        if (break_after := self._breaks[number]) is not None:
-            return split_column(texts, font, end=break_after, start=break_after)
-        return wrap_column(texts, font, width=self._widths[number])
+    def _split_column(self, texts: pa.Array, at: tuple[int, int]) -> WrappedColumn:
+        """Cells of one form, all broken at the same position."""
+        numbers = self._encode_together(texts)
+        cells = to_bytes(numbers).split(BREAK)
+        end, start = (each * GLYPH_BYTES for each in at)
+        return WrappedColumn(
+            first=[cell[:end] for cell in cells],
+            second=[cell[start:] for cell in cells],
+            missing=self._missing(numbers),
+        )
 
-    def _deep_row(self, columns: Sequence[WrappedColumn], row: int) -> Row:
-        """A row with as many lines as its longest cell."""
-        cells = [(c.first[row], c.second[row], *c.more.get(row, ())) for c in columns]
-        lines = [len(cell) for cell in cells]
-        words = tuple(line for cell in cells for line in cell)
-        return self._row(lines, max(lines)) % words, self.height(max(lines))
+    def _wrap_column(self, texts: pa.Array, width: float) -> WrappedColumn:
+        """Cells wrapped to a width, given for font size 1."""
+        numbers = self._encode_together(texts)
+        encoded = to_bytes(numbers)
+        column = WrappedColumn(first=encoded.split(BREAK), missing=self._missing(numbers))
+        wide = self._wide_cells(numbers, width * UNITS)
+        column.second.extend([b""] * len(texts) if wide else [])
+        space = self._font.string(" ")
+        for row, start, at, end in wide:
+            if end is not None:
+                column.first[row] = encoded[start:at].removesuffix(space)
+                column.second[row] = encoded[at:end]
+                continue
+            lines, is_truncated = self._wrapped(texts[row].as_py(), width)
+            column.first[row], column.second[row], *further = [*lines, b""][: max(2, len(lines))]
+            if further:
+                column.more[row] = further
+            if is_truncated:
+                column.truncated.add(row)
+        return column
 
-    def _row(self, lines: Sequence[int], deepest: int) -> bytes:
-        """A template, cell by cell, as text is read aloud and copied; ends at the next row."""
+    def _wide_cells(self, numbers: Numbers, width: float) -> list[tuple[int, int, int, int | None]]:
+        """The cells that do not fit on one line.
+
+        Of each: its row, and where its first line begins and ends and its second line ends, in
+        bytes. The last one is None when two lines are not enough.
+        """
+        font = self._font
+        separators = np.flatnonzero(numbers == 0)
+        starts, ends = np.append(0, separators + 1), np.append(separators, len(numbers))
+        if (ends - starts).max() * font.widest <= width:
+            return []
+        up_to = np.append(0, np.cumsum(font.widths.take(numbers)))
+        rows = np.flatnonzero(up_to[ends] - up_to[starts] > width)
+        starts, ends = starts[rows], ends[rows]
+        first_over = np.searchsorted(up_to, up_to[starts] + width, side="right") - 1
+        first_over += numbers[first_over] == self._space
+        positions = np.where(self._breaks_after.take(numbers), np.arange(1, len(numbers) + 1), 0)
+        at = np.maximum.accumulate(positions)[first_over - 1]
+        at = np.where(at > starts, at, np.maximum(first_over, starts + 1))
+        fits = up_to[ends] - up_to[at] <= width
+        return [
+            (row, GLYPH_BYTES * start, GLYPH_BYTES * cut, GLYPH_BYTES * end if fitting else None)
+            for row, start, cut, end, fitting in zip(
+                *(each.tolist() for each in (rows, starts, at, ends, fits)), strict=True
+            )
+        ]
+
+    def _encode_together(self, texts: pa.Array) -> Numbers:
+        """All cells with separators in between: ten times as fast as one by one."""
+        plain = pc.replace_substring(pc.fill_null(texts, ""), SEPARATOR, " ")
+        (joined,) = pc.binary_join(pa.ListArray.from_arrays([0, len(plain)], plain), SEPARATOR)
+        return self._font.encode(joined.as_py())
+
+    def _missing(self, numbers: Numbers) -> set[int]:
+        """The rows of the cells with letters that no font has."""
+        if not self._font.has_missing:
+            return set()
+        positions = np.flatnonzero(numbers == self._font.missing)
+        return set(np.searchsorted(np.flatnonzero(numbers == 0), positions).tolist())
+
+    def _wrap_text(self, text: str, width: float) -> tuple[list[bytes], bool]:
+        """The encoded lines, and whether there would be more."""
+        lines, is_truncated = wrap_text(text, width, self._letter_width)
+        return [self._font.string(line) for line in lines], is_truncated
+
+    def _template(
+        self, counts: Sequence[int], depth: int, mark: int | None, tag: bytes = CELL
+    ) -> bytes:
+        """Cell by cell, as text is read aloud and copied; ends at the next row."""
         steps = [round(after - before, 1) for before, after in pairwise(self.lefts)]
         moves = [
-            *((step, (n - 1) * self.leading) for step, n in zip(steps, lines, strict=False)),
-            (-sum(steps), (lines[-1] - 1) * self.leading - self.height(deepest)),
+            *((step, (n - 1) * self.leading) for step, n in zip(steps, counts, strict=False)),
+            (-sum(steps), (counts[-1] - 1) * self.leading - self.height(depth)),
         ]
+        cells = [b"T*".join([b"(%b)Tj "] * count) for count in counts]
+        if mark is not None:
+            cells = [
+                b"/%b<</MCID %d>>BDC%bEMC " % (tag, number, cell)
+                for number, cell in enumerate(cells, mark)
+            ]
         return b"".join(
-            b"T*".join([b"(%b)Tj "] * n) + b"%.1f %.1f Td\n" % move
-            for n, move in zip(lines, moves, strict=True)
+            cell + b"%.1f %.1f Td\n" % move for cell, move in zip(cells, moves, strict=True)
         )
 
 
-def split_column(texts: pa.Array, font: PdfFont, *, end: int, start: int) -> WrappedColumn:
-    """Cells of one form, all broken at the same position."""
-    cells = _encode_together(texts, font).split(BREAK)
-    return WrappedColumn(
-        first=[cell[:end] for cell in cells], second=[cell[start:] for cell in cells]
+def _deep_row(columns: Sequence[WrappedColumn], row: int) -> DeepRow:
+    """A row with as many lines as its longest cell."""
+    cells = [(c.first[row], *c.second[row : row + 1], *c.more.get(row, ())) for c in columns]
+    return DeepRow(
+        lines=tuple(line for cell in cells for line in cell),
+        counts=tuple(len(cell) for cell in cells),
     )
 
 
-def wrap_column(texts: pa.Array, font: PdfFont, *, width: float) -> WrappedColumn:
-    """Cells wrapped to a width, given for font size 1."""
-    encoded = _encode_together(texts, font)
-    column = WrappedColumn(first=literal(encoded).split(BREAK), second=[b""] * len(texts))
-    for row in _too_wide(encoded, font, width):
-        first, *others = _encoded_lines(texts[row].as_py(), width, font)
-        column.first[row] = first
-        if others:
-            column.second[row], *further = others
-            if further:
-                column.more[row] = further
-    return column
+def _longest(texts: pa.Array) -> int:
+    return pc.max(pc.utf8_length(texts)).as_py() or 0
 
 
-def _encode_together(texts: pa.Array, font: PdfFont) -> bytes:
-    """All cells with separators in between; encoding each by itself would take most of the time."""
-    if not len(texts):
-        return b""
-    plain = pc.replace_substring(texts, SEPARATOR, " ")
-    (joined,) = pc.binary_join(pa.ListArray.from_arrays([0, len(plain)], plain), SEPARATOR)
-    return font.encode(joined.as_py())
+def _break_of(column: Column) -> tuple[int, int] | None:
+    if column.kind is Kind.TIMESTAMP:
+        return TIME_BREAK
+    return None if column.break_after is None else (column.break_after, column.break_after)
 
 
-def _too_wide(encoded: bytes, font: PdfFont, width: float) -> list[int]:
-    """The rows of the cells that do not fit on one line."""
-    codes = np.frombuffer(encoded, np.uint8)
-    ends = np.append(np.flatnonzero(codes == 0), len(codes))
-    widths_up_to = np.concatenate(([0], np.cumsum(font.widths[codes])))[ends]
-    too_wide = np.diff(widths_up_to, prepend=0) > width * 1000
-    return [int(row) for row in np.flatnonzero(too_wide)]
+def wrap_text(text: str, width: float, letter_width: LetterWidth) -> tuple[list[str], bool]:
+    """One to 30 lines, broken after spaces and punctuation, or else anywhere.
 
-
-@lru_cache(maxsize=4096)
-def _encoded_lines(text: str, width: float, font: PdfFont) -> tuple[bytes, ...]:
-    """Cached, because labels of codes and names of payers are repeated."""
-    lines = wrap_text(text, width, _letter_width(font))
-    return tuple(literal(font.encode(line)) for line in lines)
-
-
-@lru_cache
-def _letter_width(font: PdfFont) -> LetterWidth:
-    return lru_cache(maxsize=1024)(font.width)
-
-
-def wrap_text(text: str, width: float, letter_width: LetterWidth) -> list[str]:
-    """One to 30 lines, broken after spaces and punctuation, or else anywhere."""
+    The second result is whether the text has more lines; then the last one ends in an ellipsis.
+    """
     lines: list[str] = []
     for line in _lines(text, width, letter_width):
         if len(lines) == MAX_LINES:
             lines[-1] = lines[-1][:-1] + ELLIPSIS
-            break
+            return lines, True
         lines.append(line.strip())
-    return lines or [""]
+    return lines or [""], False
 
 
 def _lines(text: str, width: float, letter_width: LetterWidth) -> Iterator[str]:

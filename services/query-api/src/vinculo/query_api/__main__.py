@@ -32,9 +32,9 @@ def projector(host: str, port: int) -> None:
 
 def exporter(host: str, port: int) -> None:
     """Write the files of exports; the port serves health and metrics."""
-    from vinculo.query_api.exports.worker import run_exporter
+    from vinculo.query_api.exports.worker import ExporterSettings, run_exporter
 
-    run_exporter(settings_or_exit(Settings), host, port)
+    run_exporter(settings_or_exit(ExporterSettings), host, port)
 
 
 async def run_migrate() -> None:

@@ -28,6 +28,7 @@ class Settings(SharedSettings, StorageSettings):
     vinculo_hash_key: SecretKeySetting
     vinculo_jwks_url: str | None = None
     vinculo_oidc_issuers: OidcIssuersSetting = ()
+    vinculo_font_dir: DirectoryPath | None = None
     query_mongo_url: Annotated[SecretStr, AfterValidator(_with_database)]
     query_mongo_driver: Driver = Driver.MOTOR
     query_exports_bucket: str = "exports"

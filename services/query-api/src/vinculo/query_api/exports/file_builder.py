@@ -50,6 +50,8 @@ from vinculo.query_api.read_model import Collections, ReadModel, payer_names
 from vinculo.query_api.texts import TextContext, text
 from vinculo.tabular import (
     CsvWriter,
+    FileReport,
+    Fonts,
     Format,
     Guard,
     PdfTexts,
@@ -166,6 +168,7 @@ class ExportFileBuilder:
         files: ExportFileStore,
         zone: ZoneInfo,
         folder: Path,
+        fonts: Fonts,
     ) -> None:
         self._mongo = mongo
         self._read_model = read_model
@@ -174,6 +177,7 @@ class ExportFileBuilder:
         self._files = files
         self._zone = zone
         self._folder = folder
+        self._fonts = fonts
 
     async def build(self, leased: LeasedJob) -> ExportedFile:
         """Write the file and upload it.
@@ -198,14 +202,14 @@ class ExportFileBuilder:
             await self._queue.report_estimate(leased, estimated_rows)
         with scratch_directory(self._folder) as directory:
             path = directory / "rows"
-            rows = await self._write(leased, source, path, session)
+            report = await self._write(leased, source, path, session)
             size_bytes, sha256 = await run_in_thread(_measure, path)
             media_type = Format(leased.job["format"]).media_type
             await self._files.upload(leased.object_name, path, media_type)
         crash_point("exporter-after-upload")
         return ExportedFile(
             object_name=leased.object_name,
-            rows=rows,
+            report=report,
             size_bytes=size_bytes,
             sha256=sha256,
             as_of=freshness.as_of,
@@ -215,8 +219,7 @@ class ExportFileBuilder:
 
     async def _write(
         self, leased: LeasedJob, source: RowSource, path: Path, session: Session | None
-    ) -> int:
-        """The number of rows written."""
+    ) -> FileReport:
         language: Language = leased.job["language"]
         writer = await run_in_thread(self._open, leased, source, path)
         rows = 0
@@ -234,14 +237,13 @@ class ExportFileBuilder:
                     recording = asyncio.ensure_future(self._record(leased, people, rows))
                     crash_point("exporter-mid-file")
             await recording
-            await run_in_thread(writer.finish)
+            return await run_in_thread(writer.finish)
         except BaseException:
             writer.discard()
             raise
         finally:
             recording.cancel()
             await asyncio.wait([recording])
-        return rows
 
     async def _record(self, leased: LeasedJob, people: pa.RecordBatch, rows: int) -> None:
         """Index the batch's people and report progress, while the next batch is written."""
@@ -265,7 +267,8 @@ class ExportFileBuilder:
             case Format.XLSX:
                 return XlsxWriter(path, layout)
             case Format.PDF:
-                return PdfWriter(path, layout, texts=_pdf_texts(layout, job["language"]))
+                texts = _pdf_texts(layout, job["language"])
+                return PdfWriter(path, layout, texts=texts, fonts=self._fonts)
 
 
 def _write_batch(

@@ -11,7 +11,7 @@ that lost its lease updates nothing.
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -22,7 +22,7 @@ from pymongo.errors import DuplicateKeyError
 from vinculo.query_api.lists.catalogue import ColumnGroup, ListName
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Collection, Database
-from vinculo.tabular import Format, Guard
+from vinculo.tabular import FileReport, Format, Guard
 from vinculo.translation import Language
 
 EXPORTS: Final = "exports"
@@ -202,7 +202,7 @@ class ExportedFile:
     """A finished file. With `one_moment`, all rows are of the moment when reading began."""
 
     object_name: str
-    rows: int
+    report: FileReport
     size_bytes: int
     sha256: str
     as_of: datetime | None
@@ -212,7 +212,10 @@ class ExportedFile:
     def document(self) -> dict[str, Any]:
         return {
             "object_name": self.object_name,
-            "rows": self.rows,
+            "rows": self.report.rows,
+            "fonts": list(self.report.fonts),
+            "missing_glyphs": asdict(self.report.missing_glyphs),
+            "truncated": asdict(self.report.truncated),
             "size_bytes": self.size_bytes,
             "sha256": self.sha256,
             "as_of": self.as_of,

@@ -12,6 +12,8 @@ from vinculo.query_api.periods import Preset, preset_dates
 from vinculo.query_api.texts import TextContext, label, text
 from vinculo.translation import Language
 
+NO_ROWS: Final = {"total": 0, "first": []}
+"""Of files that were finished before there was such a report."""
 _DATES: Final = ("created", "modified")
 _OWN_SENTENCES: Final = frozenset({"q", "status", "active_loans"})
 
@@ -36,6 +38,9 @@ def manifest(job: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         "position": job["position"],
         "of_one_moment": job["one_moment"],
         "rows": job["rows"],
+        "fonts": job.get("fonts", []),
+        "missing_glyphs": job.get("missing_glyphs", NO_ROWS),
+        "truncated": job.get("truncated", NO_ROWS),
         "size_bytes": job["size_bytes"],
         "sha256": job["sha256"],
     }

@@ -6,9 +6,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import structlog
+from pydantic import AfterValidator, DirectoryPath
 
 from vinculo.events import utc_now
 from vinculo.httpapi import serve, worker_app
@@ -25,7 +26,7 @@ from vinculo.query_api.exports.threads import run_in_thread
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
-from vinculo.tabular import CellNotRepresentable
+from vinculo.tabular import CellNotRepresentable, load_fonts
 
 POLL_INTERVAL_SECONDS: Final = 0.25
 LEASE_INTERVAL_SECONDS: Final = 1.0
@@ -34,6 +35,18 @@ REVOCATION_INTERVAL_SECONDS: Final = 1.0
 MAX_ATTEMPTS: Final = 3
 
 log: Final = structlog.get_logger()
+
+
+def _with_fonts(folder: Path | None) -> Path | None:
+    """The folder, if its fonts can be embedded in files; FontError, a ValueError, otherwise."""
+    load_fonts(folder)
+    return folder
+
+
+class ExporterSettings(Settings):
+    """The settings, with fonts that can be used. Other processes do not load the font library."""
+
+    vinculo_font_dir: Annotated[DirectoryPath | None, AfterValidator(_with_fonts)] = None
 
 
 class LeaseLost(Exception):
@@ -106,7 +119,7 @@ async def _finish(worker: WorkerDependencies, leased: LeasedJob, file: ExportedF
         await worker.files.remove(file.object_name)
         return
     await worker.revoker.revoke_if_erased(leased.export_id)
-    log.info("export-done", export_id=str(leased.export_id), rows=file.rows)
+    log.info("export-done", export_id=str(leased.export_id), rows=file.report.rows)
 
 
 async def _fail(worker: WorkerDependencies, leased: LeasedJob, reason: str) -> None:
@@ -144,6 +157,7 @@ def build_worker(
             files=files,
             zone=settings.time_zone,
             folder=settings.query_exports_folder,
+            fonts=load_fonts(settings.vinculo_font_dir),
         ),
         queue=queue,
         files=files,
