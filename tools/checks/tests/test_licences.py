@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from vinculo.checks.licences import FORBIDDEN, licence_of, licence_problems, run_time_distributions
+from vinculo.checks.licences import (
+    DEVELOPMENT_ONLY,
+    FORBIDDEN,
+    licence_of,
+    licence_problems,
+    run_time_distributions,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -18,7 +24,7 @@ def test_no_shipped_distribution_has_a_strong_copyleft_licence() -> None:
 def test_dependencies_of_dependencies_are_part_of_the_run_time_set() -> None:
     names = {found.name for found in run_time_distributions(ROOT)}
     assert {"starlette", "anyio"} <= names
-    assert not {"pytest", "jsoncompat"} & names
+    assert not {"pytest", *DEVELOPMENT_ONLY} & names
 
 
 def test_a_shipped_distribution_under_the_gpl_is_refused(tmp_path: Path) -> None:
@@ -33,6 +39,20 @@ def test_a_shipped_distribution_without_a_licence_is_refused(tmp_path: Path) -> 
     assert licence_problems(tmp_path, stated_elsewhere={}) == [
         f"zxcvbn-rs-py {distribution('zxcvbn-rs-py').version}: states no licence"
     ]
+
+
+@pytest.mark.parametrize("package", ["reportlab", "jsoncompat"])
+def test_a_shipped_distribution_for_development_is_refused(tmp_path: Path, package: str) -> None:
+    write_member(tmp_path, package)
+    (problem,) = licence_problems(tmp_path)
+    assert problem.startswith(f"{package} {distribution(package).version}: not to be shipped")
+
+
+def test_development_distributions_are_used_where_the_check_says() -> None:
+    simulation = (ROOT / "tools" / "simulation" / "pyproject.toml").read_text("utf-8")
+    development = (ROOT / "pyproject.toml").read_text("utf-8")
+    assert '"reportlab"' in simulation
+    assert '"jsoncompat"' in development
 
 
 @pytest.mark.parametrize(

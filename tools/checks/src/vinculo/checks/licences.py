@@ -1,4 +1,4 @@
-"""Checks the licences of all distributions that are installed with the services.
+"""Checks all distributions that are installed with the services: licences, and what is not shipped.
 
 The product is Apache-2.0; a distribution with a strong copyleft licence would oblige those who
 ship an image of it. Development tools and servers (MongoDB, MinIO) are separate programs and not
@@ -25,13 +25,22 @@ FORBIDDEN: Final = re.compile(
 STATED_ELSEWHERE: Final[Mapping[str, str]] = {"zxcvbn-rs-py": "MIT"}
 """Distributions without a licence in their metadata, with that of their licence file."""
 
+DEVELOPMENT_ONLY: Final[Mapping[str, str]] = {
+    "jsoncompat": "compares schemas, in the development group",
+    "reportlab": "draws documents of generated people, in tools/simulation",
+}
+"""Distributions that no service needs any more, with their use."""
+
 
 def licence_problems(
     root: Path, stated_elsewhere: Mapping[str, str] = STATED_ELSEWHERE
 ) -> list[str]:
-    """One line for each run-time distribution with a forbidden licence, or with none stated."""
+    """One line for each run-time distribution that must not be shipped, or states no licence."""
     problems = []
     for found in run_time_distributions(root):
+        if use := DEVELOPMENT_ONLY.get(canonicalize_name(found.name)):
+            problems.append(f"{found.name} {found.version}: not to be shipped: {use}")
+            continue
         licence = licence_of(cast(Message, found.metadata)) or stated_elsewhere.get(
             canonicalize_name(found.name)
         )
