@@ -5,6 +5,7 @@ file; rows are read from Motor's cursor one by one.
 """
 
 import csv
+import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -25,10 +26,14 @@ from vinculo.query_api.exports.file_builder import RowSource
 from vinculo.query_api.lists.catalogue import projected_fields
 from vinculo.query_api.person_document.schema import index_name
 from vinculo.query_api.texts import TextContext, labels
+from vinculo.tabular.csv import REINTERPRETED
 
 ROWS_PER_TABLE = 1_000
 BATCH_ROWS = 5_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+IDENTIFICATION = 2
+"""The index of the column whose cells a spreadsheet could take for numbers or dates."""
+is_reinterpreted = re.compile(REINTERPRETED).match
 LANGUAGE = "es"
 Row = list[Any]
 
@@ -69,6 +74,8 @@ async def write_csv(path: Path, found: AsyncIterator[Row], labels: list[str]) ->
         writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(labels)
         async for row in found:
+            if is_reinterpreted(row[IDENTIFICATION]):
+                row[IDENTIFICATION] = f"'{row[IDENTIFICATION]}"
             writer.writerow([_escaped(cell) for cell in row])
 
 

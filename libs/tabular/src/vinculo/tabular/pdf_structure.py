@@ -3,8 +3,8 @@
 Elements are written page by page. A page has one group of rows, so that the element of the table,
 which is written last, refers to one object per page only.
 
-Viewers limit the numbers of a file's objects (PDFium to 4,194,304), and a cell is an object. So
-from `MAX_CELL_OBJECT` on, the rows of a page are one cell that spans all columns.
+Readers limit the number of a file's objects (pypdf to two, PDFium to four million), and a cell is
+an object. So from `MAX_CELL_OBJECT` on, the rows of a page are one cell that spans all columns.
 
 Pages of one shape differ only in the numbers of their objects. These begin at a multiple of a
 power of ten, so that the objects of a page are a template with a few prefixes to replace, which
@@ -19,8 +19,8 @@ from typing import Final
 
 from vinculo.tabular.pdf_objects import PdfObjects, references
 
-MAX_CELL_OBJECT: Final = 3_000_000
-"""About 180,000 rows of eleven columns."""
+MAX_CELL_OBJECT: Final = 1_500_000
+"""About 90,000 rows of eleven columns; a million rows then have less than two million objects."""
 PAGES_PER_NODE: Final = 256
 INTRODUCTION: Final = (b"H1", b"P", b"P")
 """The elements before the table on the first page."""
