@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -13,19 +13,37 @@ from uuid import UUID, uuid5
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from prometheus_client import CollectorRegistry
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import uuid7
 from vinculo.eventstore import NewEvent, PostgresEventStore, StoredEvent, create_engine
 from vinculo.eventstore.testing import create_event_database
-from vinculo.messaging import Record, Relay
-from vinculo.messaging.relay import _connect_database
+from vinculo.messaging import (
+    ConsumedEvent,
+    Consumer,
+    PoisonMessage,
+    Record,
+    Relay,
+    TopicSource,
+    list_dead_letters,
+    replay,
+    run_consumer,
+)
+from vinculo.messaging.checkpoints import create_consumer_tables
+from vinculo.messaging.relay import FALLBACK_POLL_SECONDS, _connect_database
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 from vinculo.testing.waiting import running_in_background
 
+from .recorded_events import parse, record_producer
 from .relay_process import VERSION, to_topic
 
 pytestmark = pytest.mark.servers
+
+NEVER_SECONDS = 3600.0
 
 
 @dataclass
@@ -81,10 +99,46 @@ class Harness:
 
         await self.eventually(check)
 
-    def relay(self, registry: CollectorRegistry | None = None) -> Relay:
-        return Relay(
-            self.url, self.kafka, self.to_record, "tested", registry=registry or CollectorRegistry()
+    async def insert_without_notification(self, stream: str, version: int) -> None:
+        """Insert an event and its outbox row as after a notification that was lost."""
+        connection = await asyncpg.connect(self.url)
+        await connection.execute(
+            """
+            WITH inserted AS (
+                INSERT INTO events (stream_id, version, event_id, subject, type, data, meta)
+                VALUES ($1, $2, gen_random_uuid(), md5($1)::uuid, 'said.v1', '{}', '{}')
+                RETURNING stream_id, version
+            )
+            INSERT INTO outbox (stream_id, version) SELECT stream_id, version FROM inserted
+            """,
+            stream,
+            version,
         )
+        await connection.close()
+
+    def relay(
+        self,
+        registry: CollectorRegistry | None = None,
+        fallback_poll_seconds: float = FALLBACK_POLL_SECONDS,
+    ) -> Relay:
+        return Relay(
+            self.url,
+            self.kafka,
+            self.to_record,
+            "tested",
+            registry=registry or CollectorRegistry(),
+            fallback_poll_seconds=fallback_poll_seconds,
+        )
+
+    @asynccontextmanager
+    async def waiting_relay(
+        self, registry: CollectorRegistry | None = None
+    ) -> AsyncIterator[asyncio.Task[None]]:
+        """A relay that has published all events and does not poll for others."""
+        await self.insert_without_notification("first-1", 1)
+        async with running(self.relay(registry, fallback_poll_seconds=NEVER_SECONDS)) as task:
+            await self.wait_until_published()
+            yield task
 
     def to_record(self, event: StoredEvent) -> Record:
         return to_topic(self.topic, event)
@@ -173,14 +227,31 @@ async def test_a_batch_before_one_that_cannot_be_encoded_is_published_once(
 
 
 async def test_appends_to_a_running_relay_are_published(harness: Harness) -> None:
-    relay = harness.relay()
-    async with running(relay):
+    async with harness.waiting_relay():
         for version in range(1, 30):
             await harness.append("talk-1", version)
-            relay.wake()
         await harness.wait_until_published()
 
-    assert await harness.published() == {"talk-1": list(range(1, 30))}
+    assert (await harness.published())["talk-1"] == list(range(1, 30))
+
+
+async def test_an_append_wakes_the_waiting_relay(harness: Harness) -> None:
+    async with harness.waiting_relay():
+        await harness.append("talk-1", 1)
+        await harness.wait_until_published()
+
+    assert "talk-1" in await harness.published()
+
+
+async def test_an_event_whose_notification_was_lost_is_published(harness: Harness) -> None:
+    registry = CollectorRegistry()
+    async with running(harness.relay(registry)):
+        await harness.eventually(lambda: _metric(registry, "vinculo_relay_leader") == 1)
+        for version in (1, 2):
+            await harness.insert_without_notification("talk-1", version)
+            await harness.wait_until_published()
+
+    assert await harness.published() == {"talk-1": [1, 2]}
 
 
 async def test_the_largest_event_that_can_be_stored_is_published(harness: Harness) -> None:
@@ -216,7 +287,7 @@ async def test_a_leader_that_lost_its_session_leads_again_and_loses_nothing(
     harness: Harness,
 ) -> None:
     registry = CollectorRegistry()
-    async with running(harness.relay(registry)):
+    async with harness.waiting_relay(registry):
         await harness.append("talk-1", 1)
         await harness.wait_until_published()
         connection = await asyncpg.connect(harness.url)
@@ -225,12 +296,14 @@ async def test_a_leader_that_lost_its_session_leads_again_and_loses_nothing(
             " WHERE application_name = 'vinculo-relay' AND datname = current_database()"
         )
         await connection.close()
+        await harness.insert_without_notification("talk-2", 1)
+        await harness.wait_until_published()
         await harness.append("talk-1", 2)
         await harness.wait_until_published()
 
-    assert await harness.published() == {"talk-1": [1, 2]}
+    assert await harness.published() == {"first-1": [1], "talk-1": [1, 2], "talk-2": [1]}
     assert _metric(registry, "vinculo_relay_errors_total") >= 1
-    assert _metric(registry, "vinculo_relay_published_total") == 2
+    assert _metric(registry, "vinculo_relay_published_total") == 4
 
 
 async def test_an_event_that_cannot_be_encoded_stays_and_is_retried(
@@ -306,6 +379,97 @@ async def test_a_relay_killed_between_two_steps_loses_nothing(harness: Harness, 
         "talk-2": 3,
         "talk-3": 3,
     }
+
+
+@dataclass
+class EchoConsumer:
+    harness: Harness
+    group: str
+    topic: str
+    store: PostgresEventStore
+    is_broken: bool = False
+
+    @property
+    def consumer(self) -> Consumer:
+        source = TopicSource(self.topic, parse)
+        return Consumer(self.group, [source], self.store.engine, self.apply, self.harness.kafka)
+
+    async def apply(self, connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
+        if self.is_broken:
+            raise PoisonMessage("is broken")
+        for event in events:
+            await self.store.append(
+                f"echo-{event.version}",
+                subject=event.subject,
+                expected_version=0,
+                events=[NewEvent(event_id=uuid7(), type="said.v1", data={})],
+                connection=connection,
+            )
+
+    async def send(self, version: int) -> None:
+        async with record_producer(self.harness.kafka) as producer:
+            await producer.send_event(self.topic, "talk-1", version)
+
+    async def wait_for_dead_letter(self) -> None:
+        async def check() -> object:
+            return await list_dead_letters(self.consumer)
+
+        await self.harness.eventually(check)
+
+    async def wait_for_echo(self, version: int) -> None:
+        async def check() -> object:
+            return await self.store.read(f"echo-{version}")
+
+        await self.harness.eventually(check)
+
+
+@asynccontextmanager
+async def echo_consumer(harness: Harness, make_topics: MakeTopics) -> AsyncIterator[EchoConsumer]:
+    """A consumer that appends an event to a stream of its own for each event."""
+    group = f"{harness.topic}-echo"
+    topic, _ = await make_topics("echoed", f"{group}.dead-letters")
+    engine = create_engine(harness.url)
+    async with engine.begin() as connection:
+        await connection.run_sync(_create_consumer_tables)
+    yield EchoConsumer(harness, group, topic, PostgresEventStore(engine))
+    await engine.dispose()
+
+
+def _create_consumer_tables(connection: Connection) -> None:
+    create_consumer_tables(Operations(MigrationContext.configure(connection)))
+
+
+async def test_events_appended_by_a_consumer_wake_the_relay(
+    harness: Harness, make_topics: MakeTopics
+) -> None:
+    async with (
+        echo_consumer(harness, make_topics) as echo,
+        harness.waiting_relay(),
+        running_in_background(run_consumer(echo.consumer)),
+    ):
+        for version in (1, 2):
+            await echo.send(version)
+            await echo.wait_for_echo(version)
+            await harness.wait_until_published()
+
+    assert {"echo-1", "echo-2"} < (await harness.published()).keys()
+
+
+async def test_events_appended_by_a_replay_wake_the_relay(
+    harness: Harness, make_topics: MakeTopics
+) -> None:
+    async with echo_consumer(harness, make_topics) as echo:
+        echo.is_broken = True
+        await echo.send(1)
+        async with running_in_background(run_consumer(echo.consumer)):
+            await echo.wait_for_dead_letter()
+        echo.is_broken = False
+        async with harness.waiting_relay():
+            report = await replay(echo.consumer)
+            await harness.wait_until_published()
+
+    assert len(report.applied) == 1
+    assert "echo-1" in await harness.published()
 
 
 def _metric(registry: CollectorRegistry, name: str) -> float:

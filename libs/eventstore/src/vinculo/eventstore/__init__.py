@@ -1,5 +1,6 @@
 """The event store on PostgreSQL: codec, append, command handler, outbox tables, migrations."""
 
+from vinculo.eventstore.append_notifier import notify_appended
 from vinculo.eventstore.codec import Codec, Encoded, UnknownEventType, UnreadableEvent
 from vinculo.eventstore.command_handler import (
     Category,
@@ -48,5 +49,6 @@ __all__ = [
     "execute",
     "load",
     "load_up_to_causation",
+    "notify_appended",
     "table_check",
 ]

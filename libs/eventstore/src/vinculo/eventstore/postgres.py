@@ -14,6 +14,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vinculo.events.streams import VersionConflict, record_position
+from vinculo.eventstore.append_notifier import AppendNotifier
 from vinculo.eventstore.codec import EventRow, meta_from_json, to_row
 from vinculo.eventstore.events import NewEvent, StoredEvent, SubjectMismatch
 from vinculo.eventstore.statement_pool import StatementPool, driver_connection
@@ -52,6 +53,7 @@ class PostgresEventStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._statements = StatementPool(engine)
+        self._notifier = AppendNotifier(engine, self._statements)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -82,10 +84,14 @@ class PostgresEventStore:
         if connection is not None:
             driver = await _in_transaction(connection)
             version = await _append(driver, stream_id, subject, expected_version, rows)
+            if rows:
+                self._notifier.notify_after_commit(connection)
         else:
             version = await self._statements.run(
                 lambda driver: _append(driver, stream_id, subject, expected_version, rows)
             )
+            if rows:
+                self._notifier.notify()
         record_position(stream_id, version)
         return version
 

@@ -20,20 +20,22 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 from sqlalchemy.engine import make_url
 
+from vinculo.eventstore.append_notifier import CHANNEL
 from vinculo.eventstore.events import StoredEvent
 from vinculo.eventstore.postgres import stored_event
 from vinculo.messaging.kafka_producer import Record, publish
 from vinculo.process import Backoff, crash_point
 
 MAX_BATCH_ROWS = 1000
-POLL_SECONDS = 0.03
-STANDBY_SECONDS = 0.5
+FALLBACK_POLL_SECONDS = 1.0
+LINGER_SECONDS = 0.03
 PRODUCE_TIMEOUT_SECONDS = 30.0
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 30
 MEASURE_SECONDS = 2.0
 STOP_TIMEOUT_SECONDS = 2.0
 BACKOFF = Backoff(initial_seconds=0.1, max_seconds=5.0)
+STANDBY_INTERVAL = Backoff(initial_seconds=2.0, factor=1.0, jitter=0.5)
 
 TRY_LEAD = "SELECT pg_try_advisory_lock(hashtext('vinculo-relay'), hashtext($1))"
 FETCH = """
@@ -106,6 +108,7 @@ class Relay:
         name: str,
         *,
         registry: CollectorRegistry = REGISTRY,
+        fallback_poll_seconds: float = FALLBACK_POLL_SECONDS,
     ) -> None:
         self._url = (
             make_url(database_url)
@@ -115,7 +118,7 @@ class Relay:
         self._kafka = kafka
         self._to_record = to_record
         self._name = name
-        self._wake = asyncio.Event()
+        self._fallback_poll_seconds = fallback_poll_seconds
         metrics = relay_metrics(registry)
         self._unpublished = metrics.unpublished.labels(name)
         self._oldest_age = metrics.oldest_age.labels(name)
@@ -123,10 +126,6 @@ class Relay:
         self._errors = metrics.errors.labels(name)
         self._leader = metrics.leader.labels(name)
         self._failures = 0
-
-    def wake(self) -> None:
-        """Signal that events were appended, so that the relay does not wait for its next poll."""
-        self._wake.set()
 
     async def run(self) -> None:
         """Run until cancelled; after any error start again with new connections."""
@@ -148,11 +147,15 @@ class Relay:
                 self._leader.set(0)
 
     async def _run_once(self) -> None:
-        """Wait for the leadership, then publish until an error."""
+        """Wait for the leadership, then publish until an error.
+
+        The lock is polled: a session that waits for it in `pg_advisory_lock` holds a snapshot, and
+        vacuum could not remove the rows that the leader deletes from the outbox.
+        """
         connection = await _connect_database(self._url)
         try:
             while not await connection.fetchval(TRY_LEAD, self._name):  # noqa: ASYNC110 - the leader is in another process
-                await asyncio.sleep(STANDBY_SECONDS)
+                await asyncio.sleep(STANDBY_INTERVAL.delay_seconds(0))
             await self._publish_as_leader(connection)
         finally:
             await _close_database(connection)
@@ -165,16 +168,21 @@ class Relay:
         async with asyncio.timeout(PRODUCE_TIMEOUT_SECONDS):
             producer = await _start_producer(self._kafka)
         try:
+            appended = await _listen(connection)
             self._leader.set(1)
+            clock = asyncio.get_running_loop().time
             measured_at = 0.0
             while True:
-                self._wake.clear()
+                appended.clear()
+                fetched_at = clock()
                 batch = await self._fetch(connection, [])
                 while batch.ids:
                     batch = await self._publish(connection, producer, batch)
                     measured_at = await self._measure(connection, measured_at)
                 measured_at = await self._measure(connection, measured_at)
-                await self._idle()
+                await self._wait_for_appends(appended)
+                # Events appended in quick succession share a batch; a single one does not wait.
+                await asyncio.sleep(fetched_at + LINGER_SECONDS - clock())
         finally:
             await _stop_producer(producer)
 
@@ -236,9 +244,11 @@ class Relay:
             self._oldest_age.set(row["oldest_age"])
         return now
 
-    async def _idle(self) -> None:
+    async def _wait_for_appends(self, appended: asyncio.Event) -> None:
+        """Wait for a notification, or until lost notifications are made up for."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            async with asyncio.timeout(self._fallback_poll_seconds):
+                await appended.wait()
 
 
 async def _connect_database(url: str) -> "asyncpg.Connection[Any]":
@@ -271,6 +281,14 @@ async def _connect_database(url: str) -> "asyncpg.Connection[Any]":
         connection.terminate()
         raise
     return connection
+
+
+async def _listen(connection: "asyncpg.Connection[Any]") -> asyncio.Event:
+    """An event that is set by every notification of appends, and when the connection ends."""
+    appended = asyncio.Event()
+    connection.add_termination_listener(lambda _: appended.set())
+    await connection.add_listener(CHANNEL, lambda *_: appended.set())
+    return appended
 
 
 async def _close_database(connection: "asyncpg.Connection[Any]") -> None:

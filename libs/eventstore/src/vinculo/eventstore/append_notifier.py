@@ -1,0 +1,90 @@
+"""Notifies the relay of appended events, by PostgreSQL's NOTIFY after the commit of an append.
+
+NOTIFY in the transaction of the append would serialise the commits of all databases of the server,
+because it holds a lock of the whole server until its commit is on disk. A transaction that only
+notifies writes nothing to disk.
+"""
+
+import asyncio
+import contextlib
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from vinculo.eventstore.statement_pool import StatementPool
+
+CHANNEL: Final = "vinculo_outbox"
+COALESCE_SECONDS: Final = 0.03
+TIMEOUT_SECONDS: Final = 1.0
+
+_NOTIFIER: Final = "vinculo-append-notifier"
+
+
+class AppendNotifier:
+    """Sends notifications in the background, at most one per `COALESCE_SECONDS`.
+
+    The first is sent at once. A notification that fails is lost: the relay also polls.
+    """
+
+    def __init__(self, engine: AsyncEngine, statements: StatementPool) -> None:
+        self._statements = statements
+        self._is_pending = False
+        self._sending: asyncio.Task[None] | None = None
+        event.listen(engine.sync_engine, "checkin", _notify_at_checkin)
+        event.listen(engine.sync_engine, "engine_disposed", self._drop_pending)
+
+    def notify(self) -> None:
+        """Notify the relay of events that are committed."""
+        self._is_pending = True
+        if self._sending is None:
+            self._sending = asyncio.get_running_loop().create_task(self._send_pending())
+
+    def notify_after_commit(self, connection: AsyncConnection) -> None:
+        """Notify the relay when the connection returns to the pool, or by `notify_appended`.
+
+        SQLAlchemy's own event of a commit comes before the commit.
+        """
+        connection.info[_NOTIFIER] = self
+
+    async def _send_pending(self) -> None:
+        try:
+            while self._is_pending:
+                self._is_pending = False
+                with contextlib.suppress(
+                    OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError
+                ):
+                    await self._statements.run(_send)
+                await asyncio.sleep(COALESCE_SECONDS)
+        finally:
+            self._sending = None
+
+    def _drop_pending(self, _: object) -> None:
+        """Open no connection in the new pool: nothing would close it."""
+        self._is_pending = False
+
+
+def notify_appended(connection: AsyncConnection) -> None:
+    """Notify the relay of events appended on the connection, if there are any.
+
+    To be called after a commit that was sent to the driver below SQLAlchemy, if the connection is
+    kept. When a connection returns to the pool, it is called by itself.
+    """
+    _notify(connection.info)
+
+
+def _notify_at_checkin(_: object, entry: ConnectionPoolEntry) -> None:
+    _notify(entry.info)
+
+
+def _notify(info: dict[Any, Any]) -> None:
+    notifier = info.pop(_NOTIFIER, None)
+    if notifier is not None:
+        notifier.notify()
+
+
+async def _send(driver: "asyncpg.Connection[Any]") -> None:
+    await driver.execute(f"NOTIFY {CHANNEL}", timeout=TIMEOUT_SECONDS)
