@@ -16,7 +16,7 @@ from bench.findings import AtLeast, Finding, speed_finding
 from bench.rounds import alternate
 from bench.store.sample_aggregate import PAYMENTS, new_event, payment
 from vinculo.eventstore import EventStore, InMemoryEventStore, PostgresEventStore, create_engine
-from vinculo.messaging import Record, Relay, cloud_events
+from vinculo.messaging import Record, Relay, cloud_events, serialized
 from vinculo.messaging.kafka_producer import partition_of
 from vinculo.messaging.relay import MAX_BATCH_ROWS
 from vinculo.testing.topics import create_topics, delete_topics
@@ -155,7 +155,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
         bare = BareProducer(
             await exits.enter_async_context(producer(kafka)),
             topic,
-            [to_record(event) for event in in_memory.published],
+            [to_record(serialized(event)) for event in in_memory.published],
         )
         relay_candidate = RelayCandidate(PostgresEventStore(engine), registry)
         # A relay's own process has no such heap to collect.
@@ -178,7 +178,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
         speed_finding(
             row="P2",
             what=what,
-            against="a bare idempotent aiokafka producer of the same bytes as prepared records, "
+            against="a bare idempotent aiokafka producer of the same events as prepared records, "
             f"one `send` per record, {MAX_BATCH_ROWS:,} acknowledged at a time",
             unit="events/s",
             subject=figures["relay"],

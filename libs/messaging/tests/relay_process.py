@@ -3,16 +3,15 @@
 import asyncio
 import sys
 
-from vinculo.eventstore import StoredEvent
-from vinculo.messaging import Record, Relay
+from vinculo.messaging import Record, Relay, SerializedEvent
 
 VERSION = "version"
 
 
-def to_topic(topic: str, event: StoredEvent) -> Record:
+def to_topic(topic: str, event: SerializedEvent) -> Record:
     return Record(
         topic,
-        str(event.subject).encode(),
+        event.subject.encode(),
         event.stream_id.encode(),
         [(VERSION, str(event.version).encode())],
     )

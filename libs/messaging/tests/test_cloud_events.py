@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import orjson
+import pytest
 from asyncpg.pgproto import pgproto
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
 from vinculo.events import Meta
 from vinculo.eventstore import StoredEvent
-from vinculo.messaging import TopicSource, cloud_events, decode, rfc3339
+from vinculo.messaging import TopicSource, cloud_events, decode, rfc3339, serialized
 
 from .recorded_events import parse, record
 
@@ -34,7 +35,7 @@ SOURCE = TopicSource("t1-talks.shows", parse)
 
 
 def test_a_stored_event_becomes_a_record_that_the_official_sdk_reads() -> None:
-    made = to_record(STORED)
+    made = to_record(serialized(STORED))
     event = from_binary(
         KafkaMessage(headers=dict(made.headers), key=made.key, value=made.value), JSONFormat()
     )
@@ -53,7 +54,7 @@ def test_a_stored_event_becomes_a_record_that_the_official_sdk_reads() -> None:
 
 
 def test_the_topic_has_the_prefix_and_the_key_is_the_subject() -> None:
-    made = to_record(STORED)
+    made = to_record(serialized(STORED))
 
     assert made.topic == "t1-talks.shows"
     assert made.key == str(STORED.subject).encode()
@@ -68,19 +69,29 @@ def test_ids_as_the_database_driver_returns_them_are_written_the_same() -> None:
         subject=pgproto.UUID(str(STORED.subject)),
     )
 
-    assert to_record(row) == to_record(STORED)
+    assert to_record(serialized(row)) == to_record(serialized(STORED))
 
 
-def test_the_value_is_the_data_and_the_envelope() -> None:
-    assert orjson.loads(to_record(STORED).value)["personal"] == STORED.personal
+@pytest.mark.parametrize("data", [{"words": "hola"}, {}])
+def test_the_value_is_the_data_and_the_envelope(data: dict[str, str]) -> None:
+    made = to_record(serialized(replace(STORED, data=data)))
+
+    assert orjson.loads(made.value) == data | {"personal": STORED.personal}
+
+
+@pytest.mark.parametrize("data", [{"words": "hola"}, {}])
+def test_without_an_envelope_the_value_is_the_data(data: dict[str, str]) -> None:
+    made = to_record(serialized(replace(STORED, data=data, personal=None)))
+
+    assert orjson.loads(made.value) == data
 
 
 def test_the_actor_is_not_published() -> None:
-    assert b"staff" not in [content for _, content in to_record(STORED).headers]
+    assert b"staff" not in [content for _, content in to_record(serialized(STORED)).headers]
 
 
 def test_a_published_event_is_decoded_again() -> None:
-    made = to_record(STORED)
+    made = to_record(serialized(STORED))
     read = decode(record(list(made.headers), made.value, key=made.key, topic=made.topic), SOURCE)
 
     assert read.event_id == STORED.event_id

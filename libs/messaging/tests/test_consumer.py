@@ -140,6 +140,7 @@ async def test_a_missing_key_stops_one_person_until_the_key_is_there(harness: Ha
     consumer = harness.consumer
     async with running(consumer, retry_seconds=0.2):
         await harness.wait_for_quarantined({"talk-a": 2})
+        await harness.wait_for_effects(2)
         assert await harness.reasons() == {"talk-a": "key-missing"}
         assert await harness.effects_of("talk-b") == [1, 2]
         (found,) = await consumer.checkpoints.quarantined_streams()

@@ -8,33 +8,39 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid5
 
 import asyncpg
+import orjson
 import pytest
-from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.events import uuid7
-from vinculo.eventstore import NewEvent, PostgresEventStore, StoredEvent, create_engine
+from vinculo.events import Meta, uuid7
+from vinculo.eventstore import NewEvent, PostgresEventStore, create_engine
 from vinculo.eventstore.testing import create_event_database
 from vinculo.messaging import (
     ConsumedEvent,
     Consumer,
     PoisonMessage,
+    PostgresCheckpoints,
     Record,
     Relay,
+    SerializedEvent,
     TopicSource,
+    cloud_events,
     list_dead_letters,
     replay,
     run_consumer,
+    serialized,
 )
-from vinculo.messaging.checkpoints import create_consumer_tables
-from vinculo.messaging.relay import FALLBACK_POLL_SECONDS, _connect_database
+from vinculo.messaging.consumer_tables import add_quarantine_details, create_consumer_tables
+from vinculo.messaging.relay import FALLBACK_POLL_SECONDS
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 from vinculo.testing.waiting import running_in_background
 
@@ -140,32 +146,49 @@ class Harness:
             await self.wait_until_published()
             yield task
 
-    def to_record(self, event: StoredEvent) -> Record:
+    def to_record(self, event: SerializedEvent) -> Record:
         return to_topic(self.topic, event)
+
+    async def append_talk(self, event: NewEvent) -> str:
+        """The id of a new stream with the event."""
+        talk = uuid7()
+        await self.store.append(f"talk-{talk}", subject=talk, expected_version=0, events=[event])
+        return f"talk-{talk}"
+
+    def cloud_events_relay(self) -> Relay:
+        """A relay that publishes as those of the services do."""
+        to_record = cloud_events("tests", {"talk": self.topic})
+        return Relay(self.url, self.kafka, to_record, "tested", registry=CollectorRegistry())
 
     async def published(self) -> dict[str, list[int]]:
         """The published versions of each stream; asserts their order and that none is missing."""
+        versions: dict[str, list[int]] = {}
+        for record in await self.records():
+            version = int(dict(record.headers)[VERSION])
+            versions.setdefault(record.value.decode(), []).append(version)
+        for published in versions.values():
+            firsts = list(dict.fromkeys(published))
+            assert firsts == list(range(1, len(firsts) + 1))
+        return versions
+
+    async def records(self) -> list[ConsumerRecord]:
+        """The published records, those of each partition in order."""
         consumer = AIOKafkaConsumer(
             self.topic, bootstrap_servers=self.kafka, auto_offset_reset="earliest"
         )
         await consumer.start()
-        versions: dict[str, list[int]] = {}
+        found: list[ConsumerRecord] = []
         try:
             ends = await consumer.end_offsets(consumer.assignment())
             unread = {partition for partition, end in ends.items() if end}
             while unread:
                 for partition, records in (await consumer.getmany(timeout_ms=200)).items():
-                    for record in records:
-                        version = int(dict(record.headers)[VERSION])
-                        versions.setdefault(record.value.decode(), []).append(version)
+                    found += records
                     if await consumer.position(partition) >= ends[partition]:
                         unread.discard(partition)
         finally:
             await consumer.stop()
-        for published in versions.values():
-            firsts = list(dict.fromkeys(published))
-            assert firsts == list(range(1, len(firsts) + 1))
-        return versions
+        return found
 
 
 @pytest.fixture
@@ -211,7 +234,7 @@ async def test_a_batch_before_one_that_cannot_be_encoded_is_published_once(
 ) -> None:
     registry = CollectorRegistry()
 
-    def to_record(event: StoredEvent) -> Record:
+    def to_record(event: SerializedEvent) -> Record:
         if event.version > 20:
             raise KeyError(event.type)
         return harness.to_record(event)
@@ -264,6 +287,45 @@ async def test_the_largest_event_that_can_be_stored_is_published(harness: Harnes
     assert await harness.published() == {"talk-1": [1, 2]}
 
 
+async def test_the_largest_event_may_grow_by_the_spaces_of_the_databases_json(
+    harness: Harness,
+) -> None:
+    numbers = {"numbers": [1] * (256 * 1024 - 20)}
+    stream = await harness.append_talk(NewEvent(event_id=uuid7(), type="said.v1", data=numbers))
+
+    async with running(harness.cloud_events_relay()):
+        await harness.wait_until_published()
+
+    (record,) = await harness.records()
+    assert dict(record.headers)["ce_streamid"] == stream.encode()
+    assert orjson.loads(record.value) == numbers
+
+
+@pytest.mark.parametrize("personal", [None, {"v": 1, "ct": "ñ"}])
+@pytest.mark.parametrize(
+    "data", [{}, {"words": 'ñ "\\u0000" \n 🙂', "nested": [{"cents": 1.5}, None]}]
+)
+@pytest.mark.parametrize(
+    "meta",
+    [Meta(), Meta(correlation_id="c-ñ", causation_id=UUID(int=7), traceparent="00-a-b-01")],
+)
+async def test_a_published_record_is_that_of_the_stored_event(
+    harness: Harness, data: dict[str, Any], personal: dict[str, Any] | None, meta: Meta
+) -> None:
+    stream = await harness.append_talk(
+        NewEvent(event_id=uuid7(), type="said.v1", data=data, personal=personal, meta=meta)
+    )
+    async with running(harness.cloud_events_relay()):
+        await harness.wait_until_published()
+
+    (stored,) = await harness.store.read(stream)
+    (published,) = await harness.records()
+    expected = cloud_events("tests", {"talk": harness.topic})(serialized(stored))
+    assert list(published.headers) == expected.headers
+    assert published.key == expected.key
+    assert orjson.loads(published.value) == orjson.loads(expected.value)
+
+
 async def test_one_instance_leads_and_another_takes_over(harness: Harness) -> None:
     first, second = CollectorRegistry(), CollectorRegistry()
 
@@ -312,7 +374,7 @@ async def test_an_event_that_cannot_be_encoded_stays_and_is_retried(
     registry = CollectorRegistry()
     broken = True
 
-    def to_record(event: StoredEvent) -> Record:
+    def to_record(event: SerializedEvent) -> Record:
         if broken:
             raise KeyError(event.type)
         return harness.to_record(event)
@@ -392,7 +454,8 @@ class EchoConsumer:
     @property
     def consumer(self) -> Consumer:
         source = TopicSource(self.topic, parse)
-        return Consumer(self.group, [source], self.store.engine, self.apply, self.harness.kafka)
+        checkpoints = PostgresCheckpoints(self.store.engine, self.group, self.apply)
+        return Consumer(self.group, [source], checkpoints, self.harness.kafka)
 
     async def apply(self, connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
         if self.is_broken:
@@ -436,7 +499,9 @@ async def echo_consumer(harness: Harness, make_topics: MakeTopics) -> AsyncItera
 
 
 def _create_consumer_tables(connection: Connection) -> None:
-    create_consumer_tables(Operations(MigrationContext.configure(connection)))
+    op = Operations(MigrationContext.configure(connection))
+    create_consumer_tables(op)
+    add_quarantine_details(op)
 
 
 async def test_events_appended_by_a_consumer_wake_the_relay(
@@ -474,21 +539,3 @@ async def test_events_appended_by_a_replay_wake_the_relay(
 
 def _metric(registry: CollectorRegistry, name: str) -> float:
     return registry.get_sample_value(name, {"relay": "tested"}) or 0
-
-
-async def test_a_connection_whose_setup_is_cancelled_is_closed(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connections: list[asyncpg.Connection[asyncpg.Record]] = []
-
-    async def cancelled(
-        connection: "asyncpg.Connection[asyncpg.Record]", *_: object, **__: object
-    ) -> None:
-        connections.append(connection)
-        raise asyncio.CancelledError
-
-    monkeypatch.setattr(asyncpg.Connection, "set_type_codec", cancelled)
-    with pytest.raises(asyncio.CancelledError):
-        await _connect_database(harness.url)
-
-    assert [connection.is_closed() for connection in connections] == [True]

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-u
 from vinculo.contracts import topics
 from vinculo.events import Meta
 from vinculo.eventstore import StoredEvent
-from vinculo.messaging import cloud_events, headers_of
+from vinculo.messaging import cloud_events, headers_of, serialized
 
 TOPICS = (
     topics.ONBOARDING_APPLICATIONS,
@@ -52,7 +52,7 @@ async def publish(
                 meta=Meta(),
                 recorded_at=datetime.now(UTC),
             )
-            record = to_record(stored)
+            record = to_record(serialized(stored))
             await producer.send_and_wait(
                 record.topic, key=record.key, value=record.value, headers=record.headers
             )

@@ -16,6 +16,7 @@ from vinculo.contracts.onboarding import PersonDetails as PublishedPerson
 from vinculo.events.meta import Meta
 from vinculo.eventstore import Codec, StoredEvent
 from vinculo.eventstore.testing import assert_samples_load, stored_sample
+from vinculo.messaging import serialized
 from vinculo.onboarding.domain.application import (
     ApplicationEvent,
     ApplicationLapsed,
@@ -120,7 +121,7 @@ def test_onboarding_publishes_the_golden_examples(path: Path) -> None:
     event = codec.decode(stored)
     if "opened" in example:
         event = codec.with_personal(event, example["opened"])
-    record = onboarding_records("")(stored)
+    record = onboarding_records("")(serialized(stored))
 
     encoded = codec.encode(event)
     assert (encoded.type, encoded.data) == (stored.type, stored.data)

@@ -11,7 +11,7 @@ from vinculo.messaging.checkpoints import (
     SkippedRun,
     UnitOfWork,
 )
-from vinculo.messaging.cloud_events import cloud_events, rfc3339
+from vinculo.messaging.cloud_events import SerializedEvent, cloud_events, rfc3339, serialized
 from vinculo.messaging.consumed_event import ConsumedEvent, PoisonMessage, TopicSource
 from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.dead_letters import (
@@ -89,6 +89,7 @@ __all__ = [
     "ReplayDisposition",
     "ReplayReport",
     "Resolution",
+    "SerializedEvent",
     "SkippedRun",
     "StreamState",
     "TopicSource",
@@ -115,6 +116,7 @@ __all__ = [
     "rfc3339",
     "run_consumer",
     "safe_reason",
+    "serialized",
     "stream_position",
     "subject_of",
     "topics_check",

@@ -1,11 +1,12 @@
-"""Encodes stored events as CloudEvents 1.0 in Kafka's binary mode.
+"""Encodes events as CloudEvents 1.0 in Kafka's binary mode.
 
-It replaces the SDK, which takes more than four times as long.
+It replaces the SDK, which takes more than four times as long. Events come as text, as PostgreSQL
+sends them: JSON that is decoded only to be encoded again was a third of the relay's work.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import orjson
 
@@ -15,12 +16,47 @@ from vinculo.messaging.kafka_producer import Record
 Header: TypeAlias = tuple[str, bytes]
 
 _UUID_LENGTH = 36
+_SPECVERSION: Header = ("ce_specversion", b"1.0")
+_CONTENT_TYPE: Header = ("content-type", b"application/json")
+
+
+class SerializedEvent(NamedTuple):
+    """A stored event as text; `data` and `personal` are JSON objects, `time` is RFC 3339 in UTC."""
+
+    stream_id: str
+    version: int
+    event_id: str
+    subject: str
+    type: str
+    data: bytes
+    personal: bytes | None
+    correlation_id: str | None
+    causation_id: str | None
+    traceparent: str | None
+    time: str
+
+
+def serialized(event: StoredEvent) -> SerializedEvent:
+    meta = event.meta
+    return SerializedEvent(
+        stream_id=event.stream_id,
+        version=event.version,
+        event_id=str(event.event_id),
+        subject=str(event.subject),
+        type=event.type,
+        data=orjson.dumps(event.data),
+        personal=None if event.personal is None else orjson.dumps(event.personal),
+        correlation_id=meta.correlation_id,
+        causation_id=None if meta.causation_id is None else str(meta.causation_id),
+        traceparent=meta.traceparent,
+        time=rfc3339(event.recorded_at),
+    )
 
 
 def cloud_events(
     service: str, topics: Mapping[str, str], prefix: str = ""
-) -> Callable[[StoredEvent], Record]:
-    """A function that turns stored events of a service into records.
+) -> Callable[[SerializedEvent], Record]:
+    """A function that turns events of a service into records.
 
     `topics` maps stream categories to topics; `prefix` is put before every topic name. The key is
     the subject, so that all events of one person are in one partition.
@@ -34,9 +70,9 @@ def cloud_events(
     }
     type_headers: dict[str, tuple[Header, Header]] = {}
 
-    def to_record(event: StoredEvent) -> Record:
+    def to_record(event: SerializedEvent) -> Record:
         topic, source = routes[event.stream_id[: -_UUID_LENGTH - 1]]
-        subject = str(event.subject).encode()
+        subject = event.subject.encode()
         if event.type not in type_headers:
             type_headers[event.type] = (
                 ("ce_type", f"vinculo.{service}.{event.type}".encode()),
@@ -44,30 +80,35 @@ def cloud_events(
             )
         type_name, schema = type_headers[event.type]
         headers = [
-            ("ce_specversion", b"1.0"),
-            ("ce_id", str(event.event_id).encode()),
+            _SPECVERSION,
+            ("ce_id", event.event_id.encode()),
             source,
             type_name,
-            ("ce_time", rfc3339(event.recorded_at).encode()),
+            ("ce_time", event.time.encode()),
             ("ce_subject", subject),
             schema,
-            ("content-type", b"application/json"),
+            _CONTENT_TYPE,
             ("ce_streamid", event.stream_id.encode()),
             ("ce_streamversion", b"%d" % event.version),
         ]
-        meta = event.meta
-        if meta.correlation_id is not None:
-            headers.append(("ce_correlationid", meta.correlation_id.encode()))
-        if meta.causation_id is not None:
-            headers.append(("ce_causationid", str(meta.causation_id).encode()))
-        if meta.traceparent is not None:
-            headers.append(("traceparent", meta.traceparent.encode()))
-        data = event.data
+        if event.correlation_id is not None:
+            headers.append(("ce_correlationid", event.correlation_id.encode()))
+        if event.causation_id is not None:
+            headers.append(("ce_causationid", event.causation_id.encode()))
+        if event.traceparent is not None:
+            headers.append(("traceparent", event.traceparent.encode()))
+        value = event.data
         if event.personal is not None:
-            data = data | {"personal": event.personal}
-        return Record(topic, subject, orjson.dumps(data), headers)
+            value = _with_personal(value, event.personal)
+        return Record(topic, subject, value, headers)
 
     return to_record
+
+
+def _with_personal(data: bytes, personal: bytes) -> bytes:
+    """The JSON object with a member `personal`, which it does not have."""
+    separator = b"" if data == b"{}" else b","
+    return b'%b%b"personal":%b}' % (data[:-1], separator, personal)
 
 
 def rfc3339(moment: datetime) -> str:

@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 import asyncpg
-import orjson
 import structlog
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
@@ -21,8 +20,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 from sqlalchemy.engine import make_url
 
 from vinculo.eventstore.append_notifier import CHANNEL
-from vinculo.eventstore.events import StoredEvent
-from vinculo.eventstore.postgres import stored_event
+from vinculo.messaging.cloud_events import SerializedEvent
 from vinculo.messaging.kafka_producer import Record, publish
 from vinculo.process import Backoff, crash_point
 
@@ -39,8 +37,10 @@ STANDBY_INTERVAL = Backoff(initial_seconds=2.0, factor=1.0, jitter=0.5)
 
 TRY_LEAD = "SELECT pg_try_advisory_lock(hashtext('vinculo-relay'), hashtext($1))"
 FETCH = """
-SELECT o.id, e.stream_id, e.version, e.event_id, e.subject, e.type, e.data, e.personal, e.meta,
-       e.recorded_at
+SELECT o.id, e.stream_id, e.version, e.event_id::text, e.subject::text, e.type,
+       convert_to(e.data::text, 'UTF8'), convert_to(e.personal::text, 'UTF8'),
+       e.meta ->> 'correlation_id', e.meta ->> 'causation_id', e.meta ->> 'traceparent',
+       to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 FROM (
     SELECT id, stream_id, version FROM outbox WHERE id <> ALL($2::bigint[]) ORDER BY id LIMIT $1
 ) AS o
@@ -104,7 +104,7 @@ class Relay:
         self,
         database_url: str,
         kafka: str,
-        to_record: Callable[[StoredEvent], Record],
+        to_record: Callable[[SerializedEvent], Record],
         name: str,
         *,
         registry: CollectorRegistry = REGISTRY,
@@ -225,7 +225,8 @@ class Relay:
     ) -> Batch:
         rows = await connection.fetch(FETCH, MAX_BATCH_ROWS, excluded_ids)
         return Batch(
-            [row["id"] for row in rows], [self._to_record(stored_event(row)) for row in rows]
+            [row[0] for row in rows],
+            [self._to_record(SerializedEvent._make(row[1:])) for row in rows],
         )
 
     async def _produce(self, producer: AIOKafkaProducer, records: Sequence[Record]) -> None:
@@ -252,7 +253,7 @@ class Relay:
 
 
 async def _connect_database(url: str) -> "asyncpg.Connection[Any]":
-    connection: asyncpg.Connection[Any] = await asyncpg.connect(
+    return await asyncpg.connect(
         url,
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=STATEMENT_TIMEOUT_SECONDS,
@@ -269,18 +270,6 @@ async def _connect_database(url: str) -> "asyncpg.Connection[Any]":
             "enable_mergejoin": "off",
         },
     )
-    try:
-        await connection.set_type_codec(
-            "jsonb",
-            schema="pg_catalog",
-            encoder=lambda value: b"\x01" + orjson.dumps(value),
-            decoder=lambda raw: orjson.loads(raw[1:]),
-            format="binary",
-        )
-    except BaseException:
-        connection.terminate()
-        raise
-    return connection
 
 
 async def _listen(connection: "asyncpg.Connection[Any]") -> asyncio.Event:

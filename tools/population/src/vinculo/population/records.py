@@ -8,7 +8,7 @@ from vinculo.contracts.credit import Loan
 from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES, registry_records
 from vinculo.documents.storage.streams import DOSSIERS, dossier_records
 from vinculo.eventstore import StoredEvent
-from vinculo.messaging import Record
+from vinculo.messaging import Record, SerializedEvent, serialized
 from vinculo.notifications.storage.streams import message_records
 from vinculo.onboarding.storage.streams import onboarding_records
 from vinculo.population.installation import Installation
@@ -24,7 +24,7 @@ class RecordEncoder:
     def __init__(self, installation: Installation, prefix: str) -> None:
         self._prefix = prefix
         onboarding, registry = onboarding_records(prefix), registry_records(prefix)
-        self._by_category: Mapping[str, Callable[[StoredEvent], Record]] = {
+        self._by_category: Mapping[str, Callable[[SerializedEvent], Record]] = {
             installation.applications.name: onboarding,
             installation.payers.name: onboarding,
             installation.messages.name: message_records(prefix),
@@ -37,7 +37,7 @@ class RecordEncoder:
         if isinstance(event, CreditReport):
             return self._credit_record(event)
         category = event.stream_id[: -UUID_LENGTH - 1]
-        return self._by_category[category](event)
+        return self._by_category[category](serialized(event))
 
     def _credit_record(self, report: CreditReport) -> Record:
         is_loan = isinstance(report.state, Loan)

@@ -18,8 +18,8 @@ from vinculo.customer_registry.domain.policy import (
     PolicyState,
     PublishPolicy,
 )
-from vinculo.eventstore import Category, Codec, StoredEvent
-from vinculo.messaging import Record, cloud_events
+from vinculo.eventstore import Category, Codec
+from vinculo.messaging import Record, SerializedEvent, cloud_events
 
 SERVICE: Final = "customer-registry"
 PUBLISHED_TOPICS: Final = {
@@ -61,6 +61,6 @@ def policy_stream(project: str) -> UUID:
     return uuid5(PROJECTS, project)
 
 
-def registry_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
+def registry_records(topic_prefix: str) -> Callable[[SerializedEvent], Record]:
     """From a stored event to its Kafka record, for the relay."""
     return cloud_events(SERVICE, PUBLISHED_TOPICS, topic_prefix)

@@ -23,8 +23,8 @@ from vinculo.documents.domain.dossier import (
     DossierSubmitted,
 )
 from vinculo.documents.domain.dossier_decisions import DOSSIER, DossierCommand
-from vinculo.eventstore import Category, Codec, StoredEvent
-from vinculo.messaging import Record, cloud_events
+from vinculo.eventstore import Category, Codec
+from vinculo.messaging import Record, SerializedEvent, cloud_events
 
 SERVICE: Final = "documents"
 PUBLISHED_TOPICS: Final = {"dossier": topics.DOCUMENTS_DOSSIERS}
@@ -50,6 +50,6 @@ DOSSIERS: Category[DossierCommand, Dossier, DossierEvent] = Category(
 )
 
 
-def dossier_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
+def dossier_records(topic_prefix: str) -> Callable[[SerializedEvent], Record]:
     """From a stored event to its Kafka record, for the relay."""
     return cloud_events(SERVICE, PUBLISHED_TOPICS, topic_prefix)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from vinculo.contracts import topics
-from vinculo.eventstore import Category, Codec, StoredEvent
-from vinculo.messaging import Record, cloud_events
+from vinculo.eventstore import Category, Codec
+from vinculo.messaging import Record, SerializedEvent, cloud_events
 from vinculo.notifications.domain.message import (
     Message,
     MessageEvent,
@@ -29,6 +29,6 @@ def message_category() -> Category[MessageCommand, Message, MessageEvent]:
     return Category("message", MESSAGE, codec)
 
 
-def message_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
+def message_records(topic_prefix: str) -> Callable[[SerializedEvent], Record]:
     """The Kafka record of a stored event, as a CloudEvent."""
     return cloud_events(SERVICE, {"message": topics.NOTIFICATIONS_MESSAGES}, topic_prefix)

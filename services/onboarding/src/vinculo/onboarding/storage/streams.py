@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from vinculo.contracts import topics
-from vinculo.eventstore import Category, Codec, CommandResult, StoredEvent
-from vinculo.messaging import Record, cloud_events
+from vinculo.eventstore import Category, Codec, CommandResult
+from vinculo.messaging import Record, SerializedEvent, cloud_events
 from vinculo.onboarding.domain.account import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -110,6 +110,6 @@ def payer_category() -> PayerCategory:
     return Category("payer", PAYER, Codec(PAYER_EVENTS))
 
 
-def onboarding_records(topic_prefix: str) -> Callable[[StoredEvent], Record]:
+def onboarding_records(topic_prefix: str) -> Callable[[SerializedEvent], Record]:
     """From a stored event to its Kafka record, for the relay."""
     return cloud_events(SERVICE, PUBLISHED_TOPICS, topic_prefix)
