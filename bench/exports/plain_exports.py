@@ -24,7 +24,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from vinculo.query_api.exports.file_builder import RowSource
 from vinculo.query_api.lists.catalogue import projected_fields
-from vinculo.query_api.person_document.schema import index_name
+from vinculo.query_api.person_document.indexes import index_name
 from vinculo.query_api.texts import TextContext, labels
 from vinculo.tabular.csv import REINTERPRETED
 

@@ -22,7 +22,8 @@ from vinculo.query_api.lists.catalogue import LISTS, ListName, projected_fields,
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
 from vinculo.query_api.lists.planner.statistics import StatisticsCache
 from vinculo.query_api.lists.query import ListQuery
-from vinculo.query_api.mongo import Collection, Driver, Mongo, connect
+from vinculo.query_api.mongo import Collection, Driver, Mongo, collection_of, connect
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.profile.profile import listed_person
 from vinculo.query_api.read_model import ReadModel
 
@@ -42,7 +43,7 @@ class ListedPerson:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     mongo: Mongo
-    people: Collection
+    people: Collection[Person]
     lists: ListQuery
 
 
@@ -109,7 +110,7 @@ async def reads_per_second(read: Read, reader: Reader, people: Sequence[ListedPe
     return len(people) / (time.perf_counter() - started)
 
 
-async def sample_people(people: Collection) -> list[ListedPerson]:
+async def sample_people(people: Collection[Person]) -> list[ListedPerson]:
     listed = people.find({"kind": {"$exists": True}}, {"personal.document_number": 1})
     return [
         ListedPerson(id=each["_id"], document_number=each["personal"]["document_number"])
@@ -120,7 +121,9 @@ async def sample_people(people: Collection) -> list[ListedPerson]:
 async def reader_of(mongo: Mongo) -> Reader:
     names = collection_names(await active_generation(mongo.database))
     lists = ListQuery(ReadModel(mongo.database, utc_now), StatisticsCache(mongo))
-    return Reader(mongo=mongo, people=mongo.database[names.people], lists=lists)
+    return Reader(
+        mongo=mongo, people=collection_of(mongo.database, names.people, Person), lists=lists
+    )
 
 
 async def compare(url: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,10 +17,11 @@ from vinculo.query_api.lists.catalogue import Sort, projected_fields, sort_by
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
 from vinculo.query_api.lists.page import keyset_filter, page_queries, read_page
 from vinculo.query_api.lists.planner.planner import Plan, Planner
-from vinculo.query_api.lists.planner.statistics import SampleStatistics, StatisticsCache, value_of
+from vinculo.query_api.lists.planner.statistics import SampleStatistics, StatisticsCache
 from vinculo.query_api.lists.query import ListQuery, ListResult, read_counts
-from vinculo.query_api.mongo import Mongo, connect
+from vinculo.query_api.mongo import Document, Mongo, connect
 from vinculo.query_api.person_document.counters import GroupCounts
+from vinculo.query_api.person_document.schema import Person, sort_value
 from vinculo.query_api.read_model import Collections, ReadModel
 from vinculo.query_api.testing.generators import happens
 from vinculo.query_api.testing.random_queries import ListRequest, RandomQueries
@@ -119,7 +121,7 @@ class QueryRunner:
             found = self.collections.people.find(each.match).sort(each.keys)
             if each.index is not None:
                 found = found.hint(each.index)
-            explained = await found.limit(PAGE + 1 - rows).explain()
+            explained = cast("Document", await found.limit(PAGE + 1 - rows).explain())
             keys += int(explained["executionStats"]["totalKeysExamined"])
             rows += int(explained["executionStats"]["nReturned"])
             if rows > PAGE:
@@ -141,6 +143,7 @@ async def query_runner(
         people = (await ReadModel(mongo.database, utc_now).collections()).people.name
         some = await mongo.aggregate(
             people,
+            Person,
             [{"$sample": {"size": PEOPLE_IN_REQUESTS}}, {"$match": {"kind": {"$exists": 1}}}],
         )
         queries = RandomQueries(
@@ -168,7 +171,7 @@ def at_random_depth(request: ListRequest, queries: RandomQueries) -> BenchQuery:
         return query
     person = queries.chance.choice(listed)
     cursor = Cursor(
-        value=value_of(person, query.sort.field),
+        value=sort_value(person, query.sort.field),
         person_id=person["_id"],
         backward=happens(queries.chance, 0.5),
         snapshot=PaginationSnapshot(started_at=NOW, people=len(listed), is_capped=False),

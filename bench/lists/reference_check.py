@@ -5,19 +5,19 @@ from dataclasses import replace
 from uuid import UUID
 
 from bench.lists.query_runner import NOW, PAGE, ZONE, BenchQuery, QueryRunner
-from vinculo.query_api.mongo import Document
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.testing.random_queries import ListRequest
 from vinculo.query_api.testing.reference_lists import reference_list
 
 MAX_PAGES = 3
 
 
-async def all_people(runner: QueryRunner) -> list[Document]:
+async def all_people(runner: QueryRunner) -> list[Person]:
     return await runner.collections.people.find({"kind": {"$exists": True}}).to_list(None)
 
 
 async def equals_reference(
-    runner: QueryRunner, request: ListRequest, people: Sequence[Document]
+    runner: QueryRunner, request: ListRequest, people: Sequence[Person]
 ) -> bool:
     """Whether the first pages have the right people, in order, and the right total."""
     today = NOW.astimezone(ZONE).date()

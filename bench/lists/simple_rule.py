@@ -12,12 +12,15 @@ from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.planner.planner import Plan
 from vinculo.query_api.lists.search import Word, any_of
 from vinculo.query_api.mongo import Collection
-from vinculo.query_api.person_document.schema import TOKENS_INDEX, index_name
+from vinculo.query_api.person_document.indexes import TOKENS_INDEX, index_name
+from vinculo.query_api.person_document.schema import Person
 
 MAX_COUNTED = 1_000
 
 
-async def plans_by_rule(people: Collection, people_filter: PeopleFilter, sort: Sort) -> list[Plan]:
+async def plans_by_rule(
+    people: Collection[Person], people_filter: PeopleFilter, sort: Sort
+) -> list[Plan]:
     """The plan of the rule, and MongoDB's choice for when it takes too long."""
     server_choice = Plan(index=None, match=people_filter.match(), estimated_rows=0)
     words = people_filter.search.words
@@ -38,7 +41,7 @@ async def plans_by_rule(people: Collection, people_filter: PeopleFilter, sort: S
     return [by_word, server_choice]
 
 
-async def _people_with(people: Collection, word: Word) -> int:
+async def _people_with(people: Collection[Person], word: Word) -> int:
     counted = await people.count_documents(
         _first_tokens(word), limit=MAX_COUNTED, hint=TOKENS_INDEX
     )

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from typing import Any
+from uuid import UUID
 
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.messaging import QuarantineReason
-from vinculo.query_api.mongo import Document
-from vinculo.query_api.person_document.sections import DocumentKind
+from vinculo.query_api.person_document.schema import Person, StoredDocument
+from vinculo.query_api.person_document.sections import is_person
+from vinculo.query_api.person_document.timeline import TimelineEntry
 from vinculo.query_api.projector.batch_processor import BatchProcessor
 from vinculo.query_api.projector.checkpoints import CheckpointMove, TopicPartition
 from vinculo.query_api.projector.fold import DocumentId, FoldResult, TrackedDocument, track
@@ -22,8 +23,8 @@ class InMemoryStore:
     """Stores copies of documents as MongoDB would; refuses the first `stale_saves` saves."""
 
     def __init__(self) -> None:
-        self.documents: dict[DocumentId, Document] = {}
-        self.timeline: dict[Any, Document] = {}
+        self.documents: dict[DocumentId, StoredDocument] = {}
+        self.timeline: dict[UUID, TimelineEntry] = {}
         self.quarantine: dict[str, int] = {}
         self.stale_saves = 0
 
@@ -50,9 +51,9 @@ class InMemoryStore:
         self.quarantine |= result.quarantined
 
     @property
-    def people(self) -> list[Document]:
+    def people(self) -> list[Person]:
         documents = self.documents.items()
-        return [document for each, document in documents if each.kind is DocumentKind.PEOPLE]
+        return [document for each, document in documents if is_person(document, each.kind)]
 
 
 class RecordedDeadLetters:
@@ -82,7 +83,7 @@ class InMemoryProjector:
         await self.processor.apply([self.reader.read(r) for r in records], self.checkpoints)
 
 
-async def project_person(*streams: Sequence[EventSample]) -> Document:
+async def project_person(*streams: Sequence[EventSample]) -> Person:
     """The document of the one person that these streams are about."""
     projector = InMemoryProjector()
     log = InMemoryLog()

@@ -17,9 +17,11 @@ from vinculo.query_api.generations import (
     active_generation,
     collection_names,
     ensure_first_generation,
+    generations,
 )
-from vinculo.query_api.mongo import Document
+from vinculo.query_api.mongo import Document, Shape, collection_of
 from vinculo.query_api.person_document.counters import (
+    CounterDocument,
     Group,
     HourlyGroup,
     group_of,
@@ -27,6 +29,7 @@ from vinculo.query_api.person_document.counters import (
     sum_counts,
     sum_status_history,
 )
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.projector.dependencies import (
     ProjectorDependencies,
     projector_dependencies,
@@ -36,6 +39,7 @@ from vinculo.query_api.projector.supervisor import Supervisor
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import MakeTopics, MongoUrl, NewDatabase
 
+from .declared_shapes import stored_violations
 from .event_samples import EventSample
 
 KEY = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
@@ -103,16 +107,21 @@ class ProjectorHarness:
                 with suppress(asyncio.CancelledError):
                     await task
 
-    async def people(self, generation: str | None = None) -> list[Document]:
+    async def people(self, generation: str | None = None) -> list[Person]:
         """All people of a generation, by default of the active one, in the order of ids."""
         name = generation or await active_generation(self.dependencies.mongo.database)
-        people = self.dependencies.mongo.database[collection_names(name).people]
+        database = self.dependencies.mongo.database
+        people = collection_of(database, collection_names(name).people, Person)
         return await people.find().sort("_id", 1).to_list(None)
 
     async def collection(self, kind: str) -> list[Document]:
-        name = await active_generation(self.dependencies.mongo.database)
-        names = collection_names(name)
-        found = self.dependencies.mongo.database[getattr(names, kind)].find().sort("_id", 1)
+        return await self.documents(kind, Document)
+
+    async def documents(self, kind: str, shape: type[Shape]) -> list[Shape]:
+        """All documents of a collection of the active generation, in the order of ids."""
+        database = self.dependencies.mongo.database
+        names = collection_names(await active_generation(database))
+        found = collection_of(database, getattr(names, kind), shape).find().sort("_id", 1)
         return await found.to_list(None)
 
     async def has_projected_everything(self) -> bool:
@@ -126,11 +135,11 @@ class ProjectorHarness:
         return about_people <= entries
 
     async def totals(self) -> dict[Group, int]:
-        return sum_counts(await self.collection("counters"))
+        return sum_counts(await self.documents("counters", CounterDocument))
 
     async def history(self) -> dict[HourlyGroup, int]:
         """The hourly counts, as counted by the projector."""
-        history = sum_status_history(await self.collection("counters"))
+        history = sum_status_history(await self.documents("counters", CounterDocument))
         return {group: people for group, people in history.items() if people}
 
     async def counted_history(self) -> dict[HourlyGroup, int]:
@@ -179,10 +188,14 @@ async def projector_harness(
             yield ProjectorHarness(
                 dependencies=dependencies, producer=producer, environment=environment
             )
+            database = dependencies.mongo.database
+            for generation in await generations(database):
+                assert await stored_violations(database, generation.name) == []
+            assert await stored_violations(database) == []
     finally:
         await producer.stop()
 
 
-def without_time(documents: Sequence[Document], *fields: str) -> list[dict[str, Any]]:
+def without_time(documents: Sequence[Mapping[str, Any]], *fields: str) -> list[dict[str, Any]]:
     """The documents without these fields, which depend on when a document was written."""
     return [{k: v for k, v in document.items() if k not in fields} for document in documents]

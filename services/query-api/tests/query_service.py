@@ -16,14 +16,16 @@ from vinculo.contracts.customer_registry import Kind
 from vinculo.query_api import generations
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS
 from vinculo.query_api.main import prepare_collections, query_app
-from vinculo.query_api.mongo import Mongo, connect
+from vinculo.query_api.mongo import Mongo, collection_of, connect
 from vinculo.query_api.person_document.counters import group_of, status_history_of
-from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, PEOPLE_INDEXES
+from vinculo.query_api.person_document.indexes import PEOPLE_INDEXES
+from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, Person
 from vinculo.query_api.person_document.search_tokens import email_key, normalize, search_tokens
 from vinculo.query_api.projector.totals import CounterChanges
 from vinculo.query_api.settings import Settings
 from vinculo.testing.storage import S3
 
+from .declared_shapes import DeclaredResponses, stored_violations
 from .event_samples import FakeKeyRing
 
 ISSUER = "http://vinculo.test"
@@ -85,19 +87,24 @@ def verifier() -> TokenVerifier:
 async def query_service(
     mongo_url: str, s3: S3, *, driver: str = "motor", keys: Any = None, **more: Any
 ) -> AsyncIterator[tuple[httpx2.AsyncClient, Mongo]]:
+    """A client and the database; responses and what is stored must be as declared."""
     mongo = connect(mongo_url, driver)
     settings = settings_for(mongo_url, s3, **more)
     await prepare_collections(mongo.database, settings)
     app = query_app(settings, mongo, verifier(), keys or FakeKeyRing())
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    hooks = {"response": [DeclaredResponses(app).check]}
     try:
-        async with httpx2.AsyncClient(transport=transport, base_url=ISSUER) as client:
+        async with httpx2.AsyncClient(
+            transport=transport, base_url=ISSUER, event_hooks=hooks
+        ) as client:
             yield client, mongo
+        assert await stored_violations(mongo.database) == []
     finally:
         await mongo.close()
 
 
-async def make_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> None:
+async def make_generation(mongo: Mongo, people: Sequence[Person]) -> None:
     """Make an active generation of these people, with counters and indexes."""
     name = await generations.register_generation(mongo.database, BEGINNING)
     collections = generations.collection_names(name)
@@ -112,20 +119,20 @@ async def make_generation(mongo: Mongo, people: Sequence[dict[str, Any]]) -> Non
         changes.move(0, None, group_of(person))
         changes.replace_history(0, {}, status_history_of(person))
     if people:
-        await mongo.database[collections.people].insert_many(people)
+        await collection_of(mongo.database, collections.people, Person).insert_many(people)
         await mongo.database[collections.counters].bulk_write(changes.updates())
     await mongo.database[collections.people].create_indexes(list(PEOPLE_INDEXES))
     await generations.start_projection(mongo.database, name, BEGINNING)
     await generations.point_readers_to(mongo.database, name)
 
 
-def make_people(number: int, seed: int = 1) -> list[dict[str, Any]]:
+def make_people(number: int, seed: int = 1) -> list[Person]:
     """People of both kinds in every status, with many equal values to sort by."""
     rng = random.Random(seed)  # noqa: S311 - the same people in every run
     return [_person(n, rng) for n in range(number)]
 
 
-def _person(n: int, rng: random.Random) -> dict[str, Any]:
+def _person(n: int, rng: random.Random) -> Person:
     kind = rng.choice(list(Kind))
     status = rng.choice((PRE_CUSTOMERS if kind is Kind.PRE_CUSTOMER else CUSTOMERS).statuses)
     given_names, surnames = rng.choice(NAMES), rng.choice(SURNAMES)
@@ -138,13 +145,21 @@ def _person(n: int, rng: random.Random) -> dict[str, Any]:
     return {
         "_id": UUID(int=rng.getrandbits(128), version=4),
         "revision": 1,
-        "application": {"version": 1, "country": "CO", "document_type": "CC", "locale": "es"}
-        | {"channel": "web", "consents": {}},
+        "application": {
+            "version": 1,
+            "country": "CO",
+            "document_type": "CC",
+            "locale": "es",
+            "channel": "web",
+            "consents": {},
+        },
         "registry": {
             "version": 3,
             "status": status,
+            "status_changed_at": registered_at,
+            "status_cause": "registered",
             "results": [],
-            "moves": [{"at": registered_at, "kind": kind, "status": status}],
+            "moves": [{"at": registered_at, "kind": kind.value, "status": status}],
         },
         "personal": {
             "name": f"{given_names} {surnames}",
@@ -152,6 +167,7 @@ def _person(n: int, rng: random.Random) -> dict[str, Any]:
             "given_names": given_names,
             "surnames": surnames,
             "document_number": document_number,
+            "birth_date": "1990-01-31",
             "email": email,
             "email_key": email_key(email),
             "phone": phone,
@@ -163,7 +179,7 @@ def _person(n: int, rng: random.Random) -> dict[str, Any]:
                 phone=phone,
             ),
         },
-        "kind": kind,
+        "kind": kind.value,
         "status": status,
         "has_loans": int(active_loans > 0),
         "active_loans": active_loans,

@@ -11,7 +11,8 @@ from vinculo.access import Role
 from vinculo.httpapi import parse_position
 from vinculo.messaging import rfc3339
 from vinculo.query_api.generations import active_generation, collection_names
-from vinculo.query_api.mongo import Mongo
+from vinculo.query_api.mongo import Mongo, collection_of
+from vinculo.query_api.person_document.timeline import TimelineEntry
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .event_samples import InMemoryLog, at, lifecycle, person_id
@@ -35,7 +36,8 @@ async def service(
         (person,) = projector.store.people
         await make_generation(mongo, [person])
         names = collection_names(await active_generation(mongo.database))
-        await mongo.database[names.events].insert_many(list(projector.store.timeline.values()))
+        events = collection_of(mongo.database, names.events, TimelineEntry)
+        await events.insert_many(list(projector.store.timeline.values()))
         await mongo.database[names.positions].insert_one(
             {"_id": "a/0", "topic": "a", "partition": 0, "offset": 7, "caught_up_at": BEGINNING}
         )

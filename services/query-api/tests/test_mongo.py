@@ -10,13 +10,21 @@ import pytest_asyncio
 from bson import Regex
 from pymongo import ASCENDING, IndexModel, InsertOne, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
+from typing_extensions import TypedDict
 
-from vinculo.query_api.mongo import Collection, Driver, Mongo, Session, connect
+from vinculo.query_api.mongo import Collection, Document, Driver, Mongo, Session, connect
 from vinculo.testing.fixture_types import MongoUrl
 
 pytestmark = pytest.mark.servers
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+class Sum(TypedDict):
+    _id: None
+    sum: int
+
+
 IDS = [UUID(int=n) for n in range(1, 8)]
 
 
@@ -28,7 +36,7 @@ async def mongo(request: pytest.FixtureRequest, mongo_url: MongoUrl) -> AsyncIte
 
 
 @pytest_asyncio.fixture
-async def documents(mongo: Mongo) -> Collection:
+async def documents(mongo: Mongo) -> Collection[Document]:
     collection = mongo.database["documents"]
     await collection.insert_many([{"_id": each, "n": each.int, "at": NOON} for each in IDS])
     return collection
@@ -38,7 +46,9 @@ async def numbers(cursor: Any) -> list[int]:
     return [each["n"] for each in await cursor.to_list(None)]
 
 
-async def test_uuids_and_utc_times_are_read_as_written(mongo: Mongo, documents: Collection) -> None:
+async def test_uuids_and_utc_times_are_read_as_written(
+    mongo: Mongo, documents: Collection[Document]
+) -> None:
     await mongo.ping()
     found = await documents.find_one({"_id": IDS[0]})
 
@@ -48,7 +58,7 @@ async def test_uuids_and_utc_times_are_read_as_written(mongo: Mongo, documents: 
     assert await documents.find_one({"_id": UUID(int=99)}) is None
 
 
-async def test_a_page_is_sorted_limited_and_projected(documents: Collection) -> None:
+async def test_a_page_is_sorted_limited_and_projected(documents: Collection[Document]) -> None:
     page = documents.find({"n": {"$gt": 2}}, {"n": 1}, max_time_ms=5_000).sort([("n", -1)]).limit(2)
 
     assert await page.to_list(2) == [{"_id": IDS[6], "n": 7}, {"_id": IDS[5], "n": 6}]
@@ -58,7 +68,9 @@ async def test_a_page_is_sorted_limited_and_projected(documents: Collection) -> 
     assert sorted(await documents.distinct("n", {"n": {"$lt": 3}})) == [1, 2]
 
 
-async def test_indexes_are_made_listed_and_hinted(mongo: Mongo, documents: Collection) -> None:
+async def test_indexes_are_made_listed_and_hinted(
+    mongo: Mongo, documents: Collection[Document]
+) -> None:
     await documents.create_indexes(
         [IndexModel([("n", ASCENDING), ("_id", ASCENDING)], name="by_n")]
     )
@@ -73,16 +85,16 @@ async def test_indexes_are_made_listed_and_hinted(mongo: Mongo, documents: Colle
     assert "others" not in await mongo.database.list_collection_names()
 
 
-async def test_an_aggregation_returns_a_list(mongo: Mongo, documents: Collection) -> None:
+async def test_an_aggregation_returns_a_list(mongo: Mongo, documents: Collection[Document]) -> None:
     groups = await mongo.aggregate(
-        documents.name, [{"$group": {"_id": None, "sum": {"$sum": "$n"}}}], maxTimeMS=5_000
+        documents.name, Sum, [{"$group": {"_id": None, "sum": {"$sum": "$n"}}}], maxTimeMS=5_000
     )
 
     assert groups == [{"_id": None, "sum": 28}]
 
 
 async def test_bulk_writes_report_counts_and_errors(
-    documents: Collection,
+    documents: Collection[Document],
 ) -> None:
     written = await documents.bulk_write(
         [
@@ -106,7 +118,7 @@ async def test_bulk_writes_report_counts_and_errors(
         await documents.insert_one({"_id": IDS[0]})
 
 
-async def test_one_document_is_found_updated_and_deleted(documents: Collection) -> None:
+async def test_one_document_is_found_updated_and_deleted(documents: Collection[Document]) -> None:
     taken = await documents.find_one_and_update(
         {"n": {"$gt": 3}}, {"$inc": {"n": 100}}, sort=[("n", 1)], return_document=True
     )
@@ -121,7 +133,9 @@ async def test_one_document_is_found_updated_and_deleted(documents: Collection) 
     assert (await quick.insert_one({"_id": 1})).acknowledged
 
 
-async def test_a_transaction_changes_all_or_nothing(mongo: Mongo, documents: Collection) -> None:
+async def test_a_transaction_changes_all_or_nothing(
+    mongo: Mongo, documents: Collection[Document]
+) -> None:
     session = await mongo.start_session()
 
     async def fail(session: Session) -> None:
@@ -140,7 +154,7 @@ async def test_a_transaction_changes_all_or_nothing(mongo: Mongo, documents: Col
     assert sorted(await numbers(documents.find({"n": {"$in": [5, 90]}}))) == [5, 5, 90]
 
 
-async def test_a_snapshot_is_of_one_moment(mongo: Mongo, documents: Collection) -> None:
+async def test_a_snapshot_is_of_one_moment(mongo: Mongo, documents: Collection[Document]) -> None:
     async with await mongo.start_session(snapshot=True) as session:
         before = await numbers(documents.find({}, session=session))
         await documents.delete_many({})
@@ -151,7 +165,7 @@ async def test_a_snapshot_is_of_one_moment(mongo: Mongo, documents: Collection) 
 
 
 async def test_the_transaction_of_a_killed_session_is_aborted(
-    mongo: Mongo, documents: Collection
+    mongo: Mongo, documents: Collection[Document]
 ) -> None:
     """PyMongo repeats the transaction by itself, Motor leaves that to its caller."""
     session = await mongo.start_session()
@@ -173,14 +187,16 @@ async def test_the_transaction_of_a_killed_session_is_aborted(
     assert await numbers(documents.find({"n": {"$gt": 100}})) == [102]
 
 
-async def test_a_prefix_is_an_anchored_expression(documents: Collection) -> None:
+async def test_a_prefix_is_an_anchored_expression(documents: Collection[Document]) -> None:
     await documents.update_one({"_id": IDS[0]}, {"$set": {"tokens": ["n:nunez", "n:maria"]}})
 
     assert await numbers(documents.find({"tokens": Regex("^n:nun")})) == [1]
     assert await numbers(documents.find({"tokens": Regex("^n:ez")})) == []
 
 
-async def test_the_server_aborts_a_query_that_takes_too_long(documents: Collection) -> None:
+async def test_the_server_aborts_a_query_that_takes_too_long(
+    documents: Collection[Document],
+) -> None:
     with pytest.raises(OperationFailure) as ended:
         await documents.find({"$where": "sleep(1000) || true"}, max_time_ms=50).to_list(None)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx2
@@ -13,7 +13,7 @@ import pytest_asyncio
 from vinculo.access import Role
 from vinculo.httpapi import encode_position
 from vinculo.query_api.generations import active_generation, collection_names
-from vinculo.query_api.mongo import Collection, Mongo
+from vinculo.query_api.mongo import Collection, Document, Mongo
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from .query_service import BEGINNING, make_generation, make_people, query_service, token
@@ -52,7 +52,7 @@ async def read(
     )
 
 
-async def active_collection(mongo: Mongo, kind: str) -> Collection:
+async def active_collection(mongo: Mongo, kind: str) -> Collection[Document]:
     names = collection_names(await active_generation(mongo.database))
     return mongo.database[getattr(names, kind)]
 
@@ -179,7 +179,7 @@ async def test_a_cursor_does_not_depend_on_the_position(
 ) -> None:
     client, mongo = service
     people = await active_collection(mongo, "people")
-    await people.insert_many(make_people(5, seed=9))
+    await people.insert_many(cast("list[Document]", make_people(5, seed=9)))
     headers = token(Role.OPERATOR)
     first = {"limit": "1", "min_position": SHOWN}
     page = (await client.get(READS[2], params=first, headers=headers)).json()

@@ -15,6 +15,7 @@ from vinculo.query_api.exports.job_queue import ExportJobs, ExportQueue
 from vinculo.query_api.exports.object_store import ExportFileStore
 from vinculo.query_api.exports.worker import WorkerDependencies, build_worker, run_worker
 from vinculo.query_api.mongo import Mongo
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import Eventually
 from vinculo.testing.storage import S3
@@ -113,7 +114,7 @@ class ExportHarness:
 async def export_harness(
     mongo_url: str,
     s3: S3,
-    people: list[dict[str, Any]],
+    people: list[Person],
     eventually: Eventually,
     *,
     driver: str = "motor",

@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import httpx2
@@ -17,6 +17,7 @@ from pymongo.errors import ExecutionTimeout
 
 from vinculo.access import Role
 from vinculo.query_api.funnel.funnel import STEPS, percentile, seconds_of
+from vinculo.query_api.person_document.schema import Person
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from ..event_samples import at, changed_application, record
@@ -34,7 +35,7 @@ STEP_FIELDS = (
 ALL_DAYS = {"created_from": "2025-12-31", "created_to": "2026-12-30"}
 
 
-def people_in_steps(number: int) -> list[dict[str, Any]]:
+def people_in_steps(number: int) -> list[Person]:
     """People who have reached different steps, some of them not in the steps' order."""
     rng = random.Random(3)  # noqa: S311 - the same people in every run
     people = make_people(number)
@@ -44,18 +45,19 @@ def people_in_steps(number: int) -> list[dict[str, Any]]:
         moment = person["registered_at"]
         for part, field in STEP_FIELDS[: rng.randrange(len(STEP_FIELDS) + 1)]:
             moment += timedelta(seconds=rng.choice((-30, 0, 1, 90, 4_000, 90_000, 2_000_000)))
-            person[part][field] = moment
+            cast("dict[str, Any]", person)[part][field] = moment
     return people
 
 
 PEOPLE = people_in_steps(200)
 
 
-def step_times(person: dict[str, Any]) -> list[datetime | None]:
-    return [person["registered_at"], *(person[part].get(field) for part, field in STEP_FIELDS)]
+def step_times(person: Person) -> list[datetime | None]:
+    sections = cast("dict[str, Any]", person)
+    return [person["registered_at"], *(sections[part].get(field) for part, field in STEP_FIELDS)]
 
 
-def seconds_between(person: dict[str, Any], step: int) -> float | None:
+def seconds_between(person: Person, step: int) -> float | None:
     done = step_times(person)
     moment = done[step]
     if moment is None:
@@ -136,7 +138,7 @@ async def test_every_day_and_group_is_a_recount_of_its_people(client: httpx2.Asy
         )
 
 
-def count_people(people: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def count_people(people: Iterable[Person]) -> dict[str, Any]:
     """The expected numbers, counted person by person."""
     reached: dict[str, int] = dict.fromkeys(STEPS, 0)
     stopped: dict[str, int] = dict.fromkeys(STEPS, 0)

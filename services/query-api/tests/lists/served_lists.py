@@ -11,7 +11,8 @@ import httpx2
 
 from vinculo.access import Role
 from vinculo.query_api.generations import active_generation, collection_names
-from vinculo.query_api.mongo import Collection, Mongo
+from vinculo.query_api.mongo import Collection, Mongo, collection_of
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.testing.random_queries import ListRequest
 from vinculo.testing.fixtures import addresses
 from vinculo.testing.storage import S3
@@ -30,9 +31,9 @@ class ServedLists:
     client: httpx2.AsyncClient
     mongo: Mongo
 
-    async def people(self) -> Collection:
+    async def people(self) -> Collection[Person]:
         generation = await active_generation(self.mongo.database)
-        return self.mongo.database[collection_names(generation).people]
+        return collection_of(self.mongo.database, collection_names(generation).people, Person)
 
     async def page(self, list_request: ListRequest, cursor: str | None = None) -> dict[str, Any]:
         parameters = list_request.parameters() | ({} if cursor is None else {"cursor": cursor})
@@ -46,7 +47,7 @@ class ServedLists:
 
 @asynccontextmanager
 async def serve_lists(
-    people: Sequence[dict[str, Any]], *drivers: str
+    people: Sequence[Person], *drivers: str
 ) -> AsyncIterator[dict[str, ServedLists]]:
     """The same people, served by each of the drivers."""
     server = urlsplit(addresses().mongo_url)

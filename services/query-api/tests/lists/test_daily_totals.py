@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx2
@@ -17,6 +18,7 @@ from vinculo.access import Role
 from vinculo.query_api.lists.daily_totals import StatusTotals, totals_by_day
 from vinculo.query_api.person_document.counters import HourlyGroup, status_history_of
 from vinculo.query_api.person_document.registry import MAX_STATUS_MOVES
+from vinculo.query_api.person_document.schema import KindCode, Person, StatusChange
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from ..event_samples import EventSample, application, at, erased, lifecycle, record
@@ -28,24 +30,30 @@ FIRST, LAST = date(2026, 3, 1), date(2026, 3, 12)
 PEOPLE = make_people(80)
 
 
-def person(*moves: tuple[datetime, str, str]) -> dict[str, Any]:
-    stored = [{"at": when, "kind": kind, "status": status} for when, kind, status in moves]
-    return {"kind": stored[-1]["kind"], "registry": {"moves": stored}}
+def person(*moves: tuple[datetime, KindCode, str]) -> Person:
+    stored: list[StatusChange] = [
+        {"at": when, "kind": kind, "status": status} for when, kind, status in moves
+    ]
+    return {
+        "_id": UUID(int=1),
+        "revision": 1,
+        "kind": moves[-1][1],
+        "registry": {"version": 1, "moves": stored},
+    }
 
 
-def count_statuses(people: list[dict[str, Any]], day: date, zone: ZoneInfo) -> StatusTotals:
+def count_statuses(people: list[Person], day: date, zone: ZoneInfo) -> StatusTotals:
     """The expected numbers, counted person by person."""
     ends: Counter[tuple[str, str]] = Counter()
     for each in people:
         done = [m for m in each["registry"]["moves"] if m["at"].astimezone(zone).date() <= day]
         if done:
-            ends[done[-1]["kind"], done[-1]["status"]] += 1
+            ends[str(done[-1]["kind"]), done[-1]["status"]] += 1
     return ends
 
 
-states = st.tuples(
-    st.sampled_from(("pre_customer", "customer")), st.sampled_from(("pending", "enabled"))
-)
+KINDS: tuple[KindCode, ...] = ("pre_customer", "customer")
+states = st.tuples(st.sampled_from(KINDS), st.sampled_from(("pending", "enabled")))
 moments = st.integers(0, 60 * 24 * 14).map(
     lambda minutes: datetime(2026, 2, 27, tzinfo=UTC) + timedelta(minutes=minutes)
 )
@@ -63,7 +71,7 @@ people_with_moves = st.lists(moments, min_size=1, max_size=6).flatmap(
     people=st.lists(people_with_moves, max_size=8),
     zone=st.sampled_from(("America/Bogota", "Asia/Tokyo")),
 )
-def test_every_day_equals_a_count_over_all_people(people: list[dict[str, Any]], zone: str) -> None:
+def test_every_day_equals_a_count_over_all_people(people: list[Person], zone: str) -> None:
     time_zone = ZoneInfo(zone)
     history: Counter[HourlyGroup] = Counter()
     for each in people:

@@ -14,6 +14,7 @@ from vinculo.query_api.lists.page import Page, read_page
 from vinculo.query_api.lists.planner.planner import Plan
 from vinculo.query_api.lists.query import ListQuery
 from vinculo.query_api.mongo import MAX_QUERY_MS, Collection
+from vinculo.query_api.person_document.schema import Person
 from vinculo.testing.fixture_types import MongoUrl
 
 from ..query_service import make_generation, query_service
@@ -58,7 +59,7 @@ class SlowQuery:
 
 async def read(people: SlowCollection, *plans: Plan) -> Page:
     return await read_page(
-        cast("Collection", people), plans, SORT, limit=5, cursor=None, fields={"_id": 1}
+        cast("Collection[Person]", people), plans, SORT, limit=5, cursor=None, fields={"_id": 1}
     )
 
 

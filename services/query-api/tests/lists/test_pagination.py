@@ -4,7 +4,6 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -12,6 +11,7 @@ import pytest_asyncio
 from vinculo.query_api import main
 from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.mongo import Collection
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.testing.generators import generate_people
 from vinculo.query_api.testing.random_queries import ListRequest
 from vinculo.testing.fixture_types import MongoUrl
@@ -36,9 +36,9 @@ async def served() -> AsyncIterator[ServedLists]:
 class Traffic:
     """Changes the list between two pages; `unchanged` are the people it has not touched."""
 
-    people: Collection
+    people: Collection[Person]
     random: random.Random
-    arriving: list[dict[str, Any]] = field(default_factory=lambda: [*OTHERS])
+    arriving: list[Person] = field(default_factory=lambda: [*OTHERS])
     unchanged: set[str] = field(default_factory=lambda: {str(p["_id"]) for p in PEOPLE})
 
     async def change_list(self) -> None:

@@ -10,7 +10,8 @@ from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filt
 from vinculo.query_api.lists.planner.planner import Planner
 from vinculo.query_api.lists.query import MAX_COUNTED, MatchTotal, count_matching
 from vinculo.query_api.mongo import Collection
-from vinculo.query_api.person_document.schema import TOKENS_INDEX
+from vinculo.query_api.person_document.indexes import TOKENS_INDEX
+from vinculo.query_api.person_document.schema import Person
 
 from .planner.test_planner import COUNTS, NOW, RARE, SAMPLE, day
 from .test_filters import BOGOTA
@@ -35,7 +36,7 @@ def registrations_filter(**filters: Any) -> PeopleFilter:
 
 async def total(people: CountedCollection, people_filter: PeopleFilter) -> MatchTotal:
     planner = Planner(people_filter, SAMPLE, COUNTS)
-    return await count_matching(cast("Collection", people), people_filter, COUNTS, planner)
+    return await count_matching(cast("Collection[Person]", people), people_filter, COUNTS, planner)
 
 
 async def test_status_and_loans_are_known_from_the_counters() -> None:

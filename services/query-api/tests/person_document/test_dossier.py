@@ -10,8 +10,8 @@ from vinculo.contracts.documents import (
     DossierReopened,
     Requirement,
 )
-from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.dossier import fold_dossier
+from vinculo.query_api.person_document.schema import DossierSection
 
 from ..event_samples import (
     at,
@@ -32,7 +32,7 @@ REOPENED = DossierReopened(document_id=UUID(int=2), reopened_at=NOW)
 
 
 def test_a_demanded_document_is_one_more_requirement_of_an_open_dossier() -> None:
-    section: Document = {}
+    section: DossierSection = {"version": 1}
     for event in (OPENED, ACCEPTED, DEMANDED):
         fold_dossier(section, event)
 
@@ -44,7 +44,7 @@ def test_a_demanded_document_is_one_more_requirement_of_an_open_dossier() -> Non
 
 
 def test_a_reopened_dossier_keeps_its_requirements() -> None:
-    section: Document = {}
+    section: DossierSection = {"version": 1}
     for event in (OPENED, ACCEPTED, REOPENED):
         fold_dossier(section, event)
 

@@ -93,7 +93,10 @@ async def test_missing_values_sort_as_placeholders() -> None:
     assert person["commercial_approval"] == NO_INSTANT
     assert person["personal_data_acceptance"] == NO_INSTANT
     assert person["payer_id"] == NO_ID
-    assert None not in [person[column] for column in LIST_COLUMNS]
+    columns = list_columns_of(person)
+    assert columns is not None
+    assert columns.keys() == set(LIST_COLUMNS)
+    assert None not in columns.values()
 
 
 @pytest.mark.parametrize(

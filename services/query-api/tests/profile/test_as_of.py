@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vinculo.messaging import ConsumedEvent
-from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.personal import has_displayed_personal_data
-from vinculo.query_api.person_document.timeline import bson_roundtrip
+from vinculo.query_api.person_document.schema import Person
+from vinculo.query_api.person_document.timeline import TimelineEntry, bson_roundtrip
 from vinculo.query_api.profile.as_of import (
     EventUnknown,
     HistoricalEvent,
@@ -53,7 +53,7 @@ async def projected_history(
     return await history_of(list(projector.store.timeline.values()))
 
 
-async def history_of(timeline: list[Document]) -> PersonHistory:
+async def history_of(timeline: list[TimelineEntry]) -> PersonHistory:
     own = [bson_roundtrip(entry) for entry in timeline if entry["person_id"] == person_id(0)]
     return PersonHistory(
         person_id=person_id(0), events=await decrypt_events(FakeKeyRing(), order_events(own))
@@ -90,7 +90,7 @@ async def test_the_history_up_to_a_moment_gives_the_projectors_document_of_that_
     assert shown == bson_roundtrip(then.store.people[0] if then.store.people else unknown_person())
 
 
-def unknown_person() -> dict[str, Any]:
+def unknown_person() -> Person:
     return {"_id": person_id(0), "revision": 0}
 
 

@@ -28,7 +28,10 @@ from .test_as_of import history_of
 STREAMS = lifecycle_with_changes(0)
 EVENTS = sum(len(stream) for stream in STREAMS)
 VIEW = ProfileView(
-    payers={PAYER: {"name": "Pagaduría del Valle"}, PROPOSED_PAYER: {"name": "Pag. del valle"}},
+    payers={
+        PAYER: {"_id": PAYER, "revision": 1, "name": "Pagaduría del Valle"},
+        PROPOSED_PAYER: {"_id": PROPOSED_PAYER, "revision": 1, "name": "Pag. del valle"},
+    },
     with_salary=True,
     now=at(100),
     stale_after=timedelta(days=180),

@@ -1,6 +1,7 @@
 """The profile shows what its viewer may see, and every view is audited."""
 
 from collections.abc import AsyncIterator
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ import pytest_asyncio
 from vinculo.access import Role
 from vinculo.query_api.generations import active_generation, collection_names
 from vinculo.query_api.mongo import Mongo
+from vinculo.query_api.person_document.schema import CreditApplicationReport, LoanReport, Person
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from ..query_service import (
@@ -27,7 +29,7 @@ from ..query_service import (
 
 pytestmark = pytest.mark.servers
 
-LOAN = {
+LOAN: LoanReport = {
     "version": 1,
     "source": "/credit/core",
     "loan_id": "L-1",
@@ -41,7 +43,7 @@ LOAN = {
     "reported_at": BEGINNING,
 }
 
-APPLICATION = {
+APPLICATION: CreditApplicationReport = {
     "version": 1,
     "source": "/credit/core",
     "application_id": "S-1",
@@ -58,7 +60,7 @@ APPLICATION = {
 }
 
 
-def customer() -> dict[str, Any]:
+def customer() -> Person:
     person = next(p for p in make_people(50) if p["kind"] == "customer")
     person["payer_id"] = next(iter(PAYERS))
     person["application"]["employment"] = {
@@ -74,13 +76,13 @@ def customer() -> dict[str, Any]:
         "indicative_capacity_cents": 1_000_000_00,
         "payer_contact": {"name": "Talento humano", "phone": None, "email": None},
     }
-    person["loans"] = {"a": dict(LOAN)}
+    person["loans"] = {"a": copy(LOAN)}
     person["active_loans"] = 1
     return person
 
 
 PERSON = customer()
-ERASED = {"_id": UUID(int=66), "revision": 9, "erased_at": BEGINNING}
+ERASED: Person = {"_id": UUID(int=66), "revision": 9, "erased_at": BEGINNING}
 
 
 @pytest_asyncio.fixture
@@ -198,8 +200,18 @@ async def test_an_open_correction_is_shown_with_the_requested_identity(
     await change(
         mongo,
         {
-            "application.identity_correction": {"document_type": "CE", "requested_at": BEGINNING},
-            "personal.identity_correction": {"surnames": "Ñungo"},
+            "application.identity_correction": {
+                "correction_id": UUID(int=33),
+                "country": "CO",
+                "document_type": "CE",
+                "requested_at": BEGINNING,
+            },
+            "personal.identity_correction": {
+                "given_names": "María Inés",
+                "surnames": "Ñungo",
+                "document_number": "2000000000",
+                "birth_date": "1991-02-28",
+            },
         },
     )
     correction = (await profile(client, Role.VIEWER))["customer_details"]["identity_correction"]

@@ -1,6 +1,7 @@
 """People see their own status, loans and applications, and no other person's."""
 
 from collections.abc import AsyncIterator
+from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest_asyncio
 
 from vinculo.access import Role
 from vinculo.query_api.mongo import Mongo
+from vinculo.query_api.person_document.schema import Person
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
 from ..query_service import make_generation, make_people, query_service, token
@@ -17,17 +19,17 @@ from .test_http import APPLICATION, ERASED, LOAN, customer
 
 pytestmark = pytest.mark.servers
 
-PERSON = customer() | {"status": "enabled", "kind": "customer"}
+PERSON = customer()
+PERSON["status"] = "enabled"
 PERSON["loans"] = {
-    "a": dict(LOAN),
+    "a": copy(LOAN),
     "b": {**LOAN, "loan_id": "L-0", "status": "refinanced", "replaced_by_loan_id": "L-1"},
     "c": {**LOAN, "loan_id": "L-9", "status": "closed"},
 }
-PERSON["credit_applications"] = {"a": dict(APPLICATION)}
-UNVERIFIED = next(p for p in make_people(50) if p["kind"] == "pre_customer") | {
-    "status": "pending_email_verification"
-}
-UNREGISTERED = {"_id": UUID(int=67), "revision": 1, "application": {"version": 1}}
+PERSON["credit_applications"] = {"a": copy(APPLICATION)}
+UNVERIFIED = next(p for p in make_people(50) if p["kind"] == "pre_customer")
+UNVERIFIED["status"] = "pending_email_verification"
+UNREGISTERED: Person = {"_id": UUID(int=67), "revision": 1, "application": {"version": 1}}
 
 
 @pytest_asyncio.fixture
@@ -45,9 +47,7 @@ async def get_self_view(
     return await client.get("/query/v1/me", headers=headers)
 
 
-async def self_view_of(
-    client: httpx2.AsyncClient, person: dict[str, Any], language: str = "es"
-) -> Any:
+async def self_view_of(client: httpx2.AsyncClient, person: Person, language: str = "es") -> Any:
     response = await get_self_view(client, person["_id"], language)
     assert response.status_code == 200, response.text
     assert response.headers["content-language"] == language

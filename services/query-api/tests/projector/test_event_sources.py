@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from vinculo.contracts import payers
-from vinculo.query_api.mongo import Document
 from vinculo.query_api.projector.event_sources import fold_payer
+from vinculo.query_api.read_model import Payer
 
 from ..event_samples import BEGINNING, PAYER, REVIEWER
 
@@ -15,8 +15,8 @@ PROPOSED = payers.PayerProposed(name="pag valle", proposed_by=UUID(int=1), propo
 KNOWN: dict[str, Any] = {"name": "Pagaduría del Valle", "tax_id": "900123456-8"}
 
 
-def fold_all(*events: Any) -> Document:
-    payer: Document = {}
+def fold_all(*events: Any) -> Payer:
+    payer: Payer = {"_id": PAYER, "revision": 0}
     for event in events:
         fold_payer(payer, event)
     return payer

@@ -22,6 +22,7 @@ from vinculo.query_api.rebuild.orchestration import rebuild
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import MongoUrl, NewDatabase
 
+from ..declared_shapes import stored_violations
 from ..in_memory_projector import InMemoryStore, RecordedDeadLetters
 from ..projector_harness import KEY, PARTITIONS, make_key_ring
 
@@ -89,6 +90,7 @@ async def test_two_hundred_people_are_rebuilt_from_the_log(
         names = collection_names(generation)
         people = await dependencies.mongo.database[names.people].find().to_list(None)
         assert await dependencies.mongo.database[names.quarantine].count_documents({}) == 0
+        assert await stored_violations(dependencies.mongo.database, generation) == []
         assert await read_dead_letters(kafka, dead_letter_group(settings)) == []
         store, dead_letters = InMemoryStore(), RecordedDeadLetters()
         checkpoints = {Partition(record.topic, record.partition): 0 for record in records}

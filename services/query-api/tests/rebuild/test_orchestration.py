@@ -10,7 +10,7 @@ from vinculo.events import utc_now
 from vinculo.messaging import read_dead_letters
 from vinculo.query_api import generations
 from vinculo.query_api.generations import GenerationState, collection_names, read_pointer
-from vinculo.query_api.person_document.schema import PEOPLE_INDEXES
+from vinculo.query_api.person_document.indexes import PEOPLE_INDEXES
 from vinculo.query_api.projector.dead_letters import pending_dead_letters, replay_dead_letters
 from vinculo.query_api.projector.dependencies import dead_letter_group
 from vinculo.query_api.rebuild.orchestration import RebuildFailedError, RebuildRunning, rebuild

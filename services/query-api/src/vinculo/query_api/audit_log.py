@@ -11,13 +11,25 @@ from typing import Final
 from uuid import UUID
 
 from pymongo import ASCENDING, IndexModel
+from typing_extensions import TypedDict
 
 from vinculo.events import uuid7
 from vinculo.query_api.mongo import Database
 
 AUDIT: Final = "audit"
-COMMON_FIELDS: Final = frozenset({"_id", "action", "by", "at", "person_id"})
-"""The fields of every entry; all others are its facts."""
+
+
+class AuditEntry(TypedDict):
+    """The fields of every entry; all others are its facts."""
+
+    _id: UUID
+    action: str
+    by: UUID | None
+    at: datetime
+    person_id: UUID | None
+
+
+COMMON_FIELDS: Final = frozenset(AuditEntry.__annotations__)
 _NO_FACTS: Final[Mapping[str, object]] = MappingProxyType({})
 
 

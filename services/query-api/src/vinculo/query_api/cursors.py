@@ -10,7 +10,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -20,6 +20,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _NONCE_BYTES: Final = 12
 _KEY_BYTES: Final = 32
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+SortValue: TypeAlias = str | int | datetime | UUID
+"""A value of a sortable field."""
 
 
 class CursorInvalid(Exception):
@@ -45,7 +49,7 @@ class Cursor:
     With `inclusive` the row itself may be on the page.
     """
 
-    value: Any
+    value: SortValue
     person_id: UUID
     backward: bool = False
     inclusive: bool = False
@@ -103,7 +107,7 @@ def _snapshot(started_at: int, people: int, is_capped: bool) -> PaginationSnapsh
     return PaginationSnapshot(started_at=_moment(started_at), people=people, is_capped=is_capped)
 
 
-def _tagged(value: Any) -> tuple[str, Any]:  # noqa: ANN401 - a sort value is of any type
+def _tagged(value: SortValue) -> tuple[str, str | int]:
     match value:
         case datetime():
             return "instant", _milliseconds(value if value.tzinfo else value.replace(tzinfo=UTC))
@@ -113,12 +117,12 @@ def _tagged(value: Any) -> tuple[str, Any]:  # noqa: ANN401 - a sort value is of
             return "plain", value
 
 
-def _untagged(tag: str, value: Any) -> Any:  # noqa: ANN401 - likewise
+def _untagged(tag: str, value: str | int) -> SortValue:
     match tag:
         case "instant":
-            return _moment(value)
+            return _moment(int(value))
         case "uuid":
-            return UUID(value)
+            return UUID(str(value))
         case _:
             return value
 

@@ -10,14 +10,16 @@ from collections.abc import MutableMapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NotRequired
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
+from typing_extensions import TypedDict
 
-from vinculo.query_api.mongo import Collection, Database, Document
-from vinculo.query_api.person_document.schema import EVENTS_INDEXES, PEOPLE_INDEXES
+from vinculo.query_api.mongo import Collection, Database, Document, collection_of
+from vinculo.query_api.person_document.indexes import EVENTS_INDEXES, PEOPLE_INDEXES
 
 READ_MODEL: Final = "read_model"
 ACTIVE: Final = "active"
@@ -33,6 +35,46 @@ class NoGenerationError(Exception):
 class GenerationState(StrEnum):
     LOADING = "loading"
     SERVED = "served"
+
+
+class GenerationDocument(TypedDict):
+    """A document of `read_model`: a generation, or the pointer, which has no state."""
+
+    _id: str
+    generation: str
+    state: NotRequired[str]
+    begun_at: NotRequired[datetime]
+    beat_at: NotRequired[datetime]
+    served_at: NotRequired[datetime]
+    step: NotRequired[str]
+    read: NotRequired[int]
+    total: NotRequired[int]
+
+
+class Checkpoint(TypedDict):
+    """A document of `positions_…`: how far the projector has read a topic partition.
+
+    `_id` is `topic/partition`, `offset` the next one to read, `lag` the number of records left.
+    `session` is that of the worker that owns it.
+    """
+
+    _id: str
+    topic: str
+    partition: int
+    offset: int
+    session: NotRequired[UUID]
+    lag: NotRequired[int]
+    applied_at: NotRequired[datetime]
+    event_at: NotRequired[datetime]
+    caught_up_at: NotRequired[datetime]
+
+
+class QuarantinedStream(TypedDict):
+    """A document of `quarantine_…`; `_id` is the stream's id."""
+
+    _id: str
+    last_dead_lettered_version: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +150,13 @@ async def active_generation(database: Database) -> str:
 
 async def read_pointer(database: Database) -> str | None:
     """The active generation, straight from the database."""
-    pointer = await database[READ_MODEL].find_one({"_id": ACTIVE})
-    return None if pointer is None else str(pointer["generation"])
+    pointer = await _documents(database).find_one({"_id": ACTIVE})
+    return None if pointer is None else pointer["generation"]
 
 
 async def generations(database: Database) -> list[Generation]:
     """All that exist, the oldest first."""
-    found = await database[READ_MODEL].find({"state": {"$exists": True}}).to_list(None)
+    found = await _documents(database).find({"state": {"$exists": True}}).to_list(None)
     return sorted((_generation(document) for document in found), key=lambda each: int(each.name))
 
 
@@ -123,7 +165,7 @@ async def register_generation(database: Database, now: datetime) -> str:
     while True:
         name = str(await _highest_number(database) + 1)
         try:
-            await database[READ_MODEL].insert_one(
+            await _documents(database).insert_one(
                 {
                     "_id": f"generation-{name}",
                     "generation": name,
@@ -141,7 +183,7 @@ async def record_heartbeat(
     database: Database, generation: str, now: datetime, *, step: str, read: int, total: int
 ) -> None:
     """Record that the rebuild of this generation is alive, and its progress."""
-    await database[READ_MODEL].update_one(
+    await _documents(database).update_one(
         {"_id": f"generation-{generation}"},
         {"$set": {"beat_at": now, "step": step, "read": read, "total": total}},
     )
@@ -149,7 +191,7 @@ async def record_heartbeat(
 
 async def start_projection(database: Database, generation: str, now: datetime) -> None:
     """Hand a loaded generation over to the projectors."""
-    await database[READ_MODEL].update_one(
+    await _documents(database).update_one(
         {"_id": f"generation-{generation}"},
         {"$set": {"state": GenerationState.SERVED.value, "served_at": now}},
     )
@@ -157,14 +199,14 @@ async def start_projection(database: Database, generation: str, now: datetime) -
 
 async def point_readers_to(database: Database, generation: str) -> None:
     """Make this generation the active one."""
-    await database[READ_MODEL].update_one(
+    await _documents(database).update_one(
         {"_id": ACTIVE}, {"$set": {"generation": generation}}, upsert=True
     )
 
 
 async def drop_generation(database: Database, generation: str) -> None:
     """Drop the collections; the generation's projectors stop within two seconds."""
-    await database[READ_MODEL].delete_one({"_id": f"generation-{generation}"})
+    await _documents(database).delete_one({"_id": f"generation-{generation}"})
     for collection in collection_names(generation).all():
         await database.drop_collection(collection)
 
@@ -197,7 +239,9 @@ async def ensure_indexes(database: Database, generation: str) -> None:
     await _ensure_indexes_of(database[names.events], EVENTS_INDEXES)
 
 
-async def _ensure_indexes_of(collection: Collection, indexes: Sequence[IndexModel]) -> None:
+async def _ensure_indexes_of(
+    collection: Collection[Document], indexes: Sequence[IndexModel]
+) -> None:
     existing = await collection.index_information()
     for index in indexes:
         name, fields = index.document["name"], list(index.document["key"].items())
@@ -217,7 +261,11 @@ async def _highest_number(database: Database) -> int:
     return max((int(name) for name in names), default=0)
 
 
-def _generation(document: Document) -> Generation:
+def _documents(database: Database) -> Collection[GenerationDocument]:
+    return collection_of(database, READ_MODEL, GenerationDocument)
+
+
+def _generation(document: GenerationDocument) -> Generation:
     return Generation(
         name=document["generation"],
         state=GenerationState(document["state"]),

@@ -1,14 +1,17 @@
 """JSON responses, and the headers that say how fresh they are.
 
-Bodies are written by orjson from MongoDB's UUIDs and UTC times, without a model in between.
+Bodies are written by orjson from MongoDB's UUIDs and UTC times, without a model in between. Routes
+declare what they send as `TypedDict`s, which the type checker holds them to, and the tests too.
 """
 
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import orjson
 import structlog
 from fastapi import Response
+from pydantic import Field
 from pymongo.errors import PyMongoError
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,9 +21,22 @@ from vinculo.messaging import safe_reason
 from vinculo.query_api.generations import NoGenerationError
 from vinculo.query_api.read_model import Freshness, ReadModel
 
+NextCursor: TypeAlias = Annotated[
+    str | None, Field(description="The `cursor` of the next page; null on the last one.")
+]
+AsOf: TypeAlias = Annotated[
+    datetime | None,
+    Field(description="What was recorded up to then is shown; null until anything was."),
+]
+
+
+def json_body(model: object, status: int = HTTPStatus.OK) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that sends this `TypedDict`; it is documented, not validated."""
+    return {status: {"model": model}}
+
 
 def json_response(
-    body: Any,  # noqa: ANN401 - any JSON
+    body: object,
     *,
     freshness: Freshness | None = None,
     status: int = 200,

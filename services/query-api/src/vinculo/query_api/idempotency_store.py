@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final, NotRequired
 from uuid import UUID, uuid4
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
+from typing_extensions import TypedDict
 
 from vinculo.httpapi.idempotency_store import (
     NO_RESPONSE_YET,
@@ -23,17 +24,30 @@ from vinculo.httpapi.idempotency_store import (
     Reservation,
     SavedResponse,
 )
-from vinculo.query_api.mongo import Collection, Database, Document
+from vinculo.query_api.mongo import Collection, Database, Expression, collection_of
 
 IDEMPOTENCY_KEYS: Final = "idempotency_keys"
 LEASE: Final = timedelta(seconds=60)
+
+
+class IdempotencyKey(TypedDict):
+    """A key and its response, whose status is `NO_RESPONSE_YET` until there is one."""
+
+    _id: bytes
+    body_digest: bytes
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    expires_at: datetime
+    held_by: NotRequired[UUID]
+    held_until: NotRequired[datetime]
 
 
 class MongoIdempotencyStore:
     def __init__(
         self, database: Database, clock: Callable[[], datetime], *, lease: timedelta = LEASE
     ) -> None:
-        self._keys = database[IDEMPOTENCY_KEYS]
+        self._keys = collection_of(database, IDEMPOTENCY_KEYS, IdempotencyKey)
         self._clock = clock
         self._lease = lease
 
@@ -92,9 +106,9 @@ class MongoIdempotencyStore:
             raise RequestInFlight
         return None
 
-    async def _find_or_insert(self, identity: bytes, fields: Document) -> Document:
+    async def _find_or_insert(self, identity: bytes, fields: Expression) -> IdempotencyKey:
         try:
-            found: Any = await self._keys.find_one_and_update(
+            found = await self._keys.find_one_and_update(
                 {"_id": identity},
                 {"$setOnInsert": fields},
                 upsert=True,
@@ -103,13 +117,14 @@ class MongoIdempotencyStore:
         except DuplicateKeyError:
             # Another request has inserted the key between MongoDB's search and its insert.
             raise RequestInFlight from None
-        document: Document = found
-        return document
+        if found is None:
+            raise RequestInFlight
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class _MongoReservation:
-    keys: Collection
+    keys: Collection[IdempotencyKey]
     identity: bytes
     holder: UUID
     clock: Callable[[], datetime]

@@ -1,13 +1,14 @@
 """The connection to MongoDB, by Motor or PyMongo's own asynchronous client.
 
 All other modules use what both drivers have in common; the few calls that differ are here. Both use
-binary UUIDs, aware times, and writes that are in the journal of a majority.
+binary UUIDs, aware times, and writes that are in the journal of a majority. Elsewhere documents
+have declared shapes: `TypedDict`s, which `collection_of` names.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from bson.binary import Binary
@@ -18,8 +19,14 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
 Document: TypeAlias = dict[str, Any]
+"""A document before its shape is named, as by `collection_of`."""
+
+Expression: TypeAlias = dict[str, Any]
+"""A filter, update, pipeline stage or expression in MongoDB's own language."""
+
+Shape = TypeVar("Shape", bound=Mapping[str, Any])
+Collection: TypeAlias = AsyncCollection[Shape]
 Database: TypeAlias = AsyncDatabase[Document]
-Collection: TypeAlias = AsyncCollection[Document]
 Session: TypeAlias = AsyncClientSession
 
 MAX_QUERY_MS: Final = 5_000
@@ -57,13 +64,15 @@ class Mongo:
     async def aggregate(
         self,
         collection: str,
-        pipeline: Sequence[Mapping[str, Any]],
+        _shape: type[Shape],
+        pipeline: Sequence[Expression],
         **options: Any,  # noqa: ANN401 - MongoDB's own
-    ) -> list[Document]:
+    ) -> list[Shape]:
+        """The pipeline's results, which have this shape."""
         cursor: Any = self.database[collection].aggregate(pipeline, **options)
         if self.driver is Driver.PYMONGO:
             cursor = await cursor
-        return cast("list[Document]", await cursor.to_list(None))
+        return cast("list[Shape]", await cursor.to_list(None))
 
     async def start_session(self, *, snapshot: bool = False) -> Session:
         """With `snapshot`, everything read in the session is of one moment."""
@@ -80,6 +89,11 @@ class Mongo:
         closing: Any = self.client.close()
         if self.driver is Driver.PYMONGO:
             await closing
+
+
+def collection_of(database: Database, name: str, _shape: type[Shape]) -> Collection[Shape]:
+    """The collection, whose documents have this shape."""
+    return cast("Collection[Shape]", database[name])
 
 
 def connect(url: str, driver: Driver | str = Driver.MOTOR, *, wait_seconds: float = 5) -> Mongo:

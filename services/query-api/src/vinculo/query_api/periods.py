@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from vinculo.query_api.filter_errors import FieldRefusal, FieldRefusalCode, FilterInvalid
+from vinculo.query_api.mongo import Expression
 
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -104,7 +105,7 @@ def ordered_local_dates(
     return local_dates(first, last, zone)
 
 
-def within(field: str, interval: Interval) -> dict[str, Any]:
+def within(field: str, interval: Interval) -> Expression:
     """MongoDB's condition that the field is in the interval; empty for an open interval."""
     bounds: dict[str, datetime] = {}
     if interval.since is not None:

@@ -9,28 +9,54 @@ from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, Literal, NotRequired, TypeAlias
 from uuid import UUID
 
 from vinculo.httpapi import encode_position
-from vinculo.query_api.generations import active_generation, collection_names
-from vinculo.query_api.mongo import Collection, Database, Document
+from vinculo.query_api.generations import Checkpoint, active_generation, collection_names
+from vinculo.query_api.mongo import Collection, Database, collection_of
+from vinculo.query_api.person_document.counters import CounterDocument
+from vinculo.query_api.person_document.schema import Person, StreamDocument
+from vinculo.query_api.person_document.timeline import TimelineEntry
 
 LOG: Final = "log"
 """Stands for the stream id in the positions of reads."""
 
-FRESHNESS_TIMES: Final = ("caught_up_at", "event_at")
 MAX_DUPLICATE_CHAIN: Final = 4
 """A surviving payer may be refused as a duplicate later on; longer chains are not followed."""
 
 
+PayerState: TypeAlias = Literal["proposed", "active", "refused", "suspended"]
+
+
+class Payer(StreamDocument):
+    """A payer; `same_as` is the payer that a refused proposal duplicates."""
+
+    state: NotRequired[PayerState]
+    name: NotRequired[str]
+    tax_id: NotRequired[str | None]
+    agreement: NotRequired[str | None]
+    contact_name: NotRequired[str | None]
+    contact_phone: NotRequired[str | None]
+    contact_email: NotRequired[str | None]
+    proposed_by: NotRequired[UUID]
+    proposed_at: NotRequired[datetime]
+    registered_by: NotRequired[UUID]
+    registered_at: NotRequired[datetime]
+    accepted_by: NotRequired[UUID]
+    accepted_at: NotRequired[datetime]
+    same_as: NotRequired[UUID | None]
+    refused_reason_code: NotRequired[str]
+    suspended_reason_code: NotRequired[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collections:
-    people: Collection
-    events: Collection
-    payers: Collection
-    counters: Collection
-    positions: Collection
+    people: Collection[Person]
+    events: Collection[TimelineEntry]
+    payers: Collection[Payer]
+    counters: Collection[CounterDocument]
+    positions: Collection[Checkpoint]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,29 +82,25 @@ class ReadModel:
         """Those of the active generation. Call it for each request: the pointer may move."""
         names = collection_names(await active_generation(self._database))
         return Collections(
-            people=self._database[names.people],
-            events=self._database[names.events],
-            payers=self._database[names.payers],
-            counters=self._database[names.counters],
-            positions=self._database[names.positions],
+            people=collection_of(self._database, names.people, Person),
+            events=collection_of(self._database, names.events, TimelineEntry),
+            payers=collection_of(self._database, names.payers, Payer),
+            counters=collection_of(self._database, names.counters, CounterDocument),
+            positions=collection_of(self._database, names.positions, Checkpoint),
         )
 
     async def freshness(self, collections: Collections) -> Freshness:
         return await read_freshness(collections.positions, self._clock())
 
 
-async def read_freshness(positions: Collection, now: datetime) -> Freshness:
+async def read_freshness(positions: Collection[Checkpoint], now: datetime) -> Freshness:
     """The freshness of the topic partition that is furthest behind.
 
     A partition without unread records is as fresh as its last check, any other as its last event.
     """
     checkpoints = await positions.find().to_list(None)
     records = sum(checkpoint["offset"] for checkpoint in checkpoints)
-    latest = [
-        max(times)
-        for checkpoint in checkpoints
-        if (times := [t for name in FRESHNESS_TIMES if (t := checkpoint.get(name)) is not None])
-    ]
+    latest = [time for checkpoint in checkpoints if (time := _fresh_until(checkpoint)) is not None]
     if not latest:
         return Freshness(as_of=None, lag_seconds=None, records=records)
     as_of = min(latest)
@@ -86,24 +108,29 @@ async def read_freshness(positions: Collection, now: datetime) -> Freshness:
     return Freshness(as_of=as_of, lag_seconds=lag_seconds, records=records)
 
 
-async def records_applied(positions: Collection) -> int:
+def _fresh_until(checkpoint: Checkpoint) -> datetime | None:
+    times = (checkpoint.get("caught_up_at"), checkpoint.get("event_at"))
+    return max((time for time in times if time is not None), default=None)
+
+
+async def records_applied(positions: Collection[Checkpoint]) -> int:
     checkpoints = await positions.find({}, {"offset": 1}).to_list(None)
     return sum(checkpoint["offset"] for checkpoint in checkpoints)
 
 
-async def payer_names(payers: Collection, people: Iterable[Mapping[str, Any]]) -> dict[UUID, str]:
-    """Names by the payer ids of these people's documents; unknown payers are left out."""
-    ids = {person["payer_id"] for person in people if person.get("payer_id") is not None}
-    found = await surviving_payers(payers, ids, ("name",))
+async def payer_names(payers: Collection[Payer], ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Names by id; unknown payers are left out."""
+    requested = {payer_id for payer_id in ids if payer_id is not None}
+    found = await surviving_payers(payers, requested, ("name",))
     names = {payer_id: payer.get("name") for payer_id, payer in found.items()}
     return {payer_id: name for payer_id, name in names.items() if name is not None}
 
 
 async def surviving_payers(
-    payers: Collection, ids: AbstractSet[UUID], fields: Iterable[str]
-) -> dict[UUID, Document]:
+    payers: Collection[Payer], ids: AbstractSet[UUID], fields: Iterable[str]
+) -> dict[UUID, Payer]:
     """The payers by id; a refused duplicate is replaced by the payer that it duplicates."""
-    known: dict[UUID, Document] = {}
+    known: dict[UUID, Payer] = {}
     missing = ids
     for _ in range(MAX_DUPLICATE_CHAIN):
         if not missing:
@@ -112,15 +139,16 @@ async def surviving_payers(
             {"_id": {"$in": list(missing)}}, {"same_as": 1, **dict.fromkeys(fields, 1)}
         ).to_list(None)
         known |= {payer["_id"]: payer for payer in found}
-        missing = {payer["same_as"] for payer in found if payer.get("same_as")} - known.keys()
+        missing = {same for payer in found if (same := payer.get("same_as"))} - known.keys()
     return {payer_id: _surviving(payer_id, known) for payer_id in ids & known.keys()}
 
 
-def _surviving(payer_id: UUID, known: Mapping[UUID, Document]) -> Document:
+def _surviving(payer_id: UUID, known: Mapping[UUID, Payer]) -> Payer:
     """The last known payer of the chain of duplicates."""
     payer = known[payer_id]
     for _ in range(MAX_DUPLICATE_CHAIN):
-        survivor = known.get(payer["same_as"]) if payer.get("same_as") else None
+        same_as = payer.get("same_as")
+        survivor = None if same_as is None else known.get(same_as)
         if survivor is None:
             break
         payer = survivor

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from vinculo.httpapi import parse_position
 from vinculo.httpapi.consistency_token import MAX_POSITION_LENGTH
-from vinculo.query_api.mongo import Collection
+from vinculo.query_api.mongo import Expression
 from vinculo.query_api.read_model import LOG, Collections, ReadModel, records_applied
 
 MinPosition: TypeAlias = Annotated[str, Field(max_length=MAX_POSITION_LENGTH)]
@@ -79,9 +79,9 @@ def _condition(position: str, only_of: UUID | None) -> IsShown:
     if only_of is not None and subject != only_of:
         raise PositionInvalid
     if category in SECTIONS:
-        return _has_version("people", subject, f"{SECTIONS[category]}.version", version)
+        return _shows_person(subject, {f"{SECTIONS[category]}.version": {"$gte": version}})
     if category == "payer":
-        return _has_version("payers", subject, "version", version)
+        return _shows_payer(subject, {"version": {"$gte": version}})
     raise PositionInvalid
 
 
@@ -92,10 +92,17 @@ def _has_applied(records: int) -> IsShown:
     return is_shown
 
 
-def _has_version(kind: str, subject: UUID, field: str, version: int) -> IsShown:
+def _shows_person(person_id: UUID, version: Expression) -> IsShown:
     async def is_shown(collections: Collections) -> bool:
-        documents: Collection = getattr(collections, kind)
-        found = await documents.find_one({"_id": subject, field: {"$gte": version}}, {"_id": 1})
+        found = await collections.people.find_one({"_id": person_id, **version}, {"_id": 1})
+        return found is not None
+
+    return is_shown
+
+
+def _shows_payer(payer_id: UUID, version: Expression) -> IsShown:
+    async def is_shown(collections: Collections) -> bool:
+        found = await collections.payers.find_one({"_id": payer_id, **version}, {"_id": 1})
         return found is not None
 
     return is_shown

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from vinculo.query_api.cursors import Cursor
 from vinculo.query_api.lists.catalogue import Sort, sort_by
@@ -12,6 +12,7 @@ from vinculo.query_api.lists.filters import FilterParameters, filter_people
 from vinculo.query_api.lists.page import page_queries
 from vinculo.query_api.lists.planner.planner import Plan, Planner
 from vinculo.query_api.lists.planner.statistics import SampleStatistics, sample_people
+from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.counters import sum_counts
 from vinculo.query_api.testing.generators import generate_people
 from vinculo.query_api.testing.random_queries import ListRequest
@@ -53,7 +54,7 @@ class QueryExplainer:
             found = people.find(query.match).sort(query.keys)
             if query.index is not None:
                 found = found.hint(query.index)
-            explained = await found.limit(PAGE + 1 - rows).explain()
+            explained = cast("Document", await found.limit(PAGE + 1 - rows).explain())
             keys += explained["executionStats"]["totalKeysExamined"]
             documents += explained["executionStats"]["totalDocsExamined"]
             rows += explained["executionStats"]["nReturned"]
@@ -63,7 +64,9 @@ class QueryExplainer:
         return ExplainedPage(plan=plan, keys=keys, documents=documents, stages=frozenset(stages))
 
     def planner(self, list_request: ListRequest) -> Planner:
-        counts = sum_counts([{"counts": {"|".join(map(str, g)): len(rows)}} for g, rows in GROUPS])
+        counts = sum_counts(
+            [{"_id": 0, "counts": {"|".join(map(str, g)): len(rows)}} for g, rows in GROUPS]
+        )
         people_filter = filter_people(
             list_request.people_list,
             FilterParameters.model_validate(list_request.filters),

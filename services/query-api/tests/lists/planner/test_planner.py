@@ -1,6 +1,7 @@
 """The planner reads in sort order where many people match, else by the most selective index."""
 
 from collections import Counter
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from vinculo.query_api.lists.filters import FilterParameters, filter_people
 from vinculo.query_api.lists.planner.planner import Plan, Planner
 from vinculo.query_api.lists.planner.statistics import SampleStatistics
 from vinculo.query_api.lists.search import Token
-from vinculo.query_api.person_document.schema import TOKENS_INDEX, index_name
+from vinculo.query_api.person_document.indexes import TOKENS_INDEX, index_name
 from vinculo.query_api.testing.generators import DAYS, REQUIREMENTS, START, generate_people
 
 from ..test_filters import BOGOTA
@@ -165,7 +166,9 @@ def test_one_matching_row_of_the_sample_may_be_the_only_match() -> None:
     """Reading on for others would cost more than looking at all who were modified that day."""
     late = SAMPLE.sorted_by("registered_at").rows[-100]
     moment = SAMPLE.people[late]["registered_at"] + timedelta(days=10)
-    people = [{**person, "modified": person["registered_at"]} for person in SAMPLE.people]
+    people = [copy(person) for person in SAMPLE.people]
+    for person in people:
+        person["modified"] = person["registered_at"]
     people[late]["modified"] = moment
     just_before = UUID(int=people[late]["_id"].int + 1)
     on_that_day: dict[str, Any] = {

@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from vinculo.query_api.cursors import Cursor
 from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList, Sort, sort_by
-from vinculo.query_api.lists.planner.statistics import value_of
-from vinculo.query_api.person_document.schema import TOKENS_INDEX
+from vinculo.query_api.person_document.indexes import TOKENS_INDEX
+from vinculo.query_api.person_document.schema import sort_value
 from vinculo.query_api.testing.generators import DAYS, REQUIREMENTS, START
 from vinculo.query_api.testing.random_queries import ListRequest, RandomQueries
 
@@ -39,7 +39,7 @@ def _random_cursor(people_list: PeopleList, sort: Sort, rng: random.Random) -> C
     listed = [person for person in PEOPLE if person["kind"] in people_list.kinds]
     person = rng.choice(listed)
     return Cursor(
-        value=value_of(person, sort.field),
+        value=sort_value(person, sort.field),
         person_id=person["_id"],
         backward=rng.random() < 0.5,
     )

@@ -8,6 +8,7 @@ from pymongo.errors import AutoReconnect
 
 from vinculo.query_api.lists.planner.statistics import StatisticsCache
 from vinculo.query_api.mongo import Collection, Mongo
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.testing.generators import generate_people
 from vinculo.testing.waiting import eventually
 
@@ -22,7 +23,7 @@ class Database:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     is_down: bool = False
 
-    async def aggregate(self, collection: str, *_: Any, **__: Any) -> list[dict[str, Any]]:
+    async def aggregate(self, collection: str, *_: Any, **__: Any) -> list[Person]:
         self.queried.append(collection)
         await self.gate.wait()
         if self.is_down:
@@ -35,8 +36,8 @@ class Named:
     name: str
 
 
-def named(name: str) -> Collection:
-    return cast("Collection", Named(name))
+def named(name: str) -> Collection[Person]:
+    return cast("Collection[Person]", Named(name))
 
 
 def samples_of(database: Database, refresh_after_seconds: float = 600) -> StatisticsCache:

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.query_api.audit.trail import AuditFilter, read_audit_page
+from vinculo.query_api.audit.trail import AuditFilter, ShownAuditEntry, read_audit_page
 from vinculo.query_api.audit_log import AuditLog
 from vinculo.query_api.cursors import CursorCodec
-from vinculo.query_api.http_responses import json_response
+from vinculo.query_api.http_responses import NextCursor, json_body, json_response
 from vinculo.query_api.mongo import Database
 from vinculo.query_api.periods import LocalDate, ordered_local_dates
 
@@ -33,12 +34,19 @@ class AuditParameters(BaseModel):
     cursor: Annotated[str | None, Field(max_length=2000)] = None
 
 
+class AuditPage(TypedDict):
+    """Entries, the newest first."""
+
+    items: Annotated[list[ShownAuditEntry], Field(description="The entries of this page.")]
+    next_cursor: NextCursor
+
+
 def audit_api(
     database: Database, audit: AuditLog, cursors: CursorCodec, *, zone: ZoneInfo
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["audit"])
 
-    @router.get("/audit")
+    @router.get("/audit", responses=json_body(AuditPage))
     async def read_audit(
         reader: Annotated[Principal, Depends(requires(Permission.AUDIT_READ))],
         parameters: Annotated[AuditParameters, Query()],
@@ -61,11 +69,10 @@ def audit_api(
             cursor=cursors.decode(parameters.cursor, query) if parameters.cursor else None,
         )
         await audit.record("audit-read", by=reader.subject, facts={"filters": filters})
-        return json_response(
-            {
-                "items": items,
-                "next_cursor": cursors.encode(following, query) if following else None,
-            }
-        )
+        page: AuditPage = {
+            "items": items,
+            "next_cursor": cursors.encode(following, query) if following else None,
+        }
+        return json_response(page)
 
     return router

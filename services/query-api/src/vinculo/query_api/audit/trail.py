@@ -1,14 +1,31 @@
 """Pages of audit entries, filtered by actor, action, person and period."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from vinculo.query_api.audit_log import AUDIT, COMMON_FIELDS
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from vinculo.query_api.audit_log import AUDIT, COMMON_FIELDS, AuditEntry
 from vinculo.query_api.cursors import Cursor
-from vinculo.query_api.mongo import MAX_QUERY_MS, Database, Document
+from vinculo.query_api.mongo import MAX_QUERY_MS, Database, Expression, collection_of
 from vinculo.query_api.periods import ALWAYS, Interval, within
+
+
+class ShownAuditEntry(TypedDict):
+    """An audited action."""
+
+    entry_id: Annotated[UUID, Field(description="The id of the entry.")]
+    action: Annotated[str, Field(description="What was done.")]
+    by: Annotated[
+        UUID | None, Field(description="Who did it; null for the bearer of a link, or the system.")
+    ]
+    at: Annotated[datetime, Field(description="When it was done.")]
+    person_id: Annotated[UUID | None, Field(description="The person whom it was about.")]
+    facts: Annotated[dict[str, object], Field(description="Details, which depend on the action.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +37,7 @@ class AuditFilter:
     person_id: UUID | None = None
     period: Interval = ALWAYS
 
-    def match(self) -> Document:
+    def match(self) -> Expression:
         """MongoDB's filter."""
         equal = {"by": self.by, "person_id": self.person_id}
         return {
@@ -32,9 +49,9 @@ class AuditFilter:
 
 async def read_audit_page(
     database: Database, audit_filter: AuditFilter, *, limit: int, cursor: Cursor | None
-) -> tuple[list[dict[str, Any]], Cursor | None]:
+) -> tuple[list[ShownAuditEntry], Cursor | None]:
     """A page of entries, the newest first, and the cursor of the next page."""
-    match: Document = audit_filter.match()
+    match = audit_filter.match()
     if cursor is not None:
         match = {
             "$and": [
@@ -44,7 +61,7 @@ async def read_audit_page(
             ]
         }
     found = (
-        await database[AUDIT]
+        await collection_of(database, AUDIT, AuditEntry)
         .find(match, max_time_ms=MAX_QUERY_MS)
         .sort([("at", -1), ("_id", -1)])
         .limit(limit + 1)
@@ -57,7 +74,7 @@ async def read_audit_page(
     return [_shown(entry) for entry in page], following
 
 
-def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(entry: AuditEntry) -> ShownAuditEntry:
     return {
         "entry_id": entry["_id"],
         "action": entry["action"],

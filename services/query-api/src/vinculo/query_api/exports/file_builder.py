@@ -45,7 +45,8 @@ from vinculo.query_api.lists.page import PageQuery, page_queries
 from vinculo.query_api.lists.planner.planner import Plan
 from vinculo.query_api.lists.query import count_matching, read_counts
 from vinculo.query_api.mongo import Mongo, Session
-from vinculo.query_api.person_document.schema import PAYER_ID, index_name
+from vinculo.query_api.person_document.indexes import index_name
+from vinculo.query_api.person_document.schema import PAYER_ID
 from vinculo.query_api.read_model import Collections, ReadModel, payer_names
 from vinculo.query_api.texts import TextContext, text
 from vinculo.tabular import (
@@ -120,8 +121,8 @@ class RowSource:
         if PAYER_ID not in people.schema.names:
             return {}
         ids = pc.unique(id_bytes(people.column(PAYER_ID))).drop_null()
-        persons = [{PAYER_ID: UUID(bytes=each)} for each in ids.to_pylist()]
-        return await payer_names(self.collections.payers, persons)
+        payer_ids = [UUID(bytes=each) for each in ids.to_pylist()]
+        return await payer_names(self.collections.payers, payer_ids)
 
 
 def row_source_for(job: Mapping[str, Any], collections: Collections, zone: ZoneInfo) -> RowSource:

@@ -21,7 +21,7 @@ from pymongo.errors import DuplicateKeyError
 
 from vinculo.query_api.lists.catalogue import ColumnGroup, ListName
 from vinculo.query_api.lists.filters import FilterParameters
-from vinculo.query_api.mongo import Collection, Database
+from vinculo.query_api.mongo import Collection, Database, Document
 from vinculo.tabular import FileReport, Format, Guard
 from vinculo.translation import Language
 
@@ -190,7 +190,7 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def _rename_place_to_slot(jobs: Collection) -> None:
+async def _rename_place_to_slot(jobs: Collection[Document]) -> None:
     """Databases made before slots were called slots have another field and another index."""
     if "requested_by_1_place_1" in await jobs.index_information():
         await jobs.drop_index("requested_by_1_place_1")

@@ -8,22 +8,20 @@ under a second.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Final, NotRequired, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from vinculo.contracts.customer_registry import Kind, Status
 from vinculo.query_api.filter_errors import FieldRefusal, FieldRefusalCode, FilterInvalid
+from vinculo.query_api.mongo import Expression
 from vinculo.query_api.periods import Interval, Preset, preset_dates, within
-from vinculo.query_api.person_document.schema import (
-    HAS_LOANS,
-    KIND,
-    PROJECT,
-    REGISTERED_AT,
-    STATUS,
-)
+from vinculo.query_api.person_document.schema import HAS_LOANS, KIND, PROJECT, REGISTERED_AT, STATUS
 
 MAX_FUNNEL_DAYS: Final = 366
 DEFAULT_DAYS: Final = 30
@@ -56,7 +54,90 @@ STEPS: Final = tuple(COMPLETED_AT)
 _TIMED_STEPS: Final = STEPS[1:]
 _GROUP_FIELDS: Final = ("day", "channel", "project", "stopped")
 
-FunnelGroup: TypeAlias = Mapping[str, Any]
+
+class StepCounts(TypedDict):
+    """Number of people who have completed each step."""
+
+    registered: Annotated[int, Field(description="People who have registered.")]
+    activated: Annotated[int, Field(description="Whose e-mail address is verified.")]
+    employment: Annotated[int, Field(description="Who have declared their employment.")]
+    documents: Annotated[int, Field(description="Who have sent the required documents.")]
+    completed: Annotated[int, Field(description="Who have completed the application.")]
+    promoted: Annotated[int, Field(description="Who have become customers.")]
+
+
+class GroupKey(TypedDict):
+    """`stopped` is the number of completed steps before the first that is not; -1 when all are."""
+
+    day: str
+    channel: NotRequired[str]
+    project: NotRequired[str]
+    stopped: int
+
+
+class FunnelGroup(StepCounts):
+    _id: GroupKey
+    people: int
+
+
+class DurationKey(TypedDict):
+    step: int
+    bucket: int
+
+
+class DurationGroup(TypedDict):
+    _id: DurationKey
+    people: int
+
+
+class PipelineResult(TypedDict):
+    groups: list[FunnelGroup]
+    durations: list[DurationGroup]
+
+
+Names = TypeVar("Names", bound=tuple[str, ...])
+StoppedAfter: TypeAlias = Annotated[
+    dict[str, int],
+    Field(description="Number of people by the last step that they have completed."),
+]
+
+
+class ShownStep(TypedDict):
+    """One step of the funnel."""
+
+    step: Annotated[FunnelStep, Field(description="The name of the step.")]
+    reached: Annotated[int, Field(description="Number of people who have completed it.")]
+    stopped_after: Annotated[int, Field(description="Those of them who stopped there.")]
+    median_seconds: Annotated[
+        float | None, Field(description="Median of the seconds since the step before.")
+    ]
+    p95_seconds: Annotated[
+        float | None, Field(description="95th percentile of the seconds since the step before.")
+    ]
+
+
+class DayOfFunnel(StepCounts):
+    """People by the local date of their registration."""
+
+    date: Annotated[str, Field(description="The local date.", json_schema_extra={"format": "date"})]
+    stopped_after: StoppedAfter
+
+
+class ChannelOfFunnel(StepCounts):
+    """People by channel and project."""
+
+    channel: Annotated[str, Field(description="Where they registered: web or mobile.")]
+    project: Annotated[str, Field(description="The project of their registration.")]
+    stopped_after: StoppedAfter
+
+
+class Funnel(TypedDict):
+    people: Annotated[int, Field(description="Number of people who registered in the period.")]
+    steps: Annotated[list[ShownStep], Field(description="All steps, in their order.")]
+    days: Annotated[list[DayOfFunnel], Field(description="The first day first.")]
+    by_channel_and_project: Annotated[
+        list[ChannelOfFunnel], Field(description="Each combination that a person has.")
+    ]
 
 
 def registration_dates(
@@ -85,7 +166,7 @@ def registration_dates(
 
 def funnel_pipeline(
     period: Interval, zone: ZoneInfo, *, channel: str | None, project: str | None
-) -> list[dict[str, Any]]:
+) -> list[Expression]:
     """MongoDB's pipeline, whose one document has `groups` and `durations`.
 
     Groups are by day of registration, channel, project and the step after which people stopped.
@@ -143,7 +224,7 @@ def funnel_pipeline(
     ]
 
 
-def _duration_bucket(step: FunnelStep) -> dict[str, Any]:
+def _duration_bucket(step: FunnelStep) -> Expression:
     """The bucket of the time since the latest earlier step; null when the step is not completed."""
     before = [_or_null(COMPLETED_AT[each]) for each in STEPS[: STEPS.index(step)]]
     duration = {"$max": [0, {"$subtract": [COMPLETED_AT[step], {"$max": before}]}]}
@@ -151,15 +232,15 @@ def _duration_bucket(step: FunnelStep) -> dict[str, Any]:
     return {"$cond": [not_completed, None, bucket_expression(duration)]}
 
 
-def _or_null(moment: str) -> dict[str, Any]:
+def _or_null(moment: str) -> Expression:
     return {"$ifNull": [moment, None]}
 
 
-def _one_if(step: int) -> dict[str, Any]:
+def _one_if(step: int) -> Expression:
     return {"$cond": [{"$arrayElemAt": ["$done", step]}, 1, 0]}
 
 
-def bucket_expression(milliseconds: Any) -> dict[str, Any]:  # noqa: ANN401 - an expression
+def bucket_expression(milliseconds: Expression | float) -> Expression:
     """MongoDB's expression for the bucket of a non-negative duration."""
     seconds = {"$divide": [milliseconds, 1000]}
     return {
@@ -197,45 +278,55 @@ def percentile(buckets: Mapping[int, int], share: float) -> float | None:
     return None
 
 
-def funnel_of(groups: Sequence[FunnelGroup], durations: Iterable[FunnelGroup]) -> dict[str, Any]:
+def funnel_of(groups: Sequence[FunnelGroup], durations: Iterable[DurationGroup]) -> Funnel:
     """The funnel by step, by day, and by channel and project, from the pipeline's result."""
     buckets: dict[FunnelStep, dict[int, int]] = {step: {} for step in STEPS}
     for duration in durations:
         step = _TIMED_STEPS[duration["_id"]["step"]]
         buckets[step][duration["_id"]["bucket"]] = duration["people"]
-    stops, total = _stops(groups), _sums(groups)
+    stops, counts = _stops(groups), _step_counts(groups)
+    by_day = _grouped(groups, lambda key: (key["day"],))
+    by_channel = _grouped(groups, lambda key: (str(key.get("channel")), str(key.get("project"))))
     return {
         "people": sum(group["people"] for group in groups),
         "steps": [
             {
                 "step": step,
-                "reached": total[step],
+                "reached": counts[step.value],
                 "stopped_after": stops[step],
                 "median_seconds": percentile(buckets[step], 0.5),
                 "p95_seconds": percentile(buckets[step], 0.95),
             }
             for step in STEPS
         ],
-        "days": [{"date": day, **_counts(of_day)} for (day,), of_day in _grouped(groups, "day")],
+        "days": [
+            {"date": day, **_step_counts(of_day), "stopped_after": _stopped_after(of_day)}
+            for (day,), of_day in by_day
+        ],
         "by_channel_and_project": [
-            {"channel": channel, "project": project, **_counts(of_both)}
-            for (channel, project), of_both in _grouped(groups, "channel", "project")
+            {
+                "channel": channel,
+                "project": project,
+                **_step_counts(of_both),
+                "stopped_after": _stopped_after(of_both),
+            }
+            for (channel, project), of_both in by_channel
         ],
     }
 
 
 def _grouped(
-    groups: Iterable[FunnelGroup], *names: str
-) -> list[tuple[tuple[str, ...], list[FunnelGroup]]]:
-    found: dict[tuple[str, ...], list[FunnelGroup]] = {}
+    groups: Iterable[FunnelGroup], name_of: Callable[[GroupKey], Names]
+) -> list[tuple[Names, list[FunnelGroup]]]:
+    found: dict[Names, list[FunnelGroup]] = {}
     for group in groups:
-        found.setdefault(tuple(str(group["_id"].get(name)) for name in names), []).append(group)
+        found.setdefault(name_of(group["_id"]), []).append(group)
     return sorted(found.items())
 
 
-def _counts(groups: Sequence[FunnelGroup]) -> dict[str, Any]:
+def _stopped_after(groups: Sequence[FunnelGroup]) -> dict[str, int]:
     stops = _stops(groups)
-    return {**_sums(groups), "stopped_after": {step.value: stops[step] for step in STEPS}}
+    return {step.value: stops[step] for step in STEPS}
 
 
 def _stops(groups: Iterable[FunnelGroup]) -> Counter[FunnelStep]:
@@ -247,9 +338,12 @@ def _stops(groups: Iterable[FunnelGroup]) -> Counter[FunnelStep]:
     return stops
 
 
-def _sums(groups: Iterable[FunnelGroup]) -> dict[str, int]:
-    sums = dict.fromkeys((step.value for step in STEPS), 0)
-    for group in groups:
-        for step in sums:
-            sums[step] += group[step]
-    return sums
+def _step_counts(groups: Sequence[FunnelGroup]) -> StepCounts:
+    return {
+        "registered": sum(group["registered"] for group in groups),
+        "activated": sum(group["activated"] for group in groups),
+        "employment": sum(group["employment"] for group in groups),
+        "documents": sum(group["documents"] for group in groups),
+        "completed": sum(group["completed"] for group in groups),
+        "promoted": sum(group["promoted"] for group in groups),
+    }

@@ -1,7 +1,7 @@
 """The funnel over HTTP."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -9,11 +9,18 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, requires
-from vinculo.query_api.funnel.funnel import funnel_of, funnel_pipeline, registration_dates
-from vinculo.query_api.http_responses import json_response
+from vinculo.query_api.funnel.funnel import (
+    Funnel,
+    PipelineResult,
+    funnel_of,
+    funnel_pipeline,
+    registration_dates,
+)
+from vinculo.query_api.http_responses import AsOf, json_body, json_response
 from vinculo.query_api.mongo import MAX_QUERY_MS, Mongo
 from vinculo.query_api.periods import LocalDate, Preset, local_dates
-from vinculo.query_api.person_document.schema import REGISTERED_AT, index_name
+from vinculo.query_api.person_document.indexes import index_name
+from vinculo.query_api.person_document.schema import REGISTERED_AT
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
 
@@ -31,6 +38,14 @@ class FunnelParameters(BaseModel):
     min_position: MinPosition | None = None
 
 
+class ShownFunnel(Funnel):
+    """How far people come between registration and promotion."""
+
+    registered_from: Annotated[date, Field(description="First local date of the period.")]
+    registered_to: Annotated[date, Field(description="Last local date of the period.")]
+    as_of: AsOf
+
+
 def funnel_api(
     read_model: ReadModel,
     waiter: PositionWaiter,
@@ -41,7 +56,11 @@ def funnel_api(
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["funnel"])
 
-    @router.get("/funnel", dependencies=[Depends(requires(Permission.LISTS_READ))])
+    @router.get(
+        "/funnel",
+        dependencies=[Depends(requires(Permission.LISTS_READ))],
+        responses=json_body(ShownFunnel),
+    )
     async def show_funnel(parameters: Annotated[FunnelParameters, Query()]) -> Response:
         first, last = registration_dates(
             parameters.created,
@@ -53,6 +72,7 @@ def funnel_api(
         collections = await read_model.collections()
         (found,) = await mongo.aggregate(
             collections.people.name,
+            PipelineResult,
             funnel_pipeline(
                 local_dates(first, last, zone),
                 zone,
@@ -63,14 +83,12 @@ def funnel_api(
             maxTimeMS=MAX_QUERY_MS,
         )
         freshness = await read_model.freshness(collections)
-        return json_response(
-            {
-                "registered_from": first,
-                "registered_to": last,
-                **funnel_of(found["groups"], found["durations"]),
-                "as_of": freshness.as_of,
-            },
-            freshness=freshness,
-        )
+        body: ShownFunnel = {
+            "registered_from": first,
+            "registered_to": last,
+            **funnel_of(found["groups"], found["durations"]),
+            "as_of": freshness.as_of,
+        }
+        return json_response(body, freshness=freshness)
 
     return router

@@ -6,18 +6,21 @@ Clients name columns and lists; only names of this catalogue ever become field n
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from vinculo.contracts.customer_registry import Kind, Status
+from vinculo.query_api.cursors import SortValue
 from vinculo.query_api.filter_errors import FieldRefusal, FieldRefusalCode, FilterInvalid
 from vinculo.query_api.person_document import search_tokens
-from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, PAYER_ID
+from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, PAYER_ID, Person, value_at
 from vinculo.query_api.texts import TextContext, text
 from vinculo.translation import Language
 
 PAYER: Final = "payer"
 """The column that shows the payer's name, joined by its id."""
+
+Cell: TypeAlias = SortValue | None
 
 
 class ListName(StrEnum):
@@ -61,11 +64,9 @@ class Column:
     def label(self, language: Language) -> str:
         return text(TextContext.COLUMN, self.label_key or self.name, language)
 
-    def value(self, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a cell is of any type
+    def value(self, person: Person) -> Cell:
         """The cell; None where the document has none, or only a placeholder."""
-        found: Any = document
-        for part in self.field.split("."):
-            found = found.get(part) if isinstance(found, Mapping) else None
+        found = value_at(person, self.field)
         return None if found in (NO_INSTANT, NO_ID) else found
 
 
@@ -124,13 +125,13 @@ def projected_fields(columns: Sequence[Column], sort_field: str) -> dict[str, in
 
 
 def to_row(
-    document: Mapping[str, Any], columns: Sequence[Column], payers: Mapping[UUID, str]
-) -> dict[str, Any]:
+    person: Person, columns: Sequence[Column], payers: Mapping[UUID, str]
+) -> dict[str, Cell]:
     """The cells by column name; `payers` has the names by id."""
     return {
-        column.name: payers.get(document.get(PAYER_ID))  # type: ignore[arg-type]
+        column.name: payers.get(person.get(PAYER_ID, NO_ID))
         if column.name == PAYER
-        else column.value(document)
+        else column.value(person)
         for column in columns
     }
 

@@ -7,12 +7,16 @@ no total of any day. An event that arrives late is counted at the hour of the ev
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from vinculo.query_api.filter_errors import FieldRefusal, FieldRefusalCode, FilterInvalid
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.person_document.counters import (
+    CounterDocument,
     HourlyGroup,
     block_of,
     hour_of,
@@ -22,6 +26,22 @@ from vinculo.query_api.person_document.counters import (
 
 MAX_DAYS: Final = 366
 DEFAULT_DAYS: Final = 30
+
+PeopleByStatus: TypeAlias = Annotated[
+    dict[str, dict[str, int]],
+    Field(description="Number of people, by kind (pre_customer, customer) and status."),
+]
+
+
+_Day: TypeAlias = date
+
+
+class DayTotals(TypedDict):
+    """People at the end of a local day, or now on the running one."""
+
+    date: Annotated[_Day, Field(description="The local date.")]
+    by_status: PeopleByStatus
+
 
 StatusTotals: TypeAlias = Mapping[tuple[str, str], int]
 """People by kind and status."""
@@ -47,8 +67,8 @@ def requested_days(first: date | None, last: date | None, today: date) -> tuple[
 
 
 async def read_daily_totals(
-    counters: Collection, first: date, last: date, zone: ZoneInfo
-) -> list[dict[str, Any]]:
+    counters: Collection[CounterDocument], first: date, last: date, zone: ZoneInfo
+) -> list[DayTotals]:
     """One entry per local date, both inclusive."""
     since = block_of(_end_of_day(first, zone))
     documents = await counters.find(

@@ -7,7 +7,7 @@ enumerated names, instants and plain words.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +16,7 @@ from vinculo.contracts.customer_registry import Kind, Status
 from vinculo.query_api.filter_errors import FieldRefusal, FieldRefusalCode, FilterInvalid
 from vinculo.query_api.lists.catalogue import PeopleList
 from vinculo.query_api.lists.search import MAX_WORDS, SearchQuery, parse_search
+from vinculo.query_api.mongo import Expression
 from vinculo.query_api.periods import (
     ALWAYS,
     Interval,
@@ -26,13 +27,7 @@ from vinculo.query_api.periods import (
     within,
 )
 from vinculo.query_api.person_document.counters import Group
-from vinculo.query_api.person_document.schema import (
-    BLOCKED_BY,
-    HAS_LOANS,
-    KIND,
-    MODIFIED,
-    STATUS,
-)
+from vinculo.query_api.person_document.schema import BLOCKED_BY, HAS_LOANS, KIND, MODIFIED, STATUS
 
 SearchText = Annotated[str, Field(max_length=200, pattern="^[^\\x00\ufffd]*$")]
 """Without the replacement character, which stands where a URL was not UTF-8."""
@@ -80,7 +75,7 @@ class PeopleFilter:
         """Whether the counters have the total: they count by status and loans."""
         return not self.conditions()
 
-    def conditions(self) -> list[dict[str, Any]]:
+    def conditions(self) -> list[Expression]:
         """The conditions on fields that are not in the prefix of every index."""
         return [
             *_condition_within(self.people_list.created_field, self.created),
@@ -89,7 +84,7 @@ class PeopleFilter:
             *self.search.conditions(),
         ]
 
-    def prefix(self) -> dict[str, Any]:
+    def prefix(self) -> Expression:
         """The conditions on the prefix of every index.
 
         Kind, status and loans flag are always named with all their values, so that every sort order
@@ -101,7 +96,7 @@ class PeopleFilter:
             HAS_LOANS: {"$in": list(self.has_loans)},
         }
 
-    def match(self) -> dict[str, Any]:
+    def match(self) -> Expression:
         """MongoDB's filter."""
         conditions = self.conditions()
         return {**self.prefix(), "$and": conditions} if conditions else self.prefix()
@@ -184,6 +179,6 @@ def _dates(
     return parameters.modified, parameters.modified_from, parameters.modified_to
 
 
-def _condition_within(field: str, interval: Interval) -> list[dict[str, Any]]:
+def _condition_within(field: str, interval: Interval) -> list[Expression]:
     condition = within(field, interval)
     return [condition] if condition else []

@@ -4,16 +4,16 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from pymongo.errors import ExecutionTimeout
 
 from vinculo.query_api.cursors import Cursor
 from vinculo.query_api.lists.catalogue import Sort
 from vinculo.query_api.lists.planner.planner import Plan
-from vinculo.query_api.lists.planner.statistics import value_of
-from vinculo.query_api.mongo import MAX_QUERY_MS, Collection, Document
-from vinculo.query_api.person_document.schema import KIND, STATUS, index_name
+from vinculo.query_api.mongo import MAX_QUERY_MS, Collection, Expression
+from vinculo.query_api.person_document.indexes import index_name
+from vinculo.query_api.person_document.schema import KIND, STATUS, Person, sort_value
 
 MIN_TRIAL_MS: Final = 1_000
 MS_PER_ROW: Final = 0.005
@@ -23,7 +23,7 @@ OVERRUN_FACTOR: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    documents: Sequence[Mapping[str, Any]]
+    documents: Sequence[Person]
     previous: Cursor | None
     following: Cursor | None
 
@@ -32,13 +32,13 @@ class Page:
 class PageQuery:
     """A query of MongoDB; `keys` are pairs of sort field and direction."""
 
-    match: dict[str, Any]
+    match: Expression
     keys: Sequence[tuple[str, int]]
     index: str | None
 
 
 async def read_page(
-    people: Collection,
+    people: Collection[Person],
     plans: Sequence[Plan],
     sort: Sort,
     *,
@@ -139,7 +139,7 @@ def _split_at_cursor_value(plan: Plan, sort: Sort, cursor: Cursor) -> list[PageQ
 
 
 async def _read(
-    people: Collection,
+    people: Collection[Person],
     plan: Plan,
     timeout_ms: float,
     *,
@@ -147,8 +147,8 @@ async def _read(
     limit: int,
     cursor: Cursor | None,
     fields: Mapping[str, int],
-) -> list[Document]:
-    found: list[Document] = []
+) -> list[Person]:
+    found: list[Person] = []
     deadline = time.monotonic() + timeout_ms / 1000
     for query in page_queries(plan, sort, cursor):
         left_ms = max(1, int((deadline - time.monotonic()) * 1000))
@@ -162,7 +162,7 @@ async def _read(
     return found
 
 
-def keyset_filter(match: dict[str, Any], sort: Sort, cursor: Cursor | None) -> dict[str, Any]:
+def keyset_filter(match: Expression, sort: Sort, cursor: Cursor | None) -> Expression:
     """The filter for what is beyond the cursor.
 
     The bound on the sort field is a condition apart from the `$or`: only then does MongoDB start
@@ -191,7 +191,7 @@ def _keyset_operator(sort: Sort, cursor: Cursor) -> str:
     return "$lt" if sort.descending != cursor.backward else "$gt"
 
 
-def _and(match: dict[str, Any], *conditions: dict[str, Any]) -> dict[str, Any]:
+def _and(match: Expression, *conditions: Expression) -> Expression:
     return {**match, "$and": [*match.get("$and", []), *conditions]}
 
 
@@ -205,8 +205,8 @@ def _empty_page(cursor: Cursor) -> Page:
     )
 
 
-def _cursor_at(row: Sequence[Mapping[str, Any]], sort: Sort, *, backward: bool) -> Cursor | None:
+def _cursor_at(row: Sequence[Person], sort: Sort, *, backward: bool) -> Cursor | None:
     if not row:
         return None
-    value = value_of(row[0], sort.field)
+    value = sort_value(row[0], sort.field)
     return Cursor(value=value, person_id=row[0]["_id"], backward=backward)

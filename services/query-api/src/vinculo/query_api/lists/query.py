@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from vinculo.contracts.customer_registry import Kind
 from vinculo.query_api.cursors import Cursor, PaginationSnapshot
@@ -12,8 +12,9 @@ from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.page import Page, read_page
 from vinculo.query_api.lists.planner.planner import Planner
 from vinculo.query_api.lists.planner.statistics import StatisticsCache
-from vinculo.query_api.mongo import MAX_QUERY_MS, Collection
-from vinculo.query_api.person_document.counters import GroupCounts, sum_counts
+from vinculo.query_api.mongo import MAX_QUERY_MS, Collection, Expression
+from vinculo.query_api.person_document.counters import CounterDocument, GroupCounts, sum_counts
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.read_model import Collections, Freshness, ReadModel
 
 MAX_COUNTED: Final = 10_000
@@ -117,7 +118,7 @@ def _with(cursor: Cursor | None, snapshot: PaginationSnapshot) -> Cursor | None:
     return None if cursor is None else replace(cursor, snapshot=snapshot)
 
 
-async def read_counts(counters: Collection) -> GroupCounts:
+async def read_counts(counters: Collection[CounterDocument]) -> GroupCounts:
     """People by kind, status and loans flag."""
     return sum_counts(await counters.find({"counts": {"$exists": True}}).to_list(None))
 
@@ -137,7 +138,7 @@ def totals_by_status(counts: GroupCounts) -> dict[str, dict[str, int]]:
 
 
 async def count_matching(
-    people: Collection,
+    people: Collection[Person],
     people_filter: PeopleFilter,
     counts: GroupCounts,
     planner: Planner | None = None,
@@ -156,7 +157,7 @@ async def count_matching(
         return MatchTotal(people=MAX_COUNTED, is_capped=True)
     plan = None if planner is None else planner.count_plan()
     hint = {} if plan is None or plan.index is None else {"hint": plan.index}
-    options: dict[str, Any] = {"limit": MAX_COUNTED + 1, "maxTimeMS": timeout_ms, **hint}
+    options: Expression = {"limit": MAX_COUNTED + 1, "maxTimeMS": timeout_ms, **hint}
     match = people_filter.match() if plan is None else plan.match
     found = await people.count_documents(match, **options)
     return MatchTotal(people=min(found, MAX_COUNTED), is_capped=found > MAX_COUNTED)

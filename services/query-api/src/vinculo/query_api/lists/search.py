@@ -8,12 +8,13 @@ MongoDB scans the whole index.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from bson.regex import Regex
 
 from vinculo.query_api.lists.catalogue import SearchField
+from vinculo.query_api.mongo import Expression
 from vinculo.query_api.person_document.schema import CUSTOMER_ID, TOKENS
 from vinculo.query_api.person_document.search_tokens import (
     MAX_TOKEN_LENGTH,
@@ -53,7 +54,7 @@ class Word:
 
     alternatives: tuple[tuple[AnyToken, ...], ...]
 
-    def condition(self) -> dict[str, Any]:
+    def condition(self) -> Expression:
         conditions = [_all_of([any_of(part) for part in each]) for each in self.alternatives]
         return conditions[0] if len(conditions) == 1 else {"$or": conditions}
 
@@ -65,7 +66,7 @@ class SearchQuery:
     words: tuple[Word, ...] = ()
     identifier: UUID | None = None
 
-    def conditions(self) -> list[dict[str, Any]]:
+    def conditions(self) -> list[Expression]:
         if self.identifier is not None:
             return [{"$or": [{CUSTOMER_ID: self.identifier}, {"_id": self.identifier}]}]
         return [word.condition() for word in self.words]
@@ -87,12 +88,12 @@ def parse_search(text: str, fields: frozenset[SearchField]) -> SearchQuery:
     )
 
 
-def any_of(tokens: Iterable[Token]) -> dict[str, Any]:
+def any_of(tokens: Iterable[Token]) -> Expression:
     """The condition that a person has any of the tokens."""
     return {TOKENS: {"$in": [token.pattern() for token in tokens]}}
 
 
-def _all_of(conditions: list[dict[str, Any]]) -> dict[str, Any]:
+def _all_of(conditions: list[Expression]) -> Expression:
     return conditions[0] if len(conditions) == 1 else {"$and": conditions}
 
 

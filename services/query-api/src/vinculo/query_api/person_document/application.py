@@ -1,6 +1,6 @@
 """The section `application`: the five steps of registration and the account, from onboarding."""
 
-from typing import Any, Final
+from typing import Final
 
 from vinculo.contracts import Facts
 from vinculo.contracts.onboarding import (
@@ -18,14 +18,23 @@ from vinculo.contracts.onboarding import (
     IdentityCorrectionRequested,
     PhoneVerified,
 )
-from vinculo.query_api.mongo import Document
-from vinculo.query_api.person_document.schema import field_name
+from vinculo.query_api.person_document.schema import (
+    ApplicationSection,
+    ConsentChange,
+    Person,
+    field_name,
+)
 
 MAX_LEDGER_ENTRIES: Final = 100
 """Bounds the document's size; the timeline has every consent given and withdrawn."""
 
 
-def fold_application(section: Document, event: Facts) -> None:
+def application_section(person: Person) -> ApplicationSection:
+    """The section, made when there is none."""
+    return person.setdefault("application", {"version": 0})
+
+
+def fold_application(section: ApplicationSection, event: Facts) -> None:
     match event:
         case ApplicationStarted():
             section["registration_id"] = event.registration_id
@@ -56,9 +65,10 @@ def fold_application(section: Document, event: Facts) -> None:
             _fold_account(section, event)
 
 
-def _fold_consent(section: Document, event: ConsentGiven | ConsentWithdrawn) -> None:
+def _fold_consent(section: ApplicationSection, event: ConsentGiven | ConsentWithdrawn) -> None:
     """`consents` has what is in force, `consent_ledger` the latest changes."""
-    in_force: Document = section.setdefault("consents", {})
+    in_force = section.setdefault("consents", {})
+    change: ConsentChange
     if isinstance(event, ConsentGiven):
         in_force[field_name(event.purpose)] = {
             "text_version": event.text_version,
@@ -66,7 +76,9 @@ def _fold_consent(section: Document, event: ConsentGiven | ConsentWithdrawn) -> 
             "channel": event.channel,
             "given_at": event.given_at,
         }
-        entry: dict[str, Any] = {
+        change = {
+            "purpose": event.purpose,
+            "channel": event.channel,
             "action": "given",
             "text_version": event.text_version,
             "text_sha256": event.text_sha256,
@@ -74,13 +86,18 @@ def _fold_consent(section: Document, event: ConsentGiven | ConsentWithdrawn) -> 
         }
     else:
         in_force.pop(field_name(event.purpose), None)
-        entry = {"action": "withdrawn", "at": event.withdrawn_at}
+        change = {
+            "purpose": event.purpose,
+            "channel": event.channel,
+            "action": "withdrawn",
+            "at": event.withdrawn_at,
+        }
     ledger = section.setdefault("consent_ledger", [])
-    ledger.append({"purpose": event.purpose, "channel": event.channel, **entry})
+    ledger.append(change)
     del ledger[:-MAX_LEDGER_ENTRIES]
 
 
-def _fold_account(section: Document, event: Facts) -> None:
+def _fold_account(section: ApplicationSection, event: Facts) -> None:
     """A contact is changed only after it was confirmed, so it is verified from that moment."""
     match event:
         case PhoneVerified():

@@ -12,8 +12,12 @@ number, so that no transaction waits for another one; readers add the documents 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, NotRequired, TypeAlias
 from urllib.parse import unquote
+
+from typing_extensions import TypedDict
+
+from vinculo.query_api.person_document.schema import Person
 
 HOURS_PER_BLOCK: Final = 720
 _SECONDS_PER_HOUR: Final = 3600
@@ -35,29 +39,41 @@ class HourlyGroup(NamedTuple):
     status: str
 
 
+class CounterDocument(TypedDict):
+    """A counter document of totals, with `counts`, or of hourly counts, with `block` and `hours`.
+
+    The id of the first is a partition number, that of the second `block|partition`.
+    """
+
+    _id: int | str
+    counts: NotRequired[dict[str, int]]
+    block: NotRequired[int]
+    hours: NotRequired[dict[str, int]]
+
+
 GroupCounts: TypeAlias = Mapping[Group, int]
 StatusHistory: TypeAlias = Mapping[HourlyGroup, int]
 """People who entered the status in that hour, less those who left it."""
 
 
-def group_of(document: Mapping[str, Any]) -> Group | None:
+def group_of(person: Person) -> Group | None:
     """The group in which the person is counted; None for a person who is in no list."""
-    kind = document.get("kind")
-    return None if kind is None else Group(kind, document["status"], document["has_loans"])
+    kind = person.get("kind")
+    return None if kind is None else Group(kind, person["status"], person["has_loans"])
 
 
-def status_history_of(document: Mapping[str, Any]) -> StatusHistory:
+def status_history_of(person: Person) -> StatusHistory:
     """The person's share of the hourly counts; empty for a person who is in no list.
 
     A move has no kind when the registration's event was discarded as a dead letter.
     """
-    if document.get("kind") is None:
+    if person.get("kind") is None:
         return {}
     history: Counter[HourlyGroup] = Counter()
     before: tuple[str, str] | None = None
-    for move in document["registry"].get("moves", ()):
-        now = (move["kind"], move["status"])
-        if now == before or move["kind"] is None:
+    for move in person["registry"].get("moves", ()):
+        kind = move["kind"]
+        if kind is None or (now := (kind, move["status"])) == before:
             continue
         hour = hour_of(move["at"])
         if before is not None:
@@ -76,7 +92,7 @@ def block_of(hour: int) -> int:
     return hour // HOURS_PER_BLOCK
 
 
-def sum_counts(documents: Iterable[Mapping[str, Any]]) -> dict[Group, int]:
+def sum_counts(documents: Iterable[CounterDocument]) -> dict[Group, int]:
     """The totals over counter documents; documents of hourly counts are ignored."""
     totals: Counter[Group] = Counter()
     for document in documents:
@@ -86,7 +102,7 @@ def sum_counts(documents: Iterable[Mapping[str, Any]]) -> dict[Group, int]:
     return {group: people for group, people in totals.items() if people}
 
 
-def sum_status_history(documents: Iterable[Mapping[str, Any]]) -> Counter[HourlyGroup]:
+def sum_status_history(documents: Iterable[CounterDocument]) -> Counter[HourlyGroup]:
     """The hourly counts over counter documents; documents of totals are ignored."""
     totals: Counter[HourlyGroup] = Counter()
     for document in documents:

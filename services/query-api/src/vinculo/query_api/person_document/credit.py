@@ -6,46 +6,58 @@ it. The versions are the credit system's. They rise, but need not rise by one, s
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from vinculo.contracts import Facts
 from vinculo.contracts.credit import CreditApplicationReported, Loan
 from vinculo.messaging import ConsumedEvent
-from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.personal import DecryptedPart
-from vinculo.query_api.person_document.schema import field_name
+from vinculo.query_api.person_document.schema import (
+    CreditApplicationReport,
+    LoanReport,
+    Person,
+    field_name,
+)
 
 LOWEST_VERSION: Final = -(2**63)
 """Below every version that a credit system may count from."""
 
+Event = TypeVar("Event", bound=Facts)
+Report = TypeVar("Report", LoanReport, CreditApplicationReport)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreditSnapshots:
-    """One kind of snapshots; `section` is the document's field with the latest of each."""
+class CreditSnapshots(Generic[Event, Report]):
+    """One kind of snapshots.
 
-    section: str
-    model: type[Facts]
-    identify: Callable[[Any], tuple[str, int]]
-    to_state: Callable[[str, Any], Document]
+    `read` gives the section with the latest of each, empty when there is none, and `open` makes it.
+    """
 
-    def last_version(self, document: Document, received: ConsumedEvent | None) -> int:
+    model: type[Event]
+    read: Callable[[Person], dict[str, Report]]
+    open: Callable[[Person], dict[str, Report]]
+    identify: Callable[[Event], tuple[str, int]]
+    to_report: Callable[[str, Event], Report]
+
+    def identity(self, event: Facts | None) -> tuple[str, int] | None:
+        """The credit system's id and version; None for an event of another type."""
+        return self.identify(event) if isinstance(event, self.model) else None
+
+    def last_version(self, person: Person, received: ConsumedEvent | None) -> int:
         """An event of a type that this version does not know changes nothing but the timeline."""
-        event = None if received is None else received.payload
-        if received is None or not isinstance(event, self.model):
+        if received is None or (identity := self.identity(received.payload)) is None:
             return LOWEST_VERSION
-        external_id, _ = self.identify(event)
-        known = document.get(self.section, {}).get(snapshot_key(received.source, external_id))
-        return LOWEST_VERSION if known is None else int(known["version"])
+        known = self.read(person).get(snapshot_key(received.source, identity[0]))
+        return LOWEST_VERSION if known is None else known["version"]
 
-    def fold(self, document: Document, received: ConsumedEvent, _decrypted: DecryptedPart) -> None:
+    def fold(self, person: Person, received: ConsumedEvent, _decrypted: DecryptedPart) -> None:
         event = received.payload
         if isinstance(event, self.model):
             external_id, _ = self.identify(event)
-            snapshots = document.setdefault(self.section, {})
             key = snapshot_key(received.source, external_id)
-            snapshots[key] = self.to_state(received.source, event)
+            self.open(person)[key] = self.to_report(received.source, event)
 
-    def skip(self, _document: Document, _version: int) -> None:
+    def skip(self, _person: Person, _version: int) -> None:
         """Does nothing: no version is ever missing."""
 
 
@@ -54,7 +66,7 @@ def snapshot_key(source: str, external_id: str) -> str:
     return f"{field_name(source)}|{field_name(external_id)}"
 
 
-def fold_loan(source: str, event: Loan) -> Document:
+def fold_loan(source: str, event: Loan) -> LoanReport:
     return {
         "version": event.loan_version,
         "source": source,
@@ -70,7 +82,9 @@ def fold_loan(source: str, event: Loan) -> Document:
     }
 
 
-def fold_credit_application(source: str, event: CreditApplicationReported) -> Document:
+def fold_credit_application(
+    source: str, event: CreditApplicationReported
+) -> CreditApplicationReport:
     return {
         "version": event.application_version,
         "source": source,
@@ -88,38 +102,39 @@ def fold_credit_application(source: str, event: CreditApplicationReported) -> Do
     }
 
 
-def _identify_loan(loan: Loan) -> tuple[str, int]:
-    return loan.loan_id, loan.loan_version
-
-
-def _identify_application(application: CreditApplicationReported) -> tuple[str, int]:
-    return application.application_id, application.application_version
-
-
 LOANS: Final = CreditSnapshots(
-    section="loans", model=Loan, identify=_identify_loan, to_state=fold_loan
+    model=Loan,
+    read=lambda person: person.get("loans", {}),
+    open=lambda person: person.setdefault("loans", {}),
+    identify=lambda loan: (loan.loan_id, loan.loan_version),
+    to_report=fold_loan,
 )
 CREDIT_APPLICATIONS: Final = CreditSnapshots(
-    section="credit_applications",
     model=CreditApplicationReported,
-    identify=_identify_application,
-    to_state=fold_credit_application,
+    read=lambda person: person.get("credit_applications", {}),
+    open=lambda person: person.setdefault("credit_applications", {}),
+    identify=lambda reported: (reported.application_id, reported.application_version),
+    to_report=fold_credit_application,
 )
+AnySnapshots: TypeAlias = (
+    CreditSnapshots[Loan, LoanReport]
+    | CreditSnapshots[CreditApplicationReported, CreditApplicationReport]
+)
+_ALL: Final[tuple[AnySnapshots, ...]] = (LOANS, CREDIT_APPLICATIONS)
 
 
 def snapshot_position(received: ConsumedEvent) -> tuple[str, int]:
     """Stream id and version of a snapshot; an event of an unknown type is a stream by itself."""
-    for snapshots in (LOANS, CREDIT_APPLICATIONS):
-        if isinstance(received.payload, snapshots.model):
-            external_id, version = snapshots.identify(received.payload)
+    for snapshots in _ALL:
+        if (identity := snapshots.identity(received.payload)) is not None:
+            external_id, version = identity
             return f"{received.source}|{external_id}", version
     return f"{received.source}|{received.event_id}", 1
 
 
 def credit_source_of(stream_id: str, event: Facts | None) -> str:
     """The credit system of a stream id made by `snapshot_position`; empty for other events."""
-    for snapshots in (LOANS, CREDIT_APPLICATIONS):
-        if isinstance(event, snapshots.model):
-            external_id, _ = snapshots.identify(event)
-            return stream_id.removesuffix(f"|{external_id}")
+    for snapshots in _ALL:
+        if (identity := snapshots.identity(event)) is not None:
+            return stream_id.removesuffix(f"|{identity[0]}")
     return ""

@@ -5,38 +5,47 @@ the same in whatever order the events arrive.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import cast
 
 from vinculo.contracts.credit import LoanStatus
 from vinculo.contracts.customer_registry import Kind, Outcome
 from vinculo.contracts.onboarding import ConsentPurpose
-from vinculo.query_api.mongo import Document
-from vinculo.query_api.person_document.schema import LIST_COLUMNS, NO_ID, NO_INSTANT
+from vinculo.query_api.person_document.schema import (
+    LIST_COLUMNS,
+    NO_ID,
+    NO_INSTANT,
+    ApplicationSection,
+    ListColumns,
+    Person,
+    RegistrySection,
+)
 
 
-def set_list_columns(document: Document) -> None:
+def set_list_columns(person: Person) -> None:
     """Set the list columns, or remove them while the person belongs in no list."""
-    columns = list_columns_of(document)
+    columns = list_columns_of(person)
+    fields = cast("dict[str, object]", person)
     if columns is None:
         for column in LIST_COLUMNS:
-            document.pop(column, None)
+            fields.pop(column, None)
     else:
-        document.update(columns)
+        fields.update(columns)
 
 
-def list_columns_of(document: Document) -> Document | None:
+def list_columns_of(person: Person) -> ListColumns | None:
     """None until the three sections are there, and for an erased person."""
-    application = document.get("application", {})
-    registry = document.get("registry", {})
+    application, registry = person.get("application"), person.get("registry")
     if (
-        document.get("erased_at") is not None
+        person.get("erased_at") is not None
+        or application is None
+        or registry is None
         or "started_at" not in application
         or "kind" not in registry
-        or "name" not in document.get("personal", {})
+        or "name" not in person.get("personal", {})
     ):
         return None
     active_loans = sum(
-        loan["status"] == LoanStatus.ACTIVE.value for loan in document.get("loans", {}).values()
+        loan["status"] == LoanStatus.ACTIVE.value for loan in person.get("loans", {}).values()
     )
     is_customer = registry["kind"] == Kind.CUSTOMER.value
     registered_at = registry.get("registered_at", NO_INSTANT)
@@ -61,7 +70,7 @@ def list_columns_of(document: Document) -> Document | None:
     }
 
 
-def _unmet(registry: dict[str, Any]) -> list[str]:
+def _unmet(registry: RegistrySection) -> list[str]:
     """Codes of the requirements that the latest evaluation found failed or missing."""
     return sorted(
         {
@@ -72,6 +81,6 @@ def _unmet(registry: dict[str, Any]) -> list[str]:
     )
 
 
-def _given_at(application: dict[str, Any], purpose: ConsentPurpose) -> datetime:
+def _given_at(application: ApplicationSection, purpose: ConsentPurpose) -> datetime:
     consent = application.get("consents", {}).get(purpose.value)
     return NO_INSTANT if consent is None else consent["given_at"]

@@ -23,13 +23,15 @@ from vinculo.contracts.onboarding import (
     PersonDetails,
 )
 from vinculo.events import Erased
-from vinculo.query_api.mongo import Document
+from vinculo.query_api.person_document.schema import (
+    Identity,
+    Person,
+    PersonalEmployment,
+    PersonalSection,
+)
 from vinculo.query_api.person_document.search_tokens import email_key, normalize, search_tokens
 
 DecryptedPart = dict[str, Any] | Erased | None
-
-REQUESTED_IDENTITY: Final = "identity_correction"
-"""The identity that the person has requested, until an operator has decided."""
 
 _NEEDED_FOR_COLUMNS: Final = frozenset(
     {"given_names", "surnames", "document_number", "birth_date", "email", "phone"}
@@ -53,7 +55,7 @@ def has_displayed_personal_data(event: Facts | None) -> bool:
     return type(event) in _DISPLAYED_EVENTS
 
 
-def fold_personal(document: Document, event: Facts, decrypted: DecryptedPart) -> None:
+def fold_personal(document: Person, event: Facts, decrypted: DecryptedPart) -> None:
     """Store the event's personal part; nothing is stored of an erased person.
 
     Raises:
@@ -70,15 +72,18 @@ def fold_personal(document: Document, event: Facts, decrypted: DecryptedPart) ->
         if personal.keys() >= _NEEDED_FOR_COLUMNS:
             personal.update(_columns(personal))
     if isinstance(event, IdentityCorrected | IdentityCorrectionRefused):
-        document.get("personal", {}).pop(REQUESTED_IDENTITY, None)
+        document.get("personal", {}).pop("identity_correction", None)
 
 
-def _personal_fields(event: Facts, decrypted: dict[str, Any]) -> Document:
+def _personal_fields(event: Facts, decrypted: dict[str, Any]) -> PersonalSection:
     """The fields of `personal` that the event sets."""
     match event:
         case ApplicationStarted():
             person = PersonDetails.model_validate(decrypted)
-            return {**_identity(person), "email": person.email, "phone": person.phone}
+            fields = _identity_fields(person)
+            fields["email"] = person.email
+            fields["phone"] = person.phone
+            return fields
         case EmploymentDeclared():
             return {"employment": _employment(EmploymentDetails.model_validate(decrypted))}
         case EmailCorrected():
@@ -88,19 +93,19 @@ def _personal_fields(event: Facts, decrypted: dict[str, Any]) -> Document:
         case ContactChanged(kind=ContactKind.PHONE.value):
             return {"phone": ContactReplaced.model_validate(decrypted).contact}
         case IdentityCorrectionRequested():
-            return {REQUESTED_IDENTITY: _identity(IdentityDetails.model_validate(decrypted))}
+            return {"identity_correction": _identity(IdentityDetails.model_validate(decrypted))}
         case IdentityCorrected():
-            return _identity(IdentityDetails.model_validate(decrypted))
+            return _identity_fields(IdentityDetails.model_validate(decrypted))
         case _:
             return {}
 
 
-def erase(document: Document, erased_at: datetime) -> None:
+def erase(document: Person, erased_at: datetime) -> None:
     document["erased_at"] = erased_at
     document.pop("personal", None)
 
 
-def _identity(person: PersonDetails | IdentityDetails) -> Document:
+def _identity(person: PersonDetails | IdentityDetails) -> Identity:
     return {
         "given_names": person.given_names,
         "surnames": person.surnames,
@@ -109,7 +114,17 @@ def _identity(person: PersonDetails | IdentityDetails) -> Document:
     }
 
 
-def _columns(known: Document) -> Document:
+def _identity_fields(person: PersonDetails | IdentityDetails) -> PersonalSection:
+    identity = _identity(person)
+    return {
+        "given_names": identity["given_names"],
+        "surnames": identity["surnames"],
+        "document_number": identity["document_number"],
+        "birth_date": identity["birth_date"],
+    }
+
+
+def _columns(known: PersonalSection) -> PersonalSection:
     """List columns and search tokens, made of everything that is known now."""
     name = f"{known['given_names']} {known['surnames']}"
     return {
@@ -126,7 +141,7 @@ def _columns(known: Document) -> Document:
     }
 
 
-def _employment(employment: EmploymentDetails) -> Document:
+def _employment(employment: EmploymentDetails) -> PersonalEmployment:
     return {
         "position": employment.position,
         "net_monthly_salary_cents": employment.net_monthly_salary_cents,

@@ -3,7 +3,6 @@
 Only this section decides kind and status.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -23,13 +22,18 @@ from vinculo.contracts.customer_registry import (
     RequirementsEvaluated,
     StatusMove,
 )
-from vinculo.query_api.mongo import Document
+from vinculo.query_api.person_document.schema import EvaluatedRequirement, Person, RegistrySection
 
 MAX_STATUS_MOVES: Final = 200
 """Bounds the document's size; the timeline has every status change."""
 
 
-def fold_registry(section: Document, event: Facts) -> None:
+def registry_section(person: Person) -> RegistrySection:
+    """The section, made when there is none."""
+    return person.setdefault("registry", {"version": 0})
+
+
+def fold_registry(section: RegistrySection, event: Facts) -> None:
     match event:
         case PreCustomerRegistered():
             section["kind"] = Kind.PRE_CUSTOMER.value
@@ -41,14 +45,14 @@ def fold_registry(section: Document, event: Facts) -> None:
             section["activated_at"] = event.activated_at
             _change_status(section, event, at=event.activated_at)
         case RequirementsEvaluated():
-            _set_results(section, event.policy, event.policy_version, event.results)
+            _set_results(section, event)
             section["evaluated_at"] = event.evaluated_at
         case PreCustomerPromoted():
             section["kind"] = Kind.CUSTOMER.value
             section["customer_id"] = event.customer_id
             section["completed_at"] = event.completed_at
             section["promoted_at"] = event.promoted_at
-            _set_results(section, event.policy, event.policy_version, event.results)
+            _set_results(section, event)
             _change_status(section, event, at=event.promoted_at)
         case RecordEnabled():
             _change_status(section, event, at=event.enabled_at, by=event.enabled_by)
@@ -63,7 +67,7 @@ def fold_registry(section: Document, event: Facts) -> None:
 
 
 def _change_status(
-    section: Document,
+    section: RegistrySection,
     event: PreCustomerRegistered | PreCustomerActivated | PreCustomerPromoted | StatusMove,
     *,
     at: datetime,
@@ -80,20 +84,20 @@ def _change_status(
 
 
 def _set_results(
-    section: Document, policy: str, policy_version: int, results: Sequence[RequirementResult]
+    section: RegistrySection, event: RequirementsEvaluated | PreCustomerPromoted
 ) -> None:
-    section["policy"] = policy
-    section["policy_version"] = policy_version
-    section["results"] = [
-        {
-            "requirement": result.requirement,
-            "outcome": result.outcome.value,
-            "evidence": [
-                {"fact": evidence.fact, "event_id": evidence.event_id}
-                for evidence in result.evidence
-            ],
-            "missing_facts": list(result.missing_facts),
-            "observed": result.observed,
-        }
-        for result in results
-    ]
+    section["policy"] = event.policy
+    section["policy_version"] = event.policy_version
+    section["results"] = [_evaluated(result) for result in event.results]
+
+
+def _evaluated(result: RequirementResult) -> EvaluatedRequirement:
+    return {
+        "requirement": result.requirement,
+        "outcome": result.outcome.value,
+        "evidence": [
+            {"fact": evidence.fact, "event_id": evidence.event_id} for evidence in result.evidence
+        ],
+        "missing_facts": list(result.missing_facts),
+        "observed": result.observed,
+    }

@@ -1,17 +1,321 @@
-"""Field names of a person's document that lists read, and the indexes that serve them.
+"""The shape of a person's document as it is stored, and the field names that lists read.
 
-Each sortable column has one index with the prefix kind, status and loans flag; queries name all
-values of these three with `$in`, and MongoDB merges a few short ordered scans. No sort column is
-ever null, because comparisons leave nulls out.
+Any event may have been discarded as a dead letter, so of a section only the version is certain.
+Descriptions are those of the API, which shows many of these parts as they are stored.
 """
 
 import re
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Any, Final, Literal, NotRequired, Required, TypeAlias
 from urllib.parse import quote
 from uuid import UUID
 
-from pymongo import ASCENDING, IndexModel
+from pydantic import Field, JsonValue
+from typing_extensions import TypedDict
+
+from vinculo.query_api.cursors import SortValue
+
+KindCode: TypeAlias = Literal["pre_customer", "customer"]
+LoanStatusCode: TypeAlias = Literal["active", "refinanced", "closed", "written_off", "cancelled"]
+CreditApplicationStatusCode: TypeAlias = Literal[
+    "open", "approved", "rejected", "withdrawn", "disbursed"
+]
+OutcomeCode: TypeAlias = Literal["met", "failed", "missing"]
+
+
+class StoredDocument(TypedDict):
+    """What every document has; `revision` is the number of events folded into it."""
+
+    _id: UUID
+    revision: int
+
+
+class StreamDocument(StoredDocument):
+    """A document that is folded from one stream alone; `version` is the stream's."""
+
+    version: NotRequired[int]
+
+
+class Consent(TypedDict):
+    """A consent in force."""
+
+    text_version: Annotated[str, Field(description="The version of the text consented to.")]
+    text_sha256: Annotated[str, Field(description="SHA-256 of that text, in hexadecimal.")]
+    channel: Annotated[str, Field(description="Where it was given: web or mobile.")]
+    given_at: Annotated[datetime, Field(description="When it was given.")]
+
+
+class ConsentChange(TypedDict):
+    """A consent given or withdrawn; a withdrawal has no text."""
+
+    purpose: Annotated[str, Field(description="What the data may be used for.")]
+    channel: Annotated[str, Field(description="Where it was changed: web or mobile.")]
+    action: Annotated[Literal["given", "withdrawn"], Field(description="What was done.")]
+    text_version: NotRequired[
+        Annotated[str, Field(description="The version of the text consented to.")]
+    ]
+    text_sha256: NotRequired[
+        Annotated[str, Field(description="SHA-256 of that text, in hexadecimal.")]
+    ]
+    at: Annotated[datetime, Field(description="When it was changed.")]
+
+
+class DeclaredEmployment(TypedDict):
+    payer_id: Annotated[UUID, Field(description="The payer of the salary.")]
+    contract_type: Annotated[str, Field(description="Code of the contract type.")]
+    currency: Annotated[str, Field(description="ISO 4217 code of all amounts.")]
+    declared_at: Annotated[datetime, Field(description="When it was declared.")]
+
+
+class RequestedCorrection(TypedDict):
+    """An identity correction on which no operator has decided yet."""
+
+    correction_id: Annotated[UUID, Field(description="The id of the request.")]
+    country: Annotated[str, Field(description="ISO 3166 code of the requested document.")]
+    document_type: Annotated[str, Field(description="Code of the requested document type.")]
+    requested_at: Annotated[datetime, Field(description="When it was requested.")]
+
+
+class ApplicationSection(TypedDict, total=False):
+    """Registration and account. `consents` are by purpose, `consent_ledger` the oldest first."""
+
+    version: Required[int]
+    registration_id: UUID
+    project: str
+    channel: str
+    locale: str
+    country: str
+    document_type: str
+    started_at: datetime
+    activated_at: datetime
+    email_verified_at: datetime
+    phone_verified_at: datetime
+    identity_corrected_at: datetime
+    first_employment_at: datetime
+    employment: DeclaredEmployment
+    documents_provided_at: datetime
+    completed_at: datetime
+    consents: dict[str, Consent]
+    consent_ledger: list[ConsentChange]
+    identity_correction: RequestedCorrection
+
+
+class RequiredDocument(TypedDict):
+    """A required document; a file of any of the kinds meets it."""
+
+    code: Annotated[str, Field(description="Code of the requirement.")]
+    kinds: Annotated[list[str], Field(description="Codes of the accepted kinds of files.")]
+
+
+FileState: TypeAlias = Literal[
+    "received", "failed", "screened", "accepted", "rejected", "superseded"
+]
+
+
+class DossierFile(TypedDict):
+    kind: Annotated[str, Field(description="Code of the kind of document.")]
+    state: Annotated[FileState, Field(description="How far screening and review have come.")]
+    reason_code: Annotated[
+        str | None, Field(description="Why screening failed or the file was rejected.")
+    ]
+    media_type: NotRequired[Annotated[str, Field(description="Media type of the file.")]]
+    size_bytes: NotRequired[Annotated[int, Field(description="Size of the file in bytes.")]]
+    received_at: NotRequired[Annotated[datetime, Field(description="When it was received.")]]
+    screened_at: NotRequired[Annotated[datetime, Field(description="When screening ended.")]]
+    decided_at: NotRequired[
+        Annotated[datetime, Field(description="When it was accepted or rejected.")]
+    ]
+    decided_by: NotRequired[
+        Annotated[UUID, Field(description="The operator who accepted or rejected it.")]
+    ]
+
+
+DossierState: TypeAlias = Literal["open", "submitted", "accepted"]
+
+
+class DossierSection(TypedDict, total=False):
+    """Required documents and files; `documents` are by id."""
+
+    version: Required[int]
+    state: DossierState
+    requirements: list[RequiredDocument]
+    opened_at: datetime
+    submitted_at: datetime
+    accepted_at: datetime
+    documents: dict[str, DossierFile]
+
+
+class StatusChange(TypedDict):
+    """`kind` is None when the registration's event was discarded."""
+
+    at: datetime
+    kind: KindCode | None
+    status: str
+
+
+class FactEvidence(TypedDict):
+    """A fact that a requirement has read."""
+
+    fact: Annotated[str, Field(description="The name of the fact.")]
+    event_id: Annotated[UUID, Field(description="The event that proves it.")]
+
+
+class EvaluatedRequirement(TypedDict):
+    """The result of one requirement of the policy."""
+
+    requirement: Annotated[str, Field(description="Code of the requirement.")]
+    outcome: Annotated[OutcomeCode, Field(description="Whether it is met.")]
+    evidence: Annotated[list[FactEvidence], Field(description="The facts that were known.")]
+    missing_facts: Annotated[list[str], Field(description="Names of facts not known yet.")]
+    observed: Annotated[
+        dict[str, JsonValue], Field(description="Values of facts that are not personal, by name.")
+    ]
+
+
+class RegistrySection(TypedDict, total=False):
+    """Kind, status and requirements; `moves` are the latest status changes, the oldest first."""
+
+    version: Required[int]
+    kind: KindCode
+    registration_number: int
+    project: str
+    registered_at: datetime
+    activated_at: datetime
+    customer_id: UUID
+    completed_at: datetime
+    promoted_at: datetime
+    status: str
+    status_changed_at: datetime
+    status_cause: str
+    status_reason_code: str | None
+    status_changed_by: UUID | None
+    moves: list[StatusChange]
+    policy: str
+    policy_version: int
+    results: list[EvaluatedRequirement]
+    evaluated_at: datetime
+
+
+class LoanReport(TypedDict):
+    """The latest report of one loan, by the credit system that has it."""
+
+    version: Annotated[int, Field(description="Rises with every report of the loan.")]
+    source: Annotated[str, Field(description="The credit system.")]
+    loan_id: Annotated[str, Field(description="The credit system's id of the loan.")]
+    status: Annotated[LoanStatusCode, Field(description="Active includes arrears.")]
+    currency: Annotated[str, Field(description="ISO 4217 code of the amounts.")]
+    principal_cents: Annotated[int, Field(description="Amount lent, in minor units.")]
+    outstanding_cents: Annotated[int, Field(description="Amount still owed, in minor units.")]
+    disbursed_at: Annotated[datetime, Field(description="When it was paid out.")]
+    closed_at: Annotated[datetime | None, Field(description="When it ended.")]
+    replaced_by_loan_id: Annotated[
+        str | None, Field(description="The loan of the same source that refinanced it.")
+    ]
+    reported_at: Annotated[datetime, Field(description="The time of the report.")]
+
+
+class CreditApplicationReport(TypedDict):
+    """The latest report of one application for credit, by the credit system that has it."""
+
+    version: Annotated[int, Field(description="Rises with every report of the application.")]
+    source: Annotated[str, Field(description="The credit system.")]
+    application_id: Annotated[str, Field(description="The credit system's id of it.")]
+    line: Annotated[str, Field(description="The credit system's code of the product.")]
+    stage: Annotated[str, Field(description="The credit system's code of the stage.")]
+    stage_name: Annotated[str | None, Field(description="The stage in the system's words.")]
+    status: Annotated[CreditApplicationStatusCode, Field(description="Open until decided.")]
+    currency: Annotated[str, Field(description="ISO 4217 code of the amounts.")]
+    requested_cents: Annotated[int, Field(description="Amount requested, in minor units.")]
+    approved_cents: Annotated[int | None, Field(description="Amount approved, in minor units.")]
+    submitted_at: Annotated[datetime, Field(description="When it was submitted.")]
+    stage_since: Annotated[datetime, Field(description="When it entered the stage.")]
+    reported_at: Annotated[datetime, Field(description="The time of the report.")]
+
+
+class Identity(TypedDict):
+    given_names: Annotated[str, Field(description="Given names as on the document.")]
+    surnames: Annotated[str, Field(description="Surnames as on the document.")]
+    document_number: Annotated[str, Field(description="Number of the identity document.")]
+    birth_date: Annotated[str, Field(description="ISO 8601 date.")]
+
+
+class Deduction(TypedDict):
+    """An amount that is deducted from the salary every month."""
+
+    concept: Annotated[str, Field(description="What it is deducted for.")]
+    amount_cents: Annotated[int, Field(description="Minor units a month.")]
+
+
+class PayerContact(TypedDict):
+    """Whom to ask at the payer."""
+
+    name: Annotated[str, Field(description="Name of the contact or the department.")]
+    phone: Annotated[str | None, Field(description="Phone number in E.164.")]
+    email: Annotated[str | None, Field(description="E-mail address.")]
+
+
+class PersonalEmployment(TypedDict):
+    """The personal part of the declared employment; amounts are in its currency."""
+
+    position: str
+    net_monthly_salary_cents: int
+    deductions: list[Deduction]
+    payer_contact: PayerContact
+    indicative_capacity_cents: int | None
+
+
+class PersonalSection(TypedDict, total=False):
+    """All decrypted personal data, the list columns and search tokens made of it included."""
+
+    given_names: str
+    surnames: str
+    document_number: str
+    birth_date: str
+    email: str
+    phone: str
+    employment: PersonalEmployment
+    identity_correction: Identity
+    name: str
+    name_key: str
+    email_key: str
+    tokens: list[str]
+
+
+class ListColumns(TypedDict, total=False):
+    """Flat fields derived from the whole document; absent while the person is in no list.
+
+    No sort column is ever null, because comparisons leave nulls out; `NO_INSTANT` and `NO_ID` stand
+    for missing values. `has_loans` is 0 or 1.
+    """
+
+    kind: KindCode
+    status: str
+    has_loans: int
+    active_loans: int
+    created: datetime
+    registered_at: datetime
+    modified: datetime
+    personal_data_acceptance: datetime
+    commercial_approval: datetime
+    payer_id: UUID
+    registration_number: int
+    customer_id: UUID
+    document_type: str
+    project: str
+    blocked_by: list[str]
+
+
+class Person(StoredDocument, ListColumns):
+    """`loans` and `credit_applications` are by source and the source's own id."""
+
+    application: NotRequired[ApplicationSection]
+    dossier: NotRequired[DossierSection]
+    registry: NotRequired[RegistrySection]
+    loans: NotRequired[dict[str, LoanReport]]
+    credit_applications: NotRequired[dict[str, CreditApplicationReport]]
+    personal: NotRequired[PersonalSection]
+    erased_at: NotRequired[datetime]
+
 
 KIND: Final = "kind"
 STATUS: Final = "status"
@@ -45,79 +349,10 @@ NO_INSTANT: Final = datetime(1900, 1, 1, tzinfo=UTC)
 NO_ID: Final = UUID(int=0)
 """Stands for a missing payer or customer id in a sort column; shown as empty."""
 
-LIST_COLUMNS: Final = (
-    KIND,
-    STATUS,
-    HAS_LOANS,
-    ACTIVE_LOANS,
-    CREATED,
-    REGISTERED_AT,
-    MODIFIED,
-    PERSONAL_DATA_ACCEPTANCE,
-    COMMERCIAL_APPROVAL,
-    PAYER_ID,
-    REGISTRATION_NUMBER,
-    CUSTOMER_ID,
-    DOCUMENT_TYPE,
-    PROJECT,
-    BLOCKED_BY,
-)
-"""Flat fields derived from the whole document; absent while the person is in no list."""
-
-SORTABLE_FIELDS: Final = (
-    CREATED,
-    REGISTERED_AT,
-    MODIFIED,
-    NAME_KEY,
-    EMAIL_KEY,
-    PHONE,
-    DOCUMENT_NUMBER,
-    DOCUMENT_TYPE,
-    ACTIVE_LOANS,
-    REGISTRATION_NUMBER,
-    PERSONAL_DATA_ACCEPTANCE,
-    COMMERCIAL_APPROVAL,
-    CUSTOMER_ID,
-    PAYER_ID,
-)
-DATES: Final = (CREATED, REGISTERED_AT, MODIFIED)
-TOKENS_INDEX: Final = "by_tokens"
+LIST_COLUMNS: Final = tuple(ListColumns.__annotations__)
+"""The names of all list columns."""
 
 _SAFE_FIELD_NAME: Final = re.compile(r"[A-Za-z0-9_~/:@-]*")
-
-
-def index_name(column: str) -> str:
-    """The index to hint at for a sort by this column.
-
-    Kind and status are the prefix of every index; people with the same values are sorted by id.
-    """
-    column = "_id" if column in {KIND, STATUS} else column
-    return f"by_{column.removeprefix('personal.').strip('_')}"
-
-
-def _sort_index(*columns: str) -> IndexModel:
-    """With the dates at the end, a date filter is checked in the index without a fetch."""
-    dates = [date for date in DATES if date not in columns]
-    fields = (KIND, STATUS, HAS_LOANS, *columns, *dates)
-    return IndexModel([(field, ASCENDING) for field in fields], name=index_name(columns[0]))
-
-
-PEOPLE_INDEXES: Final = (
-    *(_sort_index(column, "_id") for column in SORTABLE_FIELDS),
-    _sort_index("_id"),
-    IndexModel([(TOKENS, ASCENDING)], name=TOKENS_INDEX),
-    IndexModel([(ERASED_AT, ASCENDING)], name=index_name(ERASED_AT), sparse=True),
-    IndexModel(
-        [(field, ASCENDING) for field in (BLOCKED_BY, KIND, STATUS, HAS_LOANS, CREATED, "_id")],
-        name=index_name(BLOCKED_BY),
-    ),
-)
-
-EVENTS_INDEXES: Final = (
-    IndexModel(
-        [("person_id", ASCENDING), ("time", ASCENDING), ("_id", ASCENDING)], name="by_person"
-    ),
-)
 
 
 def field_name(text: str) -> str:
@@ -125,3 +360,25 @@ def field_name(text: str) -> str:
     if _SAFE_FIELD_NAME.fullmatch(text):
         return text
     return quote(text, safe="/:@").replace(".", "%2E")
+
+
+def value_at(person: Person, path: str) -> SortValue | None:
+    """The value of a list column at its dotted path; None when there is none."""
+    found: Any = person
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    value: SortValue | None = found
+    return value
+
+
+def sort_value(person: Person, path: str) -> SortValue:
+    """The value of a sortable field, which every listed person has.
+
+    Raises:
+        KeyError: the person is in no list, or the field was not read.
+
+    """
+    value = value_at(person, path)
+    if value is None:
+        raise KeyError(path)
+    return value

@@ -8,22 +8,24 @@ large numbers, odd keys). `personal` is the encrypted envelope; it, the actor, a
 and causation ids are there only when the event has them.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from datetime import datetime
+from typing import Final, NotRequired, cast
 from uuid import UUID
 
 import bson
 import orjson
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
+from typing_extensions import TypedDict
 
 from vinculo.contracts import Envelope, parse
 from vinculo.events import Meta
 from vinculo.messaging import ConsumedEvent
-from vinculo.query_api.mongo import Document
+from vinculo.query_api.mongo import Document, Shape
 from vinculo.query_api.person_document.credit import credit_source_of
 from vinculo.query_api.person_document.list_columns import set_list_columns
 from vinculo.query_api.person_document.personal import DecryptedPart
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.person_document.sections import PERSON_SOURCES
 
 _STORED_AS: Final[CodecOptions[Document]] = CodecOptions(
@@ -31,9 +33,35 @@ _STORED_AS: Final[CodecOptions[Document]] = CodecOptions(
 )
 
 
-def timeline_entry(received: ConsumedEvent, topic: str) -> Document:
+class StoredEnvelope(TypedDict):
+    """An encrypted personal part, as `contracts.Envelope`."""
+
+    v: int
+    kid: str
+    n: str
+    ct: str
+
+
+class TimelineEntry(TypedDict):
+    """An event about a person; `_id` is the event's id."""
+
+    _id: UUID
+    person_id: UUID
+    topic: str
+    type: str
+    stream_id: str
+    version: int
+    time: datetime
+    facts: str
+    personal: NotRequired[StoredEnvelope]
+    actor: NotRequired[str]
+    correlation_id: NotRequired[str]
+    causation_id: NotRequired[UUID]
+
+
+def timeline_entry(received: ConsumedEvent, topic: str) -> TimelineEntry:
     facts, envelope = _facts_and_envelope(received)
-    entry = {
+    entry: TimelineEntry = {
         "_id": received.event_id,
         "person_id": received.subject,
         "topic": topic,
@@ -55,16 +83,21 @@ def timeline_entry(received: ConsumedEvent, topic: str) -> Document:
     return entry
 
 
-def _facts_and_envelope(received: ConsumedEvent) -> tuple[str, Document | None]:
+def _facts_and_envelope(received: ConsumedEvent) -> tuple[str, StoredEnvelope | None]:
     if "personal" in received.data:
         envelope = getattr(received.payload, "personal", None)
         if isinstance(envelope, Envelope):
             facts = {name: value for name, value in received.data.items() if name != "personal"}
-            return orjson.dumps(facts).decode(), envelope.model_dump()
+            return orjson.dumps(facts).decode(), {
+                "v": envelope.v,
+                "kid": envelope.kid,
+                "n": envelope.n,
+                "ct": envelope.ct,
+            }
     return received.raw.value.decode(), None
 
 
-def event_from_entry(entry: Mapping[str, Any]) -> ConsumedEvent:
+def event_from_entry(entry: TimelineEntry) -> ConsumedEvent:
     """The event of an entry.
 
     Raises:
@@ -93,21 +126,22 @@ def event_from_entry(entry: Mapping[str, Any]) -> ConsumedEvent:
     )
 
 
-def empty_person(person_id: UUID) -> Document:
+def empty_person(person_id: UUID) -> Person:
     """The document before the first event."""
     return {"_id": person_id, "revision": 0}
 
 
-def apply_event(document: Document, received: ConsumedEvent, decrypted: DecryptedPart) -> None:
+def apply_event(person: Person, received: ConsumedEvent, decrypted: DecryptedPart) -> None:
     """Fold an event as the projector does; events that are not in a section change nothing."""
     source = PERSON_SOURCES.get(received.topic)
-    if source is None or received.version <= source.last_version(document, received):
+    if source is None or received.version <= source.last_version(person, received):
         return
-    source.fold(document, received, decrypted)
-    document["revision"] += 1
-    set_list_columns(document)
+    source.fold(person, received, decrypted)
+    person["revision"] += 1
+    set_list_columns(person)
 
 
-def bson_roundtrip(document: Document) -> Document:
+def bson_roundtrip(document: Shape) -> Shape:
     """A copy as MongoDB would give it back, with times cut to milliseconds."""
-    return bson.decode(bson.encode(document, codec_options=_STORED_AS), _STORED_AS)
+    encoded = bson.encode(document, codec_options=_STORED_AS)
+    return cast("Shape", bson.decode(encoded, _STORED_AS))

@@ -7,7 +7,7 @@ projector's own functions.
 import asyncio
 import heapq
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Protocol, TypeAlias
@@ -19,12 +19,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from vinculo.events import Erased
 from vinculo.messaging import ConsumedEvent
 from vinculo.privacy import EnvelopeRefused, KeyMissing, KeyUnreadable
-from vinculo.query_api.mongo import MAX_QUERY_MS, Collection, Document
+from vinculo.query_api.mongo import MAX_QUERY_MS, Collection
 from vinculo.query_api.person_document.personal import (
     DecryptedPart,
     has_displayed_personal_data,
 )
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.person_document.timeline import (
+    TimelineEntry,
     apply_event,
     bson_roundtrip,
     empty_person,
@@ -48,8 +50,6 @@ UNREADABLE: Final = (
 Point: TypeAlias = datetime | UUID
 PointText: TypeAlias = Annotated[str, Field(min_length=1, max_length=40)]
 """RFC 3339 with a time zone, or an event's id."""
-Entry: TypeAlias = Mapping[str, Any]
-"""A timeline entry."""
 
 _MOMENT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -91,7 +91,7 @@ class HistoricalEvent:
     may differ, and credit systems report times of their own.
     """
 
-    entry: Entry
+    entry: TimelineEntry
     effective_at: datetime
     received: ConsumedEvent
     decrypted: DecryptedPart = None
@@ -118,7 +118,7 @@ class PersonHistory:
             raise EventUnknown
         return sum(event.effective_at <= point for event in self.events)
 
-    def document(self, number: int) -> Document:
+    def document(self, number: int) -> Person:
         """The person's document after this number of events."""
         document = empty_person(self.person_id)
         for event in self.events[:number]:
@@ -170,7 +170,9 @@ def _parse_moment(text: str) -> datetime | None:
         raise PointInvalid from None
 
 
-async def read_history(events: Collection, keys: EnvelopeKeys, person_id: UUID) -> PersonHistory:
+async def read_history(
+    events: Collection[TimelineEntry], keys: EnvelopeKeys, person_id: UUID
+) -> PersonHistory:
     """The person's whole history.
 
     Raises:
@@ -193,9 +195,9 @@ async def read_history(events: Collection, keys: EnvelopeKeys, person_id: UUID) 
         raise HistoryUnreadableError from None
 
 
-def order_events(entries: Iterable[Entry]) -> list[HistoricalEvent]:
+def order_events(entries: Iterable[TimelineEntry]) -> list[HistoricalEvent]:
     """By time, within a stream by version, and at the same time by id."""
-    streams: dict[str, list[Entry]] = {}
+    streams: dict[str, list[TimelineEntry]] = {}
     for entry in entries:
         streams.setdefault(entry["stream_id"], []).append(entry)
     return list(
@@ -206,7 +208,7 @@ def order_events(entries: Iterable[Entry]) -> list[HistoricalEvent]:
     )
 
 
-def _order_stream(entries: list[Entry]) -> list[HistoricalEvent]:
+def _order_stream(entries: list[TimelineEntry]) -> list[HistoricalEvent]:
     events: list[HistoricalEvent] = []
     for entry in sorted(entries, key=lambda each: int(each["version"])):
         effective_at = max(entry["time"], events[-1].effective_at) if events else entry["time"]

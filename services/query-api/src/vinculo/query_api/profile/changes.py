@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from vinculo.query_api.mongo import Document
-from vinculo.query_api.person_document.timeline import apply_event, bson_roundtrip, empty_person
-from vinculo.query_api.profile.as_of import Entry, PersonHistory
+from vinculo.query_api.person_document.schema import Person
+from vinculo.query_api.person_document.timeline import (
+    TimelineEntry,
+    apply_event,
+    bson_roundtrip,
+    empty_person,
+)
+from vinculo.query_api.profile.as_of import PersonHistory
 from vinculo.query_api.profile.profile import ProfileView, profile_of
 
 IDENTIFYING_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -34,7 +39,7 @@ EXCLUDED_FIELDS: Final = frozenset(
 )
 """Fields that repeat others, grow with every event, or are known for today only."""
 
-Fields: TypeAlias = dict[str, Any]
+Fields: TypeAlias = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +47,9 @@ class Change:
     """None means no value. `events` are those in between that changed the field."""
 
     field: str
-    before: Any
-    after: Any
-    events: tuple[Entry, ...]
+    before: object
+    after: object
+    events: tuple[TimelineEntry, ...]
 
 
 def changes_between(
@@ -55,7 +60,7 @@ def changes_between(
     for event in history.events[:first]:
         apply_event(document, event.received, event.decrypted)
     before = now = _fields(document, view)
-    changed_by: dict[str, list[Entry]] = {}
+    changed_by: dict[str, list[TimelineEntry]] = {}
     for event in history.events[first:last]:
         apply_event(document, event.received, event.decrypted)
         previous, now = now, _fields(document, view)
@@ -78,20 +83,20 @@ def _differing(before: Fields, after: Fields) -> set[str]:
     }
 
 
-def _fields(document: Document, view: ProfileView) -> Fields:
+def _fields(document: Person, view: ProfileView) -> Fields:
     """The profile's values by path; empty before the person is listed."""
     if document.get("kind") is None:
         return {}
     return dict(_flattened("", profile_of(bson_roundtrip(document), view)))
 
 
-def _flattened(path: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any of a profile
+def _flattened(path: str, value: object) -> Iterator[tuple[str, object]]:
     if path in EXCLUDED_FIELDS or value is None:
         return
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _flattened(f"{path}.{name}" if path else str(name), inner)
-    elif path in IDENTIFYING_FIELDS:
+    elif path in IDENTIFYING_FIELDS and isinstance(value, list):
         identifying = IDENTIFYING_FIELDS[path]
         for item in value:
             name = " ".join(str(item[field]) for field in identifying)

@@ -1,47 +1,84 @@
 """Loans and credit applications of one person, as credit systems report them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Final, Literal, TypeAlias
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from vinculo.contracts.credit import CreditApplicationStatus, LoanStatus
+from vinculo.query_api.person_document.schema import (
+    CreditApplicationReport,
+    LoanReport,
+    Person,
+)
 
-Snapshot: TypeAlias = Mapping[str, Any]
-"""The latest report of one loan or credit application."""
+CentsByCurrency: TypeAlias = Annotated[
+    dict[str, int],
+    Field(description="Sum over active loans in minor units, by ISO 4217 code of the currency."),
+]
+
+
+class RefinancedLoan(LoanReport):
+    """A loan that another one has replaced."""
+
+    replaced_by: Annotated[
+        LoanReport | None, Field(description="The loan that replaced it, if that was reported.")
+    ]
+
+
+class CreditOverview(TypedDict):
+    """Loans and credit applications."""
+
+    active_loans: Annotated[int, Field(description="Number of active loans.")]
+    principal_cents: CentsByCurrency
+    outstanding_cents: CentsByCurrency
+    loans: Annotated[list[LoanReport], Field(description="All loans, the oldest first.")]
+    finished_loans: Annotated[
+        list[LoanReport], Field(description="Those closed, written off or cancelled.")
+    ]
+    open_applications: Annotated[int, Field(description="Number of undecided applications.")]
+    applications: Annotated[
+        list[CreditApplicationReport], Field(description="All applications, the newest first.")
+    ]
+
 
 FINISHED: Final = frozenset({LoanStatus.CLOSED, LoanStatus.WRITTEN_OFF, LoanStatus.CANCELLED})
 
 
-def loans_of(document: Mapping[str, Any]) -> list[Snapshot]:
+def loans_of(person: Person) -> list[LoanReport]:
     """The oldest first; of the same time by name."""
     return sorted(
-        document.get("loans", {}).values(),
+        person.get("loans", {}).values(),
         key=lambda loan: (loan["disbursed_at"], loan["source"], loan["loan_id"]),
     )
 
 
-def applications_of(document: Mapping[str, Any]) -> list[Snapshot]:
+def applications_of(person: Person) -> list[CreditApplicationReport]:
     """The newest first."""
     return sorted(
-        document.get("credit_applications", {}).values(),
+        person.get("credit_applications", {}).values(),
         key=lambda each: (each["submitted_at"], each["source"], each["application_id"]),
         reverse=True,
     )
 
 
-def refinanced(loans: Sequence[Snapshot]) -> list[dict[str, Any]]:
+def refinanced(loans: Sequence[LoanReport]) -> list[RefinancedLoan]:
     """Each with the loan that replaced it, if that one was reported."""
-    known = {(loan["source"], loan["loan_id"]): loan for loan in loans}
+    known: dict[tuple[str, str | None], LoanReport] = {
+        (loan["source"], loan["loan_id"]): loan for loan in loans
+    }
     return [
         {**loan, "replaced_by": known.get((loan["source"], loan["replaced_by_loan_id"]))}
         for loan in loans
-        if loan["status"] == LoanStatus.REFINANCED
+        if loan["status"] == LoanStatus.REFINANCED.value
     ]
 
 
-def credit_overview(document: Mapping[str, Any]) -> dict[str, Any]:
+def credit_overview(person: Person) -> CreditOverview:
     """Amounts are sums over active loans, by currency."""
-    loans, applications = loans_of(document), applications_of(document)
-    active = [loan for loan in loans if loan["status"] == LoanStatus.ACTIVE]
+    loans, applications = loans_of(person), applications_of(person)
+    active = [loan for loan in loans if loan["status"] == LoanStatus.ACTIVE.value]
     return {
         "active_loans": len(active),
         "principal_cents": _sums(active, "principal_cents"),
@@ -49,13 +86,16 @@ def credit_overview(document: Mapping[str, Any]) -> dict[str, Any]:
         "loans": loans,
         "finished_loans": [loan for loan in loans if loan["status"] in FINISHED],
         "open_applications": sum(
-            application["status"] == CreditApplicationStatus.OPEN for application in applications
+            application["status"] == CreditApplicationStatus.OPEN.value
+            for application in applications
         ),
         "applications": applications,
     }
 
 
-def _sums(loans: Iterable[Snapshot], amount: str) -> dict[str, int]:
+def _sums(
+    loans: Iterable[LoanReport], amount: Literal["principal_cents", "outstanding_cents"]
+) -> dict[str, int]:
     sums: dict[str, int] = {}
     for loan in loans:
         sums[loan["currency"]] = sums.get(loan["currency"], 0) + loan[amount]

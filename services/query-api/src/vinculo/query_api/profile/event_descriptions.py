@@ -7,9 +7,10 @@ personal data, so neither do sentences.
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from vinculo.contracts import topics
+from vinculo.query_api.mongo import Expression
 from vinculo.query_api.texts import TextContext, catalogue, label, text
 from vinculo.translation import Language
 
@@ -82,7 +83,7 @@ def category_of(topic: str, event_type: str) -> Category:
     return _CATEGORIES[topic]
 
 
-def category_filter(category: Category) -> dict[str, Any]:
+def category_filter(category: Category) -> Expression:
     """MongoDB's filter for the timeline entries of a category."""
     account_types = sorted(ACCOUNT_EVENTS)
     if category is Category.ACCOUNT:
@@ -93,7 +94,7 @@ def category_filter(category: Category) -> dict[str, Any]:
 
 
 def describe_event(
-    topic: str, event_type: str, facts: Mapping[str, Any], language: Language
+    topic: str, event_type: str, facts: Mapping[str, object], language: Language
 ) -> str:
     """The event's sentence; an event that this version does not know is named by its type."""
     sentence = catalogue().find(f"{EVENT}/{topic}", event_type, language)
@@ -105,7 +106,7 @@ def describe_event(
 class _FactTexts(dict[str, str]):
     """Facts as texts, each made when a sentence has it as a placeholder."""
 
-    def __init__(self, facts: Mapping[str, Any], language: Language) -> None:
+    def __init__(self, facts: Mapping[str, object], language: Language) -> None:
         super().__init__()
         self._facts = facts
         self._language = language

@@ -3,27 +3,34 @@
 Views by staff are audited.
 """
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi.catalogue import preferred_language
 from vinculo.query_api.audit_log import AuditLog
 from vinculo.query_api.cursors import CursorCodec
-from vinculo.query_api.http_responses import json_response
+from vinculo.query_api.http_responses import AsOf, NextCursor, json_body, json_response
 from vinculo.query_api.periods import LocalDate, ordered_local_dates
 from vinculo.query_api.profile.as_of import PointText, parse_point
 from vinculo.query_api.profile.changes import Change
 from vinculo.query_api.profile.event_descriptions import Category
-from vinculo.query_api.profile.profile import CustomerUnknown, listed_person
-from vinculo.query_api.profile.queries import ProfileQueries
-from vinculo.query_api.profile.self_view import self_view
-from vinculo.query_api.profile.timeline import described_entry, read_timeline_page
+from vinculo.query_api.profile.profile import CustomerUnknown, Profile, listed_person
+from vinculo.query_api.profile.queries import PastProfile, ProfileQueries
+from vinculo.query_api.profile.self_view import SelfView, self_view
+from vinculo.query_api.profile.timeline import (
+    DescribedEvent,
+    ShownEntry,
+    described_entry,
+    read_timeline_page,
+)
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
 from vinculo.translation import Language
@@ -55,6 +62,54 @@ class ChangesParameters(BaseModel):
     min_position: MinPosition | None = None
 
 
+class CurrentProfile(Profile):
+    """The profile of a person as it is now."""
+
+    as_of: AsOf
+
+
+class TimelinePage(TypedDict):
+    """Events about a person, the newest first."""
+
+    items: Annotated[list[ShownEntry], Field(description="The entries of this page.")]
+    next_cursor: NextCursor
+
+
+class ShownChange(TypedDict):
+    """A field of the profile that differs between the two points."""
+
+    field: Annotated[str, Field(description="Path of the field in the profile.")]
+    before: Annotated[object, Field(description="Its value at the first point; null for none.")]
+    after: Annotated[object, Field(description="Its value at the second point; null for none.")]
+    events: Annotated[
+        list[UUID], Field(description="Ids of the events that changed it, in their order.")
+    ]
+
+
+class Changes(TypedDict):
+    changes: Annotated[list[ShownChange], Field(description="By the path of the field.")]
+    events: Annotated[
+        list[DescribedEvent], Field(description="The events of all changes, the newest first.")
+    ]
+
+
+_Points = TypedDict(
+    "_Points",
+    {
+        "from": Annotated[datetime | UUID, Field(description="The first point.")],
+        "to": Annotated[datetime | UUID, Field(description="The second point.")],
+    },
+)
+
+
+class ProfileChanges(Changes, _Points):
+    """What changed in a profile between two points, each a moment or an event."""
+
+
+class ShownSelfView(SelfView):
+    as_of: AsOf
+
+
 def profile_api(
     read_model: ReadModel,
     waiter: PositionWaiter,
@@ -66,7 +121,7 @@ def profile_api(
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["profile"])
 
-    @router.get("/people/{person_id}")
+    @router.get("/people/{person_id}", responses=json_body(CurrentProfile | PastProfile))
     async def show_profile(
         person_id: UUID,
         viewer: Viewer,
@@ -78,18 +133,19 @@ def profile_api(
         await waiter.wait_for(min_position)
         collections = await read_model.collections()
         freshness = await read_model.freshness(collections)
+        body: CurrentProfile | PastProfile
         if point is None:
-            shown = await profiles.current(collections, person_id, viewer)
-            headers = {"ETag": f'"{shown["version"]}"'}
-            shown["as_of"] = freshness.as_of
+            profile = await profiles.current(collections, person_id, viewer)
+            body = {**profile, "as_of": freshness.as_of}
+            headers = {"ETag": f'"{profile["version"]}"'}
         else:
-            shown = await profiles.as_of(collections, person_id, viewer, point)
+            body = await profiles.as_of(collections, person_id, viewer, point)
             headers = {}
         facts = {} if point is None else {"as_of": str(point)}
         await audit.record("profile-viewed", by=viewer.subject, person_id=person_id, facts=facts)
-        return json_response(shown, freshness=freshness, headers=headers)
+        return json_response(body, freshness=freshness, headers=headers)
 
-    @router.get("/people/{person_id}/timeline")
+    @router.get("/people/{person_id}/timeline", responses=json_body(TimelinePage))
     async def show_timeline(
         request: Request,
         person_id: UUID,
@@ -115,11 +171,12 @@ def profile_api(
             language=language,
         )
         await audit.record("timeline-viewed", by=viewer.subject, person_id=person_id)
+        page: TimelinePage = {
+            "items": items,
+            "next_cursor": cursors.encode(following, query) if following else None,
+        }
         return json_response(
-            {
-                "items": items,
-                "next_cursor": cursors.encode(following, query) if following else None,
-            },
+            page,
             freshness=await read_model.freshness(collections),
             headers=_language_headers(language),
         )
@@ -137,7 +194,7 @@ def profile_api(
             raise CustomerUnknown
         return RedirectResponse(f"/query/v1/people/{person['_id']}")
 
-    @router.get("/people/{person_id}/changes")
+    @router.get("/people/{person_id}/changes", responses=json_body(ProfileChanges))
     async def show_changes(
         request: Request,
         person_id: UUID,
@@ -157,8 +214,9 @@ def profile_api(
             person_id=person_id,
             facts={"from": str(since), "to": str(until)},
         )
+        body: ProfileChanges = {"from": since, "to": until, **_changes_body(changes, language)}
         return json_response(
-            {"from": since, "to": until, **_changes_body(changes, language)},
+            body,
             freshness=freshness,
             headers=_language_headers(language),
         )
@@ -169,7 +227,7 @@ def profile_api(
 def self_view_api(read_model: ReadModel, waiter: PositionWaiter) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["me"])
 
-    @router.get("/me")
+    @router.get("/me", responses=json_body(ShownSelfView))
     async def show_own_view(
         request: Request,
         person: Self,
@@ -181,8 +239,9 @@ def self_view_api(read_model: ReadModel, waiter: PositionWaiter) -> APIRouter:
         collections = await read_model.collections()
         document = await listed_person(collections.people, person.subject)
         freshness = await read_model.freshness(collections)
+        body: ShownSelfView = {**self_view(document, language), "as_of": freshness.as_of}
         return json_response(
-            {**self_view(document, language), "as_of": freshness.as_of},
+            body,
             freshness=freshness,
             headers=_language_headers(language),
         )
@@ -194,7 +253,7 @@ def _language_headers(language: Language) -> dict[str, str]:
     return {"Content-Language": language, "Vary": "Accept-Language"}
 
 
-def _changes_body(changes: list[Change], language: Language) -> dict[str, Any]:
+def _changes_body(changes: list[Change], language: Language) -> Changes:
     """Each event once, the newest first; a field names those that changed it, in their order."""
     events = {event["_id"]: event for change in changes for event in change.events}
     newest_first = sorted(events.values(), key=lambda e: (e["time"], e["_id"]), reverse=True)

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
+from typing_extensions import TypedDict
 
 from vinculo.access import Permission, Principal
 from vinculo.query_api.profile.as_of import (
@@ -20,6 +21,7 @@ from vinculo.query_api.profile.as_of import (
 )
 from vinculo.query_api.profile.changes import Change, changes_between
 from vinculo.query_api.profile.profile import (
+    Profile,
     ProfileView,
     listed_person,
     profile_of,
@@ -28,6 +30,21 @@ from vinculo.query_api.profile.profile import (
 from vinculo.query_api.read_model import Collections
 
 T = TypeVar("T")
+
+
+class LastEvent(TypedDict):
+    """The last event that a past profile includes."""
+
+    event_id: Annotated[UUID, Field(description="The id of the event.")]
+    type: Annotated[str, Field(description="The type of the event, with its version.")]
+    at: Annotated[datetime, Field(description="The time of the event.")]
+
+
+class PastProfile(Profile):
+    """The profile of a person as of a moment."""
+
+    as_of: Annotated[datetime, Field(description="The moment.")]
+    last_event: Annotated[LastEvent, Field(description="The last event included.")]
 
 
 class PersonNotListedYet(Exception):
@@ -56,15 +73,15 @@ class ProfileQueries:
 
     async def current(
         self, collections: Collections, person_id: UUID, viewer: Principal
-    ) -> dict[str, Any]:
+    ) -> Profile:
         person = await listed_person(collections.people, person_id)
         view = await self._view(collections, [person.get("payer_id")], viewer, self.clock())
         return profile_of(person, view)
 
     async def as_of(
         self, collections: Collections, person_id: UUID, viewer: Principal, point: Point
-    ) -> dict[str, Any]:
-        """The profile at the point, with its moment and last event.
+    ) -> PastProfile:
+        """The profile at the point.
 
         Raises:
             PersonNotListedYet: the person was in no list at that point.

@@ -1,14 +1,18 @@
 """A person's timeline: events of all topics, the newest first, described in sentences."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import orjson
+from pydantic import Field, GetPydanticSchema, JsonValue
+from typing_extensions import TypedDict
 
 from vinculo.query_api.cursors import Cursor
-from vinculo.query_api.mongo import MAX_QUERY_MS, Collection
+from vinculo.query_api.mongo import MAX_QUERY_MS, Collection, Expression
 from vinculo.query_api.periods import Interval, within
+from vinculo.query_api.person_document.timeline import TimelineEntry
 from vinculo.query_api.profile.event_descriptions import (
     Category,
     category_filter,
@@ -17,9 +21,33 @@ from vinculo.query_api.profile.event_descriptions import (
 )
 from vinculo.translation import Language
 
+JsonObject: TypeAlias = Annotated[
+    orjson.Fragment, GetPydanticSchema(lambda _, handler: handler(dict[str, JsonValue]))
+]
+"""An object that is stored as JSON text and sent as it is."""
+
+
+class DescribedEvent(TypedDict):
+    """An event about a person, without its encrypted personal part."""
+
+    event_id: Annotated[UUID, Field(description="The id of the event.")]
+    type: Annotated[str, Field(description="The type of the event, with its version.")]
+    category: Annotated[Category, Field(description="What the event is about.")]
+    words: Annotated[str, Field(description="The event as a sentence, without personal data.")]
+    topic: Annotated[str, Field(description="The topic on which it was published.")]
+    stream: Annotated[str, Field(description="The stream to which it belongs.")]
+    version: Annotated[int, Field(description="Its version in the stream.")]
+    at: Annotated[datetime, Field(description="The time of the event.")]
+
+
+class ShownEntry(DescribedEvent):
+    """An entry of the timeline."""
+
+    facts: Annotated[JsonObject, Field(description="What the event says that is not personal.")]
+
 
 async def read_timeline_page(
-    events: Collection,
+    events: Collection[TimelineEntry],
     person_id: UUID,
     *,
     limit: int,
@@ -27,10 +55,10 @@ async def read_timeline_page(
     categories: Sequence[Category],
     period: Interval,
     language: Language,
-) -> tuple[list[dict[str, Any]], Cursor | None]:
+) -> tuple[list[ShownEntry], Cursor | None]:
     """A page of entries and the cursor of the next page. No categories mean all."""
-    match: dict[str, Any] = {"person_id": person_id, **within("time", period)}
-    conditions: list[dict[str, Any]] = []
+    match: Expression = {"person_id": person_id, **within("time", period)}
+    conditions: list[Expression] = []
     if categories:
         conditions.append({"$or": [category_filter(category) for category in categories]})
     if cursor is not None:
@@ -56,7 +84,7 @@ async def read_timeline_page(
     ], following
 
 
-def described_entry(entry: Mapping[str, Any], language: Language) -> dict[str, Any]:
+def described_entry(entry: TimelineEntry, language: Language) -> DescribedEvent:
     """The entry without its encrypted personal part."""
     topic, event_type = entry["topic"], entry["type"]
     return {

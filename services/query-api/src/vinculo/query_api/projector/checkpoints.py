@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pymongo import UpdateOne
 
+from vinculo.query_api.generations import Checkpoint
 from vinculo.query_api.mongo import Collection, Mongo
 
 
@@ -41,7 +42,10 @@ class CheckpointLostError(Exception):
 
 
 async def fence(
-    mongo: Mongo, positions: Collection, partitions: AbstractSet[TopicPartition], session: UUID
+    mongo: Mongo,
+    positions: Collection[Checkpoint],
+    partitions: AbstractSet[TopicPartition],
+    session: UUID,
 ) -> None:
     """Make this session the owner of the checkpoints, and abort transactions of earlier owners.
 
@@ -74,7 +78,7 @@ async def fence(
 
 
 async def store_checkpoints(
-    positions: Collection, offsets: Mapping[TopicPartition, int], now: datetime
+    positions: Collection[Checkpoint], offsets: Mapping[TopicPartition, int], now: datetime
 ) -> None:
     """Replace all checkpoints by those that a rebuild has reached."""
     await positions.delete_many({})
@@ -96,7 +100,7 @@ async def store_checkpoints(
 
 
 async def read_checkpoints(
-    positions: Collection, partitions: Iterable[TopicPartition]
+    positions: Collection[Checkpoint], partitions: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
     """The next offset of each partition that has a checkpoint."""
     by_key = {each.key: each for each in partitions}
@@ -122,7 +126,7 @@ def checkpoint_updates(
 
 
 async def record_lag(
-    positions: Collection, lags: Mapping[TopicPartition, int], now: datetime
+    positions: Collection[Checkpoint], lags: Mapping[TopicPartition, int], now: datetime
 ) -> None:
     """Record the number of unapplied records; a partition without any is caught up now."""
     caught_up = [each.key for each, lag in lags.items() if not lag]

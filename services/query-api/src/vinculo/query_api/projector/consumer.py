@@ -31,6 +31,7 @@ from aiokafka.errors import IllegalStateError, KafkaError  # type: ignore[import
 
 from vinculo.messaging import safe_reason
 from vinculo.process import Backoff, crash_point
+from vinculo.query_api.generations import Checkpoint
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.projector.batch_processor import BatchProcessor
 from vinculo.query_api.projector.checkpoints import (
@@ -243,7 +244,7 @@ class PartitionAssignment(ConsumerRebalanceListener):  # type: ignore[misc]  # a
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
-        positions: Collection,
+        positions: Collection[Checkpoint],
         fence: Callable[[AbstractSet[TopicPartition]], Awaitable[None]],
     ) -> None:
         self._consumer = consumer

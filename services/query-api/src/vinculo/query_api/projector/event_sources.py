@@ -5,8 +5,12 @@ document are in `person_document`.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, NotRequired, TypeVar
+from uuid import UUID
+
+from typing_extensions import TypedDict
 
 from vinculo.contracts import Facts, topics
 from vinculo.contracts.customer_registry import PolicyPublished
@@ -21,16 +25,53 @@ from vinculo.contracts.payers import (
     PayerSuspended,
 )
 from vinculo.messaging import ConsumedEvent
-from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.personal import DecryptedPart
+from vinculo.query_api.person_document.schema import StreamDocument
 from vinculo.query_api.person_document.sections import (
     PERSON_SOURCES,
+    AnySource,
     DocumentKind,
     EventSource,
+    of_any_kind,
 )
+from vinculo.query_api.read_model import Payer
+
+StreamTarget = TypeVar("StreamTarget", bound=StreamDocument)
 
 
-def fold_payer(payer: Document, event: Facts) -> None:
+class RequirementTitle(TypedDict):
+    code: str
+    title_es: str
+    title_en: str
+
+
+class Policy(StreamDocument):
+    """The latest version of a project's policy."""
+
+    project: NotRequired[str]
+    policy: NotRequired[str]
+    policy_version: NotRequired[int]
+    requirements: NotRequired[list[RequirementTitle]]
+    published_at: NotRequired[datetime]
+
+
+class Message(StreamDocument):
+    """A message to a person, without address and text."""
+
+    person_id: NotRequired[UUID]
+    template: NotRequired[str]
+    channel: NotRequired[str]
+    locale: NotRequired[str]
+    cause_event_id: NotRequired[UUID]
+    state: NotRequired[Literal["queued", "sent", "failed"]]
+    queued_at: NotRequired[datetime]
+    attempts: NotRequired[int]
+    sent_at: NotRequired[datetime]
+    reason_code: NotRequired[str]
+    failed_at: NotRequired[datetime]
+
+
+def fold_payer(payer: Payer, event: Facts | None) -> None:
     """The payer as an applicant proposed it, then as operations maintain it.
 
     A refused proposal keeps the name that was typed in; `same_as` is the payer that it duplicates.
@@ -66,7 +107,7 @@ def fold_payer(payer: Document, event: Facts) -> None:
             payer.pop("suspended_reason_code", None)
 
 
-def _set_details(payer: Document, event: PayerRegistered | PayerAccepted | PayerChanged) -> None:
+def _set_details(payer: Payer, event: PayerRegistered | PayerAccepted | PayerChanged) -> None:
     payer["name"] = event.name
     payer["tax_id"] = event.tax_id
     payer["agreement"] = event.agreement
@@ -75,7 +116,7 @@ def _set_details(payer: Document, event: PayerRegistered | PayerAccepted | Payer
     payer["contact_email"] = event.contact_email
 
 
-def fold_policy(policy: Document, event: Facts) -> None:
+def fold_policy(policy: Policy, event: Facts | None) -> None:
     match event:
         case PolicyPublished():
             policy["project"] = event.project
@@ -92,7 +133,7 @@ def fold_policy(policy: Document, event: Facts) -> None:
             policy["published_at"] = event.published_at
 
 
-def fold_message(message: Document, event: Facts) -> None:
+def fold_message(message: Message, event: Facts | None) -> None:
     match event:
         case MessageQueued():
             message["template"] = event.template
@@ -113,37 +154,54 @@ def fold_message(message: Document, event: Facts) -> None:
 
 
 def _own_document(
-    kind: DocumentKind, fold_document: Callable[[Document, Facts], None], *, in_timeline: bool
-) -> EventSource:
+    kind: DocumentKind,
+    fold_document: Callable[[StreamTarget, ConsumedEvent], None],
+    *,
+    in_timeline: bool,
+) -> AnySource:
     """A document that belongs to one stream alone."""
 
-    def last_version(document: Document, _received: ConsumedEvent | None) -> int:
-        return int(document.get("version", 0))
+    def last_version(document: StreamDocument, _received: ConsumedEvent | None) -> int:
+        return document.get("version", 0)
 
-    def fold(document: Document, received: ConsumedEvent, _decrypted: DecryptedPart) -> None:
-        skip(document, received.version)
-        if kind is DocumentKind.MESSAGES:
-            document["person_id"] = received.subject
-        if received.payload is not None:
-            fold_document(document, received.payload)
+    def fold(document: StreamTarget, received: ConsumedEvent, _decrypted: DecryptedPart) -> None:
+        document["version"] = received.version
+        fold_document(document, received)
 
-    def skip(document: Document, version: int) -> None:
+    def skip(document: StreamDocument, version: int) -> None:
         document["version"] = version
 
-    return EventSource(
-        kind=kind, last_version=last_version, fold=fold, skip=skip, in_timeline=in_timeline
+    return of_any_kind(
+        EventSource(
+            kind=kind, last_version=last_version, fold=fold, skip=skip, in_timeline=in_timeline
+        )
     )
 
 
-EVENT_SOURCES: Final[Mapping[str, EventSource]] = MappingProxyType(
+def _fold_received_message(message: Message, received: ConsumedEvent) -> None:
+    message["person_id"] = received.subject
+    fold_message(message, received.payload)
+
+
+def _fold_received_payer(payer: Payer, received: ConsumedEvent) -> None:
+    fold_payer(payer, received.payload)
+
+
+def _fold_received_policy(policy: Policy, received: ConsumedEvent) -> None:
+    fold_policy(policy, received.payload)
+
+
+EVENT_SOURCES: Final[Mapping[str, AnySource]] = MappingProxyType(
     {
-        **PERSON_SOURCES,
+        **{topic: of_any_kind(source) for topic, source in PERSON_SOURCES.items()},
         topics.NOTIFICATIONS_MESSAGES: _own_document(
-            DocumentKind.MESSAGES, fold_message, in_timeline=True
+            DocumentKind.MESSAGES, _fold_received_message, in_timeline=True
         ),
-        topics.ONBOARDING_PAYERS: _own_document(DocumentKind.PAYERS, fold_payer, in_timeline=False),
+        topics.ONBOARDING_PAYERS: _own_document(
+            DocumentKind.PAYERS, _fold_received_payer, in_timeline=False
+        ),
         topics.CUSTOMER_REGISTRY_POLICIES: _own_document(
-            DocumentKind.POLICIES, fold_policy, in_timeline=False
+            DocumentKind.POLICIES, _fold_received_policy, in_timeline=False
         ),
     }
 )

@@ -21,7 +21,6 @@ from vinculo.messaging import (
     decide,
     safe_reason,
 )
-from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.counters import (
     Group,
     StatusHistory,
@@ -30,8 +29,9 @@ from vinculo.query_api.person_document.counters import (
 )
 from vinculo.query_api.person_document.list_columns import set_list_columns
 from vinculo.query_api.person_document.personal import DecryptedPart
-from vinculo.query_api.person_document.sections import DocumentKind, EventSource
-from vinculo.query_api.person_document.timeline import timeline_entry
+from vinculo.query_api.person_document.schema import Person, StoredDocument
+from vinculo.query_api.person_document.sections import AnySource, DocumentKind, is_person
+from vinculo.query_api.person_document.timeline import TimelineEntry, timeline_entry
 from vinculo.query_api.projector.totals import CounterChanges
 
 
@@ -42,22 +42,29 @@ class DocumentId(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class TrackedDocument:
-    """A document in memory, its revision in the store (0: not stored yet), and how it was counted.
+    """A document in memory, and its revision in the store (0: not stored yet).
 
     A revision is the number of events folded into the document: it rises with every write and does
     not depend on how records were batched. `partition` is the partition number of the first event
     of this batch that changed the document.
     """
 
-    document: Document
+    document: StoredDocument
     stored_revision: int
-    previous_group: Group | None
-    previous_history: StatusHistory = field(default_factory=dict)
     partition: int | None = None
 
     @property
     def is_changed(self) -> bool:
         return self.partition is not None
+
+
+@dataclass(slots=True, kw_only=True)
+class TrackedPerson(TrackedDocument):
+    """A person's document, and how it was counted."""
+
+    document: Person
+    previous_group: Group | None
+    previous_history: StatusHistory
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,7 +74,7 @@ class ReadableRecord:
     record: ConsumerRecord
     received: ConsumedEvent
     topic: str
-    source: EventSource
+    source: AnySource
     document_id: DocumentId
     decrypted: DecryptedPart = None
 
@@ -81,7 +88,7 @@ class UnreadableRecord:
 
     record: ConsumerRecord
     error: str
-    source: EventSource
+    source: AnySource
     document_id: DocumentId | None = None
     stream: tuple[str, int] | None = None
     is_discarded: bool = False
@@ -99,24 +106,23 @@ class DeadLetterRequest:
 class FoldResult:
     """`quarantined` has the last dead-lettered version by stream id, for rows to write."""
 
-    timeline: list[Document] = field(default_factory=list)
+    timeline: list[TimelineEntry] = field(default_factory=list)
     dead_letters: list[DeadLetterRequest] = field(default_factory=list)
     quarantined: dict[str, int] = field(default_factory=dict)
     erased: list[UUID] = field(default_factory=list)
     applied: int = 0
 
 
-def track(document_id: DocumentId, stored: Document | None) -> TrackedDocument:
-    if stored is None:
-        return TrackedDocument(
-            document={"_id": document_id.id, "revision": 0}, stored_revision=0, previous_group=None
+def track(document_id: DocumentId, stored: StoredDocument | None) -> TrackedDocument:
+    document = stored or StoredDocument(_id=document_id.id, revision=0)
+    if is_person(document, document_id.kind):
+        return TrackedPerson(
+            document=document,
+            stored_revision=document["revision"],
+            previous_group=group_of(document),
+            previous_history=status_history_of(document),
         )
-    return TrackedDocument(
-        document=stored,
-        stored_revision=stored["revision"],
-        previous_group=group_of(stored),
-        previous_history=status_history_of(stored),
-    )
+    return TrackedDocument(document=document, stored_revision=document["revision"])
 
 
 def changed_documents(
@@ -132,7 +138,7 @@ def changed_documents(
 def count_changes(people: Iterable[TrackedDocument], changes: CounterChanges) -> None:
     """Add the changes of these documents to the changes of the counters."""
     for tracked in people:
-        if tracked.partition is not None:
+        if isinstance(tracked, TrackedPerson) and tracked.partition is not None:
             history = status_history_of(tracked.document)
             changes.move(tracked.partition, tracked.previous_group, group_of(tracked.document))
             changes.replace_history(tracked.partition, tracked.previous_history, history)
@@ -141,7 +147,7 @@ def count_changes(people: Iterable[TrackedDocument], changes: CounterChanges) ->
 def count_and_mark(people: Iterable[TrackedDocument], changes: CounterChanges) -> None:
     """Count, and mark the documents as counted and unchanged."""
     for tracked in people:
-        if tracked.partition is not None:
+        if isinstance(tracked, TrackedPerson) and tracked.partition is not None:
             group, history = group_of(tracked.document), status_history_of(tracked.document)
             changes.move(tracked.partition, tracked.previous_group, group)
             changes.replace_history(tracked.partition, tracked.previous_history, history)
@@ -168,8 +174,8 @@ def fold_batch(
             _dead_letter(each, each.error, result)
         else:
             _fold_unreadable(each, documents[each.document_id], each.stream, result, quarantine)
-    for document_id, tracked in documents.items():
-        if document_id.kind is DocumentKind.PEOPLE and tracked.is_changed:
+    for tracked in documents.values():
+        if isinstance(tracked, TrackedPerson) and tracked.is_changed:
             set_list_columns(tracked.document)
     return result
 
@@ -204,7 +210,7 @@ def _fold(
 
 
 def _disposition(
-    version: int, state: StreamState, source: EventSource, problem: QuarantineReason | None = None
+    version: int, state: StreamState, source: AnySource, problem: QuarantineReason | None = None
 ) -> Disposition:
     arrival = Arrival(version=version, gapless=source.gapless, problem=problem)
     return decide(arrival, state).disposition

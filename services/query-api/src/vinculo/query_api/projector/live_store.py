@@ -16,9 +16,17 @@ from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from vinculo.process import crash_point
-from vinculo.query_api.generations import READ_MODEL, CollectionNames, collection_names
-from vinculo.query_api.mongo import Collection, Document, Mongo, Session
+from vinculo.query_api.generations import (
+    READ_MODEL,
+    Checkpoint,
+    CollectionNames,
+    QuarantinedStream,
+    collection_names,
+)
+from vinculo.query_api.mongo import Collection, Mongo, Session, collection_of
+from vinculo.query_api.person_document.schema import StoredDocument
 from vinculo.query_api.person_document.sections import DocumentKind
+from vinculo.query_api.person_document.timeline import TimelineEntry
 from vinculo.query_api.projector.checkpoints import (
     CheckpointLostError,
     CheckpointMove,
@@ -60,8 +68,8 @@ class LiveStore:
         self._session: Session | None = None
 
     @property
-    def positions(self) -> Collection:
-        return self._mongo.database[self._names.positions]
+    def positions(self) -> Collection[Checkpoint]:
+        return collection_of(self._mongo.database, self._names.positions, Checkpoint)
 
     async def fence(self, partitions: AbstractSet[TopicPartition]) -> None:
         """Make this store's session the owner of the partitions' checkpoints."""
@@ -88,7 +96,7 @@ class LiveStore:
 
     async def quarantined(self, stream_ids: Iterable[str]) -> dict[str, int]:
         """The last dead-lettered version of each of these streams that is quarantined."""
-        rows = self._mongo.database[self._names.quarantine]
+        rows = collection_of(self._mongo.database, self._names.quarantine, QuarantinedStream)
         found = await rows.find({"_id": {"$in": list(stream_ids)}}).to_list(None)
         return {row["_id"]: row["last_dead_lettered_version"] for row in found}
 
@@ -131,7 +139,7 @@ class LiveStore:
     async def _replace(
         self, kind: DocumentKind, documents: list[TrackedDocument], session: Session
     ) -> None:
-        operations: list[InsertOne[Document] | ReplaceOne[Document]] = [
+        operations: list[InsertOne[StoredDocument] | ReplaceOne[StoredDocument]] = [
             ReplaceOne(
                 {"_id": each.document["_id"], "revision": each.stored_revision}, each.document
             )
@@ -152,7 +160,7 @@ class LiveStore:
         if written.inserted_count + written.matched_count != len(operations):
             raise StaleDocumentsError
 
-    async def _add_to_timeline(self, entries: Sequence[Document], session: Session) -> None:
+    async def _add_to_timeline(self, entries: Sequence[TimelineEntry], session: Session) -> None:
         """An entry has its event's id, so an event that is published twice is one entry."""
         if entries:
             await self._mongo.database[self._names.events].bulk_write(
@@ -194,8 +202,8 @@ class LiveStore:
             self._session = await self._mongo.start_session()
         return self._session
 
-    def _collection(self, kind: DocumentKind) -> Collection:
-        return self._mongo.database[getattr(self._names, kind.value)]
+    def _collection(self, kind: DocumentKind) -> Collection[StoredDocument]:
+        return collection_of(self._mongo.database, getattr(self._names, kind.value), StoredDocument)
 
 
 def _session_id(session: Session) -> UUID:

@@ -27,7 +27,7 @@ from vinculo.messaging import (
     stream_position,
 )
 from vinculo.query_api.person_document.credit import snapshot_position
-from vinculo.query_api.person_document.sections import EventSource
+from vinculo.query_api.person_document.sections import AnySource
 from vinculo.query_api.projector.event_sources import EVENT_SOURCES
 from vinculo.query_api.projector.fold import DocumentId, ReadableRecord, UnreadableRecord
 
@@ -49,7 +49,7 @@ class RecordReader:
 
     def __init__(self, prefix: str, discarded: frozenset[str] = frozenset()) -> None:
         self._discarded = discarded
-        self._topics: Mapping[str, tuple[str, EventSource, TopicSource]] = {
+        self._topics: Mapping[str, tuple[str, AnySource, TopicSource]] = {
             f"{prefix}{topic}": (topic, source, _topic_source(f"{prefix}{topic}", topic, source))
             for topic, source in EVENT_SOURCES.items()
         }
@@ -91,7 +91,7 @@ class RecordReader:
         )
 
 
-def _topic_source(name: str, topic: str, source: EventSource) -> TopicSource:
+def _topic_source(name: str, topic: str, source: AnySource) -> TopicSource:
     return TopicSource(
         topic=name,
         parse=parser(topic),
@@ -101,14 +101,14 @@ def _topic_source(name: str, topic: str, source: EventSource) -> TopicSource:
 
 
 def _document_of(
-    source: EventSource, received: ConsumedEvent, headers: Mapping[str, str]
+    source: AnySource, received: ConsumedEvent, headers: Mapping[str, str]
 ) -> DocumentId:
     if not source.gapless or received.stream_id.endswith(headers.get("ce_subject") or "?"):
         return DocumentId(source.kind, received.subject)
     return _document_of_stream(source, received.stream_id)
 
 
-def _document_of_stream(source: EventSource, stream_id: str) -> DocumentId:
+def _document_of_stream(source: AnySource, stream_id: str) -> DocumentId:
     """A stream's id ends in the UUID of its subject: `application-<person id>`."""
     try:
         return DocumentId(source.kind, UUID(stream_id[-UUID_LENGTH:]))
@@ -116,7 +116,7 @@ def _document_of_stream(source: EventSource, stream_id: str) -> DocumentId:
         raise PoisonMessage("ce_streamid: ends in no UUID") from None
 
 
-def _document_of_stream_or_none(source: EventSource, stream_id: str) -> DocumentId | None:
+def _document_of_stream_or_none(source: AnySource, stream_id: str) -> DocumentId | None:
     try:
         return _document_of_stream(source, stream_id)
     except PoisonMessage:

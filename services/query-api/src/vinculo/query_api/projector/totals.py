@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pymongo import UpdateOne
 
-from vinculo.query_api.mongo import Document
+from vinculo.query_api.mongo import Expression
 from vinculo.query_api.person_document.counters import (
     Group,
     HourlyGroup,
@@ -51,7 +51,7 @@ class CounterChanges:
         ]
 
     def _history_updates(self) -> list[UpdateOne]:
-        blocks: dict[tuple[int, int], Document] = {}
+        blocks: dict[tuple[int, int], Expression] = {}
         for partition, counts in self._history.items():
             for group, change in counts.items():
                 if change:
@@ -68,7 +68,7 @@ class CounterChanges:
         ]
 
 
-def _increments(counts: Mapping[Group, int]) -> Document:
+def _increments(counts: Mapping[Group, int]) -> Expression:
     return {
         f"counts.{field_name(group.kind)}|{field_name(group.status)}|{group.has_loans}": change
         for group, change in counts.items()

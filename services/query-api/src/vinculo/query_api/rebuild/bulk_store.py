@@ -10,14 +10,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Final
+from uuid import UUID
 
 from pymongo import ReplaceOne, WriteConcern
 from pymongo.errors import BulkWriteError
 
 from vinculo.query_api.generations import collection_names
-from vinculo.query_api.mongo import Collection, Document, Mongo
+from vinculo.query_api.mongo import Collection, Mongo, Shape, collection_of
+from vinculo.query_api.person_document.schema import StoredDocument
 from vinculo.query_api.person_document.sections import DocumentKind
+from vinculo.query_api.person_document.timeline import TimelineEntry
 from vinculo.query_api.projector.checkpoints import CheckpointMove, TopicPartition
 from vinculo.query_api.projector.fold import (
     DocumentId,
@@ -51,7 +54,7 @@ class BulkStore:
         self._documents: OrderedDict[DocumentId, TrackedDocument] = OrderedDict()
         self._unwritten: set[DocumentId] = set()
         self._written_hashes: set[int] = set()
-        self._timeline: list[Document] = []
+        self._timeline: list[TimelineEntry] = []
         self._quarantined: dict[str, int] = {}
         self._changes = CounterChanges()
         self._writing: asyncio.Task[None] | None = None
@@ -135,7 +138,7 @@ class BulkStore:
             for document_id in document_ids
             if self._has_other_writers or hash(document_id) in self._written_hashes
         ]
-        stored: dict[Any, Document] = {}
+        stored: dict[UUID, StoredDocument] = {}
         if written:
             await self._finish_writing()
             found = await self._collection(kind).find({"_id": {"$in": written}}).to_list(None)
@@ -163,7 +166,7 @@ class BulkStore:
             await writing
 
     async def _write(
-        self, documents: Mapping[DocumentId, TrackedDocument], timeline: list[Document]
+        self, documents: Mapping[DocumentId, TrackedDocument], timeline: list[TimelineEntry]
     ) -> None:
         for kind in DocumentKind:
             of_kind = [tracked for each, tracked in documents.items() if each.kind is kind]
@@ -179,17 +182,18 @@ class BulkStore:
         if timeline:
             await self._add_to_timeline(timeline)
 
-    async def _add_to_timeline(self, entries: list[Document]) -> None:
-        events = self._unacknowledged(self._names.events)
+    async def _add_to_timeline(self, entries: list[TimelineEntry]) -> None:
+        events = self._unacknowledged(self._names.events, TimelineEntry)
         try:
             await events.insert_many(entries, ordered=False)
         except BulkWriteError as error:
             if not has_only_duplicate_keys(error):
                 raise
 
-    def _collection(self, kind: DocumentKind) -> Collection:
-        return self._unacknowledged(getattr(self._names, kind.value))
+    def _collection(self, kind: DocumentKind) -> Collection[StoredDocument]:
+        return self._unacknowledged(getattr(self._names, kind.value), StoredDocument)
 
-    def _unacknowledged(self, name: str) -> Collection:
+    def _unacknowledged(self, name: str, shape: type[Shape]) -> Collection[Shape]:
         """Without waiting for the journal: later writes wait for it, and are journaled after."""
-        return self._mongo.database[name].with_options(write_concern=WriteConcern(w=1))
+        collection = collection_of(self._mongo.database, name, shape)
+        return collection.with_options(write_concern=WriteConcern(w=1))

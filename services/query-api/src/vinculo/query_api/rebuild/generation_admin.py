@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from vinculo.query_api.generations import (
+    Checkpoint,
     Generation,
     GenerationState,
     collection_names,
@@ -19,7 +20,7 @@ from vinculo.query_api.generations import (
     point_readers_to,
     read_pointer,
 )
-from vinculo.query_api.mongo import Database
+from vinculo.query_api.mongo import Database, collection_of
 from vinculo.query_api.rebuild.progress import Print
 from vinculo.query_api.rebuild.verification import StreamLag, lagging_streams, still_lagging
 
@@ -109,9 +110,9 @@ async def _wait_until_level(
 
 
 async def _offsets(database: Database, generation: str) -> dict[str, int]:
-    positions = database[collection_names(generation).positions]
+    positions = collection_of(database, collection_names(generation).positions, Checkpoint)
     found = await positions.find({}, {"offset": 1}).to_list(None)
-    return {each["_id"]: int(each["offset"]) for each in found}
+    return {each["_id"]: each["offset"] for each in found}
 
 
 def _has_reached(offsets: dict[str, int], ends: dict[str, int]) -> bool:

@@ -22,6 +22,7 @@ from vinculo.events import utc_now
 from vinculo.messaging import DeadLetters, QuarantineReason, read_dead_letters
 from vinculo.query_api.generations import (
     POINTER_CACHE_SECONDS,
+    Checkpoint,
     GenerationState,
     collection_names,
     drop_generation,
@@ -32,7 +33,7 @@ from vinculo.query_api.generations import (
     register_generation,
     start_projection,
 )
-from vinculo.query_api.mongo import Database
+from vinculo.query_api.mongo import Database, collection_of
 from vinculo.query_api.projector.batch_processor import BatchProcessor
 from vinculo.query_api.projector.checkpoints import store_checkpoints
 from vinculo.query_api.projector.dead_letters import read_discarded, replay_records
@@ -315,5 +316,6 @@ async def _hand_over(context: RebuildContext, now: datetime) -> None:
             await context.dead_letters.put(record, QuarantineReason.POISON, error)
     await load.store.finish()
     names = collection_names(context.generation)
-    await store_checkpoints(context.database[names.positions], load.loader.checkpoints, now)
+    positions = collection_of(context.database, names.positions, Checkpoint)
+    await store_checkpoints(positions, load.loader.checkpoints, now)
     await start_projection(context.database, context.generation, now)

@@ -10,9 +10,10 @@ import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias, final
 
 import orjson
+from typing_extensions import TypedDict
 
 from vinculo.query_api.projector.checkpoints import TopicPartition
 from vinculo.query_api.rebuild.bulk_store import BulkStore
@@ -21,6 +22,19 @@ from vinculo.query_api.rebuild.loader import InMemoryDeadLetters, Loader, Report
 MAX_LINE_BYTES: Final = 64 * 1024 * 1024
 
 EndOffsets: TypeAlias = Mapping[TopicPartition, int]
+
+
+@final
+class ProgressLine(TypedDict):
+    read: int
+
+
+@final
+class ResultLine(TypedDict):
+    """The last line of a process; a dead letter is topic, partition, offset and reason."""
+
+    quarantined: dict[str, int]
+    dead_letters: list[tuple[str, int, int, str]]
 
 
 class LoadSliceFailedError(Exception):
@@ -35,7 +49,7 @@ class LoadResult:
     dead_letters: list[tuple[TopicPartition, int, str]] = field(default_factory=list)
     quarantined: dict[str, int] = field(default_factory=dict)
 
-    def add(self, line: Mapping[str, Any]) -> None:
+    def add(self, line: ResultLine) -> None:
         """Add the last line of a process."""
         self.quarantined.update(line["quarantined"])
         self.dead_letters += [
@@ -84,7 +98,9 @@ async def load_slices(
     return result
 
 
-async def _output_lines(generation: str, ends: EndOffsets) -> AsyncGenerator[dict[str, Any], None]:
+async def _output_lines(
+    generation: str, ends: EndOffsets
+) -> AsyncGenerator[ProgressLine | ResultLine, None]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "vinculo.query_api", "load-slice", generation),
         stdin=asyncio.subprocess.PIPE,
@@ -122,7 +138,7 @@ async def load_slice(
         {
             "quarantined": dict(store.quarantined_streams),
             "dead_letters": [
-                [record.topic, record.partition, record.offset, error]
+                (record.topic, record.partition, record.offset, error)
                 for record, error in dead_letters.records
             ],
         }
@@ -133,6 +149,6 @@ async def write_progress(read: int, _total: int) -> None:
     _write_line({"read": read})
 
 
-def _write_line(line: dict[str, Any]) -> None:
+def _write_line(line: ProgressLine | ResultLine) -> None:
     sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
     sys.stdout.buffer.flush()

@@ -1,13 +1,16 @@
 """Compares a loaded generation with the active one: no stream may be behind."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Final, Literal, NotRequired
 from uuid import UUID
 
+from typing_extensions import TypedDict
+
 from vinculo.query_api.generations import collection_names
-from vinculo.query_api.mongo import Database, Document
-from vinculo.query_api.person_document.sections import DocumentKind
+from vinculo.query_api.mongo import Collection, Database, collection_of
+from vinculo.query_api.person_document.sections import DocumentKind, SectionName
 
 BATCH_DOCUMENTS: Final = 2_000
 FIELDS: Final = {
@@ -19,6 +22,28 @@ FIELDS: Final = {
     "loans": 1,
     "credit_applications": 1,
 }
+SECTIONS: Final[tuple[SectionName, ...]] = ("application", "dossier", "registry")
+SNAPSHOTS: Final[tuple[Literal["loans", "credit_applications"], ...]] = (
+    "loans",
+    "credit_applications",
+)
+
+
+class Versioned(TypedDict):
+    version: int
+
+
+class DocumentVersions(TypedDict):
+    """`FIELDS` of a document of any kind."""
+
+    _id: UUID
+    version: NotRequired[int]
+    application: NotRequired[Versioned]
+    dossier: NotRequired[Versioned]
+    registry: NotRequired[Versioned]
+    loans: NotRequired[dict[str, Versioned]]
+    credit_applications: NotRequired[dict[str, Versioned]]
+    erased_at: NotRequired[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +60,18 @@ class StreamLag:
         return f"{self.kind} {self.id} {self.stream}"
 
 
-def versions(document: Mapping[str, Any]) -> dict[str, int]:
+def versions(document: DocumentVersions) -> dict[str, int]:
     """The versions of all streams in a document; an erasure counts as version 1 of one more."""
-    found = {
-        section: int(document[section]["version"])
-        for section in ("application", "dossier", "registry")
-        if section in document
+    found: dict[str, int] = {
+        section: document[section]["version"] for section in SECTIONS if section in document
     }
     found |= {
-        f"{section} {key}": int(snapshot["version"])
-        for section in ("loans", "credit_applications")
+        f"{section} {key}": snapshot["version"]
+        for section in SNAPSHOTS
         for key, snapshot in document.get(section, {}).items()
     }
     if "version" in document:
-        found["itself"] = int(document["version"])
+        found["itself"] = document["version"]
     if document.get("erased_at") is not None:
         found["erased"] = 1
     return found
@@ -57,26 +80,33 @@ def versions(document: Mapping[str, Any]) -> dict[str, int]:
 async def lagging_streams(database: Database, active: str, loaded: str) -> AsyncIterator[StreamLag]:
     """The streams that are behind what the active generation had when it was read."""
     for kind in DocumentKind:
-        expected = getattr(collection_names(active), kind.value)
-        found = getattr(collection_names(loaded), kind.value)
-        batch: list[Document] = []
-        async for document in database[expected].find({}, FIELDS).batch_size(BATCH_DOCUMENTS):
+        expected = _documents(database, active, kind)
+        found = _documents(database, loaded, kind)
+        batch: list[DocumentVersions] = []
+        async for document in expected.find({}, FIELDS).batch_size(BATCH_DOCUMENTS):
             batch.append(document)
             if len(batch) == BATCH_DOCUMENTS:
-                for lag in await _lags_of_batch(database, found, kind, batch):
+                for lag in await _lags_of_batch(found, kind, batch):
                     yield lag
                 batch = []
-        for lag in await _lags_of_batch(database, found, kind, batch):
+        for lag in await _lags_of_batch(found, kind, batch):
             yield lag
 
 
+def _documents(
+    database: Database, generation: str, kind: DocumentKind
+) -> Collection[DocumentVersions]:
+    name: str = getattr(collection_names(generation), kind.value)
+    return collection_of(database, name, DocumentVersions)
+
+
 async def _lags_of_batch(
-    database: Database, collection: str, kind: DocumentKind, batch: list[Document]
+    collection: Collection[DocumentVersions], kind: DocumentKind, batch: list[DocumentVersions]
 ) -> list[StreamLag]:
     ids = [document["_id"] for document in batch]
     loaded = {
         document["_id"]: versions(document)
-        for document in await database[collection].find({"_id": {"$in": ids}}, FIELDS).to_list(None)
+        for document in await collection.find({"_id": {"$in": ids}}, FIELDS).to_list(None)
     }
     return [
         StreamLag(kind, document["_id"], stream, version, found)
@@ -92,9 +122,8 @@ async def still_lagging(
     """Those of earlier lags that are still there."""
     left = []
     for lag in before:
-        collection = getattr(collection_names(loaded), lag.kind.value)
-        document = await database[collection].find_one({"_id": lag.id}, FIELDS)
-        found = versions(document or {}).get(lag.stream, 0)
+        document = await _documents(database, loaded, lag.kind).find_one({"_id": lag.id}, FIELDS)
+        found = 0 if document is None else versions(document).get(lag.stream, 0)
         if found < lag.expected:
             left.append(StreamLag(lag.kind, lag.id, lag.stream, lag.expected, found))
     return left

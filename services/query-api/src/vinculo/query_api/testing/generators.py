@@ -14,10 +14,12 @@ from uuid import UUID
 
 from vinculo.contracts import customer_registry as registry
 from vinculo.contracts import onboarding
-from vinculo.query_api.person_document.application import fold_application
+from vinculo.query_api.person_document.application import application_section, fold_application
 from vinculo.query_api.person_document.list_columns import set_list_columns
 from vinculo.query_api.person_document.personal import fold_personal
-from vinculo.query_api.person_document.registry import fold_registry
+from vinculo.query_api.person_document.registry import fold_registry, registry_section
+from vinculo.query_api.person_document.schema import LoanReport, Person, RegistrySection
+from vinculo.query_api.person_document.timeline import empty_person
 
 START: Final = datetime(2024, 11, 1, tzinfo=UTC)
 DAYS: Final = 730
@@ -54,7 +56,7 @@ LAST: Final = weighted_names(SURNAMES, RARE_SURNAMES)
 
 def generate_people(
     people: int, *, seed: int = 1, numbers: range | None = None
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Person]:
     """Documents as they are stored, in the order of registration.
 
     With `numbers` only that part of them, so that several processes can generate all.
@@ -70,8 +72,9 @@ def happens(chance: random.Random, probability: float) -> bool:
     return chance.random() < probability
 
 
-def _document(number: int, at: datetime, chance: random.Random) -> dict[str, Any]:
-    document: dict[str, Any] = {"_id": _id_at(at, chance), "revision": 4}
+def _document(number: int, at: datetime, chance: random.Random) -> Person:
+    person = empty_person(_id_at(at, chance))
+    person["revision"] = 4
     started = onboarding.ApplicationStarted(
         registration_id=UUID(int=number),
         project="default",
@@ -81,21 +84,43 @@ def _document(number: int, at: datetime, chance: random.Random) -> dict[str, Any
         document_type=chance.choice(("CC", "CC", "CC", "CE", "PPT")),
         started_at=at,
     )
-    application: dict[str, Any] = {"version": 4}
+    application = application_section(person)
+    application["version"] = 4
     fold_application(application, started)
     consents = ("personal_data", "marketing") if happens(chance, 0.4) else ("personal_data",)
     for purpose in consents:
         fold_application(application, _consent(purpose, at))
-    application["employment"] = {"payer_id": chance.choice(PAYERS)}
-    document["application"] = application
-    fold_personal(document, started, _personal(number, chance))
-    document["registry"] = {"version": 3}
-    _register(document["registry"], number, at, chance)
-    if document["registry"]["kind"] == registry.Kind.CUSTOMER:
+    application["employment"] = {
+        "payer_id": chance.choice(PAYERS),
+        "contract_type": "indefinite",
+        "currency": "COP",
+        "declared_at": at,
+    }
+    fold_personal(person, started, _personal(number, chance))
+    record = registry_section(person)
+    record["version"] = 3
+    _register(record, number, at, chance)
+    if record["kind"] == registry.Kind.CUSTOMER.value:
         loans = chance.choice((0, 0, 1, 1, 2, 3))
-        document["loans"] = {f"credit|{n}": {"status": "active"} for n in range(loans)}
-    set_list_columns(document)
-    return document
+        person["loans"] = {f"credit|{n}": _loan(n, at) for n in range(loans)}
+    set_list_columns(person)
+    return person
+
+
+def _loan(number: int, at: datetime) -> LoanReport:
+    return {
+        "version": 1,
+        "source": "credit",
+        "loan_id": str(number),
+        "status": "active",
+        "currency": "COP",
+        "principal_cents": 500_000_000,
+        "outstanding_cents": 400_000_000,
+        "disbursed_at": at,
+        "closed_at": None,
+        "replaced_by_loan_id": None,
+        "reported_at": at,
+    }
 
 
 def _id_at(at: datetime, chance: random.Random) -> UUID:
@@ -132,7 +157,7 @@ def _days_after(at: datetime, chance: random.Random) -> datetime:
     return later.replace(microsecond=later.microsecond // 1000 * 1000)
 
 
-def _register(section: dict[str, Any], number: int, at: datetime, chance: random.Random) -> None:
+def _register(section: RegistrySection, number: int, at: datetime, chance: random.Random) -> None:
     fold_registry(
         section,
         registry.PreCustomerRegistered(
@@ -157,10 +182,16 @@ def _register(section: dict[str, Any], number: int, at: datetime, chance: random
         _promote(section, activated_at, chance)
 
 
-def _keep_pending(section: dict[str, Any], at: datetime, chance: random.Random) -> None:
+def _keep_pending(section: RegistrySection, at: datetime, chance: random.Random) -> None:
     unmet = chance.sample(REQUIREMENTS, chance.randrange(3))
     section["results"] = [
-        {"requirement": code, "outcome": "missing" if code in unmet else "met"}
+        {
+            "requirement": code,
+            "outcome": "missing" if code in unmet else "met",
+            "evidence": [],
+            "missing_facts": [code] if code in unmet else [],
+            "observed": {},
+        }
         for code in REQUIREMENTS
     ]
     section["status"] = chance.choice(("pending", "pending", "pending", "disabled", "blocked"))
@@ -168,7 +199,7 @@ def _keep_pending(section: dict[str, Any], at: datetime, chance: random.Random) 
         section["status_changed_at"] = at
 
 
-def _promote(section: dict[str, Any], at: datetime, chance: random.Random) -> None:
+def _promote(section: RegistrySection, at: datetime, chance: random.Random) -> None:
     completed_at = _days_after(at, chance)
     promoted_at = _days_after(completed_at, chance)
     fold_registry(

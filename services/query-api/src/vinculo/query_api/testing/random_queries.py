@@ -9,6 +9,7 @@ from typing import Any, Final
 from vinculo.contracts.customer_registry import Kind
 from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
 from vinculo.query_api.periods import Preset
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.testing.generators import happens
 
 SEARCH_KINDS: Final = (
@@ -40,7 +41,7 @@ class RandomQueries:
     """Requests about these people, so that most find some; `today` is the last day used."""
 
     chance: random.Random
-    people: Sequence[dict[str, Any]]
+    people: Sequence[Person]
     first_day: date
     today: date
     requirements: Sequence[str]

@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from vinculo.query_api.lists.catalogue import ListName, PeopleList
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.testing.random_queries import ListRequest
 
 SEARCHED = {
@@ -23,8 +24,8 @@ SEARCHED = {
 
 
 def reference_list(
-    people: Iterable[Mapping[str, Any]], request: ListRequest, *, zone: ZoneInfo, today: date
-) -> list[Mapping[str, Any]]:
+    people: Iterable[Person], request: ListRequest, *, zone: ZoneInfo, today: date
+) -> list[Person]:
     """All people who match the request, in its order."""
     people_list = request.people_list
     found = [p for p in people if _matches(p, people_list, request.filters, zone, today)]
@@ -38,7 +39,7 @@ def reference_list(
 
 
 def _matches(
-    person: Mapping[str, Any],
+    person: Person,
     people_list: PeopleList,
     filters: Mapping[str, Any],
     zone: ZoneInfo,
@@ -53,7 +54,7 @@ def _matches(
         person["kind"] in people_list.kinds
         and person["status"] in statuses
         and (loans is None or (person["active_loans"] > 0) is loans)
-        and _on_days(person[people_list.created_field], "created", filters, zone, today)
+        and _on_days(_at(person, people_list.created_field), "created", filters, zone, today)
         and _on_days(person["modified"], "modified", filters, zone, today)
         and (requirement is None or requirement in person["blocked_by"])
         and finds(person, filters.get("q", ""), SEARCHED[people_list.name])
@@ -87,7 +88,7 @@ def _period(preset: str, today: date) -> tuple[date, date]:
     }.get(preset, (date.min, date.max))
 
 
-def finds(person: Mapping[str, Any], text: str, searched: Sequence[str]) -> bool:
+def finds(person: Person, text: str, searched: Sequence[str]) -> bool:
     """Whether the person matches the text, in a list that searches in these fields."""
     if "id" in searched and _identifier(text) is not None:
         return _identifier(text) in {person["_id"], person["customer_id"]}
@@ -99,7 +100,7 @@ def _is_number(text: str) -> bool:
     return any(c.isdigit() for c in text) and all(c.isdigit() or c in " .-()+" for c in text)
 
 
-def _has_number(person: Mapping[str, Any], digits: str, searched: Sequence[str]) -> bool:
+def _has_number(person: Person, digits: str, searched: Sequence[str]) -> bool:
     personal = person["personal"]
     phone = personal["phone"].removeprefix("+")
     return ("phone" in searched and _begins([phone, phone.removeprefix("57")], digits, 4)) or (
@@ -107,7 +108,7 @@ def _has_number(person: Mapping[str, Any], digits: str, searched: Sequence[str])
     )
 
 
-def _has_word(person: Mapping[str, Any], word: str, searched: Sequence[str]) -> bool:
+def _has_word(person: Person, word: str, searched: Sequence[str]) -> bool:
     personal = person["personal"]
     if _is_number(word):
         return _has_number(person, "".join(c for c in word if c.isdigit()), searched)
@@ -148,7 +149,7 @@ def _identifier(text: str) -> UUID | None:
         return None
 
 
-def _at(person: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a cell is of any type
+def _at(person: Person, path: str) -> Any:  # noqa: ANN401 - a cell is of any type
     value: Any = person
     for part in path.split("."):
         value = value[part]

@@ -8,18 +8,14 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.planner.statistics import SampleStatistics
 from vinculo.query_api.lists.search import Token, Word, any_of
+from vinculo.query_api.mongo import Expression
 from vinculo.query_api.periods import ALWAYS, Interval, within
-from vinculo.query_api.person_document.schema import (
-    BLOCKED_BY,
-    MODIFIED,
-    TOKENS_INDEX,
-    index_name,
-)
+from vinculo.query_api.person_document.indexes import TOKENS_INDEX, index_name
+from vinculo.query_api.person_document.schema import BLOCKED_BY, MODIFIED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +28,17 @@ class AccessPath:
     """
 
     index: str
-    condition: dict[str, Any]
+    condition: Expression
     scanned: AbstractSet[int]
     matching: AbstractSet[int]
-    residual: dict[str, Any] | None = None
+    residual: Expression | None = None
 
     @property
     def has_equality_prefix(self) -> bool:
         """Whether kind, status and loans flag are the prefix of the index."""
         return self.index != TOKENS_INDEX
 
-    def full_condition(self) -> dict[str, Any]:
+    def full_condition(self) -> Expression:
         """The whole condition, for a plan that reads by another index."""
         return self.condition if self.residual is None else self.residual
 

@@ -7,7 +7,7 @@ a thousand times as many entries as the other. MongoDB would try all indexes for
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from vinculo.query_api.cursors import Cursor
 from vinculo.query_api.lists.catalogue import Sort
@@ -15,14 +15,11 @@ from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.planner.access_paths import AccessPath, access_paths, date_bounds
 from vinculo.query_api.lists.planner.cost_model import CostModel
 from vinculo.query_api.lists.planner.statistics import SampleStatistics
+from vinculo.query_api.mongo import Expression
 from vinculo.query_api.periods import within
 from vinculo.query_api.person_document.counters import GroupCounts
-from vinculo.query_api.person_document.schema import (
-    BLOCKED_BY,
-    CREATED,
-    TOKENS_INDEX,
-    index_name,
-)
+from vinculo.query_api.person_document.indexes import TOKENS_INDEX, index_name
+from vinculo.query_api.person_document.schema import BLOCKED_BY, CREATED
 
 SORT_COST_FACTOR: Final = 1.2
 """The cost of a person who must be sorted, relative to one who comes in order."""
@@ -37,7 +34,7 @@ class Plan:
     """
 
     index: str | None
-    match: dict[str, Any]
+    match: Expression
     estimated_rows: float
 
 
@@ -118,11 +115,11 @@ class Planner:
     def _server_choice(self) -> Plan:
         return Plan(index=None, match=self._filter.match(), estimated_rows=0)
 
-    def _match(self, conditions: list[dict[str, Any]]) -> dict[str, Any]:
+    def _match(self, conditions: list[Expression]) -> Expression:
         prefix = self._filter.prefix()
         return {**prefix, "$and": conditions} if conditions else prefix
 
 
-def _hide_from_index_bounds(condition: dict[str, Any]) -> dict[str, Any]:
+def _hide_from_index_bounds(condition: Expression) -> Expression:
     """The same condition in a form from which MongoDB derives no index bounds."""
     return {"$nor": [{"$nor": [condition]}]}

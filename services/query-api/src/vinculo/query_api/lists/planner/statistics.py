@@ -15,23 +15,27 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from vinculo.messaging import safe_reason
+from vinculo.query_api.cursors import SortValue
 from vinculo.query_api.lists.search import Token
-from vinculo.query_api.mongo import Collection, Document, Mongo
+from vinculo.query_api.mongo import Collection, Mongo
 from vinculo.query_api.person_document.counters import Group
+from vinculo.query_api.person_document.indexes import SORTABLE_FIELDS
 from vinculo.query_api.person_document.schema import (
     BLOCKED_BY,
     HAS_LOANS,
     KIND,
-    SORTABLE_FIELDS,
     STATUS,
     TOKENS,
+    Person,
+    sort_value,
 )
 
 SAMPLE_SIZE: Final = 5_000
@@ -46,6 +50,8 @@ SORTED_FIELDS: Final = (KIND, STATUS, *SORTABLE_FIELDS, "_id")
 SAMPLED_FIELDS: Final = (KIND, STATUS, HAS_LOANS, *SORTABLE_FIELDS, BLOCKED_BY, TOKENS)
 _AFTER_ANY_TEXT: Final = "\U0010ffff"
 
+Comparable: TypeAlias = str | int | datetime | bytes
+
 log: Final = structlog.get_logger()
 
 
@@ -56,27 +62,31 @@ class SortedColumn:
     `keys` are in order, `rows` are their rows, and `ranks` has the rank of each row.
     """
 
-    keys: Sequence[tuple[Any, ...]]
+    keys: Sequence[tuple[Comparable, ...]]
     rows: Sequence[int]
     ranks: Sequence[int]
 
-    def rank_of(self, value: Any, person_id: UUID | None = None) -> int:  # noqa: ANN401 - any type
+    def rank_of(self, value: SortValue, person_id: UUID | None = None) -> int:
         """The number of rows before this value, or before this person with the value."""
-        key = (comparable(value),) if person_id is None else (comparable(value), person_id.bytes)
+        key: tuple[Comparable, ...] = (comparable(value),)
+        if person_id is not None:
+            key = (*key, person_id.bytes)
         return bisect_left(self.keys, key)
 
 
 class SampleStatistics:
     """Statistics of these people, given as documents with all sort columns."""
 
-    def __init__(self, people: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, people: Sequence[Person]) -> None:
         self.people = people
         self._groups: dict[Group, set[int]] = {}
         for row, person in enumerate(people):
             group = Group(person[KIND], person[STATUS], person[HAS_LOANS])
             self._groups.setdefault(group, set()).add(row)
         pairs = sorted(
-            (token, row) for row, person in enumerate(people) for token in value_of(person, TOKENS)
+            (token, row)
+            for row, person in enumerate(people)
+            for token in person["personal"]["tokens"]
         )
         self._tokens = [token for token, _ in pairs]
         self._token_rows = [row for _, row in pairs]
@@ -92,7 +102,7 @@ class SampleStatistics:
     def sorted_by(self, field: str) -> SortedColumn:
         """Sorted at the first call."""
         if field not in self._columns:
-            keys = [(comparable(value_of(p, field)), p["_id"].bytes) for p in self.people]
+            keys = [(comparable(sort_value(p, field)), p["_id"].bytes) for p in self.people]
             rows = sorted(range(len(keys)), key=keys.__getitem__)
             ranks = [0] * len(rows)
             for rank, row in enumerate(rows):
@@ -100,7 +110,7 @@ class SampleStatistics:
             self._columns[field] = SortedColumn([keys[row] for row in rows], rows, ranks)
         return self._columns[field]
 
-    def between(self, field: str, since: Any, until: Any) -> set[int]:  # noqa: ANN401 - likewise
+    def between(self, field: str, since: datetime | None, until: datetime | None) -> set[int]:
         """Rows with a value from `since` on and before `until`; None leaves that side open."""
         column = self.sorted_by(field)
         first = 0 if since is None else column.rank_of(since)
@@ -120,22 +130,14 @@ class SampleStatistics:
         return {
             row
             for row, person in enumerate(self.people)
-            if requirement in person.get(BLOCKED_BY, ())
+            if requirement in person.get(BLOCKED_BY, [])
         }
 
 
 EMPTY: Final = SampleStatistics(())
 
 
-def value_of(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a value of any type
-    """The value at a dotted path."""
-    value: Any = document
-    for part in path.split("."):
-        value = value[part]
-    return value
-
-
-def comparable(value: Any) -> Any:  # noqa: ANN401 - likewise
+def comparable(value: SortValue) -> Comparable:
     """A key in MongoDB's order, which compares ids by their bytes."""
     return value.bytes if isinstance(value, UUID) else value
 
@@ -159,7 +161,7 @@ class StatisticsCache:
         self._refresh_at = 0.0
         self._refreshing: asyncio.Task[None] | None = None
 
-    async def of(self, people: Collection, listed_people: int) -> SampleStatistics:
+    async def of(self, people: Collection[Person], listed_people: int) -> SampleStatistics:
         """The collection's statistics, empty when there are none yet.
 
         `listed_people` is the current total of all lists: the sample is refreshed when it doubles.
@@ -207,6 +209,7 @@ async def sample_people(mongo: Mongo, collection: str, size: int = SAMPLE_SIZE) 
     """Statistics of randomly chosen people in lists; of all of them in a small collection."""
     found = await mongo.aggregate(
         collection,
+        Person,
         [
             {"$sample": {"size": size}},
             {"$match": {KIND: {"$exists": True}}},
@@ -217,7 +220,7 @@ async def sample_people(mongo: Mongo, collection: str, size: int = SAMPLE_SIZE) 
     return await asyncio.to_thread(_sorted_by_all_fields, found)
 
 
-def _sorted_by_all_fields(people: list[Document]) -> SampleStatistics:
+def _sorted_by_all_fields(people: list[Person]) -> SampleStatistics:
     """Sorted here, in a thread, so that no query has to wait for sorting."""
     sample = SampleStatistics(people)
     for field in SORTED_FIELDS:
