@@ -14,11 +14,11 @@ from uuid import uuid4
 from bench.exports import plain_exports
 from vinculo.events import utc_now
 from vinculo.query_api.exports.contents_index import ExportContents
+from vinculo.query_api.exports.export_job import ExportSpec
 from vinculo.query_api.exports.file_builder import ExportFileBuilder, RowSource, row_source_for
-from vinculo.query_api.exports.job_queue import ExportJobs, ExportQueue, ExportSpec, LeasedJob
+from vinculo.query_api.exports.job_queue import ExportJobs, ExportQueue, LeasedJob
 from vinculo.query_api.exports.object_store import ExportFileStore
 from vinculo.query_api.lists.catalogue import REGISTRATIONS
-from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
@@ -68,7 +68,7 @@ async def export_with_library(
 
     with TemporaryDirectory(prefix="vinculo-bench-") as folder:
         path = Path(folder) / "rows"
-        await plain_exports.WRITERS[leased.job["format"]](path, counted(), labels)
+        await plain_exports.WRITERS[leased.job.spec.format](path, counted(), labels)
     return written
 
 
@@ -113,14 +113,14 @@ async def _leased_job(mongo: Mongo, settings: Settings, file_format: Format) -> 
     spec = ExportSpec(
         list_name=REGISTRATIONS.name,
         format=file_format,
-        parameters=FilterParameters(),
+        parameters={},
         sort=REGISTRATIONS.default_sort,
         language=LANGUAGE,
         delimiter=";",
         guard=Guard.EXCEL if file_format is Format.CSV else None,
-        columns=[column.name for column in REGISTRATIONS.columns],
-        withheld=[],
-        withheld_groups=[],
+        columns=tuple(column.name for column in REGISTRATIONS.columns),
+        withheld=(),
+        withheld_groups=(),
     )
     export_id, now = uuid4(), datetime.now(UTC)
     await ExportJobs(mongo.database, kept=settings.exports_kept).queue(

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from pydantic import TypeAdapter, ValidationError
 
+from vinculo.query_api.exports.export_job import JobDocument
+from vinculo.query_api.exports.job_queue import EXPORTS
 from vinculo.query_api.generations import (
     READ_MODEL,
     Checkpoint,
@@ -40,6 +42,7 @@ SHAPES_OF_A_GENERATION: Final[Mapping[str, Any]] = {
 }
 OTHER_SHAPES: Final[Mapping[str, Any]] = {
     READ_MODEL: GenerationDocument,
+    EXPORTS: JobDocument,
     IDEMPOTENCY_KEYS: IdempotencyKey,
 }
 
@@ -94,8 +97,6 @@ class DeclaredResponses:
         if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             return
         if response.headers.get("content-type") != "application/json":
-            return
-        if "/exports" in response.request.url.path:
             return
         operation = f"{response.request.method} {response.request.url.path}"
         for route in self._routes:

@@ -10,11 +10,11 @@ from vinculo.query_api.exports.http import DownloadResponse
 from vinculo.query_api.exports.service import ExportDownload, file_name
 from vinculo.tabular import Format
 
-JOB = {
-    "list": "customers",
-    "format": "xlsx",
-    "requested_at": datetime(2026, 3, 5, 3, tzinfo=UTC),
-}
+from .export_jobs import export_job, export_spec
+
+JOB = export_job(
+    spec=export_spec(format=Format.XLSX), requested_at=datetime(2026, 3, 5, 3, tzinfo=UTC)
+)
 SCOPE = {"type": "http", "asgi": {"spec_version": "2.0"}}
 
 

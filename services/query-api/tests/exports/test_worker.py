@@ -302,6 +302,22 @@ async def test_the_manifest_of_an_older_file_reports_no_rows(harness: ExportHarn
     assert before == job["manifest"]
 
 
+async def test_a_job_that_cannot_be_read_fails_and_the_next_one_is_claimed(
+    harness: ExportHarness,
+) -> None:
+    unreadable, readable = await harness.request(), await harness.request()
+    jobs = harness.mongo.database["exports"]
+    await jobs.update_one({"_id": UUID(unreadable)}, {"$set": {"format": "ods"}})
+
+    leased = await harness.queue.claim(utc_now())
+
+    assert leased is not None
+    assert leased.export_id == UUID(readable)
+    failed = await jobs.find_one({"_id": UUID(unreadable)})
+    assert failed is not None
+    assert (failed["state"], failed["reason"], "slot" in failed) == ("failed", "unreadable", False)
+
+
 async def test_objects_of_expired_jobs_are_swept_and_others_are_kept(
     harness: ExportHarness,
 ) -> None:

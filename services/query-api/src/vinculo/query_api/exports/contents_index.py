@@ -4,15 +4,15 @@ The index has 16 bytes per row and is kept as long as the file: 16 MB for a mill
 filter would be smaller, but would revoke files that do not contain the person.
 """
 
-from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
+from vinculo.query_api.exports.export_job import StoredFile
 from vinculo.query_api.exports.job_queue import LeasedJob
 from vinculo.query_api.exports.rows import UUID_BYTES
 from vinculo.query_api.exports.threads import run_in_thread
@@ -46,15 +46,15 @@ class ExportContents:
                 "export_id": leased.export_id,
                 "attempt": leased.attempt,
                 "people": ids,
-                "expires_at": leased.job["expires_at"] + self._kept,
+                "expires_at": leased.job.expires_at + self._kept,
             }
         )
 
-    async def contained_in(self, job: Mapping[str, Any], people: AbstractSet[UUID]) -> set[UUID]:
-        """Those of these people that the job's file contains."""
+    async def contained_in(self, file: StoredFile, people: AbstractSet[UUID]) -> set[UUID]:
+        """Those of these people that the file contains."""
         ids = pa.array([person_id.bytes for person_id in people], ID)
         found: set[UUID] = set()
-        batches = {"export_id": job["_id"], "attempt": job["attempts"]}
+        batches = {"export_id": file.export_id, "attempt": file.attempt}
         async for batch in self._contents.find(batches, {"people": 1}):
             found |= await run_in_thread(_intersection, batch["people"], ids)
         return found

@@ -19,7 +19,8 @@ from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from vinculo.process import crash_point
 from vinculo.query_api.exports.contents_index import ExportContents
-from vinculo.query_api.exports.job_queue import ExportedFile, ExportQueue, LeasedJob, guard_of
+from vinculo.query_api.exports.export_job import ExportedFile, ExportJob
+from vinculo.query_api.exports.job_queue import ExportQueue, LeasedJob
 from vinculo.query_api.exports.manifest import describe_selection
 from vinculo.query_api.exports.object_store import ExportFileStore
 from vinculo.query_api.exports.rows import (
@@ -35,12 +36,11 @@ from vinculo.query_api.exports.threads import run_in_thread
 from vinculo.query_api.lists.catalogue import (
     LISTS,
     Column,
-    ListName,
     Sort,
     projected_fields,
     sort_by,
 )
-from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
+from vinculo.query_api.lists.filters import PeopleFilter, filter_people
 from vinculo.query_api.lists.page import PageQuery, page_queries
 from vinculo.query_api.lists.planner.planner import Plan
 from vinculo.query_api.lists.query import count_matching, read_counts
@@ -125,18 +125,18 @@ class RowSource:
         return await payer_names(self.collections.payers, payer_ids)
 
 
-def row_source_for(job: Mapping[str, Any], collections: Collections, zone: ZoneInfo) -> RowSource:
-    people_list = LISTS[ListName(job["list"])]
+def row_source_for(job: ExportJob, collections: Collections, zone: ZoneInfo) -> RowSource:
+    people_list = LISTS[job.spec.list_name]
     return RowSource(
         collections=collections,
         people_filter=filter_people(
             people_list,
-            FilterParameters.model_validate(job["parameters"]),
+            job.spec.filters,
             zone=zone,
-            now=job["requested_at"],
+            now=job.requested_at,
         ),
-        sort=sort_by(people_list, job["sort"]),
-        columns=tuple(c for c in people_list.columns if c.name in job["columns"]),
+        sort=sort_by(people_list, job.spec.sort),
+        columns=tuple(c for c in people_list.columns if c.name in job.spec.columns),
     )
 
 
@@ -205,7 +205,7 @@ class ExportFileBuilder:
             path = directory / "rows"
             report = await self._write(leased, source, path, session)
             size_bytes, sha256 = await run_in_thread(_measure, path)
-            media_type = Format(leased.job["format"]).media_type
+            media_type = leased.job.spec.format.media_type
             await self._files.upload(leased.object_name, path, media_type)
         crash_point("exporter-after-upload")
         return ExportedFile(
@@ -221,7 +221,7 @@ class ExportFileBuilder:
     async def _write(
         self, leased: LeasedJob, source: RowSource, path: Path, session: Session | None
     ) -> FileReport:
-        language: Language = leased.job["language"]
+        language = leased.job.spec.language
         writer = await run_in_thread(self._open, leased, source, path)
         rows = 0
         recording: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -252,23 +252,23 @@ class ExportFileBuilder:
         await self._queue.report_rows(leased, rows)
 
     def _open(self, leased: LeasedJob, source: RowSource, path: Path) -> TableWriter:
-        job = leased.job
+        job, spec = leased.job, leased.job.spec
         layout = TableLayout(
-            title=source.people_filter.people_list.title(job["language"]),
-            columns=file_columns(source.columns, job["language"]),
+            title=source.people_filter.people_list.title(spec.language),
+            columns=file_columns(source.columns, spec.language),
             notes=describe_selection(job, self._zone),
-            made_at=job["requested_at"],
+            made_at=job.requested_at,
             zone=self._zone,
-            language=job["language"],
+            language=spec.language,
         )
-        match Format(job["format"]):
+        match spec.format:
             case Format.CSV:
-                guard = guard_of(job) or Guard.EXCEL
-                return CsvWriter(path, layout, delimiter=job["delimiter"], guard=guard)
+                guard = spec.guard or Guard.EXCEL
+                return CsvWriter(path, layout, delimiter=spec.delimiter, guard=guard)
             case Format.XLSX:
                 return XlsxWriter(path, layout)
             case Format.PDF:
-                texts = _pdf_texts(layout, job["language"])
+                texts = _pdf_texts(layout, spec.language)
                 return PdfWriter(path, layout, texts=texts, fonts=self._fonts)
 
 

@@ -18,11 +18,18 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 from starlette.types import Receive, Scope, Send
+from typing_extensions import TypedDict
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, public
-from vinculo.query_api.exports.service import ExportDownload, ExportOrder, ExportService
-from vinculo.query_api.http_responses import json_response
+from vinculo.query_api.exports.export_job import encode_spec
+from vinculo.query_api.exports.service import (
+    ExportDownload,
+    ExportOrder,
+    ExportService,
+    ExportStatus,
+)
+from vinculo.query_api.http_responses import json_body, json_response
 from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
@@ -86,13 +93,19 @@ class ExportRequest(BaseModel):
         )
 
 
+class QueuedExport(TypedDict):
+    """An export that was requested; its status is at the `Location`."""
+
+    export_id: Annotated[UUID, Field(description="The id of the export.")]
+
+
 def exports_api(
     service: ExportService, waiter: PositionWaiter, idempotency: Idempotency
 ) -> APIRouter:
     router = APIRouter(prefix="/query/v1/exports", tags=["exports"])
     exporting = requires(Permission.EXPORTS_MAKE, on_refused=service.audit_forbidden)
 
-    @router.post("", status_code=202)
+    @router.post("", status_code=202, responses=json_body(QueuedExport, status=202))
     @accepts_headers(IDEMPOTENCY_KEY)
     async def ask_for_export(
         body: ExportRequest,
@@ -103,19 +116,20 @@ def exports_api(
         await waiter.wait_for(min_position)
         export_id = idempotency.idempotent_id(request, IDEMPOTENCY_SCOPE)
         spec = service.specify(body.order(), person)
-        normalized = orjson.dumps(spec.document(), option=orjson.OPT_SORT_KEYS)
+        normalized = orjson.dumps(encode_spec(spec), option=orjson.OPT_SORT_KEYS)
 
         async def queue_export() -> Response:
             await service.request(export_id, spec, person)
+            body: QueuedExport = {"export_id": export_id}
             return json_response(
-                {"export_id": export_id},
+                body,
                 status=202,
                 headers={"Location": f"/query/v1/exports/{export_id}"},
             )
 
         return await idempotency.run_once(request, IDEMPOTENCY_SCOPE, normalized, queue_export)
 
-    @router.get("/{export_id}")
+    @router.get("/{export_id}", responses=json_body(ExportStatus))
     async def show_export(
         export_id: UUID, person: Annotated[Principal, Depends(exporting)]
     ) -> Response:

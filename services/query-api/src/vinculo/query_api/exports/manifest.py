@@ -2,81 +2,151 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Annotated, Final, TypeAlias
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from vinculo.query_api.exports.job_queue import guard_of
-from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
+from pydantic import Field, JsonValue
+from typing_extensions import TypedDict
+
+from vinculo.query_api.exports.export_job import (
+    ExportedFile,
+    ExportJob,
+    ExportSpec,
+    ReportedRows,
+    encode_rows,
+)
+from vinculo.query_api.lists.catalogue import LISTS, ColumnGroup, ListName, PeopleList
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.periods import Preset, preset_dates
 from vinculo.query_api.texts import TextContext, label, text
+from vinculo.tabular import Format, Guard
 from vinculo.translation import Language
 
-NO_ROWS: Final = {"total": 0, "first": []}
-"""Of files that were finished before there was such a report."""
 _DATES: Final = ("created", "modified")
 _OWN_SENTENCES: Final = frozenset({"q", "status", "active_loans"})
 
 
-def manifest(job: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    """What the file of a finished job contains, who requested it, and when."""
+Texts: TypeAlias = list[str]
+Groups: TypeAlias = list[ColumnGroup]
+
+
+class Manifest(TypedDict):
+    """What a file contains, who requested it, and when."""
+
+    list: Annotated[ListName, Field(description="The list that was exported.")]
+    format: Annotated[Format, Field(description="The format of the file.")]
+    guard: Annotated[
+        Guard | None, Field(description="The guard of a CSV file; null for other formats.")
+    ]
+    filters: Annotated[
+        dict[str, JsonValue], Field(description="The filters as requested, without defaults.")
+    ]
+    filters_in_words: Annotated[
+        Texts, Field(description="One sentence per filter, and one for the sort order.")
+    ]
+    sort: Annotated[str, Field(description="Column sorted by, after a hyphen if descending.")]
+    columns: Annotated[Texts, Field(description="Names of the columns in the file.")]
+    withheld_columns: Annotated[
+        Texts, Field(description="Names of the columns that the requester may not export.")
+    ]
+    withheld_groups: Annotated[Groups, Field(description="The groups of the withheld columns.")]
+    language: Annotated[str, Field(description="Language of labels and sentences.")]
+    time_zone: Annotated[str, Field(description="IANA name of the zone of local dates.")]
+    requested_by: Annotated[UUID, Field(description="Who requested it.")]
+    requested_at: Annotated[datetime, Field(description="When it was requested.")]
+    as_of: Annotated[
+        datetime | None, Field(description="What was recorded up to then is in the file.")
+    ]
+    position: Annotated[str | None, Field(description="Consistency token of what is in the file.")]
+    of_one_moment: Annotated[
+        bool, Field(description="Whether all rows are of the moment when reading began.")
+    ]
+    rows: Annotated[int, Field(description="Number of rows without the header.")]
+    fonts: Annotated[Texts, Field(description="Names of the fonts of a PDF file.")]
+    missing_glyphs: Annotated[
+        ReportedRows, Field(description="The rows with letters that no font has.")
+    ]
+    truncated: Annotated[
+        ReportedRows, Field(description="The rows with a text longer than the format permits.")
+    ]
+    size_bytes: Annotated[int, Field(description="Size of the file in bytes.")]
+    sha256: Annotated[str, Field(description="SHA-256 of the file, in hexadecimal.")]
+
+
+class AuditedRequest(TypedDict):
+    """What the audit log stores of a request."""
+
+    list: str
+    format: str
+    guard: str | None
+    filters: dict[str, JsonValue]
+    searched: bool
+    sort: str
+    columns: Texts
+    withheld_columns: Texts
+
+
+def manifest(job: ExportJob, file: ExportedFile, zone: ZoneInfo) -> Manifest:
+    """The manifest of a job's finished file."""
+    spec = job.spec
     return {
-        "list": job["list"],
-        "format": job["format"],
-        "guard": guard_of(job),
-        "filters": job["parameters"],
+        "list": spec.list_name,
+        "format": spec.format,
+        "guard": spec.guard,
+        "filters": dict(spec.parameters),
         "filters_in_words": describe_selection(job, zone),
-        "sort": job["sort"],
-        "columns": job["columns"],
-        "withheld_columns": job["withheld_columns"],
-        "withheld_groups": job["withheld_groups"],
-        "language": job["language"],
+        "sort": spec.sort,
+        "columns": list(spec.columns),
+        "withheld_columns": list(spec.withheld),
+        "withheld_groups": list(spec.withheld_groups),
+        "language": spec.language,
         "time_zone": zone.key,
-        "requested_by": job["requested_by"],
-        "requested_at": job["requested_at"],
-        "as_of": job["as_of"],
-        "position": job["position"],
-        "of_one_moment": job["one_moment"],
-        "rows": job["rows"],
-        "fonts": job.get("fonts", []),
-        "missing_glyphs": job.get("missing_glyphs", NO_ROWS),
-        "truncated": job.get("truncated", NO_ROWS),
-        "size_bytes": job["size_bytes"],
-        "sha256": job["sha256"],
+        "requested_by": job.requested_by,
+        "requested_at": job.requested_at,
+        "as_of": file.as_of,
+        "position": file.position,
+        "of_one_moment": file.one_moment,
+        "rows": file.report.rows,
+        "fonts": list(file.report.fonts),
+        "missing_glyphs": encode_rows(file.report.missing_glyphs),
+        "truncated": encode_rows(file.report.truncated),
+        "size_bytes": file.size_bytes,
+        "sha256": file.sha256,
     }
 
 
-def audit_facts(job: Mapping[str, Any]) -> dict[str, Any]:
+def audit_facts(spec: ExportSpec) -> AuditedRequest:
     """What the audit log stores of a request.
 
     The search text may be a name or number, and the log outlives an erasure: only the fact that
     there was a search is stored.
     """
-    filters = {name: value for name, value in job["parameters"].items() if name != "q"}
     return {
-        "list": job["list"],
-        "format": job["format"],
-        "guard": guard_of(job),
-        "filters": filters,
-        "searched": "q" in job["parameters"],
-        "sort": job["sort"],
-        "columns": job["columns"],
-        "withheld_columns": job["withheld_columns"],
+        "list": spec.list_name.value,
+        "format": spec.format.value,
+        "guard": None if spec.guard is None else spec.guard.value,
+        "filters": {name: value for name, value in spec.parameters.items() if name != "q"},
+        "searched": "q" in spec.parameters,
+        "sort": spec.sort,
+        "columns": list(spec.columns),
+        "withheld_columns": list(spec.withheld),
     }
 
 
-def describe_selection(job: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
+def describe_selection(job: ExportJob, zone: ZoneInfo) -> list[str]:
     """One sentence per filter, and one for the sort order."""
-    people_list = LISTS[ListName(job["list"])]
+    spec = job.spec
+    people_list = LISTS[spec.list_name]
     return [
         *describe_filter(
             people_list,
-            FilterParameters.model_validate(job["parameters"]),
+            spec.filters,
             zone=zone,
-            requested_at=job["requested_at"],
-            language=job["language"],
+            requested_at=job.requested_at,
+            language=spec.language,
         ),
-        describe_sort(people_list, job["sort"], job["language"]),
+        describe_sort(people_list, spec.sort, spec.language),
     ]
 
 

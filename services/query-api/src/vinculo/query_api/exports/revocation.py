@@ -5,17 +5,18 @@ finds nothing to do. No file is missed: the worker that finishes a file checks i
 who are erased by then, and people who are erased later are new to the next scan.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import structlog
 
 from vinculo.query_api.audit_log import AuditLog
 from vinculo.query_api.exports.contents_index import ExportContents
+from vinculo.query_api.exports.export_job import StoredFile
 from vinculo.query_api.exports.job_queue import ExportQueue
 from vinculo.query_api.exports.object_store import ExportFileStore
 from vinculo.query_api.person_document.schema import ERASED_AT
@@ -42,14 +43,14 @@ class ErasureRevoker:
         erased = await self._erased_people()
         new = erased - self._scanned
         if new:
-            for job in await self.queue.downloadable(self.clock()):
-                await self._revoke(job, new)
+            for file in await self.queue.downloadable(self.clock()):
+                await self._revoke(file, new)
         self._scanned = erased
 
     async def revoke_if_erased(self, export_id: UUID) -> None:
         """Revoke a file that was just finished, if a person was erased while it was written."""
-        for job in await self.queue.downloadable(self.clock(), export_id):
-            await self._revoke(job, await self._erased_people())
+        for file in await self.queue.downloadable(self.clock(), export_id):
+            await self._revoke(file, await self._erased_people())
 
     async def _erased_people(self) -> AbstractSet[UUID]:
         people = (await self.read_model.collections()).people
@@ -58,16 +59,16 @@ class ErasureRevoker:
             person["_id"] async for person in people.find({ERASED_AT: {"$gt": since}}, {"_id": 1})
         }
 
-    async def _revoke(self, job: Mapping[str, Any], erased: AbstractSet[UUID]) -> None:
-        contained = await self.contents.contained_in(job, erased) if erased else set()
-        if not contained or not await self.queue.revoke(job):
+    async def _revoke(self, file: StoredFile, erased: AbstractSet[UUID]) -> None:
+        contained = await self.contents.contained_in(file, erased) if erased else set()
+        if not contained or not await self.queue.revoke(file.export_id):
             return
         for person_id in contained:
             await self.audit.record(
                 "export-withdrawn",
                 by=None,
                 person_id=person_id,
-                facts={"export_id": str(job["_id"]), "reason": "person-erased"},
+                facts={"export_id": str(file.export_id), "reason": "person-erased"},
             )
-        await self.files.remove(job["object_name"])
-        log.info("export-revoked", export_id=str(job["_id"]))
+        await self.files.remove(file.object_name)
+        log.info("export-revoked", export_id=str(file.export_id))

@@ -9,20 +9,18 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Final, NotRequired, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+from typing_extensions import TypedDict
+
 from vinculo.access import Permission, Principal, Role
 from vinculo.query_api.audit_log import AuditLog
-from vinculo.query_api.exports.job_queue import (
-    ExportAlreadyExists,
-    ExportJobs,
-    ExportSpec,
-    ExportState,
-    TooManyExports,
-)
-from vinculo.query_api.exports.manifest import audit_facts, manifest
+from vinculo.query_api.exports.export_job import ExportJob, ExportSpec, ExportState
+from vinculo.query_api.exports.job_queue import ExportAlreadyExists, ExportJobs, TooManyExports
+from vinculo.query_api.exports.manifest import Manifest, audit_facts, manifest
 from vinculo.query_api.exports.object_store import ExportFileStore, FileGone
 from vinculo.query_api.lists.catalogue import (
     LISTS,
@@ -77,6 +75,28 @@ class ExportOrder:
     guard: Guard | None
 
 
+class ExportStatus(TypedDict):
+    """How far an export has come."""
+
+    export_id: Annotated[UUID, Field(description="The id of the export.")]
+    state: Annotated[ExportState, Field(description="Withdrawn is a file that was revoked.")]
+    format: Annotated[Format, Field(description="The format of the file.")]
+    rows: Annotated[int, Field(description="Number of rows written so far.")]
+    estimated_rows: Annotated[
+        int | None, Field(description="Number of rows to expect; null until they are counted.")
+    ]
+    expires_at: Annotated[datetime, Field(description="Until when the file is kept.")]
+    reason: NotRequired[
+        Annotated[str, Field(description="Why it failed or was withdrawn; only then.")]
+    ]
+    download_url: NotRequired[
+        Annotated[str, Field(description="A new link, to be used once; of a finished one only.")]
+    ]
+    manifest: NotRequired[
+        Annotated[Manifest, Field(description="What the file contains; of a finished one only.")]
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportDownload:
     """A file on its way to the client; closing `pieces` releases its connection."""
@@ -112,14 +132,14 @@ class ExportService:
         return ExportSpec(
             list_name=order.list_name,
             format=order.format,
-            parameters=order.parameters,
+            parameters=order.parameters.model_dump(mode="json", exclude_defaults=True),
             sort=sort_by(people_list, order.sort).name,
             language=order.language,
             delimiter=delimiter,
             guard=(order.guard or Guard.EXCEL) if order.format is Format.CSV else None,
-            columns=[column.name for column in columns],
-            withheld=[column.name for column in withheld],
-            withheld_groups=sorted({column.group for column in withheld}),
+            columns=tuple(column.name for column in columns),
+            withheld=tuple(column.name for column in withheld),
+            withheld_groups=tuple(sorted({column.group for column in withheld})),
         )
 
     async def request(self, export_id: UUID, spec: ExportSpec, person: Principal) -> None:
@@ -135,7 +155,7 @@ class ExportService:
         if existing is not None:
             _require_same(existing, spec)
             return
-        facts = {"export_id": str(export_id), **audit_facts(spec.document())}
+        facts = {"export_id": str(export_id), **audit_facts(spec)}
         await self.audit.record("export-requested", by=person.subject, facts=facts)
         try:
             await self.jobs.queue(export_id, spec, by=person.subject, now=now)
@@ -145,7 +165,7 @@ class ExportService:
         except ExportAlreadyExists:
             _require_same(await self._own_job(export_id, person), spec)
 
-    async def status(self, export_id: UUID, person: Principal) -> dict[str, Any]:
+    async def status(self, export_id: UUID, person: Principal) -> ExportStatus:
         """The progress; of a finished export also the manifest and a new link.
 
         Raises:
@@ -158,12 +178,12 @@ class ExportService:
             await self._audit_refusal(person, "columns-withheld", {"export_id": str(export_id)})
             raise ColumnsWithheld
         body = _progress(job)
-        if job["state"] == ExportState.DONE:
+        if job.state is ExportState.DONE and job.file is not None:
             token = await self.jobs.issue_link(export_id)
             body["download_url"] = (
                 f"{self.public_url}/query/v1/exports/{export_id}/file?token={token}"
             )
-            body["manifest"] = manifest(job, self.zone)
+            body["manifest"] = manifest(job, job.file, self.zone)
         return body
 
     async def cancel(self, export_id: UUID, person: Principal) -> None:
@@ -177,10 +197,10 @@ class ExportService:
         job = await self.jobs.cancel(export_id, by=person.subject, now=self.clock())
         if job is None:
             return
-        facts = {"export_id": str(export_id), "state": job["state"]}
+        facts = {"export_id": str(export_id), "state": job.state.value}
         await self.audit.record("export-cancelled", by=person.subject, facts=facts)
-        if job["state"] == ExportState.DONE:
-            await self.files.remove(job["object_name"])
+        if job.file is not None:
+            await self.files.remove(job.file.object_name)
 
     async def download(self, export_id: UUID, token: str) -> ExportDownload:
         """The file, for the bearer of a link, once.
@@ -191,36 +211,36 @@ class ExportService:
         """
         facts = {"export_id": str(export_id)}
         job = await self.jobs.spend_link(export_id, token, self.clock())
-        if job is None:
+        if job is None or job.file is None:
             if await self.jobs.exists(export_id):
                 await self._audit_refusal(None, "link-used", facts)
             raise LinkUsed
-        await self.audit.record("export-fetched", by=job["requested_by"], facts=facts)
+        await self.audit.record("export-fetched", by=job.requested_by, facts=facts)
         try:
-            pieces = await self.files.open(job["object_name"])
+            pieces = await self.files.open(job.file.object_name)
         except FileGone:
             raise LinkUsed from None
         return ExportDownload(
             pieces=pieces,
-            format=Format(job["format"]),
+            format=job.spec.format,
             name=file_name(job, self.zone),
-            size_bytes=job["size_bytes"],
+            size_bytes=job.file.size_bytes,
         )
 
     async def audit_forbidden(self, person: Principal) -> None:
         """Audit a request of a person who may not export."""
         await self._audit_refusal(person, "forbidden", {})
 
-    async def _own_job(self, export_id: UUID, person: Principal) -> dict[str, Any]:
+    async def _own_job(self, export_id: UUID, person: Principal) -> ExportJob:
         job = await self.jobs.find(export_id, by=person.subject, now=self.clock())
         if job is None:
             raise ExportUnknown
         return job
 
-    def _is_still_permitted(self, job: Mapping[str, Any], person: Principal) -> bool:
-        people_list = LISTS[ListName(job["list"])]
+    def _is_still_permitted(self, job: ExportJob, person: Principal) -> bool:
+        people_list = LISTS[job.spec.list_name]
         columns = permitted_columns(people_list, permitted_groups(person, self.groups))
-        return set(job["columns"]) <= {column.name for column in columns}
+        return set(job.spec.columns) <= {column.name for column in columns}
 
     async def _audit_refusal(
         self, person: Principal | None, reason: str, facts: Mapping[str, object]
@@ -246,25 +266,26 @@ def permitted_columns(
     return tuple(column for column in people_list.columns if column.group in groups)
 
 
-def file_name(job: Mapping[str, Any], zone: ZoneInfo) -> str:
+def file_name(job: ExportJob, zone: ZoneInfo) -> str:
     """`customers-2026-03-02.csv`, by the local date of the request."""
-    requested_at: datetime = job["requested_at"]
-    return f"{job['list']}-{requested_at.astimezone(zone):%Y-%m-%d}.{job['format']}"
+    day = job.requested_at.astimezone(zone)
+    return f"{job.spec.list_name}-{day:%Y-%m-%d}.{job.spec.format}"
 
 
-def _require_same(job: Mapping[str, Any], spec: ExportSpec) -> None:
-    if not spec.is_of(job):
+def _require_same(job: ExportJob, spec: ExportSpec) -> None:
+    if job.spec != spec:
         raise ExportKeyReused
 
 
-def _progress(job: Mapping[str, Any]) -> dict[str, Any]:
-    """`estimated_rows` is null until rows are counted."""
-    shown = {
-        "export_id": job["_id"],
-        "state": job["state"],
-        "format": job["format"],
-        "rows": job["rows"],
-        "estimated_rows": job.get("estimated_rows"),
-        "expires_at": job["expires_at"],
+def _progress(job: ExportJob) -> ExportStatus:
+    status: ExportStatus = {
+        "export_id": job.export_id,
+        "state": job.state,
+        "format": job.spec.format,
+        "rows": job.rows,
+        "estimated_rows": job.estimated_rows,
+        "expires_at": job.expires_at,
     }
-    return {**shown, "reason": job["reason"]} if "reason" in job else shown
+    if job.reason is not None:
+        status["reason"] = job.reason
+    return status

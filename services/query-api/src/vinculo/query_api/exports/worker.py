@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import structlog
 from pydantic import AfterValidator, DirectoryPath
@@ -16,8 +16,9 @@ from vinculo.httpapi import serve, worker_app
 from vinculo.process import PeriodicJob, configure_logging, run_until_signal
 from vinculo.query_api.audit_log import AuditLog
 from vinculo.query_api.exports.contents_index import ExportContents
+from vinculo.query_api.exports.export_job import ExportedFile, encode_file
 from vinculo.query_api.exports.file_builder import ExportFileBuilder
-from vinculo.query_api.exports.job_queue import ExportedFile, ExportQueue, LeasedJob
+from vinculo.query_api.exports.job_queue import ExportQueue, LeasedJob
 from vinculo.query_api.exports.manifest import audit_facts
 from vinculo.query_api.exports.object_store import ExportFileStore, export_file_store
 from vinculo.query_api.exports.revocation import ErasureRevoker
@@ -97,7 +98,7 @@ async def process_job(worker: WorkerDependencies, leased: LeasedJob) -> None:
 async def _with_lease(
     worker: WorkerDependencies,
     leased: LeasedJob,
-    building: Coroutine[Any, Any, ExportedFile],
+    building: Coroutine[object, object, ExportedFile],
 ) -> ExportedFile:
     """The built file, with the lease renewed meanwhile; LeaseLost once the lease is lost."""
     task = asyncio.create_task(building)
@@ -113,8 +114,12 @@ async def _with_lease(
 
 
 async def _finish(worker: WorkerDependencies, leased: LeasedJob, file: ExportedFile) -> None:
-    facts = {"export_id": str(leased.export_id), **audit_facts(leased.job), **file.document()}
-    await worker.audit.record("export-made", by=leased.job["requested_by"], facts=facts)
+    facts = {
+        "export_id": str(leased.export_id),
+        **audit_facts(leased.job.spec),
+        **encode_file(file),
+    }
+    await worker.audit.record("export-made", by=leased.job.requested_by, facts=facts)
     if not await worker.queue.finish(leased, file, worker.clock()):
         await worker.files.remove(file.object_name)
         return
@@ -125,7 +130,7 @@ async def _finish(worker: WorkerDependencies, leased: LeasedJob, file: ExportedF
 async def _fail(worker: WorkerDependencies, leased: LeasedJob, reason: str) -> None:
     await worker.audit.record(
         "export-failed",
-        by=leased.job["requested_by"],
+        by=leased.job.requested_by,
         facts={"export_id": str(leased.export_id), "reason": reason},
     )
     await worker.queue.fail(leased, reason, worker.clock())
