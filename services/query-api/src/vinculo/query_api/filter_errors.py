@@ -16,6 +16,7 @@ class FieldRefusalCode(StrEnum):
     DATES_REVERSED = "dates_reversed"
     TOO_MANY_DAYS = "too_many_days"
     NOT_SORTABLE = "not_sortable"
+    ONLY_FOR_CSV = "only_for_csv"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from vinculo.query_api.exports.service import (
     ExportService,
     ExportStatus,
 )
+from vinculo.query_api.filter_errors import FieldRefusalCode
 from vinculo.query_api.http_responses import json_body, json_response
 from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.lists.filters import FilterParameters
@@ -78,7 +79,7 @@ class ExportRequest(BaseModel):
     @classmethod
     def _require_csv(cls, guard: Guard | None, info: ValidationInfo) -> Guard | None:
         if guard is not None and info.data.get("format", Format.CSV) is not Format.CSV:
-            raise PydanticCustomError("only_for_csv", "only for CSV")
+            raise PydanticCustomError(FieldRefusalCode.ONLY_FOR_CSV, "only for CSV")
         return guard
 
     def order(self) -> ExportOrder:
