@@ -13,7 +13,7 @@ from vinculo.messaging.checkpoints import (
 )
 from vinculo.messaging.cloud_events import SerializedEvent, cloud_events, rfc3339, serialized
 from vinculo.messaging.consumed_event import ConsumedEvent, PoisonMessage, TopicSource
-from vinculo.messaging.consumer import Consumer
+from vinculo.messaging.consumer import MAX_TRIES, Consumer, is_resolved, letter_key
 from vinculo.messaging.dead_letters import (
     DeadLetter,
     DeadLetters,
@@ -31,6 +31,7 @@ from vinculo.messaging.decoding import (
 )
 from vinculo.messaging.error_kinds import fault_kind
 from vinculo.messaging.error_summaries import safe_reason
+from vinculo.messaging.kafka_consumer import started
 from vinculo.messaging.kafka_producer import Record
 from vinculo.messaging.metrics import topics_check
 from vinculo.messaging.ordering_policy import (
@@ -46,22 +47,33 @@ from vinculo.messaging.ordering_policy import (
     next_state,
     released,
 )
-from vinculo.messaging.partition_processor import BatchProgress, PartitionProcessor, decide_all
+from vinculo.messaging.partition_processor import (
+    BatchProgress,
+    DeadLetterSink,
+    PartitionProcessor,
+    decide_all,
+)
 from vinculo.messaging.postgres_checkpoints import Apply, PostgresCheckpoints
+from vinculo.messaging.quarantine_retries import RETRY_SECONDS, QuarantineRetries
 from vinculo.messaging.relay import Relay
 from vinculo.messaging.replay import (
     EarlierVersionPending,
     NotDiverged,
+    PendingDeadLetter,
     ReplayReport,
     UnknownDeadLetter,
     discard,
     list_dead_letters,
     replay,
+    replay_pending,
     resync,
+    rewind_diverged,
 )
 from vinculo.messaging.subscription import run_consumer
 
 __all__ = [
+    "MAX_TRIES",
+    "RETRY_SECONDS",
     "Apply",
     "Arrival",
     "BatchProgress",
@@ -69,6 +81,7 @@ __all__ = [
     "ConsumedEvent",
     "Consumer",
     "DeadLetter",
+    "DeadLetterSink",
     "DeadLetters",
     "DecidedRecord",
     "Decision",
@@ -80,9 +93,11 @@ __all__ = [
     "NotDiverged",
     "Outcome",
     "PartitionProcessor",
+    "PendingDeadLetter",
     "PoisonMessage",
     "PostgresCheckpoints",
     "QuarantineReason",
+    "QuarantineRetries",
     "QuarantinedStream",
     "Record",
     "Relay",
@@ -107,16 +122,21 @@ __all__ = [
     "fault_kind",
     "headers_of",
     "is_released",
+    "is_resolved",
+    "letter_key",
     "list_dead_letters",
     "next_state",
     "read_dead_letters",
     "released",
     "replay",
+    "replay_pending",
     "resync",
+    "rewind_diverged",
     "rfc3339",
     "run_consumer",
     "safe_reason",
     "serialized",
+    "started",
     "stream_position",
     "subject_of",
     "topics_check",

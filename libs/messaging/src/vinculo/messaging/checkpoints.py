@@ -88,8 +88,7 @@ class SkippedRun(NamedTuple):
     store_epoch: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedRecord:
+class DecidedRecord(NamedTuple):
     """A record, what is to be done with it, and the checkpoint of its stream afterwards."""
 
     record: DecodedRecord
@@ -123,9 +122,13 @@ class Checkpoints(Protocol):
 
     async def quarantined_streams(self) -> list[QuarantinedStream]: ...
 
-    async def resolutions(self) -> Mapping[LetterKey, Outcome]: ...
+    async def unresolved(self, letters: Mapping[LetterKey, DecodedRecord]) -> Collection[LetterKey]:
+        """Those of the dead letters that were neither replayed nor discarded."""
 
     async def rewind(self, stream_id: str, version: int) -> bool:
-        """Make the next version of a diverged stream applicable; whether it was diverged."""
+        """Make the next version of a diverged stream applicable; whether it was diverged.
+
+        Effects of later versions stay unless the database can take them back.
+        """
 
     def fault_kind(self, error: Exception) -> FaultKind: ...

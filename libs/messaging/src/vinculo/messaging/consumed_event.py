@@ -23,9 +23,12 @@ class PoisonMessage(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that would take three times as long
 class ConsumedEvent:
-    """A decoded record. `payload` is the result of the source's `parse`: None for unknown types."""
+    """A decoded record, not to be changed.
+
+    `payload` is the result of the source's `parse`: None for unknown types.
+    """
 
     topic: str
     partition: int
@@ -41,10 +44,13 @@ class ConsumedEvent:
     data: dict[str, Any]
     payload: Any
     raw: ConsumerRecord
+    store_epoch: int | None = None
 
 
 Parse: TypeAlias = Callable[[str, bytes], Any]
 Position: TypeAlias = Callable[[ConsumedEvent], tuple[str, int]]
+CheckpointId: TypeAlias = Callable[[ConsumedEvent], str]
+IsStreamId: TypeAlias = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,10 @@ class TopicSource:
     type quarantines its stream. None for topics of other systems, whose unknown types are skipped.
     `relevant_types` are those that have an effect: records of others are never decoded. None stands
     for all.
+
+    `is_stream_id` tells which stream ids the topic can have; a record with another one is poison,
+    and is dead-lettered alone. `checkpoint_id` names the checkpoint of an event where its stream id
+    is not unique, as in topics of external systems. By default it is the stream id.
     """
 
     topic: str
@@ -68,6 +78,8 @@ class TopicSource:
     position: Position | None = None
     known_types: AbstractSet[str] | None = None
     relevant_types: AbstractSet[str] | None = None
+    is_stream_id: IsStreamId | None = None
+    checkpoint_id: CheckpointId | None = None
 
     def is_unknown(self, type_: str) -> bool:
         return self.known_types is not None and type_ not in self.known_types

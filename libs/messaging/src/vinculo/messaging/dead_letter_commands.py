@@ -5,8 +5,8 @@ Exit codes: 0 when done, 1 when something of what was asked for is left, 2 for a
 
 import asyncio
 import base64
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from getpass import getuser
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -32,45 +32,60 @@ Location = Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET")]
 Stream = Annotated[str, typer.Argument(metavar="STREAM")]
 Reason = Annotated[str, typer.Option(help="Why the record is skipped; it is recorded.")]
 OpenConsumer = Callable[[], AbstractAsyncContextManager[Consumer]]
+OpenConsumers = Callable[[], AbstractAsyncContextManager[Sequence[Consumer]]]
 
 
 def dead_letter_commands(consumer: OpenConsumer) -> typer.Typer:
     """The commands. `consumer` opens the consumer; each command calls it once and closes it."""
+
+    @asynccontextmanager
+    async def only() -> AsyncIterator[Sequence[Consumer]]:
+        async with consumer() as opened:
+            yield [opened]
+
+    return dead_letter_commands_of_all(only)
+
+
+def dead_letter_commands_of_all(consumers: OpenConsumers) -> typer.Typer:
+    """The commands for consumers that share a dead-letter topic, each with its own checkpoints.
+
+    They act on all consumers, and print what concerns several once.
+    """
     app = typer.Typer(no_args_is_help=True, help="Records that could not be applied.")
-    _add_reading_commands(app, consumer)
-    _add_resolving_commands(app, consumer)
+    _add_reading_commands(app, consumers)
+    _add_resolving_commands(app, consumers)
     return app
 
 
-def _add_reading_commands(app: typer.Typer, consumer: OpenConsumer) -> None:
+def _add_reading_commands(app: typer.Typer, consumers: OpenConsumers) -> None:
     @app.command(name="list")
     def list_command() -> None:
         """List the unresolved dead letters: place, reason, time, source, type, person, error."""
-        for letter in asyncio.run(_with(consumer, list_dead_letters)):
+        for letter in asyncio.run(_with(consumers, _list_all)):
             typer.echo("\t".join(_columns(letter)))
 
     @app.command(name="show")
     def show_command(location: Location) -> None:
         """Show one dead letter: headers and value, personal parts encrypted as they are."""
         name = "/".join(map(str, parse_location(location)))
-        letters = asyncio.run(_with(consumer, list_dead_letters))
+        letters = asyncio.run(_with(consumers, _list_all))
         letter = next((each for each in letters if each.name == name), None)
         if letter is None:
             _fail(f"no dead letter {name} is waiting")
         typer.echo(orjson.dumps(_described(letter), option=orjson.OPT_INDENT_2).decode())
 
 
-def _add_resolving_commands(app: typer.Typer, consumer: OpenConsumer) -> None:
+def _add_resolving_commands(app: typer.Typer, consumers: OpenConsumers) -> None:
     @app.command(name="replay")
     def replay_command() -> None:
         """Apply all dead letters that can be applied now, in order."""
-        _print(asyncio.run(_with(consumer, replay)))
+        _print(asyncio.run(_with(consumers, _replay_all)))
 
     @app.command(name="resync")
     def resync_command(stream: Stream) -> None:
         """Continue a diverged stream with the history that is in Kafka now."""
         try:
-            report = asyncio.run(_with(consumer, lambda opened: resync(opened, stream)))
+            report = asyncio.run(_with(consumers, lambda opened: _resync_all(opened, stream)))
         except NotDiverged as error:
             _fail(str(error))
         _print(report)
@@ -80,11 +95,11 @@ def _add_resolving_commands(app: typer.Typer, consumer: OpenConsumer) -> None:
         """Skip one dead letter; its stream continues after it."""
         topic, partition, offset = parse_location(location)
 
-        async def discarded(opened: Consumer) -> None:
+        async def discard_in(opened: Consumer) -> None:
             await discard(opened, topic, partition, offset, discarded_by=getuser(), reason=reason)
 
         try:
-            asyncio.run(_with(consumer, discarded))
+            asyncio.run(_with(consumers, lambda opened: _discard_all(opened, discard_in)))
         except (UnknownDeadLetter, EarlierVersionPending) as error:
             _fail(str(error))
         typer.echo(f"discarded {location}")
@@ -105,10 +120,54 @@ def parse_location(name: str) -> tuple[str, int, int]:
 
 
 async def _with(
-    consumer: OpenConsumer, work: Callable[[Consumer], Coroutine[Any, Any, Result]]
+    consumers: OpenConsumers, work: Callable[[Sequence[Consumer]], Coroutine[Any, Any, Result]]
 ) -> Result:
-    async with consumer() as opened:
+    async with consumers() as opened:
         return await work(opened)
+
+
+async def _list_all(consumers: Sequence[Consumer]) -> list[DeadLetter]:
+    letters = [each for consumer in consumers for each in await list_dead_letters(consumer)]
+    return list({each.key: each for each in letters}.values())
+
+
+async def _replay_all(consumers: Sequence[Consumer]) -> ReplayReport:
+    report = ReplayReport()
+    for consumer in consumers:
+        report.add_report(await replay(consumer))
+    return report
+
+
+async def _resync_all(consumers: Sequence[Consumer], stream_id: str) -> ReplayReport:
+    """Raises NotDiverged: the stream is diverged in no consumer."""
+    report = ReplayReport()
+    is_diverged = False
+    for consumer in consumers:
+        try:
+            report.add_report(await resync(consumer, stream_id))
+        except NotDiverged:
+            continue
+        is_diverged = True
+    if not is_diverged:
+        raise NotDiverged(f"{stream_id} is not diverged")
+    return report
+
+
+async def _discard_all(
+    consumers: Sequence[Consumer], discard_in: Callable[[Consumer], Coroutine[Any, Any, None]]
+) -> None:
+    """Raises UnknownDeadLetter: it waits in no consumer."""
+    unknown = UnknownDeadLetter("there is no consumer")
+    is_discarded = False
+    for consumer in consumers:
+        try:
+            await discard_in(consumer)
+        except UnknownDeadLetter as error:
+            unknown = error
+            continue
+        is_discarded = True
+    if not is_discarded:
+        raise unknown
 
 
 def _columns(letter: DeadLetter) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ from aiokafka import (  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from vinculo.messaging.checkpoints import LetterKey
-from vinculo.messaging.decoding import event_key, headers_of, subject_of
+from vinculo.messaging.consumer import letter_key
+from vinculo.messaging.decoding import headers_of, subject_of
+from vinculo.messaging.kafka_consumer import started
 from vinculo.messaging.ordering_policy import QuarantineReason
 
 PUT_TIMEOUT_SECONDS: Final = 20.0
@@ -55,7 +57,7 @@ class DeadLetter:
 
     @property
     def key(self) -> LetterKey:
-        return LetterKey(self.topic, self.partition, self.offset, event_key(self.record))
+        return letter_key(self.record)
 
     @property
     def subject(self) -> UUID | None:
@@ -141,8 +143,7 @@ async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
     )
-    await consumer.start()
-    try:
+    async with started(consumer):
         numbers = consumer.partitions_for_topic(topic) or ()
         partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
         if not partitions:
@@ -157,8 +158,6 @@ async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
                 records.extend(batch)
                 if await consumer.position(partition) >= ends[partition]:
                     unread.discard(partition)
-    finally:
-        await consumer.stop()
     records.sort(key=lambda record: (record.partition, record.offset))
     decoded = (_decode_dead_letter(record) for record in records)
     return [dead_letter for dead_letter in decoded if dead_letter is not None]

@@ -22,13 +22,13 @@ _MAX_CACHED_TYPES = 1_024
 _MAX_CACHED_SUBJECTS = 16_384
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that would take three times as long
 class DecodedRecord:
-    """A record with its event, or with the problem that prevents applying it.
+    """Not to be changed: a record with its event, or with the problem that prevents applying it.
 
-    `position` is stream id and version; it may be known although the event is not. A record without
-    event and problem has no effect, but advances its stream. `error` describes the problem without
-    personal data.
+    `position` is stream id and version; it may be known although the event is not. Sources with a
+    `checkpoint_id` have that in place of the stream id. A record without event and problem has no
+    effect, but advances its stream. `error` describes the problem without personal data.
     """
 
     record: ConsumerRecord
@@ -56,6 +56,10 @@ class DecodedRecord:
 
     def with_problem(self, problem: QuarantineReason, error: str) -> "DecodedRecord":
         return replace(self, event=None, problem=problem, error=error)
+
+    def without_effect(self) -> "DecodedRecord":
+        """As if the record had no effect: its version is skipped."""
+        return replace(self, event=None, problem=None, error="")
 
 
 def headers_of(record: ConsumerRecord) -> dict[str, str]:
@@ -97,14 +101,34 @@ def decode(
     """
     if headers is None:
         headers = headers_of(record)
-    type_ = _type(headers.get("ce_type", ""))
-    position = stream_position(headers) if source.position is None else None
+    return _decode(
+        record,
+        source,
+        headers,
+        type_=_type(headers.get("ce_type", "")),
+        event_id=_event_id(headers),
+        store_epoch=_store_epoch(headers),
+        position=_position_in(headers, source),
+    )
+
+
+def _decode(
+    record: ConsumerRecord,
+    source: TopicSource,
+    headers: Mapping[str, str],
+    *,
+    type_: str,
+    event_id: UUID,
+    store_epoch: int | None,
+    position: tuple[str, int] | None,
+) -> ConsumedEvent:
+    """`position` is None where the event has it, or where it is not readable."""
     stream_id, version = position or ("", 0)
     event = ConsumedEvent(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        event_id=_event_id(headers),
+        event_id=event_id,
         type=type_,
         source=headers.get("ce_source", ""),
         subject=_subject(headers.get("ce_subject") or record.key),
@@ -115,6 +139,7 @@ def decode(
         data=_data(record.value),
         payload=_payload(source, type_, record.value),
         raw=record,
+        store_epoch=store_epoch,
     )
     if source.position is not None:
         event = _with_position(event, source.position)
@@ -129,24 +154,57 @@ def decode_record(record: ConsumerRecord, source: TopicSource) -> DecodedRecord:
     Of a record without an effect only the headers are read.
     """
     headers = headers_of(record)
-    position = stream_position(headers) if source.position is None else None
-    decoded = DecodedRecord(
+    position = _position_in(headers, source)
+    store_epoch = _store_epoch(headers)
+    event: ConsumedEvent | None = None
+    event_id: UUID | None = None
+    problem: QuarantineReason | None = None
+    error = ""
+    try:
+        type_ = _type(headers.get("ce_type", ""))
+        event_id = _event_id(headers)
+        if source.is_unknown(type_):
+            problem, error = QuarantineReason.UNKNOWN_TYPE, f"unknown type {type_}"
+        elif position is None or not source.is_irrelevant(type_):
+            event = _decode(
+                record,
+                source,
+                headers,
+                type_=type_,
+                event_id=event_id,
+                store_epoch=store_epoch,
+                position=position,
+            )
+            if source.position is not None or source.checkpoint_id is not None:
+                position = _checkpoint_position(event, source)
+    except PoisonMessage as poison:
+        problem, error = QuarantineReason.POISON, poison.reason
+    return DecodedRecord(
         record=record,
         gapless=source.gapless,
         position=position,
-        store_epoch=_store_epoch(headers),
+        event=event,
+        event_id=event_id,
+        store_epoch=store_epoch,
+        problem=problem,
+        error=error,
     )
-    try:
-        type_ = _type(headers.get("ce_type", ""))
-        decoded = replace(decoded, event_id=_event_id(headers))
-        if source.is_unknown(type_):
-            return decoded.with_problem(QuarantineReason.UNKNOWN_TYPE, f"unknown type {type_}")
-        if source.is_irrelevant(type_) and position is not None:
-            return decoded
-        event = decode(record, source, headers)
-    except PoisonMessage as poison:
-        return decoded.with_problem(QuarantineReason.POISON, poison.reason)
-    return replace(decoded, position=(event.stream_id, event.version), event=event)
+
+
+def _position_in(headers: Mapping[str, str], source: TopicSource) -> tuple[str, int] | None:
+    """The position in the headers, where the source has it there."""
+    if source.position is not None:
+        return None
+    position = stream_position(headers)
+    if position is None or source.is_stream_id is None or source.is_stream_id(position[0]):
+        return position
+    return None
+
+
+def _checkpoint_position(event: ConsumedEvent, source: TopicSource) -> tuple[str, int]:
+    if source.checkpoint_id is None:
+        return event.stream_id, event.version
+    return source.checkpoint_id(event), event.version
 
 
 def subject_of(record: ConsumerRecord) -> UUID | None:
@@ -214,7 +272,9 @@ def _subject(name: str | bytes | None) -> UUID:
 
 def _store_epoch(headers: Mapping[str, str]) -> int | None:
     """The epoch of the event store in which the event was appended; raised by each restore."""
-    text = headers.get("ce_storeepoch", "")
+    text = headers.get("ce_storeepoch")
+    if text is None:
+        return None
     is_number = text.isascii() and text.isdigit() and len(text) < _MAX_VERSION_DIGITS
     return int(text) if is_number else None
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
@@ -20,10 +20,11 @@ from vinculo.messaging.checkpoints import (
     SkippedRun,
     UnitOfWork,
 )
-from vinculo.messaging.dead_letters import DeadLetters
 from vinculo.messaging.decoding import DecodedRecord
 from vinculo.messaging.error_summaries import safe_reason
 from vinculo.messaging.ordering_policy import (
+    APPLY,
+    IGNORE,
     Decision,
     Disposition,
     QuarantineReason,
@@ -37,6 +38,13 @@ MAX_BATCH_RECORDS: Final = 100
 MAX_CONFLICTS: Final = 5
 
 Location: TypeAlias = tuple[str, int, int]
+
+
+class DeadLetterSink(Protocol):
+    async def put(
+        self, record: ConsumerRecord, reason: QuarantineReason, error: str, attempts: int = 1
+    ) -> None:
+        """Return after the dead letter is safe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class PartitionProcessor:
     def __init__(
         self,
         checkpoints: Checkpoints,
-        dead_letters: DeadLetters,
+        dead_letters: DeadLetterSink,
         *,
         max_tries: int,
         max_batch_records: int = MAX_BATCH_RECORDS,
@@ -95,7 +103,7 @@ class PartitionProcessor:
             raise _Stopped(batch[0].record, fault) from fault
         self._on_decided(
             [
-                DecidedRecord(each, Decision(Disposition.IGNORE), StreamState())
+                DecidedRecord(each, IGNORE, StreamState())
                 for each in batch
                 if each.position is not None and each.position[0] in skipped
             ]
@@ -167,8 +175,8 @@ class PartitionProcessor:
         self, decided: Sequence[DecidedRecord], dead_lettered: set[Location]
     ) -> None:
         for each in decided:
-            reason, location = each.decision.reason, _location(each.record)
-            if reason is None or location in dead_lettered:
+            reason = each.decision.reason
+            if reason is None or (location := _location(each.record)) in dead_lettered:
                 continue
             attempts = max(1, self._tries[location])
             await self._dead_letters.put(each.record.record, reason, _error(each), attempts)
@@ -182,15 +190,34 @@ def decide_all(batch: Sequence[DecodedRecord], unit: UnitOfWork) -> list[Decided
     decided = []
     for record in batch:
         if record.position is None:
-            decision = Decision(Disposition.DEAD_LETTER, record.problem or QuarantineReason.POISON)
-            decided.append(DecidedRecord(record, decision, StreamState()))
+            decided.append(DecidedRecord(record, _decide_without_stream(record), StreamState()))
             continue
-        stream_id = record.position[0]
+        stream_id, version = record.position
         before = states.get(stream_id) or unit.state(stream_id)
-        decision = decide(record.arrival, before)
-        states[stream_id] = next_state(decision, record.arrival, before)
-        decided.append(DecidedRecord(record, decision, states[stream_id]))
+        # Fast path: almost every record is the next version of an unquarantined stream. The
+        # policy would decide the same.
+        if (
+            version == before.last_version + 1
+            and record.problem is None
+            and before.last_dead_lettered_version is None
+        ):
+            decision = APPLY
+            after = StreamState(
+                last_version=version, event_id=record.event_id, store_epoch=record.store_epoch
+            )
+        else:
+            decision = decide(record.arrival, before)
+            after = next_state(decision, record.arrival, before)
+        states[stream_id] = after
+        decided.append(DecidedRecord(record, decision, after))
     return decided
+
+
+def _decide_without_stream(record: DecodedRecord) -> Decision:
+    """A record that is not discarded cannot be applied, as its stream is not known."""
+    if record.has_no_effect:
+        return IGNORE
+    return Decision(Disposition.DEAD_LETTER, record.problem or QuarantineReason.POISON)
 
 
 def _error(each: DecidedRecord) -> str:
@@ -209,6 +236,8 @@ def _error(each: DecidedRecord) -> str:
 
 def _skippable_runs(batch: Sequence[DecodedRecord]) -> Mapping[str, SkippedRun]:
     """The streams of which every record of the batch has no effect and follows the one before."""
+    if not any(each.event is None and each.problem is None for each in batch):
+        return {}
     runs: dict[str, SkippedRun] = {}
     others: set[str] = set()
     for each in batch:

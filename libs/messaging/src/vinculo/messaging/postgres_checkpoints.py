@@ -17,12 +17,12 @@ from vinculo.messaging.checkpoints import (
     DecidedRecord,
     FaultKind,
     LetterKey,
-    Outcome,
     QuarantinedStream,
     Resolution,
     SkippedRun,
 )
 from vinculo.messaging.consumed_event import ConsumedEvent
+from vinculo.messaging.consumer import is_resolved
 from vinculo.messaging.decoding import DecodedRecord, subject_of
 from vinculo.messaging.error_kinds import fault_kind
 from vinculo.messaging.ordering_policy import Disposition, QuarantineReason, StreamState
@@ -101,7 +101,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
 """
 
 _RESOLVED: Final = """
-SELECT topic, partition, "offset", event_key, outcome FROM resolved_dead_letters
+SELECT topic, partition, "offset", event_key FROM resolved_dead_letters
 WHERE consumer = $1
 """
 
@@ -153,10 +153,10 @@ class PostgresCheckpoints:
             for row in rows
         ]
 
-    async def resolutions(self) -> Mapping[LetterKey, Outcome]:
-        """Those of older versions of the code have an empty event key."""
+    async def unresolved(self, letters: Mapping[LetterKey, DecodedRecord]) -> Collection[LetterKey]:
         rows = await self._statements.run(lambda driver: driver.fetch(_RESOLVED, self._consumer))
-        return {LetterKey(*tuple(row)[:4]): Outcome(row["outcome"]) for row in rows}
+        resolved = {LetterKey(*row) for row in rows}
+        return [key for key in letters if not is_resolved(key, resolved)]
 
     async def rewind(self, stream_id: str, version: int) -> bool:
         rows = await self._statements.run(

@@ -3,9 +3,9 @@
 A replay holds the same checkpoints as the consumer, so both may run at the same time.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
@@ -14,11 +14,12 @@ from vinculo.messaging.checkpoints import (
     FaultKind,
     LetterKey,
     Outcome,
+    QuarantinedStream,
     Resolution,
 )
 from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.dead_letters import DeadLetter, read_dead_letters
-from vinculo.messaging.decoding import DecodedRecord, decode_record
+from vinculo.messaging.decoding import DecodedRecord
 from vinculo.messaging.error_summaries import safe_reason
 from vinculo.messaging.ordering_policy import (
     Decision,
@@ -68,6 +69,16 @@ class ReplayReport:
     @property
     def resolved_count(self) -> int:
         return len(self.applied) + len(self.dropped)
+
+    def add_report(self, other: "ReplayReport") -> None:
+        """Add what another consumer did with the same dead letters, each outcome once."""
+        for mine, theirs in (
+            (self.applied, other.applied),
+            (self.dropped, other.dropped),
+            (self.released_streams, other.released_streams),
+        ):
+            mine += [each for each in theirs if each not in mine]
+        self.waiting |= other.waiting
 
     def add(self, name: str, outcome: ReplayOutcome) -> None:
         if outcome.blocked_by:
@@ -119,18 +130,27 @@ async def replay(consumer: Consumer, streams: AbstractSet[str] | None = None) ->
     while True:
         resolved_before = report.resolved_count
         report.waiting.clear()
-        for stream in _by_stream(await _pending_dead_letters(consumer)):
-            if streams is None or stream[0].stream_id in streams:
-                await _replay_stream(consumer, stream, report)
+        pending = await _pending_dead_letters(consumer)
+        if streams is not None:
+            pending = [each for each in pending if each.stream_id in streams]
+        await replay_pending(consumer, pending, report)
         if report.resolved_count == resolved_before:
             return report
+
+
+async def replay_pending(
+    consumer: Consumer, pending: Iterable[PendingDeadLetter], report: ReplayReport
+) -> None:
+    """Apply these dead letters once, wherever they were read from, and add to the report."""
+    for stream in _by_stream(pending):
+        await _replay_stream(consumer, stream, report)
 
 
 async def resync(consumer: Consumer, stream_id: str) -> ReplayReport:
     """Continue a diverged stream with the history of the log.
 
-    What was applied of the other history stays; the dead letters of the stream are applied after
-    it, from the first that contradicted it.
+    The dead letters of the stream are applied from the first that contradicted what was applied.
+    What was applied of the other history stays, unless the database can take it back.
 
     Raises:
         NotDiverged: the stream is not quarantined as diverged.
@@ -140,11 +160,22 @@ async def resync(consumer: Consumer, stream_id: str) -> ReplayReport:
     diverged = next((each for each in quarantined if each.stream_id == stream_id), None)
     if diverged is None or diverged.reason is not QuarantineReason.DIVERGED:
         raise NotDiverged(f"{stream_id} is not diverged")
-    pending = await _pending_dead_letters(consumer)
-    versions = [each.version for each in pending if each.stream_id == stream_id]
-    first = min(versions, default=diverged.last_version + 1)
-    await consumer.checkpoints.rewind(stream_id, min(first - 1, diverged.last_version))
+    await rewind_diverged(consumer, diverged, await _pending_dead_letters(consumer))
     return await replay(consumer, {stream_id})
+
+
+async def rewind_diverged(
+    consumer: Consumer, diverged: QuarantinedStream, pending: Iterable[PendingDeadLetter]
+) -> None:
+    """Make the stream's first dead letter of the other history applicable."""
+    versions = [
+        each.version
+        for each in pending
+        if each.stream_id == diverged.stream_id
+        and each.dead_letter.reason is QuarantineReason.DIVERGED
+    ]
+    first = min(versions, default=diverged.last_version + 1)
+    await consumer.checkpoints.rewind(diverged.stream_id, min(first - 1, diverged.last_version))
 
 
 async def discard(
@@ -193,25 +224,21 @@ async def discard(
                     f"version {min(earlier)} of {stream_id} waits before it"
                 )
             if version > state.last_version and version not in others:
-                skipped = replace(record, event=None, problem=None)
-                decided = [_decided(skipped, state)]
+                decided = [_decided(record.without_effect(), state)]
         await unit.commit(decided, [resolution])
 
 
 async def _pending_dead_letters(consumer: Consumer) -> list[PendingDeadLetter]:
-    resolved = await consumer.checkpoints.resolutions()
-    pending: dict[LetterKey, PendingDeadLetter] = {}
+    letters: dict[LetterKey, PendingDeadLetter] = {}
     for dead_letter in await read_dead_letters(consumer.kafka, consumer.group):
-        source = consumer.source_of(dead_letter.topic)
-        if source is not None and not _is_resolved(dead_letter.key, resolved):
-            decoded = decode_record(dead_letter.record, source)
-            pending.setdefault(dead_letter.key, PendingDeadLetter(dead_letter, decoded))
-    return list(pending.values())
-
-
-def _is_resolved(key: LetterKey, resolved: Collection[LetterKey]) -> bool:
-    """Resolutions of older versions of the code name the place only."""
-    return key in resolved or key._replace(event_key="") in resolved
+        if dead_letter.key not in letters and consumer.source_of(dead_letter.topic) is not None:
+            letters[dead_letter.key] = PendingDeadLetter(
+                dead_letter, consumer.decode(dead_letter.record)
+            )
+    unresolved = set(
+        await consumer.checkpoints.unresolved({key: each.decoded for key, each in letters.items()})
+    )
+    return [each for key, each in letters.items() if key in unresolved]
 
 
 def _by_stream(pending: Iterable[PendingDeadLetter]) -> list[list[PendingDeadLetter]]:

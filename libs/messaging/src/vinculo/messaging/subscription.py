@@ -20,7 +20,6 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from vinculo.messaging.checkpoints import DecidedRecord
 from vinculo.messaging.consumer import Consumer
 from vinculo.messaging.dead_letters import DeadLetters
-from vinculo.messaging.decoding import decode_record
 from vinculo.messaging.error_summaries import safe_reason
 from vinculo.messaging.metrics import ConsumerMetrics, consumer_metrics
 from vinculo.messaging.partition_processor import BatchProgress, PartitionProcessor
@@ -108,7 +107,7 @@ class Subscription:
         progress = dict(
             zip(
                 partitions,
-                await asyncio.gather(*(self._process(p, rs) for p, rs in partitions.items())),
+                await asyncio.gather(*(self._process(each) for each in partitions.values())),
                 strict=True,
             )
         )
@@ -142,16 +141,11 @@ class Subscription:
             self._committing.cancel()
             await asyncio.gather(self._committing, return_exceptions=True)
 
-    async def _process(
-        self, partition: TopicPartition, records: Sequence[ConsumerRecord]
-    ) -> BatchProgress:
+    async def _process(self, records: Sequence[ConsumerRecord]) -> BatchProgress:
         """Never raises: FastStream would swallow it, and the next commit would skip the batch."""
-        source = self._consumer.source_of(partition.topic)
-        if source is None:
-            return BatchProgress(records[0], LookupError(partition.topic))
         async with self._slots:
             try:
-                return await self._processor.run([decode_record(each, source) for each in records])
+                return await self._processor.run([self._consumer.decode(each) for each in records])
             except Exception as fault:  # noqa: BLE001 - any error is retried
                 return BatchProgress(records[0], fault)
 
@@ -227,9 +221,3 @@ class Subscription:
 
     def _report_paused(self) -> None:
         self._metrics.paused.labels(self._consumer.group).set(len(self._resuming))
-
-
-def _next_offset(records: Sequence[ConsumerRecord], done: BatchProgress) -> int:
-    """The offset of the first record that is not done."""
-    offset: int = records[-1].offset + 1 if done.next is None else done.next.offset
-    return offset
