@@ -11,6 +11,7 @@ from vinculo.testing.waiting import eventually
 from .dead_letter_commands import pending_dead_letters, replay_everywhere, run_dead_letters
 from .system_harness import SystemHarness, cloud_event_headers, json_value
 
+MOMENT = "2026-11-02T14:05:11.300000Z"
 UNREADABLE = b'{"never": "closed'
 
 
@@ -77,28 +78,47 @@ async def test_unreadable_records_of_a_person_are_replayed(harness: SystemHarnes
 
 
 @pytest.mark.parametrize(
-    ("topic", "category", "service"),
+    ("topic", "category", "event", "value"),
     [
-        (topics.ONBOARDING_PAYERS, "payer", "onboarding"),
-        (topics.CUSTOMER_REGISTRY_POLICIES, "promotion-policy", "customer-registry"),
-        (topics.NOTIFICATIONS_MESSAGES, "message", "notifications"),
+        (
+            topics.ONBOARDING_PAYERS,
+            "payer",
+            "onboarding.payer-reinstated.v1",
+            json_value(reinstated_by=str(uuid4()), reinstated_at=MOMENT),
+        ),
+        (
+            topics.CUSTOMER_REGISTRY_POLICIES,
+            "promotion-policy",
+            "customer-registry.policy-published.v1",
+            json_value(
+                project="of a test",
+                policy="of a test",
+                policy_version=1,
+                requirements=[],
+                published_by=None,
+                published_at=MOMENT,
+            ),
+        ),
+        (
+            topics.NOTIFICATIONS_MESSAGES,
+            "message",
+            "notifications.message-sent.v1",
+            json_value(message_id=str(uuid4()), template="activation", attempts=1, sent_at=MOMENT),
+        ),
     ],
 )
 async def test_an_unreadable_record_of_another_stream_is_replayed(
-    harness: SystemHarness, topic: str, category: str, service: str
+    harness: SystemHarness, topic: str, category: str, event: str, value: bytes
 ) -> None:
     subject = uuid4()
     stream_id = f"{category}-{subject}"
-    noted = f"{service}.{category}-noted.v1"
-    await harness.publish_raw(
-        topic, headers(noted, stream_id, 1, subject), json_value(noted_by="a test"), subject=subject
-    )
+    await harness.publish_raw(topic, headers(event, stream_id, 1, subject), value, subject=subject)
     position = await publish_unreadable(
-        harness, topic, headers(noted, stream_id, 2, subject), subject
+        harness, topic, headers(event, stream_id, 2, subject), subject
     )
     for version in (2, 3):
         await harness.publish_raw(
-            topic, headers(noted, stream_id, version, subject), json_value(), subject=subject
+            topic, headers(event, stream_id, version, subject), value, subject=subject
         )
     await wait_for_dead_letter(harness, "query_api", position)
     unaffected = await harness.activated_applicant()
@@ -131,7 +151,9 @@ async def test_an_unreadable_record_of_a_credit_system_does_not_block_later_ones
     for service in ("customer_registry", "query_api"):
         await wait_for_dead_letter(harness, service, position)
         assert position in await run_dead_letters(harness.system, service, "replay")
-        await discard(harness, service, position)
+        await harness.run_command(
+            service, "dead-letters", "discard", position, "--reason", "of a test"
+        )
         await run_dead_letters(harness.system, service, "replay")
         assert position not in await harness.run_command(service, "dead-letters", "list")
 

@@ -42,8 +42,14 @@ async def test_a_planted_canary_is_found_in_every_source(harness: SystemHarness)
     subject = uuid4()
     await harness.publish_raw(
         topics.NOTIFICATIONS_MESSAGES,
-        headers("notifications.message-noted.v1", "message", subject) | {"note": PLANTED},
-        json_value(note=PLANTED),
+        headers("notifications.message-sent.v1", "message", subject) | {"note": PLANTED},
+        json_value(
+            message_id=str(subject),
+            template="activation",
+            attempts=1,
+            sent_at="2026-11-02T14:05:11.300000Z",
+            note=PLANTED,
+        ),
         subject=subject,
     )
     log = harness.system.log_path("planted")
@@ -229,8 +235,9 @@ async def publish_unreadable_events(harness: SystemHarness, person_id: UUID) -> 
             return [line.split("\t")[0] for line in lines if topics.CREDIT_LOANS in line]
 
         for position in await eventually(dead_letters, timeout=60):
-            reason = ["--reason", "of no use"] if service != "query_api" else []
-            await harness.run_command(service, "dead-letters", "discard", position, *reason)
+            await harness.run_command(
+                service, "dead-letters", "discard", position, "--reason", "of a test"
+            )
     return text
 
 

@@ -27,7 +27,7 @@ from vinculo.contracts import topics as t
 from vinculo.events import ERASED, Erased
 from vinculo.messaging import rfc3339
 from vinculo.privacy import KeyMissing
-from vinculo.query_api.projector.record_reader import MAX_INTEGER
+from vinculo.query_api.projector.projected_topics import MAX_INTEGER
 
 NAMES = UUID("0b5b6a3e-0000-4000-8000-000000000000")
 BEGINNING = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)

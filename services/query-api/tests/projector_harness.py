@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from vinculo.contracts.topics import TOPICS
 from vinculo.events import utc_now
 from vinculo.eventstore.migrations import migrate as migrate_database
+from vinculo.messaging import Consumer, DeadLetter, ReplayReport, list_dead_letters, replay
 from vinculo.query_api.generations import (
     active_generation,
     collection_names,
@@ -34,6 +35,7 @@ from vinculo.query_api.projector.dependencies import (
     ProjectorDependencies,
     projector_dependencies,
     projector_factory,
+    served_consumers,
 )
 from vinculo.query_api.projector.supervisor import Supervisor
 from vinculo.query_api.settings import Settings
@@ -77,6 +79,23 @@ class ProjectorHarness:
                 sample.subject, sample.event_id, sample.personal
             )
         return sample.value(envelope)
+
+    async def dead_letter(self, sample: EventSample, value: bytes) -> None:
+        """Write a dead letter of the first record of its partition, as older versions did."""
+        settings = self.dependencies.settings
+        await self.producer.send_and_wait(
+            f"{settings.vinculo_topic_prefix}query-api.dead-letters",
+            value=value,
+            key=str(sample.subject).encode(),
+            headers=[
+                ("x-dlq-topic", f"{settings.vinculo_topic_prefix}{sample.topic}".encode()),
+                ("x-dlq-partition", b"%d" % (sample.subject.int % PARTITIONS)),
+                ("x-dlq-offset", b"0"),
+                ("x-dlq-error", b"value: not JSON"),
+                ("x-dlq-attempts", b"1"),
+                *sample.headers(),
+            ],
+        )
 
     async def publish(self, sample: EventSample, value: bytes) -> None:
         await self.producer.send_and_wait(
@@ -133,6 +152,29 @@ class ProjectorHarness:
             if not sample.topic.endswith((".payers", ".policies"))
         }
         return about_people <= entries
+
+    @asynccontextmanager
+    async def operator(self) -> AsyncIterator[Consumer]:
+        """The consumer of the only served generation, as operators' commands have it."""
+        async with served_consumers(self.dependencies.settings) as consumers:
+            (consumer,) = consumers
+            yield consumer
+
+    async def replay_dead_letters(self) -> ReplayReport:
+        """Replay into every served generation."""
+        report = ReplayReport()
+        async with served_consumers(self.dependencies.settings) as consumers:
+            for consumer in consumers:
+                report.add_report(await replay(consumer))
+        return report
+
+    async def pending_dead_letters(self) -> list[DeadLetter]:
+        async with served_consumers(self.dependencies.settings) as consumers:
+            return [each for consumer in consumers for each in await list_dead_letters(consumer)]
+
+    async def quarantine_reasons(self) -> dict[str, str]:
+        """By quarantined stream."""
+        return {row["_id"]: row["reason"] for row in await self.collection("quarantine")}
 
     async def totals(self) -> dict[Group, int]:
         return sum_counts(await self.documents("counters", CounterDocument))

@@ -100,7 +100,7 @@ async def test_a_malformed_personal_part_is_dead_lettered_and_changes_nothing() 
     (before,) = projector.store.people
     await projector.apply([log.append(_malformed(events[-1]))])
 
-    assert len(projector.dead_letters.records) == 1
+    assert len(projector.dead_letters.letters) == 1
     assert projector.store.people == [before]
 
 

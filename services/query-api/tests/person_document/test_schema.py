@@ -84,7 +84,7 @@ GOLDEN = [
 
 
 def assert_as_declared(projector: InMemoryProjector) -> None:
-    assert projector.dead_letters.records == []
+    assert projector.dead_letters.letters == []
     stored: dict[str, list[Document]] = {kind: [] for kind in DocumentKind}
     for each, document in projector.store.documents.items():
         stored[each.kind].append({**bson_roundtrip(document)})

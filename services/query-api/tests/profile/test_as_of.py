@@ -49,7 +49,7 @@ async def projected_history(
 ) -> PersonHistory:
     """The history of the first person, after the projector has applied all events."""
     await projector.apply(InMemoryLog().append_all(events))
-    assert projector.dead_letters.records == []
+    assert projector.dead_letters.letters == []
     return await history_of(list(projector.store.timeline.values()))
 
 

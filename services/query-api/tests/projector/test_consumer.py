@@ -6,21 +6,28 @@ import signal
 import sys
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import insert
 
-from vinculo.contracts import topics
+from vinculo.contracts import event_types, topics
 from vinculo.events import utc_now
+from vinculo.messaging import (
+    ConsumedEvent,
+    NotDiverged,
+    UnknownDeadLetter,
+    discard,
+    resync,
+)
 from vinculo.privacy.envelopes import encrypt_envelope
 from vinculo.privacy.key_ring import keys, new_wrapped_key, unwrapped
 from vinculo.query_api.generations import active_generation, ensure_first_generation
-from vinculo.query_api.projector.dead_letters import (
-    discard_dead_letter,
-    pending_dead_letters,
-    replay_dead_letters,
-)
+from vinculo.query_api.person_document.personal import DecryptedPart
+from vinculo.query_api.person_document.schema import StoredDocument
+from vinculo.query_api.projector.event_sources import EVENT_SOURCES
+from vinculo.query_api.rebuild.orchestration import rebuild
 from vinculo.testing.fixture_types import Eventually
 
 from ..event_samples import PAYER, EventSample, erased, lifecycle, payer, person_id, record
@@ -98,7 +105,7 @@ async def test_two_workers_share_the_partitions_and_one_continues_alone(
     )
     assert await harness.totals() == await harness.counted()
     assert await harness.history() == await harness.counted_history()
-    assert await pending_dead_letters(harness.dependencies) == []
+    assert await harness.pending_dead_letters() == []
 
 
 @pytest.mark.parametrize("point", ["projector-mid-batch", "projector-before-commit-offset"])
@@ -118,7 +125,7 @@ async def test_a_projector_killed_at_any_point_loses_and_repeats_nothing(
     )
     assert await harness.totals() == await harness.counted()
     assert await harness.history() == await harness.counted_history()
-    assert await pending_dead_letters(harness.dependencies) == []
+    assert await harness.pending_dead_letters() == []
 
 
 async def exit_code(harness: ProjectorHarness, crash_at: str) -> int:
@@ -156,12 +163,14 @@ async def test_an_erased_person_stays_erased(
     assert any(entry.get("personal") for entry in entries)
 
 
-async def test_without_a_key_only_that_partition_waits_for_it(
-    harness: ProjectorHarness, eventually: Eventually
+async def test_a_missing_key_stops_one_person_until_the_key_is_there(
+    harness: ProjectorHarness, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Both people are in one partition; no operator replays the dead letters."""
+    monkeypatch.setattr("vinculo.query_api.projector.dependencies.RETRY_SECONDS", 0.2)
     keyless = person_id(0)
     other = next(
-        n for n in range(1, 50) if person_id(n).int % PARTITIONS != keyless.int % PARTITIONS
+        n for n in range(1, 50) if person_id(n).int % PARTITIONS == keyless.int % PARTITIONS
     )
     wrapping = AESGCM(harness.dependencies.settings.key_encryption_key)
     key = new_wrapped_key(wrapping, keyless)
@@ -178,12 +187,135 @@ async def test_without_a_key_only_that_partition_waits_for_it(
 
     async with harness.running_projectors():
         await eventually(lambda: is_listed(harness, other))
-        assert not await is_listed(harness, 0)
+        (row,) = await eventually(lambda: harness.collection("quarantine"))
+        first = lifecycle(0)[0][0]
+        assert (row["_id"], row["reason"], row["subject"]) == (
+            first.stream_id,
+            "key-missing",
+            keyless,
+        )
+        assert (row["topic"].removesuffix(first.topic), row["offset"]) == (
+            harness.dependencies.settings.vinculo_topic_prefix,
+            0,
+        )
         async with harness.dependencies.keyring.begin() as connection:
             await connection.execute(insert(keys).values(subject=keyless, wrapped_key=key))
-        await eventually(lambda: is_listed(harness, 0))
+        await eventually(lambda: is_released(harness))
 
-    assert await pending_dead_letters(harness.dependencies) == []
+    assert await harness.pending_dead_letters() == []
+    people = {person["_id"]: person for person in await harness.people()}
+    assert people[keyless] == await project_person(*lifecycle(0))
+
+
+async def is_released(harness: ProjectorHarness) -> bool:
+    return await harness.collection("quarantine") == []
+
+
+async def test_an_envelope_that_cannot_be_opened_stops_one_person(
+    harness: ProjectorHarness, eventually: Eventually
+) -> None:
+    await harness.make_keys(person_id(0), person_id(1))
+    first, *rest = lifecycle(0)[0]
+    envelope = await harness.dependencies.keys.encrypt(person_id(0), UUID(int=1), {"of": "another"})
+    await harness.publish(first, first.value(envelope))
+    await harness.publish_all([*rest, *events_of(1)])
+
+    async with harness.running_projectors():
+        await eventually(lambda: is_listed(harness, 1))
+        await eventually(lambda: harness.collection("quarantine"))
+
+    assert await harness.quarantine_reasons() == {first.stream_id: "poison"}
+
+
+async def test_a_bug_in_a_fold_stops_one_person_after_some_tries(
+    harness: ProjectorHarness, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = EVENT_SOURCES[topics.CUSTOMER_REGISTRY_CUSTOMERS]
+    stopped = lifecycle(0)[2]
+    is_fixed = False
+
+    def fold(document: StoredDocument, received: ConsumedEvent, decrypted: DecryptedPart) -> None:
+        if received.stream_id == stopped[0].stream_id and not is_fixed:
+            raise ZeroDivisionError
+        source.fold(document, received, decrypted)
+
+    patched = {**EVENT_SOURCES, topics.CUSTOMER_REGISTRY_CUSTOMERS: replace(source, fold=fold)}
+    monkeypatch.setattr("vinculo.query_api.projector.projected_topics.EVENT_SOURCES", patched)
+    await harness.make_keys(person_id(0), person_id(1))
+    await harness.publish_all(events_of(0, 1))
+
+    async with harness.running_projectors():
+        await eventually(lambda: harness.collection("quarantine"))
+        await eventually(lambda: is_listed(harness, 1))
+        assert await harness.quarantine_reasons() == {stopped[0].stream_id: "repeated-errors"}
+        first = (await harness.pending_dead_letters())[0]
+        assert (first.attempts, first.reason) == (5, "repeated-errors")
+        assert first.record.headers == stopped[0].headers(), "a dead letter keeps its headers"
+        is_fixed = True
+        await harness.replay_dead_letters()
+        await eventually(harness.has_projected_everything)
+
+    people = {person["_id"]: person for person in await harness.people()}
+    assert people[person_id(0)] == await project_person(*lifecycle(0))
+
+
+async def test_an_upgraded_projector_replays_unknown_types_when_it_starts(
+    harness: ProjectorHarness, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await harness.make_keys(person_id(0))
+    first, second, *rest = lifecycle(0)[2]
+    with monkeypatch.context() as older:
+        older.setattr(
+            "vinculo.query_api.projector.projected_topics.event_types",
+            lambda topic: event_types(topic) - {second.type},
+        )
+        async with harness.running_projectors():
+            await harness.publish_all(events_of(0))
+            await eventually(lambda: harness.collection("quarantine"))
+            assert await harness.quarantine_reasons() == {first.stream_id: "unknown-type"}
+            assert len(await harness.pending_dead_letters()) >= 1
+
+    async with harness.running_projectors():
+        await eventually(lambda: is_released(harness))
+        await eventually(harness.has_projected_everything)
+
+    (person,) = await harness.people()
+    assert person["registry"]["version"] == 2 + len(rest)
+    assert person == await project_person(*lifecycle(0))
+
+
+async def test_a_diverged_stream_is_folded_again_by_a_resync(
+    harness: ProjectorHarness, eventually: Eventually
+) -> None:
+    """The store was restored to version 1 and has appended another version 2 since."""
+    await harness.make_keys(person_id(0))
+    first, second, *_ = lifecycle(0)[2]
+    others = [sample for stream in lifecycle(0) if stream[0] != first for sample in stream]
+    other = replace(second, facts={**second.facts, "of": "another history"})
+    async with harness.running_projectors():
+        await harness.publish_all([first, second, *others])
+        await eventually(harness.has_projected_everything)
+        await harness.publish(other, await harness.encoded_value(other))
+        await eventually(lambda: harness.collection("quarantine"))
+        assert await harness.quarantine_reasons() == {first.stream_id: "diverged"}
+        assert (await harness.replay_dead_letters()).applied == []
+        async with harness.operator() as consumer:
+            report = await resync(consumer, first.stream_id)
+            assert report.released_streams == [first.stream_id]
+            with pytest.raises(NotDiverged):
+                await resync(consumer, first.stream_id)
+
+    assert await harness.quarantine_reasons() == {}
+    assert await harness.pending_dead_letters() == []
+    expected = await project_person(
+        *[[first, other] if stream[0] == first else stream for stream in lifecycle(0)]
+    )
+    assert await harness.people() == [expected]
+    timeline = {entry["_id"] for entry in await harness.collection("events")}
+    assert other.event_id in timeline
+    assert second.event_id not in timeline
+    assert await harness.totals() == await harness.counted()
+    assert await harness.history() == await harness.counted_history()
 
 
 async def is_listed(harness: ProjectorHarness, number: int) -> bool:
@@ -216,10 +348,10 @@ async def test_poison_is_quarantined_and_repaired_by_a_replay(
         rows = await harness.collection("quarantine")
         assert len(rows) == (0 if topic == topics.CREDIT_LOANS else 1)
 
-        (replayed,) = await replay_dead_letters(harness.dependencies)
+        report = await harness.replay_dead_letters()
         await eventually(harness.has_projected_everything)
 
-    assert replayed.still_quarantined == []
+    assert len(report.released_streams) == len(rows)
     assert await harness.collection("quarantine") == []
     assert (await harness.people()) == sorted(
         [await project_person(*lifecycle(n)) for n in (0, 1)],
@@ -238,15 +370,31 @@ async def test_a_discarded_dead_letter_releases_its_stream(
         await harness.publish_all(rest)
         await eventually(lambda: quarantined(harness))
         letters = await eventually(lambda: pending_letters(harness, 1 + len(rest)))
-        await replay_dead_letters(harness.dependencies)
+        await harness.replay_dead_letters()
         assert await quarantined(harness)
 
-        assert await discard_dead_letter(harness.dependencies, letters[0].name, utc_now())
-        (replayed,) = await replay_dead_letters(harness.dependencies)
+        async with harness.operator() as consumer:
+            await discard(
+                consumer, *letters[0].key[:3], discarded_by="ops", reason="a defect of the sender"
+            )
+            with pytest.raises(UnknownDeadLetter):
+                await discard(consumer, *letters[0].key[:3], discarded_by="ops", reason="again")
+        report = await harness.replay_dead_letters()
 
-    assert replayed.released == [first.stream_id]
+    assert report.released_streams == [first.stream_id]
     (person,) = await harness.people()
     assert person["registry"]["version"] == 2 + len(rest)
+    database = harness.dependencies.mongo.database
+    (recorded,) = await database["discarded_records"].find().to_list(None)
+    assert (recorded["discarded_by"], recorded["reason"]) == ("ops", "a defect of the sender")
+    assert recorded["_id"] == f"{letters[0].name}/{letters[0].key.event_key}"
+
+    # A later generation skips it too.
+    before = await harness.people()
+    await rebuild(harness.dependencies.settings, keep=False, output=lambda _: None)
+    assert await harness.people() == before
+    assert await harness.collection("quarantine") == []
+    assert await harness.pending_dead_letters() == []
 
 
 async def quarantined(harness: ProjectorHarness) -> bool:
@@ -254,7 +402,7 @@ async def quarantined(harness: ProjectorHarness) -> bool:
 
 
 async def pending_letters(harness: ProjectorHarness, number: int) -> list[Any]:
-    letters = await pending_dead_letters(harness.dependencies)
+    letters = await harness.pending_dead_letters()
     return letters if len(letters) >= number else []
 
 

@@ -48,7 +48,7 @@ async def outcome(events: list[list[EventSample]]) -> dict[str, Any]:
     log = InMemoryLog()
     for batch in events:
         await projector.apply(log.append_all(batch))
-    assert projector.dead_letters.records == []
+    assert projector.dead_letters.letters == []
     return {"documents": projector.store.documents, "timeline": projector.store.timeline}
 
 

@@ -14,16 +14,13 @@ from vinculo.population.event_log import PopulationLog, create_log_topics
 from vinculo.population.lifecycles import expected_counts
 from vinculo.population.person_generator import PopulationSpec
 from vinculo.query_api.generations import collection_names
-from vinculo.query_api.projector.batch_processor import BatchProcessor
-from vinculo.query_api.projector.checkpoints import TopicPartition as Partition
 from vinculo.query_api.projector.dependencies import dead_letter_group, projector_dependencies
-from vinculo.query_api.projector.record_reader import RecordReader
 from vinculo.query_api.rebuild.orchestration import rebuild
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import MongoUrl, NewDatabase
 
 from ..declared_shapes import stored_violations
-from ..in_memory_projector import InMemoryStore, RecordedDeadLetters
+from ..in_memory_projector import InMemoryProjector
 from ..projector_harness import KEY, PARTITIONS, make_key_ring
 
 pytestmark = pytest.mark.servers
@@ -92,14 +89,11 @@ async def test_two_hundred_people_are_rebuilt_from_the_log(
         assert await dependencies.mongo.database[names.quarantine].count_documents({}) == 0
         assert await stored_violations(dependencies.mongo.database, generation) == []
         assert await read_dead_letters(kafka, dead_letter_group(settings)) == []
-        store, dead_letters = InMemoryStore(), RecordedDeadLetters()
-        checkpoints = {Partition(record.topic, record.partition): 0 for record in records}
-        reader = RecordReader(topic_prefix)
-        processor = BatchProcessor(store, dependencies.keys, dead_letters)
-        await processor.apply([reader.read(record) for record in records], checkpoints)
+        projector = InMemoryProjector(keys=dependencies.keys, prefix=topic_prefix)
+        await projector.apply(records)
 
-    assert dead_letters.records == []
-    assert {p["_id"]: p for p in people} == {p["_id"]: p for p in store.people}
+    assert projector.dead_letters.letters == []
+    assert {p["_id"]: p for p in people} == {p["_id"]: p for p in projector.store.people}
     listed = Counter((p["kind"], p["status"]) for p in people if "kind" in p)
     assert listed == expected_counts(200, 3)
     erased = [person for person in people if "erased_at" in person]

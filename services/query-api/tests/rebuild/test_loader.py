@@ -42,16 +42,13 @@ class FakeConsumer:
 
 
 class RecordedTimes:
-    """The times of applied records; stands for reader, processor and store."""
+    """The times of applied records; stands for engine and store."""
 
     def __init__(self) -> None:
         self.times: list[int] = []
         self.flushed_after: list[int] = []
 
-    def read(self, record: ConsumerRecord) -> ConsumerRecord:
-        return record
-
-    async def apply(self, batch: Sequence[ConsumerRecord], _checkpoints: object) -> None:
+    async def apply(self, batch: Sequence[ConsumerRecord]) -> None:
         self.times += [record.timestamp for record in batch]
 
     async def flush_idle(self) -> None:
@@ -69,8 +66,7 @@ async def load(times: dict[str, list[int]], ends: dict[Partition, int]) -> Recor
     loader = Loader(
         FakeConsumer(times),
         [],
-        reader=stand_in,
-        processor=stand_in,
+        apply=recorded.apply,
         store=stand_in,
         report=report,
     )

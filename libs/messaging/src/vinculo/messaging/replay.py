@@ -160,14 +160,19 @@ async def resync(consumer: Consumer, stream_id: str) -> ReplayReport:
     diverged = next((each for each in quarantined if each.stream_id == stream_id), None)
     if diverged is None or diverged.reason is not QuarantineReason.DIVERGED:
         raise NotDiverged(f"{stream_id} is not diverged")
-    await rewind_diverged(consumer, diverged, await _pending_dead_letters(consumer))
+    pending = await _pending_dead_letters(consumer)
+    if blocked_by := await rewind_diverged(consumer, diverged, pending):
+        return ReplayReport(waiting={stream_id: blocked_by})
     return await replay(consumer, {stream_id})
 
 
 async def rewind_diverged(
     consumer: Consumer, diverged: QuarantinedStream, pending: Iterable[PendingDeadLetter]
-) -> None:
-    """Make the stream's first dead letter of the other history applicable."""
+) -> str:
+    """Make the stream's first dead letter of the other history applicable.
+
+    Returns why that is not possible now, or an empty text. An error of a server is raised.
+    """
     versions = [
         each.version
         for each in pending
@@ -175,7 +180,19 @@ async def rewind_diverged(
         and each.dead_letter.reason is QuarantineReason.DIVERGED
     ]
     first = min(versions, default=diverged.last_version + 1)
-    await consumer.checkpoints.rewind(diverged.stream_id, min(first - 1, diverged.last_version))
+    version = min(first - 1, diverged.last_version)
+    for conflicts in range(MAX_CONFLICTS + 1):
+        try:
+            await consumer.checkpoints.rewind(diverged.stream_id, version)
+        except Exception as error:
+            kind = consumer.checkpoints.fault_kind(error)
+            if kind is FaultKind.SERVER:
+                raise
+            if kind is not FaultKind.CONFLICT or conflicts == MAX_CONFLICTS:
+                return safe_reason(error)
+            continue
+        return ""
+    raise AssertionError("unreachable")
 
 
 async def discard(

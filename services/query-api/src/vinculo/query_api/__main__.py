@@ -7,11 +7,14 @@ Each command imports its own parts, or every process would pay for those of all 
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
 import typer
 
 from vinculo.events import utc_now
+from vinculo.messaging.consumer import Consumer
+from vinculo.messaging.dead_letter_commands import dead_letter_commands_of_all
 from vinculo.process import service_command_line, settings_or_exit
 from vinculo.query_api.settings import Settings
 
@@ -44,13 +47,19 @@ async def run_migrate() -> None:
     await migrate(settings_or_exit(Settings), utc_now())
 
 
+def consumers() -> AbstractAsyncContextManager[list[Consumer]]:
+    """One per served generation."""
+    from vinculo.query_api.projector.dependencies import served_consumers
+
+    return served_consumers(settings_or_exit(Settings))
+
+
 app = service_command_line(
     description="Lists, profiles and exports, read from a projection of every topic.",
     processes=(("api", api), ("projector", projector), ("exporter", exporter)),
     migrate=run_migrate,
 )
-dead_letters = typer.Typer(no_args_is_help=True, help="Records that could not be applied.")
-app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(dead_letter_commands_of_all(consumers), name="dead-letters")
 generations = typer.Typer(no_args_is_help=True, help="The active read model and kept ones.")
 app.add_typer(generations, name="generations")
 
@@ -77,32 +86,6 @@ def run_slice(generation: str) -> None:
     from vinculo.query_api.rebuild.orchestration import run_load_slice
 
     asyncio.run(run_load_slice(settings_or_exit(Settings), generation))
-
-
-@dead_letters.command(name="list")
-def show_dead_letters() -> None:
-    """List pending dead letters with their errors."""
-    from vinculo.query_api import commands
-
-    _run(commands.list_dead_letters(settings_or_exit(Settings)))
-
-
-@dead_letters.command(name="replay")
-def run_replay() -> None:
-    """Apply what can be applied now, in order, and release its streams."""
-    from vinculo.query_api import commands
-
-    _run(commands.replay(settings_or_exit(Settings)))
-
-
-@dead_letters.command(name="discard")
-def run_discard(
-    location: Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET")],
-) -> None:
-    """Discard one: its version counts as skipped from the next replay on."""
-    from vinculo.query_api import commands
-
-    _run(commands.discard(settings_or_exit(Settings), location))
 
 
 @generations.command(name="list")

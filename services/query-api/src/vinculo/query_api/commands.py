@@ -1,4 +1,4 @@
-"""Operators' commands: rebuild, generations, dead letters. Each returns the process's exit code."""
+"""Operators' commands: rebuild and generations. Each returns the process's exit code."""
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
@@ -7,14 +7,7 @@ from typing import Final
 import typer
 
 from vinculo.events import utc_now
-from vinculo.messaging import UnknownDeadLetter
 from vinculo.query_api.mongo import Database, connect
-from vinculo.query_api.projector.dead_letters import (
-    discard_dead_letter,
-    pending_dead_letters,
-    replay_dead_letters,
-)
-from vinculo.query_api.projector.dependencies import projector_dependencies
 from vinculo.query_api.rebuild.generation_admin import (
     GenerationRefused,
     describe_generations,
@@ -84,35 +77,3 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
         yield mongo.database
     finally:
         await mongo.close()
-
-
-async def list_dead_letters(settings: Settings) -> int:
-    async with projector_dependencies(settings) as dependencies:
-        for letter in await pending_dead_letters(dependencies):
-            typer.echo(f"{letter.name}\t{letter.attempts}\t{letter.error}")
-    return SUCCEEDED
-
-
-async def replay(settings: Settings) -> int:
-    """FAILED while streams are left in quarantine."""
-    async with projector_dependencies(settings) as dependencies:
-        replays = await replay_dead_letters(dependencies)
-    for each in replays:
-        typer.echo(
-            f"generation {each.generation}: {len(each.released)} streams released, "
-            f"{len(each.still_quarantined)} still quarantined"
-        )
-        for location in each.failed:
-            typer.echo(f"  still fails: {location}")
-    return FAILED if any(each.still_quarantined for each in replays) else SUCCEEDED
-
-
-async def discard(settings: Settings, location: str) -> int:
-    try:
-        async with projector_dependencies(settings) as dependencies:
-            is_new = await discard_dead_letter(dependencies, location, utc_now())
-    except UnknownDeadLetter as error:
-        typer.echo(str(error), err=True)
-        return FAILED
-    typer.echo("discarded" if is_new else "discarded before")
-    return SUCCEEDED

@@ -70,18 +70,27 @@ class Checkpoint(TypedDict):
 
 
 class QuarantinedStream(TypedDict):
-    """A document of `quarantine_…`; `_id` is the stream's id."""
+    """A document of `quarantine_…`; `_id` is the stream's id.
+
+    Those of older versions of the code have neither reason nor place.
+    """
 
     _id: str
     last_dead_lettered_version: int
     since: datetime
+    reason: NotRequired[str]
+    subject: NotRequired[UUID | None]
+    topic: NotRequired[str | None]
+    partition: NotRequired[int | None]
+    offset: NotRequired[int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionNames:
     """Names of one generation's collections.
 
-    `positions` has the checkpoint of each topic partition, `quarantine` the quarantined streams.
+    `positions` has the checkpoint of each topic partition, `quarantine` the quarantined streams,
+    and `resolutions` the dead letters that were replayed.
     """
 
     people: str
@@ -92,6 +101,7 @@ class CollectionNames:
     counters: str
     positions: str
     quarantine: str
+    resolutions: str
 
     def all(self) -> tuple[str, ...]:
         return astuple(self)
@@ -124,6 +134,7 @@ def collection_names(generation: str) -> CollectionNames:
         counters=f"counters_{generation}",
         positions=f"positions_{generation}",
         quarantine=f"quarantine_{generation}",
+        resolutions=f"resolutions_{generation}",
     )
 
 

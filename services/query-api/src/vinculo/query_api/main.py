@@ -28,6 +28,7 @@ from vinculo.query_api.lists.catalogue import ListName
 from vinculo.query_api.lists.http import lists_api
 from vinculo.query_api.lists.planner.statistics import StatisticsCache
 from vinculo.query_api.lists.query import ListQuery
+from vinculo.query_api.log_tail import LogTail
 from vinculo.query_api.mongo import Database, Mongo, connect
 from vinculo.query_api.problems import REFUSALS
 from vinculo.query_api.profile.as_of import EnvelopeKeys
@@ -43,11 +44,15 @@ MONGO_START_TIMEOUT_SECONDS: Final = 60
 
 
 def query_app(
-    settings: Settings, mongo: Mongo, verifier: TokenVerifier, keys: EnvelopeKeys
+    settings: Settings,
+    mongo: Mongo,
+    verifier: TokenVerifier,
+    keys: EnvelopeKeys,
+    log_tail: LogTail | None = None,
 ) -> FastAPI:
     """The whole application over a connected MongoDB."""
     database, zone = mongo.database, settings.time_zone
-    read_model = ReadModel(database, utc_now)
+    read_model = ReadModel(database, utc_now, log_tail)
     waiter = PositionWaiter(read_model, settings.query_position_wait_seconds)
     cursors = CursorCodec(settings.hash_key)
     lists = ListQuery(
@@ -106,6 +111,7 @@ def run_api(settings: Settings, host: str, port: int) -> None:
 
     async def serve_api() -> None:
         mongo = connect(settings.mongo_url, settings.query_mongo_driver)
+        log_tail = LogTail(settings.vinculo_kafka, utc_now)
         keyring = create_engine(settings.keyring_url, pool_size=2)
         verifier = TokenVerifier(
             issuer=settings.vinculo_public_url,
@@ -114,8 +120,9 @@ def run_api(settings: Settings, host: str, port: int) -> None:
         )
         try:
             keys = KeyRing(keyring, settings.key_encryption_key)
-            await serve(query_app(settings, mongo, verifier, keys), host, port)
+            await serve(query_app(settings, mongo, verifier, keys, log_tail), host, port)
         finally:
+            await log_tail.close()
             await keyring.dispose()
             await mongo.close()
 

@@ -12,8 +12,11 @@ from datetime import datetime
 from typing import Final, Literal, NotRequired, TypeAlias
 from uuid import UUID
 
+from aiokafka import TopicPartition  # type: ignore[import-untyped]
+
 from vinculo.httpapi import encode_position
 from vinculo.query_api.generations import Checkpoint, active_generation, collection_names
+from vinculo.query_api.log_tail import LogTail
 from vinculo.query_api.mongo import Collection, Database, collection_of
 from vinculo.query_api.person_document.counters import CounterDocument
 from vinculo.query_api.person_document.schema import Person, StreamDocument
@@ -61,7 +64,7 @@ class Collections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
-    """`as_of` is None until the projector has reported for the first time."""
+    """`as_of` is None until a projector has begun."""
 
     as_of: datetime | None
     lag_seconds: float | None
@@ -74,9 +77,14 @@ class Freshness:
 
 
 class ReadModel:
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    """Without a `log_tail`, the freshness is that of what was applied last."""
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], log_tail: LogTail | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._log_tail = log_tail
 
     async def collections(self) -> Collections:
         """Those of the active generation. Call it for each request: the pointer may move."""
@@ -90,22 +98,33 @@ class ReadModel:
         )
 
     async def freshness(self, collections: Collections) -> Freshness:
-        return await read_freshness(collections.positions, self._clock())
+        """The freshness of the topic partition that is furthest behind."""
+        positions = collections.positions
+        as_of = None
+        if self._log_tail is not None:
+            as_of = await self._log_tail.as_of(lambda: _read_offsets(positions))
+        # Read after the check, so that all that it has found applied is counted.
+        checkpoints = await positions.find().to_list(None)
+        records = sum(checkpoint["offset"] for checkpoint in checkpoints)
+        if as_of is None or not checkpoints:
+            as_of = _last_applied(checkpoints)
+        if as_of is None:
+            return Freshness(as_of=None, lag_seconds=None, records=records)
+        lag_seconds = max(0.0, (self._clock() - as_of).total_seconds())
+        return Freshness(as_of=as_of, lag_seconds=lag_seconds, records=records)
 
 
-async def read_freshness(positions: Collection[Checkpoint], now: datetime) -> Freshness:
-    """The freshness of the topic partition that is furthest behind.
+async def _read_offsets(positions: Collection[Checkpoint]) -> dict[TopicPartition, int]:
+    checkpoints = await positions.find({}, {"topic": 1, "partition": 1, "offset": 1}).to_list(None)
+    return {
+        TopicPartition(each["topic"], each["partition"]): each["offset"] for each in checkpoints
+    }
 
-    A partition without unread records is as fresh as its last check, any other as its last event.
-    """
-    checkpoints = await positions.find().to_list(None)
-    records = sum(checkpoint["offset"] for checkpoint in checkpoints)
+
+def _last_applied(checkpoints: Iterable[Checkpoint]) -> datetime | None:
+    """A partition is as fresh as its last event, or as the rebuild that read it to its end."""
     latest = [time for checkpoint in checkpoints if (time := _fresh_until(checkpoint)) is not None]
-    if not latest:
-        return Freshness(as_of=None, lag_seconds=None, records=records)
-    as_of = min(latest)
-    lag_seconds = max(0.0, (now - as_of).total_seconds())
-    return Freshness(as_of=as_of, lag_seconds=lag_seconds, records=records)
+    return min(latest, default=None)
 
 
 def _fresh_until(checkpoint: Checkpoint) -> datetime | None:

@@ -177,7 +177,8 @@ class ExportQueue:
     async def claim(self, now: datetime) -> LeasedJob | None:
         """Lease the oldest job that is queued, or whose lease has expired.
 
-        Jobs that cannot be read have failed.
+        Jobs that cannot be read have failed. An empty queue is only read: an update that finds
+        nothing is a write command all the same.
         """
         while (document := await self._lease_oldest(now)) is not None:
             try:
@@ -191,13 +192,16 @@ class ExportQueue:
         return None
 
     async def _lease_oldest(self, now: datetime) -> JobDocument | None:
+        waiting = {
+            "$or": [
+                {"state": ExportState.QUEUED},
+                {"state": ExportState.RUNNING, "leased_until": {"$lt": now}},
+            ]
+        }
+        if await self._jobs.find_one(waiting, {"_id": 1}) is None:
+            return None
         return await self._jobs.find_one_and_update(
-            {
-                "$or": [
-                    {"state": ExportState.QUEUED},
-                    {"state": ExportState.RUNNING, "leased_until": {"$lt": now}},
-                ]
-            },
+            waiting,
             {
                 "$set": {
                     "state": ExportState.RUNNING,

@@ -24,6 +24,7 @@ from vinculo.query_api.exports.object_store import ExportFileStore, export_file_
 from vinculo.query_api.exports.revocation import ErasureRevoker
 from vinculo.query_api.exports.scratch import remove_abandoned
 from vinculo.query_api.exports.threads import run_in_thread
+from vinculo.query_api.log_tail import LogTail
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
@@ -147,9 +148,13 @@ async def sweep(worker: WorkerDependencies) -> int:
 
 
 def build_worker(
-    mongo: Mongo, files: ExportFileStore, settings: Settings, clock: Callable[[], datetime]
+    mongo: Mongo,
+    files: ExportFileStore,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    log_tail: LogTail | None = None,
 ) -> WorkerDependencies:
-    read_model = ReadModel(mongo.database, clock)
+    read_model = ReadModel(mongo.database, clock, log_tail)
     queue = ExportQueue(mongo.database, kept=settings.exports_kept)
     contents = ExportContents(mongo.database, kept=settings.exports_kept)
     audit = AuditLog(mongo.database, clock)
@@ -204,7 +209,8 @@ def run_exporter(settings: Settings, host: str, port: int) -> None:
 
     async def work() -> None:
         mongo = connect(settings.mongo_url, settings.query_mongo_driver)
-        worker = build_worker(mongo, export_file_store(settings), settings, utc_now)
+        log_tail = LogTail(settings.vinculo_kafka, utc_now)
+        worker = build_worker(mongo, export_file_store(settings), settings, utc_now, log_tail)
         app = worker_app(
             "query-exporter",
             readiness={"mongodb": mongo.ping, "object store": worker.files.check},
@@ -216,6 +222,7 @@ def run_exporter(settings: Settings, host: str, port: int) -> None:
                 for job in periodic_jobs(worker):
                     tasks.create_task(job.run())
         finally:
+            await log_tail.close()
             await mongo.close()
 
     run_until_signal(work)

@@ -57,9 +57,6 @@ class CreditSnapshots(Generic[Event, Report]):
             key = snapshot_key(received.source, external_id)
             self.open(person)[key] = self.to_report(received.source, event)
 
-    def skip(self, _person: Person, _version: int) -> None:
-        """Does nothing: no version is ever missing."""
-
 
 def snapshot_key(source: str, external_id: str) -> str:
     """A field name without dots and dollar signs, different for different loans."""

@@ -34,6 +34,8 @@ class StreamDocument(StoredDocument):
     """A document that is folded from one stream alone; `version` is the stream's."""
 
     version: NotRequired[int]
+    event_id: NotRequired[UUID | None]
+    store_epoch: NotRequired[int]
 
 
 class Consent(TypedDict):
@@ -80,6 +82,8 @@ class ApplicationSection(TypedDict, total=False):
     """Registration and account. `consents` are by purpose, `consent_ledger` the oldest first."""
 
     version: Required[int]
+    event_id: UUID | None
+    store_epoch: int
     registration_id: UUID
     project: str
     channel: str
@@ -137,6 +141,8 @@ class DossierSection(TypedDict, total=False):
     """Required documents and files; `documents` are by id."""
 
     version: Required[int]
+    event_id: UUID | None
+    store_epoch: int
     state: DossierState
     requirements: list[RequiredDocument]
     opened_at: datetime
@@ -176,6 +182,8 @@ class RegistrySection(TypedDict, total=False):
     """Kind, status and requirements; `moves` are the latest status changes, the oldest first."""
 
     version: Required[int]
+    event_id: UUID | None
+    store_epoch: int
     kind: KindCode
     registration_number: int
     project: str

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Generic, Literal, TypeAlias, TypeGuard, TypeVar, cast
+from uuid import UUID
+
+from typing_extensions import TypedDict
 
 from vinculo.contracts import Facts, topics
 from vinculo.contracts.customer_registry import RecordErased
@@ -28,6 +31,7 @@ from vinculo.query_api.person_document.schema import (
     Person,
     RegistrySection,
     StoredDocument,
+    StreamDocument,
 )
 
 
@@ -43,6 +47,32 @@ class DocumentKind(StrEnum):
 SectionName: TypeAlias = Literal["application", "dossier", "registry"]
 Section = TypeVar("Section", ApplicationSection, DossierSection, RegistrySection)
 Target = TypeVar("Target", bound=StoredDocument)
+Fed = TypeVar("Fed", ApplicationSection, DossierSection, RegistrySection, StreamDocument)
+LastEvent: TypeAlias = tuple[UUID | None, int | None]
+"""Id and store epoch; None where an older version of the code has applied it."""
+
+
+def record_last_event(
+    fed: Fed, version: int, event_id: UUID | None, store_epoch: int | None
+) -> None:
+    """Store the last applied event of a stream in what the stream feeds."""
+    fed["version"] = version
+    fed["event_id"] = event_id
+    if store_epoch is not None:
+        fed["store_epoch"] = store_epoch
+    else:
+        fed.pop("store_epoch", None)
+
+
+class LastApplied(TypedDict, total=False):
+    """The part of a section, or of a stream's own document, that tells its last event."""
+
+    event_id: UUID | None
+    store_epoch: int
+
+
+def last_event_of(fed: LastApplied) -> LastEvent:
+    return fed.get("event_id"), fed.get("store_epoch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +80,19 @@ class EventSource(Generic[Target]):
     """How the events of one topic are folded into documents of one kind.
 
     `last_version` gives the last applied version of the event's stream. In a gapless source
-    versions rise by one, and `skip` raises the document's version without an event; in any other
-    source older versions are ignored. `fold` raises pydantic.ValidationError when the personal part
-    is not what the event's type promises, and has then changed nothing.
+    versions rise by one, `advance` makes an event the last applied one without folding it, and
+    `last_event` gives its id and store epoch; in any other source older versions are ignored.
+    `fold` raises pydantic.ValidationError when the personal part is not what the event's type
+    promises, and has then changed nothing. `changed_fields` are the document's fields in which it
+    changes values in place; all others it only replaces.
     """
 
     kind: DocumentKind
     last_version: Callable[[Target, ConsumedEvent | None], int]
     fold: Callable[[Target, ConsumedEvent, DecryptedPart], None]
-    skip: Callable[[Target, int], None]
+    advance: Callable[[Target, int, UUID | None, int | None], None]
+    last_event: Callable[[Target], LastEvent]
+    changed_fields: tuple[str, ...] = ()
     gapless: bool = True
     in_timeline: bool = True
 
@@ -89,30 +123,53 @@ def _section(
 
     def fold(person: Person, received: ConsumedEvent, decrypted: DecryptedPart) -> None:
         event = received.payload
-        if event is None:
-            return skip(person, received.version)
-        fold_personal(person, event, decrypted)
-        section = open_section(person)
-        section["version"] = received.version
-        fold_section(section, event)
+        if event is not None:
+            fold_personal(person, event, decrypted)
+        advance(person, received.version, received.event_id, received.store_epoch)
+        if event is not None:
+            fold_section(open_section(person), event)
         if isinstance(event, RecordErased):
             erase(person, event.erased_at)
-        return None
 
-    def skip(person: Person, version: int) -> None:
-        open_section(person)["version"] = version
+    def advance(
+        person: Person, version: int, event_id: UUID | None, store_epoch: int | None
+    ) -> None:
+        record_last_event(open_section(person), version, event_id, store_epoch)
 
-    return EventSource(kind=DocumentKind.PEOPLE, last_version=last_version, fold=fold, skip=skip)
+    def last_event(person: Person) -> LastEvent:
+        section = person.get(name)
+        return (None, None) if section is None else last_event_of(section)
+
+    return EventSource(
+        kind=DocumentKind.PEOPLE,
+        last_version=last_version,
+        fold=fold,
+        advance=advance,
+        last_event=last_event,
+        changed_fields=(name, "personal"),
+    )
 
 
-def _credit_section(snapshots: AnySnapshots) -> EventSource[Person]:
+def _credit_section(name: str, snapshots: AnySnapshots) -> EventSource[Person]:
     return EventSource(
         kind=DocumentKind.PEOPLE,
         last_version=snapshots.last_version,
         fold=snapshots.fold,
-        skip=snapshots.skip,
+        advance=_never_advances,
+        last_event=_no_last_event,
+        changed_fields=(name,),
         gapless=False,
     )
+
+
+def _never_advances(
+    _person: Person, _version: int, _event_id: UUID | None, _store_epoch: int | None
+) -> None:
+    """Of a source that is not gapless no version is ever missing."""
+
+
+def _no_last_event(_person: Person) -> LastEvent:
+    return None, None
 
 
 PERSON_SOURCES: Final[Mapping[str, EventSource[Person]]] = MappingProxyType(
@@ -122,8 +179,8 @@ PERSON_SOURCES: Final[Mapping[str, EventSource[Person]]] = MappingProxyType(
         ),
         topics.DOCUMENTS_DOSSIERS: _section("dossier", dossier_section, fold_dossier),
         topics.CUSTOMER_REGISTRY_CUSTOMERS: _section("registry", registry_section, fold_registry),
-        topics.CREDIT_LOANS: _credit_section(LOANS),
-        topics.CREDIT_APPLICATIONS: _credit_section(CREDIT_APPLICATIONS),
+        topics.CREDIT_LOANS: _credit_section("loans", LOANS),
+        topics.CREDIT_APPLICATIONS: _credit_section("credit_applications", CREDIT_APPLICATIONS),
     }
 )
 """By topic, without the deployment's prefix."""

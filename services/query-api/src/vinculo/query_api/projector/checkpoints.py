@@ -2,7 +2,8 @@
 
 `offset` is the next one to read and moves in the transaction that writes the batch. It decides
 where the projector continues; the offset committed to Kafka is for lag monitoring only. `event_at`
-is the time of the last applied event, `caught_up_at` the last time that no record was left to read.
+is the time of the last applied event, `caught_up_at` when a rebuild had read the partition to its
+end.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,8 +12,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from pymongo import UpdateOne
 
+from vinculo.messaging import DecodedRecord
 from vinculo.query_api.generations import Checkpoint
 from vinculo.query_api.mongo import Collection, Mongo
 
@@ -34,7 +37,11 @@ class CheckpointMove(NamedTuple):
     event_at: datetime | None
 
 
-class CheckpointLostError(Exception):
+class StoreUnusableError(Exception):
+    """The store cannot take any batch now: no record is at fault."""
+
+
+class CheckpointLostError(StoreUnusableError):
     """Another worker moved the checkpoint, or it was dropped: read it again and continue there."""
 
     def __init__(self) -> None:
@@ -91,7 +98,6 @@ async def store_checkpoints(
                     "partition": each.partition,
                     "offset": offset,
                     "applied_at": now,
-                    "lag": 0,
                     "caught_up_at": now,
                 }
                 for each, offset in offsets.items()
@@ -125,17 +131,27 @@ def checkpoint_updates(
     return updates
 
 
-async def record_lag(
-    positions: Collection[Checkpoint], lags: Mapping[TopicPartition, int], now: datetime
-) -> None:
-    """Record the number of unapplied records; a partition without any is caught up now."""
-    caught_up = [each.key for each, lag in lags.items() if not lag]
-    lagging = [
-        UpdateOne({"_id": each.key}, {"$set": {"lag": lag}}) for each, lag in lags.items() if lag
-    ]
-    if caught_up:
-        await positions.update_many(
-            {"_id": {"$in": caught_up}}, {"$set": {"lag": 0, "caught_up_at": now}}
+def checkpoint_moves(
+    records: Iterable[DecodedRecord], offsets: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, CheckpointMove]:
+    """How a batch moves the checkpoint of each of its topic partitions.
+
+    Raises:
+        CheckpointLostError: a partition was revoked meanwhile.
+
+    """
+    last: dict[TopicPartition, ConsumerRecord] = {}
+    event_at: dict[TopicPartition, datetime] = {}
+    for each in records:
+        partition = TopicPartition(each.record.topic, each.record.partition)
+        last[partition] = each.record
+        if each.event is not None:
+            event_at[partition] = each.event.time
+    if not offsets.keys() >= last.keys():
+        raise CheckpointLostError
+    return {
+        each: CheckpointMove(
+            start=offsets[each], end=record.offset + 1, event_at=event_at.get(each)
         )
-    if lagging:
-        await positions.bulk_write(lagging, ordered=False)
+        for each, record in last.items()
+    }

@@ -2,8 +2,8 @@
 
 All topics have the same number of partitions and are assigned by range, so that everything about
 one person comes to one worker. A batch is first applied for all partition numbers together. After a
-failure each number is tried alone; those that fail are paused and retried with back-off while the
-others continue.
+failure that is no record's the failing number is paused and retried with back-off, and each other
+number is tried alone.
 
 Kafka decides which partitions a worker has, MongoDB where each continues. Offsets committed to
 Kafka are never read, so a read model that was dropped starts from the beginning of the log.
@@ -13,8 +13,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -29,24 +28,30 @@ from aiokafka.coordinator.assignors.range import (  # type: ignore[import-untype
 )
 from aiokafka.errors import IllegalStateError, KafkaError  # type: ignore[import-untyped]
 
-from vinculo.messaging import safe_reason
+from vinculo.messaging import (
+    Consumer,
+    DeadLetterSink,
+    DecidedRecord,
+    LetterKey,
+    PartitionProcessor,
+    QuarantineRetries,
+    safe_reason,
+    started,
+)
 from vinculo.process import Backoff, crash_point
 from vinculo.query_api.generations import Checkpoint
 from vinculo.query_api.mongo import Collection
-from vinculo.query_api.projector.batch_processor import BatchProcessor
 from vinculo.query_api.projector.checkpoints import (
     CheckpointLostError,
     TopicPartition,
     read_checkpoints,
-    record_lag,
 )
 from vinculo.query_api.projector.live_store import GenerationDroppedError, LiveStore
 from vinculo.query_api.projector.metrics import ProjectorMetrics
-from vinculo.query_api.projector.record_reader import RecordReader
 
 MAX_BATCH_RECORDS: Final = 2000
-POLL_MS: Final = 100
-LAG_INTERVAL_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 5.0
+"""How long the loop waits for records; a rebalance or the end of a pause ends the wait."""
 PARTITION_BACKOFF: Final = Backoff(initial_seconds=0.1, max_seconds=10.0)
 FAILURE_PAUSE_SECONDS: Final = 0.5
 METADATA_MAX_AGE_MS: Final = 5_000
@@ -55,12 +60,21 @@ log: Final = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KafkaSubscription:
-    """`group` is the full name, prefix and generation included."""
+class Projection:
+    """What a projector needs. `group` is the full name, prefix and generation included.
 
-    kafka: str
+    `offsets` are the checkpoints of the partitions that it has. `consumer` applies and moves them;
+    `replaying` replays dead letters beside it. `stores` are those of the two.
+    """
+
+    generation: str
     group: str
-    session_timeout_ms: int
+    consumer: Consumer
+    offsets: dict[TopicPartition, int]
+    replaying: Consumer
+    dead_letters: DeadLetterSink
+    stores: tuple[LiveStore, LiveStore]
+    read_discarded: Callable[[], Awaitable[frozenset[LetterKey]]]
 
 
 @dataclass(slots=True)
@@ -76,51 +90,57 @@ class ProjectorConsumer:
 
     def __init__(
         self,
-        generation: str,
-        subscription: KafkaSubscription,
+        projection: Projection,
         *,
-        reader: RecordReader,
-        processor: BatchProcessor,
-        store: LiveStore,
         metrics: ProjectorMetrics,
-        clock: Callable[[], datetime],
+        retry_seconds: float,
     ) -> None:
-        self._generation = generation
-        self._subscription = subscription
-        self._reader = reader
-        self._processor = processor
-        self._store = store
+        self._projection = projection
+        self._generation = projection.generation
+        self._consumer = projection.consumer
+        self._store = projection.stores[0]
         self._metrics = metrics
-        self._clock = clock
+        self._retries = QuarantineRetries(projection.replaying, retry_seconds)
+        self._processor = PartitionProcessor(
+            self._consumer.checkpoints,
+            projection.dead_letters,
+            max_tries=self._consumer.max_tries,
+            max_batch_records=MAX_BATCH_RECORDS,
+            on_decided=self._on_decided,
+        )
         self._backoffs: dict[int, PartitionBackoff] = {}
-        self._lag_reported_at = 0.0
         self.last_poll_at = time.monotonic()
 
     async def run(self) -> None:
         """Run until cancelled, or until the generation is dropped."""
+        retrying = asyncio.create_task(self._retries.run())
         try:
             while True:
                 await self._run_consumer()
         except GenerationDroppedError:
             log.info("generation-dropped", generation=self._generation)
         finally:
-            await self._store.close()
+            retrying.cancel()
+            await asyncio.gather(retrying, return_exceptions=True)
+            for store in self._projection.stores:
+                await store.close()
 
     async def _run_consumer(self) -> None:
         """Return after a pause when Kafka cannot be reached."""
         consumer = self._new_consumer()
-        assignment = PartitionAssignment(consumer, self._store.positions, self._store.fence)
-        consumer.subscribe(self._reader.topics, listener=assignment)
+        assignment = PartitionAssignment(
+            consumer, self._projection.offsets, self._store.positions, self._store.fence
+        )
+        topics = sorted(source.topic for source in self._consumer.sources)
+        consumer.subscribe(topics, listener=assignment)
         try:
-            await _start(consumer)
-            while True:
-                await self._poll_once(consumer, assignment)
+            async with started(consumer):
+                while True:
+                    await self._poll_once(consumer, assignment)
         except KafkaError as error:
             self.last_poll_at = time.monotonic()
             self._record_failure(error)
             await asyncio.sleep(FAILURE_PAUSE_SECONDS)
-        finally:
-            await consumer.stop()
 
     async def _poll_once(
         self, consumer: AIOKafkaConsumer, assignment: "PartitionAssignment"
@@ -128,9 +148,10 @@ class ProjectorConsumer:
         self.last_poll_at = time.monotonic()
         self._metrics.last_poll.labels(self._generation).set_to_current_time()
         try:
-            await assignment.load_checkpoints()
-            await self._report_lag(assignment)
-            fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=MAX_BATCH_RECORDS)
+            if await assignment.load_checkpoints():
+                discarded = await self._projection.read_discarded()
+                self._consumer = replace(self._consumer, discarded=discarded)
+            fetched = await self._fetch(consumer, assignment)
         except Exception as error:  # noqa: BLE001 - every failure is retried
             self._record_failure(error)
             assignment.invalidate_all()
@@ -142,46 +163,72 @@ class ProjectorConsumer:
             await self._apply(records, assignment)
             crash_point("projector-before-commit-offset")
             await assignment.commit(before)
+        self._metrics.lag.labels(self._generation).set(assignment.lag())
+
+    async def _fetch(
+        self, consumer: AIOKafkaConsumer, assignment: "PartitionAssignment"
+    ) -> Mapping[KafkaPartition, list[ConsumerRecord]]:
+        """Records as soon as there are any; none after a rebalance or at the end of a pause."""
+        fetching = asyncio.ensure_future(
+            consumer.getmany(timeout_ms=int(POLL_SECONDS * 1000), max_records=MAX_BATCH_RECORDS)
+        )
+        changed = asyncio.ensure_future(assignment.changed.wait())
+        pauses = [each.paused_until - time.monotonic() for each in self._backoffs.values()]
+        try:
+            await asyncio.wait(
+                [fetching, changed],
+                timeout=max(0.0, min([POLL_SECONDS, *pauses])),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            for task in (fetching, changed):
+                task.cancel()
+        await asyncio.wait([fetching, changed])
+        assignment.changed.clear()
+        fetched: Mapping[KafkaPartition, list[ConsumerRecord]] = (
+            {} if fetching.cancelled() else fetching.result()
+        )
+        return fetched
+
+    def _on_decided(self, decided: Sequence[DecidedRecord]) -> None:
+        self._metrics.count(self._generation, decided)
+        self._retries.observe(decided)
 
     async def _apply(
         self, records: Sequence[ConsumerRecord], assignment: "PartitionAssignment"
     ) -> None:
+        failed = await self._try(records, assignment)
+        if failed is None:
+            return
         by_number: dict[int, list[ConsumerRecord]] = {}
         for record in records:
             by_number.setdefault(record.partition, []).append(record)
-        if await self._try(list(by_number), records, assignment, alone=len(by_number) == 1):
-            return
         for number, batch in by_number.items():
-            await self._try([number], batch, assignment, alone=True)
+            if number != failed:
+                await self._try(batch, assignment)
 
     async def _try(
-        self,
-        numbers: Sequence[int],
-        records: Sequence[ConsumerRecord],
-        assignment: "PartitionAssignment",
-        *,
-        alone: bool,
-    ) -> bool:
-        """Whether the records were applied, or their one partition number was paused."""
+        self, records: Sequence[ConsumerRecord], assignment: "PartitionAssignment"
+    ) -> int | None:
+        """The number of a partition that failed, which is paused then; None if none did."""
+        self.last_poll_at = time.monotonic()
         unapplied = [record for record in records if assignment.is_unapplied(record)]
-        try:
-            await self._processor.apply(
-                [self._reader.read(record) for record in unapplied], assignment.checkpoints
-            )
-        except GenerationDroppedError:
-            raise
-        except CheckpointLostError:
+        numbers = {record.partition for record in unapplied}
+        decoded = [self._consumer.decode(record) for record in unapplied]
+        progress = await self._processor.run(decoded)
+        if progress.next is None:
+            for number in numbers:
+                self._backoffs.pop(number, None)
+            return None
+        if isinstance(progress.fault, GenerationDroppedError):
+            raise progress.fault
+        if isinstance(progress.fault, CheckpointLostError):
             assignment.invalidate_numbers(numbers)
-            return True
-        except Exception as error:  # noqa: BLE001 - every failure is retried
-            self._record_failure(error)
-            if not alone:
-                return False
-            self._pause(numbers[0], assignment)
-            return True
-        for number in numbers:
-            self._backoffs.pop(number, None)
-        return True
+            return None
+        failed: int = progress.next.partition
+        self._record_failure(progress.fault)
+        self._pause(failed, assignment)
+        return failed
 
     def _pause(self, number: int, assignment: "PartitionAssignment") -> None:
         backoff = self._backoffs.setdefault(number, PartitionBackoff())
@@ -198,24 +245,16 @@ class ProjectorConsumer:
                 assignment.resume(number)
         self._metrics.paused.labels(self._generation).set(len(self._backoffs))
 
-    async def _report_lag(self, assignment: "PartitionAssignment") -> None:
-        now = time.monotonic()
-        if now - self._lag_reported_at < LAG_INTERVAL_SECONDS:
-            return
-        self._lag_reported_at = now
-        lags = await assignment.lags()
-        await record_lag(self._store.positions, lags, self._clock())
-        self._metrics.lag.labels(self._generation).set(sum(lags.values()))
-
-    def _record_failure(self, error: Exception) -> None:
+    def _record_failure(self, error: Exception | None) -> None:
         self._metrics.failures.labels(self._generation).inc()
-        log.warning("projection-failed", generation=self._generation, error=safe_reason(error))
+        reason = "" if error is None else safe_reason(error)
+        log.warning("projection-failed", generation=self._generation, error=reason)
 
     def _new_consumer(self) -> AIOKafkaConsumer:
-        timeout = self._subscription.session_timeout_ms
+        timeout = self._consumer.session_timeout_ms
         return AIOKafkaConsumer(
-            bootstrap_servers=self._subscription.kafka,
-            group_id=self._subscription.group,
+            bootstrap_servers=self._consumer.kafka,
+            group_id=self._projection.group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             partition_assignment_strategy=[RangePartitionAssignor],
@@ -223,16 +262,6 @@ class ProjectorConsumer:
             heartbeat_interval_ms=timeout // 3,
             metadata_max_age_ms=METADATA_MAX_AGE_MS,
         )
-
-
-async def _start(consumer: AIOKafkaConsumer) -> None:
-    """Start to the end even when cancelled: aiokafka would leave its first connection open."""
-    starting = asyncio.ensure_future(consumer.start())
-    try:
-        await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        await asyncio.gather(starting, return_exceptions=True)
-        raise
 
 
 class PartitionAssignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
@@ -244,19 +273,23 @@ class PartitionAssignment(ConsumerRebalanceListener):  # type: ignore[misc]  # a
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
+        checkpoints: dict[TopicPartition, int],
         positions: Collection[Checkpoint],
         fence: Callable[[AbstractSet[TopicPartition]], Awaitable[None]],
     ) -> None:
         self._consumer = consumer
         self._positions = positions
         self._fence = fence
-        self.checkpoints: dict[TopicPartition, int] = {}
+        self.checkpoints = checkpoints
+        self.checkpoints.clear()
+        self.changed = asyncio.Event()
 
     async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:
         self.invalidate(TopicPartition(*each) for each in revoked)
 
-    async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
-        """Do nothing: checkpoints are read by the loop, which retries when MongoDB fails."""
+    async def on_partitions_assigned(self, _assigned: Iterable[KafkaPartition]) -> None:
+        """Wake the loop, which reads checkpoints, and retries when MongoDB fails."""
+        self.changed.set()
 
     def invalidate(self, partitions: Iterable[TopicPartition]) -> None:
         """Have the stored checkpoints read again."""
@@ -269,13 +302,16 @@ class PartitionAssignment(ConsumerRebalanceListener):  # type: ignore[misc]  # a
     def invalidate_numbers(self, numbers: Iterable[int]) -> None:
         self.invalidate(each for number in numbers for each in self._with_number(number))
 
-    async def load_checkpoints(self) -> None:
-        """Read the checkpoints of newly assigned partitions, and continue from there."""
+    async def load_checkpoints(self) -> bool:
+        """Read the checkpoints of newly assigned partitions, and continue from there.
+
+        False when no partition is new.
+        """
         new = {TopicPartition(*each) for each in self._consumer.assignment()} - set(
             self.checkpoints
         )
         if not new:
-            return
+            return False
         await self._fence(new)
         stored = await read_checkpoints(self._positions, new)
         ends = await self._end_offsets(new)
@@ -287,6 +323,7 @@ class PartitionAssignment(ConsumerRebalanceListener):  # type: ignore[misc]  # a
         for each, offset in stored.items():
             if self._seek(each, offset):
                 self.checkpoints[each] = offset
+        return True
 
     def unapplied(
         self, fetched: Mapping[KafkaPartition, list[ConsumerRecord]]
@@ -326,14 +363,18 @@ class PartitionAssignment(ConsumerRebalanceListener):  # type: ignore[misc]  # a
         except (KafkaError, IllegalStateError) as error:
             log.warning("offsets-not-committed", error=type(error).__name__)
 
-    async def lags(self) -> dict[TopicPartition, int]:
-        """Unapplied records of each partition."""
-        ends = await self._end_offsets(self.checkpoints)
-        return {
-            each: max(0, ends[each] - checkpoint)
-            for each, checkpoint in self.checkpoints.items()
-            if each in ends
-        }
+    def lag(self) -> int:
+        """The number of unapplied records, by the ends that came with the last records."""
+        ends = {each: self._consumer.highwater(KafkaPartition(*each)) for each in self._assigned()}
+        return sum(max(0, (end or 0) - self.checkpoints[each]) for each, end in ends.items())
+
+    def _assigned(self) -> list[TopicPartition]:
+        """Those of the checkpoints that were not revoked meanwhile."""
+        return [
+            each
+            for each in self.checkpoints
+            if KafkaPartition(*each) in self._consumer.assignment()
+        ]
 
     async def _end_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         requested = [KafkaPartition(*each) for each in partitions]

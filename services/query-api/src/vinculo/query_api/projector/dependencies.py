@@ -6,7 +6,7 @@ operator looks after them.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,15 +15,27 @@ from vinculo.contracts import topics
 from vinculo.events import utc_now
 from vinculo.eventstore import create_engine
 from vinculo.httpapi import Check, serve, worker_app
-from vinculo.messaging import DeadLetters, topics_check
+from vinculo.messaging import (
+    RETRY_SECONDS,
+    Consumer,
+    DeadLetters,
+    DecodedRecord,
+    LetterKey,
+    topics_check,
+)
 from vinculo.privacy import KeyRing, keyring_check
 from vinculo.process import configure_logging, run_until_signal
+from vinculo.query_api.generations import GenerationState, generations
 from vinculo.query_api.mongo import Mongo, connect
-from vinculo.query_api.projector.batch_processor import BatchProcessor
-from vinculo.query_api.projector.consumer import KafkaSubscription, ProjectorConsumer
+from vinculo.query_api.projector.checkpoints import TopicPartition
+from vinculo.query_api.projector.consumer import Projection, ProjectorConsumer
+from vinculo.query_api.projector.document_checkpoints import DocumentCheckpoints, DocumentStore
+from vinculo.query_api.projector.document_history import read_document_history
+from vinculo.query_api.projector.fold import DocumentId
 from vinculo.query_api.projector.live_store import LiveStore
 from vinculo.query_api.projector.metrics import projector_metrics
-from vinculo.query_api.projector.record_reader import RecordReader
+from vinculo.query_api.projector.projected_topics import ProjectedTopics
+from vinculo.query_api.projector.quarantine import read_discarded
 from vinculo.query_api.projector.supervisor import Supervisor
 from vinculo.query_api.settings import Settings
 
@@ -65,40 +77,72 @@ async def projector_dependencies(settings: Settings) -> AsyncIterator[ProjectorD
         await mongo.close()
 
 
-def live_batch_processor(
+def projection_consumer(
     dependencies: ProjectorDependencies,
-    store: LiveStore,
-    generation: str,
-    discarded: frozenset[str] = frozenset(),
-) -> BatchProcessor:
-    metrics = projector_metrics()
-    return BatchProcessor(
-        store,
-        dependencies.keys,
-        dependencies.dead_letters,
+    store: DocumentStore,
+    *,
+    offsets: dict[TopicPartition, int] | None = None,
+    discarded: frozenset[LetterKey] = frozenset(),
+) -> Consumer:
+    """The engine's consumer that applies records to a store.
+
+    `offsets` are the checkpoints of partitions that it moves; without, it is one for replays.
+    """
+    settings = dependencies.settings
+    topics = ProjectedTopics(settings.vinculo_topic_prefix)
+
+    async def history(document_id: DocumentId, partition: int) -> list[DecodedRecord]:
+        return await read_document_history(consumer, topics, document_id, partition)
+
+    consumer = Consumer(
+        group=dead_letter_group(settings),
+        sources=topics.sources,
+        checkpoints=DocumentCheckpoints(
+            store, dependencies.keys, topics, offsets=offsets, history=history
+        ),
+        kafka=settings.vinculo_kafka,
+        session_timeout_ms=settings.vinculo_session_timeout_ms,
         discarded=discarded,
-        on_folded=lambda result: metrics.count(generation, result),
     )
+    return consumer
+
+
+@asynccontextmanager
+async def served_consumers(settings: Settings) -> AsyncIterator[list[Consumer]]:
+    """A consumer for replays into each served generation, kept ones included, for operators."""
+    async with projector_dependencies(settings) as dependencies, AsyncExitStack() as stack:
+        database = dependencies.mongo.database
+        discarded = await read_discarded(database)
+        consumers = []
+        for each in await generations(database):
+            if each.state is GenerationState.SERVED:
+                store = LiveStore(dependencies.mongo, each.name, utc_now)
+                stack.push_async_callback(store.close)
+                consumers.append(projection_consumer(dependencies, store, discarded=discarded))
+        yield consumers
 
 
 def projector_factory(dependencies: ProjectorDependencies) -> Callable[[str], ProjectorConsumer]:
     """A function that makes the projector of a generation."""
     settings = dependencies.settings
+    database = dependencies.mongo.database
 
     def make_projector(generation: str) -> ProjectorConsumer:
         store = LiveStore(dependencies.mongo, generation, utc_now)
+        replay_store = LiveStore(dependencies.mongo, generation, utc_now)
+        offsets: dict[TopicPartition, int] = {}
+        projection = Projection(
+            generation=generation,
+            group=generation_group(settings, generation),
+            consumer=projection_consumer(dependencies, store, offsets=offsets),
+            offsets=offsets,
+            replaying=projection_consumer(dependencies, replay_store),
+            dead_letters=dependencies.dead_letters,
+            stores=(store, replay_store),
+            read_discarded=lambda: read_discarded(database),
+        )
         return ProjectorConsumer(
-            generation,
-            KafkaSubscription(
-                kafka=settings.vinculo_kafka,
-                group=generation_group(settings, generation),
-                session_timeout_ms=settings.vinculo_session_timeout_ms,
-            ),
-            reader=RecordReader(settings.vinculo_topic_prefix),
-            processor=live_batch_processor(dependencies, store, generation),
-            store=store,
-            metrics=projector_metrics(),
-            clock=utc_now,
+            projection, metrics=projector_metrics(), retry_seconds=RETRY_SECONDS
         )
 
     return make_projector

@@ -32,7 +32,9 @@ from vinculo.query_api.person_document.sections import (
     AnySource,
     DocumentKind,
     EventSource,
+    last_event_of,
     of_any_kind,
+    record_last_event,
 )
 from vinculo.query_api.read_model import Payer
 
@@ -165,15 +167,17 @@ def _own_document(
         return document.get("version", 0)
 
     def fold(document: StreamTarget, received: ConsumedEvent, _decrypted: DecryptedPart) -> None:
-        document["version"] = received.version
+        record_last_event(document, received.version, received.event_id, received.store_epoch)
         fold_document(document, received)
-
-    def skip(document: StreamDocument, version: int) -> None:
-        document["version"] = version
 
     return of_any_kind(
         EventSource(
-            kind=kind, last_version=last_version, fold=fold, skip=skip, in_timeline=in_timeline
+            kind=kind,
+            last_version=last_version,
+            fold=fold,
+            advance=record_last_event,
+            last_event=last_event_of,
+            in_timeline=in_timeline,
         )
     )
 

@@ -1,24 +1,21 @@
-"""Folds a batch of records in memory: which documents change, which records are dead-lettered.
+"""Folds decided records in memory into the documents that they change.
 
-Pure: documents and quarantined streams go in, their new state comes out.
+Pure: documents go in, their new state comes out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from pydantic import ValidationError
 
 from vinculo.contracts.customer_registry import RecordErased
 from vinculo.messaging import (
-    Arrival,
     ConsumedEvent,
+    DecidedRecord,
     Disposition,
-    QuarantineReason,
-    StreamState,
-    decide,
+    PoisonMessage,
     safe_reason,
 )
 from vinculo.query_api.person_document.counters import (
@@ -67,50 +64,21 @@ class TrackedPerson(TrackedDocument):
     previous_history: StatusHistory
 
 
-@dataclass(slots=True, kw_only=True)
-class ReadableRecord:
-    """A decoded record and its document. `decrypted` is the personal part, if it is displayed."""
+@dataclass(slots=True)
+class StreamTarget:
+    """What a stream is folded into. `topic` is without the deployment's prefix."""
 
-    record: ConsumerRecord
-    received: ConsumedEvent
     topic: str
     source: AnySource
-    document_id: DocumentId
-    decrypted: DecryptedPart = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadableRecord:
-    """A record that could not be decoded. `stream` is the stream and version of its headers.
-
-    The version of a record that an operator discarded counts as skipped.
-    """
-
-    record: ConsumerRecord
-    error: str
-    source: AnySource
-    document_id: DocumentId | None = None
-    stream: tuple[str, int] | None = None
-    is_discarded: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetterRequest:
-    """A record to dead-letter; `error` is the reason and has no value of the record in it."""
-
-    record: ConsumerRecord
-    error: str
+    tracked: TrackedDocument
 
 
 @dataclass(slots=True, kw_only=True)
 class FoldResult:
-    """`quarantined` has the last dead-lettered version by stream id, for rows to write."""
+    """Entries of the timeline, and the people who were erased."""
 
     timeline: list[TimelineEntry] = field(default_factory=list)
-    dead_letters: list[DeadLetterRequest] = field(default_factory=list)
-    quarantined: dict[str, int] = field(default_factory=dict)
     erased: list[UUID] = field(default_factory=list)
-    applied: int = 0
 
 
 def track(document_id: DocumentId, stored: StoredDocument | None) -> TrackedDocument:
@@ -155,134 +123,75 @@ def count_and_mark(people: Iterable[TrackedDocument], changes: CounterChanges) -
             tracked.partition = None
 
 
-def fold_batch(
-    batch: Sequence[ReadableRecord | UnreadableRecord],
-    documents: Mapping[DocumentId, TrackedDocument],
-    quarantined: Mapping[str, int],
-) -> FoldResult:
-    """Fold the records, in the order of their partitions, into the tracked documents.
+def copies_of(targets: Iterable[StreamTarget]) -> list[tuple[TrackedDocument, Any]]:
+    """The documents with copies of what a fold may change, to undo it after an error."""
+    copies: dict[int, tuple[TrackedDocument, Any]] = {}
+    for target in targets:
+        tracked = target.tracked
+        if id(tracked) not in copies:
+            copies[id(tracked)] = tracked, dict(tracked.document)
+        copy = copies[id(tracked)][1]
+        for name in target.source.changed_fields:
+            if name in copy:
+                copy[name] = _copy(copy[name])
+    return list(copies.values())
 
-    A record that its document has already is ignored. An unreadable record and one that follows a
-    gap are dead-lettered, and so is the rest of their stream; other streams continue.
+
+def _copy(value: Any) -> Any:  # noqa: ANN401 - any value of a document
+    """A copy of all dicts and lists; `copy.deepcopy` takes ten times as long."""
+    if type(value) is dict:
+        return {name: _copy(each) for name, each in value.items()}
+    if type(value) is list:
+        return [_copy(each) for each in value]
+    return value
+
+
+def fold_batch(
+    decided: Sequence[DecidedRecord],
+    targets: Mapping[str, StreamTarget],
+    decrypted: Sequence[DecryptedPart],
+) -> FoldResult:
+    """Fold the records that are to be applied into their targets, by checkpoint id.
+
+    `decrypted` has the personal part of each record, if it is displayed. After an error the
+    documents are useless.
+
+    Raises:
+        PoisonMessage: a personal part is not what the event's type promises.
+
     """
     result = FoldResult()
-    quarantine = dict(quarantined)
-    for each in batch:
-        if isinstance(each, ReadableRecord):
-            _fold(each, documents[each.document_id], result, quarantine)
-        elif each.document_id is None or each.stream is None:
-            _dead_letter(each, each.error, result)
+    changed: list[TrackedPerson] = []
+    for each, part in zip(decided, decrypted, strict=True):
+        record = each.record
+        if each.decision.disposition is not Disposition.APPLY or record.position is None:
+            continue
+        target = targets[record.position[0]]
+        tracked = target.tracked
+        if record.event is None:
+            target.source.advance(
+                tracked.document, record.position[1], record.event_id, record.store_epoch
+            )
         else:
-            _fold_unreadable(each, documents[each.document_id], each.stream, result, quarantine)
-    for tracked in documents.values():
-        if isinstance(tracked, TrackedPerson) and tracked.is_changed:
-            set_list_columns(tracked.document)
+            _fold(record.event, target, part, result)
+        tracked.document["revision"] += 1
+        if tracked.partition is None:
+            tracked.partition = record.record.partition
+            if isinstance(tracked, TrackedPerson):
+                changed.append(tracked)
+    for person in changed:
+        set_list_columns(person.document)
     return result
 
 
 def _fold(
-    readable: ReadableRecord,
-    tracked: TrackedDocument,
-    result: FoldResult,
-    quarantine: dict[str, int],
+    event: ConsumedEvent, target: StreamTarget, part: DecryptedPart, result: FoldResult
 ) -> None:
-    source, received = readable.source, readable.received
-    stream, version = received.stream_id, received.version
-    last = source.last_version(tracked.document, received)
-    state = None
-    # Fast path: almost every record is the next version of an unquarantined stream.
-    if version != last + 1 or stream in quarantine:
-        state = StreamState(last_version=last, last_dead_lettered_version=quarantine.get(stream))
-        disposition = _disposition(version, state, source)
-        if disposition is not Disposition.APPLY:
-            reason = _gap_reason(version, state)
-            _skip_or_dead_letter(readable, disposition, reason, result, quarantine)
-            return
     try:
-        source.fold(tracked.document, received, readable.decrypted)
+        target.source.fold(target.tracked.document, event, part)
     except ValidationError as error:
-        state = state or StreamState(last_version=last)
-        disposition = _disposition(version, state, source, QuarantineReason.POISON)
-        reason = f"personal part: {safe_reason(error)}"
-        _skip_or_dead_letter(readable, disposition, reason, result, quarantine)
-    else:
-        _record_applied(readable, tracked, result)
-
-
-def _disposition(
-    version: int, state: StreamState, source: AnySource, problem: QuarantineReason | None = None
-) -> Disposition:
-    arrival = Arrival(version=version, gapless=source.gapless, problem=problem)
-    return decide(arrival, state).disposition
-
-
-def _skip_or_dead_letter(
-    readable: ReadableRecord,
-    disposition: Disposition,
-    reason: str,
-    result: FoldResult,
-    quarantine: dict[str, int],
-) -> None:
-    if disposition is not Disposition.IGNORE:
-        _dead_letter(readable, reason, result)
-    if disposition is Disposition.QUARANTINE:
-        _quarantine(readable.received.stream_id, readable.received.version, result, quarantine)
-
-
-def _fold_unreadable(
-    unreadable: UnreadableRecord,
-    tracked: TrackedDocument,
-    stream: tuple[str, int],
-    result: FoldResult,
-    quarantine: dict[str, int],
-) -> None:
-    stream_id, version = stream
-    source = unreadable.source
-    state = StreamState(
-        last_version=source.last_version(tracked.document, None),
-        last_dead_lettered_version=quarantine.get(stream_id),
-    )
-    problem = None if unreadable.is_discarded else QuarantineReason.POISON
-    disposition = _disposition(version, state, source, problem)
-    if disposition is Disposition.APPLY:
-        source.skip(tracked.document, version)
-        _mark_changed(tracked, unreadable.record)
-    elif disposition is not Disposition.IGNORE:
-        _dead_letter(unreadable, unreadable.error, result)
-    if disposition is Disposition.QUARANTINE:
-        _quarantine(stream_id, version, result, quarantine)
-
-
-def _record_applied(readable: ReadableRecord, tracked: TrackedDocument, result: FoldResult) -> None:
-    received = readable.received
-    _mark_changed(tracked, readable.record)
-    result.applied += 1
-    if readable.source.in_timeline:
-        result.timeline.append(timeline_entry(received, readable.topic))
-    if isinstance(received.payload, RecordErased):
-        result.erased.append(received.subject)
-
-
-def _mark_changed(tracked: TrackedDocument, record: ConsumerRecord) -> None:
-    tracked.document["revision"] += 1
-    if tracked.partition is None:
-        tracked.partition = record.partition
-
-
-def _dead_letter(each: ReadableRecord | UnreadableRecord, error: str, result: FoldResult) -> None:
-    if isinstance(each, ReadableRecord) or not each.is_discarded:
-        result.dead_letters.append(DeadLetterRequest(record=each.record, error=error))
-
-
-def _quarantine(
-    stream_id: str, version: int, result: FoldResult, quarantine: dict[str, int]
-) -> None:
-    last = max(version, quarantine.get(stream_id, 0))
-    quarantine[stream_id] = last
-    result.quarantined[stream_id] = last
-
-
-def _gap_reason(version: int, state: StreamState) -> str:
-    if state.is_quarantined:
-        return "follows its quarantined stream"
-    return f"gap: version {version} after {state.last_version}"
+        raise PoisonMessage(f"personal part: {safe_reason(error)}") from error
+    if target.source.in_timeline:
+        result.timeline.append(timeline_entry(event, target.topic))
+    if isinstance(event.payload, RecordErased):
+        result.erased.append(event.subject)

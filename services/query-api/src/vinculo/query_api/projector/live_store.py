@@ -12,9 +12,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from bson.binary import Binary
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from vinculo.messaging import LetterKey, Resolution
 from vinculo.process import crash_point
 from vinculo.query_api.generations import (
     READ_MODEL,
@@ -23,43 +24,52 @@ from vinculo.query_api.generations import (
     QuarantinedStream,
     collection_names,
 )
-from vinculo.query_api.mongo import Collection, Mongo, Session, collection_of
+from vinculo.query_api.mongo import Collection, Expression, Mongo, Session, collection_of
 from vinculo.query_api.person_document.schema import StoredDocument
 from vinculo.query_api.person_document.sections import DocumentKind
 from vinculo.query_api.person_document.timeline import TimelineEntry
 from vinculo.query_api.projector.checkpoints import (
     CheckpointLostError,
     CheckpointMove,
+    StoreUnusableError,
     TopicPartition,
     checkpoint_updates,
     fence,
 )
+from vinculo.query_api.projector.document_checkpoints import (
+    BatchChanges,
+    StaleDocumentsError,
+    SupersededTimeline,
+)
 from vinculo.query_api.projector.fold import (
     DocumentId,
-    FoldResult,
     TrackedDocument,
     changed_documents,
     count_changes,
     track,
+)
+from vinculo.query_api.projector.quarantine import (
+    DISCARDED,
+    Quarantine,
+    QuarantineChange,
+    discard_updates,
+    read_quarantines,
+    read_resolved,
+    resolution_updates,
 )
 from vinculo.query_api.projector.totals import CounterChanges
 
 DUPLICATE_KEY: Final = 11000
 
 
-class GenerationDroppedError(Exception):
+class GenerationDroppedError(StoreUnusableError):
     def __init__(self, generation: str) -> None:
         super().__init__(f"generation {generation} of the read model was dropped")
 
 
-class StaleDocumentsError(Exception):
-    """Another worker wrote one of the documents since it was read: load and fold again."""
-
-    def __init__(self) -> None:
-        super().__init__("a document changed between reading and writing")
-
-
 class LiveStore:
+    keeps_documents: Final = False
+
     def __init__(self, mongo: Mongo, generation: str, clock: Callable[[], datetime]) -> None:
         self._mongo = mongo
         self._generation = generation
@@ -94,18 +104,16 @@ class LiveStore:
             documents |= {each: track(each, stored.get(each.id)) for each in of_kind}
         return documents
 
-    async def quarantined(self, stream_ids: Iterable[str]) -> dict[str, int]:
-        """The last dead-lettered version of each of these streams that is quarantined."""
+    async def quarantines(self, stream_ids: Iterable[str] | None = None) -> dict[str, Quarantine]:
+        """Those of these streams, or all."""
         rows = collection_of(self._mongo.database, self._names.quarantine, QuarantinedStream)
-        found = await rows.find({"_id": {"$in": list(stream_ids)}}).to_list(None)
-        return {row["_id"]: row["last_dead_lettered_version"] for row in found}
+        return await read_quarantines(rows, stream_ids)
 
-    async def save(
-        self,
-        documents: dict[DocumentId, TrackedDocument],
-        result: FoldResult,
-        moves: Mapping[TopicPartition, CheckpointMove],
-    ) -> None:
+    async def resolved(self) -> frozenset[LetterKey]:
+        database = self._mongo.database
+        return await read_resolved(database, database[self._names.resolutions])
+
+    async def save(self, changes: BatchChanges) -> None:
         """Write all or nothing.
 
         Raises:
@@ -114,16 +122,19 @@ class LiveStore:
             GenerationDroppedError: the generation does not exist any more.
 
         """
+        documents = changes.documents
 
         async def write(session: Session) -> None:
             await self._check_generation(session)
             for kind in DocumentKind:
                 await self._replace(kind, list(changed_documents(documents, kind)), session)
             crash_point("projector-mid-batch")
-            await self._add_to_timeline(result.timeline, session)
+            await self._supersede(changes.superseded, session)
+            await self._add_to_timeline(changes.timeline, session)
             await self._update_counters(documents, session)
-            await self._add_to_quarantine(result.quarantined, session)
-            await self._move_checkpoints(moves, session)
+            await self._change_quarantines(changes.quarantines, session)
+            await self._resolve(changes.resolutions, session)
+            await self._move_checkpoints(changes.moves, session)
 
         session = await self._started_session()
         await session.with_transaction(write)
@@ -173,18 +184,45 @@ class LiveStore:
             )
 
     async def _update_counters(
-        self, documents: dict[DocumentId, TrackedDocument], session: Session
+        self, documents: Mapping[DocumentId, TrackedDocument], session: Session
     ) -> None:
         changes = CounterChanges()
         count_changes(changed_documents(documents, DocumentKind.PEOPLE), changes)
         if updates := changes.updates():
             await self._mongo.database[self._names.counters].bulk_write(updates, session=session)
 
-    async def _add_to_quarantine(self, streams: Mapping[str, int], session: Session) -> None:
-        if streams:
-            await self._mongo.database[self._names.quarantine].bulk_write(
-                quarantine_updates(streams, self._clock()), session=session
+    async def _supersede(self, superseded: SupersededTimeline | None, session: Session) -> None:
+        if superseded is not None:
+            await self._mongo.database[self._names.events].delete_many(
+                superseded_entries(superseded), session=session
             )
+
+    async def _change_quarantines(
+        self, changes: Mapping[str, QuarantineChange], session: Session
+    ) -> None:
+        """A quarantine that a replay or the projector has changed since is not overwritten."""
+        if not changes:
+            return
+        operations = [quarantine_operation(stream, change) for stream, change in changes.items()]
+        try:
+            rows = collection_of(self._mongo.database, self._names.quarantine, QuarantinedStream)
+            written = await rows.bulk_write(operations, session=session)
+        except BulkWriteError as error:
+            if has_duplicate_key(error):
+                raise StaleDocumentsError from error
+            raise
+        done = written.inserted_count + written.matched_count + written.deleted_count
+        if done != len(operations):
+            raise StaleDocumentsError
+
+    async def _resolve(self, resolutions: Sequence[Resolution], session: Session) -> None:
+        now = self._clock()
+        for collection, updates in (
+            (DISCARDED, discard_updates(resolutions, now)),
+            (self._names.resolutions, resolution_updates(resolutions, now)),
+        ):
+            if updates:
+                await self._mongo.database[collection].bulk_write(updates, session=session)
 
     async def _move_checkpoints(
         self, moves: Mapping[TopicPartition, CheckpointMove], session: Session
@@ -211,16 +249,30 @@ def _session_id(session: Session) -> UUID:
     return identity.as_uuid()
 
 
-def quarantine_updates(streams: Mapping[str, int], now: datetime) -> list[UpdateOne]:
-    """Upserts of quarantine rows, from the last dead-lettered version by stream id."""
-    return [
-        UpdateOne(
-            {"_id": stream_id},
-            {"$max": {"last_dead_lettered_version": version}, "$setOnInsert": {"since": now}},
-            upsert=True,
-        )
-        for stream_id, version in streams.items()
-    ]
+def quarantine_operation(
+    stream_id: str, change: QuarantineChange
+) -> InsertOne[QuarantinedStream] | ReplaceOne[QuarantinedStream] | DeleteOne:
+    """A write that does nothing if the stored quarantine is not the earlier one."""
+    if change.before is None:
+        if change.after is None:
+            raise ValueError("a quarantine that neither was nor will be")
+        return InsertOne(change.after.document(stream_id))
+    stored = {
+        "_id": stream_id,
+        "last_dead_lettered_version": change.before.last_dead_lettered_version,
+    }
+    if change.after is None:
+        return DeleteOne(stored)
+    return ReplaceOne(stored, change.after.document(stream_id))
+
+
+def superseded_entries(superseded: SupersededTimeline) -> Expression:
+    """The filter of the entries to delete."""
+    return {
+        "person_id": superseded.person_id,
+        "stream_id": superseded.stream_id,
+        "_id": {"$nin": list(superseded.kept)},
+    }
 
 
 def has_duplicate_key(error: BulkWriteError) -> bool:

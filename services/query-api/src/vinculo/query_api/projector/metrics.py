@@ -1,13 +1,13 @@
 """Metrics of the projector, by generation of the read model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
+from vinculo.messaging import DecidedRecord, Disposition
 from vinculo.query_api.generations import Generation, GenerationState
-from vinculo.query_api.projector.fold import FoldResult
 
 LABELS: Final = ("generation",)
 
@@ -78,10 +78,19 @@ class ProjectorMetrics:
                 self.rebuild_read.labels(each.name).set(each.read)
                 self.rebuild_total.labels(each.name).set(each.total)
 
-    def count(self, generation: str, result: FoldResult) -> None:
-        self.applied.labels(generation).inc(result.applied)
-        self.dead_lettered.labels(generation).inc(len(result.dead_letters))
-        self.quarantined.labels(generation).inc(len(result.quarantined))
+    def count(self, generation: str, decided: Iterable[DecidedRecord]) -> None:
+        applied = dead_lettered = 0
+        quarantined: set[str] = set()
+        for each in decided:
+            if each.decision.reason is not None:
+                dead_lettered += 1
+                if each.decision.disposition is Disposition.QUARANTINE and each.record.position:
+                    quarantined.add(each.record.position[0])
+            elif each.decision.disposition is Disposition.APPLY and each.record.event is not None:
+                applied += 1
+        self.applied.labels(generation).inc(applied)
+        self.dead_lettered.labels(generation).inc(dead_lettered)
+        self.quarantined.labels(generation).inc(len(quarantined))
 
 
 @cache

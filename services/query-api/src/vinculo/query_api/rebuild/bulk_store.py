@@ -7,8 +7,7 @@ written in bulk while folding continues.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -16,46 +15,49 @@ from uuid import UUID
 from pymongo import ReplaceOne, WriteConcern
 from pymongo.errors import BulkWriteError
 
-from vinculo.query_api.generations import collection_names
+from vinculo.messaging import LetterKey
+from vinculo.query_api.generations import QuarantinedStream, collection_names
 from vinculo.query_api.mongo import Collection, Mongo, Shape, collection_of
 from vinculo.query_api.person_document.schema import StoredDocument
 from vinculo.query_api.person_document.sections import DocumentKind
 from vinculo.query_api.person_document.timeline import TimelineEntry
-from vinculo.query_api.projector.checkpoints import CheckpointMove, TopicPartition
+from vinculo.query_api.projector.checkpoints import StoreUnusableError
+from vinculo.query_api.projector.document_checkpoints import BatchChanges, SupersededTimeline
 from vinculo.query_api.projector.fold import (
     DocumentId,
-    FoldResult,
     TrackedDocument,
     count_and_mark,
     track,
 )
-from vinculo.query_api.projector.live_store import has_only_duplicate_keys, quarantine_updates
+from vinculo.query_api.projector.live_store import has_only_duplicate_keys, superseded_entries
+from vinculo.query_api.projector.quarantine import Quarantine
 from vinculo.query_api.projector.totals import CounterChanges
 
 MAX_DOCUMENTS: Final = 40_000
 MAX_TIMELINE_ENTRIES: Final = 5_000
 
 
+class GenerationNotWrittenError(StoreUnusableError):
+    """A write in the background failed: the load has to begin again."""
+
+    def __init__(self) -> None:
+        super().__init__("the loaded documents could not be written")
+
+
 class BulkStore:
     """`has_other_writers` when other processes have written documents of this generation."""
 
-    def __init__(
-        self,
-        mongo: Mongo,
-        generation: str,
-        clock: Callable[[], datetime],
-        *,
-        has_other_writers: bool = False,
-    ) -> None:
+    keeps_documents: Final = True
+
+    def __init__(self, mongo: Mongo, generation: str, *, has_other_writers: bool = False) -> None:
         self._mongo = mongo
         self._names = collection_names(generation)
-        self._clock = clock
         self._has_other_writers = has_other_writers
         self._documents: OrderedDict[DocumentId, TrackedDocument] = OrderedDict()
         self._unwritten: set[DocumentId] = set()
         self._written_hashes: set[int] = set()
         self._timeline: list[TimelineEntry] = []
-        self._quarantined: dict[str, int] = {}
+        self._quarantines: dict[str, Quarantine] = {}
         self._changes = CounterChanges()
         self._writing: asyncio.Task[None] | None = None
 
@@ -72,23 +74,35 @@ class BulkStore:
             self._documents.move_to_end(document_id)
         return {document_id: self._documents[document_id] for document_id in requested}
 
-    async def quarantined(self, stream_ids: Iterable[str]) -> dict[str, int]:
-        return {each: self._quarantined[each] for each in stream_ids if each in self._quarantined}
+    async def quarantines(self, stream_ids: Iterable[str] | None = None) -> dict[str, Quarantine]:
+        """Those of these streams, or all."""
+        if stream_ids is None:
+            return dict(self._quarantines)
+        if not self._quarantines:
+            return {}
+        return {each: self._quarantines[each] for each in stream_ids if each in self._quarantines}
 
-    async def save(
-        self,
-        documents: dict[DocumentId, TrackedDocument],
-        result: FoldResult,
-        moves: Mapping[TopicPartition, CheckpointMove],  # noqa: ARG002 - stored at the end
-    ) -> None:
-        changed = {each: tracked for each, tracked in documents.items() if tracked.is_changed}
+    async def resolved(self) -> frozenset[LetterKey]:
+        """None: a load keeps its unresolved dead letters in memory."""
+        return frozenset()
+
+    async def save(self, changes: BatchChanges) -> None:
+        changed = {
+            each: tracked for each, tracked in changes.documents.items() if tracked.is_changed
+        }
         people = (t for each, t in changed.items() if each.kind is DocumentKind.PEOPLE)
         count_and_mark(people, self._changes)
         for tracked in changed.values():
             tracked.partition = None
         self._unwritten |= changed.keys()
-        self._timeline += result.timeline
-        self._quarantined |= result.quarantined
+        if changes.superseded is not None:
+            await self._supersede(changes.superseded)
+        self._timeline += changes.timeline
+        for stream_id, change in changes.quarantines.items():
+            if change.after is None:
+                self._quarantines.pop(stream_id, None)
+            else:
+                self._quarantines[stream_id] = change.after
         is_full = len(self._documents) > MAX_DOCUMENTS
         if is_full or len(self._timeline) >= MAX_TIMELINE_ENTRIES:
             await self._write_behind(self._least_recently_used() if is_full else [])
@@ -106,9 +120,11 @@ class BulkStore:
         """Write all that is left: documents, timeline, then counters and quarantine."""
         await self.flush()
         await self.write_counters()
-        if self._quarantined:
-            await self._mongo.database[self._names.quarantine].bulk_write(
-                quarantine_updates(self._quarantined, self._clock()), ordered=False
+        if self._quarantines:
+            rows = collection_of(self._mongo.database, self._names.quarantine, QuarantinedStream)
+            await rows.insert_many(
+                [each.document(stream_id) for stream_id, each in self._quarantines.items()],
+                ordered=False,
             )
 
     async def write_counters(self) -> None:
@@ -117,16 +133,17 @@ class BulkStore:
         self._changes = CounterChanges()
 
     @property
-    def quarantined_streams(self) -> Mapping[str, int]:
-        """The last dead-lettered version by stream id."""
-        return self._quarantined
+    def quarantined_streams(self) -> Mapping[str, Quarantine]:
+        """By stream id."""
+        return self._quarantines
 
-    def quarantine(self, streams: Mapping[str, int]) -> None:
+    def quarantine(self, streams: Mapping[str, Quarantine]) -> None:
         """Add streams that another process has quarantined."""
-        self._quarantined |= streams
+        self._quarantines |= streams
 
-    def lift_quarantine(self, stream_id: str) -> None:
-        self._quarantined.pop(stream_id, None)
+    async def _supersede(self, superseded: SupersededTimeline) -> None:
+        await self.flush()
+        await self._mongo.database[self._names.events].delete_many(superseded_entries(superseded))
 
     async def _read(self, kind: DocumentKind, document_ids: Sequence[DocumentId]) -> None:
         """Query only documents that were written before.
@@ -163,7 +180,10 @@ class BulkStore:
     async def _finish_writing(self) -> None:
         writing, self._writing = self._writing, None
         if writing is not None:
-            await writing
+            try:
+                await writing
+            except Exception as error:
+                raise GenerationNotWrittenError from error
 
     async def _write(
         self, documents: Mapping[DocumentId, TrackedDocument], timeline: list[TimelineEntry]

@@ -4,22 +4,29 @@ Everything about one person is in the same partition number of every topic, so t
 number fit in memory while it is read, and each document is written about once.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 
-from vinculo.messaging import QuarantineReason
-from vinculo.query_api.projector.batch_processor import BatchProcessor
+from vinculo.events import utc_now
+from vinculo.messaging import (
+    Consumer,
+    DeadLetter,
+    FaultKind,
+    PartitionProcessor,
+    PendingDeadLetter,
+    QuarantineReason,
+)
 from vinculo.query_api.projector.checkpoints import TopicPartition
-from vinculo.query_api.projector.record_reader import RecordReader
 from vinculo.query_api.rebuild.bulk_store import BulkStore
 
 MAX_BATCH_RECORDS: Final = 5_000
 POLL_MS: Final = 200
 
+Apply = Callable[[Sequence[ConsumerRecord]], Awaitable[None]]
 ReportProgress = Callable[[int, int], Awaitable[None]]
 """Called with the number of records read, and of all records."""
 
@@ -55,10 +62,58 @@ class InMemoryDeadLetters:
     """Dead letters of a load: most were repaired long ago, and are applied at its end."""
 
     def __init__(self) -> None:
-        self.records: list[tuple[ConsumerRecord, str]] = []
+        self.letters: list[DeadLetter] = []
 
-    async def put(self, record: ConsumerRecord, reason: QuarantineReason, error: str) -> None:  # noqa: ARG002 - always poison
-        self.records.append((record, error))
+    async def put(
+        self, record: ConsumerRecord, reason: QuarantineReason, error: str, attempts: int = 1
+    ) -> None:
+        self.letters.append(
+            DeadLetter(
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+                reason=reason,
+                error=error,
+                attempts=attempts,
+                dead_lettered_at=utc_now(),
+                record=record,
+            )
+        )
+
+    def pending(self, consumer: Consumer) -> list[PendingDeadLetter]:
+        return [PendingDeadLetter(each, consumer.decode(each.record)) for each in self.letters]
+
+    def remove(self, names: Collection[str]) -> None:
+        """Remove resolved dead letters, by name."""
+        self.letters = [each for each in self.letters if each.name not in names]
+
+
+class EngineFeed:
+    """Has the engine apply records, until each is applied or dead-lettered."""
+
+    def __init__(self, consumer: Consumer, dead_letters: InMemoryDeadLetters) -> None:
+        self._consumer = consumer
+        self._processor = PartitionProcessor(
+            consumer.checkpoints,
+            dead_letters,
+            max_tries=consumer.max_tries,
+            max_batch_records=MAX_BATCH_RECORDS,
+        )
+
+    async def apply(self, records: Sequence[ConsumerRecord]) -> None:
+        """Raise errors of servers: then the load as a whole has failed."""
+        decoded = [self._consumer.decode(record) for record in records]
+        tries = 0
+        while True:
+            progress = await self._processor.run(decoded)
+            if progress.next is None or progress.fault is None:
+                return
+            kind = self._consumer.checkpoints.fault_kind(progress.fault)
+            tries = tries + 1 if progress.next is decoded[0].record else 1
+            if kind is FaultKind.SERVER or tries > self._consumer.max_tries:
+                raise progress.fault
+            done = next(n for n, each in enumerate(decoded) if each.record is progress.next)
+            decoded = decoded[done:]
 
 
 class Loader:
@@ -67,15 +122,13 @@ class Loader:
         consumer: AIOKafkaConsumer,
         partitions: Sequence[KafkaPartition],
         *,
-        reader: RecordReader,
-        processor: BatchProcessor,
+        apply: Apply,
         store: BulkStore,
         report: ReportProgress,
     ) -> None:
         self._consumer = consumer
         self._partitions = partitions
-        self._reader = reader
-        self._processor = processor
+        self._apply = apply
         self._store = store
         self._report = report
         self._records_read = 0
@@ -123,9 +176,10 @@ class Loader:
             for batch in fetched.values():
                 last_timestamp[hindmost] = batch[-1].timestamp
                 records = _before(batch, ends[hindmost])
-                readable = [self._reader.read(record) for record in records]
-                await self._processor.apply(readable, self.checkpoints)
-                self._records_read += len(records)
+                if records:
+                    await self._apply(records)
+                    self.checkpoints[hindmost] = records[-1].offset + 1
+                    self._records_read += len(records)
             await self._report(self._records_read, total)
             if await self._has_reached(hindmost, ends[hindmost]):
                 left.remove(hindmost)

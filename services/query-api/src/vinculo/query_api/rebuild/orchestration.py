@@ -9,7 +9,8 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,20 @@ from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
 from aiokafka import TopicPartition as KafkaPartition
 
 from vinculo.events import utc_now
-from vinculo.messaging import DeadLetters, QuarantineReason, read_dead_letters
+from vinculo.messaging import (
+    Consumer,
+    DeadLetter,
+    DeadLetters,
+    LetterKey,
+    Outcome,
+    QuarantineReason,
+    ReplayReport,
+    Resolution,
+    read_dead_letters,
+    replay_pending,
+    rewind_diverged,
+    started,
+)
 from vinculo.query_api.generations import (
     POINTER_CACHE_SECONDS,
     Checkpoint,
@@ -34,17 +48,18 @@ from vinculo.query_api.generations import (
     start_projection,
 )
 from vinculo.query_api.mongo import Database, collection_of
-from vinculo.query_api.projector.batch_processor import BatchProcessor
-from vinculo.query_api.projector.checkpoints import store_checkpoints
-from vinculo.query_api.projector.dead_letters import read_discarded, replay_records
+from vinculo.query_api.projector.checkpoints import TopicPartition, store_checkpoints
 from vinculo.query_api.projector.dependencies import (
     ProjectorDependencies,
     dead_letter_group,
+    projection_consumer,
     projector_dependencies,
 )
-from vinculo.query_api.projector.record_reader import RecordReader, record_location
+from vinculo.query_api.projector.projected_topics import ProjectedTopics
+from vinculo.query_api.projector.quarantine import read_discarded, resolution_updates
 from vinculo.query_api.rebuild.bulk_store import BulkStore
 from vinculo.query_api.rebuild.loader import (
+    EngineFeed,
     InMemoryDeadLetters,
     Loader,
     ReportProgress,
@@ -59,11 +74,17 @@ from vinculo.query_api.rebuild.parallel_load import (
     write_progress,
 )
 from vinculo.query_api.rebuild.progress import Print, RebuildProgress
-from vinculo.query_api.rebuild.verification import StreamLag, lagging_streams, still_lagging
+from vinculo.query_api.rebuild.verification import (
+    StreamLag,
+    lag_key,
+    lagging_streams,
+    still_lagging,
+)
 from vinculo.query_api.settings import Settings
 
 MAX_PROCESSES: Final = 4
 GC_THRESHOLD: Final = 1_000_000
+WAITING: Final = frozenset({QuarantineReason.KEY_MISSING, QuarantineReason.UNKNOWN_TYPE})
 FETCH_WAIT_MS: Final = 5
 FETCH_BYTES: Final = 4 * 1024 * 1024
 
@@ -87,10 +108,9 @@ class RebuildFailedError(Exception):
 class LoadDependencies:
     """What loads a generation in this process."""
 
-    reader: RecordReader
+    consumer: Consumer
     store: BulkStore
     dead_letters: InMemoryDeadLetters
-    processor: BatchProcessor
     loader: Loader
 
 
@@ -99,7 +119,7 @@ class RebuildContext:
     """A running rebuild.
 
     `first_pass` loads the log up to the given offsets, in this process or in several. `published`
-    has the locations of records that are in the topic of dead letters already.
+    are the dead letters of earlier generations.
     """
 
     generation: str
@@ -107,7 +127,7 @@ class RebuildContext:
     first_pass: Callable[[EndOffsets], Awaitable[None]]
     database: Database
     dead_letters: DeadLetters
-    published: frozenset[str]
+    published: Mapping[LetterKey, DeadLetter]
     progress: RebuildProgress
 
 
@@ -127,9 +147,9 @@ async def rebuild(settings: Settings, *, keep: bool, output: Print, processes: i
         LoadSliceFailedError: one of several processes failed.
 
     """
-    topics = RecordReader(settings.vinculo_topic_prefix).topics
+    topics = ProjectedTopics(settings.vinculo_topic_prefix).full_names
     partitions = await partitions_of(settings.vinculo_kafka, topics)
-    published = await _dead_letter_locations(settings)
+    published = await read_dead_letters(settings.vinculo_kafka, dead_letter_group(settings))
     async with projector_dependencies(settings) as dependencies:
         database = dependencies.mongo.database
         generation = await _start_generation(database, utc_now())
@@ -152,7 +172,7 @@ async def rebuild(settings: Settings, *, keep: bool, output: Print, processes: i
                     first_pass=_first_pass(generation, load, progress.report_read, processes),
                     database=database,
                     dead_letters=dependencies.dead_letters,
-                    published=published,
+                    published={each.key: each for each in published},
                     progress=progress,
                 )
                 await _load_and_activate(context, keep=keep)
@@ -172,11 +192,6 @@ async def run_load_slice(settings: Settings, generation: str) -> None:
         ) as load,
     ):
         await load_slice(load.loader, load.store, load.dead_letters, ends)
-
-
-async def _dead_letter_locations(settings: Settings) -> frozenset[str]:
-    letters = await read_dead_letters(settings.vinculo_kafka, dead_letter_group(settings))
-    return frozenset(letter.name for letter in letters)
 
 
 async def _start_generation(database: Database, now: datetime) -> str:
@@ -204,11 +219,10 @@ async def _load_dependencies(
     gc.set_threshold(GC_THRESHOLD, 50, 50)
     settings = dependencies.settings
     discarded = await read_discarded(dependencies.mongo.database)
-    reader = RecordReader(settings.vinculo_topic_prefix, discarded)
-    store = BulkStore(dependencies.mongo, generation, utc_now, has_other_writers=has_other_writers)
+    store = BulkStore(dependencies.mongo, generation, has_other_writers=has_other_writers)
     dead_letters = InMemoryDeadLetters()
-    processor = BatchProcessor(store, dependencies.keys, dead_letters, discarded=discarded)
-    consumer = AIOKafkaConsumer(
+    consumer = projection_consumer(dependencies, store, discarded=discarded)
+    kafka = AIOKafkaConsumer(
         bootstrap_servers=settings.vinculo_kafka,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -217,24 +231,19 @@ async def _load_dependencies(
         fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=FETCH_BYTES,
     )
-    try:
-        await consumer.start()
+    async with started(kafka):
         yield LoadDependencies(
-            reader=reader,
+            consumer=consumer,
             store=store,
             dead_letters=dead_letters,
-            processor=processor,
             loader=Loader(
-                consumer,
+                kafka,
                 partitions,
-                reader=reader,
-                processor=processor,
+                apply=EngineFeed(consumer, dead_letters).apply,
                 store=store,
                 report=report,
             ),
         )
-    finally:
-        await consumer.stop()
 
 
 def _first_pass(
@@ -248,9 +257,11 @@ def _first_pass(
         result = await load_slices(generation, split_partitions(ends, processes), report)
         load.loader.checkpoints |= ends
         load.store.quarantine(result.quarantined)
-        for partition, offset, error in result.dead_letters:
-            record = await load.loader.fetch(partition, offset)
-            load.dead_letters.records.append((record, error))
+        for each in result.dead_letters:
+            record = await load.loader.fetch(
+                TopicPartition(each.topic, each.partition), each.offset
+            )
+            await load.dead_letters.put(record, each.reason, each.error, each.attempts)
 
     return in_this_process if processes == 1 else in_several_processes
 
@@ -283,27 +294,36 @@ async def _catch_up(load: LoadDependencies) -> None:
 
 
 async def _replay(load: LoadDependencies) -> None:
-    records = [load.reader.read(record) for record, _ in load.dead_letters.records]
-    result = await replay_records(records, load.processor)
-    for stream_id, last in dict(load.store.quarantined_streams).items():
-        if result.versions.get(stream_id, 0) >= last:
-            load.store.lift_quarantine(stream_id)
-    failed = {id(each.record) for each in result.failed}
-    load.dead_letters.records = [
-        each for each in load.dead_letters.records if id(each[0]) in failed
-    ]
+    """A diverged stream gets the later history of the log: nothing has been applied before.
+
+    One that cannot be folded again now stays diverged.
+    """
+    pending = load.dead_letters.pending(load.consumer)
+    for each in await load.consumer.checkpoints.quarantined_streams():
+        if each.reason is QuarantineReason.DIVERGED:
+            await rewind_diverged(load.consumer, each, pending)
+    report = ReplayReport()
+    await replay_pending(load.consumer, pending, report)
+    load.dead_letters.remove({*report.applied, *report.dropped})
 
 
 async def _verify(context: RebuildContext, active: str) -> None:
     """Raise RebuildFailedError when a stream is behind the active generation.
 
     A stream may be behind only because the active generation has read on; then catching up helps.
+    One that waits for a key or for newer code is no reason to keep all others from being rebuilt.
     """
     database, generation = context.database, context.generation
     lags = [lag async for lag in lagging_streams(database, active, generation)]
     if lags:
         await _catch_up(context.load)
         lags = await still_lagging(database, generation, lags)
+    waiting = {
+        lag_key(stream_id)
+        for stream_id, each in context.load.store.quarantined_streams.items()
+        if each.reason in WAITING
+    }
+    lags = [lag for lag in lags if (lag.id, lag.stream) not in waiting]
     if lags:
         raise RebuildFailedError(lags)
 
@@ -311,11 +331,38 @@ async def _verify(context: RebuildContext, active: str) -> None:
 async def _hand_over(context: RebuildContext, now: datetime) -> None:
     """First the dead letters, then the quarantine that refers to them, then the checkpoints."""
     load = context.load
-    for record, error in load.dead_letters.records:
-        if record_location(record) not in context.published:
-            await context.dead_letters.put(record, QuarantineReason.POISON, error)
+    for each in load.dead_letters.letters:
+        if each.key not in context.published:
+            reason = each.reason or QuarantineReason.POISON
+            await context.dead_letters.put(each.record, reason, each.error, each.attempts)
+    reasons = Counter(each.reason for each in load.store.quarantined_streams.values())
+    for reason, streams in sorted(reasons.items()):
+        context.progress.note(f"{streams:,} streams are quarantined: {reason}")
     await load.store.finish()
     names = collection_names(context.generation)
+    await _record_resolved(context, now)
     positions = collection_of(context.database, names.positions, Checkpoint)
     await store_checkpoints(positions, load.loader.checkpoints, now)
     await start_projection(context.database, context.generation, now)
+
+
+async def _record_resolved(context: RebuildContext, now: datetime) -> None:
+    """Dead letters of no stream that this load has applied are resolved in its generation.
+
+    Those of streams need no record, as the quarantine tells which of them are left.
+    """
+    load = context.load
+    left = {each.key for each in load.dead_letters.letters}
+    consumed = {
+        key: load.consumer.decode(each.record)
+        for key, each in context.published.items()
+        if key not in left and load.consumer.source_of(each.topic) is not None
+    }
+    resolved = [
+        Resolution(key=key, outcome=Outcome.REPLAYED)
+        for key, decoded in consumed.items()
+        if not decoded.gapless or decoded.position is None
+    ]
+    names = collection_names(context.generation)
+    if updates := resolution_updates(resolved, now):
+        await context.database[names.resolutions].bulk_write(updates, ordered=False)

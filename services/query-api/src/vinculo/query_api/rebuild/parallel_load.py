@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias, final
 
 import orjson
+from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
+from vinculo.messaging import QuarantineReason
 from vinculo.query_api.projector.checkpoints import TopicPartition
+from vinculo.query_api.projector.quarantine import Quarantine
 from vinculo.query_api.rebuild.bulk_store import BulkStore
 from vinculo.query_api.rebuild.loader import InMemoryDeadLetters, Loader, ReportProgress
 
@@ -31,10 +34,10 @@ class ProgressLine(TypedDict):
 
 @final
 class ResultLine(TypedDict):
-    """The last line of a process; a dead letter is topic, partition, offset and reason."""
+    """The last line of a process: what it quarantined and dead-lettered, as JSON has it."""
 
-    quarantined: dict[str, int]
-    dead_letters: list[tuple[str, int, int, str]]
+    quarantined: Mapping[str, Quarantine]
+    dead_letters: "Sequence[LoadedDeadLetter]"
 
 
 class LoadSliceFailedError(Exception):
@@ -42,20 +45,35 @@ class LoadSliceFailedError(Exception):
         super().__init__(f"a process that loaded a slice ended with {code}")
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedDeadLetter:
+    """A dead letter of another process; its record can be read again."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: QuarantineReason
+    error: str
+    attempts: int
+
+
 @dataclass(slots=True, kw_only=True)
 class LoadResult:
-    """`dead_letters` are locations and reasons, `quarantined` the last version by stream id."""
+    """`quarantined` is by stream id."""
 
-    dead_letters: list[tuple[TopicPartition, int, str]] = field(default_factory=list)
-    quarantined: dict[str, int] = field(default_factory=dict)
+    dead_letters: list[LoadedDeadLetter] = field(default_factory=list)
+    quarantined: dict[str, Quarantine] = field(default_factory=dict)
 
     def add(self, line: ResultLine) -> None:
         """Add the last line of a process."""
-        self.quarantined.update(line["quarantined"])
-        self.dead_letters += [
-            (TopicPartition(topic, partition), offset, error)
-            for topic, partition, offset, error in line["dead_letters"]
-        ]
+        self.quarantined |= {
+            stream: _QUARANTINE.validate_python(row) for stream, row in line["quarantined"].items()
+        }
+        self.dead_letters += [_DEAD_LETTER.validate_python(each) for each in line["dead_letters"]]
+
+
+_QUARANTINE: Final = TypeAdapter(Quarantine)
+_DEAD_LETTER: Final = TypeAdapter(LoadedDeadLetter)
 
 
 def split_partitions(ends: EndOffsets, processes: int) -> list[dict[TopicPartition, int]]:
@@ -136,10 +154,17 @@ async def load_slice(
     await store.write_counters()
     _write_line(
         {
-            "quarantined": dict(store.quarantined_streams),
+            "quarantined": store.quarantined_streams,
             "dead_letters": [
-                (record.topic, record.partition, record.offset, error)
-                for record, error in dead_letters.records
+                LoadedDeadLetter(
+                    each.topic,
+                    each.partition,
+                    each.offset,
+                    each.reason or QuarantineReason.POISON,
+                    each.error,
+                    each.attempts,
+                )
+                for each in dead_letters.letters
             ],
         }
     )

@@ -49,6 +49,10 @@ class RebuildProgress:
         self._print(step)
         await self._store()
 
+    def note(self, line: str) -> None:
+        """Print a line that is no step."""
+        self._print(line)
+
     @asynccontextmanager
     async def heartbeat(self) -> AsyncIterator[None]:
         """Store the progress every few seconds, during long steps too."""

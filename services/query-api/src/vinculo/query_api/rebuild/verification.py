@@ -11,6 +11,8 @@ from typing_extensions import TypedDict
 from vinculo.query_api.generations import collection_names
 from vinculo.query_api.mongo import Collection, Database, collection_of
 from vinculo.query_api.person_document.sections import DocumentKind, SectionName
+from vinculo.query_api.projector.projected_topics import UUID_LENGTH, stream_subject
+from vinculo.query_api.read_your_writes import SECTIONS
 
 BATCH_DOCUMENTS: Final = 2_000
 FIELDS: Final = {
@@ -22,7 +24,7 @@ FIELDS: Final = {
     "loans": 1,
     "credit_applications": 1,
 }
-SECTIONS: Final[tuple[SectionName, ...]] = ("application", "dossier", "registry")
+SECTION_NAMES: Final[tuple[SectionName, ...]] = ("application", "dossier", "registry")
 SNAPSHOTS: Final[tuple[Literal["loans", "credit_applications"], ...]] = (
     "loans",
     "credit_applications",
@@ -60,10 +62,16 @@ class StreamLag:
         return f"{self.kind} {self.id} {self.stream}"
 
 
+def lag_key(stream_id: str) -> tuple[UUID | None, str]:
+    """Id and stream of a `StreamLag` of this stream."""
+    category = stream_id[: -UUID_LENGTH - 1]
+    return stream_subject(stream_id), SECTIONS.get(category, "itself")
+
+
 def versions(document: DocumentVersions) -> dict[str, int]:
     """The versions of all streams in a document; an erasure counts as version 1 of one more."""
     found: dict[str, int] = {
-        section: document[section]["version"] for section in SECTIONS if section in document
+        section: document[section]["version"] for section in SECTION_NAMES if section in document
     }
     found |= {
         f"{section} {key}": snapshot["version"]
