@@ -27,7 +27,8 @@ async def test_unreadable_records_of_a_person_are_replayed(harness: SystemHarnes
         await publish_unreadable(
             harness,
             topic,
-            headers(event, stream_id, versions[stream_id] + 1, affected.person_id),
+            # Without an id it is unreadable to every service, also where its type has no effect.
+            headers(event, stream_id, versions[stream_id] + 1, affected.person_id) | {"ce_id": ""},
             affected.person_id,
         )
         for topic, stream_id, event in (
