@@ -19,7 +19,6 @@ from vinculo.eventstore import (
     append_notifier,
     create_engine,
     execute,
-    notify_appended,
 )
 from vinculo.eventstore.append_notifier import CHANNEL, AppendNotifier
 from vinculo.eventstore.statement_pool import driver_connection
@@ -122,20 +121,6 @@ async def test_an_append_in_a_transaction_of_the_engine_notifies_after_its_commi
     assert await listener.next() == {"talk-1": 1, "talk-2": 1}
 
 
-async def test_a_commit_sent_to_the_driver_notifies_on_request(
-    store: PostgresEventStore, listener: Listener
-) -> None:
-    async with store.engine.connect() as connection:
-        driver = await driver_connection(connection)
-        for version in (1, 2):
-            await driver.execute("BEGIN")
-            await append(store, version=version, connection=connection)
-            await driver.execute("COMMIT")
-            notify_appended(connection)
-
-            assert await listener.next() == {"talk-1": version}
-
-
 async def test_a_commit_sent_to_the_driver_notifies_when_the_connection_is_returned(
     store: PostgresEventStore, listener: Listener
 ) -> None:
@@ -168,7 +153,6 @@ async def test_without_appended_events_nothing_is_notified(
         await store.append(
             "talk-1", subject=ANA, expected_version=1, events=[], connection=connection
         )
-        notify_appended(connection)
     await store.append("talk-1", subject=ANA, expected_version=1, events=[])
 
     assert notified == []

@@ -1,6 +1,5 @@
 """The event store on PostgreSQL: codec, append, command handler, outbox tables, migrations."""
 
-from vinculo.eventstore.append_notifier import notify_appended
 from vinculo.eventstore.codec import Codec, Encoded, UnknownEventType, UnreadableEvent
 from vinculo.eventstore.command_handler import (
     Category,
@@ -49,6 +48,5 @@ __all__ = [
     "execute",
     "load",
     "load_up_to_causation",
-    "notify_appended",
     "table_check",
 ]

@@ -34,7 +34,7 @@ class AppendNotifier:
         self._statements = statements
         self._is_pending = False
         self._sending: asyncio.Task[None] | None = None
-        event.listen(engine.sync_engine, "checkin", _notify_at_checkin)
+        event.listen(engine.sync_engine, "checkin", _notify)
         event.listen(engine.sync_engine, "engine_disposed", self._drop_pending)
 
     def notify(self) -> None:
@@ -44,9 +44,10 @@ class AppendNotifier:
             self._sending = asyncio.get_running_loop().create_task(self._send_pending())
 
     def notify_after_commit(self, connection: AsyncConnection) -> None:
-        """Notify the relay when the connection returns to the pool, or by `notify_appended`.
+        """Notify the relay when the connection returns to the pool.
 
-        SQLAlchemy's own event of a commit comes before the commit.
+        By then its transaction has ended, also one whose commit was sent to the driver. The commit
+        event of SQLAlchemy comes before the commit, and only for its own transactions.
         """
         connection.info[_NOTIFIER] = self
 
@@ -67,21 +68,8 @@ class AppendNotifier:
         self._is_pending = False
 
 
-def notify_appended(connection: AsyncConnection) -> None:
-    """Notify the relay of events appended on the connection, if there are any.
-
-    To be called after a commit that was sent to the driver below SQLAlchemy, if the connection is
-    kept. When a connection returns to the pool, it is called by itself.
-    """
-    _notify(connection.info)
-
-
-def _notify_at_checkin(_: object, entry: ConnectionPoolEntry) -> None:
-    _notify(entry.info)
-
-
-def _notify(info: dict[Any, Any]) -> None:
-    notifier = info.pop(_NOTIFIER, None)
+def _notify(_: object, entry: ConnectionPoolEntry) -> None:
+    notifier = entry.info.pop(_NOTIFIER, None)
     if notifier is not None:
         notifier.notify()
 
