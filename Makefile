@@ -1,9 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo test check types test-fast bench contracts minio clean
+.PHONY: help setup up down demo minio clean test test-fast check types fix contracts bench
 
 PYTHON ?= python3
 PEOPLE ?= 200
 PORT ?= 8080
+MEMBER ?=
 MEMBERS := contracts $(sort $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml tools/*/pyproject.toml))) deploy/local
 # A folder with a hyphen is no Python package, so mypy takes those members one by one.
 HYPHENATED := $(foreach member,$(MEMBERS),$(if $(findstring -,$(member)),$(member)))
@@ -17,27 +18,50 @@ export SSL_CERT_FILE ?= $(CERTIFICATES)
 export REQUESTS_CA_BUNDLE ?= $(CERTIFICATES)
 endif
 
-help: ## show these lines
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+# `make help` prints the headings (two hashes and @) and the targets with a text (two hashes).
+help:
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:
 	@$(PYTHON) deploy/setup.py
 
+##@ Run
 up: setup ## start the whole system behind the gateway and leave it running
 	@$(RUN) vinculo.local up --port $(PORT)
-
-down: ## stop the system, leaving no process and no port
-	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down; fi
 
 demo: setup ## drive PEOPLE=200 generated people through the running system
 	@$(RUN) vinculo.local demo --people $(PEOPLE) --port $(PORT)
 
-test: setup ## run every test, on the real servers
+down: ## stop the system, leaving no process and no port
+	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down; fi
+
+minio: setup ## build the real MinIO once (needs Go), instead of the prebuilt gateway
+	@$(RUN) vinculo.local minio
+
+clean: ## stop the system; remove its data and the virtual environment
+	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down; fi
+	rm -rf .venv .vinculo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+##@ Test
+ifeq ($(MEMBER),)
+test: setup ## run every test, on the real servers; of one folder with MEMBER=libs/events
 	$(RUN) pytest -n 3 --dist loadfile contracts libs services tools deploy
 	$(RUN) pytest tests
 
-test-fast: setup ## run the tests that need no server
+test-fast: setup ## run the tests that need no server, also with MEMBER
 	$(RUN) pytest -n 2 --dist loadfile -m "not servers" contracts libs services tools deploy
+else
+ifeq ($(filter $(MEMBER:/=),$(MEMBERS) tests),)
+$(error MEMBER=$(MEMBER) is not one of: $(MEMBERS) tests)
+endif
+
+test: setup
+	$(RUN) pytest $(MEMBER)
+
+test-fast: setup
+	$(RUN) pytest -m "not servers" $(MEMBER)
+endif
 
 check: setup types ## check format, lint, types, imports, words, licences, texts and contracts
 	.venv/bin/ruff format --check .
@@ -59,16 +83,15 @@ types: setup
 		echo "mypy $$member"; MYPYPATH=$$member/src:$$member .venv/bin/mypy -n $(CORES) $$member/src $$member/tests; \
 	done
 
-bench: setup ## measure throughput and latency beside their ceilings
-	$(RUN) bench
+##@ Change
+fix: setup ## format all files and apply the linter's safe fixes
+	.venv/bin/ruff check --fix-only --quiet .
+	.venv/bin/ruff format .
 
 contracts: setup ## write the JSON Schemas and the AsyncAPI document again
 	$(RUN) vinculo.contracts schemas
 	$(RUN) vinculo.contracts asyncapi
 
-minio: setup ## build the real MinIO once (needs Go), instead of the prebuilt gateway
-	@$(RUN) vinculo.local minio
-
-clean: ## stop the system; remove its data and the virtual environment
-	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down; fi
-	rm -rf .venv .vinculo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+##@ Measure
+bench: setup ## measure throughput and latency beside their ceilings
+	$(RUN) bench
