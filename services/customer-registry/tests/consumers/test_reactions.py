@@ -2,9 +2,12 @@
 
 from vinculo.contracts import event_types, parser, topics, types_of
 from vinculo.customer_registry.consumers.consumer import _handler_for
-from vinculo.customer_registry.consumers.reactions import RELEVANT_EVENTS
+from vinculo.customer_registry.consumers.reactions import RELEVANT_EVENTS, facts_from
+from vinculo.customer_registry.evaluation.facts import CATALOGUE, ClearFact, Fact, FactType
 from vinculo.messaging import TopicSource, decode
 from vinculo.testing.golden_examples import golden_record
+
+PYTHON_TYPES = {FactType.BOOL: bool, FactType.INT: int, FactType.STRING: str}
 
 
 def test_exactly_the_events_with_a_reaction_are_relevant() -> None:
@@ -18,3 +21,21 @@ def test_exactly_the_events_with_a_reaction_are_relevant() -> None:
         for type_ in event_types(topic):
             event = decode(golden_record(topic, type_), source)
             assert (_handler_for(event) is not None) == (type_ in relevant), type_
+
+
+def test_the_events_prove_exactly_the_facts_of_the_catalogue_in_their_types() -> None:
+    """A name that only one side has would leave a requirement missing for every person."""
+    facts: dict[str, Fact] = {}
+    for topic in (topics.ONBOARDING_APPLICATIONS, topics.DOCUMENTS_DOSSIERS):
+        source = TopicSource(topic, parser(topic))
+        for type_ in event_types(topic):
+            facts |= facts_from(decode(golden_record(topic, type_), source))
+
+    proved = {*facts, "active_loans"}  # counted from the reports of loans
+    assert not proved - CATALOGUE.keys(), "facts that the catalogue lacks"
+    assert not CATALOGUE.keys() - proved, "facts that no event proves"
+    for name, fact in facts.items():
+        definition = CATALOGUE[name]
+        assert isinstance(fact, ClearFact) != definition.personal, name
+        if isinstance(fact, ClearFact):
+            assert type(fact.value) is PYTHON_TYPES[definition.type], name

@@ -10,11 +10,15 @@ from vinculo.contracts import parse, topics
 from vinculo.contracts.catalogue import EVENTS
 from vinculo.customer_registry.domain.customer import CustomerEvent, Status
 from vinculo.customer_registry.domain.customer_decisions import CUSTOMER
-from vinculo.customer_registry.domain.policy import PolicyPublished
+from vinculo.customer_registry.domain.policy import PolicyEvent, PolicyPublished
 from vinculo.customer_registry.domain.requirements import ObservedValues
 from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES
 from vinculo.eventstore import Codec
-from vinculo.eventstore.testing import assert_samples_load, stored_sample
+from vinculo.eventstore.testing import (
+    assert_every_event_is_stored,
+    assert_samples_load,
+    stored_sample,
+)
 
 from .. import record_histories
 from ..record_histories import (
@@ -84,6 +88,11 @@ CASES: list[tuple[Codec, str, Any]] = [
 )
 def test_every_stored_type_still_loads(codec: Codec, folder: str) -> None:
     assert_samples_load(codec, SAMPLES / folder)
+
+
+def test_every_event_of_the_domain_has_a_stored_type() -> None:
+    assert_every_event_is_stored(CUSTOMERS.codec, CustomerEvent)
+    assert_every_event_is_stored(POLICIES.codec, PolicyEvent)
 
 
 def test_every_published_type_of_the_registrys_topics_has_an_example() -> None:

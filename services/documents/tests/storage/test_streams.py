@@ -10,11 +10,11 @@ import pytest
 
 from vinculo.contracts import EVENTS, topics
 from vinculo.contracts.documents import RejectionNote as PublishedNote
-from vinculo.documents.domain.dossier import DocumentRejected, RejectionNote
+from vinculo.documents.domain.dossier import DocumentRejected, DossierEvent, RejectionNote
 from vinculo.documents.storage.streams import DOSSIER_CODEC
 from vinculo.events import Meta
 from vinculo.eventstore import StoredEvent
-from vinculo.eventstore.testing import assert_samples_load
+from vinculo.eventstore.testing import assert_every_event_is_stored, assert_samples_load
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 EXAMPLES = Path(__file__).parents[4] / "contracts" / "examples" / topics.DOCUMENTS_DOSSIERS
@@ -68,3 +68,7 @@ def test_a_note_is_encrypted_in_the_published_form() -> None:
     assert personal == {"v": 1, "note": "No se lee."}
     assert PublishedNote.model_validate(personal).note == "No se lee."
     assert "No se lee" not in str(DOSSIER_CODEC.encode(event).data)
+
+
+def test_every_event_of_the_domain_has_a_stored_type() -> None:
+    assert_every_event_is_stored(DOSSIER_CODEC, DossierEvent)

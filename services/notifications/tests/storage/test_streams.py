@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from vinculo.contracts import topics
-from vinculo.eventstore.testing import assert_samples_load, stored_sample
+from vinculo.eventstore.testing import (
+    assert_every_event_is_stored,
+    assert_samples_load,
+    stored_sample,
+)
+from vinculo.notifications.domain.message import MessageEvent
 from vinculo.notifications.storage.streams import message_category
 
 CODEC = message_category().codec
@@ -34,3 +39,7 @@ def test_events_are_published_as_in_the_golden_examples(type_: str) -> None:
 
     assert encoded.type == type_
     assert encoded.data == golden
+
+
+def test_every_event_of_the_domain_has_a_stored_type() -> None:
+    assert_every_event_is_stored(CODEC, MessageEvent)

@@ -15,13 +15,18 @@ from vinculo.contracts.onboarding import EmploymentDetails as PublishedEmploymen
 from vinculo.contracts.onboarding import PersonDetails as PublishedPerson
 from vinculo.events.meta import Meta
 from vinculo.eventstore import Codec, StoredEvent
-from vinculo.eventstore.testing import assert_samples_load, stored_sample
+from vinculo.eventstore.testing import (
+    assert_every_event_is_stored,
+    assert_samples_load,
+    stored_sample,
+)
 from vinculo.messaging import serialized
 from vinculo.onboarding.domain.application import (
     ApplicationEvent,
     ApplicationLapsed,
     ReservationTakenOver,
 )
+from vinculo.onboarding.domain.payer import PayerEvent
 from vinculo.onboarding.storage.streams import (
     APPLICATION_EVENTS,
     PAYER_EVENTS,
@@ -105,6 +110,11 @@ def test_every_event_has_a_contract_and_a_topic() -> None:
     for topic, codec in CODECS.items():
         assert codec.types == EVENTS[topic].keys()
     assert set(PUBLISHED_TOPICS.values()) == set(CODECS)
+
+
+def test_every_event_of_the_domain_has_a_stored_type() -> None:
+    assert_every_event_is_stored(application_category().codec, ApplicationEvent)
+    assert_every_event_is_stored(payer_category().codec, PayerEvent)
 
 
 def test_every_event_has_a_golden_example() -> None:

@@ -81,6 +81,11 @@ class Codec:
             self._check_upcasters(name)
 
     @property
+    def classes(self) -> frozenset[type]:
+        """The classes of the events that can be stored."""
+        return frozenset(self._names)
+
+    @property
     def types(self) -> frozenset[str]:
         """Every type that can be read, including those with an upcaster."""
         return frozenset(self._entries) | frozenset(self._upcasters)

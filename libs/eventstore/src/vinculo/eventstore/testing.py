@@ -7,6 +7,7 @@ changes.
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 from uuid import UUID
 
 from alembic.migration import MigrationContext
@@ -48,6 +49,13 @@ def assert_samples_load(codec: Codec, folder: Path) -> None:
         event = codec.decode(stored_sample(name, sample["data"], sample.get("personal")))
         if "personal" in sample:
             codec.with_personal(event, sample["personal"])
+
+
+def assert_every_event_is_stored(codec: Codec, events: object) -> None:
+    """Assert that the codec has a stored type for each class of the domain's union `events`."""
+    classes = set(get_args(events)) or {events}
+    missing = sorted(str(cls) for cls in classes - set(codec.classes))
+    assert not missing, f"no stored type of {missing}"  # noqa: S101 - a test kit asserts
 
 
 def freeze_sample(codec: Codec, event: object, folder: Path) -> None:
