@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from vinculo.onboarding.forms.fields import LANGUAGES
 from vinculo.onboarding.settings import DatabaseSettings, Settings
 from vinculo.process import settings_or_exit
 
@@ -24,12 +25,12 @@ INVALID_DOCUMENT_TYPES = """
 [[types]]
 country = "CL"
 code = "RUN"
-names = { es = "Cédula de identidad", en = "Identity card" }
+names = { NAMES }
 example = "12.531.909-2"
 pattern = "[1-9][0-9]{5,7}-[0-9K]"
 check_digit = "required"
 algorithm = "cl.none"
-"""
+""".replace("NAMES", ", ".join(f'{language} = "RUN"' for language in LANGUAGES))
 
 
 @pytest.fixture

@@ -174,7 +174,7 @@ def test_a_variable_without_a_value_fails(tmp_path: Path) -> None:
 
 def test_a_language_that_lacks_a_template_is_refused_at_the_start(tmp_path: Path) -> None:
     folder = copytree(TEMPLATES, tmp_path / "templates")
-    copytree(folder / "es", folder / "pt")
+    copytree(folder / "es", folder / "pt", dirs_exist_ok=True)
     (folder / "pt" / "promoted.txt").unlink()
     (folder / "pt" / "phone-code.sms.txt").unlink()
 

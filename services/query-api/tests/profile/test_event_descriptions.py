@@ -64,7 +64,7 @@ def test_codes_are_described_by_labels_of_the_language() -> None:
     facts = {"kind": "payslip", "reason_code": "illegible"}
     sentences = {
         language: describe_event(topics.DOCUMENTS_DOSSIERS, "document-rejected.v1", facts, language)
-        for language in LANGUAGES
+        for language in ("es", "en")
     }
 
     assert sentences == {
