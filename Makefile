@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo minio clean test test-fast check types fix contracts bench
+.PHONY: help setup up down demo minio clean test test-fast check types fix contracts lock bench
 
 PYTHON ?= python3
 PEOPLE ?= 200
@@ -91,6 +91,12 @@ fix: setup ## format all files and apply the linter's safe fixes
 contracts: setup ## write the JSON Schemas and the AsyncAPI document again
 	$(RUN) vinculo.contracts schemas
 	$(RUN) vinculo.contracts asyncapi
+
+lock: setup ## write requirements.lock again after a change of dependencies
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --group pyproject.toml:dev -o requirements.lock \
+		$(addsuffix /pyproject.toml,$(MEMBERS))
+	sed -i '/^-e /d' requirements.lock
 
 ##@ Measure
 bench: setup ## measure throughput and latency beside their ceilings
