@@ -17,7 +17,18 @@ from typing import Any, Final
 GLOSSARY: Final = Path("docs/glossary.md")
 SCHEMAS: Final = Path("contracts/schemas")
 CODE: Final = ("contracts", "libs", "services", "tools", "deploy", "bench", "tests", "conftest.py")
-DOCUMENTS: Final = ("README.md", "docs", "contracts", "libs", "services", "tools", "deploy")
+DOCUMENTS: Final = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CODE_OF_CONDUCT.md",
+    "docs",
+    "contracts",
+    "libs",
+    "services",
+    "tools",
+    "deploy",
+)
 IGNORED: Final = frozenset({".venv", "__pycache__", "node_modules"})
 
 _BLOCK: Final = r"^```{name}\n(.*?)^```$"
