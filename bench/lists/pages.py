@@ -29,7 +29,6 @@ WARM_UP_PAGES = 40
 MAX_RATIO = 3.0
 MAX_KEYS_PER_ROW = 4
 MIN_TIMES_FASTER = 10.0
-MIN_TIMES_FASTER_THAN_RULE = 2.0
 COMPARED_REQUESTS = 500
 
 Each = TypeVar("Each")
@@ -49,7 +48,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
         findings = [
             await _pages(environment, runner, "P4", anything),
             await _pages(environment, runner, "P4, status", status),
-            *await _searches(environment, runner, searches),
+            await _searches(environment, runner, searches),
         ]
     return [*findings, await _compared(environment)]
 
@@ -126,81 +125,43 @@ async def _pages(
 
 async def _searches(
     environment: BenchEnvironment, runner: QueryRunner, queries: Sequence[BenchQuery]
-) -> list[Finding]:
-    """Each query is run by the planner, by a simple rule and by MongoDB's plan, in turns."""
-    ways = {
-        "planner": runner.find_planned,
-        "rule": runner.find_by_rule,
-        "MongoDB": runner.find_unplanned,
-    }
-    order = list(ways)
-    times: dict[str, list[float]] = {way: [] for way in ways}
-    timed_out = dict.fromkeys(ways, 0)
-    different = 0
-    for query in _with_progress(environment, "P5", queries):
-        found: dict[str, list[UUID]] = {}
-        for way in order:
+) -> Finding:
+    """Both kinds of plan run each query, in alternating order."""
+    times: dict[bool, list[float]] = {True: [], False: []}
+    different = timed_out = unplanned_timed_out = 0
+    for number, query in enumerate(_with_progress(environment, "P5", queries)):
+        found: dict[bool, list[UUID]] = {}
+        for planned in (number % 2 == 0, number % 2 == 1):
+            find = runner.find_planned if planned else runner.find_unplanned
             started = time.perf_counter()
             with suppress(ExecutionTimeout):
-                found[way] = await ways[way](query)
-            times[way].append((time.perf_counter() - started) * 1000)
-            timed_out[way] += way not in found
-        order.append(order.pop(0))
-        different += any(page != found.get("planner", page) for page in found.values())
-    what = (
-        f"{len(queries)} first pages of random searches, filters and sorts over "
-        f"{environment.sizes.people:,} people, planned by the service; "
-        f"{different or 'no'} pages differ, {timed_out['planner'] or 'none'} timed out after "
-        f"{MAX_QUERY_MS // 1000} s"
+                found[planned] = await find(query)
+            times[planned].append((time.perf_counter() - started) * 1000)
+        page, unplanned_page = found.get(True), found.get(False)
+        timed_out += page is None
+        unplanned_timed_out += unplanned_page is None
+        different += None not in (page, unplanned_page) and page != unplanned_page
+    planned_times, unplanned_times = times[True], times[False]
+    ratio, at_p99 = (
+        percentile(unplanned_times, p) / percentile(planned_times, p) for p in (95, 99)
     )
-    is_right = not different and not timed_out["planner"]
-    return [
-        _faster(
-            "P5",
-            what,
-            "the same with the plan left to MongoDB, with the same indexes; "
-            f"{timed_out['MongoDB'] or 'none'} timed out after {UNPLANNED_TIMEOUT_MS // 1000} s",
-            (times["planner"], times["MongoDB"]),
-            MIN_TIMES_FASTER,
-            is_right=is_right,
-        ),
-        _faster(
-            "P5, rule",
-            what,
-            "a simple rule: the index of the rarest word, else the order of the sort column for a "
-            f"second, then MongoDB's plan; {timed_out['rule'] or 'none'} timed out",
-            (times["planner"], times["rule"]),
-            MIN_TIMES_FASTER_THAN_RULE,
-            is_right=is_right,
-        ),
-    ]
-
-
-def _faster(
-    row: str,
-    what: str,
-    against: str,
-    times: tuple[Sequence[float], Sequence[float]],
-    goal: float,
-    *,
-    is_right: bool,
-) -> Finding:
-    """How much faster the first times are than the second."""
-    planned, others = times
-    ratio, at_p99 = (percentile(others, p) / percentile(planned, p) for p in (95, 99))
     return Finding(
-        id=row,
-        what=what,
-        against=against,
-        measured=f"{_milliseconds(planned)} against {_milliseconds(others)}",
+        id="P5",
+        what=f"{len(queries)} first pages of random searches, filters and sorts over "
+        f"{environment.sizes.people:,} people, planned by the service; "
+        f"{different or 'no'} pages differ, {timed_out or 'none'} timed out after "
+        f"{MAX_QUERY_MS // 1000} s",
+        against="the same with the plan left to MongoDB, with the same indexes; "
+        f"{unplanned_timed_out or 'none'} timed out after {UNPLANNED_TIMEOUT_MS // 1000} s",
+        measured=f"{_milliseconds(planned_times)} against {_milliseconds(unplanned_times)}",
         ratio=f"{ratio:.1f} times at p95, {at_p99:.1f} at p99",
-        goal=f"≥ {goal:.0f} times, same pages",
-        met=ratio >= goal and is_right,
+        goal=f"≥ {MIN_TIMES_FASTER:.0f} times, same pages",
+        met=ratio >= MIN_TIMES_FASTER and not different and not timed_out,
         points={
             "ratios": [ratio],
-            "goal": [goal],
-            "planned": percentiles(planned),
-            "left to MongoDB": percentiles(others),
+            "goal": [MIN_TIMES_FASTER],
+            "planned": percentiles(planned_times),
+            "left to MongoDB": percentiles(unplanned_times),
         },
     )
 

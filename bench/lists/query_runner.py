@@ -9,14 +9,13 @@ from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bench.lists.simple_rule import plans_by_rule
 from bench.people import Population
 from vinculo.events import utc_now
 from vinculo.query_api.cursors import Cursor, PaginationSnapshot
 from vinculo.query_api.lists.catalogue import Sort, projected_fields, sort_by
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
 from vinculo.query_api.lists.page import keyset_filter, page_queries, read_page
-from vinculo.query_api.lists.planner.planner import Plan, Planner
+from vinculo.query_api.lists.planner.planner import Plan, plan_list
 from vinculo.query_api.lists.planner.statistics import SampleStatistics, StatisticsCache
 from vinculo.query_api.lists.query import ListQuery, ListResult, read_counts
 from vinculo.query_api.mongo import Document, Mongo, connect
@@ -92,20 +91,6 @@ class QueryRunner:
         )
         return [document["_id"] for document in page.documents]
 
-    async def find_by_rule(self, query: BenchQuery) -> list[UUID]:
-        """The ids of the page, by a simple rule."""
-        people = self.collections.people
-        page = await read_page(
-            people,
-            await plans_by_rule(people, query.people_filter, query.sort),
-            query.sort,
-            limit=PAGE,
-            cursor=query.cursor,
-            fields=_fields(query),
-            timeout_ms=UNPLANNED_TIMEOUT_MS,
-        )
-        return [document["_id"] for document in page.documents]
-
     async def find_unplanned(self, query: BenchQuery) -> list[UUID]:
         """The ids of the page, by a plan of MongoDB's choice."""
         match = keyset_filter(query.people_filter.match(), query.sort, query.cursor)
@@ -129,8 +114,15 @@ class QueryRunner:
         return keys
 
     def _plans(self, query: BenchQuery) -> list[Plan]:
-        planner = Planner(query.people_filter, self._sample, self._counts)
-        return planner.page_plans(query.sort, limit=PAGE, cursor=query.cursor)
+        plan = plan_list(
+            query.people_filter,
+            query.sort,
+            self._sample,
+            self._counts,
+            limit=PAGE,
+            cursor=query.cursor,
+        )
+        return plan.pages
 
 
 @asynccontextmanager

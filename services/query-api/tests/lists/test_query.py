@@ -5,9 +5,9 @@ from typing import Any, cast
 
 import pytest
 
-from vinculo.query_api.lists.catalogue import CUSTOMERS, REGISTRATIONS
+from vinculo.query_api.lists.catalogue import CUSTOMERS, REGISTRATIONS, sort_by
 from vinculo.query_api.lists.filters import FilterParameters, PeopleFilter, filter_people
-from vinculo.query_api.lists.planner.planner import Planner
+from vinculo.query_api.lists.planner.planner import plan_list
 from vinculo.query_api.lists.query import MAX_COUNTED, MatchTotal, count_matching
 from vinculo.query_api.mongo import Collection
 from vinculo.query_api.person_document.indexes import TOKENS_INDEX
@@ -35,8 +35,9 @@ def registrations_filter(**filters: Any) -> PeopleFilter:
 
 
 async def total(people: CountedCollection, people_filter: PeopleFilter) -> MatchTotal:
-    planner = Planner(people_filter, SAMPLE, COUNTS)
-    return await count_matching(cast("Collection[Person]", people), people_filter, COUNTS, planner)
+    sort = sort_by(people_filter.people_list, None)
+    plan = plan_list(people_filter, sort, SAMPLE, COUNTS, limit=50, cursor=None)
+    return await count_matching(cast("Collection[Person]", people), people_filter, COUNTS, plan)
 
 
 async def test_status_and_loans_are_known_from_the_counters() -> None:

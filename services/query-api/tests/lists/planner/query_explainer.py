@@ -10,7 +10,7 @@ from vinculo.query_api.cursors import Cursor
 from vinculo.query_api.lists.catalogue import Sort, sort_by
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
 from vinculo.query_api.lists.page import page_queries
-from vinculo.query_api.lists.planner.planner import Plan, Planner
+from vinculo.query_api.lists.planner.planner import ListPlan, Plan, plan_list
 from vinculo.query_api.lists.planner.statistics import SampleStatistics, sample_people
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.counters import sum_counts
@@ -41,9 +41,8 @@ class QueryExplainer:
     sample: SampleStatistics
 
     async def page(self, list_request: ListRequest, cursor: Cursor | None = None) -> ExplainedPage:
-        planner = self.planner(list_request)
         sort = sort_by(list_request.people_list, list_request.sort)
-        plan = planner.page_plans(sort, limit=PAGE, cursor=cursor)[0]
+        plan = self.plan(list_request, cursor).pages[0]
         return await self.explain(plan, sort, cursor)
 
     async def explain(self, plan: Plan, sort: Sort, cursor: Cursor | None = None) -> ExplainedPage:
@@ -63,7 +62,7 @@ class QueryExplainer:
                 break
         return ExplainedPage(plan=plan, keys=keys, documents=documents, stages=frozenset(stages))
 
-    def planner(self, list_request: ListRequest) -> Planner:
+    def plan(self, list_request: ListRequest, cursor: Cursor | None = None) -> ListPlan:
         counts = sum_counts(
             [{"_id": 0, "counts": {"|".join(map(str, g)): len(rows)}} for g, rows in GROUPS]
         )
@@ -73,7 +72,8 @@ class QueryExplainer:
             zone=BOGOTA,
             now=datetime(2026, 11, 1, tzinfo=UTC),
         )
-        return Planner(people_filter, self.sample, counts)
+        sort = sort_by(list_request.people_list, list_request.sort)
+        return plan_list(people_filter, sort, self.sample, counts, limit=PAGE, cursor=cursor)
 
 
 GROUPS = tuple(SampleStatistics(PEOPLE).groups().items())

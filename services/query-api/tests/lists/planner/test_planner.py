@@ -17,7 +17,7 @@ from vinculo.query_api.lists.catalogue import (
     sort_by,
 )
 from vinculo.query_api.lists.filters import FilterParameters, filter_people
-from vinculo.query_api.lists.planner.planner import Plan, Planner
+from vinculo.query_api.lists.planner.planner import ListPlan, Plan, plan_list
 from vinculo.query_api.lists.planner.statistics import SampleStatistics
 from vinculo.query_api.lists.search import Token
 from vinculo.query_api.person_document.indexes import TOKENS_INDEX, index_name
@@ -39,17 +39,24 @@ def day(number: int) -> str:
     return (START.date() + timedelta(days=number)).isoformat()
 
 
-def planner(people_list: PeopleList, sample: SampleStatistics = SAMPLE, **filters: Any) -> Planner:
+def planned(
+    people_list: PeopleList,
+    sort: str | None = None,
+    *,
+    sample: SampleStatistics = SAMPLE,
+    cursor: Cursor | None = None,
+    **filters: Any,
+) -> ListPlan:
     parameters = FilterParameters.model_validate(filters)
     people_filter = filter_people(people_list, parameters, zone=BOGOTA, now=NOW)
-    return Planner(people_filter, sample, COUNTS)
+    order = sort_by(people_list, sort)
+    return plan_list(people_filter, order, sample, COUNTS, limit=50, cursor=cursor)
 
 
 def plans(
     people_list: PeopleList, sort: str, *, cursor: Cursor | None = None, **filters: Any
 ) -> list[Plan]:
-    order = sort_by(people_list, sort)
-    return planner(people_list, **filters).page_plans(order, limit=50, cursor=cursor)
+    return planned(people_list, sort, cursor=cursor, **filters).pages
 
 
 def test_a_list_without_conditions_is_read_in_sort_order() -> None:
@@ -176,11 +183,13 @@ def test_one_matching_row_of_the_sample_may_be_the_only_match() -> None:
         "modified_to": str(moment.date()),
     }
 
-    best = planner(REGISTRATIONS, SampleStatistics(people), **on_that_day).page_plans(
-        sort_by(REGISTRATIONS, "-person_id"),
-        limit=50,
+    best = planned(
+        REGISTRATIONS,
+        "-person_id",
+        sample=SampleStatistics(people),
         cursor=Cursor(value=just_before, person_id=just_before),
-    )[0]
+        **on_that_day,
+    ).pages[0]
 
     assert best.index == "by_modified"
 
@@ -189,14 +198,11 @@ def test_an_identifier_is_left_to_mongodb() -> None:
     (plan,) = plans(CUSTOMERS, "name", q=str(UUID(int=5)), created_from=day(1))
 
     assert plan.index is None
-    assert planner(CUSTOMERS, q=str(UUID(int=5)), created_from=day(1)).count_plan().index is None
+    assert planned(CUSTOMERS, q=str(UUID(int=5)), created_from=day(1)).count.index is None
 
 
 def test_without_statistics_the_sort_order_is_tried_before_mongodb() -> None:
-    order = sort_by(CUSTOMERS, "name")
-    found = planner(CUSTOMERS, SampleStatistics(()), q="maria").page_plans(
-        order, limit=50, cursor=None
-    )
+    found = planned(CUSTOMERS, "name", sample=SampleStatistics(()), q="maria").pages
 
     assert [plan.index for plan in found] == ["by_name_key", None]
 
@@ -204,25 +210,24 @@ def test_without_statistics_the_sort_order_is_tried_before_mongodb() -> None:
 def test_an_outdated_sample_does_no_harm() -> None:
     parameters = FilterParameters.model_validate({"q": "maria", "created_from": day(1)})
     people_filter = filter_people(REGISTRATIONS, parameters, zone=BOGOTA, now=NOW)
-    found = Planner(people_filter, SAMPLE, {}).page_plans(
-        sort_by(REGISTRATIONS, "name"), limit=5, cursor=None
-    )
+    order = sort_by(REGISTRATIONS, "name")
+    found = plan_list(people_filter, order, SAMPLE, {}, limit=5, cursor=None)
 
-    assert len(found) == 3
+    assert len(found.pages) == 3
 
 
 def test_people_are_counted_by_the_most_selective_condition() -> None:
-    selective = planner(REGISTRATIONS, q="maria", created_from=day(3), created_to=day(3))
+    selective = planned(REGISTRATIONS, q="maria", created_from=day(3), created_to=day(3))
 
-    assert selective.count_plan().index == "by_registered_at"
-    assert planner(REGISTRATIONS, q=f"maria {RARE}").count_plan().index == TOKENS_INDEX
+    assert selective.count.index == "by_registered_at"
+    assert planned(REGISTRATIONS, q=f"maria {RARE}").count.index == TOKENS_INDEX
 
 
 @pytest.mark.parametrize(("q", "many"), [("mar", True), (RARE, False), ("", True)])
 def test_a_lower_bound_is_known_without_counting(q: str, many: bool) -> None:  # noqa: FBT001
-    rows = planner(REGISTRATIONS, q=q, created_from=day(10)).lower_bound_rows()
+    plan = planned(REGISTRATIONS, q=q, created_from=day(10))
 
-    assert (rows > 10_000) is many
+    assert (plan.certain_rows > 10_000) is many
 
 
 def test_every_plan_has_the_whole_filter() -> None:

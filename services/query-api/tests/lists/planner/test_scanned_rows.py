@@ -78,7 +78,7 @@ async def test_people_with_the_cursors_value_are_not_read_from_the_first_one(
     cursor = Cursor(value="CC", person_id=UUID(bytes=same[len(same) // 2]))
     by_type = next(
         plan
-        for plan in explainer.planner(list_request).page_plans(order, limit=PAGE, cursor=cursor)
+        for plan in explainer.plan(list_request, cursor).pages
         if plan.index == "by_document_type"
     )
     explained = await explainer.explain(by_type, order, cursor)
@@ -164,11 +164,8 @@ async def test_a_search_reads_only_people_with_its_rarest_word(
     explainer: QueryExplainer, q: str, bearers: str, sort: str
 ) -> None:
     list_request = ListRequest(list_name=ListName.REGISTRATIONS, sort=sort, filters={"q": q})
-    planner = explainer.planner(list_request)
     order = sort_by(list_request.people_list, sort)
-    plan = next(
-        p for p in planner.page_plans(order, limit=PAGE, cursor=None) if p.index == TOKENS_INDEX
-    )
+    plan = next(p for p in explainer.plan(list_request).pages if p.index == TOKENS_INDEX)
     explained = await explainer.explain(plan, order)
     bearing = sum(any(t.startswith(bearers) for t in p["personal"]["tokens"]) for p in PEOPLE)
 

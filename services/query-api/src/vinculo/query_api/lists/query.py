@@ -10,7 +10,7 @@ from vinculo.query_api.cursors import Cursor, PaginationSnapshot
 from vinculo.query_api.lists.catalogue import Sort, projected_fields
 from vinculo.query_api.lists.filters import PeopleFilter
 from vinculo.query_api.lists.page import Page, read_page
-from vinculo.query_api.lists.planner.planner import Planner
+from vinculo.query_api.lists.planner.planner import ListPlan, plan_list
 from vinculo.query_api.lists.planner.statistics import StatisticsCache
 from vinculo.query_api.mongo import MAX_QUERY_MS, Collection, Expression
 from vinculo.query_api.person_document.counters import CounterDocument, GroupCounts, sum_counts
@@ -69,18 +69,18 @@ class ListQuery:
             read_counts(collections.counters), self._read_model.freshness(collections)
         )
         sample = await self._statistics.of(collections.people, sum(counts.values()))
-        planner = Planner(people_filter, sample, counts)
+        plan = plan_list(people_filter, sort, sample, counts, limit=limit, cursor=cursor)
         page, total = await asyncio.gather(
             read_page(
                 collections.people,
-                planner.page_plans(sort, limit=limit, cursor=cursor),
+                plan.pages,
                 sort,
                 limit=limit,
                 cursor=cursor,
                 fields=projected_fields(people_filter.people_list.columns, sort.field),
                 timeout_ms=self._timeout_ms,
             ),
-            self._total(cursor, collections, people_filter, counts, planner),
+            self._total(cursor, collections, people_filter, counts, plan),
         )
         snapshot = PaginationSnapshot(
             started_at=started_at, people=total.people, is_capped=total.is_capped
@@ -103,14 +103,14 @@ class ListQuery:
         collections: Collections,
         people_filter: PeopleFilter,
         counts: GroupCounts,
-        planner: Planner,
+        plan: ListPlan,
     ) -> MatchTotal:
         """The total of the first page, unless the counters have the current one."""
         snapshot = None if cursor is None else cursor.snapshot
         if snapshot is not None and not people_filter.is_answerable_from_counters:
             return MatchTotal(people=snapshot.people, is_capped=snapshot.is_capped)
         return await count_matching(
-            collections.people, people_filter, counts, planner, timeout_ms=self._timeout_ms
+            collections.people, people_filter, counts, plan, timeout_ms=self._timeout_ms
         )
 
 
@@ -141,23 +141,22 @@ async def count_matching(
     people: Collection[Person],
     people_filter: PeopleFilter,
     counts: GroupCounts,
-    planner: Planner | None = None,
+    plan: ListPlan | None = None,
     *,
     timeout_ms: int = MAX_QUERY_MS,
 ) -> MatchTotal:
     """The filter's total: exact when the counters have it, else counted up to the cap.
 
-    With a planner, people are counted by the index that it chooses, and not at all when there are
+    With a plan, people are counted by the index that it names, and not at all when there are
     certainly more than the cap.
     """
     if people_filter.is_answerable_from_counters:
         matching = (n for group, n in counts.items() if people_filter.matches_group(group))
         return MatchTotal(people=sum(matching))
-    if planner is not None and planner.lower_bound_rows() > MAX_COUNTED:
+    if plan is not None and plan.certain_rows > MAX_COUNTED:
         return MatchTotal(people=MAX_COUNTED, is_capped=True)
-    plan = None if planner is None else planner.count_plan()
-    hint = {} if plan is None or plan.index is None else {"hint": plan.index}
+    hint = {} if plan is None or plan.count.index is None else {"hint": plan.count.index}
     options: Expression = {"limit": MAX_COUNTED + 1, "maxTimeMS": timeout_ms, **hint}
-    match = people_filter.match() if plan is None else plan.match
+    match = people_filter.match() if plan is None else plan.count.match
     found = await people.count_documents(match, **options)
     return MatchTotal(people=min(found, MAX_COUNTED), is_capped=found > MAX_COUNTED)

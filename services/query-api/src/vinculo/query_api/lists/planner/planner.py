@@ -38,7 +38,38 @@ class Plan:
     estimated_rows: float
 
 
-class Planner:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPlan:
+    """How a list is read.
+
+    `pages` are all sensible plans of a page, the cheapest first. `count` scans the fewest people
+    to count all that match, of whom `certain_rows` are certain: 0 when few match.
+    """
+
+    pages: list[Plan]
+    count: Plan
+    certain_rows: float
+
+
+def plan_list(
+    people_filter: PeopleFilter,
+    sort: Sort,
+    sample: SampleStatistics,
+    counts: GroupCounts,
+    *,
+    limit: int,
+    cursor: Cursor | None,
+) -> ListPlan:
+    """The plans of the page after the cursor, or of the first page, and of the total."""
+    planner = _Planner(people_filter, sample, counts)
+    return ListPlan(
+        pages=planner.page_plans(sort, limit + 1, cursor),
+        count=planner.count_plan(),
+        certain_rows=planner.certain_rows(),
+    )
+
+
+class _Planner:
     """Plans for one filter, from the statistics of the moment."""
 
     def __init__(
@@ -49,27 +80,22 @@ class Planner:
         self._costs = CostModel(people_filter, sample, counts, self._paths)
         self._has_statistics = len(sample) > 0
 
-    def page_plans(self, sort: Sort, *, limit: int, cursor: Cursor | None) -> list[Plan]:
-        """All sensible plans of a page, the cheapest first."""
+    def page_plans(self, sort: Sort, needed: int, cursor: Cursor | None) -> list[Plan]:
         if self._filter.search.identifier is not None:
             return [self._server_choice()]
         if self._filter.is_answerable_from_counters:
-            return [self._sort_order_scan(sort, limit + 1)]
+            return [self._sort_order_scan(sort, needed)]
         if not self._has_statistics:
-            return [self._sort_order_scan(sort, limit + 1), self._server_choice()]
-        return sorted(
-            self._candidates(sort, limit + 1, cursor), key=lambda plan: plan.estimated_rows
-        )
+            return [self._sort_order_scan(sort, needed), self._server_choice()]
+        return sorted(self._candidates(sort, needed, cursor), key=lambda plan: plan.estimated_rows)
 
     def count_plan(self) -> Plan:
-        """The plan that scans the fewest people to count all that match."""
-        if self._filter.search.identifier is not None or not self._has_statistics:
+        if self._filter.search.identifier is not None or not (self._has_statistics and self._paths):
             return self._server_choice()
         path = min(self._paths, key=self._costs.index_scan_cost)
         return self._index_scan(path, self._costs.index_scan_cost(path))
 
-    def lower_bound_rows(self) -> float:
-        """The number of matching people that is certain; 0 when few match."""
+    def certain_rows(self) -> float:
         if self._filter.search.identifier is not None:
             return 0.0
         return self._costs.lower_bound_rows()
