@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo minio clean test test-fast check types fix contracts lock bench
+.PHONY: help setup up down demo minio clean test test-fast check types fix contracts lock docs bench
 
 PYTHON ?= python3
 PEOPLE ?= 200
@@ -41,7 +41,7 @@ minio: setup ## build the real MinIO once (needs Go), instead of the prebuilt ga
 
 clean: ## stop the system; remove its data and the virtual environment
 	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down; fi
-	rm -rf .venv .vinculo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .vinculo build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 ##@ Test
 ifeq ($(MEMBER),)
@@ -63,7 +63,7 @@ test-fast: setup
 	$(RUN) pytest -m "not servers" $(MEMBER)
 endif
 
-check: setup types ## check format, lint, types, imports, words, licences, texts and contracts
+check: setup types ## check format, lint, types, imports, words, licences, texts, contracts and documentation
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports --no-cache
@@ -75,6 +75,7 @@ check: setup types ## check format, lint, types, imports, words, licences, texts
 	$(RUN) vinculo.checks words
 	$(RUN) vinculo.checks domains
 	$(RUN) vinculo.checks translations
+	$(RUN) vinculo.documentation check
 	$(RUN) pytest -q tools/checks/tests/test_declared_dependencies.py
 
 types: setup
@@ -97,6 +98,9 @@ lock: setup ## write requirements.lock again after a change of dependencies
 		--no-annotate --group pyproject.toml:dev -o requirements.lock \
 		$(addsuffix /pyproject.toml,$(MEMBERS))
 	sed -i '/^-e /d' requirements.lock
+
+docs: setup ## build the documentation site into build/documentation/site
+	@$(RUN) vinculo.documentation build
 
 ##@ Measure
 bench: setup ## measure throughput and latency beside their ceilings
