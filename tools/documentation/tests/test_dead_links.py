@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vinculo.documentation.dead_links import dead_links
-from vinculo.documentation.site import all_pages
+from vinculo.documentation.generated_pages import generated_pages
 from vinculo.local.paths import ROOT
 
 
@@ -74,4 +74,4 @@ def test_code_has_no_links(root: Path) -> None:
 
 
 def test_the_repository_has_no_dead_links() -> None:
-    assert dead_links(ROOT, all_pages(ROOT)) == []
+    assert dead_links(ROOT, generated_pages(ROOT)) == []

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from vinculo.documentation.generated_pages import generated_pages
 from vinculo.documentation.navigation import expanded, navigation_problems, pages_in
 from vinculo.documentation.site import all_pages
 from vinculo.local.paths import ROOT
@@ -51,4 +52,4 @@ def test_a_page_with_two_entries_is_named(root: Path) -> None:
 
 
 def test_the_navigation_of_the_repository_is_complete() -> None:
-    assert navigation_problems(ROOT, all_pages(ROOT)) == []
+    assert navigation_problems(ROOT, all_pages(ROOT, generated_pages(ROOT))) == []

@@ -1,6 +1,5 @@
 """The built site has every page, leads nowhere else and loads nothing from other servers."""
 
-import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from vinculo.documentation.generated_pages import generated_pages
 from vinculo.documentation.site import BuildError, all_pages, build_site, without_links_to_files
 from vinculo.local.paths import ROOT
 
@@ -35,8 +35,13 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_site(ROOT, tmp_path_factory.mktemp("documentation")).parent
+def generated() -> dict[str, str]:
+    return generated_pages(ROOT)
+
+
+@pytest.fixture(scope="module")
+def site(generated: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_site(ROOT, tmp_path_factory.mktemp("documentation"), generated).parent
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +59,10 @@ def inner_links(path: Path, page: Page) -> Iterator[tuple[str, Path, str]]:
             yield link, file, unquote(parts.fragment)
 
 
-def test_every_page_is_built(site: Path, pages: dict[Path, Page]) -> None:
-    expected = {site / Path(name).with_suffix(".html") for name in all_pages(ROOT)}
+def test_every_page_is_built(
+    site: Path, pages: dict[Path, Page], generated: dict[str, str]
+) -> None:
+    expected = {site / f"{name.removesuffix('.md')}.html" for name in all_pages(ROOT, generated)}
 
     assert pages.keys() == expected
 
@@ -94,10 +101,15 @@ def test_a_link_to_a_file_outside_the_pages_becomes_its_path() -> None:
 
 
 def test_a_warning_of_the_builder_is_an_error(tmp_path: Path) -> None:
-    root = tmp_path / "root"
-    (root / "docs").mkdir(parents=True)
-    shutil.copy(ROOT / "docs/zensical.toml", root / "docs")
-    (root / "docs/index.md").write_text("# Page\n\n[x](none.md)\n")
+    docs = tmp_path / "root" / "docs"
+    docs.mkdir(parents=True)
+    (docs / "zensical.toml").write_text(
+        'project.site_name = "X"\nproject.docs_dir = "pages"\nproject.nav = ["index.md"]\n'
+    )
+    (docs / "index.md").write_text("# Page\n\n[x](made.md)\n")
 
     with pytest.raises(BuildError, match="page does not exist"):
-        build_site(root, tmp_path / "out")
+        build_site(tmp_path / "root", tmp_path / "out", generated={})
+
+    pages = {"made.md": "# Made\n"}
+    assert build_site(tmp_path / "root", tmp_path / "out", generated=pages).exists()

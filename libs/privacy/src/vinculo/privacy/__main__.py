@@ -13,6 +13,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 class Settings(EnvironmentSettings):
     vinculo_keyring_url: SecretStr
+    """PostgreSQL database of the key ring, `postgresql://user:password@host:port/name`."""
 
 
 @app.callback()

@@ -1,5 +1,7 @@
 """Parts of a service process: settings, logs, life cycle, command line, periodic jobs, retries."""
 
+from annotated_types import Unit
+
 from vinculo.process.backoff import Backoff
 from vinculo.process.command_line import service_command_line
 from vinculo.process.configuration_files import ConfigurationFileError, read_toml
@@ -31,6 +33,7 @@ __all__ = [
     "StorageSettings",
     "Task",
     "TimeZoneSetting",
+    "Unit",
     "WebOrigin",
     "configure_logging",
     "crash_point",

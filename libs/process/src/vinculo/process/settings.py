@@ -66,16 +66,26 @@ WebOrigin = Annotated[str, AfterValidator(_web_origin)]
 
 
 class EnvironmentSettings(BaseSettings):
-    """Field names are the variables' names in lower case; unknown variables are ignored."""
+    """Field names are the variables' names in lower case; unknown variables are ignored.
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    The docstring of a field is its description in the reference of settings. The unit of a number
+    is the suffix of its name, such as `_seconds`, or an annotated `Unit`.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
 
 class PublicSettings(EnvironmentSettings):
     """The public address and the time zone, which texts for people depend on."""
 
     vinculo_public_url: WebOrigin = "http://127.0.0.1:8080"
+    """Address of the gateway as people and browsers reach it; links in messages and the issuer
+    of access tokens.
+    """
     vinculo_time_zone: TimeZoneSetting = "America/Bogota"
+    """IANA time zone of dates in messages, lists and exports."""
 
     @property
     def time_zone(self) -> ZoneInfo:
@@ -86,18 +96,28 @@ class SharedSettings(PublicSettings):
     """The `VINCULO_*` settings of every service. Secrets have no default."""
 
     vinculo_kafka: str = "127.0.0.1:9092"
+    """Kafka's bootstrap servers, `host:port` separated by commas."""
     vinculo_topic_prefix: str = ""
+    """Begins the name of every topic and consumer group, for systems that share one Kafka."""
     vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
+    """Kafka gives the partitions of a consumer without heartbeats to another one after this
+    time.
+    """
     vinculo_keyring_url: SecretStr
+    """PostgreSQL database of the key ring, `postgresql://user:password@host:port/name`."""
     vinculo_key_encryption_key: SecretKeySetting
+    """Encrypts the people's keys in the key ring: 32 bytes in base64."""
 
 
 class StorageSettings(EnvironmentSettings):
     """The `VINCULO_S3_*` settings of the services that store files."""
 
     vinculo_s3_url: WebOrigin = "http://127.0.0.1:9000"
+    """Address of the object store, as the service reaches it."""
     vinculo_s3_access_key: SecretStr
+    """Access key of the object store."""
     vinculo_s3_secret_key: SecretStr
+    """Secret key of the object store."""
 
 
 def settings_or_exit(settings: type[Settings]) -> Settings:

@@ -19,6 +19,7 @@ from vinculo.process import (
     PublicSettings,
     SecretKeySetting,
     SharedSettings,
+    Unit,
 )
 
 REQUIRED_TEMPLATES: Final = frozenset(
@@ -52,39 +53,65 @@ class DatabaseSettings(EnvironmentSettings):
     """The settings of `migrate`."""
 
     notifications_database_url: SecretStr
+    """PostgreSQL database of the service, `postgresql://user:password@host:port/name`."""
 
 
 class PreviewSettings(PublicSettings):
     """The settings of `preview`: all that texts depend on."""
 
     notifications_brand: str = Field(default="Vínculo", min_length=1)
+    """The lender's name in messages."""
 
 
 class Settings(DatabaseSettings, PreviewSettings, SharedSettings):
     """The settings of the service's processes. Secrets have no default."""
 
     notifications_sender: str = "Vínculo <no-reply@vinculo.example>"
+    """`From` of e-mails: an address, or a name and `<an address>`."""
     notifications_bounce_address: str | None = None
+    """The envelope's sender, shown as `Return-Path`; without it the sender's address."""
     notifications_disabled_templates: Templates = frozenset()
+    """Templates that are not sent, such as `welcome,reminder`; not those with a link or a code."""
     notifications_max_age_days: float = Field(default=14, gt=0)
+    """Older events send no message."""
     notifications_reminder_idle_days: IdleDays = (2, 7)
+    """Idle time before the first and the last reminder; `2` for one reminder, empty for none."""
     notifications_reminder_sweep_seconds: float = Field(default=60, gt=0)
+    """Interval of the search for idle applications."""
     notifications_smtp_security: Security = Security.AUTO
+    """`auto`, `starttls`, `tls` or `none`; credentials are sent over TLS only."""
     notifications_smtp_timeout_seconds: float = Field(default=30, gt=0)
+    """Time limit of one attempt to send an e-mail."""
     notifications_sms_authorization: SecretStr | None = None
+    """Value of the credentials header of the SMS gateway, such as `Bearer …`."""
     notifications_sms_authorization_header: str = Field(
         default="Authorization", pattern=r"^[A-Za-z0-9-]+$"
     )
+    """Name of the credentials header of the SMS gateway."""
     notifications_sms_body: str = '{"to": "{to}", "text": "{text}", "message_id": "{message_id}"}'
+    """The JSON that the SMS gateway expects, with `{to}`, `{text}` and `{message_id}`."""
     notifications_sms_timeout_seconds: float = Field(default=10, gt=0)
+    """Time limit of one attempt to send a short message."""
     notifications_lease_seconds: float = Field(default=120, gt=0)
-    notifications_concurrency: int = Field(default=8, ge=1, le=64)
+    """Another worker may take a message whose attempt has not ended after this time; more than
+    either timeout.
+    """
+    notifications_concurrency: Annotated[int, Unit("messages")] = Field(default=8, ge=1, le=64)
+    """Messages sent at once by one process."""
     notifications_initial_backoff_seconds: float = Field(default=5, gt=0)
+    """Delay after the first failed attempt; it grows with every further one."""
     notifications_max_backoff_seconds: float = Field(default=3600, gt=0)
-    notifications_max_attempts: int = Field(default=30, ge=1)
+    """Longest delay between two attempts."""
+    notifications_max_attempts: Annotated[int, Unit("attempts")] = Field(default=30, ge=1)
+    """Attempts before a message counts as failed."""
     vinculo_link_key: SecretKeySetting
+    """Derives the tokens of links and codes: 32 bytes in base64, the same in onboarding and
+    notifications.
+    """
     vinculo_smtp: SecretStr = SecretStr("smtp://127.0.0.1:1025")
+    """The mail server, `smtp://user:password@host:port`; `smtps://` for TLS from the first byte."""
     vinculo_sms: SecretStr = SecretStr("http://127.0.0.1:1026/messages")
+    """Address to which short messages are posted."""
 
     @property
     def bounce_address(self) -> str:

@@ -22,7 +22,7 @@ from vinculo.onboarding.application.registration import DuplicateHint
 from vinculo.onboarding.forms.consent_texts import read_consent_texts
 from vinculo.onboarding.forms.employment import DEDUCTIBLE_PERCENT, REFRESH_DAYS
 from vinculo.onboarding.forms.registration import DEFAULT_PROJECT
-from vinculo.process import EnvironmentSettings, SecretKeySetting, SharedSettings
+from vinculo.process import EnvironmentSettings, SecretKeySetting, SharedSettings, Unit
 from vinculo.values.birth_dates import AgeLimits, age_limits
 from vinculo.values.currencies import ISO_4217, SALARY_CURRENCIES
 from vinculo.values.document_types import read_document_types
@@ -97,38 +97,76 @@ class DatabaseSettings(EnvironmentSettings):
     """All that `migrate` and `staff` need."""
 
     onboarding_database_url: SecretStr
+    """PostgreSQL database of onboarding, `postgresql://user:password@host:port/name`."""
 
 
 class Settings(DatabaseSettings, SharedSettings):
     onboarding_signing_key: Annotated[SecretStr, AfterValidator(_valid_signing_key)]
+    """Signs access tokens: a private key on P-256 in PEM."""
     onboarding_projects: ProjectsSetting = frozenset({DEFAULT_PROJECT, "express"})
-    onboarding_age_limits: AgeLimitsSetting = Field(default_factory=dict)
+    """Projects for which people may register, separated by commas."""
+    onboarding_age_limits: Annotated[AgeLimitsSetting, Unit("years")] = Field(default_factory=dict)
+    """Completed years of applicants by project, as `default:18-75,express:21-60`; 18 to 120
+    without.
+    """
     onboarding_document_types: Annotated[Path | None, AfterValidator(_readable_document_types)] = (
         None
     )
+    """TOML file of the identity documents, of any country; without it Colombia's."""
     onboarding_consent_texts: Annotated[Path | None, AfterValidator(_readable_consent_texts)] = None
+    """Folder of consent texts, `<purpose>.<version>.<locale>.txt`, each version in every
+    language; without it the shipped ones.
+    """
     onboarding_duplicate_hint: DuplicateHint = DuplicateHint.LIMITED
-    onboarding_document_checks_per_hour: int = Field(default=10, ge=1, le=100_000)
-    onboarding_pool_size: int = Field(default=6, ge=2, le=200)
-    onboarding_password_threads: int = Field(
+    """Whether `POST document-checks` reveals that a document is registered: `never`, `limited`
+    or `public`.
+    """
+    onboarding_document_checks_per_hour: Annotated[int, Unit("checks per hour")] = Field(
+        default=10, ge=1, le=100_000
+    )
+    """Document checks per address where they are limited."""
+    onboarding_pool_size: Annotated[int, Unit("connections")] = Field(default=6, ge=2, le=200)
+    """Database connections per process. More of them let more requests finish in one turn of the
+    event loop, which delays health checks.
+    """
+    onboarding_password_threads: Annotated[int, Unit("threads")] = Field(
         default_factory=lambda: default_threads(os.cpu_count()), ge=1, le=64
     )
-    onboarding_password_queue: int = Field(default=300, ge=1)
+    """Passwords hashed at once, each with 19 MiB of memory; by default one less than the cores."""
+    onboarding_password_queue: Annotated[int, Unit("passwords")] = Field(default=300, ge=1)
+    """Passwords that may wait for a thread; further requests are answered 503 with
+    `Retry-After`.
+    """
     onboarding_session_days: int = Field(default=30, ge=1, le=365)
+    """Longest session."""
     onboarding_session_idle_days: int = Field(default=7, ge=1, le=365)
+    """Longest session without a refresh."""
 
     onboarding_employment_refresh_days: int = Field(default=REFRESH_DAYS, ge=1, le=3650)
+    """Age from which employment should be declared again."""
     onboarding_currencies: CurrenciesSetting = Field(
         default_factory=lambda: dict(SALARY_CURRENCIES)
     )
+    """Currencies of salaries by country, as `CO:COP,MX:MXN|USD`; any in other countries."""
     onboarding_deductible_percent: PercentsSetting = Field(
         default_factory=lambda: dict(DEDUCTIBLE_PERCENT)
     )
+    """Deductible part of the net salary by project or country, as `CO:50,express:40`. The
+    project's comes first; without one no capacity is computed.
+    """
     onboarding_credit_url: WebAddress | None = None
+    """Address where people apply for credit once they may."""
 
     vinculo_link_key: SecretKeySetting
+    """Derives the tokens of links and codes: 32 bytes in base64, the same in onboarding and
+    notifications.
+    """
     vinculo_hash_key: SecretKeySetting
+    """Hashes document numbers, addresses and idempotency keys, and seals cursors: 32 bytes in
+    base64. With another key, registered documents are not found.
+    """
     vinculo_oidc_issuers: OidcIssuersSetting = ()
+    """Further issuers of access tokens for staff: a JSON list, or the path of a TOML file."""
 
     @field_validator("onboarding_age_limits")
     @classmethod

@@ -26,21 +26,42 @@ def _with_database(url: SecretStr) -> SecretStr:
 
 class Settings(SharedSettings, StorageSettings):
     vinculo_hash_key: SecretKeySetting
+    """Hashes document numbers, addresses and idempotency keys, and seals cursors: 32 bytes in
+    base64. With another key, registered documents are not found.
+    """
     vinculo_jwks_url: str | None = None
+    """Address of onboarding's public keys; by default below `VINCULO_PUBLIC_URL`."""
     vinculo_oidc_issuers: OidcIssuersSetting = ()
+    """Further issuers of access tokens for staff: a JSON list, or the path of a TOML file."""
     vinculo_font_dir: DirectoryPath | None = None
+    """Folder of further TrueType or OpenType fonts for PDF exports."""
     query_mongo_url: Annotated[SecretStr, AfterValidator(_with_database)]
+    """MongoDB database of the read model, `mongodb://host:port/database?replicaSet=name`; a
+    replica set, for transactions.
+    """
     query_mongo_driver: Driver = Driver.MOTOR
+    """`motor` or `pymongo`."""
     query_exports_bucket: str = "exports"
+    """Bucket of export files."""
     query_exports_folder: DirectoryPath = Path(gettempdir())
+    """Folder where export files are written before the upload; by default the folder for
+    temporary files.
+    """
     query_exports_kept_hours: Annotated[float, Field(gt=0, le=720)] = 24
+    """How long an export file can be downloaded."""
     query_exports_column_groups: Mapping[Role, frozenset[ColumnGroup]] = {
         Role.OPERATOR: ALL_COLUMN_GROUPS,
         Role.ADMIN: ALL_COLUMN_GROUPS,
     }
+    """Groups of columns by role, as JSON: `{"operator": ["identity", "contact"]}`; other roles
+    have only `record`.
+    """
     query_position_wait_seconds: Annotated[float, Field(ge=0, le=20)] = 3.0
+    """How long a read waits until the read model has its `min_position`."""
     query_list_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+    """Time limit of a list query, after which the answer is 503 `query-too-slow`."""
     query_income_stale_after_days: Annotated[int, Field(ge=1, le=36_500)] = 180
+    """Age from which declared employment is marked stale."""
 
     @property
     def key_encryption_key(self) -> bytes:

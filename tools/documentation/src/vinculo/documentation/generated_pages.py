@@ -3,11 +3,36 @@
 from pathlib import Path
 
 from vinculo.documentation.markdown import title
+from vinculo.documentation.reference.commands import commands_page, commands_problems
+from vinculo.documentation.reference.events import events_page, events_problems, topic_pages
+from vinculo.documentation.reference.metrics import metrics_page, metrics_problems
+from vinculo.documentation.reference.permissions import permissions_page
+from vinculo.documentation.reference.problems import problems_page
+from vinculo.documentation.reference.settings import settings, settings_page, settings_problems
 
 
 def generated_pages(root: Path) -> dict[str, str]:
     """The text of every generated page by its path below `docs`."""
-    return {"decisions/index.md": decision_index(root)}
+    return {
+        "decisions/index.md": decision_index(root),
+        "reference/commands.md": commands_page(root),
+        "reference/events.md": events_page(root),
+        "reference/metrics.md": metrics_page(root),
+        "reference/permissions.md": permissions_page(root),
+        "reference/problems.md": problems_page(root),
+        "reference/settings.md": settings_page(root),
+        **topic_pages(root),
+    }
+
+
+def reference_problems(root: Path) -> list[str]:
+    """What lacks a text: settings, event fields, metrics and commands."""
+    return [
+        *settings_problems(settings(root)),
+        *events_problems(),
+        *metrics_problems(root),
+        *commands_problems(root),
+    ]
 
 
 def decision_index(root: Path) -> str:

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from vinculo.documentation.generated_pages import generated_pages
 from vinculo.documentation.markdown import links
 from vinculo.documentation.navigation import expanded, read_configuration
 
@@ -26,16 +25,16 @@ class BuildError(Exception):
     """Zensical refused the pages; the message is its output."""
 
 
-def all_pages(root: Path) -> dict[str, str]:
-    """The text of every page by its path below `docs`, the generated ones included."""
+def all_pages(root: Path, generated: Mapping[str, str]) -> dict[str, str]:
+    """The text of every page by its path below `docs`: the written and the generated ones."""
     docs = root / DOCS
     written = {
         path.relative_to(docs).as_posix(): path.read_text("utf-8") for path in docs.rglob("*.md")
     }
-    return {**written, **generated_pages(root)}
+    return {**written, **generated}
 
 
-def build_site(root: Path, folder: Path) -> Path:
+def build_site(root: Path, folder: Path, generated: Mapping[str, str]) -> Path:
     """Build the site below the folder and return the path of its first page.
 
     Raises:
@@ -44,7 +43,7 @@ def build_site(root: Path, folder: Path) -> Path:
     """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(root / DOCS, folder / PAGES, ignore=shutil.ignore_patterns("*.toml"))
-    pages = all_pages(root)
+    pages = all_pages(root, generated)
     for name, text in pages.items():
         page = folder / PAGES / name
         page.parent.mkdir(parents=True, exist_ok=True)

@@ -49,6 +49,7 @@ class ExporterSettings(Settings):
     """The settings, with fonts that can be used. Other processes do not load the font library."""
 
     vinculo_font_dir: Annotated[DirectoryPath | None, AfterValidator(_with_fonts)] = None
+    """Folder of further TrueType or OpenType fonts for PDF exports."""
 
 
 class LeaseLost(Exception):

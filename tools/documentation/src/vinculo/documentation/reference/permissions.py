@@ -1,0 +1,95 @@
+"""The reference of permissions: which role may call which operation."""
+
+import asyncio
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes
+from vinculo.documentation.markdown import code, table
+from vinculo.documentation.reference.service_apps import service_apps
+from vinculo.httpapi import is_public
+
+INTRODUCTION: Final = """\
+# Permissions
+
+Every operation requires one permission or is public. A caller without a token gets 401
+`token-missing`, one without the permission 403 `forbidden`. Applicants reach their own record only.
+`salary_read` decides whether a profile shows the salary, and `payers_write` whether the list of
+payers may be filtered by status.
+
+## Roles
+
+"""
+MARK: Final = "●"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`method` and `path` of a route; without a permission it is public."""
+
+    service: str
+    route: str
+    permission: Permission | None
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        if self.permission is None:
+            return frozenset(Role)
+        return _roles(self.permission)
+
+
+def operations() -> list[Operation]:
+    """All operations of all services; health, metrics and OpenAPI documents are left out."""
+    apps = asyncio.run(service_apps())
+    return [each for service, app in sorted(apps.items()) for each in _of_app(service, app)]
+
+
+def permissions_page(_: Path) -> str:
+    found = operations()
+    parts = [
+        INTRODUCTION,
+        table(
+            ["permission", *map(str, Role)],
+            [[code(permission), *_marks(_roles(permission))] for permission in Permission],
+        ),
+    ]
+    for service in sorted({each.service for each in found}):
+        rows = [
+            [code(each.route), code(each.permission), *_marks(each.roles)]
+            for each in found
+            if each.service == service and each.permission is not None
+        ]
+        parts.append(f"\n## {service}\n\n{table(['operation', 'permission', *Role], rows)}")
+        public = [each for each in found if each.service == service and each.permission is None]
+        if public:
+            lines = "\n".join(f"- {code(each.route)}" for each in public)
+            parts.append(f"\nPublic:\n\n{lines}\n")
+    return "".join(parts)
+
+
+def _roles(permission: Permission) -> frozenset[Role]:
+    return frozenset(role for role in Role if permission in PERMISSIONS[role])
+
+
+def _of_app(service: str, app: FastAPI) -> Iterator[Operation]:
+    for route, permissions in sorted(guarded_routes(app).items(), key=_by_path):
+        for permission in permissions:
+            yield Operation(service, route, permission)
+    for each in iter_route_contexts(app.routes):
+        if is_public(each.endpoint) and "/v1/" in (each.path or ""):
+            for method in sorted(each.methods or ()):
+                yield Operation(service, f"{method} {each.path}", None)
+
+
+def _marks(roles: Collection[Role]) -> list[str]:
+    return [MARK if role in roles else "" for role in Role]
+
+
+def _by_path(entry: tuple[str, frozenset[Permission]]) -> tuple[str, str]:
+    method, _, path = entry[0].partition(" ")
+    return path, method
