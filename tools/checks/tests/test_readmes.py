@@ -25,7 +25,7 @@ def test_the_readme_names_every_module_and_package(member: Path) -> None:
     names = {
         part.stem
         for part in package.iterdir()
-        if (part.suffix == ".py" or part.is_dir()) and not part.name.startswith("_")
+        if (part.suffix == ".py" or any(part.glob("*.py"))) and not part.name.startswith("_")
     }
 
     assert sorted(name for name in names - UNNAMED if not re.search(rf"\b{name}\b", text)) == []

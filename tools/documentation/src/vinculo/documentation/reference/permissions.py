@@ -25,7 +25,6 @@ payers may be filtered by status.
 ## Roles
 
 """
-MARK: Final = "●"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +53,17 @@ def permissions_page(_: Path) -> str:
     parts = [
         INTRODUCTION,
         table(
-            ["permission", *map(str, Role)],
-            [[code(permission), *_marks(_roles(permission))] for permission in Permission],
+            ["permission", "roles"],
+            [[code(each), _names(_roles(each))] for each in Permission],
         ),
     ]
     for service in sorted({each.service for each in found}):
         rows = [
-            [code(each.route), code(each.permission), *_marks(each.roles)]
+            [code(each.route), code(each.permission), _names(each.roles)]
             for each in found
             if each.service == service and each.permission is not None
         ]
-        parts.append(f"\n## {service}\n\n{table(['operation', 'permission', *Role], rows)}")
+        parts.append(f"\n## {service}\n\n{table(['operation', 'permission', 'roles'], rows)}")
         public = [each for each in found if each.service == service and each.permission is None]
         if public:
             lines = "\n".join(f"- {code(each.route)}" for each in public)
@@ -86,8 +85,12 @@ def _of_app(service: str, app: FastAPI) -> Iterator[Operation]:
                 yield Operation(service, f"{method} {each.path}", None)
 
 
-def _marks(roles: Collection[Role]) -> list[str]:
-    return [MARK if role in roles else "" for role in Role]
+def _names(roles: Collection[Role]) -> str:
+    return (
+        "every role"
+        if len(roles) == len(Role)
+        else ", ".join(each for each in Role if each in roles)
+    )
 
 
 def _by_path(entry: tuple[str, frozenset[Permission]]) -> tuple[str, str]:

@@ -35,6 +35,7 @@ UNITS_BY_SUFFIX: Final[Mapping[str, str]] = {
     "_percent": "percent",
 }
 KEY_RING: Final = "key ring"
+SERVICES: Final = 5
 _SETTINGS_CLASS: Final = re.compile(r"^class \w+\(.*Settings\):", re.MULTILINE)
 _SHARED_PACKAGES: Final = frozenset({"process"})
 _SERVICE_NAMES: Final = {"privacy": KEY_RING}
@@ -102,9 +103,14 @@ def _table(found: Iterable[Setting], *, with_services: bool = False) -> str:
     rows = []
     for each in found:
         default = "**required**" if each.default is None else each.default
-        services = [", ".join(each.services)] if with_services else []
+        services = [_services(each)] if with_services else []
         rows.append([code(each.name), *services, default, each.unit or "", each.meaning])
     return table(header, rows)
+
+
+def _services(setting: Setting) -> str:
+    names = [name for name in setting.services if name != KEY_RING]
+    return "every service" if len(names) == SERVICES else ", ".join(setting.services)
 
 
 def _setting(name: str, field: FieldInfo, services: Iterable[str]) -> Setting:
