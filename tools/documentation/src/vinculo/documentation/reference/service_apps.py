@@ -1,9 +1,10 @@
 """The HTTP applications of the services, built without servers, to read their routes."""
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+import base64
+from collections.abc import Mapping
+from typing import Final
+
 from fastapi import FastAPI
-from pydantic import SecretBytes, SecretStr
 
 from vinculo.access import TokenVerifier
 from vinculo.customer_registry import main as registry
@@ -11,6 +12,7 @@ from vinculo.customer_registry.settings import Settings as RegistrySettings
 from vinculo.documents import main as documents
 from vinculo.documents.settings import Settings as DocumentsSettings
 from vinculo.eventstore.engine import create_engine
+from vinculo.local.settings import new_signing_key
 from vinculo.onboarding import main as onboarding
 from vinculo.onboarding.settings import Settings as OnboardingSettings
 from vinculo.privacy import KeyRing
@@ -18,9 +20,22 @@ from vinculo.query_api import main as query_api
 from vinculo.query_api.mongo import connect
 from vinculo.query_api.settings import Settings as QuerySettings
 
-_KEY = SecretBytes(bytes(32))
-_DATABASE = SecretStr("postgresql://nobody@127.0.0.1:1/none")
-_SECRET = SecretStr("none")
+_KEY: Final = base64.b64encode(bytes(32)).decode()
+_DATABASE: Final = "postgresql://unused@127.0.0.1:1/unused"
+
+SETTINGS: Final[Mapping[str, str]] = {
+    "onboarding_database_url": _DATABASE,
+    "documents_database_url": _DATABASE,
+    "registry_database_url": _DATABASE,
+    "query_mongo_url": "mongodb://127.0.0.1:1/query?replicaSet=unused",
+    "vinculo_keyring_url": _DATABASE,
+    "vinculo_key_encryption_key": _KEY,
+    "vinculo_link_key": _KEY,
+    "vinculo_hash_key": _KEY,
+    "vinculo_s3_access_key": "unused",
+    "vinculo_s3_secret_key": "unused",
+}
+"""The settings without a default, of all services. No server has these addresses."""
 
 
 async def service_apps() -> dict[str, FastAPI]:
@@ -34,13 +49,8 @@ async def service_apps() -> dict[str, FastAPI]:
 
 
 def _onboarding() -> FastAPI:
-    settings = OnboardingSettings(
-        onboarding_database_url=_DATABASE,
-        onboarding_signing_key=SecretStr(_signing_key()),
-        vinculo_keyring_url=_DATABASE,
-        vinculo_key_encryption_key=_KEY,
-        vinculo_link_key=_KEY,
-        vinculo_hash_key=_KEY,
+    settings = OnboardingSettings.model_validate(
+        {**SETTINGS, "onboarding_signing_key": new_signing_key()}
     )
     dependencies = onboarding.open_dependencies(settings)
     try:
@@ -50,36 +60,17 @@ def _onboarding() -> FastAPI:
 
 
 def _documents() -> FastAPI:
-    settings = DocumentsSettings(
-        documents_database_url=_DATABASE,
-        vinculo_keyring_url=_DATABASE,
-        vinculo_key_encryption_key=_KEY,
-        vinculo_hash_key=_KEY,
-        vinculo_s3_access_key=_SECRET,
-        vinculo_s3_secret_key=_SECRET,
-    )
+    settings = DocumentsSettings.model_validate(SETTINGS)
     return documents.build_api(settings, documents.connect(settings))
 
 
 def _registry() -> FastAPI:
-    settings = RegistrySettings(
-        registry_database_url=_DATABASE,
-        vinculo_keyring_url=_DATABASE,
-        vinculo_key_encryption_key=_KEY,
-        vinculo_hash_key=_KEY,
-    )
+    settings = RegistrySettings.model_validate(SETTINGS)
     return registry.build_api(settings, registry.build_engines(settings))
 
 
 async def _query_api() -> FastAPI:
-    settings = QuerySettings(
-        query_mongo_url=SecretStr("mongodb://127.0.0.1:1/query?replicaSet=none"),
-        vinculo_keyring_url=_DATABASE,
-        vinculo_key_encryption_key=_KEY,
-        vinculo_hash_key=_KEY,
-        vinculo_s3_access_key=_SECRET,
-        vinculo_s3_secret_key=_SECRET,
-    )
+    settings = QuerySettings.model_validate(SETTINGS)
     mongo = connect(settings.mongo_url, settings.query_mongo_driver)
     keys = KeyRing(create_engine(settings.keyring_url), settings.key_encryption_key)
     try:
@@ -88,15 +79,3 @@ async def _query_api() -> FastAPI:
         )
     finally:
         await mongo.close()
-
-
-def _signing_key() -> str:
-    return (
-        ec.generate_private_key(ec.SECP256R1())
-        .private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        .decode()
-    )
