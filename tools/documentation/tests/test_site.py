@@ -1,5 +1,6 @@
 """The built site has every page, leads nowhere else and loads nothing from other servers."""
 
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -113,3 +114,13 @@ def test_a_warning_of_the_builder_is_an_error(tmp_path: Path) -> None:
 
     pages = {"made.md": "# Made\n"}
     assert build_site(tmp_path / "root", tmp_path / "out", generated=pages).exists()
+
+
+def test_a_list_is_not_shown_as_part_of_a_paragraph(pages: dict[Path, Page]) -> None:
+    """A list needs an empty line before it, unless it follows a heading."""
+    shown = []
+    for path in pages:
+        text = re.sub(r"<pre>.*?</pre>", "", path.read_text("utf-8"), flags=re.DOTALL)
+        shown += [f"{path.name}: {line}" for line in text.splitlines() if line.startswith("- ")]
+
+    assert shown == []
