@@ -10,6 +10,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 POOL_TIMEOUT_SECONDS = 30
+_DISPOSALS = "disposals"
+"""The key of a pooled connection's number of disposals before it was opened."""
 
 
 def create_engine(url: str, pool_size: int = 8) -> AsyncEngine:
@@ -23,7 +25,31 @@ def create_engine(url: str, pool_size: int = 8) -> AsyncEngine:
         json_serializer=lambda value: orjson.dumps(value).decode(),
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    _close_after_disposal(engine)
     return engine
+
+
+def _close_after_disposal(engine: AsyncEngine) -> None:
+    """Close connections that come back after the engine was disposed.
+
+    SQLAlchemy keeps them in the pool that was disposed, where nothing closes them.
+    """
+    disposals = 0
+
+    def count_disposal(_: object) -> None:
+        nonlocal disposals
+        disposals += 1
+
+    def mark(_: object, record: Any) -> None:  # noqa: ANN401 - as the pool calls it
+        record.info[_DISPOSALS] = disposals
+
+    def close_if_late(dbapi_connection: Any, record: Any) -> None:  # noqa: ANN401 - as above
+        if dbapi_connection is not None and record.info[_DISPOSALS] != disposals:
+            dbapi_connection.driver_connection.terminate()
+
+    event.listen(engine.sync_engine, "engine_disposed", count_disposal)
+    event.listen(engine.sync_engine, "connect", mark)
+    event.listen(engine.sync_engine, "checkin", close_if_late)
 
 
 def _refuse_closed(
