@@ -3,7 +3,6 @@
 No other module imports FastStream, which is slow to load.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
@@ -15,6 +14,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from vinculo.messaging.consumer import Consumer
+from vinculo.process import run_to_completion
 
 MAX_BATCH_RECORDS = 1000
 WAIT_MS = 60_000
@@ -84,8 +84,7 @@ async def _next_batch(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
 async def stop_broker(broker: KafkaBroker) -> None:
     """Leave the group, within a time limit: with Kafka unreachable it may never end."""
     try:
-        async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
-            await broker.stop()
+        await run_to_completion(broker.stop(), timeout_seconds=STOP_TIMEOUT_SECONDS)
     except (TimeoutError, KafkaError) as error:
         log.warning("consumer-not-stopped", error=type(error).__name__)
 

@@ -20,6 +20,7 @@ from vinculo.messaging.consumer import letter_key
 from vinculo.messaging.decoding import headers_of, subject_of
 from vinculo.messaging.kafka_consumer import started
 from vinculo.messaging.ordering_policy import QuarantineReason
+from vinculo.process import run_to_completion
 
 PUT_TIMEOUT_SECONDS: Final = 20.0
 STOP_TIMEOUT_SECONDS: Final = 1.0
@@ -131,8 +132,7 @@ class DeadLetters:
         if producer is None:
             return
         try:
-            async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
-                await producer.stop()
+            await run_to_completion(producer.stop(), timeout_seconds=STOP_TIMEOUT_SECONDS)
         except (TimeoutError, KafkaError) as error:
             log.warning("producer-not-stopped", error=type(error).__name__)
 

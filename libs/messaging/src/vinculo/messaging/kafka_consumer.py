@@ -6,17 +6,24 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
 
+from vinculo.process import run_to_completion
+
 
 @asynccontextmanager
 async def started(consumer: AIOKafkaConsumer) -> AsyncIterator[AIOKafkaConsumer]:
     """Start the consumer, and stop it at the end.
 
-    It is started to the end even when cancelled: aiokafka would leave its first connection open.
+    Both are completed even when cancelled: aiokafka would leave its first connection open, and it
+    swallows a cancellation while it stops.
     """
     starting = asyncio.ensure_future(consumer.start())
     try:
         await asyncio.shield(starting)
         yield consumer
     finally:
-        await asyncio.gather(starting, return_exceptions=True)
-        await consumer.stop()
+        await run_to_completion(_stop(consumer, starting))
+
+
+async def _stop(consumer: AIOKafkaConsumer, starting: "asyncio.Future[None]") -> None:
+    await asyncio.gather(starting, return_exceptions=True)
+    await consumer.stop()

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
 from vinculo.messaging.checkpoints import DecidedRecord
 from vinculo.messaging.ordering_policy import Disposition
+from vinculo.process import run_to_completion
 
 REQUEST_TIMEOUT_MS: Final = 1500
 
@@ -80,7 +81,7 @@ def topics_check(kafka: str, needed: Collection[str]) -> Callable[[], Awaitable[
             await client.start()
             missing = set(needed) - set(await client.list_topics())
         finally:
-            await client.close()
+            await run_to_completion(client.close())
         if missing:
             raise LookupError(f"missing topics: {', '.join(sorted(missing))}")
 

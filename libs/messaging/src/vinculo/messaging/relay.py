@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from vinculo.eventstore.append_notifier import CHANNEL
 from vinculo.messaging.cloud_events import SerializedEvent
 from vinculo.messaging.kafka_producer import Record, publish
-from vinculo.process import Backoff, crash_point
+from vinculo.process import Backoff, crash_point, run_to_completion
 
 MAX_BATCH_ROWS = 1000
 FALLBACK_POLL_SECONDS = 1.0
@@ -307,7 +307,6 @@ async def _start_producer(kafka: str) -> AIOKafkaProducer:
 async def _stop_producer(producer: AIOKafkaProducer) -> None:
     """Stop the producer, within a time limit: with Kafka unreachable `stop` may never end."""
     try:
-        async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
-            await producer.stop()
+        await run_to_completion(producer.stop(), timeout_seconds=STOP_TIMEOUT_SECONDS)
     except (TimeoutError, KafkaError) as error:
         log.warning("producer-not-stopped", error=type(error).__name__)

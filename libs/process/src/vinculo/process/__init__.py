@@ -6,7 +6,12 @@ from vinculo.process.backoff import Backoff
 from vinculo.process.command_line import service_command_line
 from vinculo.process.configuration_files import ConfigurationFileError, read_toml
 from vinculo.process.crash_points import crash_point
-from vinculo.process.lifecycle import Task, run_until_signal, with_cleanup
+from vinculo.process.lifecycle import (
+    Task,
+    run_to_completion,
+    run_until_signal,
+    with_cleanup,
+)
 from vinculo.process.logs import configure_logging
 from vinculo.process.periodic import PeriodicJob
 from vinculo.process.settings import (
@@ -39,6 +44,7 @@ __all__ = [
     "crash_point",
     "prune_statement",
     "read_toml",
+    "run_to_completion",
     "run_until_signal",
     "service_command_line",
     "settings_or_exit",

@@ -6,12 +6,42 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias, TypeVar
 
 import structlog
 
 SHUTDOWN_SECONDS = 4.5
 
-Task = Callable[[], Awaitable[None]]
+Task: TypeAlias = Callable[[], Awaitable[None]]
+Result = TypeVar("Result")
+
+
+async def run_to_completion(
+    work: Awaitable[Result], *, timeout_seconds: float | None = None
+) -> Result:
+    """Wait for the end of the work even when cancelled; the cancellation is raised afterwards.
+
+    Clients that swallow a cancellation while they stop, as aiokafka's do, must be stopped by this:
+    a task that lost its cancellation would run on.
+
+    Raises:
+        TimeoutError: the work did not end in time; it was cancelled.
+
+    """
+    running = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait([running], timeout=timeout_seconds)
+    except asyncio.CancelledError:
+        await asyncio.wait([running], timeout=timeout_seconds)
+        if running.done() and not running.cancelled():
+            running.exception()  # retrieved, so that it is not logged as lost
+        raise
+    finally:
+        if not running.done():
+            running.cancel()
+    if not running.done():
+        raise TimeoutError
+    return running.result()
 
 
 def with_cleanup(cleanup: Task, task: Task) -> Task:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+from vinculo.process import run_to_completion
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -14,9 +16,4 @@ async def run_in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     A cancelled caller waits until the call has ended, because the call uses what the caller would
     close.
     """
-    running = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
+    return await run_to_completion(asyncio.to_thread(call, *args, **kwargs))

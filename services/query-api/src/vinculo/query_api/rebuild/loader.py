@@ -20,6 +20,7 @@ from vinculo.messaging import (
     PendingDeadLetter,
     QuarantineReason,
 )
+from vinculo.process import run_to_completion
 from vinculo.query_api.projector.checkpoints import TopicPartition
 from vinculo.query_api.rebuild.bulk_store import BulkStore
 
@@ -48,7 +49,7 @@ async def partitions_of(kafka: str, topics: Sequence[str]) -> list[KafkaPartitio
     try:
         described = await client.describe_topics(topics)
     finally:
-        await client.close()
+        await run_to_completion(client.close())
     if missing := sorted(each["topic"] for each in described if not each["partitions"]):
         raise TopicsMissingError(missing)
     return [
