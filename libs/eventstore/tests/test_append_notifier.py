@@ -215,6 +215,20 @@ async def test_appends_do_not_wait_for_a_notification(
     released.set()
 
 
+async def test_a_notification_of_the_disposed_engine_opens_no_connection(url: str) -> None:
+    engine = create_engine(url)
+    store = PostgresEventStore(engine)
+    await append(store)
+    sending = store._notifier._sending  # noqa: SLF001 - it has not begun
+    await engine.dispose()
+
+    assert sending is not None
+    await sending
+    assert isinstance(engine.pool, QueuePool)
+    assert (engine.pool.checkedout(), engine.pool.checkedin()) == (0, 0)
+    await engine.dispose()
+
+
 async def test_a_pending_notification_opens_no_connection_after_the_engine_is_disposed(
     url: str, listener: Listener
 ) -> None:

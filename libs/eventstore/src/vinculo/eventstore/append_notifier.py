@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from vinculo.eventstore.statement_pool import StatementPool
 
@@ -27,19 +27,20 @@ _NOTIFIER: Final = "vinculo-append-notifier"
 class AppendNotifier:
     """Sends notifications in the background, at most one per `COALESCE_SECONDS`.
 
-    The first is sent at once. A notification that fails is lost: the relay also polls.
+    The first is sent at once. A notification that fails is lost: the relay also polls. None is sent
+    after the engine is disposed: nothing would close the connection.
     """
 
     def __init__(self, engine: AsyncEngine, statements: StatementPool) -> None:
+        self._engine = engine
         self._statements = statements
-        self._is_pending = False
+        self._pool_of_append: Pool | None = None
         self._sending: asyncio.Task[None] | None = None
         event.listen(engine.sync_engine, "checkin", _notify)
-        event.listen(engine.sync_engine, "engine_disposed", self._drop_pending)
 
     def notify(self) -> None:
         """Notify the relay of events that are committed."""
-        self._is_pending = True
+        self._pool_of_append = self._engine.sync_engine.pool
         if self._sending is None:
             self._sending = asyncio.get_running_loop().create_task(self._send_pending())
 
@@ -53,8 +54,8 @@ class AppendNotifier:
 
     async def _send_pending(self) -> None:
         try:
-            while self._is_pending:
-                self._is_pending = False
+            while self._pool_of_append is self._engine.sync_engine.pool:
+                self._pool_of_append = None
                 with contextlib.suppress(
                     OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError
                 ):
@@ -62,10 +63,6 @@ class AppendNotifier:
                 await asyncio.sleep(COALESCE_SECONDS)
         finally:
             self._sending = None
-
-    def _drop_pending(self, _: object) -> None:
-        """Open no connection in the new pool: nothing would close it."""
-        self._is_pending = False
 
 
 def _notify(_: object, entry: ConnectionPoolEntry) -> None:
