@@ -17,6 +17,7 @@ HIGH_RATE_LIMITS = {
     "ONBOARDING_DOCUMENT_CHECKS_PER_HOUR": "100000",
 }
 
+FREQUENT_SWEEPS = {"DOCUMENTS_SWEEP_INTERVAL_SECONDS": "1"}
 CREDIT_SYSTEM = {"ONBOARDING_CREDIT_URL": "https://credit.example.com/apply"}
 
 
@@ -31,6 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def harness(new_shared_system: Systems) -> AsyncIterator[SystemHarness]:
     async with open_harness(
-        await new_shared_system({**HIGH_RATE_LIMITS, **CREDIT_SYSTEM})
+        await new_shared_system({**HIGH_RATE_LIMITS, **FREQUENT_SWEEPS, **CREDIT_SYSTEM})
     ) as shared:
         yield shared

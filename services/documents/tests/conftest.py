@@ -48,6 +48,7 @@ async def make_service(
             database=database_urls.documents,
             keyring=database_urls.keyring,
             s3=bucket("documents"),
+            quarantine=bucket("quarantine").bucket,
             **more,
         )
         service = ServiceFixture.on(settings, connect(settings))

@@ -32,11 +32,14 @@ ISSUER = "http://documents.test"
 KEY = base64.b64encode(bytes(range(32))).decode()
 
 
-def settings_for(*, database: str, keyring: str, s3: S3, **more: str) -> Settings:
+def settings_for(
+    *, database: str, keyring: str, s3: S3, quarantine: str | None = None, **more: str
+) -> Settings:
     return Settings.model_validate(
         {
             "documents_database_url": database,
             "documents_bucket": s3.bucket,
+            "documents_quarantine_bucket": quarantine or f"{s3.bucket}-quarantine",
             "vinculo_keyring_url": keyring,
             "vinculo_key_encryption_key": KEY,
             "vinculo_hash_key": KEY,

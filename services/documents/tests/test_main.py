@@ -25,11 +25,14 @@ def free_port() -> int:
     return port
 
 
-async def environment(new_database: NewDatabase, kafka: str, prefix: str, s3: S3) -> dict[str, str]:
+async def environment(
+    new_database: NewDatabase, kafka: str, prefix: str, s3: S3, quarantine: S3
+) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "DOCUMENTS_DATABASE_URL": await new_database(None, "documents"),
         "DOCUMENTS_BUCKET": s3.bucket,
+        "DOCUMENTS_QUARANTINE_BUCKET": quarantine.bucket,
         "VINCULO_KEYRING_URL": await new_database(migrate_keyring, "keyring"),
         "VINCULO_KEY_ENCRYPTION_KEY": KEY,
         "VINCULO_HASH_KEY": KEY,
@@ -62,7 +65,9 @@ async def test_after_migrating_twice_the_service_gets_ready_and_ends_on_a_signal
     bucket: MakeBucket,
     eventually: Eventually,
 ) -> None:
-    env = await environment(new_database, kafka, topic_prefix, bucket("documents"))
+    env = await environment(
+        new_database, kafka, topic_prefix, bucket("documents"), bucket("quarantine")
+    )
     await make_topics(
         topics.ONBOARDING_APPLICATIONS,
         topics.CUSTOMER_REGISTRY_CUSTOMERS,

@@ -62,6 +62,7 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "dossier-submitted.v1": documents.DossierSubmitted,
             "dossier-accepted.v1": documents.DossierAccepted,
             "dossier-reopened.v1": documents.DossierReopened,
+            "dossier-erased.v1": documents.DossierErased,
         },
         topics.CUSTOMER_REGISTRY_CUSTOMERS: {
             "pre-customer-registered.v1": customer_registry.PreCustomerRegistered,

@@ -125,6 +125,14 @@ class DocumentDemanded(Facts):
     personal: Envelope | None = None
 
 
+class DossierErased(Facts):
+    """All files of an erased person are deleted: how many objects, with how many bytes."""
+
+    objects: int
+    bytes: int
+    erased_at: Instant
+
+
 class DossierReopened(Facts):
     """A rejection or a newer document left the dossier short of its requirements or its review."""
 

@@ -83,8 +83,7 @@ async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[http
         ("/onboarding/v1/sessions", "onboarding"),
         ("/.well-known/jwks.json", "onboarding"),
         ("/documents/v1/me/dossier", "documents"),
-        ("/documents/quarantine/0190?X-Amz-Signature=a", "storage"),
-        ("/documents?list-type=2", "storage"),
+        ("/documents/clean/0190?X-Amz-Signature=a", "storage"),
         ("/registry/v1/people/1", "registry"),
         ("/query/v1/customers?q=pe%C3%B1a&status=active", "query"),
         ("/exports/one.csv?X-Amz-Signature=a", "storage"),
@@ -212,13 +211,24 @@ async def test_bodies_are_limited_to_one_megabyte(client: httpx2.AsyncClient) ->
 
 
 async def test_uploads_are_limited_to_twenty_one_megabytes(client: httpx2.AsyncClient) -> None:
-    accepted = await client.post("/documents", content=b"x" * 21 * MEGABYTE)
-    assert accepted.json()["body_bytes"] == 21 * MEGABYTE
-    assert (await client.post("/documents", content=b"x" * 22 * MEGABYTE)).status_code == 413
+    for path in ("/documents-quarantine", "/documents-quarantine/"):
+        accepted = await client.post(path, content=b"x" * 21 * MEGABYTE)
+        assert accepted.json()["path"] == path
+        assert accepted.json()["body_bytes"] == 21 * MEGABYTE
+        assert (await client.post(path, content=b"x" * 22 * MEGABYTE)).status_code == 413
 
 
-async def test_exports_are_read_only(client: httpx2.AsyncClient) -> None:
-    assert (await client.put("/exports/a", content=b"x")).status_code == 404
+@pytest.mark.parametrize("path", ["/exports/a", "/documents/a", "/documents/"])
+async def test_files_are_read_only(client: httpx2.AsyncClient, path: str) -> None:
+    for method in ("PUT", "POST", "DELETE"):
+        assert (await client.request(method, path, content=b"x")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "/", "/a", "?list-type=2"])
+async def test_the_quarantine_only_receives(client: httpx2.AsyncClient, path: str) -> None:
+    for method in ("GET", "HEAD", "PUT", "DELETE"):
+        response = await client.request(method, f"/documents-quarantine{path}")
+        assert response.status_code == 404
 
 
 async def test_a_retry_after_of_a_service_is_passed_through(

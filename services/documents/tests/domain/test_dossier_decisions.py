@@ -6,6 +6,7 @@ from vinculo.documents.domain.dossier import (
     DocumentFailedScreening,
     DocumentReceived,
     DocumentSuperseded,
+    DossierErased,
     DossierOpened,
     DossierReopened,
 )
@@ -13,8 +14,10 @@ from vinculo.documents.domain.dossier_decisions import (
     DOSSIER,
     DocumentUnknown,
     DossierCommand,
+    DossierGone,
     DossierNotOpen,
     KindNotRequired,
+    RecordFilesErased,
 )
 from vinculo.events.testing import Scenario
 
@@ -211,3 +214,31 @@ def test_an_accepted_contract_keeps_the_dossier_accepted_when_the_certificate_is
     dossier.given(*history).when(screening_passed(NEWER)).then(
         screened(NEWER, KINDS[CERTIFICATE], NOW), superseded(CERTIFICATE, KINDS[CERTIFICATE], NEWER)
     )
+
+
+FILES_ERASED = RecordFilesErased(objects=6, bytes=1000, now=NOW)
+ERASED = DossierErased(objects=6, bytes=1000, erased_at=NOW)
+
+
+@pytest.mark.parametrize("history", [(), (OPENED,), SUBMITTED, ACCEPTED])
+def test_the_deletion_of_a_persons_files_is_recorded_once(history: tuple[DossierOpened]) -> None:
+    dossier.given(*history).when(FILES_ERASED).then(ERASED)
+    dossier.given(*history, ERASED).when(FILES_ERASED).then_nothing_happens()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        receive(NEW, "payslip"),
+        screening_passed(FRONT),
+        screening_failed(FRONT),
+        accept(FRONT),
+        reject(FRONT),
+    ],
+)
+def test_an_erased_dossier_refuses_everything(command: DossierCommand) -> None:
+    dossier.given(*SUBMITTED, ERASED).when(command).then_refused(DossierGone)
+
+
+def test_an_application_that_is_read_after_the_erasure_opens_no_dossier() -> None:
+    dossier.given(ERASED).when(OPEN).then_nothing_happens()

@@ -31,6 +31,7 @@ def address(s3: S3, **change: str) -> ObjectStoreAddress:
         "secret_key": s3.secret_key,
         "region": "us-east-1",
         "bucket": s3.bucket,
+        "quarantine_bucket": s3.bucket,
     }
     return ObjectStoreAddress(**(fields | change))
 
@@ -140,8 +141,8 @@ def test_urls_are_signed_for_the_public_address_without_connecting_to_it(s3: S3)
 
 async def test_creating_the_bucket_twice_changes_nothing(s3: S3) -> None:
     store = ObjectStore(address(s3))
-    await store.create_bucket()
-    await store.create_bucket_when_available()
+    await store.create_buckets()
+    await store.create_buckets_when_available()
     await store.check()
     store.close()
 
@@ -158,5 +159,5 @@ async def test_a_store_that_cannot_be_reached_is_unavailable(s3: S3) -> None:
     with pytest.raises(ObjectStoreUnavailableError):
         await store.read(KEY, max_bytes=10)
     with pytest.raises(ObjectStoreUnavailableError):
-        await store.create_bucket_when_available(timeout_seconds=0)
+        await store.create_buckets_when_available(timeout_seconds=0)
     store.close()

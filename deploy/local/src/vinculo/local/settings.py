@@ -86,6 +86,7 @@ def service_environment(
         "VINCULO_PUBLIC_URL": public_url,
         "VINCULO_JWKS_URL": f"http://127.0.0.1:{jwks_port}/.well-known/jwks.json",
         "DOCUMENTS_BUCKET": f"{prefix}documents",
+        "DOCUMENTS_QUARANTINE_BUCKET": f"{prefix}documents-quarantine",
         "QUERY_EXPORTS_BUCKET": f"{prefix}exports",
         "QUERY_MONGO_URL": _database_url(addresses.mongo_url, database_name("query", namespace)),
         "NOTIFICATIONS_SENDER": "Vínculo <no-reply@vinculo.example>",

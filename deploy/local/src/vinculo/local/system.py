@@ -210,6 +210,7 @@ class System:
                 query=api("query-api"),
                 storage=urlsplit(self.addresses.s3_url).netloc,
                 documents_bucket=self._environment["DOCUMENTS_BUCKET"],
+                quarantine_bucket=self._environment["DOCUMENTS_QUARANTINE_BUCKET"],
                 exports_bucket=self._environment["QUERY_EXPORTS_BUCKET"],
                 rates={
                     name: value

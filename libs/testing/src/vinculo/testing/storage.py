@@ -28,6 +28,6 @@ class S3:
 
 def delete_bucket(s3: S3) -> None:
     client = s3.client()
-    for item in client.list_objects(s3.bucket, recursive=True):
-        client.remove_object(s3.bucket, item.object_name or "")
+    for item in client.list_objects(s3.bucket, recursive=True, include_version=True):
+        client.remove_object(s3.bucket, item.object_name or "", version_id=item.version_id)
     client.remove_bucket(s3.bucket)

@@ -52,7 +52,7 @@ async def _delete_leftovers(addresses: ServerAddresses, namespace: str) -> None:
     async with AsyncMongoClient[dict[str, object]](addresses.mongo_url) as client:
         await client.drop_database(database_name("query", namespace))
     await delete_topics(addresses.kafka, [f"{namespace}-"])
-    for name in ("documents", "exports"):
+    for name in ("documents", "documents-quarantine", "exports"):
         _delete_bucket_if_exists(addresses, f"{namespace}-{name}")
 
 

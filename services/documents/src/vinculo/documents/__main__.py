@@ -32,7 +32,7 @@ def api_and_worker(host: str, port: int) -> None:
 
 
 async def migrate() -> None:
-    """Migrate the database and create the bucket."""
+    """Migrate the database and create the buckets."""
     from vinculo.documents.main import migrate_storage
 
     await migrate_storage(settings_or_exit(MigrationSettings))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from vinculo.access import TokenVerifier
 from vinculo.contracts import topics
 from vinculo.documents.application.dossier_queries import DossierQueries
 from vinculo.documents.application.download_links import DownloadLinks
+from vinculo.documents.application.erasure import ERASURE_SWEEP, FileErasures, erasure_metrics
 from vinculo.documents.application.requirements_file import read_requirements
 from vinculo.documents.application.review import ReviewQueue, ReviewService
 from vinculo.documents.application.uploads import UploadService
@@ -38,7 +40,13 @@ from vinculo.httpapi import (
 )
 from vinculo.messaging import Consumer, Relay, run_consumer, topics_check
 from vinculo.privacy import KeyRing, keyring_check
-from vinculo.process import Task, configure_logging, run_until_signal, with_cleanup
+from vinculo.process import (
+    PeriodicJob,
+    Task,
+    configure_logging,
+    run_until_signal,
+    with_cleanup,
+)
 from vinculo.translation import load_catalogue
 
 DATABASE_POOL_SIZE: Final = 12
@@ -99,12 +107,12 @@ def run_all(settings: Settings, *, host: str, port: int) -> None:
 
 
 async def migrate_storage(settings: MigrationSettings) -> None:
-    """Migrate the database and create the bucket; waits for both servers to start."""
+    """Migrate the database and create the buckets; waits for both servers to start."""
     await migrate_to_head(settings.documents_database_url.get_secret_value(), "vinculo.documents")
     # No URL is signed for browsers here, so the public address does not matter.
     objects = _object_store(settings, public_url=settings.vinculo_s3_url)
     try:
-        await objects.create_bucket_when_available()
+        await objects.create_buckets_when_available()
     finally:
         objects.close()
 
@@ -172,7 +180,7 @@ def build_consumer(settings: Settings, connections: Connections) -> Consumer:
 
 
 def worker_tasks(settings: Settings, connections: Connections) -> list[Task]:
-    """The relay and the consumer."""
+    """The relay, the consumer and the periodic jobs."""
     consumer = build_consumer(settings, connections)
     relay = Relay(
         settings.documents_database_url.get_secret_value(),
@@ -180,7 +188,20 @@ def worker_tasks(settings: Settings, connections: Connections) -> list[Task]:
         dossier_records(settings.vinculo_topic_prefix),
         SERVICE,
     )
-    return [relay.run, lambda: run_consumer(consumer)]
+    erasures = FileErasures(
+        store=connections.store,
+        objects=connections.objects,
+        interval=timedelta(seconds=settings.documents_sweep_interval_seconds),
+        clock=utc_now,
+        metrics=erasure_metrics(),
+    )
+    erasure_sweep = PeriodicJob(
+        name=ERASURE_SWEEP,
+        work=erasures.sweep,
+        interval_seconds=settings.documents_sweep_interval_seconds,
+        engine=connections.database,
+    )
+    return [relay.run, lambda: run_consumer(consumer), erasure_sweep.run]
 
 
 def _upload_service(settings: Settings, connections: Connections) -> UploadService:
@@ -208,6 +229,7 @@ def _object_store(settings: MigrationSettings, *, public_url: str) -> ObjectStor
             secret_key=settings.vinculo_s3_secret_key.get_secret_value(),
             region=settings.documents_region,
             bucket=settings.documents_bucket,
+            quarantine_bucket=settings.documents_quarantine_bucket,
         )
     )
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from vinculo.access import OidcIssuersSetting
 from vinculo.documents.application.requirements_file import read_requirements
@@ -21,9 +21,19 @@ class MigrationSettings(StorageSettings):
     documents_database_url: SecretStr
     """PostgreSQL database of the service, `postgresql://user:password@host:port/name`."""
     documents_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$")] = "documents"
-    """Bucket of the files."""
+    """Bucket of the files that passed the screening."""
+    documents_quarantine_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$")] = (
+        "documents-quarantine"
+    )
+    """Bucket of the files that wait for the screening; without versions and backup."""
     documents_region: str = "us-east-1"
-    """Region of the bucket."""
+    """Region of the buckets."""
+
+    @model_validator(mode="after")
+    def _two_buckets(self) -> "MigrationSettings":
+        if self.documents_bucket == self.documents_quarantine_bucket:
+            raise ValueError("DOCUMENTS_QUARANTINE_BUCKET must differ from DOCUMENTS_BUCKET")
+        return self
 
 
 class Settings(SharedSettings, MigrationSettings):
@@ -43,6 +53,9 @@ class Settings(SharedSettings, MigrationSettings):
     """Screening processes per process of the service."""
     documents_screening_timeout_seconds: float = Field(default=50, gt=0)
     """Longest wait for the screening of one file."""
+
+    documents_sweep_interval_seconds: float = Field(default=15, gt=0)
+    """Seconds between two searches for files to delete: those of erased people, and leftovers."""
 
     vinculo_hash_key: SecretKeySetting
     """Hashes document numbers, addresses and idempotency keys, and seals cursors: 32 bytes in

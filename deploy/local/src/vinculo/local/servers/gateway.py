@@ -28,6 +28,7 @@ class Upstreams:
     query: str
     storage: str
     documents_bucket: str = "documents"
+    quarantine_bucket: str = "documents-quarantine"
     exports_bucket: str = "exports"
     rates: Mapping[str, str] = field(default_factory=dict)
 
@@ -47,6 +48,7 @@ def gateway_spec(directory: Path, *, port: int, upstreams: Upstreams) -> Process
         "VINCULO_QUERY_API": upstreams.query,
         "VINCULO_STORAGE": upstreams.storage,
         "VINCULO_DOCUMENTS_BUCKET": upstreams.documents_bucket,
+        "VINCULO_QUARANTINE_BUCKET": upstreams.quarantine_bucket,
         "VINCULO_EXPORTS_BUCKET": upstreams.exports_bucket,
         "VINCULO_NGINX_DIRECTORY": str(directory),
         # Worker processes of another user could not buffer bodies below root's private home.

@@ -16,8 +16,8 @@ from vinculo.documents.domain.dossier import (
     DocumentState,
     DossierEvent,
     DossierStatus,
+    OpenedDossier,
     Requirement,
-    UnopenedDossier,
 )
 from vinculo.documents.domain.dossier_decisions import DOSSIER, DossierNotOpen
 from vinculo.documents.storage.person_access import require_not_erased
@@ -155,10 +155,10 @@ class DossierQueries:
 
 
 def dossier_view(events: Iterable[DossierEvent]) -> DossierView | None:
-    """None for a dossier that was never opened."""
+    """None for a dossier that was never opened, or erased."""
     history = list(events)
     state = DOSSIER.fold(history)
-    if isinstance(state, UnopenedDossier):
+    if not isinstance(state, OpenedDossier):
         return None
     views: Mapping[UUID, DocumentView] = MappingProxyType({})
     for event in history:

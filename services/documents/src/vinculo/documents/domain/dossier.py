@@ -135,6 +135,15 @@ class DossierReopened:
     reopened_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierErased:
+    """The person was erased, and all their files are deleted: this many objects and bytes."""
+
+    objects: int
+    bytes: int
+    erased_at: datetime
+
+
 DossierEvent: TypeAlias = (
     DossierOpened
     | DocumentReceived
@@ -147,6 +156,7 @@ DossierEvent: TypeAlias = (
     | DossierSubmitted
     | DossierAccepted
     | DossierReopened
+    | DossierErased
 )
 
 
@@ -218,11 +228,18 @@ class OpenedDossier:
         )
 
 
-Dossier: TypeAlias = UnopenedDossier | OpenedDossier
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedDossier:
+    """Final: nothing is received, reviewed or opened again."""
+
+
+Dossier: TypeAlias = UnopenedDossier | OpenedDossier | ErasedDossier
 
 
 def evolve(state: Dossier, event: DossierEvent) -> Dossier:
     match state, event:
+        case _, DossierErased():
+            return ErasedDossier()
         case UnopenedDossier(), DossierOpened(requirements=requirements):
             return OpenedDossier(requirements=requirements)
         case OpenedDossier(), DocumentDemanded(kind=kind):

@@ -24,11 +24,13 @@ from vinculo.documents.domain.dossier import (
     DocumentSuperseded,
     Dossier,
     DossierAccepted,
+    DossierErased,
     DossierEvent,
     DossierOpened,
     DossierReopened,
     DossierStatus,
     DossierSubmitted,
+    ErasedDossier,
     OpenedDossier,
     RejectionNote,
     UnopenedDossier,
@@ -100,6 +102,15 @@ class DemandDocument:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFilesErased:
+    """All files of an erased person are deleted; the counts are of what was there."""
+
+    objects: int
+    bytes: int
+    now: datetime
+
+
 DossierCommand: TypeAlias = (
     OpenDossier
     | ReceiveDocument
@@ -108,6 +119,7 @@ DossierCommand: TypeAlias = (
     | AcceptDocument
     | RejectDocument
     | DemandDocument
+    | RecordFilesErased
 )
 
 
@@ -117,6 +129,10 @@ class DossierRefused(Exception):
 
 class DossierNotOpen(DossierRefused):
     pass
+
+
+class DossierGone(DossierRefused):
+    """The person was erased, and the dossier with them."""
 
 
 class KindNotRequired(DossierRefused):
@@ -155,12 +171,15 @@ def decide(command: DossierCommand, state: Dossier) -> list[DossierEvent]:
             return reject(command, state)
         case DemandDocument():
             return demand(command, state)
+        case RecordFilesErased():
+            return record_files_erased(command, state)
         case _:
             assert_never(command)
 
 
 def open_dossier(command: OpenDossier, state: Dossier) -> list[DossierEvent]:
-    if isinstance(state, OpenedDossier):
+    """An application that is read after the person's erasure opens nothing."""
+    if not isinstance(state, UnopenedDossier):
         return []
     return [
         DossierOpened(
@@ -286,11 +305,24 @@ def demand(command: DemandDocument, state: Dossier) -> list[DossierEvent]:
     ]
 
 
+def record_files_erased(command: RecordFilesErased, state: Dossier) -> list[DossierEvent]:
+    """A person may be erased before the dossier was opened."""
+    if isinstance(state, ErasedDossier):
+        return []
+    return [DossierErased(objects=command.objects, bytes=command.bytes, erased_at=command.now)]
+
+
 def require_open(state: Dossier) -> OpenedDossier:
-    """Raises DossierNotOpen."""
-    if isinstance(state, UnopenedDossier):
-        raise DossierNotOpen
-    return state
+    """Raises DossierNotOpen, DossierGone."""
+    match state:
+        case OpenedDossier():
+            return state
+        case UnopenedDossier():
+            raise DossierNotOpen
+        case ErasedDossier():
+            raise DossierGone
+        case _:
+            assert_never(state)
 
 
 def require_kind(dossier: OpenedDossier, kind: str) -> None:

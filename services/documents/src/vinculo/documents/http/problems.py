@@ -12,6 +12,7 @@ from vinculo.documents.domain.dossier_decisions import (
     DocumentRejectedAlready,
     DocumentReplaced,
     DocumentUnknown,
+    DossierGone,
     DossierNotOpen,
     KindNotRequired,
 )
@@ -34,6 +35,7 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Probl
             DocumentRejectedAlready: (409, "document-rejected-already"),
             DocumentReplaced: (409, "document-replaced"),
             DocumentUnknown: (404, "document-unknown"),
+            DossierGone: (410, "person-erased"),
             DossierNotOpen: _retry(409, "dossier-not-open", after_seconds=1),
             FileNotUploaded: (409, "file-not-uploaded"),
             FileTooLarge: (413, "file-too-large"),

@@ -1,15 +1,20 @@
 """The object store: the only module that calls it.
 
+Uploads arrive in the quarantine bucket, which is neither versioned nor backed up; the files that
+passed the screening are in the other one. The first part of a key says which.
+
 The SDK is synchronous, so calls run in a small thread pool. URLs for browsers are signed for the
 public address, because the signature covers the host to which the browser sends the request.
 """
 
 import asyncio
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import attrgetter
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,6 +30,10 @@ Result = TypeVar("Result")
 CONNECT_TIMEOUT_SECONDS: Final = 2
 READ_TIMEOUT_SECONDS: Final = 30
 OBJECT_MISSING: Final = frozenset({"NoSuchKey", "NoSuchObject"})
+QUARANTINE: Final = "quarantine/"
+UNVERSIONED: Final = "null"
+SINGLE_PART_BYTES: Final = 200_000_000
+"""Larger than any file: an interrupted upload in parts would leave parts behind."""
 BUCKET_EXISTS: Final = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
 STARTUP_BACKOFF: Final = Backoff(initial_seconds=0.2, max_seconds=1)
 
@@ -39,6 +48,23 @@ class ObjectStoreAddress:
     secret_key: str
     region: str
     bucket: str
+    quarantine_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectVersion:
+    """`version_id` is None in a bucket without versions."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+    size_bytes: int
+    modified_at: datetime
+
+    @property
+    def is_folder(self) -> bool:
+        """Stores on a file system keep the folders of deleted objects, and list them."""
+        return self.key.endswith("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +86,7 @@ class ObjectStoreUnavailableError(Exception):
 class ObjectStore:
     def __init__(self, address: ObjectStoreAddress, *, threads: int = 4) -> None:
         self._bucket = address.bucket
+        self._quarantine_bucket = address.quarantine_bucket
         self._public_url = address.public_url.rstrip("/")
         self._connections = urllib3.PoolManager(
             maxsize=threads,
@@ -74,22 +101,30 @@ class ObjectStore:
         self._threads.shutdown(wait=True)
         self._connections.clear()
 
-    async def create_bucket(self) -> None:
-        """Create the bucket unless it exists."""
+    @property
+    def _buckets(self) -> tuple[str, str]:
+        return self._bucket, self._quarantine_bucket
 
-        def create() -> None:
-            if self._internal.bucket_exists(bucket_name=self._bucket):
+    def _bucket_of(self, key: str) -> str:
+        return self._quarantine_bucket if key.startswith(QUARANTINE) else self._bucket
+
+    async def create_buckets(self) -> None:
+        """Create the buckets that do not exist."""
+
+        def create(bucket: str) -> None:
+            if self._internal.bucket_exists(bucket_name=bucket):
                 return
             try:
-                self._internal.make_bucket(bucket_name=self._bucket)
+                self._internal.make_bucket(bucket_name=bucket)
             except S3Error as error:
                 if error.code not in BUCKET_EXISTS:
                     raise
 
-        await self._run(create)
+        for bucket in self._buckets:
+            await self._run(partial(create, bucket))
 
-    async def create_bucket_when_available(self, timeout_seconds: float = 60) -> None:
-        """Create the bucket, and retry while the store is starting.
+    async def create_buckets_when_available(self, timeout_seconds: float = 60) -> None:
+        """Create the buckets, and retry while the store is starting.
 
         Raises ObjectStoreUnavailableError after `timeout_seconds`.
         """
@@ -98,7 +133,7 @@ class ObjectStore:
         failures = 0
         while True:
             try:
-                return await self.create_bucket()
+                return await self.create_buckets()
             except ObjectStoreUnavailableError:
                 if clock() > deadline:
                     raise
@@ -106,29 +141,30 @@ class ObjectStore:
             failures += 1
 
     async def check(self) -> None:
-        """Raises LookupError without the bucket, ObjectStoreUnavailableError without the store."""
-        found = await self._run(lambda: self._internal.bucket_exists(bucket_name=self._bucket))
-        if not found:
-            raise LookupError(f"no bucket {self._bucket}")
+        """Raises LookupError without a bucket, ObjectStoreUnavailableError without the store."""
+        for bucket in self._buckets:
+            if not await self._run(partial(self._internal.bucket_exists, bucket_name=bucket)):
+                raise LookupError(f"no bucket {bucket}")
 
     def upload_form(
         self, key: str, *, media_type: str, max_bytes: int, expires_at: datetime
     ) -> UploadForm:
         """A form that accepts only this key and media type, and 1 to `max_bytes` bytes."""
-        policy = PostPolicy(self._bucket, expires_at)
+        bucket = self._bucket_of(key)
+        policy = PostPolicy(bucket, expires_at)
         policy.add_equals_condition("key", key)
         policy.add_equals_condition("Content-Type", media_type)
         policy.add_content_length_range_condition(1, max_bytes)
         signed = self._public.presigned_post_policy(policy=policy)
         fields = {"key": key, "Content-Type": media_type, **signed}
-        return UploadForm(url=f"{self._public_url}/{self._bucket}/", fields=fields)
+        return UploadForm(url=f"{self._public_url}/{bucket}/", fields=fields)
 
     def download_url(
         self, key: str, *, media_type: str, file_name: str, lifetime: timedelta
     ) -> str:
         """A signed URL of the object, which browsers save as a file and do not display."""
         return self._public.presigned_get_object(
-            bucket_name=self._bucket,
+            bucket_name=self._bucket_of(key),
             object_name=key,
             expires=lifetime,
             response_headers={
@@ -141,9 +177,9 @@ class ObjectStore:
     async def read(self, key: str, *, max_bytes: int) -> bytes | None:
         """The object's content, or None when there is no object. Raises ObjectTooLarge."""
 
-        def read() -> bytes | None:
+        def read(bucket: str) -> bytes | None:
             try:
-                response = self._internal.get_object(bucket_name=self._bucket, object_name=key)
+                response = self._internal.get_object(bucket_name=bucket, object_name=key)
             except S3Error as error:
                 if error.code in OBJECT_MISSING:
                     return None
@@ -157,24 +193,73 @@ class ObjectStore:
                 raise ObjectTooLarge(key)
             return content
 
-        return await self._run(read)
+        content = await self._run(partial(read, self._bucket_of(key)))
+        if content is None and key.startswith(QUARANTINE):
+            # Sent before the quarantine had a bucket of its own.
+            return await self._run(partial(read, self._bucket))
+        return content
 
     async def put(self, key: str, content: bytes, *, media_type: str) -> None:
         await self._run(
             lambda: self._internal.put_object(
-                bucket_name=self._bucket,
+                bucket_name=self._bucket_of(key),
                 object_name=key,
                 data=io.BytesIO(content),
                 length=len(content),
                 content_type=media_type,
+                part_size=SINGLE_PART_BYTES,
             )
         )
 
     async def delete(self, key: str) -> None:
         """Delete the object if it exists."""
         await self._run(
-            lambda: self._internal.remove_object(bucket_name=self._bucket, object_name=key)
+            lambda: self._internal.remove_object(bucket_name=self._bucket_of(key), object_name=key)
         )
+
+    async def list_versions(self, prefixes: Iterable[str]) -> list[ObjectVersion]:
+        """Every version of the objects whose keys have one of the prefixes, in both buckets.
+
+        Uploads before the quarantine had a bucket of its own are in the other one.
+        """
+        return await self._run(
+            lambda: [
+                version
+                for bucket in self._buckets
+                for prefix in prefixes
+                for version in self._versions(bucket, prefix)
+            ]
+        )
+
+    def _versions(self, bucket: str, prefix: str) -> Iterator[ObjectVersion]:
+        listed = self._internal.list_objects(
+            bucket_name=bucket, prefix=prefix, recursive=True, include_version=True
+        )
+        for item in listed:
+            is_versioned = item.version_id not in {None, UNVERSIONED}
+            yield ObjectVersion(
+                bucket=bucket,
+                key=item.object_name or "",
+                version_id=item.version_id if is_versioned else None,
+                size_bytes=item.size or 0,
+                modified_at=item.last_modified or datetime.min.replace(tzinfo=UTC),
+            )
+
+    async def delete_versions(self, versions: Sequence[ObjectVersion]) -> None:
+        """Delete for good, folders last.
+
+        One by one, because a store on a file system leaves folders behind when it deletes many.
+        """
+
+        def delete() -> None:
+            for version in sorted(versions, key=attrgetter("is_folder")):
+                self._internal.remove_object(
+                    bucket_name=version.bucket,
+                    object_name=version.key,
+                    version_id=version.version_id,
+                )
+
+        await self._run(delete)
 
     async def _run(self, call: Callable[[], Result]) -> Result:
         try:

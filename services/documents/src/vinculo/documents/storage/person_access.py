@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from vinculo.documents.storage.erasures import add_erasure
 from vinculo.documents.storage.tables import people_access, review_queue
 
 BLOCKED: Final = "blocked"
@@ -39,15 +40,16 @@ async def record_status(connection: AsyncConnection, person_id: UUID, status: st
 
 
 async def record_erasure(connection: AsyncConnection, person_id: UUID, erased_at: datetime) -> None:
-    """Mark the person as erased, and remove the dossier from the review queue.
+    """Mark the person as erased, take the dossier off the queue, and have the files deleted.
 
-    The access row comes first: a command in progress locks it until its queue row is committed.
+    The access row comes first: a command in progress locks it until its rows are committed.
     """
     statement = insert(people_access).values(person_id=person_id, erased_at=erased_at)
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["person_id"], set_={"erased_at": erased_at})
     )
     await connection.execute(delete(review_queue).where(review_queue.c.person_id == person_id))
+    await add_erasure(connection, person_id, erased_at)
 
 
 async def require_uploads_allowed(connection: AsyncConnection, person_id: UUID) -> None:

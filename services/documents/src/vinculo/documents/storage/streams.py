@@ -17,6 +17,7 @@ from vinculo.documents.domain.dossier import (
     DocumentSuperseded,
     Dossier,
     DossierAccepted,
+    DossierErased,
     DossierEvent,
     DossierOpened,
     DossierReopened,
@@ -42,6 +43,7 @@ DOSSIER_CODEC = Codec(
         "dossier-submitted.v1": DossierSubmitted,
         "dossier-accepted.v1": DossierAccepted,
         "dossier-reopened.v1": DossierReopened,
+        "dossier-erased.v1": DossierErased,
     }
 )
 

@@ -38,6 +38,20 @@ people_access = Table(
 )
 """Status and erasure of a person, as published by the registry."""
 
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("erased_at", DateTime(timezone=True), nullable=False),
+    Column("forms_end_at", DateTime(timezone=True), nullable=False),
+    Column("sweep_at", DateTime(timezone=True), nullable=False),
+    Column("objects", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("reported_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+)
+"""The deletion of an erased person's files: swept until the last upload form has ended."""
+
 document_accesses = Table(
     "document_accesses",
     metadata,

@@ -56,6 +56,11 @@ def clean_key(person_id: UUID, document_id: UUID) -> str:
     return f"clean/{person_id}/{document_id}"
 
 
+def person_prefixes(person_id: UUID) -> list[str]:
+    """What the keys of all objects of a person begin with."""
+    return [f"quarantine/{person_id}", f"clean/{person_id}"]
+
+
 async def add_upload(connection: AsyncConnection, upload: Upload, limits: UploadLimits) -> Upload:
     """The upload as stored, which for a repeated announcement is the first one.
 
