@@ -11,8 +11,9 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 
 from vinculo.access import Role
-from vinculo.documents.application.erasure import SETTLE, ErasureMetrics, FileErasures
+from vinculo.documents.application.erasure import SETTLE, FileErasures
 from vinculo.documents.domain.dossier import DossierErased
+from vinculo.documents.metrics import DocumentsMetrics
 from vinculo.documents.storage.object_store import (
     ObjectStore,
     ObjectStoreUnavailableError,
@@ -56,7 +57,7 @@ def file_erasures(service: ServiceFixture, clock: Clock) -> FileErasures:
         objects=service.connections.objects,
         interval=INTERVAL,
         clock=clock,
-        metrics=ErasureMetrics(CollectorRegistry()),
+        metrics=DocumentsMetrics(CollectorRegistry()),
     )
 
 
@@ -151,14 +152,14 @@ async def test_files_are_deleted_when_the_store_returns(
             await file_erasures.sweep()
     assert len(await keys_of(service, person)) == 2
     assert len(await service.events(person)) == 1
-    assert file_erasures.metrics.overdue._value.get() == 0  # noqa: SLF001 - no public reader
+    assert file_erasures.metrics.overdue_erasures._value.get() == 0  # noqa: SLF001 - no public reader
 
     clock.now += timedelta(minutes=31)
     with monkeypatch.context() as patched:
         patched.setattr(ObjectStore, "delete_versions", stopped_after_one)
         with pytest.raises(ObjectStoreUnavailableError):
             await file_erasures.sweep()
-    assert file_erasures.metrics.overdue._value.get() == 1  # noqa: SLF001 - no public reader
+    assert file_erasures.metrics.overdue_erasures._value.get() == 1  # noqa: SLF001 - no public reader
 
     await file_erasures.sweep()
     assert (await service.events(person))[-1] == DossierErased(

@@ -13,7 +13,7 @@ from vinculo.access import TokenVerifier
 from vinculo.contracts import topics
 from vinculo.documents.application.dossier_queries import DossierQueries
 from vinculo.documents.application.download_links import DownloadLinks
-from vinculo.documents.application.erasure import ERASURE_SWEEP, FileErasures, erasure_metrics
+from vinculo.documents.application.erasure import ERASURE_SWEEP, FileErasures
 from vinculo.documents.application.requirements_file import read_requirements
 from vinculo.documents.application.review import ReviewQueue, ReviewService
 from vinculo.documents.application.uploads import UploadService
@@ -21,6 +21,7 @@ from vinculo.documents.consumers.consumer import TOPICS, documents_consumer
 from vinculo.documents.http.applicant import applicant_api
 from vinculo.documents.http.problems import REFUSALS
 from vinculo.documents.http.review import review_api
+from vinculo.documents.metrics import documents_metrics
 from vinculo.documents.screening.screener import Screener
 from vinculo.documents.settings import MigrationSettings, Settings
 from vinculo.documents.storage.object_store import ObjectStore, ObjectStoreAddress
@@ -193,7 +194,7 @@ def worker_tasks(settings: Settings, connections: Connections) -> list[Task]:
         objects=connections.objects,
         interval=timedelta(seconds=settings.documents_sweep_interval_seconds),
         clock=utc_now,
-        metrics=erasure_metrics(),
+        metrics=documents_metrics(),
     )
     erasure_sweep = PeriodicJob(
         name=ERASURE_SWEEP,

@@ -7,16 +7,15 @@ ended, and once more when what was sent at the last moment has arrived.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Final
 from uuid import UUID
 
 import structlog
-from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.documents.domain.dossier import Dossier, DossierEvent
 from vinculo.documents.domain.dossier_decisions import RecordFilesErased
+from vinculo.documents.metrics import DocumentsMetrics
 from vinculo.documents.storage.erasures import (
     FileErasure,
     count_unreported,
@@ -41,21 +40,6 @@ BATCH: Final = 100
 log = structlog.get_logger()
 
 
-class ErasureMetrics:
-    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
-        self.overdue = Gauge(
-            "documents_overdue_erasures",
-            "Erased people whose files still exist half an hour after the erasure.",
-            registry=registry,
-        )
-
-
-@cache
-def erasure_metrics(registry: CollectorRegistry = REGISTRY) -> ErasureMetrics:
-    """The one set of metrics of a registry; a name cannot be registered twice."""
-    return ErasureMetrics(registry)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileErasures:
     """`interval` is the shortest time between two sweeps of one person."""
@@ -64,7 +48,7 @@ class FileErasures:
     objects: ObjectStore
     interval: timedelta
     clock: Callable[[], datetime]
-    metrics: ErasureMetrics
+    metrics: DocumentsMetrics
 
     async def sweep(self) -> None:
         """Delete the files of the people whose sweep is due; run by one process at a time.
@@ -130,4 +114,4 @@ class FileErasures:
     async def _measure(self) -> None:
         async with self.store.engine.connect() as connection:
             overdue = await count_unreported(connection, erased_before=self.clock() - OVERDUE_AFTER)
-        self.metrics.overdue.set(overdue)
+        self.metrics.overdue_erasures.set(overdue)

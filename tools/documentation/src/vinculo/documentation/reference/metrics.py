@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from vinculo.customer_registry.metrics import RegistryMetrics
 from vinculo.documentation.markdown import code, table
+from vinculo.documents.metrics import DocumentsMetrics
 from vinculo.httpapi.request_logging import RequestMetrics
 from vinculo.messaging.metrics import ConsumerMetrics
 from vinculo.messaging.relay import RelayMetrics
@@ -47,7 +48,8 @@ class Metric:
 _SETS: Final[tuple[tuple[Callable[[CollectorRegistry], object], tuple[str, ...]], ...]] = (
     (ConsumerMetrics, _WORKERS),
     (RelayMetrics, _WORKERS),
-    (PeriodicMetrics, ("customer-registry", "notifications", "query-api")),
+    (PeriodicMetrics, ("customer-registry", "documents", "notifications", "query-api")),
+    (DocumentsMetrics, ("documents",)),
     (RegistryMetrics, ("customer-registry",)),
     (delivery_metrics, ("notifications",)),
     (ProjectorMetrics, ("query-api",)),
