@@ -13,6 +13,7 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from vinculo.local.paths import ROOT
+from vinculo.local.servers.gateway import DEFAULT_LIMITS
 from vinculo.local.services import SERVICE_PROCESSES
 
 COMPOSE = ROOT / "docker-compose.yml"
@@ -83,12 +84,18 @@ def test_the_migrations_get_the_settings_of_every_service(
     assert services["topics"]["environment"].keys() <= known
 
 
-def test_the_gateway_gets_every_variable_of_its_template(
+def test_the_gateway_gets_every_variable_of_its_templates(
     services: dict[str, dict[str, Any]],
 ) -> None:
-    template = (ROOT / "deploy/gateway/gateway.conf.template").read_text(encoding="utf-8")
-    variables = set(re.findall(r"\$\{(VINCULO_[A-Z_]+)\}", template))
-    assert services["gateway"]["environment"].keys() == variables
+    """And the native limits; the directives are made of the trusted proxies by a script."""
+    templates = "".join(
+        (ROOT / f"deploy/gateway/{name}.conf.template").read_text(encoding="utf-8")
+        for name in ("gateway", "nginx")
+    )
+    variables = set(re.findall(r"\$\{(VINCULO_[A-Z_]+)\}", templates))
+    environment = services["gateway"]["environment"]
+    assert environment.keys() - {"VINCULO_TRUSTED_PROXIES"} == variables - {"VINCULO_SET_REAL_IP"}
+    assert {name: environment[name] for name in DEFAULT_LIMITS} == DEFAULT_LIMITS
 
 
 def test_containers_are_hardened(services: dict[str, dict[str, Any]]) -> None:

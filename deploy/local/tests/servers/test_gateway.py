@@ -17,7 +17,7 @@ from vinculo.local.ports import free_ports
 from vinculo.local.process import ChildProcess
 from vinculo.local.process_spec import ProcessSpec
 from vinculo.local.servers.gateway import (
-    DEFAULT_RATES,
+    DEFAULT_LIMITS,
     Upstreams,
     gateway_spec,
     nginx_command,
@@ -31,14 +31,14 @@ MEGABYTE = 1024 * 1024
 
 
 async def start_gateway(
-    exits: AsyncExitStack, folder: Path, *, rates: Mapping[str, str], up: bool = True
+    exits: AsyncExitStack, folder: Path, *, limits: Mapping[str, str], up: bool = True
 ) -> httpx2.AsyncClient:
     """Start nginx and, if `up`, a stub behind every route; all stop with `exits`."""
     ports = free_ports([*NAMES, "gateway"])
     nginx = gateway_spec(
         folder / "gateway",
         port=ports["gateway"],
-        upstreams=upstreams_at([f"127.0.0.1:{ports[name]}" for name in NAMES], rates),
+        upstreams=upstreams_at([f"127.0.0.1:{ports[name]}" for name in NAMES], limits),
     )
     specs = [stub_spec(name, ports[name], folder) for name in NAMES if up]
     for spec in (*specs, nginx):
@@ -50,7 +50,7 @@ async def start_gateway(
     return await exits.enter_async_context(client)
 
 
-def upstreams_at(addresses: list[str], rates: Mapping[str, str]) -> Upstreams:
+def upstreams_at(addresses: list[str], limits: Mapping[str, str]) -> Upstreams:
     onboarding, documents, registry, query, storage = addresses
     return Upstreams(
         onboarding=onboarding,
@@ -58,7 +58,7 @@ def upstreams_at(addresses: list[str], rates: Mapping[str, str]) -> Upstreams:
         registry=registry,
         query=query,
         storage=storage,
-        rates=rates,
+        limits=limits,
     )
 
 
@@ -74,7 +74,7 @@ def stub_spec(name: str, port: int, folder: Path) -> ProcessSpec:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx2.AsyncClient]:
     async with AsyncExitStack() as exits:
-        yield await start_gateway(exits, tmp_path_factory.mktemp("gateway"), rates={})
+        yield await start_gateway(exits, tmp_path_factory.mktemp("gateway"), limits={})
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ async def test_a_retry_after_of_a_service_is_passed_through(
 
 async def test_requests_are_logged_without_their_query(tmp_path: Path) -> None:
     async with AsyncExitStack() as exits:
-        other = await start_gateway(exits, tmp_path, rates={})
+        other = await start_gateway(exits, tmp_path, limits={})
         await other.get("/exports/a?X-Amz-Signature=secret")
     log = (tmp_path / "gateway" / "requests.log").read_text()
     assert '"path":"/exports/a"' in log
@@ -254,9 +254,9 @@ def logs_in(folder: Path) -> list[Path]:
 
 
 async def test_no_log_contains_the_query_of_a_failed_request(tmp_path: Path) -> None:
-    rates = {"VINCULO_RATE_PER_ADDRESS": "1r/s", "VINCULO_BURST_PER_ADDRESS": "2"}
+    limits = {"VINCULO_RATE_PER_ADDRESS": "1r/s", "VINCULO_BURST_PER_ADDRESS": "2"}
     async with AsyncExitStack() as exits:
-        client = await start_gateway(exits, tmp_path, rates=rates, up=False)
+        client = await start_gateway(exits, tmp_path, limits=limits, up=False)
         responses = [await client.get("/query/v1/customers?q=secret") for _ in range(5)]
     assert {response.status_code for response in responses} == {429, 502}
     logs = {path: path.read_text() for path in logs_in(tmp_path)}
@@ -265,9 +265,9 @@ async def test_no_log_contains_the_query_of_a_failed_request(tmp_path: Path) -> 
 
 
 async def test_too_many_requests_are_rejected_with_a_problem(tmp_path: Path) -> None:
-    rates = {"VINCULO_RATE_PER_ADDRESS": "1r/s", "VINCULO_BURST_PER_ADDRESS": "3"}
+    limits = {"VINCULO_RATE_PER_ADDRESS": "1r/s", "VINCULO_BURST_PER_ADDRESS": "3"}
     async with AsyncExitStack() as exits:
-        client = await start_gateway(exits, tmp_path, rates=rates)
+        client = await start_gateway(exits, tmp_path, limits=limits)
         responses = [await client.get("/query/v1/x") for _ in range(8)]
     refused = [response for response in responses if response.status_code == 429]
     assert len(refused) >= 3
@@ -277,9 +277,9 @@ async def test_too_many_requests_are_rejected_with_a_problem(tmp_path: Path) -> 
 
 
 async def test_only_expensive_commands_count_in_the_strict_zone(tmp_path: Path) -> None:
-    rates = {"VINCULO_RATE_STRICT": "1r/m", "VINCULO_BURST_STRICT": "1"}
+    limits = {"VINCULO_RATE_STRICT": "1r/m", "VINCULO_BURST_STRICT": "1"}
     async with AsyncExitStack() as exits:
-        client = await start_gateway(exits, tmp_path, rates=rates)
+        client = await start_gateway(exits, tmp_path, limits=limits)
         costly = [(await client.post("/onboarding/v1/sessions")).status_code for _ in range(4)]
         cheap = [(await client.get("/onboarding/v1/payers")).status_code for _ in range(4)]
         often = [
@@ -299,7 +299,7 @@ async def test_fifty_concurrent_registrations_pass(client: httpx2.AsyncClient) -
 
 async def test_a_stopped_service_is_reported_as_a_problem_with_retry_after(tmp_path: Path) -> None:
     async with AsyncExitStack() as exits:
-        client = await start_gateway(exits, tmp_path, rates={}, up=False)
+        client = await start_gateway(exits, tmp_path, limits={}, up=False)
         response = await client.get("/registry/v1/x")
     assert response.status_code == 502
     assert response.headers["Retry-After"] == "2"
@@ -315,6 +315,6 @@ def test_nginx_accepts_the_configuration(tmp_path: Path) -> None:
 
 
 def test_a_template_variable_without_a_value_is_an_error() -> None:
-    assert render_template("rate ${VINCULO_RATE_STRICT} $uri", DEFAULT_RATES) == "rate 50r/s $uri"
+    assert render_template("rate ${VINCULO_RATE_STRICT} $uri", DEFAULT_LIMITS) == "rate 50r/s $uri"
     with pytest.raises(KeyError):
-        render_template("${VINCULO_UNKNOWN}", DEFAULT_RATES)
+        render_template("${VINCULO_UNKNOWN}", DEFAULT_LIMITS)

@@ -11,7 +11,7 @@ from vinculo.local.ports import is_free
 from vinculo.local.process import run_to_completion
 from vinculo.local.process_spec import ProcessSpec, StartFailedError
 from vinculo.local.server_set import ServerSet
-from vinculo.local.servers.gateway import Upstreams, gateway_spec
+from vinculo.local.servers.gateway import DEFAULT_LIMITS, Upstreams, gateway_spec
 from vinculo.local.servers.probes import check_http_ok
 from vinculo.local.services import DEFAULT_COMMANDS, SERVICE_PROCESSES, ServiceCommands
 from vinculo.local.settings import ADDRESS_VARIABLES, ServerAddresses, service_environment
@@ -212,10 +212,6 @@ class System:
                 documents_bucket=self._environment["DOCUMENTS_BUCKET"],
                 quarantine_bucket=self._environment["DOCUMENTS_QUARANTINE_BUCKET"],
                 exports_bucket=self._environment["QUERY_EXPORTS_BUCKET"],
-                rates={
-                    name: value
-                    for name, value in environment.items()
-                    if name.startswith(("VINCULO_RATE_", "VINCULO_BURST_"))
-                },
+                limits={name: environment[name] for name in DEFAULT_LIMITS if name in environment},
             ),
         )

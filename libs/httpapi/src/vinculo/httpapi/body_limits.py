@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vinculo.httpapi.problems import Problem
 
 LIMIT_BYTES = 128 * 1024
+DISCARDED_BYTES = 1024 * 1024
 TIMEOUT_SECONDS = 15.0
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -68,10 +69,12 @@ class BodyLimitMiddleware:
             return b""
         headers = Headers(scope=scope)
         declared = headers.get("content-length", "0")
-        if declared.isdecimal() and int(declared[:20]) > self._limit_bytes:
-            raise _too_large()
+        is_too_large = declared.isdecimal() and int(declared[:20]) > self._limit_bytes
         try:
             async with asyncio.timeout(self._timeout_seconds):
+                if is_too_large:
+                    await _discard(receive)
+                    raise _too_large()
                 body = await self._collect(receive)
         except TimeoutError:
             raise Problem(408, "body-too-slow", headers={"connection": "close"}) from None
@@ -89,10 +92,28 @@ class BodyLimitMiddleware:
             part = message.get("body", b"")
             size += len(part)
             if size > self._limit_bytes:
+                if message.get("more_body", False):
+                    await _discard(receive)
                 raise _too_large()
             parts.append(part)
             if not message.get("more_body", False):
                 return b"".join(parts)
+
+
+async def _discard(receive: Receive) -> None:
+    """Read the rest of a refused body, up to `DISCARDED_BYTES`.
+
+    The server closes the connection after the response. With unread data that would be a reset, by
+    which the gateway would lose the response while it still sends.
+    """
+    size = 0
+    while size <= DISCARDED_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnected
+        size += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 def _too_large() -> Problem:

@@ -4,23 +4,26 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 
 from vinculo.local.paths import deploy_file, wheel_binary
 from vinculo.local.process_spec import ProcessSpec
 from vinculo.local.servers.probes import check_http_ok
 
-DEFAULT_RATES = {
+DEFAULT_LIMITS = {
     "VINCULO_RATE_PER_ADDRESS": "500r/s",
     "VINCULO_BURST_PER_ADDRESS": "1000",
     "VINCULO_RATE_STRICT": "50r/s",
     "VINCULO_BURST_STRICT": "200",
+    "VINCULO_CONNECTIONS_PER_ADDRESS": "256",
+    "VINCULO_TRUSTED_PROXIES": "",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstreams:
-    """`host:port` of each upstream; `rates` overrides some of `DEFAULT_RATES`."""
+    """`host:port` of each upstream; `limits` overrides some of `DEFAULT_LIMITS`."""
 
     onboarding: str
     documents: str
@@ -30,15 +33,21 @@ class Upstreams:
     documents_bucket: str = "documents"
     quarantine_bucket: str = "documents-quarantine"
     exports_bucket: str = "exports"
-    rates: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, str] = field(default_factory=dict)
 
 
 def gateway_spec(directory: Path, *, port: int, upstreams: Upstreams) -> ProcessSpec:
-    """Write the configuration; the process that serves it."""
+    """Write the configuration; the process that serves it.
+
+    Raises:
+        ValueError: a trusted proxy is neither an address nor a network.
+
+    """
     directory.mkdir(parents=True, exist_ok=True)
+    limits = {**DEFAULT_LIMITS, **upstreams.limits}
     values = {
-        **DEFAULT_RATES,
-        **upstreams.rates,
+        **limits,
+        "VINCULO_SET_REAL_IP": set_real_ip(limits["VINCULO_TRUSTED_PROXIES"]),
         "VINCULO_GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "VINCULO_GATEWAY_LOG": str(directory / "requests.log"),
         "VINCULO_STATIC": str(deploy_file("gateway/pages")),
@@ -76,3 +85,12 @@ def nginx_command(directory: Path) -> list[str]:
 def render_template(template: str, values: Mapping[str, str]) -> str:
     """Replace every `${VINCULO_...}`. KeyError names a variable without a value."""
     return re.sub(r"\$\{(VINCULO_[A-Z_]+)\}", lambda match: values[match.group(1)], template)
+
+
+def set_real_ip(trusted_proxies: str) -> str:
+    """Nginx directives that trust the addresses and networks of a list with commas.
+
+    `15-set-real-ip.envsh` does the same in compose. ValueError names what is not a network.
+    """
+    networks = [ip_network(each.strip()) for each in trusted_proxies.split(",") if each.strip()]
+    return " ".join(f"set_real_ip_from {network};" for network in networks)
