@@ -4,6 +4,8 @@ import jwt
 import pytest
 
 from vinculo.access import Role
+from vinculo.onboarding.application.password_hasher import PasswordHasher
+from vinculo.onboarding.application.password_queue import PasswordHasherBusy
 from vinculo.onboarding.application.staff import validate_member
 from vinculo.onboarding.storage.accounts import delete_account, update_account
 
@@ -96,3 +98,21 @@ async def test_staff_sign_in_by_email_with_their_role(service: ServiceFixture) -
 
     assert response.status_code == 201
     assert (claims["sub"], claims["roles"]) == (str(staff_id), ["operator"])
+
+
+async def test_attempts_that_the_queue_refuses_do_not_count(
+    service: ServiceFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.active()
+
+    async def refuse(*_: object) -> None:
+        raise PasswordHasherBusy(2)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(PasswordHasher, "verify", refuse)
+        refused = [await service.post("sessions", credentials()) for _ in range(8)]
+    response = await service.post("sessions", credentials())
+
+    assert {each.status_code for each in refused} == {503}
+    assert {each.headers["retry-after"] for each in refused} == {"2"}
+    assert response.status_code == 201

@@ -1,14 +1,12 @@
 """Passwords are hashed by Argon2id in a bounded pool."""
 
 import asyncio
-from threading import Event
 
 import pytest
 
 from vinculo.onboarding.application.password_hasher import (
     HashingCost,
     PasswordHasher,
-    PasswordHasherBusy,
     default_threads,
 )
 
@@ -58,18 +56,3 @@ async def test_hashing_leaves_the_event_loop_free() -> None:
 @pytest.mark.parametrize(("cores", "threads"), [(None, 1), (1, 1), (2, 1), (8, 7)])
 def test_one_core_remains_for_the_other_requests(cores: int | None, threads: int) -> None:
     assert default_threads(cores) == threads
-
-
-async def test_a_computation_beyond_the_queue_is_refused_at_once() -> None:
-    passwords = PasswordHasher(threads=1, max_queued=2)
-    goes_on = Event()
-    under_way = [asyncio.ensure_future(passwords.run_in_pool(goes_on.wait)) for _ in range(2)]
-    await asyncio.sleep(0)
-
-    with pytest.raises(PasswordHasherBusy):
-        await passwords.hash(PASSWORD)
-
-    goes_on.set()
-    await asyncio.gather(*under_way)
-    assert await passwords.hash(PASSWORD)
-    passwords.close()

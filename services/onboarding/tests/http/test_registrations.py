@@ -4,11 +4,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import Request
 from sqlalchemy import select
 
 from vinculo.httpapi.rate_limits import rate_limits
-from vinculo.onboarding.http.registrations import client_address
 from vinculo.onboarding.storage.tables import accounts, activation_links
 
 from ..http_calls import (
@@ -46,12 +44,6 @@ async def live_errors(service: ServiceFixture, body: Any, **headers: str) -> lis
     assert response.status_code == 200, response.text
     errors: list[dict[str, str]] = response.json()["errors"]
     return errors
-
-
-def address_of(*forwarded: str, peer: str | None = "10.0.0.9") -> str:
-    headers = [(b"x-forwarded-for", each.encode()) for each in forwarded]
-    client = None if peer is None else (peer, 1234)
-    return client_address(Request({"type": "http", "headers": headers, "client": client}))
 
 
 @pytest.mark.servers
@@ -227,29 +219,6 @@ async def test_an_invalid_document_is_refused_and_not_counted(
             (field, code)
         ]
     assert await service.rows(rate_limits) == 0
-
-
-@pytest.mark.parametrize(
-    ("forwarded", "address"),
-    [
-        (["203.0.113.7"], "203.0.113.7"),
-        (["1.2.3.4, 203.0.113.7"], "203.0.113.7"),
-        (["1.2.3.4", "203.0.113.7"], "203.0.113.7"),
-        (["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::/64"),
-        ([], "10.0.0.9"),
-        (["nonsense"], "10.0.0.9"),
-        (["203.0.113.7,"], "10.0.0.9"),
-        (["1" * 100_000], "10.0.0.9"),
-    ],
-)
-def test_the_last_forwarded_address_counts_else_the_peers(
-    forwarded: list[str], address: str
-) -> None:
-    assert address_of(*forwarded) == address
-
-
-def test_clients_without_an_address_are_counted_together() -> None:
-    assert address_of(peer=None) == address_of(peer="testclient") == "unknown"
 
 
 @pytest.mark.servers

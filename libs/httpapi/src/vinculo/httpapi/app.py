@@ -9,6 +9,7 @@ from starlette.responses import Response
 from vinculo.httpapi.admission import FairAdmission
 from vinculo.httpapi.body_limits import LIMIT_BYTES, BodyLimitMiddleware
 from vinculo.httpapi.catalogue import COMMON_MESSAGES
+from vinculo.httpapi.client import ClientMiddleware
 from vinculo.httpapi.exception_handlers import (
     Refusals,
     install_exception_handlers,
@@ -57,6 +58,7 @@ def service_app(
     install_exception_handlers(app, render=render, catalogue=messages, refusals=refusals or {})
     app.add_middleware(BodyLimitMiddleware, render=render, limit_bytes=body_limit_bytes)
     app.add_middleware(RequestLoggingMiddleware, render=render, metrics=metrics)
+    app.add_middleware(ClientMiddleware)
     app.add_middleware(FairAdmission)
     return app
 

@@ -109,7 +109,7 @@ def open_dependencies(settings: Settings) -> Dependencies:
         keyring=KeyRing(keyring_database, key),
         hasher=PasswordHasher(
             threads=settings.onboarding_password_threads,
-            max_queued=settings.onboarding_password_queue,
+            max_wait_seconds=settings.onboarding_password_wait_seconds,
         ),
     )
 

@@ -18,6 +18,7 @@ from pydantic_settings import NoDecode
 from vinculo.access import OidcIssuersSetting
 from vinculo.onboarding.application.access_tokens import read_signing_key
 from vinculo.onboarding.application.password_hasher import default_threads
+from vinculo.onboarding.application.password_queue import MAX_WAIT_SECONDS
 from vinculo.onboarding.application.registration import DuplicateHint
 from vinculo.onboarding.forms.consent_texts import read_consent_texts
 from vinculo.onboarding.forms.employment import DEDUCTIBLE_PERCENT, REFRESH_DAYS
@@ -133,8 +134,8 @@ class Settings(DatabaseSettings, SharedSettings):
         default_factory=lambda: default_threads(os.cpu_count()), ge=1, le=64
     )
     """Passwords hashed at once, each with 19 MiB of memory; by default one less than the cores."""
-    onboarding_password_queue: Annotated[int, Unit("passwords")] = Field(default=300, ge=1)
-    """Passwords that may wait for a thread; further requests are answered 503 with
+    onboarding_password_wait_seconds: float = Field(default=MAX_WAIT_SECONDS, gt=0, le=60)
+    """Longest expected wait of a password for a thread; beyond it requests are answered 503 with
     `Retry-After`.
     """
     onboarding_session_days: int = Field(default=30, ge=1, le=365)

@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vinculo.onboarding.application.login_throttle import LoginThrottle
-from vinculo.onboarding.application.password_hasher import PasswordHasher
+from vinculo.onboarding.application.password_hasher import PasswordHasher, PasswordVerification
+from vinculo.onboarding.application.password_queue import ClientHungUp, PasswordHasherBusy
 from vinculo.onboarding.application.sessions import AuthenticatedSubject
 from vinculo.onboarding.storage.accounts import (
     Account,
@@ -63,10 +64,12 @@ class Authenticator:
         await self.throttle.count_attempt(hashes, self.clock())
         async with self.engine.connect() as connection:
             candidates = await _candidates(connection, hashes)
-        if not candidates:
-            await self.hasher.verify(password, None)
-        for identity_hash, account in candidates:
-            verification = await self.hasher.verify(password, account.password_hash)
+        first_hash = candidates[0][1].password_hash if candidates else None
+        first = await _verify_counted(self.hasher, self.throttle, password, first_hash, hashes)
+        for n, (identity_hash, account) in enumerate(candidates):
+            verification = (
+                first if n == 0 else await self.hasher.verify(password, account.password_hash)
+            )
             if verification.matches and account.may_sign_in:
                 await self.throttle.clear_after_success(identity_hash, hashes)
                 password_hash = account.password_hash
@@ -87,8 +90,9 @@ class Authenticator:
             member = (
                 await connection.execute(select(staff).where(staff.c.email == address))
             ).one_or_none()
-        verification = await self.hasher.verify(
-            password, None if member is None else member.password_hash
+        known_hash = None if member is None else member.password_hash
+        verification = await _verify_counted(
+            self.hasher, self.throttle, password, known_hash, [identifier]
         )
         if member is None or not verification.matches:
             raise SignInRefused
@@ -136,12 +140,29 @@ class Reauthenticator:
         if not hashes:
             raise AccountClosed
         await self.throttle.count_attempt(hashes, self.clock())
-        verification = await self.hasher.verify(password, account.password_hash)
+        verification = await _verify_counted(
+            self.hasher, self.throttle, password, account.password_hash, hashes
+        )
         if not verification.matches:
             raise PasswordWrong
         for each in hashes:
             await self.throttle.clear_after_success(each, [each])
         return account
+
+
+async def _verify_counted(
+    hasher: PasswordHasher,
+    throttle: LoginThrottle,
+    password: str,
+    known_hash: str | None,
+    identifier_hashes: Sequence[bytes],
+) -> PasswordVerification:
+    """Verify the password of a counted attempt, which does not count if the queue refuses it."""
+    try:
+        return await hasher.verify(password, known_hash)
+    except (PasswordHasherBusy, ClientHungUp):
+        await throttle.take_back(identifier_hashes)
+        raise
 
 
 async def _candidates(

@@ -68,19 +68,17 @@ class LoginThrottle:
         registered under another person's number a thief could reset that person's count between
         guesses.
         """
-        attempts = sign_in_attempts.c
-        others = sorted({each for each in identifier_hashes if each != matched})
+        others = [each for each in identifier_hashes if each != matched]
         async with self.engine.begin() as connection:
             await connection.execute(
-                delete(sign_in_attempts).where(attempts.identifier_hash == matched)
+                delete(sign_in_attempts).where(sign_in_attempts.c.identifier_hash == matched)
             )
-            await connection.execute(
-                update(sign_in_attempts)
-                .where(attempts.identifier_hash.in_(others))
-                .values(
-                    failures=func.greatest(attempts.failures - 1, 0), retry_at=attempts.tried_at
-                )
-            )
+            await connection.execute(_take_back(others))
+
+    async def take_back(self, identifier_hashes: Sequence[bytes]) -> None:
+        """Undo `count_attempt`, for an attempt whose password was not verified after all."""
+        async with self.engine.begin() as connection:
+            await connection.execute(_take_back(identifier_hashes))
 
 
 async def clear_attempts_of_person(
@@ -121,4 +119,13 @@ def _count_failure(row: Row[Any], now: datetime) -> Update:
         update(sign_in_attempts)
         .where(sign_in_attempts.c.identifier_hash == row.identifier_hash)
         .values(failures=failures, tried_at=now, retry_at=now + delay_after(failures))
+    )
+
+
+def _take_back(identifiers: Sequence[bytes]) -> Update:
+    attempts = sign_in_attempts.c
+    return (
+        update(sign_in_attempts)
+        .where(attempts.identifier_hash.in_(sorted(set(identifiers))))
+        .values(failures=func.greatest(attempts.failures - 1, 0), retry_at=attempts.tried_at)
     )

@@ -1,18 +1,17 @@
-"""Hashing and verification of passwords by Argon2id, in a small thread pool.
+"""Hashing and verification of passwords by Argon2id, in the threads of the password queue.
 
 A hash takes tens of milliseconds and 19 MiB: it would block the event loop, and unbounded threads
 would exhaust the memory.
 """
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from vinculo.onboarding.application.password_queue import MAX_WAIT_SECONDS, PasswordQueue
 from vinculo.onboarding.forms.password_strength import normalize_password
 
 Result = TypeVar("Result")
@@ -43,15 +42,15 @@ def default_threads(cores: int | None) -> int:
     return max(1, (cores or 1) - 1)
 
 
-class PasswordHasherBusy(Exception):
-    """The queue is full; nothing was started."""
-
-
 class PasswordHasher:
-    """At most `max_queued` computations run in, or wait for, the `threads`."""
+    """Every method may raise PasswordHasherBusy or ClientHungUp, and then has done nothing."""
 
     def __init__(
-        self, cost: HashingCost | None = None, *, threads: int = 1, max_queued: int = 300
+        self,
+        cost: HashingCost | None = None,
+        *,
+        threads: int = 1,
+        max_wait_seconds: float = MAX_WAIT_SECONDS,
     ) -> None:
         chosen = cost or HashingCost()
         self._hasher = PasswordHash(
@@ -63,30 +62,22 @@ class PasswordHasher:
                 ),
             )
         )
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="password-hasher")
-        self._most_queued = max_queued
-        self._queued = 0
+        self._queue = PasswordQueue(threads=threads, max_wait_seconds=max_wait_seconds)
         self._dummy: str | None = None
 
     async def run_in_pool(self, work: Callable[[], Result]) -> Result:
-        """Run another computation on passwords in the pool. Raises PasswordHasherBusy."""
-        if self._queued >= self._most_queued:
-            raise PasswordHasherBusy
-        self._queued += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self._queued -= 1
+        """Run another computation on passwords in the pool."""
+        return await self._queue.run("other", work)
 
     async def hash(self, password: str) -> str:
-        return await self.run_in_pool(lambda: self._hash(password))
+        return await self._queue.run("hash", lambda: self._hash(password))
 
     async def verify(self, password: str, known_hash: str | None) -> PasswordVerification:
         """No match without a hash, after the same work as with one."""
-        return await self.run_in_pool(lambda: self._verify(password, known_hash))
+        return await self._queue.run("hash", lambda: self._verify(password, known_hash))
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._queue.close()
 
     def _hash(self, password: str) -> str:
         return self._hasher.hash(normalize_password(password))

@@ -14,7 +14,7 @@ from vinculo.onboarding.application.activation import LinkUnknown
 from vinculo.onboarding.application.applicant_view import PersonErased
 from vinculo.onboarding.application.authentication import PasswordWrong, SignInRefused
 from vinculo.onboarding.application.login_throttle import TooManyAttempts
-from vinculo.onboarding.application.password_hasher import PasswordHasherBusy
+from vinculo.onboarding.application.password_queue import ClientHungUp, PasswordHasherBusy
 from vinculo.onboarding.application.sessions import SessionEnded
 from vinculo.onboarding.domain.account_decisions import (
     ConfirmationExpired,
@@ -75,6 +75,7 @@ def refusals() -> Refusals:
         TooManyAttempts: _too_many_attempts,
         RateLimited: _too_many_attempts,
         PasswordHasherBusy: _busy,
+        ClientHungUp: (499, "client-closed-request"),
         AccountClosed: (401, "token-invalid"),
         NoSuchApplication: (401, "token-invalid"),
         KeyDestroyed: (401, "token-invalid"),
@@ -129,8 +130,8 @@ def _too_many_attempts(error: TooManyAttempts | RateLimited) -> Problem:
     )
 
 
-def _busy(_: PasswordHasherBusy) -> Problem:
-    return Problem(503, "busy", headers={"retry-after": "5"})
+def _busy(error: PasswordHasherBusy) -> Problem:
+    return Problem(503, "busy", headers={"retry-after": str(error.retry_after_seconds)})
 
 
 def _too_many_messages(error: TooManyMessages) -> Problem:

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,6 +11,7 @@ from pydantic import BaseModel
 
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
 from vinculo.httpapi.catalogue import preferred_language
+from vinculo.httpapi.client import client_network
 from vinculo.onboarding.application.activation import ActivationEmails
 from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.application.registration import DocumentChecks, Registrar
@@ -40,9 +40,6 @@ from vinculo.onboarding.http.problems import form_errors_as_problems
 from vinculo.onboarding.http.schemas import Accepted, Validated, validation_response
 from vinculo.values.contacts import email_address
 from vinculo.values.identity_documents import identity_of
-
-UNKNOWN_ADDRESS: Final = "unknown"
-_HOUSEHOLD_PREFIX_LENGTH: Final = 64
 
 
 class Registered(BaseModel):
@@ -187,7 +184,7 @@ def live_validation_api(
             raise AssertionError("a form without a document type passed validation")
         identity = identity_of(document, number)
         return DocumentChecked(
-            registered=await checks.registered(identity, client_address(request))
+            registered=await checks.registered(identity, client_network(request.scope))
         )
 
     return router
@@ -224,22 +221,3 @@ def activation_emails_api(emails: ActivationEmails, idempotency: Idempotency) ->
         return await idempotency.run_once(request, "activation-emails", body, run)
 
     return router
-
-
-def client_address(request: Request) -> str:
-    """The last address of `X-Forwarded-For`, which the gateway added, else the peer's.
-
-    The addresses before it are the client's own claim. Of an IPv6 address the /64 network, because
-    one household has all its addresses.
-    """
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
-    peer = request.client.host if request.client else UNKNOWN_ADDRESS
-    for candidate in (forwarded, peer):
-        try:
-            address = ip_address(candidate)
-        except ValueError:
-            continue
-        if isinstance(address, IPv6Address):
-            return str(ip_network((address, _HOUSEHOLD_PREFIX_LENGTH), strict=False))
-        return str(address)
-    return UNKNOWN_ADDRESS
