@@ -315,6 +315,6 @@ def test_nginx_accepts_the_configuration(tmp_path: Path) -> None:
 
 
 def test_a_template_variable_without_a_value_is_an_error() -> None:
-    assert render_template("rate ${VINCULO_RATE_STRICT} $uri", DEFAULT_LIMITS) == "rate 50r/s $uri"
+    assert render_template("rate ${VINCULO_RATE_STRICT} $uri", DEFAULT_LIMITS) == "rate 20r/s $uri"
     with pytest.raises(KeyError):
         render_template("${VINCULO_UNKNOWN}", DEFAULT_LIMITS)

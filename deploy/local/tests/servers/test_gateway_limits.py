@@ -193,3 +193,38 @@ async def test_a_body_beyond_the_services_limit_is_answered_not_reset(tmp_path: 
                 "/query/v1/x", content=b"x" * 1024 * 1024, headers={"Content-Type": "text/plain"}
             )
             assert (response.status_code, response.json()) == (413, {"type": "body-too-large"})
+
+
+@pytest.mark.parametrize(
+    ("configured", "origin", "allowed"),
+    [
+        ("", "https://app.example", False),
+        ("https://app.example", "https://app.example", True),
+        ("https://a.example, https://app.example,https://b.example", "https://app.example", True),
+        ("https://app.example", "https://app.example.attacker.example", False),
+        ("https://app.example", "https://app", False),
+        ("https://app.example", "app.example", False),
+        ("https://app.example", "null", False),
+        ("https://app.example", ".*", False),
+    ],
+)
+async def test_only_configured_origins_may_read_responses(
+    tmp_path: Path, *, configured: str, origin: str, allowed: bool
+) -> None:
+    async with AsyncExitStack() as exits:
+        limits = {"VINCULO_CORS_ORIGINS": configured}
+        client = await start_gateway(exits, tmp_path, limits=limits)
+        response = await client.get("/query/v1/x", headers={"Origin": origin})
+        missing = await client.get("/nothing", headers={"Origin": origin})
+        preflight = await client.options(
+            "/onboarding/v1/registrations",
+            headers={"Origin": origin, "Access-Control-Request-Method": "POST"},
+        )
+    expected = [origin] if allowed else []
+    for each in (response, missing, preflight):
+        assert each.headers.get_list("Access-Control-Allow-Origin") == expected
+        assert ("Origin" in each.headers.get_list("Vary")) == bool(configured)
+        assert "Access-Control-Allow-Credentials" not in each.headers
+    assert (preflight.status_code == 204) == allowed
+    assert ("POST" in preflight.headers.get("Access-Control-Allow-Methods", "")) == allowed
+    assert "Access-Control-Allow-Methods" not in response.headers

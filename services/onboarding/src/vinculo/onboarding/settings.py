@@ -123,9 +123,9 @@ class Settings(DatabaseSettings, SharedSettings):
     or `public`.
     """
     onboarding_document_checks_per_hour: Annotated[int, Unit("checks per hour")] = Field(
-        default=10, ge=1, le=100_000
+        default=300, ge=1, le=100_000
     )
-    """Document checks per address where they are limited."""
+    """Document checks per client network (an IPv4 address, an IPv6 /64) where they are limited."""
     onboarding_pool_size: Annotated[int, Unit("connections")] = Field(default=6, ge=2, le=200)
     """Database connections per process. More of them let more requests finish in one turn of the
     event loop, which delays health checks.

@@ -14,10 +14,11 @@ from vinculo.local.servers.probes import check_http_ok
 DEFAULT_LIMITS = {
     "VINCULO_RATE_PER_ADDRESS": "500r/s",
     "VINCULO_BURST_PER_ADDRESS": "1000",
-    "VINCULO_RATE_STRICT": "50r/s",
-    "VINCULO_BURST_STRICT": "200",
+    "VINCULO_RATE_STRICT": "20r/s",
+    "VINCULO_BURST_STRICT": "60",
     "VINCULO_CONNECTIONS_PER_ADDRESS": "256",
     "VINCULO_TRUSTED_PROXIES": "",
+    "VINCULO_CORS_ORIGINS": "",
 }
 
 

@@ -1,8 +1,8 @@
 """The queue for computations on passwords, bounded by the time that they would wait.
 
-Whoever hashes passwords for everybody can be made to hash for one: many sign-ins from one address
-would make all others wait. So a computation that would wait too long is refused at once, a client
-has few places while others wait, and a client that hung up loses its place.
+Many sign-ins from one address would make all others wait. So a computation that would wait too
+long is refused at once, a client has few places while others wait, and a client that hung up loses
+its place.
 """
 
 import asyncio
