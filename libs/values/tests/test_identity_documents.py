@@ -3,9 +3,11 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum.co import nit
 
 from vinculo.values.document_types import read_document_types
 from vinculo.values.identity_documents import DocumentType, Identity, document_number, identity_of
+from vinculo.values.invalid_value import InvalidValue
 
 from .invalid_codes import invalid_code
 
@@ -23,7 +25,9 @@ CATALOGUE = read_document_types(None)
         ("CE", "412 345", "412345"),
         ("TI", "1032456789", "1032456789"),
         ("NIT", "1.032.456.789-7", "1032456789-7"),
-        ("NIT", "10324567897", "1032456789-7"),
+        ("NIT", "52.916.234–8", "52916234-8"),  # noqa: RUF001 - a dash
+        ("CC", "1032456789\u200b", "1032456789"),
+        ("CC", "\u202a1032456789\u202c", "1032456789"),
         ("PASSPORT", "ar-123456", "AR123456"),
         ("PPT", "5123456", "5123456"),
     ],
@@ -41,6 +45,11 @@ def test_a_document_number_has_one_normal_form(code: str, raw: str, regular: str
         ("CC", "79A23456", "document_number_malformed"),
         ("CC", "1032456789-1", "check_digit_wrong"),
         ("NIT", "1032456789-1", "check_digit_wrong"),
+        ("NIT", "52916234", "check_digit_missing"),
+        ("NIT", "10324567897", "check_digit_missing"),
+        ("NIT", "900775310-1", "company_number"),
+        ("NIT", "900775310", "company_number"),
+        ("CC", "900775310", "company_number"),
         ("NIT", "abc", "document_number_malformed"),
         ("PASSPORT", "ABCDEF", "document_number_malformed"),
         ("PASSPORT", "AR123456789012345", "document_number_malformed"),
@@ -54,6 +63,24 @@ def test_a_number_that_does_not_match_its_type_is_refused(
     document = CATALOGUE.find("CO", code)
 
     assert invalid_code(lambda: document_number(raw, document)) == expected
+
+
+@pytest.mark.parametrize(("raw", "suggestion"), [("47383688", "47383688-{}"), ("10324567897", "")])
+def test_the_right_check_digit_is_suggested(raw: str, suggestion: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        document_number(raw, CATALOGUE.find("CO", "NIT"))
+
+    digit = nit.calc_check_digit(raw)
+    assert refused.value.suggestion == suggestion.format(digit)
+
+
+def test_identities_stored_without_a_hyphen_are_still_found() -> None:
+    former = Identity(country="CO", kind="CC", number="1032456789")
+
+    assert CATALOGUE.possible_identities("10324567897", "CO", "NIT") == [former]
+    assert CATALOGUE.possible_identities("900775310", "CO", "CC") == [
+        Identity(country="CO", kind="CC", number="900775310")
+    ]
 
 
 def test_an_unsupported_country_or_type_is_refused() -> None:

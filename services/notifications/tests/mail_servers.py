@@ -12,12 +12,16 @@ OK = "250 OK"
 
 @dataclass(kw_only=True)
 class Behaviour:
-    """`rcpt_replies` by address, and `data_reply` to the message; `accepted` are its recipients."""
+    """`rcpt_replies` by address, and `data_reply` to the message; `accepted` are its recipients.
+
+    `smtputf8` tells whether the server offers to take addresses that are not ASCII.
+    """
 
     rcpt_replies: dict[str, str] = field(default_factory=dict)
     data_reply: str = OK
     accepted: list[str] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
+    smtputf8: bool = False
 
     async def handle_RCPT(  # noqa: N802 - the name aiosmtpd calls
         self,
@@ -46,7 +50,11 @@ async def mail_server(behaviour: Behaviour, port: int = 0) -> AsyncIterator[int]
     """The port of the server on 127.0.0.1."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(behaviour, loop=loop, hostname="mail.example"), "127.0.0.1", port
+        lambda: SMTP(
+            behaviour, loop=loop, hostname="mail.example", enable_SMTPUTF8=behaviour.smtputf8
+        ),
+        "127.0.0.1",
+        port,
     )
     async with server:
         yield server.sockets[0].getsockname()[1]

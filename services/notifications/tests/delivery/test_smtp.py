@@ -10,8 +10,8 @@ from vinculo.notifications.delivery.smtp import (
     SmtpServer,
     SmtpTransport,
     UnusableAddress,
-    ascii_domain,
     mime_message,
+    usable_address,
 )
 from vinculo.notifications.delivery.transports import Email, PermanentFailure, TransientFailure
 from vinculo.notifications.domain.message import FailureReason
@@ -38,6 +38,7 @@ def email(to: str = ANA) -> Email:
         to=to,
         language="es",
         now=datetime(2026, 1, 1, tzinfo=UTC),
+        smtputf8=True,
     )
     return Email(address=to, message=message)
 
@@ -149,6 +150,37 @@ def test_an_invalid_address_is_refused(address: str) -> None:
         )
 
 
-def test_an_international_domain_is_written_in_punycode() -> None:
-    assert ascii_domain("ana@montaña.example") == "ana@xn--montaa-0wa.example"
-    assert ascii_domain("ana@example.org") == "ana@example.org"
+@pytest.mark.parametrize(
+    ("address", "usable"),
+    [
+        ("ana@montaña.example", "ana@xn--montaa-0wa.example"),
+        ("ana.r1@faß.example", "ana.r1@xn--fa-hia.example"),
+        ("ana@example.org", "ana@example.org"),
+    ],
+)
+def test_an_international_domain_is_written_by_idna_2008(address: str, usable: str) -> None:
+    assert usable_address(address, smtputf8=False) == usable
+
+
+def test_an_address_that_the_form_refuses_is_not_usable() -> None:
+    with pytest.raises(UnusableAddress):
+        usable_address("josé@example.org", smtputf8=False)
+    with pytest.raises(UnusableAddress):
+        usable_address("ana", smtputf8=True)
+
+
+async def test_letters_before_the_at_sign_are_sent_to_a_server_with_smtputf8() -> None:
+    behaviour = Behaviour(smtputf8=True)
+
+    async with mail_server(behaviour) as port:
+        await transport(port).send(email("josé@xn--fa-hia.example"))
+
+    assert behaviour.accepted == ["josé@xn--fa-hia.example"]
+
+
+async def test_letters_before_the_at_sign_are_a_refused_address_without_smtputf8() -> None:
+    async with mail_server(Behaviour()) as port:
+        with pytest.raises(PermanentFailure) as refused:
+            await transport(port).send(email("josé@example.org"))
+
+    assert refused.value.reason is FailureReason.ADDRESS_REFUSED

@@ -1,5 +1,6 @@
 """A draft has the errors that a registration of the same fields would have."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from vinculo.httpapi.catalogue import FIELD_ERROR
 from vinculo.onboarding.forms.consent_texts import read_consent_texts
 from vinculo.onboarding.forms.registration import (
     RegistrationBody,
@@ -18,7 +20,8 @@ from vinculo.onboarding.forms.registration import (
     registration_draft_errors,
     validate_registration,
 )
-from vinculo.onboarding.forms.validation import InvalidForm
+from vinculo.onboarding.forms.validation import FieldError, InvalidForm
+from vinculo.onboarding.messages import MESSAGES
 from vinculo.values.birth_dates import AgeLimits
 from vinculo.values.document_types import read_document_types
 
@@ -40,11 +43,19 @@ TRIED: dict[str, list[Any]] = {
     "channel": ["web", "fax"],
     "locale": ["es", "en", "pt"],
     "country": ["CO", "co", "XX", ""],
-    "document_type": ["CC", "nit", "DNI", None],
-    "document_number": ["1.032.456.789", "1032456789-1", "12", "1" * 400, "\u202e12"],
+    "document_type": ["CC", "nit", "TI", "DNI", None],
+    "document_number": ["1.032.456.789", "900775310", "1032456789-1", "12", "1" * 400, "\u202e12"],
     "given_names": ["Ana María", "R2D2", "", 7, "Ana\u202e"],
     "surnames": ["Gómez Ruiz", " "],
-    "birth_date": ["1990-05-17", "2004-01-01", "2020-01-01", "1940-01-01", "31/12/1990", 0],
+    "birth_date": [
+        "1990-05-17",
+        "2004-01-01",
+        "2020-01-01",
+        "1940-01-01",
+        "31/12/1990",
+        "482112000",
+        0,
+    ],
     "email": ["ana@example.com", "ana@", None],
     "phone": ["300 123 4567", "601 765 4321", "\u202d300 123 4567"],
     "password": ["tres cometas verdes sobre el páramo", "corta", "Ana Maria Gomez Ruiz"],
@@ -133,3 +144,62 @@ def test_the_bodys_description_names_the_fields() -> None:
     schema = TypeAdapter(RegistrationDraftBody).json_schema()
 
     assert set(schema["properties"]) == set(RegistrationDraft.model_fields)
+
+
+def messages_of(errors: tuple[FieldError, ...]) -> list[str]:
+    return [MESSAGES.text(FIELD_ERROR, each.code, "en", **each.values) for each in errors]
+
+
+def test_a_nit_needs_its_check_digit_which_only_the_live_check_shows() -> None:
+    body = registration_body(document_type="NIT", document_number="52916234")
+
+    with pytest.raises(InvalidForm) as refused:
+        validate_registration(RegistrationBody.model_validate(body), RULES, TODAY)
+    draft, _ = read_registration_draft(body)
+
+    assert registration_errors(body) == {("document_number", "check_digit_missing")}
+    assert messages_of(refused.value.errors) == ["Write the check digit behind a hyphen"]
+    assert messages_of(registration_draft_errors(draft, RULES, TODAY)) == [
+        "Write the check digit behind a hyphen: 52916234-8"
+    ]
+
+
+def test_a_minors_document_is_accepted_only_where_minors_are() -> None:
+    body = registration_body(document_type="TI", document_number="1032456789")
+    minors = replace(RULES, ages={"default": AgeLimits(14, 60)})
+
+    assert registration_errors(body) == {("document_type", "document_type_for_minors")}
+    assert "TI" not in {each.code for each in RULES.offered_documents()}
+    assert validate_registration(RegistrationBody.model_validate(body), minors, TODAY)
+    assert "TI" in {each.code for each in minors.offered_documents()}
+
+
+@pytest.mark.parametrize("born", ["482112000", 482112000, "1985-4-12", "19850412", "1985-04-12T00"])
+def test_a_date_of_birth_is_written_in_one_way(born: Any) -> None:
+    assert registration_errors(registration_body(birth_date=born)) == {("birth_date", "misshapen")}
+
+
+def test_an_address_is_accepted_if_the_mail_server_can_deliver_to_it() -> None:
+    body = registration_body(email="josé.peña.r1@mail.example")
+    rules = replace(RULES, smtputf8=True)
+
+    assert registration_errors(body) == {("email", "email_not_ascii")}
+    assert validate_registration(RegistrationBody.model_validate(body), rules, TODAY)
+
+
+def test_a_pasted_form_is_stored_without_what_pasting_added() -> None:
+    body = registration_body(
+        document_number="1032456789\u200b",
+        given_names="Pe\u200bña",
+        birth_date="1990-05-17\u200b",
+        email="ana@mail.example\u200b",
+        phone="\u202a+57 301 555 0142\u202c",
+    )
+
+    person = validate_registration(RegistrationBody.model_validate(body), RULES, TODAY).person
+
+    assert person.document_number == "1032456789"
+    assert person.given_names == "Peña"
+    assert person.birth_date == date(1990, 5, 17)
+    assert person.email == "ana@mail.example"
+    assert person.phone == "+573015550142"

@@ -118,7 +118,7 @@ async def test_document_types_are_named_in_the_callers_language(
     names = {item["code"]: item["name"] for item in response.json()["items"]}
 
     assert names["CC"] == "Citizenship card"
-    assert set(names) == {"CC", "CE", "TI", "NIT", "PASSPORT", "PPT"}
+    assert set(names) == {"CC", "CE", "NIT", "PASSPORT", "PPT"}
 
 
 @pytest.mark.servers

@@ -99,6 +99,8 @@ class SharedSettings(PublicSettings):
     """Kafka's bootstrap servers, `host:port` separated by commas."""
     vinculo_topic_prefix: str = ""
     """Begins the name of every topic and consumer group, for systems that share one Kafka."""
+    vinculo_smtputf8: bool = False
+    """Whether the mail server takes letters other than ASCII before the `@`."""
     vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
     """Kafka gives the partitions of a consumer without heartbeats to another one after this
     time.

@@ -1,28 +1,39 @@
 """E-mail addresses and phone numbers."""
 
 import re
-import unicodedata
 from typing import Final
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
+from vinculo.values.cleaning import clean, clean_number
 from vinculo.values.invalid_value import InvalidValue
 
 _DIALLED_CHARACTERS: Final = re.compile(r"[0-9 ()+./-]+")
+_INTERNATIONAL_PREFIX: Final = re.compile(r"^(\(?)00(?=[ 1-9])")
 
 
-def email_address(raw: str) -> str:
+def email_address(raw: str, *, smtputf8: bool = False) -> str:
     """The normalized address. Only its form is checked; delivery is proved by the activation link.
 
+    `smtputf8` tells whether the mail server takes letters other than ASCII before the `@`.
+
     Raises:
-        InvalidValue: `email_malformed`.
+        InvalidValue: `email_malformed` or `email_not_ascii`.
 
     """
-    try:
-        return validate_email(raw.strip(), check_deliverability=False).normalized
-    except EmailNotValidError:
-        raise InvalidValue("email_malformed") from None
+    return _validated_email(clean(raw), smtputf8=smtputf8).normalized
+
+
+def mail_recipient(address: str, *, smtputf8: bool = False) -> str:
+    """The address as the mail server takes it, with the domain in ASCII (IDNA 2008).
+
+    Raises:
+        InvalidValue: `email_malformed` or `email_not_ascii`.
+
+    """
+    valid = _validated_email(address, smtputf8=smtputf8)
+    return f"{valid.local_part}@{valid.ascii_domain}"
 
 
 def phone_number(raw: str, country: str) -> str:
@@ -51,12 +62,23 @@ def mobile_number(raw: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def _validated_email(address: str, *, smtputf8: bool) -> ValidatedEmail:
+    try:
+        valid = validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        raise InvalidValue("email_malformed") from None
+    if valid.smtputf8 and not smtputf8:
+        raise InvalidValue("email_not_ascii")
+    return valid
+
+
 def _parse(raw: str, country: str) -> phonenumbers.PhoneNumber:
     """The parsed number. Other characters, which phonenumbers would ignore, are refused."""
-    if not _DIALLED_CHARACTERS.fullmatch(unicodedata.normalize("NFKC", raw)):
+    dialled = clean_number(raw)
+    if not _DIALLED_CHARACTERS.fullmatch(dialled):
         raise InvalidValue("phone_malformed")
     try:
-        number = phonenumbers.parse(raw, country)
+        number = phonenumbers.parse(_INTERNATIONAL_PREFIX.sub(r"\1+", dialled), country)
     except phonenumbers.NumberParseException:
         raise InvalidValue("phone_malformed") from None
     if not phonenumbers.is_valid_number(number) or number.extension:

@@ -37,6 +37,8 @@ class TypeEntry(BaseModel):
     ignored: Annotated[str, Field(max_length=20)] = ""
     check_digit: CheckDigit = CheckDigit.NONE
     algorithm: str | None = None
+    companies: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    for_minors: bool = False
 
     @model_validator(mode="after")
     def is_consistent(self) -> Self:
@@ -57,13 +59,10 @@ class TypeEntry(BaseModel):
         """The document type.
 
         Raises:
-            ValueError: the pattern is not valid, or the algorithm is unknown.
+            ValueError: a pattern is not valid, or the algorithm is unknown.
 
         """
-        try:
-            pattern = re.compile(self.pattern)
-        except re.error as error:
-            raise ValueError(f"pattern: {error}") from None
+        pattern = _compiled("pattern", self.pattern)
         return DocumentType(
             country=self.country,
             code=self.code,
@@ -72,9 +71,18 @@ class TypeEntry(BaseModel):
             ignored=self.ignored,
             check_digit=self.check_digit,
             validate=None if self.algorithm is None else find_algorithm(self.algorithm),
+            companies=None if self.companies is None else _compiled("companies", self.companies),
+            for_minors=self.for_minors,
             names=self.names,
             example=self.example,
         )
+
+
+def _compiled(key: str, pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{key}: {error}") from None
 
 
 class TypesFile(BaseModel):

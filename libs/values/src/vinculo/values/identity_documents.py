@@ -1,13 +1,13 @@
 """Types of identity documents, the normal form of their numbers, and what a number identifies."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from vinculo.values.check_digits import Validate, compact_number
+from vinculo.values.check_digits import Validate, compact_number, hyphenated_number
+from vinculo.values.cleaning import clean_number
 from vinculo.values.invalid_value import InvalidValue
 
 _SEPARATORS: Final = re.compile(r"[\s.,'’·]+")  # noqa: RUF001 - separators of thousands
@@ -30,7 +30,8 @@ class DocumentType:
     `identity` names what the number identifies: two types with the same identity are one document.
     `pattern` is for the number in normal form, which ends with `-` and the check digit if that is
     required. An optional check digit is checked and removed. `ignored` are characters that are
-    removed, besides separators.
+    removed, besides separators. `companies` are the numbers, without check digit, that only
+    companies have. `for_minors` types identify nobody who is of age.
     """
 
     country: str
@@ -40,6 +41,8 @@ class DocumentType:
     ignored: str = ""
     check_digit: CheckDigit = CheckDigit.NONE
     validate: Validate | None = None
+    companies: re.Pattern[str] | None = None
+    for_minors: bool = False
     names: Mapping[str, str]
     example: str
 
@@ -76,17 +79,20 @@ class DocumentCatalogue:
         raise InvalidValue("document_type_unknown")
 
     def possible_identities(self, raw: str, country: str, code: str | None) -> list[Identity]:
-        """All identities that a number can have, if its type is unknown (`code` is None)."""
+        """All identities that a number can have, if its type is unknown (`code` is None).
+
+        Last come the identities that earlier releases stored for the same input.
+        """
+        documents = [each for each in self.of_country(country) if code in {None, each.code}]
         identities: list[Identity] = []
-        for document in self.of_country(country):
-            if code is not None and document.code != code:
-                continue
-            try:
-                identity = identity_of(document, document_number(raw, document))
-            except InvalidValue:
-                continue
-            if identity not in identities:
-                identities.append(identity)
+        for rule in (document_number, former_document_number):
+            for document in documents:
+                try:
+                    identity = identity_of(document, rule(raw, document))
+                except InvalidValue:
+                    continue
+                if identity not in identities:
+                    identities.append(identity)
         return identities
 
 
@@ -94,15 +100,37 @@ def document_number(raw: str, document: DocumentType) -> str:
     """The number in normal form.
 
     Raises:
-        InvalidValue: `document_number_malformed` or `check_digit_wrong`.
+        InvalidValue: `document_number_malformed`, `check_digit_missing`, `check_digit_wrong` or
+            `company_number`.
 
     """
-    number = _SEPARATORS.sub("", unicodedata.normalize("NFKC", raw)).upper()
-    number = "".join(each for each in number if each not in document.ignored)
-    number = _with_checked_digit(number, document)
+    number = _compact(raw, document)
+    base = number.partition("-")[0]
+    if document.companies is not None and document.companies.fullmatch(base):
+        raise InvalidValue("company_number")
+    if document.check_digit is CheckDigit.REQUIRED and document.validate is not None:
+        number = _hyphenated(number, document, document.validate)
+    else:
+        number = _with_checked_digit(number, document)
     if not document.pattern.fullmatch(number):
         raise InvalidValue("document_number_malformed")
     return number
+
+
+def former_document_number(raw: str, document: DocumentType) -> str:
+    """The number as earlier releases stored it: a check digit needed no hyphen.
+
+    For finding stored identities only. Raises InvalidValue like `document_number`.
+    """
+    number = _with_checked_digit(_compact(raw, document), document)
+    if not document.pattern.fullmatch(number):
+        raise InvalidValue("document_number_malformed")
+    return number
+
+
+def without_separators(raw: str) -> str:
+    """The number in capitals, without separators of thousands."""
+    return _SEPARATORS.sub("", clean_number(raw)).upper()
 
 
 def identity_of(document: DocumentType, number: str) -> Identity:
@@ -110,6 +138,20 @@ def identity_of(document: DocumentType, number: str) -> Identity:
     has_check_digit = document.check_digit is CheckDigit.REQUIRED
     base = number.rpartition("-")[0] if has_check_digit else number
     return Identity(country=document.country, kind=document.identity, number=base)
+
+
+def _compact(raw: str, document: DocumentType) -> str:
+    return "".join(each for each in without_separators(raw) if each not in document.ignored)
+
+
+def _hyphenated(number: str, document: DocumentType, validate: Validate) -> str:
+    """The number with its check digit; a suggestion that is no number of the type is empty."""
+    try:
+        return hyphenated_number(number, validate)
+    except InvalidValue as invalid:
+        if invalid.suggestion is None or document.pattern.fullmatch(invalid.suggestion):
+            raise
+        raise InvalidValue(invalid.code, suggestion="") from None
 
 
 def _with_checked_digit(number: str, document: DocumentType) -> str:

@@ -153,6 +153,7 @@ def _delivery_worker(
             languages=catalogue.languages,
         ),
         sender=settings.notifications_sender,
+        smtputf8=settings.vinculo_smtputf8,
         clock=utc_now,
     )
     delivery = MessageDelivery(

@@ -159,6 +159,7 @@ class _Parts:
             consents=read_consent_texts(settings.onboarding_consent_texts),
             documents=read_document_types(settings.onboarding_document_types),
             ages=settings.onboarding_age_limits,
+            smtputf8=settings.vinculo_smtputf8,
         )
         self.reader = ApplicantReader(
             store=self.store, applications=self.applications, keyring=self.keyring
@@ -277,6 +278,7 @@ def _account_routes(parts: _Parts) -> list[APIRouter]:
         reauthenticator=reauthenticator,
         link_key=parts.link_key,
         clock=parts.clock,
+        smtputf8=parts.settings.vinculo_smtputf8,
     )
     phones = PhoneCodes(
         store=parts.store,

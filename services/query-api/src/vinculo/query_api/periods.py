@@ -1,33 +1,18 @@
 """Periods of local dates, in the deployment's time zone, as half-open intervals of instants."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from vinculo.query_api.filter_errors import FieldRefusal, FieldRefusalCode, FilterInvalid
 from vinculo.query_api.mongo import Expression
+from vinculo.values.dates import IsoDate
 
-_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-
-def _require_iso_date(value: object) -> object:
-    """Refuse numbers, which pydantic would read as seconds since 1970."""
-    if isinstance(value, str) and _ISO_DATE.fullmatch(value) is None:
-        raise PydanticCustomError("not_date", "not a date")
-    return value
-
-
-LocalDate = Annotated[
-    date,
-    Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)),
-    BeforeValidator(_require_iso_date),
-]
+LocalDate = Annotated[IsoDate, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 """A date as a parameter of a request."""
 
 

@@ -10,7 +10,7 @@ from vinculo.events import ERASED, Erased, Meta
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.notifications.application.contacts import ContactReader
 from vinculo.notifications.delivery.metrics import DeliveryMetrics
-from vinculo.notifications.delivery.smtp import UnusableAddress, ascii_domain, mime_message
+from vinculo.notifications.delivery.smtp import UnusableAddress, mime_message, usable_address
 from vinculo.notifications.delivery.transports import (
     Email,
     EmailTransport,
@@ -60,7 +60,9 @@ class MessageBuilder:
         renderer: Renderer,
         sender: str,
         clock: Callable[[], datetime],
+        smtputf8: bool = False,
     ) -> None:
+        self._smtputf8 = smtputf8
         self._contacts = contacts
         self._contexts = contexts
         self._renderer = renderer
@@ -84,7 +86,7 @@ class MessageBuilder:
         if channel_of(template) is Channel.SMS:
             text = self._renderer.sms(template, context, language)
             return ShortMessage(phone=details.address, text=text, message_id=message_id)
-        address = ascii_domain(details.address)
+        address = usable_address(details.address, smtputf8=self._smtputf8)
         message = mime_message(
             self._renderer.email(template, context, language),
             message_id=message_id,
@@ -92,6 +94,7 @@ class MessageBuilder:
             to=address,
             language=language,
             now=self._clock(),
+            smtputf8=self._smtputf8,
         )
         return Email(address=address, message=message)
 

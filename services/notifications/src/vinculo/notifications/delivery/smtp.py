@@ -6,7 +6,7 @@ from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from enum import StrEnum
 from typing import Final
@@ -18,8 +18,12 @@ from vinculo.notifications.delivery.transports import Email, PermanentFailure, T
 from vinculo.notifications.domain.message import FailureReason
 from vinculo.notifications.rendering.render import RenderedEmail
 from vinculo.translation import Language
+from vinculo.values.contacts import mail_recipient
+from vinculo.values.invalid_value import InvalidValue
 
 PERMANENT_CODES: Final = range(500, 600)
+ADDRESS_NOT_SUPPORTED: Final = 553
+"""RFC 6531: what a server without SMTPUTF8 replies to an address that needs it."""
 
 
 class Security(StrEnum):
@@ -56,7 +60,10 @@ class SmtpTransport:
         self._timeout_seconds = timeout_seconds
 
     async def send(self, email: Email) -> None:
-        """Raise PermanentFailure for a 5xx reply to recipient or message, else TransientFailure."""
+        """Raise PermanentFailure for a 5xx reply to recipient or message, else TransientFailure.
+
+        An address that needs SMTPUTF8, which the server lacks, is a permanent failure too.
+        """
         try:
             async with asyncio.timeout(self._timeout_seconds), self._connection() as connection:
                 await connection.send_message(
@@ -67,6 +74,10 @@ class SmtpTransport:
             raise _failure(code, FailureReason.ADDRESS_REFUSED, error) from error
         except aiosmtplib.SMTPDataError as error:
             raise _failure(error.code, FailureReason.MESSAGE_REFUSED, error) from error
+        except aiosmtplib.SMTPNotSupported as error:
+            if email.address.isascii():
+                raise TransientFailure(type(error).__name__) from error
+            raise PermanentFailure(FailureReason.ADDRESS_REFUSED, ADDRESS_NOT_SUPPORTED) from error
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise TransientFailure(type(error).__name__) from error
 
@@ -93,15 +104,16 @@ def mime_message(
     to: str,
     language: Language,
     now: datetime,
+    smtputf8: bool = False,
 ) -> EmailMessage:
     """A multipart message with the same `Message-ID` for every attempt.
 
-    Raise UnusableAddress when `to` is not an e-mail address in ASCII.
+    Raise UnusableAddress when `to` is not an e-mail address, in ASCII unless `smtputf8`.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTPUTF8 if smtputf8 and not to.isascii() else SMTP)
     sender_name, sender_address = parseaddr(sender)
     message["From"] = Address(sender_name, addr_spec=sender_address)
-    message["To"] = _recipient(to)
+    message["To"] = _recipient(to, smtputf8=smtputf8)
     message["Subject"] = email.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{message_id}@{sender_address.rpartition('@')[2]}>"
@@ -112,17 +124,14 @@ def mime_message(
     return message
 
 
-def ascii_domain(address: str) -> str:
-    """The address with an international domain in Punycode; the part before `@` is unchanged.
+def usable_address(address: str, *, smtputf8: bool) -> str:
+    """The address as the server takes it, by the rule of the registration form.
 
-    Raise UnusableAddress for an address without `@` or with an invalid domain.
+    Raise UnusableAddress for an address that the form would refuse.
     """
-    local, at, domain = address.rpartition("@")
-    if not at:
-        raise UnusableAddress
     try:
-        return f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError as error:
+        return mail_recipient(address, smtputf8=smtputf8)
+    except InvalidValue as error:
         raise UnusableAddress from error
 
 
@@ -134,8 +143,11 @@ def _failure(
     return TransientFailure(type(error).__name__)
 
 
-def _recipient(to: str) -> Address:
+def _recipient(to: str, *, smtputf8: bool) -> Address:
+    local, _, domain = to.rpartition("@")
     try:
+        if smtputf8 and not to.isascii():
+            return Address(username=local, domain=domain)
         return Address(addr_spec=to)
     except (ValueError, IndexError, MessageError) as error:
         raise UnusableAddress from error

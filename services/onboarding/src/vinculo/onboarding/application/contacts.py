@@ -55,6 +55,7 @@ class ContactChanges:
     reauthenticator: Reauthenticator
     link_key: bytes
     clock: Callable[[], datetime]
+    smtputf8: bool = False
 
     async def request_change(
         self,
@@ -178,7 +179,8 @@ class ContactChanges:
     async def _validate(self, person_id: UUID, kind: ContactKind, raw: str, country: str) -> str:
         form = FormValidator()
         is_email = kind is ContactKind.EMAIL
-        rule = email_address if is_email else partial(mobile_number, country=country)
+        email_rule = partial(email_address, smtputf8=self.smtputf8)
+        rule = email_rule if is_email else partial(mobile_number, country=country)
         contact = form.validate(kind.value, raw, rule)
         form.raise_if_invalid()
         person = await self.reader.details(person_id)

@@ -1,13 +1,13 @@
 """Types of form fields. Their limits only bound what is read; the rules of a field come after."""
 
-from datetime import date
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from vinculo.translation import load_catalogue
+from vinculo.values.cleaning import typed_code
 
 LANGUAGES: Final = load_catalogue("vinculo.onboarding").languages
 DEFAULT_COUNTRY: Final = "CO"
@@ -25,20 +25,13 @@ class _OneOfLanguages:
         return {**handler(schema), "title": "Locale"}
 
 
-def _date_or_text(value: object) -> object:
-    """Refuse numbers, which pydantic would read as seconds since 1970."""
-    if not isinstance(value, str | date):
-        raise PydanticCustomError("not_date", "not a date")
-    return value
-
-
 Locale = Annotated[str, _OneOfLanguages()]
 ShortText = Annotated[str, Field(max_length=320)]
 Line = Annotated[str, Field(max_length=120)]
 Code = Annotated[str, Field(max_length=40)]
 Password = Annotated[str, Field(max_length=1024, repr=False)]
 Token = Annotated[str, Field(max_length=200, repr=False)]
-IsoDate = Annotated[date, BeforeValidator(_date_or_text)]
+ConfirmationCode = Annotated[str, Field(max_length=20, repr=False), AfterValidator(typed_code)]
 
 
 class FormBody(BaseModel):

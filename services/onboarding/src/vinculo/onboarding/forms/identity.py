@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from vinculo.onboarding.domain.identity_correction import IdentityDetails
-from vinculo.onboarding.forms.fields import Code, FormBody, IsoDate, Password, ShortText
+from vinculo.onboarding.forms.fields import Code, FormBody, Password, ShortText
 from vinculo.onboarding.forms.registration import (
     RegistrationRules,
     validate_birth_date,
@@ -12,6 +12,7 @@ from vinculo.onboarding.forms.registration import (
     validate_document_type,
 )
 from vinculo.onboarding.forms.validation import FormValidator
+from vinculo.values.dates import IsoDate
 from vinculo.values.identity_documents import Identity, identity_of
 from vinculo.values.invalid_value import InvalidValue
 from vinculo.values.names import person_name
@@ -54,7 +55,7 @@ def validate_identity(
 
     """
     form = FormValidator()
-    country, document_type, number = _validate_document(form, body, current, rules)
+    country, document_type, number = _validate_document(form, body, current, rules, project)
     birth_date = current.birth_date
     if body.birth_date is not None:
         birth_date = validate_birth_date(form, body.birth_date, project, rules, today)
@@ -95,6 +96,7 @@ def _validate_document(
     body: PersonalDetailsBody,
     current: PersonIdentity,
     rules: RegistrationRules,
+    project: str,
 ) -> tuple[str, str, str]:
     """Country, type and number. Another type needs its number, which could fit by accident."""
     if body.country is None and body.document_type is None and body.document_number is None:
@@ -104,6 +106,7 @@ def _validate_document(
         body.country or current.country,
         body.document_type or current.document_type,
         rules,
+        project,
     )
     if document is None:
         return current.country, current.document_type, current.document_number

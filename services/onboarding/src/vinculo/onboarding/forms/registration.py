@@ -17,7 +17,6 @@ from vinculo.onboarding.forms.fields import (
     DEFAULT_COUNTRY,
     Code,
     FormBody,
-    IsoDate,
     Locale,
     Password,
     ShortText,
@@ -27,6 +26,7 @@ from vinculo.onboarding.forms.validation import FieldError, FormValidator
 from vinculo.translation import DEFAULT_LANGUAGE
 from vinculo.values.birth_dates import ADULTS, AgeLimits, adult_birth_date
 from vinculo.values.contacts import email_address, mobile_number
+from vinculo.values.dates import IsoDate
 from vinculo.values.identity_documents import (
     DocumentCatalogue,
     DocumentType,
@@ -88,12 +88,31 @@ class RegistrationDraftBody(DraftBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationRules:
-    """Rules that differ by installation. `ages` are limits by project."""
+    """Rules that differ by installation.
+
+    `ages` are limits by project. `smtputf8` tells whether the mail server takes letters other than
+    ASCII before the `@`.
+    """
 
     projects: Collection[str]
     consents: ConsentCatalogue
     documents: DocumentCatalogue
     ages: Mapping[str, AgeLimits] = field(default_factory=dict)
+    smtputf8: bool = False
+
+    def allows_minors(self, project: str | None) -> bool:
+        """Whether the project has applicants below the age of majority, or any if it is None."""
+        limits = (
+            [self.ages.get(each, ADULTS) for each in self.projects]
+            if project is None
+            else [self.ages.get(project, ADULTS)]
+        )
+        return any(each.min_years < ADULTS.min_years for each in limits)
+
+    def offered_documents(self) -> list[DocumentType]:
+        """The document types that people of any project can register with."""
+        minors = self.allows_minors(None)
+        return [each for each in self.documents.types if minors or not each.for_minors]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +139,13 @@ def validate_registration(
     """
     form = FormValidator()
     validate_project(form, body.project, rules)
-    document = validate_document_type(form, body.country, body.document_type, rules)
+    document = validate_document_type(form, body.country, body.document_type, rules, body.project)
     person = PersonDetails(
         document_number=validate_document_number(form, document, body.document_number),
         given_names=form.validate("given_names", body.given_names, person_name),
         surnames=form.validate("surnames", body.surnames, person_name),
         birth_date=validate_birth_date(form, body.birth_date, body.project, rules, today),
-        email=form.validate("email", body.email, email_address),
+        email=validate_email(form, body.email, rules),
         phone=validate_phone(form, body.phone, body.country),
     )
     password = validate_password(form, body.password, forbidden_password_words(person))
@@ -156,7 +175,7 @@ def registration_draft_errors(
     draft: RegistrationDraft, rules: RegistrationRules, today: date
 ) -> tuple[FieldError, ...]:
     """The errors of the given fields, as in a registration. Do not call it on the event loop."""
-    form = FormValidator()
+    form = FormValidator(live=True)
     given = draft.model_fields_set
     validate_project(form, draft.project, rules)
     number = _validate_draft_document(form, draft, rules)
@@ -170,7 +189,7 @@ def registration_draft_errors(
     if "birth_date" in given:
         birth_date = validate_birth_date(form, birth_date, draft.project, rules, today)
     if "email" in given:
-        email = form.validate("email", email, email_address)
+        email = validate_email(form, email, rules)
     if "phone" in given:
         phone = validate_phone(form, phone, draft.country)
     if "password" in given:
@@ -192,7 +211,9 @@ def _validate_draft_document(
         if "country" in given and not rules.documents.of_country(draft.country.upper()):
             form.add_error("country", "country_unsupported")
         return draft.document_number
-    document = validate_document_type(form, draft.country, draft.document_type, rules)
+    document = validate_document_type(
+        form, draft.country, draft.document_type, rules, draft.project
+    )
     if "document_number" not in given:
         return draft.document_number
     return validate_document_number(form, document, draft.document_number)
@@ -204,15 +225,31 @@ def validate_project(form: FormValidator, project: str, rules: RegistrationRules
 
 
 def validate_document_type(
-    form: FormValidator, country: str, code: str, rules: RegistrationRules
+    form: FormValidator,
+    country: str,
+    code: str,
+    rules: RegistrationRules,
+    project: str | None = None,
 ) -> DocumentType | None:
-    """None if the country or the type is unknown, which is then an error of the form."""
+    """None if the country or the type is not accepted, which is then an error of the form.
+
+    A type that only minors have is accepted if the project, or any project if it is None, allows
+    them.
+    """
     try:
-        return rules.documents.find(country.upper(), code.upper())
+        document = rules.documents.find(country.upper(), code.upper())
     except InvalidValue as invalid:
         name = "country" if invalid.code == "country_unsupported" else "document_type"
         form.add_error(name, invalid.code)
         return None
+    if document.for_minors and not rules.allows_minors(project):
+        form.add_error("document_type", "document_type_for_minors")
+        return None
+    return document
+
+
+def validate_email(form: FormValidator, raw: str, rules: RegistrationRules) -> str:
+    return form.validate("email", raw, partial(email_address, smtputf8=rules.smtputf8))
 
 
 def validate_document_number(form: FormValidator, document: DocumentType | None, raw: str) -> str:

@@ -16,7 +16,7 @@ class FieldError:
 
     field: str
     code: str
-    values: Mapping[str, int] = dataclass_field(default_factory=dict, hash=False)
+    values: Mapping[str, int | str] = dataclass_field(default_factory=dict, hash=False)
 
 
 class InvalidForm(Exception):
@@ -28,9 +28,13 @@ class InvalidForm(Exception):
 
 
 class FormValidator:
-    """Collects the errors of the fields until `raise_if_invalid`."""
+    """Collects the errors of the fields until `raise_if_invalid`.
 
-    def __init__(self) -> None:
+    A live check shows the value that was probably meant, for confirmation.
+    """
+
+    def __init__(self, *, live: bool = False) -> None:
+        self._live = live
         self._errors: list[FieldError] = []
 
     def validate(self, field: str, raw: Value, rule: Callable[[Value], Value]) -> Value:
@@ -38,7 +42,11 @@ class FormValidator:
         try:
             return rule(raw)
         except InvalidValue as invalid:
-            self.add_error(field, invalid.code, **invalid.values)
+            values: dict[str, int | str] = dict(invalid.values)
+            if invalid.suggestion is not None:
+                shown = self._live and invalid.suggestion
+                values["suggestion"] = f": {invalid.suggestion}" if shown else ""
+            self.add_error(field, invalid.code, **values)
             return raw
 
     def validate_optional(
@@ -46,7 +54,7 @@ class FormValidator:
     ) -> Value | None:
         return None if raw is None else self.validate(field, raw, rule)
 
-    def add_error(self, field: str, code: str, **values: int) -> None:
+    def add_error(self, field: str, code: str, **values: int | str) -> None:
         self._errors.append(FieldError(field, code, values))
 
     @property

@@ -18,6 +18,7 @@ from vinculo.onboarding.forms.fields import (
     DEFAULT_COUNTRY,
     LANGUAGES,
     Code,
+    ConfirmationCode,
     FormBody,
     Locale,
     Password,
@@ -29,7 +30,6 @@ from vinculo.onboarding.http.problems import form_errors_as_problems
 from vinculo.onboarding.http.schemas import Accepted
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
-ConfirmationCode = Annotated[str, Field(max_length=20, repr=False)]
 
 
 class NewPassword(FormBody):

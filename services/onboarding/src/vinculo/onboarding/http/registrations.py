@@ -148,7 +148,7 @@ def registrations_api(
                     name=document.names[language],
                     example=document.example,
                 )
-                for document in rules.documents.types
+                for document in rules.offered_documents()
                 if country is None or document.country == country.upper()
             ]
         )
@@ -175,7 +175,7 @@ def live_validation_api(
     @router.post("/document-checks")
     @public
     async def check_document(body: DocumentCheckBody, request: Request) -> DocumentChecked:
-        form = FormValidator()
+        form = FormValidator(live=True)
         with form_errors_as_problems(request):
             document = validate_document_type(form, body.country, body.document_type, rules)
             number = validate_document_number(form, document, body.document_number)
