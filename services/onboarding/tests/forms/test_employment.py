@@ -20,6 +20,7 @@ from vinculo.onboarding.forms.employment import (
     validate_employment,
 )
 from vinculo.onboarding.forms.validation import InvalidForm
+from vinculo.values.currencies import SalaryLimits
 
 from ..service_fixture import employment_body
 
@@ -37,17 +38,19 @@ TRIED: dict[str, list[Any]] = {
     "position": ["Docente", "  ", MARKED, "x" * 200, 7],
     "contract_type": ["indefinite", "forever"],
     "currency": ["COP", "USD", "pesos"],
-    "net_monthly_salary_cents": [1, 0, "1", 12.5, 10**400],
+    "net_monthly_salary_cents": [250_000_000, 310, 0, "1", 12.5, 10**400],
     "deductions": [
         [],
         [{"concept": "Libranza", "amount_cents": 5}, {"concept": MARKED, "amount_cents": 5}],
         [{"concept": "Libranza", "amount_cents": -1}],
+        [{"concept": "Libranza", "amount_cents": 99_999_999_999}],
         ["Libranza"],
         "none",
     ],
     "payer_contact": [
         {"name": "Talento humano", "phone": "601 765 4321"},
         {"name": "", "phone": "1", "email": "a@"},
+        {"name": "Talento humano"},
         {"name": "A", "fax": "1"},
         [],
     ],
@@ -148,6 +151,55 @@ def test_the_deductible_part_is_the_projects_or_the_countrys(
     assert validated(rules, project).details.indicative_capacity_cents == capacity
 
 
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        (
+            {
+                "net_monthly_salary_cents": 310,
+                "deductions": [{"concept": "Libranza", "amount_cents": 99_999_999_999}],
+            },
+            [
+                ("net_monthly_salary_cents", "salary_implausible"),
+                ("deductions.0.amount_cents", "deduction_exceeds_salary"),
+            ],
+        ),
+        (
+            {"net_monthly_salary_cents": 9_999_999, "deductions": []},
+            [("net_monthly_salary_cents", "salary_implausible")],
+        ),
+        (
+            {"net_monthly_salary_cents": 20_000_000_001},
+            [("net_monthly_salary_cents", "salary_implausible")],
+        ),
+        (
+            {"deductions": [{"concept": "Libranza", "amount_cents": 130_000_000}] * 2},
+            [("deductions", "deductions_exceed_salary")],
+        ),
+        ({"payer_contact": {"name": "x"}}, [("payer_contact.phone", "contact_missing")]),
+    ],
+)
+def test_an_implausible_amount_or_an_unreachable_contact_is_refused(
+    changes: dict[str, Any], errors: list[tuple[str, str]]
+) -> None:
+    assert errors_of(**changes) == errors
+
+
+def test_plausible_salaries_are_configured_by_currency() -> None:
+    rules = EmploymentRules(currencies={}, salary_limits={"MXN": SalaryLimits(1, 2)})
+
+    assert validated(rules, net_monthly_salary_cents=310, deductions=[])
+    assert validated(rules, currency="MXN", net_monthly_salary_cents=200, deductions=[])
+    with pytest.raises(InvalidForm, match="salary_implausible"):
+        validated(rules, currency="MXN", net_monthly_salary_cents=201, deductions=[])
+
+
+def test_a_payers_contact_is_written_as_offices_write_it() -> None:
+    contact = {"name": "Nómina", "phone": "0057 301 555 0142"}
+
+    assert validated(payer_contact=contact).details.payer_contact.phone == "+573015550142"
+
+
 @settings(deadline=None, max_examples=150)
 @given(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in TRIED.items()}))
 def test_a_whole_draft_has_the_errors_of_the_declaration(changes: dict[str, Any]) -> None:
@@ -175,6 +227,11 @@ def test_a_partial_draft_has_errors_of_its_given_fields_only(body: dict[str, Any
         ({"payer": {"tax_id": "1"}}, {("payer.tax_id", "tax_id_malformed")}),
         ({"payer_contact": {"phone": "1"}}, {("payer_contact.phone", "phone_malformed")}),
         ({"payer_contact": {}}, set()),
+        ({"payer_contact": {"name": "A"}}, {("payer_contact.phone", "contact_missing")}),
+        (
+            {"payer": {"name": "T", "tax_id": "900123462"}},
+            {("payer.tax_id", "check_digit_missing")},
+        ),
         ({"deductions": [{"amount_cents": 5}, {"concept": "Libranza"}]}, set()),
         (
             {"payer_id": str(PAYER_ID), "payer": {"name": "Trapiche"}},

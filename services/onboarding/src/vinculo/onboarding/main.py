@@ -242,6 +242,8 @@ def _application_routes(parts: _Parts) -> list[APIRouter]:
         proposals=PayerProposals(store=parts.store, category=parts.payers, clock=parts.clock),
         rules=EmploymentRules(
             currencies=parts.settings.onboarding_currencies,
+            salary_limits=parts.settings.onboarding_salary_limits,
+            smtputf8=parts.settings.vinculo_smtputf8,
             deductible_percent=parts.settings.onboarding_deductible_percent,
             refresh_days=parts.settings.onboarding_employment_refresh_days,
         ),

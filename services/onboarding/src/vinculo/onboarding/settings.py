@@ -25,7 +25,13 @@ from vinculo.onboarding.forms.employment import DEDUCTIBLE_PERCENT, REFRESH_DAYS
 from vinculo.onboarding.forms.registration import DEFAULT_PROJECT
 from vinculo.process import EnvironmentSettings, SecretKeySetting, SharedSettings, Unit
 from vinculo.values.birth_dates import AgeLimits, age_limits
-from vinculo.values.currencies import ISO_4217, SALARY_CURRENCIES
+from vinculo.values.currencies import (
+    ISO_4217,
+    SALARY_CURRENCIES,
+    SALARY_LIMITS,
+    SalaryLimits,
+    salary_limits,
+)
 from vinculo.values.document_types import read_document_types
 
 
@@ -51,6 +57,10 @@ def _list(value: object) -> object:
 
 def _ages(value: object) -> object:
     return age_limits(value) if isinstance(value, str) else value
+
+
+def _salaries(value: object) -> object:
+    return salary_limits(value) if isinstance(value, str) else value
 
 
 def _mapping(value: object) -> object:
@@ -88,6 +98,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 ProjectsSetting = Annotated[frozenset[str], NoDecode, BeforeValidator(_list), Field(min_length=1)]
 AgeLimitsSetting = Annotated[Mapping[str, AgeLimits], NoDecode, BeforeValidator(_ages)]
+SalaryLimitsSetting = Annotated[Mapping[str, SalaryLimits], NoDecode, BeforeValidator(_salaries)]
 CurrenciesSetting = Annotated[
     Mapping[Name, frozenset[Currency]], NoDecode, BeforeValidator(_mapping_of_lists)
 ]
@@ -149,6 +160,12 @@ class Settings(DatabaseSettings, SharedSettings):
         default_factory=lambda: dict(SALARY_CURRENCIES)
     )
     """Currencies of salaries by country, as `CO:COP,MX:MXN|USD`; any in other countries."""
+    onboarding_salary_limits: SalaryLimitsSetting = Field(
+        default_factory=lambda: dict(SALARY_LIMITS)
+    )
+    """Plausible net salaries a month by currency, in its main unit, as `COP:100000-200000000`;
+    any in other currencies.
+    """
     onboarding_deductible_percent: PercentsSetting = Field(
         default_factory=lambda: dict(DEDUCTIBLE_PERCENT)
     )

@@ -20,14 +20,21 @@ from vinculo.onboarding.forms.drafts import DraftBody, read_draft
 from vinculo.onboarding.forms.fields import FormBody, Line, ShortText
 from vinculo.onboarding.forms.validation import FieldError, FormValidator, InvalidForm
 from vinculo.values.contacts import email_address, phone_number
-from vinculo.values.currencies import ISO_4217, SALARY_CURRENCIES, salary_currency
+from vinculo.values.currencies import (
+    ISO_4217,
+    SALARY_CURRENCIES,
+    SALARY_LIMITS,
+    SalaryLimits,
+    plausible_salary,
+    salary_currency,
+)
 from vinculo.values.names import short_text
 from vinculo.values.tax_ids import tax_id
 
 REFRESH_DAYS: Final = 180
 DEDUCTIBLE_PERCENT: Final[Mapping[str, int]] = MappingProxyType({"CO": 50})
 
-VALID_TEXT: Final = "x"
+VALID_TEXT: Final = "(missing)"
 """Stands in for a text that is still missing in a draft."""
 
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**15)]
@@ -82,14 +89,17 @@ class EmploymentDraftBody(DraftBody):
 class EmploymentRules:
     """Rules that differ by installation.
 
-    `currencies` are by country, and any is allowed in other countries. `deductible_percent` is by
+    `currencies` are by country, and any is allowed in other countries. `salary_limits` are by
+    currency. `deductible_percent` is by
     project or country, the project's first; without one no capacity is computed. `refresh_days` is
     the age from which an employment should be declared again.
     """
 
     currencies: Mapping[str, frozenset[str]] = field(default_factory=lambda: SALARY_CURRENCIES)
+    salary_limits: Mapping[str, SalaryLimits] = field(default_factory=lambda: SALARY_LIMITS)
     deductible_percent: Mapping[str, int] = field(default_factory=lambda: DEDUCTIBLE_PERCENT)
     refresh_days: int = REFRESH_DAYS
+    smtputf8: bool = False
 
     def currencies_of(self, country: str) -> frozenset[str]:
         return self.currencies.get(country, ISO_4217)
@@ -121,9 +131,7 @@ def validate_employment(
         InvalidForm: with every error.
 
     """
-    form = FormValidator()
-    contact = body.payer_contact
-    phone = partial(phone_number, country=country)
+    form = FormValidator(live=isinstance(body, EmploymentDraft))
     payer = validate_payer_choice(form, body)
     currency = form.validate(
         "currency",
@@ -132,7 +140,11 @@ def validate_employment(
     )
     details = EmploymentDetails(
         position=form.validate("position", body.position, short_text),
-        net_monthly_salary_cents=body.net_monthly_salary_cents,
+        net_monthly_salary_cents=form.validate(
+            "net_monthly_salary_cents",
+            body.net_monthly_salary_cents,
+            partial(plausible_salary, limits=rules.salary_limits.get(currency)),
+        ),
         deductions=tuple(
             Deduction(
                 concept=form.validate(f"deductions.{index}.concept", deduction.concept, short_text),
@@ -140,13 +152,10 @@ def validate_employment(
             )
             for index, deduction in enumerate(body.deductions)
         ),
-        payer_contact=PayerContact(
-            name=form.validate("payer_contact.name", contact.name, short_text),
-            phone=form.validate_optional("payer_contact.phone", contact.phone, phone),
-            email=form.validate_optional("payer_contact.email", contact.email, email_address),
-        ),
+        payer_contact=_validate_payer_contact(form, body.payer_contact, rules, country),
         indicative_capacity_cents=_capacity(body, rules.percent_of(project, country)),
     )
+    _validate_amounts(form, body)
     form.raise_if_invalid()
     if payer is None:
         raise AssertionError("a form without a payer passed validation")
@@ -171,6 +180,41 @@ def validate_payer_choice(form: FormValidator, body: EmploymentBody) -> UUID | T
         case _:
             form.add_error("payer", "payer_ambiguous")
             return None
+
+
+def validate_contact_is_reachable(
+    form: FormValidator, name: str, phone: str | None, email: str | None
+) -> None:
+    """A contact needs a phone number or an e-mail address; `name` is the field of the contact."""
+    if phone is None and email is None:
+        form.add_error(f"{name}.phone", "contact_missing")
+
+
+def _validate_payer_contact(
+    form: FormValidator, contact: PayerContactBody, rules: EmploymentRules, country: str
+) -> PayerContact:
+    """In a draft, the contact whose name is still missing need not be reachable."""
+    phone = partial(phone_number, country=country)
+    email = partial(email_address, smtputf8=rules.smtputf8)
+    if contact.name != VALID_TEXT:
+        validate_contact_is_reachable(form, "payer_contact", contact.phone, contact.email)
+    return PayerContact(
+        name=form.validate("payer_contact.name", contact.name, short_text),
+        phone=form.validate_optional("payer_contact.phone", contact.phone, phone),
+        email=form.validate_optional("payer_contact.email", contact.email, email),
+    )
+
+
+def _validate_amounts(form: FormValidator, body: EmploymentBody) -> None:
+    """Deductions are at most the salary, each and together; a draft's once the salary is given."""
+    salary = body.net_monthly_salary_cents
+    if "net_monthly_salary_cents" not in body.model_fields_set:
+        return
+    too_high = [i for i, each in enumerate(body.deductions) if each.amount_cents > salary]
+    for index in too_high:
+        form.add_error(f"deductions.{index}.amount_cents", "deduction_exceeds_salary")
+    if not too_high and sum(each.amount_cents for each in body.deductions) > salary:
+        form.add_error("deductions", "deductions_exceed_salary")
 
 
 def _capacity(body: EmploymentBody, percent: int | None) -> int | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from vinculo.onboarding.domain.payer import PayerDetails, ProposalRefusal, SuspensionReason
+from vinculo.onboarding.forms.employment import validate_contact_is_reachable
 from vinculo.onboarding.forms.fields import DEFAULT_COUNTRY, FormBody, ShortText
 from vinculo.onboarding.forms.validation import FieldError, FormValidator, InvalidForm
 from vinculo.values.contacts import email_address, phone_number
@@ -100,6 +101,7 @@ def _validate_contact(form: FormValidator, contact: ContactBody | None) -> dict[
     if contact is None:
         return dict.fromkeys(("contact_name", "contact_phone", "contact_email"))
     phone = partial(phone_number, country=DEFAULT_COUNTRY)
+    validate_contact_is_reachable(form, "contact", contact.phone, contact.email)
     return {
         "contact_name": form.validate("contact.name", contact.name, short_text),
         "contact_phone": form.validate_optional("contact.phone", contact.phone, phone),
