@@ -19,8 +19,10 @@ from vinculo.query_api.person_document.schema import CUSTOMER_ID, TOKENS
 from vinculo.query_api.person_document.search_tokens import (
     MAX_TOKEN_LENGTH,
     document_key,
+    email_key,
     normalize,
 )
+from vinculo.values.cleaning import clean_number
 
 MAX_WORDS: Final = 8
 MIN_PREFIX_LETTERS: Final = 3
@@ -73,11 +75,15 @@ class SearchQuery:
 
 
 def parse_search(text: str, fields: frozenset[SearchField]) -> SearchQuery:
-    """The query of a text, in a list that searches in these fields."""
+    """The query of a text, in a list that searches in these fields.
+
+    The text is cleaned like the values that it is compared with.
+    """
+    text = clean_number(text)
     identifier = _uuid_or_none(text)
     if identifier is not None and SearchField.IDENTIFIER in fields:
         return SearchQuery(identifier=identifier)
-    words = [text.strip()] if _digits(text) else normalize(text).split()
+    words = [text.strip()] if _digits(text) else _folded_words(text)
     return SearchQuery(
         words=tuple(
             _number(_digits(word), word, fields)
@@ -86,6 +92,14 @@ def parse_search(text: str, fields: frozenset[SearchField]) -> SearchQuery:
             for word in words
         )
     )
+
+
+def _folded_words(text: str) -> list[str]:
+    """The words as their tokens are stored; an e-mail address keeps its accents."""
+    words: list[str] = []
+    for word in text.split():
+        words.extend([email_key(word)] if "@" in word else normalize(word).split())
+    return words
 
 
 def any_of(tokens: Iterable[Token]) -> Expression:
