@@ -42,6 +42,16 @@ def test_a_missing_key_and_a_missing_placeholder_are_found(tmp_path: Path) -> No
     ]
 
 
+def test_a_message_with_two_texts_is_found(tmp_path: Path) -> None:
+    complete(tmp_path)
+    [file] = tmp_path.glob("libs/forms/**/en.po")
+    file.write_text(file.read_text() + '\nmsgctxt "page"\nmsgid "end"\nmsgstr "The end"\n')
+
+    assert translation_problems(tmp_path) == [
+        "libs/forms/src/vinculo/forms/locale: en repeats page/end"
+    ]
+
+
 def test_a_language_that_one_package_lacks_is_found(tmp_path: Path) -> None:
     complete(tmp_path)
     write_language(tmp_path, "services/lending", "pt", TEXTS)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from vinculo.onboarding.forms.employment import (
+    VALID_TEXT,
     Employment,
     EmploymentBody,
     EmploymentDraft,
@@ -176,7 +177,11 @@ def test_the_deductible_part_is_the_projects_or_the_countrys(
             {"deductions": [{"concept": "Libranza", "amount_cents": 130_000_000}] * 2},
             [("deductions", "deductions_exceed_salary")],
         ),
-        ({"payer_contact": {"name": "x"}}, [("payer_contact.phone", "contact_missing")]),
+        ({"payer_contact": {"name": "x"}}, [("payer_contact.phone", "payer_contact_missing")]),
+        (
+            {"payer_contact": {"name": VALID_TEXT}},
+            [("payer_contact.phone", "payer_contact_missing")],
+        ),
     ],
 )
 def test_an_implausible_amount_or_an_unreachable_contact_is_refused(
@@ -227,7 +232,7 @@ def test_a_partial_draft_has_errors_of_its_given_fields_only(body: dict[str, Any
         ({"payer": {"tax_id": "1"}}, {("payer.tax_id", "tax_id_malformed")}),
         ({"payer_contact": {"phone": "1"}}, {("payer_contact.phone", "phone_malformed")}),
         ({"payer_contact": {}}, set()),
-        ({"payer_contact": {"name": "A"}}, {("payer_contact.phone", "contact_missing")}),
+        ({"payer_contact": {"name": "A"}}, {("payer_contact.phone", "payer_contact_missing")}),
         (
             {"payer": {"name": "T", "tax_id": "900123462"}},
             {("payer.tax_id", "check_digit_missing")},

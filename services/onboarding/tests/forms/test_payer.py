@@ -16,4 +16,4 @@ def test_a_tax_id_needs_its_check_digit() -> None:
 
 
 def test_a_contact_needs_a_phone_or_an_email() -> None:
-    assert errors_of(contact={"name": "Nómina"}) == [("contact.phone", "contact_missing")]
+    assert errors_of(contact={"name": "Nómina"}) == [("contact.phone", "payer_contact_missing")]

@@ -90,9 +90,9 @@ class EmploymentRules:
     """Rules that differ by installation.
 
     `currencies` are by country, and any is allowed in other countries. `salary_limits` are by
-    currency. `deductible_percent` is by
-    project or country, the project's first; without one no capacity is computed. `refresh_days` is
-    the age from which an employment should be declared again.
+    currency. `deductible_percent` is by project or country, the project's first; without one no
+    capacity is computed. `refresh_days` is the age from which an employment should be declared
+    again. `smtputf8` is as in RegistrationRules.
     """
 
     currencies: Mapping[str, frozenset[str]] = field(default_factory=lambda: SALARY_CURRENCIES)
@@ -152,7 +152,7 @@ def validate_employment(
             )
             for index, deduction in enumerate(body.deductions)
         ),
-        payer_contact=_validate_payer_contact(form, body.payer_contact, rules, country),
+        payer_contact=_validate_payer_contact(form, body, rules, country),
         indicative_capacity_cents=_capacity(body, rules.percent_of(project, country)),
     )
     _validate_amounts(form, body)
@@ -187,16 +187,17 @@ def validate_contact_is_reachable(
 ) -> None:
     """A contact needs a phone number or an e-mail address; `name` is the field of the contact."""
     if phone is None and email is None:
-        form.add_error(f"{name}.phone", "contact_missing")
+        form.add_error(f"{name}.phone", "payer_contact_missing")
 
 
 def _validate_payer_contact(
-    form: FormValidator, contact: PayerContactBody, rules: EmploymentRules, country: str
+    form: FormValidator, body: EmploymentBody, rules: EmploymentRules, country: str
 ) -> PayerContact:
-    """In a draft, the contact whose name is still missing need not be reachable."""
+    """In a draft, a contact whose name is still missing need not be reachable."""
+    contact = body.payer_contact
     phone = partial(phone_number, country=country)
     email = partial(email_address, smtputf8=rules.smtputf8)
-    if contact.name != VALID_TEXT:
+    if not (isinstance(body, EmploymentDraft) and contact.name == VALID_TEXT):
         validate_contact_is_reachable(form, "payer_contact", contact.phone, contact.email)
     return PayerContact(
         name=form.validate("payer_contact.name", contact.name, short_text),
