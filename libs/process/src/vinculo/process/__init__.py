@@ -16,6 +16,7 @@ from vinculo.process.logs import configure_logging
 from vinculo.process.periodic import PeriodicJob
 from vinculo.process.settings import (
     EnvironmentSettings,
+    MailSettings,
     PublicSettings,
     SecretKeySetting,
     SharedSettings,
@@ -31,6 +32,7 @@ __all__ = [
     "ConfigurationFileError",
     "EnvironmentSettings",
     "Executes",
+    "MailSettings",
     "PeriodicJob",
     "PublicSettings",
     "SecretKeySetting",

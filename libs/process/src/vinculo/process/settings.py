@@ -99,8 +99,6 @@ class SharedSettings(PublicSettings):
     """Kafka's bootstrap servers, `host:port` separated by commas."""
     vinculo_topic_prefix: str = ""
     """Begins the name of every topic and consumer group, for systems that share one Kafka."""
-    vinculo_smtputf8: bool = False
-    """Whether the mail server takes letters other than ASCII before the `@`."""
     vinculo_session_timeout_ms: Annotated[int, Field(ge=500)] = 10_000
     """Kafka gives the partitions of a consumer without heartbeats to another one after this
     time.
@@ -120,6 +118,13 @@ class StorageSettings(EnvironmentSettings):
     """Access key of the object store."""
     vinculo_s3_secret_key: SecretStr
     """Secret key of the object store."""
+
+
+class MailSettings(EnvironmentSettings):
+    """What the services that accept e-mail addresses and the one that sends mail agree on."""
+
+    vinculo_smtputf8: bool = False
+    """Whether the mail server takes letters other than ASCII before the `@`."""
 
 
 def settings_or_exit(settings: type[Settings]) -> Settings:

@@ -16,6 +16,7 @@ from vinculo.notifications.domain.message import Template
 from vinculo.process import (
     Backoff,
     EnvironmentSettings,
+    MailSettings,
     PublicSettings,
     SecretKeySetting,
     SharedSettings,
@@ -63,7 +64,7 @@ class PreviewSettings(PublicSettings):
     """The lender's name in messages."""
 
 
-class Settings(DatabaseSettings, PreviewSettings, SharedSettings):
+class Settings(DatabaseSettings, PreviewSettings, SharedSettings, MailSettings):
     """The settings of the service's processes. Secrets have no default."""
 
     notifications_sender: str = "Vínculo <no-reply@vinculo.example>"

@@ -23,7 +23,13 @@ from vinculo.onboarding.application.registration import DuplicateHint
 from vinculo.onboarding.forms.consent_texts import read_consent_texts
 from vinculo.onboarding.forms.employment import DEDUCTIBLE_PERCENT, REFRESH_DAYS
 from vinculo.onboarding.forms.registration import DEFAULT_PROJECT
-from vinculo.process import EnvironmentSettings, SecretKeySetting, SharedSettings, Unit
+from vinculo.process import (
+    EnvironmentSettings,
+    MailSettings,
+    SecretKeySetting,
+    SharedSettings,
+    Unit,
+)
 from vinculo.values.birth_dates import AgeLimits, age_limits
 from vinculo.values.currencies import (
     ISO_4217,
@@ -112,7 +118,7 @@ class DatabaseSettings(EnvironmentSettings):
     """PostgreSQL database of onboarding, `postgresql://user:password@host:port/name`."""
 
 
-class Settings(DatabaseSettings, SharedSettings):
+class Settings(DatabaseSettings, SharedSettings, MailSettings):
     onboarding_signing_key: Annotated[SecretStr, AfterValidator(_valid_signing_key)]
     """Signs access tokens: a private key on P-256 in PEM."""
     onboarding_projects: ProjectsSetting = frozenset({DEFAULT_PROJECT, "express"})
