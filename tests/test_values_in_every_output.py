@@ -77,9 +77,9 @@ def texts(person: PersonDetails | contracts.PersonDetails) -> dict[str, str]:
 
 
 def finds(query: str, tokens: list[str]) -> bool:
-    def matches(wanted: Token) -> bool:
+    def matches(token: Token) -> bool:
         return any(
-            each.startswith(wanted.text) if wanted.is_prefix else each == wanted.text
+            each.startswith(token.text) if token.is_prefix else each == token.text
             for each in tokens
         )
 

@@ -31,7 +31,7 @@ class DocumentType:
     `pattern` is for the number in normal form, which ends with `-` and the check digit if that is
     required. An optional check digit is checked and removed. `ignored` are characters that are
     removed, besides separators. `companies` are the numbers, without check digit, that only
-    companies have. `for_minors` types identify nobody who is of age.
+    companies have. `for_minors` types are held by minors only.
     """
 
     country: str
