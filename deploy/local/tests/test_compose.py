@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from vinculo.local.paths import ROOT
@@ -39,12 +40,26 @@ def variables_of(package: str) -> set[str]:
     return {field.upper() for kind in settings_classes(package) for field in kind.model_fields}
 
 
-def required_by(package: str) -> set[str]:
+def local_by_default(package: str) -> set[str]:
+    """The settings whose default is on the loopback address."""
     return {
         name.upper()
         for kind in settings_classes(package)
         for name, field in kind.model_fields.items()
-        if field.is_required()
+        if "127.0.0.1" in _shown(field.default)
+    }
+
+
+def _shown(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def required_by(package: str) -> set[str]:
+    return variables_of(package) - {
+        name.upper()
+        for kind in settings_classes(package)
+        for name, field in kind.model_fields.items()
+        if not field.is_required()
     }
 
 
@@ -67,12 +82,22 @@ def test_every_process_of_the_system_has_a_service(services: dict[str, dict[str,
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_a_service_gets_known_settings_and_all_required_ones(
+def test_a_service_gets_all_of_its_settings_and_no_others(
     name: str, services: dict[str, dict[str, Any]]
 ) -> None:
-    settings = services[name]["environment"].keys()
-    assert settings <= variables_of(PACKAGES[name])
-    assert settings >= required_by(PACKAGES[name])
+    """Optional ones without a value are passed on from the environment of `docker compose`."""
+    assert services[name]["environment"].keys() == variables_of(PACKAGES[name])
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_setting_that_is_required_or_local_by_default_has_a_value(
+    name: str, services: dict[str, dict[str, Any]]
+) -> None:
+    """The loopback address is of no use between containers."""
+    needed = local_by_default(PACKAGES[name]) | required_by(PACKAGES[name])
+    assert {"VINCULO_KAFKA", "VINCULO_PUBLIC_URL", "VINCULO_KEYRING_URL"} <= needed
+    environment = services[name]["environment"]
+    assert {key for key in needed if environment[key] is None} == set()
 
 
 def test_the_migrations_get_the_settings_of_every_service(
