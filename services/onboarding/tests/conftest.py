@@ -42,7 +42,10 @@ async def offline_service() -> AsyncIterator[ServiceFixture]:
 
 @pytest_asyncio.fixture
 async def checks_with(new_database: NewDatabase, keyring_url: str) -> AsyncIterator[ChecksWith]:
-    """Start the service with a setting of document checks; three an hour where they are limited."""
+    """Start the service with a setting of document checks.
+
+    Where they are limited, three an hour and address and five an hour and document are allowed.
+    """
     async with AsyncExitStack() as stack:
 
         async def start(hint: str) -> ServiceFixture:
@@ -52,6 +55,7 @@ async def checks_with(new_database: NewDatabase, keyring_url: str) -> AsyncItera
                 keyring_url,
                 onboarding_duplicate_hint=hint,
                 onboarding_document_checks_per_hour=3,
+                onboarding_document_checks_per_document=5,
             )
             return await stack.enter_async_context(running_service(chosen))
 

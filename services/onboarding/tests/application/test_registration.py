@@ -364,6 +364,23 @@ async def test_limited_checks_end_for_an_address_and_start_again_after_an_hour(
     assert await check_document(service, UNKNOWN, **HERE) is False
 
 
+async def test_limited_checks_of_one_document_end_for_all_addresses(
+    checks_with: ChecksWith,
+) -> None:
+    service = await checks_with("limited")
+    responses = [
+        await service.post("document-checks", body, x_forwarded_for=f"203.0.113.{n}")
+        for n, body in enumerate((CC_CHECK, NIT_CHECK) * 3)
+    ]
+
+    assert [response.status_code for response in responses] == [200] * 5 + [429]
+    assert responses[-1].headers["retry-after"] == "3600"
+    assert await check_document(service, UNKNOWN, x_forwarded_for="203.0.113.5") is False
+    await service.registered()
+    service.clock.advance(timedelta(hours=1))
+    assert await check_document(service, CC_CHECK, x_forwarded_for="203.0.113.5") is True
+
+
 async def test_a_forged_address_gives_no_further_check(
     checks_with: ChecksWith,
 ) -> None:

@@ -188,6 +188,7 @@ def _registration_routes(parts: _Parts) -> list[APIRouter]:
         rate_limiter=rate_limiter,
         hint=parts.settings.onboarding_duplicate_hint,
         checks_per_hour=parts.settings.onboarding_document_checks_per_hour,
+        checks_per_document=parts.settings.onboarding_document_checks_per_document,
         hash_key=parts.hash_key,
         clock=parts.clock,
     )

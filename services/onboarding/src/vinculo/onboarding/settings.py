@@ -143,6 +143,10 @@ class Settings(DatabaseSettings, SharedSettings, MailSettings):
         default=300, ge=1, le=100_000
     )
     """Document checks per client network (an IPv4 address, an IPv6 /64) where they are limited."""
+    onboarding_document_checks_per_document: Annotated[int, Unit("checks per hour")] = Field(
+        default=30, ge=1, le=100_000
+    )
+    """Document checks per document, from all clients together, where they are limited."""
     onboarding_pool_size: Annotated[int, Unit("connections")] = Field(default=6, ge=2, le=200)
     """Database connections per process. More of them let more requests finish in one turn of the
     event loop, which delays health checks.

@@ -39,7 +39,7 @@ CHECK_WINDOW: Final = timedelta(hours=1)
 
 
 class DuplicateHint(StrEnum):
-    """Whether document checks answer: never, a limited number of times per address, or always."""
+    """Whether document checks answer: never, a limited number of times, or always."""
 
     NEVER = "never"
     LIMITED = "limited"
@@ -210,27 +210,34 @@ async def take_over_document(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentChecks:
+    """Limited checks have a quota per client network and one per document, of any client."""
+
     engine: AsyncEngine
     rate_limiter: RateLimiter
     hint: DuplicateHint
     checks_per_hour: int
+    checks_per_document: int
     hash_key: bytes
     clock: Callable[[], datetime]
 
-    async def registered(self, identity: Identity, address: str) -> bool | None:
+    async def registered(self, identity: Identity, network: str) -> bool | None:
         """None if this installation does not answer. Raises RateLimited.
 
         A document that can be taken over counts as not registered.
         """
         if self.hint is DuplicateHint.NEVER:
             return None
+        identity_hash = hash_identity(self.hash_key, identity)
         if self.hint is DuplicateHint.LIMITED:
-            key = keyed_hash(self.hash_key, "document-check", address)
-            quota = Quota(self.checks_per_hour, CHECK_WINDOW)
-            await self.rate_limiter.hit(key, (quota,), self.clock())
+            await self._hit(self.checks_per_hour, "document-check", network)
+            await self._hit(self.checks_per_document, "checked-document", identity_hash.hex())
         async with self.engine.connect() as connection:
-            holder = await find_by_document(connection, hash_identity(self.hash_key, identity))
+            holder = await find_by_document(connection, identity_hash)
         return holder is not None and not holder.may_be_taken_over
+
+    async def _hit(self, limit: int, *key: str) -> None:
+        quota = Quota(limit, CHECK_WINDOW)
+        await self.rate_limiter.hit(keyed_hash(self.hash_key, *key), (quota,), self.clock())
 
 
 def _registration_command(
