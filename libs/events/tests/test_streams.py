@@ -1,6 +1,12 @@
 import asyncio
 
-from vinculo.events import StreamPosition, current_position, record_position, track_position
+from vinculo.events import (
+    StreamPosition,
+    current_position,
+    record_position,
+    track_position,
+    untracked_position,
+)
 
 
 async def test_the_last_position_is_recorded_also_by_tasks() -> None:
@@ -33,3 +39,13 @@ def test_nested_blocks_are_separate() -> None:
         record_position("account-1", 1)
 
     assert (outer, inner) == (StreamPosition(), StreamPosition("account-1", 1))
+
+
+def test_positions_in_an_untracked_block_are_not_recorded() -> None:
+    with track_position() as position:
+        record_position("account-1", 1)
+        with untracked_position():
+            record_position("revocation-1", 5)
+        assert current_position() is position
+
+    assert position == StreamPosition("account-1", 1)

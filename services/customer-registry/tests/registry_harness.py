@@ -23,8 +23,8 @@ from vinculo.customer_registry.evaluation.policy_file import read_policies
 from vinculo.customer_registry.evaluation.rules import RuleEngine
 from vinculo.customer_registry.metrics import RegistryMetrics
 from vinculo.customer_registry.storage.people import Person, lock_or_insert_person
-from vinculo.customer_registry.storage.streams import CUSTOMERS
-from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine
+from vinculo.customer_registry.storage.streams import CUSTOMERS, REVOCATIONS
+from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine, load
 from vinculo.eventstore.migrations import migrate
 from vinculo.messaging import ConsumedEvent, Consumer, decode
 from vinculo.privacy import KeyRing
@@ -97,6 +97,18 @@ class RegistryHarness:
 
     async def record(self, person_id: UUID) -> VersionedRecord:
         return await read_record(self.dependencies, person_id)
+
+    async def version(self, person_id: UUID) -> int:
+        """The record's status version, also of an erased record."""
+        loaded = await load(self.dependencies.store, CUSTOMERS, person_id)
+        return loaded.state.status_version
+
+    async def revocations(self, person_id: UUID) -> list[tuple[str, int]]:
+        """The person's revocations in order: `("subject-denied", registry version)`."""
+        stored = await self.dependencies.store.read(REVOCATIONS.stream_id(person_id))
+        return [
+            (event.type.removesuffix(".v1"), event.data["registry_version"]) for event in stored
+        ]
 
     async def publish(self, path: Path | None = None) -> list[str]:
         policies = read_policies(path, self.dependencies.rules)

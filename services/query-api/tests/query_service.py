@@ -155,6 +155,7 @@ def _person(n: int, rng: random.Random) -> Person:
         },
         "registry": {
             "version": 3,
+            "status_version": 2,
             "status": status,
             "status_changed_at": registered_at,
             "status_cause": "registered",

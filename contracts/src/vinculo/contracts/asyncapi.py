@@ -1,11 +1,13 @@
 """Builds the AsyncAPI 3.0 document from the event models: channels, messages, headers, erasure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from vinculo.contracts.catalogue import EVENTS
 from vinculo.contracts.envelope import Facts
 from vinculo.contracts.schemas import schema_of
-from vinculo.contracts.topics import PARTITIONS
+from vinculo.contracts.topic_admin import REVOCATION_RETENTION, UNLIMITED_RETENTION
+from vinculo.contracts.topics import ACCESS_REVOCATIONS, PARTITIONS
 
 JSON_SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
 
@@ -35,6 +37,11 @@ CHANNELS: dict[str, str] = {
     "customer-registry.customers": "A person's record: status, evaluation, promotion, erasure.",
     "customer-registry.policies": "Published promotion policies.",
     "notifications.messages": "Messages to people: queued, sent, failed.",
+    "access.revocations": (
+        "Access tokens that are refused before they expire. Kept for 24 hours; readers read it "
+        "whole when they start. The source is the writer: onboarding or the registry, each with "
+        "streams of its own."
+    ),
     "credit.loans": "Loans reported by credit systems. Each event has the full state of the loan.",
     "credit.applications": (
         "Credit applications reported by credit systems. Each event has the full state."
@@ -108,11 +115,18 @@ def _channel(topic: str) -> dict[str, Any]:
             "kafka": {
                 "topic": topic,
                 "partitions": PARTITIONS,
-                "topicConfiguration": {"cleanup.policy": ["delete"], "retention.ms": -1},
+                "topicConfiguration": {
+                    "cleanup.policy": ["delete"],
+                    "retention.ms": int(_retention(topic)["retention.ms"]),
+                },
                 "bindingVersion": "0.5.0",
             }
         },
     }
+
+
+def _retention(topic: str) -> Mapping[str, str]:
+    return REVOCATION_RETENTION if topic == ACCESS_REVOCATIONS else UNLIMITED_RETENTION
 
 
 def _operation(topic: str) -> dict[str, Any]:

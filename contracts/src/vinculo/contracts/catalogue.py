@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from vinculo.contracts import (
+    access,
     credit,
     customer_registry,
     documents,
@@ -85,6 +86,12 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "message-queued.v1": notifications.MessageQueued,
             "message-sent.v1": notifications.MessageSent,
             "message-failed.v1": notifications.MessageFailed,
+        },
+        topics.ACCESS_REVOCATIONS: {
+            "session-ended.v1": access.SessionEnded,
+            "subject-denied.v1": access.SubjectDenied,
+            "subject-allowed.v1": access.SubjectAllowed,
+            "roles-revoked.v1": access.RolesRevoked,
         },
         topics.CREDIT_LOANS: {
             "loan-opened.v1": credit.LoanOpened,

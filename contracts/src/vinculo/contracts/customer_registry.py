@@ -1,7 +1,7 @@
 """Events of a person's record and of promotion policies, the only source of a person's status."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -26,6 +26,13 @@ class Outcome(StrEnum):
     MET = "met"
     FAILED = "failed"
     MISSING = "missing"
+
+
+StatusVersion = Annotated[int, Field(ge=1)]
+"""How many events of the record an operator's decision rests on, this one included.
+
+All count but evaluations. It is the value of `If-Match`; events from before it have none.
+"""
 
 
 class StatusNote(Personal):
@@ -64,6 +71,7 @@ class PreCustomerRegistered(Facts):
     to_status: str
     cause: str
     registered_at: Instant
+    status_version: StatusVersion | None = None
 
 
 class PreCustomerActivated(Facts):
@@ -71,6 +79,7 @@ class PreCustomerActivated(Facts):
     to_status: str
     cause: str
     activated_at: Instant
+    status_version: StatusVersion | None = None
 
 
 class RequirementsEvaluated(Facts):
@@ -97,6 +106,7 @@ class PreCustomerPromoted(Facts):
     registered_at: Instant
     completed_at: Instant
     promoted_at: Instant
+    status_version: StatusVersion | None = None
 
 
 class StatusMove(Facts):
@@ -106,6 +116,7 @@ class StatusMove(Facts):
     to_status: str
     cause: str
     reason_code: str
+    status_version: StatusVersion | None = None
     personal: Envelope | None = None
 
 
@@ -141,6 +152,7 @@ class InternalUserGranted(Facts):
     reason_code: str
     granted_by: UUID
     granted_at: Instant
+    status_version: StatusVersion | None = None
 
 
 class InternalUserRevoked(Facts):
@@ -150,6 +162,7 @@ class InternalUserRevoked(Facts):
     reason_code: str
     revoked_by: UUID | None = None
     revoked_at: Instant
+    status_version: StatusVersion | None = None
 
 
 class RecordErased(Facts):
@@ -159,6 +172,7 @@ class RecordErased(Facts):
     reason_code: str
     erased_by: UUID
     erased_at: Instant
+    status_version: StatusVersion | None = None
 
 
 class PolicyRequirement(Facts):

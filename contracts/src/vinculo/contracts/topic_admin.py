@@ -15,7 +15,12 @@ from aiokafka.errors import (  # type: ignore[import-untyped] # it has no types
     for_code,
 )
 
-from vinculo.contracts.topics import CONSUMER_GROUPS, TOPICS, dead_letters
+from vinculo.contracts.topics import (
+    ACCESS_REVOCATIONS,
+    CONSUMER_GROUPS,
+    TOPICS,
+    dead_letters,
+)
 
 STARTUP_TIMEOUT_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 0.5
@@ -25,6 +30,13 @@ UNLIMITED_RETENTION: Final[Mapping[str, str]] = {
     "retention.ms": "-1",
     "retention.bytes": "-1",
 }
+REVOCATION_RETENTION: Final[Mapping[str, str]] = {
+    "cleanup.policy": "delete",
+    "retention.ms": str(24 * 60 * 60 * 1000),
+    "retention.bytes": "-1",
+    "segment.ms": str(60 * 60 * 1000),
+}
+"""A revocation outlives every access token. Segments are short, or old ones would be kept."""
 MAX_DEAD_LETTER_BYTES: Final = 2 * 1024 * 1024
 """A dead letter is the original record, at most the source topic's limit (by default 1 MiB), plus
 headers with the reason. With the same limit the largest record could not be dead-lettered, and its
@@ -48,12 +60,14 @@ class Layout:
 
     def topics(self) -> dict[str, dict[str, str]]:
         """The configuration of every topic, by its full name."""
-        settings = dict(UNLIMITED_RETENTION)
-        if self.replication > 1:
-            settings["min.insync.replicas"] = str(self.replication - 1)
+        replicated = (
+            {"min.insync.replicas": str(self.replication - 1)} if self.replication > 1 else {}
+        )
+        settings = {**UNLIMITED_RETENTION, **replicated}
         larger = {**settings, "max.message.bytes": str(MAX_DEAD_LETTER_BYTES)}
         return {
             **{self.prefix + name: settings for name in TOPICS},
+            self.prefix + ACCESS_REVOCATIONS: {**REVOCATION_RETENTION, **replicated},
             **{self.prefix + dead_letters(group): larger for group in CONSUMER_GROUPS},
         }
 

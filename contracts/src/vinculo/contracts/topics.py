@@ -1,4 +1,7 @@
-"""Topic names. The prefix names the owner: a service, or credit systems for `credit.*`."""
+"""Topic names. The prefix names the owner: a service, or credit systems for `credit.*`.
+
+`access.revocations` has two writers: onboarding and the registry.
+"""
 
 from typing import Final
 
@@ -8,6 +11,7 @@ DOCUMENTS_DOSSIERS: Final = "documents.dossiers"
 CUSTOMER_REGISTRY_CUSTOMERS: Final = "customer-registry.customers"
 CUSTOMER_REGISTRY_POLICIES: Final = "customer-registry.policies"
 NOTIFICATIONS_MESSAGES: Final = "notifications.messages"
+ACCESS_REVOCATIONS: Final = "access.revocations"
 CREDIT_LOANS: Final = "credit.loans"
 CREDIT_APPLICATIONS: Final = "credit.applications"
 
@@ -18,6 +22,7 @@ TOPICS: Final = (
     CUSTOMER_REGISTRY_CUSTOMERS,
     CUSTOMER_REGISTRY_POLICIES,
     NOTIFICATIONS_MESSAGES,
+    ACCESS_REVOCATIONS,
     CREDIT_LOANS,
     CREDIT_APPLICATIONS,
 )

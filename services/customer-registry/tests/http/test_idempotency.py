@@ -35,7 +35,7 @@ async def send(
 async def customer(registry: RegistryHarness) -> tuple[UUID, int]:
     applicant = Applicant()
     await registry.make_customer(applicant)
-    return applicant.person_id, len(await registry.events(applicant.person_id))
+    return applicant.person_id, await registry.version(applicant.person_id)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ async def test_a_repeated_command_gets_the_first_response_even_after_later_chang
     first = await send(http, person_id, what, body, key="first", version=version)
     await discard_saved_responses(registry.dependencies.store.engine)
     repeated = await send(http, person_id, what, body, key="first", version=version)
-    after = len(await registry.events(person_id))
+    after = await registry.version(person_id)
     await send(http, person_id, what, next_body, key="next", version=after)
     await discard_saved_responses(registry.dependencies.store.engine)
     late = await send(http, person_id, what, body, key="first", version=version)
@@ -64,7 +64,7 @@ async def test_a_repeated_command_gets_the_first_response_even_after_later_chang
         assert answer.headers["etag"] == first.headers["etag"]
     assert (other.status_code, problem_type(other)) == (422, "idempotency-key-reused")
     assert after == version + 1
-    assert len(await registry.events(person_id)) == version + 2
+    assert await registry.version(person_id) == version + 2
 
 
 async def test_a_repeated_change_that_led_to_a_promotion_gets_the_promoted_status(
@@ -72,11 +72,11 @@ async def test_a_repeated_change_that_led_to_a_promotion_gets_the_promoted_statu
 ) -> None:
     applicant = Applicant()
     await registry.make_pending(applicant)
-    version = len(await registry.events(applicant.person_id))
+    version = await registry.version(applicant.person_id)
     disabling = {"status": "disabled", "reason_code": "requested"}
     await send(http, applicant.person_id, "status-changes", disabling, key="pause", version=version)
     await registry.deliver(applicant.submitted(), applicant.accepted())
-    version = len(await registry.events(applicant.person_id))
+    version = await registry.version(applicant.person_id)
     first = await send(
         http, applicant.person_id, "status-changes", PENDING, key="resume", version=version
     )

@@ -12,7 +12,12 @@ from vinculo.customer_registry.domain.customer import CustomerEvent, Status
 from vinculo.customer_registry.domain.customer_decisions import CUSTOMER
 from vinculo.customer_registry.domain.policy import PolicyEvent, PolicyPublished
 from vinculo.customer_registry.domain.requirements import ObservedValues
-from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES
+from vinculo.customer_registry.domain.revocation import (
+    RolesRevoked,
+    SubjectAllowed,
+    SubjectDenied,
+)
+from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES, REVOCATIONS
 from vinculo.eventstore import Codec
 from vinculo.eventstore.testing import (
     assert_every_event_is_stored,
@@ -80,11 +85,20 @@ PUBLISHED = PolicyPublished(
 CASES: list[tuple[Codec, str, Any]] = [
     *((CUSTOMERS.codec, topics.CUSTOMER_REGISTRY_CUSTOMERS, event) for event in EXAMPLES),
     (POLICIES.codec, topics.CUSTOMER_REGISTRY_POLICIES, PUBLISHED),
+    *(
+        (REVOCATIONS.codec, topics.ACCESS_REVOCATIONS, kind(registry_version=6))
+        for kind in (SubjectDenied, SubjectAllowed, RolesRevoked)
+    ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("codec", "folder"), [(CUSTOMERS.codec, "customer"), (POLICIES.codec, "promotion-policy")]
+    ("codec", "folder"),
+    [
+        (CUSTOMERS.codec, "customer"),
+        (POLICIES.codec, "promotion-policy"),
+        (REVOCATIONS.codec, "revocation"),
+    ],
 )
 def test_every_stored_type_still_loads(codec: Codec, folder: str) -> None:
     assert_samples_load(codec, SAMPLES / folder)
@@ -96,7 +110,11 @@ def test_every_event_of_the_domain_has_a_stored_type() -> None:
 
 
 def test_every_published_type_of_the_registrys_topics_has_an_example() -> None:
-    written = {(topic, codec.encode(event).type) for codec, topic, event in CASES}
+    written = {
+        (topic, codec.encode(event).type)
+        for codec, topic, event in CASES
+        if topic != topics.ACCESS_REVOCATIONS
+    }
     published = {
         (topic, type_)
         for topic in (topics.CUSTOMER_REGISTRY_CUSTOMERS, topics.CUSTOMER_REGISTRY_POLICIES)

@@ -16,6 +16,7 @@ from vinculo.contracts.catalogue import EVENTS
 from vinculo.query_api.mongo import Document
 from vinculo.query_api.person_document.sections import DocumentKind
 from vinculo.query_api.person_document.timeline import bson_roundtrip
+from vinculo.query_api.projector.event_sources import EVENT_SOURCES
 from vinculo.query_api.testing.generators import generate_people
 
 from ..declared_shapes import SHAPES_OF_A_GENERATION, violations
@@ -78,8 +79,8 @@ GOLDEN = [
         type=type_,
         content=json.loads((EXAMPLES / topic / f"{type_}.json").read_text()),
     )
-    for topic, types in EVENTS.items()
-    for type_ in types
+    for topic in EVENT_SOURCES
+    for type_ in EVENTS[topic]
 ]
 
 

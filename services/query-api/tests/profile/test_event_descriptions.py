@@ -15,6 +15,7 @@ from vinculo.query_api.profile.event_descriptions import (
     describe_event,
     money,
 )
+from vinculo.query_api.projector.event_sources import EVENT_SOURCES
 from vinculo.query_api.texts import catalogue
 from vinculo.translation import Language
 
@@ -28,7 +29,7 @@ DERIVED_FROM = {
     "stage_shown": {"stage", "stage_name"},
 }
 """The facts of which the text of a placeholder is made, where it is not a fact itself."""
-EVENT_TYPES = [(topic, event_type) for topic, models in EVENTS.items() for event_type in models]
+EVENT_TYPES = [(topic, event_type) for topic in EVENT_SOURCES for event_type in EVENTS[topic]]
 APPLICATIONS = topics.ONBOARDING_APPLICATIONS
 
 

@@ -9,6 +9,7 @@ from vinculo.events.streams import (
     current_position,
     record_position,
     track_position,
+    untracked_position,
 )
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "current_position",
     "record_position",
     "track_position",
+    "untracked_position",
     "utc_now",
     "uuid7",
 ]

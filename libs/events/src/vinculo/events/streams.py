@@ -43,6 +43,16 @@ def track_position() -> Iterator[StreamPosition]:
         _position.reset(token)
 
 
+@contextmanager
+def untracked_position() -> Iterator[None]:
+    """Record no positions inside the block: its streams are not what the caller will read."""
+    token = _position.set(None)
+    try:
+        yield
+    finally:
+        _position.reset(token)
+
+
 def record_position(stream_id: str, version: int) -> None:
     """Record the version of a stream; version 0, of a stream that does not exist, is ignored."""
     position = _position.get()

@@ -59,26 +59,28 @@ def cloud_events(
     """A function that turns events of a service into records.
 
     `topics` maps stream categories to topics; `prefix` is put before every topic name. The key is
-    the subject, so that all events of one person are in one partition.
+    the subject, so that all events of one person are in one partition. The type begins with the
+    owner of the topic, which may be another than the service that writes it.
     """
     routes = {
         category: (
             f"{prefix}{topic}",
             ("ce_source", f"/{service}/{topic.rpartition('.')[2]}".encode()),
+            topic.partition(".")[0],
         )
         for category, topic in topics.items()
     }
-    type_headers: dict[str, tuple[Header, Header]] = {}
+    type_headers: dict[tuple[str, str], tuple[Header, Header]] = {}
 
     def to_record(event: SerializedEvent) -> Record:
-        topic, source = routes[event.stream_id[: -_UUID_LENGTH - 1]]
+        topic, source, owner = routes[event.stream_id[: -_UUID_LENGTH - 1]]
         subject = event.subject.encode()
-        if event.type not in type_headers:
-            type_headers[event.type] = (
-                ("ce_type", f"vinculo.{service}.{event.type}".encode()),
-                ("ce_dataschema", f"urn:vinculo:schema:{service}:{event.type}".encode()),
+        if (owner, event.type) not in type_headers:
+            type_headers[owner, event.type] = (
+                ("ce_type", f"vinculo.{owner}.{event.type}".encode()),
+                ("ce_dataschema", f"urn:vinculo:schema:{owner}:{event.type}".encode()),
             )
-        type_name, schema = type_headers[event.type]
+        type_name, schema = type_headers[owner, event.type]
         headers = [
             _SPECVERSION,
             ("ce_id", event.event_id.encode()),

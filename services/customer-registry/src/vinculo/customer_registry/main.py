@@ -225,6 +225,7 @@ def _worker_checks(
             topics.CREDIT_LOANS,
             topics.CUSTOMER_REGISTRY_CUSTOMERS,
             topics.CUSTOMER_REGISTRY_POLICIES,
+            topics.ACCESS_REVOCATIONS,
         )
     ]
     return {

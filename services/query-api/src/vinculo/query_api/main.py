@@ -36,6 +36,7 @@ from vinculo.query_api.profile.http import profile_api, self_view_api
 from vinculo.query_api.profile.queries import ProfileQueries
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.read_your_writes import PositionWaiter
+from vinculo.query_api.rebuild.status_versions import fill_status_versions
 from vinculo.query_api.settings import Settings
 from vinculo.query_api.texts import catalogue
 
@@ -142,6 +143,7 @@ async def migrate(settings: Settings, now: datetime) -> None:
         await mongo.ping()
         await ensure_first_generation(mongo.database, now)
         await prepare_collections(mongo.database, settings)
+        await fill_status_versions(mongo)
     finally:
         await mongo.close()
     await export_file_store(settings).prepare()

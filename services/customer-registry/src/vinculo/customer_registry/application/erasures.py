@@ -11,9 +11,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.application.revocations import revoke_access
 from vinculo.customer_registry.domain.customer import ErasedRecord, NotRegistered, RecordErased
 from vinculo.customer_registry.domain.customer_decisions import EraseRecord
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
+from vinculo.customer_registry.domain.revocation import SubjectDenied, revocations
 from vinculo.customer_registry.storage.erasures import (
     Erasure,
     find_erasure,
@@ -38,14 +40,13 @@ async def erase_record(
     command: EraseRecord,
     *,
     note: str | None,
-    expected_version: int,
     meta: Meta,
 ) -> UUID:
     """Append `record-erased` and return the erasure's id; that of the first one when erased before.
 
     Raises:
-        CustomerRefused: the person is unknown, or a rule forbids the erasure.
-        VersionConflict: the record is not at `expected_version`.
+        CustomerRefused: the person is unknown, the record has changed since it was read, or a rule
+            forbids the erasure.
 
     """
     store, person_id = dependencies.store, command.person_id
@@ -64,9 +65,11 @@ async def erase_record(
             person_id,
             command,
             meta=meta,
-            expected_version=expected_version,
+            loaded=loaded,
             connection=connection,
         )
+        revoked = revocations(loaded.state, result.events)
+        await revoke_access(dependencies, connection, person_id, revoked, meta)
         envelope = await _encrypted_note(dependencies, command, note)
         for event in result.events:
             if isinstance(event, RecordErased):
@@ -79,8 +82,12 @@ async def destroy_key(
     connection: AsyncConnection,
     person: Person,
     erased_at: datetime,
+    meta: Meta,
 ) -> Person:
     """Destroy the person's key, delete facts and loans, and return the person without data.
+
+    The person is denied once more, because a process that read the key after the first denial may
+    have it in its cache.
 
     The key is in another database. After a failure all of this is repeated, and destroying the key
     again changes nothing.
@@ -90,6 +97,9 @@ async def destroy_key(
     crash_point("erasure-after-key")
     await record_key_destroyed(connection, person.person_id, destroyed_at)
     await delete_loans(connection, person.person_id)
+    record = await load(dependencies.store, CUSTOMERS, person.person_id, connection=connection)
+    denied = SubjectDenied(registry_version=record.state.status_version)
+    await revoke_access(dependencies, connection, person.person_id, [denied], meta)
     return Person(person_id=person.person_id, erased_at=erased_at)
 
 

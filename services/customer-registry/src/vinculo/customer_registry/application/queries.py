@@ -38,6 +38,8 @@ class RecordView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionedRecord:
+    """`version` is the status version: evaluations do not change it."""
+
     record: RecordView
     version: int
 
@@ -62,8 +64,9 @@ async def read_record(dependencies: RegistryDependencies, person_id: UUID) -> Ve
         RecordIsErased: the record is erased.
 
     """
-    history = await dependencies.store.read(CUSTOMERS.stream_id(person_id))
-    record = view_record(CUSTOMERS.codec.decode(event) for event in history)
+    stored = await dependencies.store.read(CUSTOMERS.stream_id(person_id))
+    history = [CUSTOMERS.codec.decode(event) for event in stored]
+    record = view_record(history)
     if record is None:
         raise PersonIsUnknown
     if record.erased_at is not None:
@@ -72,7 +75,8 @@ async def read_record(dependencies: RegistryDependencies, person_id: UUID) -> Ve
         async with dependencies.store.engine.connect() as connection:
             completed_at = await find_completion_time(connection, person_id)
         record = replace(record, completed_at=completed_at)
-    return VersionedRecord(record=record, version=len(history))
+    status_version = CUSTOMERS.decider.fold(history).status_version
+    return VersionedRecord(record=record, version=status_version)
 
 
 async def read_evaluation(

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
 from vinculo.customer_registry.application.reevaluation import reevaluate
+from vinculo.customer_registry.application.revocations import revoke_access
 from vinculo.customer_registry.domain.customer import (
     Customer,
     CustomerState,
@@ -14,6 +15,7 @@ from vinculo.customer_registry.domain.customer import (
     Status,
 )
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown, RecordIsErased
+from vinculo.customer_registry.domain.revocation import revocations
 from vinculo.customer_registry.domain.status_transitions import ChangeStatus
 from vinculo.customer_registry.storage.people import lock_existing_person
 from vinculo.customer_registry.storage.streams import CUSTOMERS
@@ -23,20 +25,22 @@ from vinculo.eventstore import LoadedState, execute, load, load_up_to_causation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentStatus:
+    """`version` is the record's status version."""
+
     status: Status
     version: int
 
 
 async def change_status(
-    dependencies: RegistryDependencies, command: ChangeStatus, *, expected_version: int, meta: Meta
+    dependencies: RegistryDependencies, command: ChangeStatus, *, meta: Meta
 ) -> CurrentStatus:
     """Change the status, then re-evaluate in the same transaction, which may promote the person.
 
     A repeated request, known by its causation id, gets the result of the first one.
 
     Raises:
-        CustomerRefused: the person is unknown, the record is erased, or a rule forbids the change.
-        VersionConflict: the record is not at `expected_version`.
+        CustomerRefused: the person is unknown, the record is erased or has changed since it was
+            read, or a rule forbids the change.
 
     """
     store, person_id, cause = dependencies.store, command.person_id, meta.causation_id
@@ -54,17 +58,18 @@ async def change_status(
             raise PersonIsUnknown
         if isinstance(before.state, ErasedRecord):
             raise RecordIsErased
-        await execute(
+        result = await execute(
             store,
             CUSTOMERS,
             person_id,
             command,
             encryptor=dependencies.keys,
             meta=meta,
-            expected_version=expected_version,
             loaded=before,
             connection=connection,
         )
+        revoked = revocations(before.state, result.events)
+        await revoke_access(dependencies, connection, person_id, revoked, meta)
         after = await reevaluate(dependencies, connection, person, meta)
     return _current_status(after)
 
@@ -72,7 +77,7 @@ async def change_status(
 def _current_status(record: LoadedState[CustomerState]) -> CurrentStatus:
     match record.state:
         case PreCustomer(status=status) | Customer(status=status):
-            return CurrentStatus(status=status, version=record.version)
+            return CurrentStatus(status=status, version=record.state.status_version)
         case NotRegistered() | ErasedRecord():
             raise RecordIsErased
         case _:

@@ -225,7 +225,7 @@ async def _destroy_key(
     event: ConsumedEvent,
 ) -> Person:
     erased: RecordErased = event.payload
-    return await destroy_key(dependencies, connection, person, erased.erased_at)
+    return await destroy_key(dependencies, connection, person, erased.erased_at, _meta(event))
 
 
 _HANDLERS: Final[Mapping[type[object], EventHandler]] = {

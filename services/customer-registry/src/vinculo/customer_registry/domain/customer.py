@@ -2,9 +2,14 @@
 
 A record is unknown, then a pre-customer, then a customer, never the other way round; an erased
 record stays erased. The `personal` part of an event is encrypted with the person's key.
+
+The `status_version` of a record counts the events that an operator's decision rests on: all but
+evaluations. An event has the record's version after it, or None when it was stored before the
+version existed; the state counts the events and does not read it.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -113,6 +118,7 @@ class PreCustomerRegistered:
     to_status: Status = Status.PENDING_EMAIL_VERIFICATION
     cause: Cause = Cause.REGISTRATION
     registered_at: datetime
+    status_version: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +127,7 @@ class PreCustomerActivated:
     to_status: Status = Status.PENDING
     cause: Cause = Cause.EMAIL_VERIFIED
     activated_at: datetime
+    status_version: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +154,7 @@ class PreCustomerPromoted:
     registered_at: datetime
     completed_at: datetime
     promoted_at: datetime
+    status_version: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +165,7 @@ class RecordEnabled:
     reason_code: ReasonCode
     enabled_by: UUID | None
     enabled_at: datetime
+    status_version: int | None = field(default=None, compare=False)
     personal: SealedNote = None
 
 
@@ -168,6 +177,7 @@ class RecordSetPending:
     reason_code: ReasonCode
     set_pending_by: UUID | None
     set_pending_at: datetime
+    status_version: int | None = field(default=None, compare=False)
     personal: SealedNote = None
 
 
@@ -179,6 +189,7 @@ class RecordDisabled:
     reason_code: ReasonCode
     disabled_by: UUID | None
     disabled_at: datetime
+    status_version: int | None = field(default=None, compare=False)
     personal: SealedNote = None
 
 
@@ -190,6 +201,7 @@ class RecordBlocked:
     reason_code: ReasonCode
     blocked_by: UUID | None
     blocked_at: datetime
+    status_version: int | None = field(default=None, compare=False)
     personal: SealedNote = None
 
 
@@ -201,6 +213,7 @@ class RecordUnblocked:
     reason_code: ReasonCode
     unblocked_by: UUID | None
     unblocked_at: datetime
+    status_version: int | None = field(default=None, compare=False)
     personal: SealedNote = None
 
 
@@ -210,6 +223,7 @@ class InternalUserGranted:
     reason_code: InternalUserReason
     granted_by: UUID
     granted_at: datetime
+    status_version: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +234,7 @@ class InternalUserRevoked:
     reason_code: str
     revoked_by: UUID | None
     revoked_at: datetime
+    status_version: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +243,7 @@ class RecordErased:
     reason_code: ErasureReason
     erased_by: UUID
     erased_at: datetime
+    status_version: int | None = field(default=None, compare=False)
 
 
 CustomerEvent: TypeAlias = (
@@ -248,7 +264,7 @@ CustomerEvent: TypeAlias = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRegistered:
-    pass
+    status_version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +276,7 @@ class PreCustomer:
     waiting_since: datetime
     activated: bool = False
     verdict: Verdict | None = None
+    status_version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,11 +286,12 @@ class Customer:
     status: Status
     verdict: Verdict | None = None
     internal_role: InternalRole | None = None
+    status_version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasedRecord:
-    pass
+    status_version: int = 0
 
 
 Record: TypeAlias = PreCustomer | Customer
@@ -281,6 +299,28 @@ CustomerState: TypeAlias = NotRegistered | PreCustomer | Customer | ErasedRecord
 
 
 def evolve(state: CustomerState, event: CustomerEvent) -> CustomerState:
+    changed = _evolve(state, event)
+    if isinstance(event, RequirementsEvaluated):
+        return changed
+    return replace(changed, status_version=state.status_version + 1)
+
+
+def with_status_versions(
+    events: Sequence[CustomerEvent], state: CustomerState
+) -> list[CustomerEvent]:
+    """The new events of a record in this state, each with the status version after it."""
+    numbered: list[CustomerEvent] = []
+    version = state.status_version
+    for event in events:
+        if isinstance(event, RequirementsEvaluated):
+            numbered.append(event)
+        else:
+            version += 1
+            numbered.append(replace(event, status_version=version))
+    return numbered
+
+
+def _evolve(state: CustomerState, event: CustomerEvent) -> CustomerState:
     match state, event:
         case ErasedRecord(), _:
             return state

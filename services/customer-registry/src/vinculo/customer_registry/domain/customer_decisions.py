@@ -27,11 +27,13 @@ from vinculo.customer_registry.domain.customer import (
     RevocationCause,
     Status,
     evolve,
+    with_status_versions,
 )
 from vinculo.customer_registry.domain.customer_refusals import (
     CannotChangeOwnRecord,
     NotPending,
     PersonIsUnknown,
+    RecordChanged,
     RecordIsBlocked,
     RequirementsNotMet,
 )
@@ -85,6 +87,7 @@ class EraseRecord:
     reason_code: ErasureReason
     by: UUID
     now: datetime
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,28 @@ CustomerCommand: TypeAlias = (
 
 
 def decide(command: CustomerCommand, state: CustomerState) -> list[CustomerEvent]:
+    _require_expected_version(command, state)
+    return with_status_versions(_decide(command, state), state)
+
+
+def _require_expected_version(command: CustomerCommand, state: CustomerState) -> None:
+    """Raise RecordChanged if the caller decided on another version of the record."""
+    match command, state:
+        case (
+            (
+                ChangeStatus(expected_version=int(expected))
+                | GrantInternalUser(expected_version=int(expected))
+                | RevokeInternalUser(expected_version=int(expected))
+                | EraseRecord(expected_version=int(expected))
+            ),
+            PreCustomer(status_version=actual) | Customer(status_version=actual),
+        ) if expected != actual:
+            raise RecordChanged
+        case _:
+            return
+
+
+def _decide(command: CustomerCommand, state: CustomerState) -> list[CustomerEvent]:
     match command:
         case RegisterPreCustomer():
             return register(command, state)

@@ -7,6 +7,10 @@ class CustomerRefused(Exception):
     """The rules of the record do not allow the command in its current state."""
 
 
+class RecordChanged(CustomerRefused):
+    """The record is not at the status version that the caller decided on."""
+
+
 class PersonIsUnknown(CustomerRefused):
     pass
 

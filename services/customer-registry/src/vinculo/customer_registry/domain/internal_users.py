@@ -38,6 +38,7 @@ class GrantInternalUser:
     reason_code: InternalUserReason
     by: UUID
     now: datetime
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class RevokeInternalUser:
     reason_code: InternalUserReason
     by: UUID
     now: datetime
+    expected_version: int | None = None
 
 
 InternalUserCommand: TypeAlias = GrantInternalUser | RevokeInternalUser

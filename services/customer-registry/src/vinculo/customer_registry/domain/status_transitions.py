@@ -40,7 +40,10 @@ from vinculo.customer_registry.domain.requirements import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeStatus:
-    """An operator requests a status. `may_unblock` is true for administrators."""
+    """An operator requests a status. `may_unblock` is true for administrators.
+
+    `expected_version` is the status version that the operator has seen.
+    """
 
     person_id: UUID
     to: Status
@@ -49,6 +52,7 @@ class ChangeStatus:
     by: UUID
     may_unblock: bool
     now: datetime
+    expected_version: int | None = None
 
 
 def transition(command: ChangeStatus, state: CustomerState) -> list[CustomerEvent]:

@@ -42,12 +42,11 @@ def internal_users_api(dependencies: RegistryDependencies, idempotency: Idempote
                 reason_code=body.reason_code,
                 by=administrator.subject,
                 now=dependencies.clock(),
+                expected_version=expected_version,
             )
             cause = idempotency.idempotent_id_or_none(request, "internal-user-grants")
             meta = replace(current_meta(request), causation_id=cause)
-            current = await change_internal_user(
-                dependencies, command, expected_version=expected_version, meta=meta
-            )
+            current = await change_internal_user(dependencies, command, meta=meta)
             answer = InternalUserAnswer(role=current.role, version=current.version)
             headers = {"etag": etag(current.version)}
             return Response(answer.model_dump_json(), 201, headers, "application/json")
@@ -68,10 +67,9 @@ def internal_users_api(dependencies: RegistryDependencies, idempotency: Idempote
             reason_code=reason_code,
             by=administrator.subject,
             now=dependencies.clock(),
+            expected_version=if_match(request),
         )
-        current = await change_internal_user(
-            dependencies, command, expected_version=if_match(request), meta=current_meta(request)
-        )
+        current = await change_internal_user(dependencies, command, meta=current_meta(request))
         response.headers["etag"] = etag(current.version)
         return InternalUserAnswer(role=current.role, version=current.version)
 

@@ -23,6 +23,7 @@ def _transition_not_allowed(refusal: refusals.TransitionNotAllowed) -> Problem:
 REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]] = (
     MappingProxyType(
         {
+            refusals.RecordChanged: (412, "version-changed"),
             refusals.PersonIsUnknown: (404, "person-unknown"),
             refusals.RecordIsErased: (410, "record-erased"),
             refusals.CannotChangeOwnRecord: (403, "own-record"),

@@ -76,12 +76,11 @@ def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -
                 by=operator.subject,
                 may_unblock=operator.may(Permission.UNBLOCK),
                 now=dependencies.clock(),
+                expected_version=expected_version,
             )
             cause = idempotency.idempotent_id_or_none(request, "status-changes")
             meta = replace(current_meta(request), causation_id=cause)
-            current = await change_status(
-                dependencies, command, expected_version=expected_version, meta=meta
-            )
+            current = await change_status(dependencies, command, meta=meta)
             answer = StatusChanged(status=current.status, version=current.version)
             return _json(answer, 201, etag=etag(current.version))
 
@@ -101,12 +100,12 @@ def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -
                 reason_code=body.reason_code,
                 by=eraser.subject,
                 now=dependencies.clock(),
+                expected_version=expected_version,
             )
             erasure_id = await erase_record(
                 dependencies,
                 command,
                 note=body.note,
-                expected_version=expected_version,
                 meta=current_meta(request),
             )
             location = f"/registry/v1/erasures/{erasure_id}"

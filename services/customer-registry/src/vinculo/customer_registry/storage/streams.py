@@ -18,6 +18,14 @@ from vinculo.customer_registry.domain.policy import (
     PolicyState,
     PublishPolicy,
 )
+from vinculo.customer_registry.domain.revocation import (
+    REVOCATION,
+    RevocationEvent,
+    Revoke,
+    RolesRevoked,
+    SubjectAllowed,
+    SubjectDenied,
+)
 from vinculo.eventstore import Category, Codec
 from vinculo.messaging import Record, SerializedEvent, cloud_events
 
@@ -25,6 +33,7 @@ SERVICE: Final = "customer-registry"
 PUBLISHED_TOPICS: Final = {
     "customer": topics.CUSTOMER_REGISTRY_CUSTOMERS,
     "promotion-policy": topics.CUSTOMER_REGISTRY_POLICIES,
+    "revocation": topics.ACCESS_REVOCATIONS,
 }
 
 PROJECTS = UUID("0d3c7c5e-3f0a-5a39-9d0e-7a1b1f0c9b52")
@@ -53,6 +62,19 @@ CUSTOMERS: Category[CustomerCommand, CustomerState, CustomerEvent] = Category(
 
 POLICIES: Category[PublishPolicy, PolicyState, PolicyEvent] = Category(
     "promotion-policy", POLICY, Codec({"policy-published.v1": PolicyPublished})
+)
+
+
+REVOCATIONS: Category[Revoke, None, RevocationEvent] = Category(
+    "revocation",
+    REVOCATION,
+    Codec(
+        {
+            "subject-denied.v1": SubjectDenied,
+            "subject-allowed.v1": SubjectAllowed,
+            "roles-revoked.v1": RolesRevoked,
+        }
+    ),
 )
 
 

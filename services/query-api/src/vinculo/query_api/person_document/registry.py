@@ -9,6 +9,8 @@ from uuid import UUID
 
 from vinculo.contracts import Facts
 from vinculo.contracts.customer_registry import (
+    InternalUserGranted,
+    InternalUserRevoked,
     Kind,
     PreCustomerActivated,
     PreCustomerPromoted,
@@ -16,6 +18,7 @@ from vinculo.contracts.customer_registry import (
     RecordBlocked,
     RecordDisabled,
     RecordEnabled,
+    RecordErased,
     RecordSetPending,
     RecordUnblocked,
     RequirementResult,
@@ -24,6 +27,16 @@ from vinculo.contracts.customer_registry import (
 )
 from vinculo.query_api.person_document.schema import EvaluatedRequirement, Person, RegistrySection
 
+COUNTED_EVENTS: Final = (
+    InternalUserGranted,
+    InternalUserRevoked,
+    PreCustomerActivated,
+    PreCustomerPromoted,
+    PreCustomerRegistered,
+    RecordErased,
+    StatusMove,
+)
+"""The events that raise the status version; those from before it are counted."""
 MAX_STATUS_MOVES: Final = 200
 """Bounds the document's size; the timeline has every status change."""
 
@@ -34,6 +47,7 @@ def registry_section(person: Person) -> RegistrySection:
 
 
 def fold_registry(section: RegistrySection, event: Facts) -> None:
+    _count(section, event)
     match event:
         case PreCustomerRegistered():
             section["kind"] = Kind.PRE_CUSTOMER.value
@@ -64,6 +78,12 @@ def fold_registry(section: RegistrySection, event: Facts) -> None:
             _change_status(section, event, at=event.blocked_at, by=event.blocked_by)
         case RecordUnblocked():
             _change_status(section, event, at=event.unblocked_at, by=event.unblocked_by)
+
+
+def _count(section: RegistrySection, event: Facts) -> None:
+    if isinstance(event, COUNTED_EVENTS):
+        counted = section.get("status_version", 0) + 1
+        section["status_version"] = event.status_version or counted
 
 
 def _change_status(

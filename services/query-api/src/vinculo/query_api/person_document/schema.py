@@ -179,9 +179,14 @@ class EvaluatedRequirement(TypedDict):
 
 
 class RegistrySection(TypedDict, total=False):
-    """Kind, status and requirements; `moves` are the latest status changes, the oldest first."""
+    """Kind, status and requirements; `moves` are the latest status changes, the oldest first.
+
+    `status_version` counts the events that an operator's decision rests on: it is the value of
+    `If-Match` for the registry, while `version` is that of the stream.
+    """
 
     version: Required[int]
+    status_version: int
     event_id: UUID | None
     store_epoch: int
     kind: KindCode

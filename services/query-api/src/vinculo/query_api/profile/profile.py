@@ -183,7 +183,10 @@ class Profile(TypedDict):
     ]
     kind: Annotated[KindCode, Field(description="Whether the person is a customer already.")]
     status: Annotated[str, Field(description="Current status.")]
-    version: Annotated[int, Field(description="Version of the registry's record.")]
+    version: Annotated[int, Field(description="The same as `registry_version`.")]
+    registry_version: Annotated[
+        int, Field(description="Version of the registry's record, for `If-Match`.")
+    ]
     credit_overview: Annotated[CreditOverview, Field(description="Loans and applications.")]
     customer_details: Annotated[CustomerDetails, Field(description="Everything else.")]
     refinanced_loans: NotRequired[
@@ -246,7 +249,8 @@ def profile_of(person: Person, view: ProfileView) -> Profile:
         "customer_id": None if customer_id == NO_ID else customer_id,
         "kind": person["kind"],
         "status": person["status"],
-        "version": registry["version"],
+        "version": registry.get("status_version", 0),
+        "registry_version": registry.get("status_version", 0),
         "credit_overview": credit_overview(person),
         "customer_details": {
             "personal": _personal(person),

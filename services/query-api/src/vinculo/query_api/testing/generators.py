@@ -171,10 +171,14 @@ def _register(section: RegistrySection, number: int, at: datetime, chance: rando
     if happens(chance, 0.1):
         return
     activated_at = _days_after(at, chance)
-    move = {"from_status": "pending_email_verification", "to_status": "pending"}
     fold_registry(
         section,
-        registry.PreCustomerActivated(**move, cause="email_verified", activated_at=activated_at),
+        registry.PreCustomerActivated(
+            from_status="pending_email_verification",
+            to_status="pending",
+            cause="email_verified",
+            activated_at=activated_at,
+        ),
     )
     if happens(chance, 0.4):
         _keep_pending(section, _days_after(activated_at, chance), chance)
