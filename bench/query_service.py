@@ -81,8 +81,10 @@ def token(key: ec.EllipticCurvePrivateKey) -> str:
         "sub": str(OPERATOR),
         "jti": str(uuid4()),
         "iat": now,
-        "exp": now + timedelta(days=1),
+        "exp": now + timedelta(minutes=10),
         "roles": [Role.OPERATOR.value],
+        "sid": str(uuid4()),
+        "rv": 0,
     }
     return jwt.encode(claims, key, algorithm="ES256", headers={"kid": KEY_NAME})
 

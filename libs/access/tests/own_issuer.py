@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jwt.algorithms import ECAlgorithm
 
 ISSUER = "http://vinculo.test"
+SESSION = UUID(int=9)
 PERSON = UUID("0193f5a0-0001-7000-8000-000000000001")
 
 
@@ -50,6 +51,8 @@ class Issuer:
             "iat": now,
             "exp": now + timedelta(minutes=10),
             "roles": ["viewer"],
+            "sid": str(SESSION),
+            "rv": 3,
         } | claims
         if without:
             del payload[without]

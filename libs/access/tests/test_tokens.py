@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import jwt
 import pytest
@@ -26,7 +25,7 @@ from hypothesis import strategies as st
 
 from vinculo.access import KeysUnavailable, Role, TokenRefused, TokenVerifier
 
-from .own_issuer import ISSUER, PERSON, Issuer
+from .own_issuer import ISSUER, PERSON, SESSION, Issuer
 
 issuer = Issuer()
 stranger = Issuer()
@@ -90,11 +89,10 @@ async def test_a_valid_token_has_the_caller_and_their_roles() -> None:
     assert principal.roles == {Role.OPERATOR, Role.REVIEWER}
 
 
-async def test_a_token_may_have_a_session() -> None:
-    session_id = UUID(int=9)
+async def test_a_token_names_its_session_and_version() -> None:
+    caller = await verifier.verify(issuer.token())
 
-    assert (await verifier.verify(issuer.token(sid=str(session_id)))).session_id == session_id
-    assert (await verifier.verify(issuer.token())).session_id is None
+    assert (caller.session_id, caller.registry_version) == (SESSION, 3)
 
 
 async def test_unknown_roles_are_ignored() -> None:
@@ -112,6 +110,13 @@ async def test_a_token_without_roles_has_none() -> None:
     [
         pytest.param(lambda: issuer.token(exp=ago(seconds=10)), id="expired"),
         pytest.param(lambda: issuer.token(exp="never"), id="expiry-no-number"),
+        pytest.param(lambda: issuer.token(iat=ago(seconds=5)), id="valid-for-too-long"),
+        pytest.param(lambda: issuer.token(iat=True), id="issued-at-no-number"),
+        pytest.param(lambda: issuer.token(sid="session"), id="session-no-id"),
+        pytest.param(lambda: issuer.token(sid=None), id="session-null"),
+        pytest.param(lambda: issuer.token(rv="3"), id="version-no-number"),
+        pytest.param(lambda: issuer.token(rv=True), id="version-boolean"),
+        pytest.param(lambda: issuer.token(rv=-1), id="version-negative"),
         pytest.param(lambda: issuer.token(iat=ago(minutes=-5)), id="from-the-future"),
         pytest.param(lambda: issuer.token(nbf=ago(minutes=-5)), id="not-yet"),
         pytest.param(lambda: issuer.token(aud="another"), id="another-audience"),

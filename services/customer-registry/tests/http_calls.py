@@ -75,8 +75,10 @@ def caller(role: Role, subject: UUID = OPERATOR, **headers: Any) -> dict[str, st
         "sub": str(subject),
         "jti": str(uuid4()),
         "iat": now,
-        "exp": now + timedelta(days=1),
+        "exp": now + timedelta(minutes=10),
         "roles": [role.value],
+        "sid": str(uuid4()),
+        "rv": 0,
     }
     token = jwt.encode(claims, KEY, algorithm="ES256", headers={"kid": "test"})
     others = {name.replace("_", "-"): str(value) for name, value in headers.items()}

@@ -113,7 +113,9 @@ class ServiceFixture:
             "sub": str(subject),
             "jti": str(uuid4()),
             "iat": now,
-            "exp": now + timedelta(days=1),
+            "exp": now + timedelta(minutes=10),
             "roles": [role.value],
+            "sid": str(uuid4()),
+            "rv": 0,
         }
         return jwt.encode(claims, self.signing_key, algorithm="ES256", headers={"kid": "k"})

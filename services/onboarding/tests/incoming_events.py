@@ -20,6 +20,7 @@ TOPICS = (
     topics.ONBOARDING_PAYERS,
     topics.DOCUMENTS_DOSSIERS,
     topics.CUSTOMER_REGISTRY_CUSTOMERS,
+    topics.ACCESS_REVOCATIONS,
     "onboarding.dead-letters",
 )
 STREAMS = {

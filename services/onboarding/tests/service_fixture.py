@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from pydantic import SecretBytes, SecretStr
 from sqlalchemy import Table, func, select
 
-from vinculo.access import Role
+from vinculo.access import RevocationList, RevocationReader, Role
 from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine, execute
 from vinculo.eventstore.migrations import migrate
 from vinculo.onboarding.application.access_tokens import AccessTokens, read_signing_key
@@ -130,12 +130,24 @@ class ServiceFixture:
 
     def staff_header(self, role: Role, subject: UUID | None = None) -> dict[str, str]:
         key = read_signing_key(self.settings.onboarding_signing_key.get_secret_value())
-        token = AccessTokens(key, ISSUER).issue(subject or UUID(int=7), {role}, datetime.now(UTC))
+        token = AccessTokens(key, ISSUER).issue(
+            subject or UUID(int=7),
+            {role},
+            datetime.now(UTC),
+            session_id=uuid4(),
+            registry_version=0,
+        )
         return {"authorization": f"Bearer {token}"}
 
     @property
+    def revocations(self) -> RevocationList:
+        """The list of the API under test, which no topic feeds."""
+        reader: RevocationReader = self.app.state.revocations
+        return reader.revocations
+
+    @property
     def staff(self) -> StaffAccounts:
-        return StaffAccounts(engine=self.dependencies.database, hasher=self.dependencies.hasher)
+        return StaffAccounts(store=self.dependencies.store, hasher=self.dependencies.hasher)
 
     async def payer(self, name: str = "Alcaldía de Tunja", tax_id: str = "891800846-1") -> UUID:
         header = self.staff_header(Role.OPERATOR)

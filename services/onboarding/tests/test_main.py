@@ -159,7 +159,9 @@ async def test_a_key_survives_a_crash_between_effect_and_response(
         "VINCULO_PUBLIC_URL": ISSUER,
     }
     tokens = AccessTokens(read_signing_key(SIGNING_KEY.decode()), ISSUER)
-    token = tokens.issue(UUID(int=7), {Role.OPERATOR}, datetime.now(UTC))
+    token = tokens.issue(
+        UUID(int=7), {Role.OPERATOR}, datetime.now(UTC), session_id=UUID(int=8), registry_version=0
+    )
     headers = {"authorization": f"Bearer {token}", "idempotency-key": "k-1"}
 
     crashing = api(environment, eventually, "idempotency-after-effect")

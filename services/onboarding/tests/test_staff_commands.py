@@ -1,6 +1,7 @@
 """Staff are managed by commands that read passwords from standard input."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner
 
+from vinculo.access.tokens import subject_id
 from vinculo.onboarding.__main__ import app
 from vinculo.testing.fixture_types import NewDatabase
 
@@ -99,3 +101,34 @@ async def test_a_weak_password_is_refused_with_a_sentence() -> None:
 
     assert (code, said) == (1, "")
     assert complaint == "password: Must have at least 15 characters; a sentence will do\n"
+
+
+@pytest.mark.servers
+async def test_subjects_of_configured_issuers_are_denied_and_allowed_by_command(
+    new_database: NewDatabase,
+) -> None:
+    issuer = {
+        "issuer": "https://idp.example",
+        "audience": "vinculo",
+        "jwks_url": "https://idp.example/keys",
+        "roles": {},
+    }
+    environment = {
+        "ONBOARDING_DATABASE_URL": await new_database(migrate_onboarding, "onboarding"),
+        "VINCULO_OIDC_ISSUERS": json.dumps([issuer]),
+    }
+    subject = ["--issuer", "https://idp.example", "--subject", "4711"]
+    stranger = ["--issuer", "https://other.example", "--subject", "4711"]
+
+    denied = await run_command(["staff", "deny", *subject], environment)
+    allowed = await run_command(["staff", "allow", *subject], environment)
+    again = await run_command(["staff", "allow", *subject], environment)
+    unknown = await run_command(["staff", "deny", *stranger], environment)
+
+    expected = f"{subject_id('https://idp.example', '4711')}\n"
+    assert denied == allowed == (0, expected, "")
+    assert (again[0], again[2]) == (1, "the subject of this issuer is not denied\n")
+    assert (unknown[0], unknown[2]) == (
+        1,
+        "VINCULO_OIDC_ISSUERS has no issuer https://other.example\n",
+    )

@@ -49,8 +49,10 @@ def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
         "sub": str(subject),
         "jti": str(uuid4()),
         "iat": now,
-        "exp": now + timedelta(days=1),
+        "exp": now + timedelta(minutes=10),
         "roles": [str(role) for role in roles],
+        "sid": str(uuid4()),
+        "rv": 0,
     }
     return {
         "Authorization": "Bearer "

@@ -9,7 +9,8 @@ import httpx2
 import jwt
 import pytest
 
-from vinculo.access import Role
+from vinculo.access import RevocationList, Role
+from vinculo.contracts.access import RolesRevoked, SubjectDenied
 from vinculo.onboarding.application.sessions import (
     REUSE_GRACE,
     AuthenticatedSubject,
@@ -181,7 +182,8 @@ async def test_the_sessions_of_others_cannot_be_ended(service: ServiceFixture) -
     await service.active(document_number="79123456")
     session_id = UUID(claims_of(victim)["sid"])
     sessions = Sessions(
-        engine=service.dependencies.database,
+        store=service.dependencies.store,
+        revocations=RevocationList(),
         clock=service.clock,
         longest=timedelta(days=30),
         idle=timedelta(days=7),
@@ -233,7 +235,8 @@ async def test_nothing_is_left_of_an_erased_persons_sessions(service: ServiceFix
 async def test_a_person_blocked_while_signing_in_gets_no_session(service: ServiceFixture) -> None:
     person_id, _ = await service.active()
     sessions = Sessions(
-        engine=service.dependencies.database,
+        store=service.dependencies.store,
+        revocations=RevocationList(),
         clock=service.clock,
         longest=timedelta(days=30),
         idle=timedelta(days=7),
@@ -243,7 +246,7 @@ async def test_a_person_blocked_while_signing_in_gets_no_session(service: Servic
         await update_account(connection, person_id, status="blocked")
         opening = asyncio.ensure_future(sessions.open(admitted))
         await asyncio.wait([opening], timeout=0.1)
-        await end_sessions(connection, person_id)
+        await end_sessions(service.dependencies.store, connection, person_id)
 
     with pytest.raises(SessionEnded):
         await opening
@@ -255,7 +258,8 @@ async def test_a_password_that_was_changed_meanwhile_opens_no_session(
 ) -> None:
     person_id, _ = await service.active()
     sessions = Sessions(
-        engine=service.dependencies.database,
+        store=service.dependencies.store,
+        revocations=RevocationList(),
         clock=service.clock,
         longest=timedelta(days=30),
         idle=timedelta(days=7),
@@ -272,3 +276,104 @@ async def test_lapsed_sessions_are_swept_by_new_ones(service: ServiceFixture) ->
     await service.post("sessions", CREDENTIALS)
 
     assert await service.rows(session_families) == 1
+
+
+async def ended_sessions(service: ServiceFixture, subject: str) -> list[str]:
+    """The sessions that were published as ended, in order."""
+    stored = await service.dependencies.store.read(f"revocation-{subject}")
+    assert {event.type for event in stored} <= {"session-ended.v1"}
+    return [event.data["sid"] for event in stored]
+
+
+async def test_an_access_token_names_its_session_and_the_registrys_version(
+    service: ServiceFixture,
+) -> None:
+    session = await signed_in(service)
+    assert claims_of(session)["rv"] == 0
+    async with service.dependencies.store.transaction() as connection:
+        await update_account(connection, UUID(session["person_id"]), registry_version=7)
+
+    claims = claims_of((await refreshed(service, session["refresh_token"])).json())
+
+    assert (claims["rv"], claims["sid"]) == (7, claims_of(session)["sid"])
+    assert claims["exp"] - claims["iat"] == 600
+
+
+async def test_every_end_of_a_session_is_published_once(service: ServiceFixture) -> None:
+    """By signing out, by reuse of a token, and by signing out everywhere."""
+    sessions = [await signed_in(service)]
+    sessions += [(await service.post("sessions", CREDENTIALS)).json() for _ in range(2)]
+    sids = [claims_of(each)["sid"] for each in sessions]
+
+    await delete(service, "sessions/current", sessions[0])
+    await next_token(service, await next_token(service, sessions[1]["refresh_token"]))
+    service.clock.advance(REUSE_GRACE * 2)
+    assert is_session_ended(await refreshed(service, sessions[1]["refresh_token"]))
+    assert is_session_ended(await refreshed(service, sessions[1]["refresh_token"]))
+    assert await ended_sessions(service, sessions[0]["person_id"]) == sids[:2]
+
+    await delete(service, "sessions", sessions[2])
+    ended = await ended_sessions(service, sessions[0]["person_id"])
+    assert (ended[:2], sids[2] in ended, len(ended)) == (sids[:2], True, len(set(ended)))
+
+
+async def test_sessions_ended_at_the_same_time_are_all_published(service: ServiceFixture) -> None:
+    sessions = [await signed_in(service)]
+    sessions += [(await service.post("sessions", CREDENTIALS)).json() for _ in range(4)]
+
+    answers = await asyncio.gather(
+        *(delete(service, "sessions/current", each) for each in sessions)
+    )
+
+    assert [answer.status_code for answer in answers] == [204] * 5
+    ended = await ended_sessions(service, sessions[0]["person_id"])
+    assert set(ended) == {claims_of(each)["sid"] for each in sessions}
+
+
+async def test_a_denied_person_gets_no_token_until_the_account_has_caught_up(
+    service: ServiceFixture,
+) -> None:
+    """The account may show an older version of the record than the revocation."""
+    session = await signed_in(service)
+    person_id = UUID(session["person_id"])
+    revocations = service.revocations
+    revocations.apply(person_id, SubjectDenied(registry_version=5))
+
+    assert (await service.post("sessions", CREDENTIALS)).status_code == 401
+    async with service.dependencies.store.transaction() as connection:
+        await update_account(connection, person_id, registry_version=6)
+    assert (await service.post("sessions", CREDENTIALS)).status_code == 201
+
+
+async def test_a_revoked_role_is_not_issued_until_the_account_has_caught_up(
+    service: ServiceFixture,
+) -> None:
+    session = await signed_in(service)
+    person_id = UUID(session["person_id"])
+    async with service.dependencies.store.transaction() as connection:
+        await update_account(
+            connection, person_id, internal_role="admin", status="enabled", registry_version=4
+        )
+    service.revocations.apply(person_id, RolesRevoked(registry_version=5))
+    behind = (await refreshed(service, session["refresh_token"])).json()
+    async with service.dependencies.store.transaction() as connection:
+        await update_account(connection, person_id, internal_role="viewer", registry_version=6)
+    granted = (await refreshed(service, behind["refresh_token"])).json()
+
+    assert claims_of(behind)["roles"] == ["applicant"]
+    assert (claims_of(granted)["roles"], claims_of(granted)["rv"]) == (["applicant", "viewer"], 6)
+
+
+async def test_the_internal_role_is_suspended_while_the_record_is_disabled(
+    service: ServiceFixture,
+) -> None:
+    session = await signed_in(service)
+    person_id = UUID(session["person_id"])
+    roles = []
+    for status in ("disabled", "enabled"):
+        async with service.dependencies.store.transaction() as connection:
+            await update_account(connection, person_id, internal_role="admin", status=status)
+        session = (await refreshed(service, session["refresh_token"])).json()
+        roles.append(claims_of(session)["roles"])
+
+    assert roles == [["applicant"], ["admin", "applicant"]]

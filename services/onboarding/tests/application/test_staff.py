@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import jwt
 import pytest
 
 from vinculo.access import Role
@@ -23,6 +24,11 @@ async def signed_in(service: ServiceFixture, password: str) -> dict[str, str] | 
     return session if response.status_code == 201 else None
 
 
+def sid_of(session: dict[str, str]) -> str:
+    claims = jwt.decode(session["access_token"], options={"verify_signature": False})
+    return str(claims["sid"])
+
+
 async def refreshes(service: ServiceFixture, session: dict[str, str]) -> bool:
     body = {"refresh_token": session["refresh_token"]}
     return (await service.post("sessions/refresh", body)).status_code == 200
@@ -41,6 +47,8 @@ async def test_a_removed_member_is_signed_out_and_cannot_sign_in(
     assert session is not None
 
     assert await service.staff.remove(ADDRESS) == staff_id
+    (ended,) = await service.dependencies.store.read(f"revocation-{staff_id}")
+    assert (ended.type, ended.data) == ("session-ended.v1", {"sid": sid_of(session)})
     assert not await refreshes(service, session)
     assert await signed_in(service, GOOD) is None
     with pytest.raises(NoSuchStaffMember):

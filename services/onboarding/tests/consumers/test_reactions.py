@@ -27,6 +27,7 @@ from vinculo.onboarding.consumers.reactions import (
     account_change,
     application_command,
     is_erasure,
+    registry_version,
     role_change,
 )
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
@@ -161,3 +162,9 @@ def test_exactly_the_events_with_a_reaction_are_relevant() -> None:
         for type_ in event_types(topic):
             event = parse(topic, type_, golden_record(topic, type_).value)
             assert _has_reaction(event) == (type_ in relevant), type_
+
+
+def test_the_registrys_version_is_that_of_the_event_if_it_has_one() -> None:
+    assert registry_version(REGISTERED) is None
+    assert registry_version(REGISTERED.model_copy(update={"status_version": 4})) == 4
+    assert registry_version(DossierSubmitted(document_ids=(), submitted_at=NOW)) is None

@@ -53,6 +53,7 @@ async def test_the_token_has_subject_and_roles_and_no_other_claims(service: Serv
         "iss": "http://127.0.0.1:8080",
         "aud": "vinculo",
         "sub": str(link.person_id),
+        "rv": 0,
         "roles": ["applicant"],
     }
 

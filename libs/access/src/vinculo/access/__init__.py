@@ -3,6 +3,7 @@
 from vinculo.access.external_issuers import ExternalIssuer, OidcIssuersSetting
 from vinculo.access.guards import guarded_routes, requires, unguarded_routes
 from vinculo.access.key_sets import KeysUnavailable
+from vinculo.access.revocations import RevocationList, RevocationReader, serve_guarded
 from vinculo.access.roles import PERMISSIONS, Permission, Principal, Role
 from vinculo.access.tokens import TokenRefused, TokenVerifier
 from vinculo.httpapi import public
@@ -14,11 +15,14 @@ __all__ = [
     "OidcIssuersSetting",
     "Permission",
     "Principal",
+    "RevocationList",
+    "RevocationReader",
     "Role",
     "TokenRefused",
     "TokenVerifier",
     "guarded_routes",
     "public",
     "requires",
+    "serve_guarded",
     "unguarded_routes",
 ]

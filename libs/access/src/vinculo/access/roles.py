@@ -88,12 +88,14 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 class Principal:
     """The caller of a request: the id of a person or of a staff member, and their roles.
 
-    `session_id` is None for tokens of external issuers.
+    `session_id` and `registry_version`, the version of the subject's record under which the token
+    was issued, are None for tokens of external issuers.
     """
 
     subject: UUID
     roles: frozenset[Role]
     session_id: UUID | None = None
+    registry_version: int | None = None
 
     def may(self, permission: Permission) -> bool:
         return any(permission in PERMISSIONS[role] for role in self.roles)

@@ -13,13 +13,16 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from vinculo.access.external_issuers import ExternalIssuer
 from vinculo.access.key_sets import ALGORITHM, RemoteJwks, StaticKeySet, algorithm_of
+from vinculo.access.revocations import RevocationList
 from vinculo.access.roles import Principal, Role
 
 KEY_SET_PATH: Final = "/.well-known/jwks.json"
 LEEWAY_SECONDS: Final = 5
 MAX_TOKEN_LENGTH: Final = 8192
 MAX_SUBJECT_LENGTH: Final = 255
-REQUIRED_CLAIMS: Final = ("iss", "aud", "exp", "iat", "sub", "jti")
+REQUIRED_CLAIMS: Final = ("iss", "aud", "exp", "iat", "sub", "jti", "sid", "rv")
+MAX_LIFETIME_SECONDS: Final = 600
+"""Of our own tokens."""
 REQUIRED_EXTERNAL_CLAIMS: Final = ("iss", "aud", "exp", "iat", "sub")
 SUBJECT_NAMESPACE: Final = UUID("7f6f0c1e-5d0b-5b8e-9a53-2c6a1d0f4e77")
 """The UUID namespace in which `issuer|subject` becomes an id. It must never change."""
@@ -30,7 +33,7 @@ class TokenRefused(Exception):
 
 
 class TokenVerifier:
-    """Verifies tokens of our issuer and of external issuers.
+    """Verifies tokens of our issuer and of external issuers, and refuses revoked ones.
 
     The keys of our issuer are `keys`, or those at `jwks_url`, by default its well-known address.
     """
@@ -41,12 +44,15 @@ class TokenVerifier:
         audience: str = "vinculo",
         jwks_url: str | None = None,
         keys: Mapping[str, EllipticCurvePublicKey] | None = None,
+        *,
         external: Sequence[ExternalIssuer] = (),
+        revocations: RevocationList | None = None,
     ) -> None:
         if any(each.issuer == issuer for each in external):
             raise ValueError("our own issuer is not an external one")
         self._external = _ExternalTokens(external)
         self._issuer = issuer
+        self._revocations = revocations
         self._audience = audience
         self._keys: StaticKeySet | RemoteJwks
         match jwks_url, keys:
@@ -63,7 +69,7 @@ class TokenVerifier:
         """The caller who has this token.
 
         Raises:
-            TokenRefused: the token is not valid.
+            TokenRefused: the token is not valid, or it was revoked.
             KeysUnavailable: the token cannot be verified, because the issuer's keys are not
                 available at the moment.
 
@@ -72,8 +78,13 @@ class TokenVerifier:
             raise TokenRefused("too long")
         issuer = _unverified_issuer(token)
         if issuer in self._external:
-            return await self._external.verify(token, issuer)
-        return await self._verify_own(token)
+            caller = await self._external.verify(token, issuer)
+        else:
+            caller = await self._verify_own(token)
+        refusal = None if self._revocations is None else self._revocations.refusal(caller)
+        if refusal is not None:
+            raise TokenRefused(refusal)
+        return caller
 
     async def _verify_own(self, token: str) -> Principal:
         key = await self._keys.key(_key_id(token, (ALGORITHM,)))
@@ -172,12 +183,15 @@ def _key_id(token: str, algorithms: Collection[str]) -> str:
 def _principal(claims: dict[str, Any]) -> Principal:
     """The caller; roles that this version does not know are ignored."""
     try:
-        subject = UUID(claims["sub"])
-        session_id = None if claims.get("sid") is None else UUID(str(claims["sid"]))
+        subject, session_id = UUID(claims["sub"]), UUID(str(claims["sid"]))
     except ValueError:
         raise TokenRefused("the subject or the session is not an id") from None
-    roles = claims.get("roles", [])
+    roles, version = claims.get("roles", []), claims["rv"]
+    if type(version) is not int or version < 0:
+        raise TokenRefused("the registry version is not a number")
+    if claims["exp"] - claims["iat"] > MAX_LIFETIME_SECONDS:
+        raise TokenRefused("valid for too long")
     if not isinstance(roles, list) or not isinstance(claims["jti"], str) or not claims["jti"]:
         raise TokenRefused("malformed claims")
     known_roles = frozenset(role for role in Role if role.value in roles)
-    return Principal(subject, known_roles, session_id)
+    return Principal(subject, known_roles, session_id, version)

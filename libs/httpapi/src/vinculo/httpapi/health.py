@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from vinculo.httpapi.problems import Problem
 
@@ -13,6 +13,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Check = Callable[[], Awaitable[None]]
 """A readiness check; it fails by raising any exception."""
 Checks = Mapping[str, Check]
+Degradation = Callable[[], bool]
 
 CHECK_TIMEOUT_SECONDS: Final = 2.0
 _PUBLIC: Final = "vinculo_public"
@@ -29,7 +30,11 @@ def is_public(endpoint: object) -> bool:
 
 
 def health_api(checks: Checks, *, timeout_seconds: float = CHECK_TIMEOUT_SECONDS) -> APIRouter:
-    """`/health/live`, and `/health/ready` with 503 and the names of failed checks."""
+    """`/health/live`, and `/health/ready` with 503 and the names of failed checks.
+
+    A ready process names in `degraded` what it does without: the entries of
+    `app.state.degradations`, a mapping of names to functions, that return True.
+    """
     router = APIRouter(prefix="/health", include_in_schema=False)
 
     @router.get("/live")
@@ -39,11 +44,13 @@ def health_api(checks: Checks, *, timeout_seconds: float = CHECK_TIMEOUT_SECONDS
 
     @router.get("/ready")
     @public
-    async def ready() -> dict[str, str]:
+    async def ready(request: Request) -> dict[str, str | list[str]]:
         failed = await failed_checks(checks, timeout_seconds)
         if failed:
             raise Problem(503, "not-ready", extensions={"missing": failed})
-        return {"status": "ready"}
+        degradations: Mapping[str, Degradation] = getattr(request.app.state, "degradations", {})
+        degraded = sorted(name for name, is_degraded in degradations.items() if is_degraded())
+        return {"status": "ready", **({"degraded": degraded} if degraded else {})}
 
     return router
 

@@ -70,6 +70,7 @@ from vinculo.messaging.replay import (
     rewind_diverged,
 )
 from vinculo.messaging.subscription import run_consumer
+from vinculo.messaging.topic_reader import TopicReader
 
 __all__ = [
     "MAX_TRIES",
@@ -107,6 +108,7 @@ __all__ = [
     "SerializedEvent",
     "SkippedRun",
     "StreamState",
+    "TopicReader",
     "TopicSource",
     "UnitOfWork",
     "UnknownDeadLetter",

@@ -11,7 +11,7 @@ from typing import Final
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.access import TokenVerifier
+from vinculo.access import RevocationList, RevocationReader, TokenVerifier, serve_guarded
 from vinculo.contracts import topics
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
 from vinculo.customer_registry.application.policy_publication import publish_policies_with_retries
@@ -73,7 +73,7 @@ def run_api(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(SERVICE, also=LOG_KEYS)
     engines = build_engines(settings)
     app = build_api(settings, engines)
-    run_until_signal(with_cleanup(engines.dispose, lambda: serve(app, host, port)))
+    run_until_signal(with_cleanup(engines.dispose, lambda: serve_guarded(app, host, port)))
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
@@ -93,7 +93,7 @@ def run_all(settings: Settings, *, host: str, port: int) -> None:
     engines = build_engines(settings)
     app = build_api(settings, engines, _worker_checks(settings, policies, engines))
     run_until_signal(
-        with_cleanup(engines.dispose, lambda: serve(app, host, port)),
+        with_cleanup(engines.dispose, lambda: serve_guarded(app, host, port)),
         *worker_tasks(settings, policies, engines),
     )
 
@@ -111,6 +111,11 @@ def build_api(
     settings: Settings, engines: Engines, checks: dict[str, Check] | None = None
 ) -> FastAPI:
     dependencies = build_dependencies(settings, engines)
+    revocations = RevocationReader(
+        RevocationList(dependencies.keys.forget),
+        settings.vinculo_kafka,
+        settings.vinculo_topic_prefix,
+    )
     idempotency = Idempotency(
         PostgresIdempotencyStore(engines.database), settings.vinculo_hash_key.get_secret_value()
     )
@@ -125,7 +130,9 @@ def build_api(
         settings.vinculo_public_url,
         jwks_url=settings.vinculo_jwks_url,
         external=settings.vinculo_oidc_issuers,
+        revocations=revocations.revocations,
     )
+    revocations.install(app)
     return app
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.access import TokenVerifier
+from vinculo.access import RevocationList, RevocationReader, TokenVerifier, serve_guarded
 from vinculo.contracts import topics
 from vinculo.documents.application.dossier_queries import DossierQueries
 from vinculo.documents.application.download_links import DownloadLinks
@@ -84,7 +84,7 @@ def run_api(settings: Settings, *, host: str, port: int) -> None:
     configure_logging(SERVICE)
     connections = connect(settings)
     app = build_api(settings, connections)
-    run_until_signal(with_cleanup(connections.close, lambda: serve(app, host, port)))
+    run_until_signal(with_cleanup(connections.close, lambda: serve_guarded(app, host, port)))
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
@@ -102,7 +102,7 @@ def run_all(settings: Settings, *, host: str, port: int) -> None:
     connections = connect(settings)
     app = build_api(settings, connections, _worker_checks(settings, connections))
     run_until_signal(
-        with_cleanup(connections.close, lambda: serve(app, host, port)),
+        with_cleanup(connections.close, lambda: serve_guarded(app, host, port)),
         *worker_tasks(settings, connections),
     )
 
@@ -134,6 +134,9 @@ def build_api(
     """`checks` are those of readiness, the storage's by default."""
     store, objects = connections.store, connections.objects
     keys = KeyRing(connections.keyring, settings.vinculo_key_encryption_key.get_secret_value())
+    revocations = RevocationReader(
+        RevocationList(keys.forget), settings.vinculo_kafka, settings.vinculo_topic_prefix
+    )
     dossiers = DossierQueries(store=store, decryptor=keys)
     links = DownloadLinks(store=store, objects=objects)
     idempotency = Idempotency(
@@ -166,7 +169,9 @@ def build_api(
         settings.vinculo_public_url,
         jwks_url=settings.vinculo_jwks_url,
         external=settings.vinculo_oidc_issuers,
+        revocations=revocations.revocations,
     )
+    revocations.install(app)
     return app
 
 

@@ -14,10 +14,12 @@ import typer
 from vinculo.access import Role
 from vinculo.messaging import Consumer
 from vinculo.messaging.dead_letter_commands import dead_letter_commands
-from vinculo.onboarding.settings import DatabaseSettings, Settings
+from vinculo.onboarding.settings import DatabaseSettings, Settings, SubjectSettings
 from vinculo.process import service_command_line, settings_or_exit
 
 Email = Annotated[str, typer.Option("--email", help="Address to sign in with.")]
+Issuer = Annotated[str, typer.Option(help="The issuer, as in VINCULO_OIDC_ISSUERS.")]
+Subject = Annotated[str, typer.Option(help="The claim `sub` of its tokens.")]
 
 
 def _api(host: str, port: int) -> None:
@@ -99,6 +101,22 @@ def password(email: Email) -> None:
 
     settings = settings_or_exit(DatabaseSettings)
     change_member_password(settings, email, password=_password_from_stdin())
+
+
+@staff.command()
+def deny(issuer: Issuer, subject: Subject) -> None:
+    """Refuse all tokens of an external issuer's subject in every service; print the id."""
+    from vinculo.onboarding.staff_commands import deny_subject
+
+    deny_subject(settings_or_exit(SubjectSettings), issuer, subject)
+
+
+@staff.command()
+def allow(issuer: Issuer, subject: Subject) -> None:
+    """Accept the tokens of a denied subject again; print the id."""
+    from vinculo.onboarding.staff_commands import allow_subject
+
+    allow_subject(settings_or_exit(SubjectSettings), issuer, subject)
 
 
 def _password_from_stdin() -> str:

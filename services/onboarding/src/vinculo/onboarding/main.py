@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.access import TokenVerifier
+from vinculo.access import RevocationList, RevocationReader, TokenVerifier, serve_guarded
 from vinculo.events import utc_now
 from vinculo.eventstore import PostgresEventStore, create_engine, table_check
 from vinculo.httpapi import (
@@ -36,6 +36,11 @@ from vinculo.onboarding.application.password_changes import PasswordChanges
 from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.application.payers import PayerCatalogue, PayerProposals
 from vinculo.onboarding.application.registration import DocumentChecks, Registrar
+from vinculo.onboarding.application.revocations import (
+    DENIALS_REPEATED,
+    REPEAT_INTERVAL_SECONDS,
+    DeniedSubjects,
+)
 from vinculo.onboarding.application.sessions import Sessions
 from vinculo.onboarding.consumers.consumer import (
     CONSUMED_TOPICS,
@@ -72,7 +77,7 @@ from vinculo.onboarding.storage.streams import (
 )
 from vinculo.onboarding.storage.tables import accounts
 from vinculo.privacy import KeyRing, keyring_check
-from vinculo.process import Task, configure_logging, run_until_signal, with_cleanup
+from vinculo.process import PeriodicJob, Task, configure_logging, run_until_signal, with_cleanup
 from vinculo.values.document_types import read_document_types
 
 INTERPRETER_SWITCH_INTERVAL_SECONDS: Final = 0.0005
@@ -134,7 +139,9 @@ def api_app(settings: Settings, dependencies: Dependencies) -> FastAPI:
         settings.vinculo_public_url,
         keys=parts.tokens.public_keys,
         external=settings.vinculo_oidc_issuers,
+        revocations=parts.revocations.revocations,
     )
+    parts.revocations.install(app)
     return app
 
 
@@ -163,6 +170,11 @@ class _Parts:
         )
         self.reader = ApplicantReader(
             store=self.store, applications=self.applications, keyring=self.keyring
+        )
+        self.revocations = RevocationReader(
+            RevocationList(self.keyring.forget),
+            settings.vinculo_kafka,
+            settings.vinculo_topic_prefix,
         )
         self.tokens = AccessTokens(
             read_signing_key(settings.onboarding_signing_key.get_secret_value()),
@@ -224,7 +236,8 @@ def _session_routes(parts: _Parts) -> list[APIRouter]:
         clock=parts.clock,
     )
     sessions = Sessions(
-        engine=parts.engine,
+        store=parts.store,
+        revocations=parts.revocations.revocations,
         clock=parts.clock,
         longest=timedelta(days=parts.settings.onboarding_session_days),
         idle=timedelta(days=parts.settings.onboarding_session_idle_days),
@@ -352,7 +365,7 @@ def run_api(settings: Settings, *, host: str, port: int) -> None:
     sys.setswitchinterval(INTERPRETER_SWITCH_INTERVAL_SECONDS)
     dependencies = open_dependencies(settings)
     app = api_app(settings, dependencies)
-    run_until_signal(with_cleanup(dependencies.close, lambda: serve(app, host, port)))
+    run_until_signal(with_cleanup(dependencies.close, lambda: serve_guarded(app, host, port)))
 
 
 def run_worker(settings: Settings, *, host: str, port: int) -> None:
@@ -371,14 +384,20 @@ def run_all(settings: Settings, *, host: str, port: int) -> None:
     dependencies = open_dependencies(settings)
     app = api_app(settings, dependencies)
     run_until_signal(
-        with_cleanup(dependencies.close, lambda: serve(app, host, port)),
+        with_cleanup(dependencies.close, lambda: serve_guarded(app, host, port)),
         *_worker_tasks(settings, dependencies),
     )
 
 
-def _worker_tasks(settings: Settings, dependencies: Dependencies) -> tuple[Task, Task]:
+def _worker_tasks(settings: Settings, dependencies: Dependencies) -> tuple[Task, ...]:
     consuming = consumer(settings, dependencies)
-    return relay(settings).run, lambda: run_consumer(consuming)
+    denials = PeriodicJob(
+        name=DENIALS_REPEATED,
+        work=DeniedSubjects(store=dependencies.store, clock=dependencies.clock).repeat,
+        interval_seconds=REPEAT_INTERVAL_SECONDS,
+        engine=dependencies.database,
+    )
+    return relay(settings).run, lambda: run_consumer(consuming), denials.run
 
 
 def _storage_checks(dependencies: Dependencies) -> dict[str, Check]:

@@ -118,7 +118,14 @@ class DatabaseSettings(EnvironmentSettings):
     """PostgreSQL database of onboarding, `postgresql://user:password@host:port/name`."""
 
 
-class Settings(DatabaseSettings, SharedSettings, MailSettings):
+class SubjectSettings(DatabaseSettings):
+    """What the commands for subjects of external issuers need."""
+
+    vinculo_oidc_issuers: OidcIssuersSetting = ()
+    """Further issuers of access tokens for staff: a JSON list, or the path of a TOML file."""
+
+
+class Settings(SubjectSettings, SharedSettings, MailSettings):
     onboarding_signing_key: Annotated[SecretStr, AfterValidator(_valid_signing_key)]
     """Signs access tokens: a private key on P-256 in PEM."""
     onboarding_projects: ProjectsSetting = frozenset({DEFAULT_PROJECT, "express"})
@@ -193,8 +200,6 @@ class Settings(DatabaseSettings, SharedSettings, MailSettings):
     """Hashes document numbers, addresses and idempotency keys, and seals cursors: 32 bytes in
     base64. With another key, registered documents are not found.
     """
-    vinculo_oidc_issuers: OidcIssuersSetting = ()
-    """Further issuers of access tokens for staff: a JSON list, or the path of a TOML file."""
 
     @field_validator("onboarding_age_limits")
     @classmethod

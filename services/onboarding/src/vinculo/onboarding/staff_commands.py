@@ -9,9 +9,10 @@ import typer
 
 from vinculo.access import Role
 from vinculo.events import utc_now
-from vinculo.eventstore import create_engine
+from vinculo.eventstore import PostgresEventStore, create_engine
 from vinculo.httpapi.catalogue import FIELD_ERROR
 from vinculo.onboarding.application.password_hasher import PasswordHasher
+from vinculo.onboarding.application.revocations import DeniedSubjects, SubjectNotDenied
 from vinculo.onboarding.application.staff import (
     NoSuchStaffMember,
     NotAStaffRole,
@@ -23,7 +24,7 @@ from vinculo.onboarding.application.staff import (
 )
 from vinculo.onboarding.forms.validation import InvalidForm
 from vinculo.onboarding.messages import MESSAGES
-from vinculo.onboarding.settings import DatabaseSettings
+from vinculo.onboarding.settings import DatabaseSettings, SubjectSettings
 
 Result = TypeVar("Result")
 COMMAND_LANGUAGE: Final = "en"
@@ -58,6 +59,39 @@ def change_member_password(settings: DatabaseSettings, email: str, *, password: 
         typer.echo(str(_run(settings, lambda staff: staff.set_member_password(address, valid))))
 
 
+def deny_subject(settings: SubjectSettings, issuer: str, subject: str) -> None:
+    """Print the id by which the services know the subject."""
+    with _errors_as_exit():
+        _require_issuer(settings, issuer)
+        typer.echo(str(_run_denied(settings, lambda denied: denied.deny(issuer, subject))))
+
+
+def allow_subject(settings: SubjectSettings, issuer: str, subject: str) -> None:
+    """Print the id by which the services know the subject. It may be of a former issuer."""
+    with _errors_as_exit():
+        typer.echo(str(_run_denied(settings, lambda denied: denied.allow(issuer, subject))))
+
+
+class _IssuerUnknown(Exception):
+    def __init__(self, issuer: str) -> None:
+        super().__init__(f"VINCULO_OIDC_ISSUERS has no issuer {issuer}")
+
+
+def _require_issuer(settings: SubjectSettings, issuer: str) -> None:
+    if issuer not in {each.issuer for each in settings.vinculo_oidc_issuers}:
+        raise _IssuerUnknown(issuer)
+
+
+def _run_denied(
+    settings: DatabaseSettings, work: Callable[[DeniedSubjects], Awaitable[Result]]
+) -> Result:
+    async def run() -> Result:
+        async with _store(settings) as store:
+            return await work(DeniedSubjects(store=store, clock=utc_now))
+
+    return asyncio.run(run())
+
+
 def _run(settings: DatabaseSettings, work: Callable[[StaffAccounts], Awaitable[Result]]) -> Result:
     async def run() -> Result:
         async with _staff_accounts(settings) as accounts:
@@ -68,12 +102,20 @@ def _run(settings: DatabaseSettings, work: Callable[[StaffAccounts], Awaitable[R
 
 @asynccontextmanager
 async def _staff_accounts(settings: DatabaseSettings) -> AsyncIterator[StaffAccounts]:
-    engine = create_engine(settings.onboarding_database_url.get_secret_value(), pool_size=1)
     hasher = PasswordHasher(threads=1)
     try:
-        yield StaffAccounts(engine=engine, hasher=hasher)
+        async with _store(settings) as store:
+            yield StaffAccounts(store=store, hasher=hasher)
     finally:
         hasher.close()
+
+
+@asynccontextmanager
+async def _store(settings: DatabaseSettings) -> AsyncIterator[PostgresEventStore]:
+    engine = create_engine(settings.onboarding_database_url.get_secret_value(), pool_size=1)
+    try:
+        yield PostgresEventStore(engine)
+    finally:
         await engine.dispose()
 
 
@@ -86,6 +128,12 @@ def _errors_as_exit() -> Iterator[None]:
             message = MESSAGES.text(FIELD_ERROR, error.code, COMMAND_LANGUAGE, **error.values)
             typer.echo(f"{error.field}: {message}", err=True)
         raise typer.Exit(1) from None
-    except (StaffMemberExists, NotAStaffRole, NoSuchStaffMember) as refused:
+    except (
+        StaffMemberExists,
+        NotAStaffRole,
+        NoSuchStaffMember,
+        SubjectNotDenied,
+        _IssuerUnknown,
+    ) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(1) from None

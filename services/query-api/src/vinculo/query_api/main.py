@@ -5,10 +5,10 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from vinculo.access import TokenVerifier
+from vinculo.access import RevocationList, RevocationReader, TokenVerifier, serve_guarded
 from vinculo.events import utc_now
 from vinculo.eventstore import create_engine
-from vinculo.httpapi import Idempotency, serve, service_app
+from vinculo.httpapi import Idempotency, service_app
 from vinculo.privacy import KeyRing
 from vinculo.process import configure_logging, run_until_signal
 from vinculo.query_api.audit.http import audit_api
@@ -114,14 +114,20 @@ def run_api(settings: Settings, host: str, port: int) -> None:
         mongo = connect(settings.mongo_url, settings.query_mongo_driver)
         log_tail = LogTail(settings.vinculo_kafka, utc_now)
         keyring = create_engine(settings.keyring_url, pool_size=2)
+        keys = KeyRing(keyring, settings.key_encryption_key)
+        revocations = RevocationReader(
+            RevocationList(keys.forget), settings.vinculo_kafka, settings.vinculo_topic_prefix
+        )
         verifier = TokenVerifier(
             issuer=settings.vinculo_public_url,
             jwks_url=settings.vinculo_jwks_url,
             external=settings.vinculo_oidc_issuers,
+            revocations=revocations.revocations,
         )
         try:
-            keys = KeyRing(keyring, settings.key_encryption_key)
-            await serve(query_app(settings, mongo, verifier, keys, log_tail), host, port)
+            app = query_app(settings, mongo, verifier, keys, log_tail)
+            revocations.install(app)
+            await serve_guarded(app, host, port)
         finally:
             await log_tail.close()
             await keyring.dispose()

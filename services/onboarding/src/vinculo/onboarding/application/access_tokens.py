@@ -56,8 +56,10 @@ class AccessTokens:
         roles: Collection[Role],
         now: datetime,
         *,
-        session_id: UUID | None = None,
+        session_id: UUID,
+        registry_version: int,
     ) -> str:
+        """A token of the session, issued under this version of the subject's record."""
         claims: dict[str, Any] = {
             "iss": self._issuer,
             "aud": AUDIENCE,
@@ -65,10 +67,10 @@ class AccessTokens:
             "jti": str(uuid4()),
             "iat": now,
             "exp": now + ACCESS_TOKEN_LIFETIME,
+            "sid": str(session_id),
+            "rv": registry_version,
             "roles": sorted(role.value for role in roles),
         }
-        if session_id is not None:
-            claims["sid"] = str(session_id)
         return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"kid": self._kid})
 
     @property

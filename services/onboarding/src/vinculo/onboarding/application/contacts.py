@@ -164,7 +164,7 @@ class ContactChanges:
         )
 
         async def end_others(connection: AsyncConnection, _: ApplicationResult) -> None:
-            await end_sessions(connection, person_id, but=session_id)
+            await end_sessions(self.store, connection, person_id, but=session_id)
 
         await execute(
             self.store,

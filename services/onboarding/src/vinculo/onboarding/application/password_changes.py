@@ -90,7 +90,7 @@ class PasswordChanges:
                 account.person_id,
                 ResetPassword(link_id=link_id, now=self.clock()),
                 meta=meta,
-                on_appended=partial(_store_reset, new),
+                on_appended=partial(_store_reset, self.store, new),
             )
         except (NoSuchApplication, PersonErased):
             raise LinkUnknown from None
@@ -116,7 +116,7 @@ class PasswordChanges:
             person_id,
             ChangePassword(now=self.clock()),
             meta=meta,
-            on_appended=partial(_store_change, new, account.password_hash, session_id),
+            on_appended=partial(_store_change, self.store, new, account.password_hash, session_id),
         )
 
     async def _send_links(
@@ -191,15 +191,16 @@ class _NewPassword:
 
 
 async def _store_reset(
-    new: _NewPassword, connection: AsyncConnection, _: ApplicationResult
+    store: PostgresEventStore, new: _NewPassword, connection: AsyncConnection, _: ApplicationResult
 ) -> None:
     if not await set_password(connection, new.person_id, new.password_hash, instead_of=None):
         raise LinkUnknown
     await clear_attempts_of_person(connection, new.person_id, new.identity_hashes)
-    await end_sessions(connection, new.person_id)
+    await end_sessions(store, connection, new.person_id)
 
 
 async def _store_change(
+    store: PostgresEventStore,
     new: _NewPassword,
     current_hash: str,
     session_id: UUID | None,
@@ -211,4 +212,4 @@ async def _store_change(
     ):
         raise PasswordWrong
     await clear_attempts_of_person(connection, new.person_id, new.identity_hashes)
-    await end_sessions(connection, new.person_id, but=session_id)
+    await end_sessions(store, connection, new.person_id, but=session_id)

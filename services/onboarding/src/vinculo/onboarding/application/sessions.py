@@ -11,16 +11,19 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Delete, Row, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.access import Role
+from vinculo.access import RevocationList, Role
+from vinculo.eventstore import PostgresEventStore
+from vinculo.onboarding.application.revocations import revoke_access
+from vinculo.onboarding.domain import revocation
 from vinculo.onboarding.storage.accounts import account_from_row, roles_of
 from vinculo.onboarding.storage.tables import accounts, session_families, staff
 from vinculo.process import prune_statement
@@ -50,11 +53,15 @@ class OpenSession:
     session_id: UUID
     refresh_token: str
     lapses_at: datetime
+    registry_version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sessions:
-    engine: AsyncEngine
+    """`revocations` may be ahead of what the registry's topic has brought into the accounts."""
+
+    store: PostgresEventStore
+    revocations: RevocationList
     clock: Callable[[], datetime]
     longest: timedelta
     idle: timedelta
@@ -63,8 +70,8 @@ class Sessions:
         """Raises SessionEnded if the owner was blocked, or the password was changed meanwhile."""
         now = self.clock()
         family_id, secret = uuid4(), secrets.token_bytes(_SECRET_BYTES)
-        async with self.engine.begin() as connection:
-            owner = await _find_owner(
+        async with self.store.transaction() as connection:
+            owner = await self._find_owner(
                 connection, authenticated.kind, authenticated.subject, lock=True
             )
             verified = authenticated.password_hash
@@ -90,13 +97,14 @@ class Sessions:
             session_id=family_id,
             refresh_token=_token(family_id, secret),
             lapses_at=lapses_at,
+            registry_version=owner.registry_version,
         )
 
     async def refresh(self, token: str) -> OpenSession:
         """The session with a new token and the owner's current roles. Raises SessionEnded."""
         family_id, presented = _parse_token(token)
         secret = secrets.token_bytes(_SECRET_BYTES)
-        async with self.engine.begin() as connection:
+        async with self.store.transaction() as connection:
             family = (
                 await connection.execute(
                     select(session_families)
@@ -108,23 +116,21 @@ class Sessions:
             if family is not None:
                 refreshed = await self._rotate(connection, family, presented, secret)
                 if refreshed is None:
-                    await connection.execute(_delete_family(family_id))
+                    ended = session_families.c.family_id == family_id
+                    await end_families(self.store, connection, _subject(family), ended)
         if refreshed is None:
             raise SessionEnded
         return refreshed
 
     async def end(self, subject: UUID, session_id: UUID | None) -> None:
         """End a session; tokens of external issuers have none."""
-        owned = (session_families.c.person_id == subject) | (session_families.c.staff_id == subject)
-        async with self.engine.begin() as connection:
-            await connection.execute(
-                delete(session_families).where(session_families.c.family_id == session_id, owned)
-            )
+        ended = _owned_by(subject) & (session_families.c.family_id == session_id)
+        async with self.store.transaction() as connection:
+            await end_families(self.store, connection, subject, ended)
 
     async def end_all(self, subject: UUID) -> None:
-        owned = (session_families.c.person_id == subject) | (session_families.c.staff_id == subject)
-        async with self.engine.begin() as connection:
-            await connection.execute(delete(session_families).where(owned))
+        async with self.store.transaction() as connection:
+            await end_families(self.store, connection, subject, _owned_by(subject))
 
     async def _rotate(
         self, connection: AsyncConnection, family: Row[Any], presented: bytes, secret: bytes
@@ -137,7 +143,7 @@ class Sessions:
             structlog.get_logger().warning("refresh-token-reused", actor=str(_subject(family)))
             return None
         kind: Literal["person", "staff"] = "staff" if family.person_id is None else "person"
-        owner = await _find_owner(connection, kind, _subject(family), lock=False)
+        owner = await self._find_owner(connection, kind, _subject(family), lock=False)
         if owner is None:
             return None
         lapses_at = min(now + self.idle, family.ends_at)
@@ -155,23 +161,60 @@ class Sessions:
             session_id=family.family_id,
             refresh_token=_token(family.family_id, secret),
             lapses_at=lapses_at,
+            registry_version=owner.registry_version,
         )
+
+    async def _find_owner(
+        self,
+        connection: AsyncConnection,
+        kind: Literal["person", "staff"],
+        subject: UUID,
+        *,
+        lock: bool,
+    ) -> "_Owner | None":
+        """The owner as the registry has it: a revocation counts until the row has its version."""
+        owner = await _find_owner(connection, kind, subject, lock=lock)
+        revoked = self.revocations.of_subject(subject)
+        if owner is None or (revoked.is_denied and revoked.version > owner.registry_version):
+            return None
+        if kind == "person" and revoked.roles_version > owner.registry_version:
+            return replace(owner, roles=owner.roles & {Role.APPLICANT})
+        return owner
 
 
 async def end_sessions(
-    connection: AsyncConnection, person_id: UUID, *, but: UUID | None = None
+    store: PostgresEventStore,
+    connection: AsyncConnection,
+    person_id: UUID,
+    *,
+    but: UUID | None = None,
 ) -> None:
     """End the person's sessions in the caller's transaction, except `but`."""
-    statement = delete(session_families).where(session_families.c.person_id == person_id)
+    ended = session_families.c.person_id == person_id
     if but is not None:
-        statement = statement.where(session_families.c.family_id != but)
-    await connection.execute(statement)
+        ended &= session_families.c.family_id != but
+    await end_families(store, connection, person_id, ended)
+
+
+async def end_families(
+    store: PostgresEventStore,
+    connection: AsyncConnection,
+    subject: UUID,
+    ended: ColumnElement[bool],
+) -> None:
+    """Delete these families of the subject, and publish that their access tokens are refused."""
+    found = await connection.scalars(
+        delete(session_families).where(ended).returning(session_families.c.family_id)
+    )
+    events = [revocation.SessionEnded(sid=family_id) for family_id in found.all()]
+    await revoke_access(store, connection, subject, events)
 
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
     password_hash: str
     roles: frozenset[Role]
+    registry_version: int = 0
 
 
 async def _find_owner(
@@ -190,7 +233,14 @@ async def _find_owner(
     if kind == "staff":
         return _Owner(row.password_hash, frozenset({Role(row.role)}))
     account = account_from_row(row)
-    return _Owner(row.password_hash, roles_of(account)) if account.may_sign_in else None
+    if not account.may_sign_in:
+        return None
+    return _Owner(row.password_hash, roles_of(account), account.registry_version)
+
+
+def _owned_by(subject: UUID) -> ColumnElement[bool]:
+    families = session_families.c
+    return (families.person_id == subject) | (families.staff_id == subject)
 
 
 def _subject(family: Row[Any]) -> UUID:
@@ -204,10 +254,6 @@ def _in_grace(family: Row[Any], presented: bytes, now: datetime) -> bool:
         and now - family.rotated_at < REUSE_GRACE
         and hmac.compare_digest(family.previous_hash, presented)
     )
-
-
-def _delete_family(family_id: UUID) -> Delete:
-    return delete(session_families).where(session_families.c.family_id == family_id)
 
 
 def _token(family_id: UUID, secret: bytes) -> str:

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.access import Role
 from vinculo.events import uuid7
+from vinculo.eventstore import PostgresEventStore
 from vinculo.onboarding.application.password_hasher import PasswordHasher
+from vinculo.onboarding.application.sessions import end_families
 from vinculo.onboarding.forms.registration import BRAND, validate_password
 from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.storage.tables import session_families, staff
@@ -76,7 +77,7 @@ def validate_member_password(email: str, password: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAccounts:
-    engine: AsyncEngine
+    store: PostgresEventStore
     hasher: PasswordHasher
 
     async def add(self, member: NewStaffMember, now: datetime) -> UUID:
@@ -89,7 +90,7 @@ class StaffAccounts:
             password_hash=await self.hasher.hash(member.password),
             added_at=now,
         )
-        async with self.engine.begin() as connection:
+        async with self.store.engine.begin() as connection:
             added = await connection.execute(statement.on_conflict_do_nothing())
         if added.rowcount != 1:
             raise StaffMemberExists(member.email)
@@ -97,7 +98,7 @@ class StaffAccounts:
 
     async def members(self) -> list[StaffMember]:
         """All members, by address."""
-        async with self.engine.connect() as connection:
+        async with self.store.engine.connect() as connection:
             rows = (await connection.execute(select(staff).order_by(staff.c.email))).all()
         return [
             StaffMember(
@@ -107,15 +108,19 @@ class StaffAccounts:
         ]
 
     async def remove(self, email: str) -> UUID:
-        """Remove a member, with the sessions; an access token expires within ten minutes.
+        """Remove a member, with the sessions, whose access tokens are refused.
 
         Returns the member's id, which stays in the events. Raises NoSuchStaffMember.
         """
-        statement = delete(staff).where(staff.c.email == email)
-        async with self.engine.begin() as connection:
-            removed: UUID | None = await connection.scalar(statement.returning(staff.c.staff_id))
-        if removed is None:
-            raise NoSuchStaffMember(email)
+        # The lock waits for a sign-in that is opening a session, and makes later ones fail.
+        locked = select(staff.c.staff_id).where(staff.c.email == email).with_for_update()
+        async with self.store.transaction() as connection:
+            removed: UUID | None = await connection.scalar(locked)
+            if removed is None:
+                raise NoSuchStaffMember(email)
+            ended = session_families.c.staff_id == removed
+            await end_families(self.store, connection, removed, ended)
+            await connection.execute(delete(staff).where(staff.c.staff_id == removed))
         return removed
 
     async def set_member_password(self, email: str, password: str) -> UUID:
@@ -125,13 +130,12 @@ class StaffAccounts:
             .where(staff.c.email == email)
             .values(password_hash=await self.hasher.hash(password))
         )
-        async with self.engine.begin() as connection:
+        async with self.store.transaction() as connection:
             changed: UUID | None = await connection.scalar(statement.returning(staff.c.staff_id))
             if changed is None:
                 raise NoSuchStaffMember(email)
-            await connection.execute(
-                delete(session_families).where(session_families.c.staff_id == changed)
-            )
+            ended = session_families.c.staff_id == changed
+            await end_families(self.store, connection, changed, ended)
         return changed
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +16,7 @@ from vinculo.onboarding.consumers.reactions import (
     account_change,
     application_command,
     is_erasure,
+    registry_version,
     role_change,
 )
 from vinculo.onboarding.storage.accounts import BLOCKED, delete_account, update_account
@@ -45,16 +47,20 @@ class ApplicationConsumer:
                 meta=replace(event.meta, causation_id=event.event_id, actor=None),
                 connection=connection,
             )
-        change = account_change(event.payload)
+        change, role = account_change(event.payload), role_change(event.payload)
+        columns: dict[str, str | int | UUID | None] = {}
         if change is not None:
-            await update_account(connection, event.subject, **change.columns())
-            if change.status == BLOCKED:
-                await end_sessions(connection, event.subject)
-        role = role_change(event.payload)
+            columns |= change.columns()
         if role is not None:
-            await update_account(connection, event.subject, internal_role=role.internal_role)
-            if role.internal_role is None:
-                await end_sessions(connection, event.subject)
+            columns["internal_role"] = role.internal_role
+        if (version := registry_version(event.payload)) is not None:
+            columns["registry_version"] = version
+        if columns:
+            await update_account(connection, event.subject, **columns)
+        is_blocked = change is not None and change.status == BLOCKED
+        is_revoked = role is not None and role.internal_role is None
+        if is_blocked or is_revoked or is_erasure(event.payload):
+            await end_sessions(self.store, connection, event.subject)
         if is_erasure(event.payload):
             await delete_account(connection, event.subject)
             self.keyring.forget(event.subject)

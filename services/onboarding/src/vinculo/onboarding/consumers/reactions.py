@@ -95,5 +95,11 @@ def role_change(payload: Any) -> RoleChange | None:  # noqa: ANN401 - any event
             return None
 
 
+def registry_version(payload: Any) -> int | None:  # noqa: ANN401 - any event
+    """The version of the record that an event of the registry leads to, if it is known."""
+    version = getattr(payload, "status_version", None)
+    return version if isinstance(version, int) else None
+
+
 def is_erasure(payload: Any) -> bool:  # noqa: ANN401 - any event
     return isinstance(payload, RecordErased)

@@ -125,7 +125,11 @@ class SessionResponses:
             self.cookies.set(response, session.refresh_token, now, session.lapses_at)
         return Session(
             access_token=self.tokens.issue(
-                session.subject, session.roles, now, session_id=session.session_id
+                session.subject,
+                session.roles,
+                now,
+                session_id=session.session_id,
+                registry_version=session.registry_version,
             ),
             expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
             person_id=session.subject,

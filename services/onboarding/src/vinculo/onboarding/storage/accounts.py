@@ -42,6 +42,8 @@ class Account:
     kind: str | None
     customer_id: UUID | None
     internal_role: str | None = None
+    registry_version: int = 0
+    """The registry's version of the record that the status and the role are of."""
 
     @property
     def status(self) -> str:
@@ -129,7 +131,7 @@ async def require_open_account(connection: AsyncConnection, person_id: UUID) -> 
 
 
 async def update_account(
-    connection: AsyncConnection, person_id: UUID, **columns: str | UUID | datetime | None
+    connection: AsyncConnection, person_id: UUID, **columns: str | int | UUID | datetime | None
 ) -> None:
     await connection.execute(
         update(accounts).where(accounts.c.person_id == person_id).values(**columns)
@@ -172,7 +174,12 @@ async def delete_account(connection: AsyncConnection, person_id: UUID) -> None:
 
 
 def roles_of(account: Account) -> frozenset[Role]:
-    """The applicant's role, and the internal role granted by the registry."""
+    """The applicant's role, and the internal role granted by the registry.
+
+    The internal role is suspended while the record is disabled.
+    """
+    if account.registry_status == DISABLED:
+        return frozenset({Role.APPLICANT})
     granted = (role for role in Role if role.value == account.internal_role)
     return frozenset({Role.APPLICANT, *granted})
 
@@ -188,4 +195,5 @@ def account_from_row(row: Row[Any]) -> Account:
         kind=row.kind,
         customer_id=row.customer_id,
         internal_role=row.internal_role,
+        registry_version=row.registry_version,
     )

@@ -52,11 +52,20 @@ from vinculo.onboarding.domain.payer import (
     PayerSuspended,
 )
 from vinculo.onboarding.domain.payer_decisions import PAYER, PayerCommand
+from vinculo.onboarding.domain.revocation import (
+    REVOCATION,
+    RevocationEvent,
+    Revoke,
+    SessionEnded,
+    SubjectAllowed,
+    SubjectDenied,
+)
 
 SERVICE: Final = "onboarding"
 PUBLISHED_TOPICS: Final = {
     "application": topics.ONBOARDING_APPLICATIONS,
     "payer": topics.ONBOARDING_PAYERS,
+    "revocation": topics.ACCESS_REVOCATIONS,
 }
 
 
@@ -95,6 +104,15 @@ PAYER_EVENTS: Final = {
     "payer-reinstated.v1": PayerReinstated,
 }
 
+REVOCATION_EVENTS: Final = {
+    "session-ended.v1": SessionEnded,
+    "subject-denied.v1": SubjectDenied,
+    "subject-allowed.v1": SubjectAllowed,
+}
+
+REVOCATIONS: Final[Category[Revoke, None, RevocationEvent]] = Category(
+    "revocation", REVOCATION, Codec(REVOCATION_EVENTS)
+)
 
 ApplicationCategory: TypeAlias = Category[ApplicationCommand, Application, ApplicationEvent]
 ApplicationResult: TypeAlias = CommandResult[Application, ApplicationEvent]

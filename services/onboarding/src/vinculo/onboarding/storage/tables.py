@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 
 metadata: Final = MetaData()
@@ -32,6 +33,8 @@ accounts: Final = Table(
     Column("registration_id", Uuid, unique=True),
     # Of a customer who is also an internal user.
     Column("internal_role", Text),
+    # The registry's `status_version` at its last event applied here; 0 if it had none yet.
+    Column("registry_version", Integer, nullable=False, server_default=text("0")),
 )
 
 
@@ -184,4 +187,16 @@ code_tries: Final = Table(
     Column("purpose", Text, primary_key=True),
     Column("code_id", Uuid, nullable=False),
     Column("tries", Integer, nullable=False),
+)
+
+
+# Subjects of external issuers whose tokens are refused.
+denied_subjects: Final = Table(
+    "denied_subjects",
+    metadata,
+    # As in tokens and events: derived from the issuer and its own name of the subject.
+    Column("subject_id", Uuid, primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("denied_at", DateTime(timezone=True), nullable=False),
+    Column("announced_at", DateTime(timezone=True), nullable=False),
 )
