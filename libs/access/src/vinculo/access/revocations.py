@@ -25,6 +25,7 @@ from vinculo.httpapi import serve
 from vinculo.messaging import PoisonMessage, TopicReader, TopicSource, decode
 
 START_TIMEOUT_SECONDS: Final = 10.0
+STOP_TIMEOUT_SECONDS: Final = 1.0
 SESSION_MEMORY_SECONDS: Final = 3600.0
 """Ended sessions are remembered longer than any of their tokens is valid."""
 
@@ -146,7 +147,8 @@ class RevocationReader:
             yield
         finally:
             reading.cancel()
-            await asyncio.wait([reading])
+            # Without Kafka a connection attempt would delay the end of the process.
+            await asyncio.wait([reading], timeout=STOP_TIMEOUT_SECONDS)
 
     def _apply(self, record: ConsumerRecord) -> None:
         try:

@@ -20,6 +20,8 @@ TIMEOUT_SECONDS: Final = 10.0
 """How long Kafka may take for an answer; longer, and the reader connects again."""
 POLL_SECONDS: Final = 1.0
 MAX_METADATA_AGE_MS: Final = 30_000
+REQUEST_TIMEOUT_MS: Final = 3_000
+"""Also how long a missing topic is waited for before the reader connects again."""
 BACKOFF: Final = Backoff(initial_seconds=0.2, max_seconds=5.0)
 
 Apply: TypeAlias = Callable[[ConsumerRecord], None]
@@ -102,6 +104,7 @@ class TopicReader:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             metadata_max_age_ms=MAX_METADATA_AGE_MS,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
         async with started(consumer):
             while True:
