@@ -18,17 +18,17 @@ from .system_harness import SystemHarness
 LIMIT_SECONDS = 2.0
 POLL_SECONDS = 0.02
 UNAUTHENTICATED = 401
-NOBODY = UUID(int=1)
+UNKNOWN_PERSON = UUID(int=1)
 STAFF_READS = {
     "onboarding": "/onboarding/v1/payers",
     "documents": "/documents/v1/review-queue",
-    "customer-registry": f"/registry/v1/people/{NOBODY}",
+    "customer-registry": f"/registry/v1/people/{UNKNOWN_PERSON}",
     "query-api": "/query/v1/totals",
 }
 OWN_READS = {
     "onboarding": "/onboarding/v1/me/application",
     "documents": "/documents/v1/me/dossier",
-    "customer-registry": f"/registry/v1/people/{NOBODY}",
+    "customer-registry": f"/registry/v1/people/{UNKNOWN_PERSON}",
     "query-api": "/query/v1/me",
 }
 
@@ -101,7 +101,7 @@ def roles_of(token: str) -> list[str]:
     return list(claims["roles"])
 
 
-async def test_a_blocked_administrator_grants_nobody_else(
+async def test_a_blocked_administrator_cannot_grant_another_one(
     harness: SystemHarness, record_property: Record
 ) -> None:
     administrator, other = await internal_user(harness), await harness.customer()

@@ -48,8 +48,8 @@ async def revoke_access(
 ) -> None:
     """Append the revocations, if any, in the caller's transaction.
 
-    Appends to one subject's stream wait for each other. Whoever locks other rows of the subject
-    must have locked them before.
+    Appends to one subject's stream wait for each other. Other rows of the subject must be locked
+    before, or two transactions could wait for each other.
     """
     if not revocations:
         return

@@ -28,7 +28,7 @@ name.
 
 ## Topics
 
-Every topic has {topics.PARTITIONS} partitions and keeps its records.
+Every topic has {topics.PARTITIONS} partitions and keeps its records, but for `access.revocations`.
 
 """
 PERSONAL_PARTS: Final = """
@@ -43,6 +43,7 @@ PERSON: Final = "the person's id"
 KEYS: Final[Mapping[str, str]] = {
     topics.ONBOARDING_PAYERS: "the payer's id",
     topics.CUSTOMER_REGISTRY_POLICIES: "the policy's id",
+    topics.ACCESS_REVOCATIONS: "the id of the person or member of staff",
 }
 _TOPIC: Final = re.compile(r"\btopics\.([A-Z_]+)\b")
 _PUBLISHED: Final = re.compile(r'"[a-z-]+": topics\.([A-Z_]+)\b')
@@ -60,13 +61,27 @@ def writers(root: Path) -> dict[str, tuple[str, ...]]:
 
 
 def readers(root: Path) -> dict[str, tuple[str, ...]]:
-    """The services that consume each topic, read from their consumers."""
+    """The services that consume each topic, read from their consumers.
+
+    Revocations are read by API processes, which have no consumer.
+    """
     consumed = _mentions(root, "consumers/consumer.py", _TOPIC)
     projected = _mentions(root, "projector/dependencies.py", _TOPIC)
     return {
-        topic: tuple(sorted({*consumed.get(topic, ()), *projected.get(topic, ())}))
+        topic: _guarded_services(root)
+        if topic == topics.ACCESS_REVOCATIONS
+        else tuple(sorted({*consumed.get(topic, ()), *projected.get(topic, ())}))
         for topic in EVENTS
     }
+
+
+def _guarded_services(root: Path) -> tuple[str, ...]:
+    """The services whose API refuses revoked tokens."""
+    return tuple(
+        path.relative_to(root).parts[1]
+        for path in sorted(root.glob("services/*/src/vinculo/*/main.py"))
+        if "RevocationReader" in path.read_text("utf-8")
+    )
 
 
 def field_description(model: type[BaseModel], name: str) -> str | None:

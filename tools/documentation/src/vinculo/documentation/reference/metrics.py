@@ -15,6 +15,7 @@ from vinculo.documents.metrics import DocumentsMetrics
 from vinculo.httpapi.request_logging import RequestMetrics
 from vinculo.messaging.metrics import ConsumerMetrics
 from vinculo.messaging.relay import RelayMetrics
+from vinculo.messaging.topic_reader import TopicReaderMetrics
 from vinculo.notifications.delivery.metrics import delivery_metrics
 from vinculo.process.periodic import PeriodicMetrics
 from vinculo.query_api.projector.metrics import ProjectorMetrics
@@ -48,7 +49,11 @@ class Metric:
 _SETS: Final[tuple[tuple[Callable[[CollectorRegistry], object], tuple[str, ...]], ...]] = (
     (ConsumerMetrics, _WORKERS),
     (RelayMetrics, _WORKERS),
-    (PeriodicMetrics, ("customer-registry", "documents", "notifications", "query-api")),
+    (TopicReaderMetrics, ("customer-registry", "documents", "onboarding", "query-api")),
+    (
+        PeriodicMetrics,
+        ("customer-registry", "documents", "notifications", "onboarding", "query-api"),
+    ),
     (DocumentsMetrics, ("documents",)),
     (RegistryMetrics, ("customer-registry",)),
     (delivery_metrics, ("notifications",)),
