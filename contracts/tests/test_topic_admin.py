@@ -114,3 +114,13 @@ async def test_an_unreachable_kafka_is_reported_after_the_timeout() -> None:
 
     with pytest.raises(TopicsRefused, match=r"no Kafka at 127\.0\.0\.1:1"):
         await create_topics("127.0.0.1:1", layout, startup_timeout_seconds=0.1)
+
+
+def test_revocations_are_kept_for_a_day_and_everything_else_without_end() -> None:
+    topics = Layout(partitions=12, replication=3).topics()
+
+    of_revocations = topics.pop("access.revocations")
+    assert of_revocations["retention.ms"] == "86400000"
+    assert int(of_revocations["segment.ms"]) <= 3_600_000
+    assert of_revocations["min.insync.replicas"] == "2"
+    assert {settings["retention.ms"] for settings in topics.values()} == {"-1"}

@@ -1,0 +1,88 @@
+"""Every process reads a topic whole, in the order of each partition, and follows it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiokafka import AIOKafkaProducer, ConsumerRecord  # type: ignore[import-untyped]
+from prometheus_client import CollectorRegistry
+
+from vinculo.messaging import TopicReader
+from vinculo.testing.fixture_types import Eventually, MakeTopics
+
+pytestmark = pytest.mark.servers
+
+Apply = Callable[[ConsumerRecord], None]
+
+
+@asynccontextmanager
+async def reading(kafka: str, topic: str, apply: Apply) -> AsyncIterator[TopicReader]:
+    reader = TopicReader(kafka, topic, apply, registry=CollectorRegistry())
+    running = asyncio.create_task(reader.run())
+    try:
+        yield reader
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def publish(kafka: str, topic: str, *values: str) -> None:
+    """All with one key, so in one partition."""
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    try:
+        for value in values:
+            await producer.send_and_wait(topic, key=b"one", value=value.encode())
+    finally:
+        await producer.stop()
+
+
+async def test_readers_get_all_records_in_order_and_those_that_come_later(
+    kafka: str, topic_prefix: str, make_topics: MakeTopics, eventually: Eventually
+) -> None:
+    await make_topics("followed")
+    topic = f"{topic_prefix}followed"
+    await publish(kafka, topic, "a", "b", "c")
+    first: list[str] = []
+    second: list[str] = []
+
+    def read_into(values: list[str]) -> Apply:
+        return lambda record: values.append(record.value.decode())
+
+    async with (
+        reading(kafka, topic, read_into(first)) as one,
+        reading(kafka, topic, read_into(second)) as other,
+    ):
+        assert not one.is_current
+        assert await one.wait_until_current(10)
+        assert await other.wait_until_current(10)
+        assert first == second == ["a", "b", "c"]
+        await publish(kafka, topic, "d")
+
+        async def both_have_it() -> bool:
+            return first[3:] == second[3:] == ["d"]
+
+        await eventually(both_have_it)
+
+
+async def test_an_empty_topic_is_read_at_once(
+    kafka: str, topic_prefix: str, make_topics: MakeTopics
+) -> None:
+    await make_topics("followed")
+
+    async with reading(kafka, f"{topic_prefix}followed", lambda _: None) as reader:
+        assert await reader.wait_until_current(10)
+
+
+async def test_a_topic_that_is_created_later_is_read_then(
+    kafka: str, topic_prefix: str, make_topics: MakeTopics
+) -> None:
+    topic = f"{topic_prefix}followed"
+    values: list[bytes] = []
+    async with reading(kafka, topic, lambda record: values.append(record.value)) as reader:
+        assert not await reader.wait_until_current(0.5)
+        await make_topics("followed")
+        await publish(kafka, topic, "a")
+        assert await reader.wait_until_current(20)
+        assert values == [b"a"]
