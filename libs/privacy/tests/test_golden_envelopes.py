@@ -27,7 +27,7 @@ def test_a_golden_envelope_can_be_decrypted(path: Path) -> None:
 
     decrypted = decrypt_envelope(
         AESGCM(EXAMPLE_KEY),
-        UUID(example["key"]),
+        UUID(example["value"]["personal"]["kid"]),
         UUID(example["headers"]["ce_id"]),
         example["value"]["personal"],
     )

@@ -6,19 +6,14 @@ from uuid import UUID
 from vinculo.onboarding.domain.account import Channel, ConsentGiven, ConsentPurpose
 from vinculo.onboarding.domain.application import (
     ActivationLink,
-    ActivationLinkIssued,
     ApplicantErased,
     ApplicationCompleted,
     ApplicationEvent,
-    ApplicationStarted,
     DocumentsProvided,
-    EmailVerified,
     EmploymentDeclared,
-    PersonDetails,
     RegistrationRepeated,
 )
 from vinculo.onboarding.domain.application_decisions import (
-    Consent,
     DeclareEmployment,
     RegisterApplicant,
     RepeatRegistration,
@@ -30,6 +25,13 @@ from vinculo.onboarding.domain.employment import (
     PayerContact,
 )
 from vinculo.onboarding.domain.identity_correction import IdentityDetails
+from vinculo.onboarding.domain.submission import (
+    ActivationLinkIssued,
+    ApplicationStarted,
+    Consent,
+    EmailVerified,
+    PersonDetails,
+)
 
 BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -20,10 +20,16 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
     {
         topics.ONBOARDING_APPLICATIONS: {
             "application-started.v1": onboarding.ApplicationStarted,
+            "submission-received.v1": onboarding.SubmissionReceived,
+            "submission-dropped.v1": onboarding.SubmissionDropped,
             "consent-given.v1": onboarding.ConsentGiven,
             "activation-link-issued.v1": onboarding.ActivationLinkIssued,
             "registration-repeated.v1": onboarding.RegistrationRepeated,
             "email-verified.v1": onboarding.EmailVerified,
+            "email-verified.v2": onboarding.EmailVerifiedV2,
+            "document-disputed.v1": onboarding.DocumentDisputed,
+            "document-dispute-dismissed.v1": onboarding.DocumentDisputeDismissed,
+            "application-abandoned.v1": onboarding.ApplicationAbandoned,
             "application-lapsed.v1": onboarding.ApplicationLapsed,
             "reservation-taken-over.v1": onboarding.ReservationTakenOver,
             "employment-declared.v1": onboarding.EmploymentDeclared,
@@ -68,6 +74,7 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
         topics.CUSTOMER_REGISTRY_CUSTOMERS: {
             "pre-customer-registered.v1": customer_registry.PreCustomerRegistered,
             "pre-customer-activated.v1": customer_registry.PreCustomerActivated,
+            "pre-customer-activated.v2": customer_registry.PreCustomerActivatedV2,
             "requirements-evaluated.v1": customer_registry.RequirementsEvaluated,
             "pre-customer-promoted.v1": customer_registry.PreCustomerPromoted,
             "record-enabled.v1": customer_registry.RecordEnabled,

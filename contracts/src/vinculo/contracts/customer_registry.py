@@ -82,6 +82,12 @@ class PreCustomerActivated(Facts):
     status_version: StatusVersion | None = None
 
 
+class PreCustomerActivatedV2(PreCustomerActivated):
+    """`project` is that of the activated submission, in place of the registered one."""
+
+    project: str
+
+
 class RequirementsEvaluated(Facts):
     """Appended when the outcome changes. `personal` holds ObservedValues when there are any."""
 

@@ -1,7 +1,7 @@
 """Base models of all events: plain facts, and the envelope of the encrypted personal part.
 
-Writers encrypt everything personal in an event under the person's own key. Readers without the key
-see the envelope and the plain facts beside it.
+Writers encrypt everything personal in an event under a key that belongs to one person. Readers
+without the key see the envelope and the plain facts beside it.
 """
 
 from datetime import UTC, datetime
@@ -37,10 +37,11 @@ class Personal(BaseModel):
 
 
 class Envelope(BaseModel):
-    """A personal part sealed under the person's key (AES-256-GCM).
+    """A personal part sealed under a key of the person (AES-256-GCM).
 
-    `v` is the envelope's version, `kid` the key's name (the person id), `n` the nonce and `ct` the
-    ciphertext, both base64. The additional data are the event id and the person id.
+    `v` is the envelope's version, `kid` the id of the key (the person id, or that of the key of a
+    submission), `n` the nonce and `ct` the ciphertext, both base64. The additional data are the
+    event id and the key's id.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

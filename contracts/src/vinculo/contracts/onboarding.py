@@ -44,8 +44,16 @@ class PasswordChange(StrEnum):
     CHANGED = "changed"
 
 
+class SubmissionDrop(StrEnum):
+    """Why a submission ended without being activated."""
+
+    EXPIRED = "expired"
+    UNDELIVERABLE = "undeliverable"
+    NOT_ACTIVATED = "not_activated"
+
+
 class PersonDetails(Personal):
-    """Personal part of `application-started.v1`. The phone is in E.164."""
+    """Personal part of a submission and of its activation. The phone is in E.164."""
 
     document_number: str
     given_names: str
@@ -104,8 +112,20 @@ class CorrectionNote(Personal):
     note: str
 
 
+class SubmittedConsent(Facts):
+    """A consent of a submission. It counts from the submission's activation on."""
+
+    purpose: str
+    text_version: str
+    text_sha256: str
+
+
 class ApplicationStarted(Facts):
-    """A person registered. `personal` holds PersonDetails."""
+    """A document was registered: the first submission, whose id is `registration_id`.
+
+    `personal` holds PersonDetails. Applications started by an earlier version have their consents
+    in `consent-given.v1` instead.
+    """
 
     registration_id: UUID
     project: str
@@ -114,11 +134,38 @@ class ApplicationStarted(Facts):
     country: str
     document_type: str
     started_at: Instant
+    consents: tuple[SubmittedConsent, ...] = ()
     personal: Envelope | None = None
 
 
+class SubmissionReceived(Facts):
+    """The document was registered again. `personal` holds PersonDetails.
+
+    Until one submission is activated, none of them proves anything. After the activation it
+    concerns whoever registered, not the owner of the account.
+    """
+
+    submission_id: UUID
+    project: str
+    channel: str
+    locale: str
+    country: str
+    document_type: str
+    consents: tuple[SubmittedConsent, ...]
+    received_at: Instant
+    personal: Envelope | None = None
+
+
+class SubmissionDropped(Facts):
+    """The submission ended; `cause` is a SubmissionDrop. Its key is destroyed."""
+
+    submission_id: UUID
+    cause: str
+    dropped_at: Instant
+
+
 class RegistrationRepeated(Facts):
-    """Someone tried to register a document that this person already holds."""
+    """Someone tried to register the document after this person's account was activated."""
 
     channel: str
     repeated_at: Instant
@@ -139,16 +186,24 @@ class ConsentWithdrawn(Facts):
 
 
 class ActivationLinkIssued(Facts):
-    """A link may be e-mailed. Its token is derived from the link id, never carried."""
+    """A link may be e-mailed to the address of its submission, by default the first one.
+
+    Its token is derived from the link id, never carried.
+    """
 
     link_id: UUID
+    submission_id: UUID | None = None
     issued_at: Instant
     expires_at: Instant
 
 
 class EmailCorrected(Facts):
-    """A mistyped address was replaced before activation. `personal` holds Contact."""
+    """A mistyped address was replaced before activation. `personal` holds Contact.
 
+    `submission_id` is the submission that it was replaced in, by default the first one.
+    """
+
+    submission_id: UUID | None = None
     corrected_at: Instant
     personal: Envelope | None = None
 
@@ -156,6 +211,43 @@ class EmailCorrected(Facts):
 class EmailVerified(Facts):
     link_id: UUID
     verified_at: Instant
+
+
+class EmailVerifiedV2(EmailVerified):
+    """A submission was activated: what it contains is the application from now on.
+
+    `personal` holds PersonDetails, encrypted again under the person's key. What earlier events of
+    the stream say of the person does not count any more.
+    """
+
+    submission_id: UUID
+    project: str
+    channel: str
+    locale: str
+    country: str
+    document_type: str
+    consents: tuple[SubmittedConsent, ...]
+    personal: Envelope | None = None
+
+
+class DocumentDisputed(Facts):
+    """Someone else registered the document of this active account, with other details."""
+
+    disputed_at: Instant
+
+
+class DocumentDisputeDismissed(Facts):
+    """An operator decided that the account's owner is the holder of the document."""
+
+    reason_code: str
+    dismissed_by: UUID
+    dismissed_at: Instant
+
+
+class ApplicationAbandoned(Facts):
+    """The lapsed application was closed for good: none of its links can activate it any more."""
+
+    abandoned_at: Instant
 
 
 class ApplicationLapsed(Facts):

@@ -8,7 +8,11 @@ import pytest
 
 from vinculo.contracts import parse, topics
 from vinculo.contracts.catalogue import EVENTS
-from vinculo.customer_registry.domain.customer import CustomerEvent, Status
+from vinculo.customer_registry.domain.customer import (
+    CustomerEvent,
+    PreCustomerActivatedV2,
+    Status,
+)
 from vinculo.customer_registry.domain.customer_decisions import CUSTOMER
 from vinculo.customer_registry.domain.policy import PolicyEvent, PolicyPublished
 from vinculo.customer_registry.domain.requirements import ObservedValues
@@ -63,6 +67,9 @@ def evaluated() -> CustomerEvent:
 EXAMPLES: tuple[CustomerEvent, ...] = (
     REGISTERED,
     ACTIVATED,
+    PreCustomerActivatedV2(
+        project="default", from_status=ACTIVATED.from_status, activated_at=ACTIVATED.activated_at
+    ),
     evaluated(),
     PROMOTED,
     changed("customer disabled", Status.ENABLED),
@@ -176,6 +183,7 @@ def test_every_event_that_changes_the_status_has_the_new_status() -> None:
     assert statuses == {
         "pre-customer-registered.v1": "pending_email_verification",
         "pre-customer-activated.v1": "pending",
+        "pre-customer-activated.v2": "pending",
         "pre-customer-promoted.v1": "enabled",
         "record-enabled.v1": "enabled",
         "record-set-pending.v1": "pending",

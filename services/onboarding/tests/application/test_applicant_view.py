@@ -16,7 +16,8 @@ from vinculo.onboarding.domain.account import (
     ContactReplaced,
     PhoneVerified,
 )
-from vinculo.onboarding.domain.application import ApplicationEvent, EmailCorrected
+from vinculo.onboarding.domain.application import ApplicationEvent
+from vinculo.onboarding.domain.submission import EmailCorrected
 
 from ..application_samples import CONSENTED, DECLARED, NOW, REGISTERED, STARTED
 

@@ -24,7 +24,6 @@ from vinculo.onboarding.domain.application import (
     ApplicantErased,
     ApplicationEvent,
     ApplicationLapsed,
-    EmailCorrected,
     ReservationTakenOver,
 )
 from vinculo.onboarding.domain.application_decisions import (
@@ -34,6 +33,7 @@ from vinculo.onboarding.domain.application_decisions import (
     EraseApplicant,
     RecordDocumentsProvided,
 )
+from vinculo.onboarding.domain.submission import EmailCorrected
 
 from ..application_samples import (
     ACTIVE,

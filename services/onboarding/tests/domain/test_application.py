@@ -50,9 +50,6 @@ from vinculo.onboarding.domain.application import (
     Application,
     ApplicationCompleted,
     ApplicationEvent,
-    ApplicationStarted,
-    EmailCorrected,
-    EmailVerified,
     EmploymentDeclared,
     ReservationTakenOver,
 )
@@ -78,6 +75,7 @@ from vinculo.onboarding.domain.identity_correction import (
     RefuseIdentityCorrection,
     RequestIdentityCorrection,
 )
+from vinculo.onboarding.domain.submission import ApplicationStarted, EmailCorrected, EmailVerified
 from vinculo.onboarding.forms.fields import LANGUAGES
 
 from ..application_samples import EMPLOYMENT, IDENTITY, PERSON, PERSONAL_DATA

@@ -18,7 +18,7 @@ from vinculo.eventstore import Category
 from vinculo.notifications.domain.message import Message, MessageEvent
 from vinculo.notifications.domain.message_decisions import MessageCommand
 from vinculo.notifications.storage.streams import message_category
-from vinculo.onboarding.domain.application_decisions import Consent
+from vinculo.onboarding.domain.submission import Consent
 from vinculo.onboarding.forms.consent_texts import read_consent_texts
 from vinculo.onboarding.forms.employment import EmploymentRules
 from vinculo.onboarding.forms.fields import LANGUAGES

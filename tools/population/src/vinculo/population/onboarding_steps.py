@@ -18,10 +18,8 @@ from vinculo.onboarding.application.activation import new_activation_link
 from vinculo.onboarding.domain.account import ConsentPurpose
 from vinculo.onboarding.domain.account_decisions import WithdrawConsent
 from vinculo.onboarding.domain.activation_decisions import VerifyEmail
-from vinculo.onboarding.domain.application import PersonDetails
 from vinculo.onboarding.domain.application_decisions import (
     CompleteApplication,
-    Consent,
     DeclareEmployment,
     RegisterApplicant,
 )
@@ -31,6 +29,7 @@ from vinculo.onboarding.domain.employment import (
     PayerContact,
     indicative_capacity_cents,
 )
+from vinculo.onboarding.domain.submission import Consent, PersonDetails
 from vinculo.onboarding.forms.consent_texts import REQUIRED_PURPOSES
 from vinculo.population.installation import PAYSLIP
 from vinculo.population.person_streams import MINUTES_PER_DAY, PersonStreams

@@ -131,6 +131,13 @@ class PreCustomerActivated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreCustomerActivatedV2(PreCustomerActivated):
+    """`project` is that of the activated submission."""
+
+    project: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementsEvaluated:
     project: str
     policy: str
@@ -249,6 +256,7 @@ class RecordErased:
 CustomerEvent: TypeAlias = (
     PreCustomerRegistered
     | PreCustomerActivated
+    | PreCustomerActivatedV2
     | RequirementsEvaluated
     | PreCustomerPromoted
     | RecordEnabled

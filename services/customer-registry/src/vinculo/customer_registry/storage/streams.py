@@ -46,6 +46,7 @@ CUSTOMERS: Category[CustomerCommand, CustomerState, CustomerEvent] = Category(
         {
             "pre-customer-registered.v1": customer.PreCustomerRegistered,
             "pre-customer-activated.v1": customer.PreCustomerActivated,
+            "pre-customer-activated.v2": customer.PreCustomerActivatedV2,
             "requirements-evaluated.v1": customer.RequirementsEvaluated,
             "pre-customer-promoted.v1": customer.PreCustomerPromoted,
             "record-enabled.v1": customer.RecordEnabled,

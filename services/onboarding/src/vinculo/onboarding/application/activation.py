@@ -21,11 +21,9 @@ from vinculo.onboarding.domain.activation_decisions import (
     NoSuchApplication,
     VerifyEmail,
 )
-from vinculo.onboarding.domain.application import (
-    ActivationLink,
-    ActivationLinkIssued,
-)
+from vinculo.onboarding.domain.application import ActivationLink
 from vinculo.onboarding.domain.application_decisions import ApplicationCommand
+from vinculo.onboarding.domain.submission import ActivationLinkIssued
 from vinculo.onboarding.storage.accounts import (
     BLOCKED,
     add_activation_link,

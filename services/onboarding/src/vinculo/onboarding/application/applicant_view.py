@@ -23,19 +23,14 @@ from vinculo.onboarding.domain.account import (
     PasswordChanged,
     PhoneVerified,
 )
-from vinculo.onboarding.domain.application import (
-    ApplicationEvent,
-    ApplicationStarted,
-    EmailCorrected,
-    EmploymentDeclared,
-    PersonDetails,
-)
+from vinculo.onboarding.domain.application import ApplicationEvent, EmploymentDeclared
 from vinculo.onboarding.domain.identity_correction import (
     IdentityCorrected,
     IdentityCorrectionRefused,
     IdentityCorrectionRequested,
     IdentityDetails,
 )
+from vinculo.onboarding.domain.submission import ApplicationStarted, EmailCorrected, PersonDetails
 from vinculo.onboarding.forms.identity import PersonIdentity
 from vinculo.onboarding.storage.streams import ApplicationCategory
 from vinculo.privacy import KeyRing

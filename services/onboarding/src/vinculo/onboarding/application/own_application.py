@@ -18,14 +18,8 @@ from vinculo.onboarding.application.applicant_view import (
 )
 from vinculo.onboarding.application.payers import PayerProposals
 from vinculo.onboarding.domain.activation_decisions import require_in_progress
-from vinculo.onboarding.domain.application import (
-    EmploymentDeclared,
-    InProgress,
-)
-from vinculo.onboarding.domain.application_decisions import (
-    CompleteApplication,
-    DeclareEmployment,
-)
+from vinculo.onboarding.domain.application import EmploymentDeclared, InProgress
+from vinculo.onboarding.domain.application_decisions import CompleteApplication, DeclareEmployment
 from vinculo.onboarding.forms.employment import (
     EmploymentBody,
     EmploymentRules,

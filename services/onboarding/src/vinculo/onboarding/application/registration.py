@@ -19,10 +19,7 @@ from vinculo.httpapi.rate_limits import Quota, RateLimiter
 from vinculo.onboarding.application.activation import new_activation_link, store_activation_links
 from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.domain.activation_decisions import ApplicationRefused, TakeOverReservation
-from vinculo.onboarding.domain.application_decisions import (
-    RegisterApplicant,
-    RepeatRegistration,
-)
+from vinculo.onboarding.domain.application_decisions import RegisterApplicant, RepeatRegistration
 from vinculo.onboarding.forms.registration import Registration
 from vinculo.onboarding.storage.accounts import Account, add_account, find_by_document
 from vinculo.onboarding.storage.identity_reservations import (

@@ -8,16 +8,14 @@ from uuid import UUID
 from vinculo.onboarding.domain.account import Contact
 from vinculo.onboarding.domain.application import (
     ActivationLink,
-    ActivationLinkIssued,
     Application,
     ApplicationEvent,
     ApplicationLapsed,
-    EmailCorrected,
-    EmailVerified,
     InProgress,
     ReservationTakenOver,
     TakenOver,
 )
+from vinculo.onboarding.domain.submission import ActivationLinkIssued, EmailCorrected, EmailVerified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

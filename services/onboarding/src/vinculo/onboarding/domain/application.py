@@ -6,7 +6,7 @@ change.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
@@ -16,7 +16,6 @@ from vinculo.onboarding.domain.account import (
     AccountEvent,
     AccountState,
     Channel,
-    Contact,
     evolve_account,
 )
 from vinculo.onboarding.domain.employment import ContractType, EmploymentDetails
@@ -25,47 +24,13 @@ from vinculo.onboarding.domain.identity_correction import (
     IdentityCorrectionEvent,
     evolve_corrections,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonDetails:
-    document_number: str
-    given_names: str
-    surnames: str
-    birth_date: date
-    email: str
-    phone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationStarted:
-    registration_id: UUID
-    project: str
-    channel: Channel
-    locale: str
-    country: str
-    document_type: str
-    started_at: datetime
-    personal: PersonDetails | Sealed | Erased
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivationLinkIssued:
-    link_id: UUID
-    issued_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmailCorrected:
-    corrected_at: datetime
-    personal: Contact | Sealed | Erased
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmailVerified:
-    link_id: UUID
-    verified_at: datetime
+from vinculo.onboarding.domain.submission import (
+    ActivationLinkIssued,
+    ApplicationStarted,
+    EmailVerified,
+    EmailVerifiedV2,
+    SubmissionEvent,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +47,23 @@ class ApplicationLapsed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationTakenOver:
     taken_over_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationAbandoned:
+    abandoned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentDisputed:
+    disputed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentDisputeDismissed:
+    reason_code: str
+    dismissed_by: UUID
+    dismissed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +91,13 @@ class ApplicantErased:
 
 
 StepEvent: TypeAlias = (
-    ApplicationStarted
-    | ActivationLinkIssued
-    | EmailCorrected
-    | EmailVerified
+    SubmissionEvent
     | RegistrationRepeated
     | ApplicationLapsed
+    | ApplicationAbandoned
     | ReservationTakenOver
+    | DocumentDisputed
+    | DocumentDisputeDismissed
     | EmploymentDeclared
     | DocumentsProvided
     | ApplicationCompleted
@@ -191,7 +173,10 @@ def evolve_application(state: Application, event: ApplicationEvent) -> Applicati
             return replace(state, latest_link=link)
         case InProgress(), RegistrationRepeated(repeated_at=repeated_at):
             return replace(state, repeated_at=repeated_at)
-        case InProgress(), EmailVerified() | ApplicationLapsed() | ReservationTakenOver():
+        case (
+            InProgress(),
+            EmailVerified() | EmailVerifiedV2() | ApplicationLapsed() | ReservationTakenOver(),
+        ):
             return _evolve_activation(state, event)
         case InProgress(), EmploymentDeclared():
             return _with_step_done(state, Step.EMPLOYMENT)
@@ -212,10 +197,11 @@ def evolve_application(state: Application, event: ApplicationEvent) -> Applicati
 
 
 def _evolve_activation(
-    state: InProgress, event: EmailVerified | ApplicationLapsed | ReservationTakenOver
+    state: InProgress,
+    event: EmailVerified | EmailVerifiedV2 | ApplicationLapsed | ReservationTakenOver,
 ) -> Application:
     match event:
-        case EmailVerified():
+        case EmailVerified() | EmailVerifiedV2():
             return replace(_with_step_done(state, Step.EMAIL), lapsed=False)
         case ApplicationLapsed():
             return replace(state, lapsed=True)

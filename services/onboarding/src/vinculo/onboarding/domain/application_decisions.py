@@ -21,28 +21,20 @@ from vinculo.onboarding.domain.application import (
     Application,
     ApplicationCompleted,
     ApplicationEvent,
-    ApplicationStarted,
     DocumentsProvided,
     EmploymentDeclared,
     ErasedApplication,
     InProgress,
     NotStarted,
-    PersonDetails,
     RegistrationRepeated,
     Step,
     evolve_application,
 )
 from vinculo.onboarding.domain.employment import ContractType, EmploymentDetails
 from vinculo.onboarding.domain.identity_correction import IdentityCommand, decide_on_identity
+from vinculo.onboarding.domain.submission import ApplicationStarted, Consent, PersonDetails
 
 MIN_PAUSE_BETWEEN_REPEATS: Final = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    purpose: ConsentPurpose
-    text_version: str
-    text_sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from vinculo.onboarding.domain.account import Channel, ConsentPurpose
-from vinculo.onboarding.domain.application import PersonDetails
-from vinculo.onboarding.domain.application_decisions import Consent
+from vinculo.onboarding.domain.submission import Consent, PersonDetails
 from vinculo.onboarding.forms.consent_texts import REQUIRED_PURPOSES, ConsentCatalogue
 from vinculo.onboarding.forms.drafts import DraftBody, read_draft
 from vinculo.onboarding.forms.fields import (

@@ -20,16 +20,15 @@ from vinculo.onboarding.domain.account import (
     PhoneVerified,
 )
 from vinculo.onboarding.domain.application import (
-    ActivationLinkIssued,
     ApplicantErased,
     Application,
+    ApplicationAbandoned,
     ApplicationCompleted,
     ApplicationEvent,
     ApplicationLapsed,
-    ApplicationStarted,
+    DocumentDisputed,
+    DocumentDisputeDismissed,
     DocumentsProvided,
-    EmailCorrected,
-    EmailVerified,
     EmploymentDeclared,
     RegistrationRepeated,
     ReservationTakenOver,
@@ -60,6 +59,15 @@ from vinculo.onboarding.domain.revocation import (
     SubjectAllowed,
     SubjectDenied,
 )
+from vinculo.onboarding.domain.submission import (
+    ActivationLinkIssued,
+    ApplicationStarted,
+    EmailCorrected,
+    EmailVerified,
+    EmailVerifiedV2,
+    SubmissionDropped,
+    SubmissionReceived,
+)
 
 SERVICE: Final = "onboarding"
 PUBLISHED_TOPICS: Final = {
@@ -71,10 +79,16 @@ PUBLISHED_TOPICS: Final = {
 
 APPLICATION_EVENTS: Final = {
     "application-started.v1": ApplicationStarted,
+    "submission-received.v1": SubmissionReceived,
+    "submission-dropped.v1": SubmissionDropped,
     "consent-given.v1": ConsentGiven,
     "activation-link-issued.v1": ActivationLinkIssued,
     "registration-repeated.v1": RegistrationRepeated,
     "email-verified.v1": EmailVerified,
+    "email-verified.v2": EmailVerifiedV2,
+    "document-disputed.v1": DocumentDisputed,
+    "document-dispute-dismissed.v1": DocumentDisputeDismissed,
+    "application-abandoned.v1": ApplicationAbandoned,
     "application-lapsed.v1": ApplicationLapsed,
     "reservation-taken-over.v1": ReservationTakenOver,
     "employment-declared.v1": EmploymentDeclared,

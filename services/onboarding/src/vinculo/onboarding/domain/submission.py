@@ -1,0 +1,127 @@
+"""Submissions: what was registered for a document before one of them is activated.
+
+Whoever registers a document has proved nothing until a link is used, so an application can have
+several submissions, each with an address and details of its own. They are part of the application's
+stream. Stored names and fields must never change.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeAlias
+from uuid import UUID
+
+from vinculo.events.personal import Erased, Sealed
+from vinculo.onboarding.domain.account import Channel, ConsentPurpose, Contact
+
+
+class SubmissionDrop(StrEnum):
+    """Why a submission ended without being activated."""
+
+    EXPIRED = "expired"
+    UNDELIVERABLE = "undeliverable"
+    NOT_ACTIVATED = "not_activated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    purpose: ConsentPurpose
+    text_version: str
+    text_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDetails:
+    document_number: str
+    given_names: str
+    surnames: str
+    birth_date: date
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationStarted:
+    """The first submission; its id is `registration_id`."""
+
+    registration_id: UUID
+    project: str
+    channel: Channel
+    locale: str
+    country: str
+    document_type: str
+    started_at: datetime
+    consents: tuple[Consent, ...] = ()
+    personal: PersonDetails | Sealed | Erased
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionReceived:
+    submission_id: UUID
+    project: str
+    channel: Channel
+    locale: str
+    country: str
+    document_type: str
+    consents: tuple[Consent, ...]
+    received_at: datetime
+    personal: PersonDetails | Sealed | Erased
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionDropped:
+    submission_id: UUID
+    cause: SubmissionDrop
+    dropped_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationLinkIssued:
+    """A link of the submission; of the first one where none is named."""
+
+    link_id: UUID
+    submission_id: UUID | None = None
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailCorrected:
+    """The address of the submission was replaced; of the first one where none is named."""
+
+    submission_id: UUID | None = None
+    corrected_at: datetime
+    personal: Contact | Sealed | Erased
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerified:
+    link_id: UUID
+    verified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerifiedV2:
+    """The submission was activated, and its content is the application's from now on."""
+
+    submission_id: UUID
+    link_id: UUID
+    project: str
+    channel: Channel
+    locale: str
+    country: str
+    document_type: str
+    consents: tuple[Consent, ...]
+    verified_at: datetime
+    personal: PersonDetails | Sealed | Erased
+
+
+SubmissionEvent: TypeAlias = (
+    ApplicationStarted
+    | SubmissionReceived
+    | SubmissionDropped
+    | ActivationLinkIssued
+    | EmailCorrected
+    | EmailVerified
+    | EmailVerifiedV2
+)
