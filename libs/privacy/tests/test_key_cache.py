@@ -2,10 +2,12 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vinculo.privacy.key_ring import MAX_CACHE_SECONDS, MAX_CACHED_KEYS, KeyCache
+from vinculo.privacy.key_ring import MAX_CACHE_SECONDS, MAX_CACHED_KEYS, DataKey, KeyCache
 
 CIPHER = AESGCM(bytes(32))
 PERSON = UUID(int=1)
+KEY = DataKey(PERSON, CIPHER)
+DESTROYED = DataKey(PERSON, None)
 
 
 class Clock:
@@ -19,22 +21,34 @@ class Clock:
 def test_a_key_is_cached_for_five_minutes() -> None:
     clock = Clock()
     cache = KeyCache(clock)
-    cache.put(PERSON, CIPHER, epoch=cache.epoch)
+    cache.put(PERSON, KEY, epoch=cache.epoch)
 
     clock.now = MAX_CACHE_SECONDS - 1
-    assert cache.get(PERSON) == (True, CIPHER)
+    assert cache.get(PERSON) == KEY
     clock.now = MAX_CACHE_SECONDS
-    assert cache.get(PERSON) == (False, None)
+    assert cache.get(PERSON) is None
     assert MAX_CACHE_SECONDS <= 300
 
 
 def test_a_forgotten_key_is_removed_at_once() -> None:
     cache = KeyCache(Clock())
-    cache.put(PERSON, CIPHER, epoch=cache.epoch)
+    cache.put(PERSON, KEY, epoch=cache.epoch)
 
     cache.forget(PERSON)
 
-    assert cache.get(PERSON) == (False, None)
+    assert cache.get(PERSON) is None
+
+
+def test_forgetting_a_person_removes_their_further_keys() -> None:
+    cache = KeyCache(Clock())
+    of_another = DataKey(UUID(int=2), CIPHER)
+    cache.put(UUID(int=7), KEY, epoch=cache.epoch)
+    cache.put(UUID(int=8), of_another, epoch=cache.epoch)
+
+    cache.forget(PERSON)
+
+    assert cache.get(UUID(int=7)) is None
+    assert cache.get(UUID(int=8)) == of_another
 
 
 def test_a_read_that_began_before_forget_does_not_put_the_key_back() -> None:
@@ -42,22 +56,22 @@ def test_a_read_that_began_before_forget_does_not_put_the_key_back() -> None:
     epoch = cache.epoch
 
     cache.forget(PERSON)
-    cache.put(PERSON, CIPHER, epoch=epoch)
+    cache.put(PERSON, KEY, epoch=epoch)
 
-    assert cache.get(PERSON) == (False, None)
+    assert cache.get(PERSON) is None
 
 
 def test_an_erased_person_is_cached_too() -> None:
     cache = KeyCache(Clock())
-    cache.put(PERSON, None, epoch=cache.epoch)
+    cache.put(PERSON, DESTROYED, epoch=cache.epoch)
 
-    assert cache.get(PERSON) == (True, None)
+    assert cache.get(PERSON) == DESTROYED
 
 
 def test_the_oldest_entries_are_removed_from_a_full_cache() -> None:
     cache = KeyCache(Clock())
     for number in range(MAX_CACHED_KEYS + 1):
-        cache.put(UUID(int=number), CIPHER, epoch=cache.epoch)
+        cache.put(UUID(int=number), KEY, epoch=cache.epoch)
 
-    assert cache.get(UUID(int=0)) == (False, None)
-    assert cache.get(UUID(int=MAX_CACHED_KEYS)) == (True, CIPHER)
+    assert cache.get(UUID(int=0)) is None
+    assert cache.get(UUID(int=MAX_CACHED_KEYS)) == KEY

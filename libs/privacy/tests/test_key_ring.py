@@ -8,15 +8,23 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import event, insert, text
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.events import ERASED
 from vinculo.eventstore import create_engine
 from vinculo.eventstore.migrations import migrate
-from vinculo.privacy import EnvelopeRefused, KeyDestroyed, KeyMissing, KeyRing, KeyUnreadable
-from vinculo.privacy.key_ring import keys
+from vinculo.privacy import (
+    EnvelopeRefused,
+    FurtherKey,
+    KeyDestroyed,
+    KeyMissing,
+    KeyRing,
+    KeyUnreadable,
+)
+from vinculo.privacy.key_ring import keys, new_wrapped_key
 from vinculo.testing.fixture_types import NewDatabase
 
 pytestmark = pytest.mark.servers
@@ -194,7 +202,9 @@ async def test_a_wrapped_key_moved_to_another_person_is_an_error(
     other = uuid4()
     async with engine.begin() as connection:
         wrapped = await connection.scalar(keys.select().with_only_columns(keys.c.wrapped_key))
-        await connection.execute(insert(keys).values(subject=other, wrapped_key=wrapped))
+        await connection.execute(
+            insert(keys).values(key_id=other, subject=other, wrapped_key=wrapped)
+        )
 
     with pytest.raises(KeyUnreadable):
         await key_ring.decrypt(other, event_id, envelope | {"kid": str(other)})
@@ -237,7 +247,7 @@ async def test_the_database_refuses_a_row_neither_destroyed_nor_wrapped(
 ) -> None:
     with pytest.raises(DBAPIError, match="destroyed_or_wrapped"):
         async with engine.begin() as connection:
-            await connection.execute(insert(keys).values(subject=uuid4()))
+            await connection.execute(insert(keys).values(key_id=uuid4(), subject=uuid4()))
 
 
 async def test_migrating_again_changes_nothing(new_database: NewDatabase) -> None:
@@ -246,6 +256,118 @@ async def test_migrating_again_changes_nothing(new_database: NewDatabase) -> Non
     engine = create_engine(url)
     try:
         await encrypted(KeyRing(engine, KEY_ENCRYPTION_KEY), {"a": 1})
+    finally:
+        await engine.dispose()
+
+
+async def test_a_further_key_is_destroyed_alone(key_ring: KeyRing) -> None:
+    subject, event_id, own = await encrypted(key_ring, {"a": 1})
+    first, second = uuid4(), uuid4()
+    envelopes = []
+    for key_id in (first, second):
+        await key_ring.create_key(subject, key_id)
+        further = FurtherKey(key_ring, key_id)
+        envelopes.append(await further.encrypt(subject, event_id, {"b": 2}))
+
+    await key_ring.destroy_key(first)
+
+    opened = await key_ring.decrypt_many([(subject, event_id, each) for each in (own, *envelopes)])
+    assert [each["kid"] for each in envelopes] == [str(first), str(second)]
+    assert opened == [{"a": 1}, ERASED, {"b": 2}]
+
+
+async def test_an_erasure_destroys_every_key_of_the_person_and_admits_no_other(
+    engine: AsyncEngine, key_ring: KeyRing
+) -> None:
+    subject, event_id, own = await encrypted(key_ring, {"a": 1})
+    key_id, other_ring = uuid4(), KeyRing(engine, KEY_ENCRYPTION_KEY)
+    await key_ring.create_key(subject, key_id)
+    further = await key_ring.encrypt(subject, event_id, {"b": 2}, key_id=key_id)
+    await other_ring.decrypt(subject, event_id, further)
+
+    await key_ring.destroy_key(subject)
+    other_ring.forget(subject)
+
+    for ring in (key_ring, other_ring):
+        parts = [(subject, event_id, own), (subject, event_id, further)]
+        assert await ring.decrypt_many(parts) == [ERASED, ERASED]
+    with pytest.raises(KeyDestroyed):
+        await key_ring.create_key(subject, uuid4())
+
+
+async def test_keys_that_are_added_during_an_erasure_are_destroyed_or_refused(
+    engine: AsyncEngine, key_ring: KeyRing
+) -> None:
+    for _ in range(10):
+        subject = uuid4()
+        await key_ring.create_key(subject)
+        added = await asyncio.gather(
+            *(key_ring.create_key(subject, uuid4()) for _ in range(4)),
+            key_ring.destroy_key(subject),
+            *(key_ring.create_key(subject, uuid4()) for _ in range(4)),
+            return_exceptions=True,
+        )
+
+        unexpected = [
+            each
+            for each in added
+            if isinstance(each, BaseException) and not isinstance(each, KeyDestroyed)
+        ]
+        async with engine.connect() as connection:
+            left = await connection.scalars(
+                select(keys.c.key_id).where(
+                    keys.c.subject == subject, keys.c.destroyed_at.is_(None)
+                )
+            )
+        assert unexpected == []
+        assert left.all() == []
+
+
+async def test_a_further_key_needs_the_persons_own(key_ring: KeyRing) -> None:
+    with pytest.raises(KeyMissing):
+        await key_ring.create_key(uuid4(), uuid4())
+
+
+async def test_a_key_of_another_person_is_refused(key_ring: KeyRing) -> None:
+    subject, event_id, _ = await encrypted(key_ring, {"a": 1})
+    other, _, _ = await encrypted(key_ring, {"a": 1})
+    key_id = uuid4()
+    await key_ring.create_key(other, key_id)
+    foreign = await key_ring.encrypt(other, event_id, {"b": 2}, key_id=key_id)
+
+    with pytest.raises(EnvelopeRefused, match="another person"):
+        await key_ring.encrypt(subject, event_id, {"b": 2}, key_id=key_id)
+    with pytest.raises(EnvelopeRefused, match="another person"):
+        await key_ring.decrypt(subject, event_id, foreign)
+
+
+async def test_existing_keys_migrate_with_the_id_of_their_person(
+    new_database: NewDatabase,
+) -> None:
+    url = await new_database()
+    await migrate(url, "vinculo.privacy", revision="0001")
+    engine = create_engine(url)
+    living, erased = uuid4(), uuid4()
+    wrapped = new_wrapped_key(AESGCM(KEY_ENCRYPTION_KEY), living)
+    try:
+        async with engine.begin() as connection:
+            statement = text("INSERT INTO keys (subject, wrapped_key) VALUES (:subject, :key)")
+            for subject in (living, erased):
+                await connection.execute(statement, {"subject": subject, "key": wrapped})
+            await connection.execute(
+                text(
+                    "UPDATE keys SET wrapped_key = NULL, destroyed_at = now()"
+                    " WHERE subject = :subject"
+                ),
+                {"subject": erased},
+            )
+        await migrate(url, "vinculo.privacy")
+        ring, event_id = KeyRing(engine, KEY_ENCRYPTION_KEY), uuid4()
+
+        envelope = await ring.encrypt(living, event_id, {"a": 1})
+        assert await ring.decrypt(living, event_id, envelope) == {"a": 1}
+        with pytest.raises(KeyDestroyed):
+            await ring.encrypt(erased, event_id, {})
     finally:
         await engine.dispose()
 

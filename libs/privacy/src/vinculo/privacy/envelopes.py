@@ -1,8 +1,8 @@
-"""Envelopes: personal parts of events, encrypted with AES-256-GCM under the person's data key.
+"""Envelopes: personal parts of events, encrypted with AES-256-GCM under a data key of the person.
 
-The additional authenticated data are the event id and the person id, so that an envelope can only
-be decrypted in its own event. The event type is not included, because renaming a type would make
-stored events unreadable.
+The additional authenticated data are the event id and the key's id, so that an envelope can only be
+decrypted in its own event. The event type is not included, because renaming a type would make
+stored events unreadable. A person's own key has the person's id.
 """
 
 import base64
@@ -24,33 +24,34 @@ class EnvelopeRefused(Exception):
 
 
 def encrypt_envelope(
-    cipher: AESGCM, subject: UUID, event_id: UUID, plain: dict[str, Any]
+    cipher: AESGCM, key_id: UUID, event_id: UUID, plain: dict[str, Any]
 ) -> dict[str, Any]:
     """The envelope of a plain personal part."""
     nonce = os.urandom(NONCE_BYTES)
-    ciphertext = cipher.encrypt(nonce, orjson.dumps(plain), event_id.bytes + subject.bytes)
+    ciphertext = cipher.encrypt(nonce, orjson.dumps(plain), event_id.bytes + key_id.bytes)
     return {
         "v": ENVELOPE_VERSION,
-        "kid": str(subject),
+        "kid": str(key_id),
         "n": base64.b64encode(nonce).decode(),
         "ct": base64.b64encode(ciphertext).decode(),
     }
 
 
 def decrypt_envelope(
-    cipher: AESGCM, subject: UUID, event_id: UUID, envelope: dict[str, Any]
+    cipher: AESGCM, key_id: UUID, event_id: UUID, envelope: dict[str, Any]
 ) -> dict[str, Any]:
     """The plain personal part of an envelope.
 
     Raises:
-        EnvelopeRefused: the envelope is not valid for this event and person.
+        EnvelopeRefused: the envelope is not valid for this event and key.
 
     """
-    check_addressee(subject, envelope)
+    if key_id_of(envelope) != key_id:
+        raise EnvelopeRefused("made with another key")
     try:
         nonce = base64.b64decode(envelope["n"], validate=True)
         ciphertext = base64.b64decode(envelope["ct"], validate=True)
-        plain = orjson.loads(cipher.decrypt(nonce, ciphertext, event_id.bytes + subject.bytes))
+        plain = orjson.loads(cipher.decrypt(nonce, ciphertext, event_id.bytes + key_id.bytes))
     except InvalidTag:
         raise EnvelopeRefused("altered, or made for another event or person") from None
     except (KeyError, TypeError, binascii.Error, ValueError):
@@ -60,9 +61,16 @@ def decrypt_envelope(
     return plain
 
 
-def check_addressee(subject: UUID, envelope: dict[str, Any]) -> None:
-    """Refuse an envelope that names another person, even if that person is erased."""
+def key_id_of(envelope: dict[str, Any]) -> UUID:
+    """The id of the key that an envelope was made with.
+
+    Raises:
+        EnvelopeRefused: it is not an envelope of a known version.
+
+    """
     if not isinstance(envelope, dict) or envelope.get("v") != ENVELOPE_VERSION:
         raise EnvelopeRefused("not an envelope of a known version")
-    if envelope.get("kid") != str(subject):
-        raise EnvelopeRefused("made for another person")
+    try:
+        return UUID(envelope.get("kid"))
+    except (AttributeError, TypeError, ValueError):
+        raise EnvelopeRefused("names no key") from None

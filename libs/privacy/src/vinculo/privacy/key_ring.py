@@ -1,13 +1,15 @@
 """The key ring creates, uses and destroys the data keys of persons.
 
-Keys are stored encrypted under the key-encryption key, each bound to its person. Rows are never
-deleted; destroying a key clears `wrapped_key`.
+A person has a key whose id is the person's, and can have further ones for data that may concern
+somebody else and can be destroyed alone. Keys are stored encrypted under the key-encryption key,
+each bound to its id. Rows are never deleted; destroying a key clears `wrapped_key`.
 """
 
 import os
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,14 +35,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.events import ERASED, Erased
 from vinculo.eventstore import table_check
-from vinculo.privacy.envelopes import check_addressee, decrypt_envelope, encrypt_envelope
+from vinculo.privacy.envelopes import (
+    EnvelopeRefused,
+    decrypt_envelope,
+    encrypt_envelope,
+    key_id_of,
+)
 
 metadata = MetaData()
 
 keys = Table(
     "keys",
     metadata,
-    Column("subject", Uuid, primary_key=True),
+    Column("key_id", Uuid, primary_key=True),
+    Column("subject", Uuid, nullable=False, index=True),
     Column("wrapped_key", LargeBinary),
     Column(
         "created_at",
@@ -61,14 +69,14 @@ class KeyUnreadable(Exception):
     """The stored key cannot be decrypted: another key-encryption key, or an altered row."""
 
 
-def new_wrapped_key(wrapping_cipher: AESGCM, subject: UUID) -> bytes:
+def new_wrapped_key(wrapping_cipher: AESGCM, key_id: UUID) -> bytes:
     """A random data key, encrypted."""
     nonce = os.urandom(NONCE_BYTES)
     data_key = AESGCM.generate_key(bit_length=KEY_BYTES * 8)
-    return nonce + wrapping_cipher.encrypt(nonce, data_key, subject.bytes)
+    return nonce + wrapping_cipher.encrypt(nonce, data_key, key_id.bytes)
 
 
-def unwrapped(wrapping_cipher: AESGCM, subject: UUID, wrapped_key: bytes) -> AESGCM:
+def unwrapped(wrapping_cipher: AESGCM, key_id: UUID, wrapped_key: bytes) -> AESGCM:
     """The cipher of an encrypted data key.
 
     Raises:
@@ -77,13 +85,21 @@ def unwrapped(wrapping_cipher: AESGCM, subject: UUID, wrapped_key: bytes) -> AES
     """
     nonce, ciphertext = wrapped_key[:NONCE_BYTES], wrapped_key[NONCE_BYTES:]
     try:
-        return AESGCM(wrapping_cipher.decrypt(nonce, ciphertext, subject.bytes))
+        return AESGCM(wrapping_cipher.decrypt(nonce, ciphertext, key_id.bytes))
     except (InvalidTag, ValueError):
-        raise KeyUnreadable(f"the key of {subject} cannot be decrypted") from None
+        raise KeyUnreadable(f"the key {key_id} cannot be decrypted") from None
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """A key of a person; `cipher` is None once it is destroyed, which never changes."""
+
+    subject: UUID
+    cipher: AESGCM | None
 
 
 class KeyCache:
-    """Ciphers by person; None stands for a destroyed key, which never changes.
+    """Data keys by id.
 
     A database read that began before `forget` may end after it, and must not put the key back. So
     `put` has the epoch at which the read began, and is ignored if `forget` was called since.
@@ -91,50 +107,55 @@ class KeyCache:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._entries: OrderedDict[UUID, tuple[float, AESGCM | None]] = OrderedDict()
+        self._entries: OrderedDict[UUID, tuple[float, DataKey]] = OrderedDict()
         self.epoch = 0
 
-    def get(self, subject: UUID) -> tuple[bool, AESGCM | None]:
-        """Whether the person is cached, and the cipher."""
-        entry = self._entries.get(subject)
+    def get(self, key_id: UUID) -> DataKey | None:
+        """The key; None if it is not cached."""
+        entry = self._entries.get(key_id)
         if entry is None:
-            return False, None
-        expires_at, cipher = entry
+            return None
+        expires_at, key = entry
         if self._clock() >= expires_at:
-            del self._entries[subject]
-            return False, None
-        return True, cipher
+            del self._entries[key_id]
+            return None
+        return key
 
-    def put(self, subject: UUID, cipher: AESGCM | None, *, epoch: int) -> None:
+    def put(self, key_id: UUID, key: DataKey, *, epoch: int) -> None:
         if epoch != self.epoch:
             return
-        self._entries[subject] = (self._clock() + MAX_CACHE_SECONDS, cipher)
-        self._entries.move_to_end(subject)
+        self._entries[key_id] = (self._clock() + MAX_CACHE_SECONDS, key)
+        self._entries.move_to_end(key_id)
         while len(self._entries) > MAX_CACHED_KEYS:
             self._entries.popitem(last=False)
 
-    def forget(self, subject: UUID) -> None:
+    def forget(self, name: UUID) -> None:
+        """Remove the key with this id, and all keys of the person with this id."""
         self.epoch += 1
-        self._entries.pop(subject, None)
+        named = [
+            key_id for key_id, (_, key) in self._entries.items() if name in {key_id, key.subject}
+        ]
+        for key_id in named:
+            del self._entries[key_id]
 
 
 class KeyMissing(Exception):
-    """The person has no row: an error to retry, never an erasure.
+    """The key has no row: an error to retry, never an erasure.
 
     If a key ring is restored from a backup without the newest rows, people must not appear erased.
     """
 
-    def __init__(self, subject: UUID) -> None:
-        super().__init__(f"no key of {subject}")
-        self.subject = subject
+    def __init__(self, key_id: UUID) -> None:
+        super().__init__(f"no key {key_id}")
+        self.key_id = key_id
 
 
 class KeyDestroyed(Exception):
-    """The person is erased: nothing can be encrypted for them, and they get no second key."""
+    """Nothing can be encrypted with the key any more, and an erased person gets no further one."""
 
-    def __init__(self, subject: UUID) -> None:
-        super().__init__(f"the key of {subject} is destroyed")
-        self.subject = subject
+    def __init__(self, key_id: UUID) -> None:
+        super().__init__(f"the key {key_id} is destroyed")
+        self.key_id = key_id
 
 
 class KeyRing:
@@ -151,35 +172,51 @@ class KeyRing:
         self._wrapping = AESGCM(key_encryption_key)
         self._cache = KeyCache(clock)
 
-    async def create_key(self, subject: UUID) -> None:
-        """Create and commit a key for the person. Idempotent.
+    async def create_key(self, subject: UUID, key_id: UUID | None = None) -> None:
+        """Create and commit a key for the person: by default their own, or a further one.
+
+        Idempotent. The person's own key is locked while a further one is added, so that none is
+        added beside an erasure.
 
         Raises:
+            KeyMissing: the person of a further key has no key of their own.
             KeyDestroyed: the person is erased.
 
         """
-        wrapped_key = new_wrapped_key(self._wrapping, subject)
-        statement = insert(keys).values(subject=subject, wrapped_key=wrapped_key)
+        new_id = subject if key_id is None else key_id
+        own = select(keys.c.destroyed_at).where(keys.c.key_id == subject)
+        statement = insert(keys).values(
+            key_id=new_id,
+            subject=subject,
+            wrapped_key=new_wrapped_key(self._wrapping, new_id),
+        )
         async with self._engine.begin() as connection:
-            await connection.execute(statement.on_conflict_do_nothing())
-            destroyed_at = await connection.scalar(
-                select(keys.c.destroyed_at).where(keys.c.subject == subject)
-            )
-        if destroyed_at is not None:
-            raise KeyDestroyed(subject)
+            if new_id == subject:
+                await connection.execute(statement.on_conflict_do_nothing())
+            row = (await connection.execute(own.with_for_update(read=True))).one_or_none()
+            if row is None:
+                raise KeyMissing(subject)
+            if row.destroyed_at is not None:
+                raise KeyDestroyed(subject)
+            if new_id != subject:
+                await connection.execute(statement.on_conflict_do_nothing())
 
-    async def encrypt(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
-        """The envelope of a plain personal part.
+    async def encrypt(
+        self, subject: UUID, event_id: UUID, plain: dict[str, Any], *, key_id: UUID | None = None
+    ) -> dict[str, Any]:
+        """The envelope of a plain personal part, by default with the person's own key.
 
         Raises:
             KeyMissing, KeyUnreadable: the key is not available.
-            KeyDestroyed: the person is erased.
+            KeyDestroyed: the key is destroyed.
+            EnvelopeRefused: the key belongs to another person.
 
         """
-        cipher = (await self._ciphers([subject]))[subject]
+        used = subject if key_id is None else key_id
+        cipher = _cipher_for(subject, (await self._keys([used]))[used])
         if cipher is None:
-            raise KeyDestroyed(subject)
-        return encrypt_envelope(cipher, subject, event_id, plain)
+            raise KeyDestroyed(used)
+        return encrypt_envelope(cipher, used, event_id, plain)
 
     async def decrypt(
         self, subject: UUID, event_id: UUID, envelope: dict[str, Any]
@@ -193,79 +230,103 @@ class KeyRing:
     ) -> list[dict[str, Any] | Erased]:
         """The plain personal parts of (subject, event id, envelope) triples, in their order.
 
-        The part of an erased person is `ERASED`. Needs one query at most.
+        The part of a destroyed key is `ERASED`. Needs one query at most.
 
         Raises:
             KeyMissing, KeyUnreadable: a key is not available.
-            EnvelopeRefused: an envelope is not valid.
+            EnvelopeRefused: an envelope is not valid, or its key belongs to another person.
 
         """
-        for subject, _, envelope in sealed:
-            check_addressee(subject, envelope)
-        ciphers = await self._ciphers(subject for subject, _, _ in sealed)
+        key_ids = [key_id_of(envelope) for _, _, envelope in sealed]
+        found = await self._keys(key_ids)
         return [
-            ERASED if cipher is None else decrypt_envelope(cipher, subject, event_id, envelope)
-            for subject, event_id, envelope in sealed
-            for cipher in (ciphers[subject],)
+            ERASED if cipher is None else decrypt_envelope(cipher, key_id, event_id, envelope)
+            for (subject, event_id, envelope), key_id in zip(sealed, key_ids, strict=True)
+            for cipher in (_cipher_for(subject, found[key_id]),)
         ]
 
-    async def destroy_key(self, subject: UUID) -> datetime:
-        """Destroy the key irrevocably and return when it was destroyed. Idempotent.
+    async def destroy_key(self, name: UUID) -> datetime:
+        """Destroy a key irrevocably, a person's own with all their further ones. Idempotent.
+
+        Returns when it was destroyed.
 
         Raises:
-            KeyMissing: the person has no key.
+            KeyMissing: there is no such key.
 
         """
         destroy = (
             update(keys)
-            .where(keys.c.subject == subject, keys.c.destroyed_at.is_(None))
+            .where(keys.c.destroyed_at.is_(None))
             .values(wrapped_key=None, destroyed_at=func.clock_timestamp())
         )
         async with self._engine.begin() as connection:
-            await connection.execute(destroy)
+            # The first statement waits for a further key that is being added, the second finds it.
+            await connection.execute(destroy.where(keys.c.key_id == name))
+            await connection.execute(destroy.where(keys.c.subject == name))
             destroyed_at: datetime | None = await connection.scalar(
-                select(keys.c.destroyed_at).where(keys.c.subject == subject)
+                select(keys.c.destroyed_at).where(keys.c.key_id == name)
             )
-        self.forget(subject)
+        self.forget(name)
         if destroyed_at is None:
-            raise KeyMissing(subject)
+            raise KeyMissing(name)
         return destroyed_at
 
-    def forget(self, subject: UUID) -> None:
-        """Remove the key from the cache, as every service does on `record-erased.v1`."""
-        self._cache.forget(subject)
+    def forget(self, name: UUID) -> None:
+        """Remove a key, or all of a person, from the cache, as every service does on an erasure."""
+        self._cache.forget(name)
 
-    async def _ciphers(self, subjects: Iterable[UUID]) -> dict[UUID, AESGCM | None]:
-        known: dict[UUID, AESGCM | None] = {}
+    async def _keys(self, key_ids: Iterable[UUID]) -> dict[UUID, DataKey]:
+        known: dict[UUID, DataKey] = {}
         unknown: list[UUID] = []
-        for subject in dict.fromkeys(subjects):
-            is_cached, cipher = self._cache.get(subject)
-            if is_cached:
-                known[subject] = cipher
+        for key_id in dict.fromkeys(key_ids):
+            key = self._cache.get(key_id)
+            if key is None:
+                unknown.append(key_id)
             else:
-                unknown.append(subject)
+                known[key_id] = key
         if unknown:
             known |= await self._read(unknown)
         return known
 
-    async def _read(self, subjects: list[UUID]) -> dict[UUID, AESGCM | None]:
+    async def _read(self, key_ids: list[UUID]) -> dict[UUID, DataKey]:
         epoch = self._cache.epoch
-        statement = select(keys.c.subject, keys.c.wrapped_key, keys.c.destroyed_at).where(
-            keys.c.subject == any_(bindparam("subjects", subjects, type_=ARRAY(Uuid)))
-        )
+        statement = select(
+            keys.c.key_id, keys.c.subject, keys.c.wrapped_key, keys.c.destroyed_at
+        ).where(keys.c.key_id == any_(bindparam("key_ids", key_ids, type_=ARRAY(Uuid))))
         async with self._engine.connect() as connection:
             rows = (await connection.execute(statement)).all()
-        ciphers = {
-            row.subject: None
-            if row.destroyed_at is not None
-            else unwrapped(self._wrapping, row.subject, row.wrapped_key)
+        found = {
+            row.key_id: DataKey(
+                row.subject,
+                None
+                if row.destroyed_at is not None
+                else unwrapped(self._wrapping, row.key_id, row.wrapped_key),
+            )
             for row in rows
         }
-        for subject in subjects:
-            if subject not in ciphers:
-                raise KeyMissing(subject)
-            self._cache.put(subject, ciphers[subject], epoch=epoch)
-        return ciphers
+        for key_id in key_ids:
+            if key_id not in found:
+                raise KeyMissing(key_id)
+            self._cache.put(key_id, found[key_id], epoch=epoch)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherKey:
+    """Encrypts with a further key of a person in place of their own."""
+
+    ring: KeyRing
+    key_id: UUID
+
+    async def encrypt(self, subject: UUID, event_id: UUID, plain: dict[str, Any]) -> dict[str, Any]:
+        """As `KeyRing.encrypt`."""
+        return await self.ring.encrypt(subject, event_id, plain, key_id=self.key_id)
+
+
+def _cipher_for(subject: UUID, key: DataKey) -> AESGCM | None:
+    if key.subject != subject:
+        raise EnvelopeRefused("made for another person")
+    return key.cipher
 
 
 def keyring_check(engine: AsyncEngine) -> Callable[[], Awaitable[None]]:

@@ -35,7 +35,7 @@ from vinculo.population.person_streams import PersonStreams
 from vinculo.population.records import RecordEncoder
 from vinculo.privacy.key_ring import keys, new_wrapped_key, unwrapped
 
-KEY_COLUMNS: Final = ("subject", "wrapped_key", "created_at", "destroyed_at")
+KEY_COLUMNS: Final = ("key_id", "subject", "wrapped_key", "created_at", "destroyed_at")
 BLOCKS_PER_BATCH: Final = 5
 """From this number of blocks on, the batches per partition are large enough to be fast."""
 MONTHS: Final = 24
@@ -83,7 +83,9 @@ class KeyWriter:
         for owner in owners:
             wrapped = self._wrapped_keys.pop(owner.person_id)
             stored = wrapped if owner.erased_at is None else None
-            rows.append((owner.person_id, stored, owner.registered_at, owner.erased_at))
+            rows.append(
+                (owner.person_id, owner.person_id, stored, owner.registered_at, owner.erased_at)
+            )
         await self._keyring.copy_records_to_table(keys.name, records=rows, columns=KEY_COLUMNS)
 
 

@@ -1,8 +1,8 @@
 """Submissions: what was registered for a document before one of them is activated.
 
-Whoever registers a document has proved nothing until a link is used, so an application can have
-several submissions, each with an address and details of its own. They are part of the application's
-stream. Stored names and fields must never change.
+A registration proves nothing until a link is used, so an application can have several submissions,
+each with an address and details of its own. They are part of the application's stream.
+Stored names and fields must never change.
 """
 
 from dataclasses import dataclass
