@@ -25,7 +25,7 @@ from vinculo.onboarding.main import Dependencies, api_app
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.storage.accounts import update_account
 from vinculo.onboarding.storage.streams import application_category
-from vinculo.onboarding.storage.tables import activation_links
+from vinculo.onboarding.storage.tables import submissions
 from vinculo.privacy import KeyRing, confirmation_code, link_token
 
 PASSWORD = "tres cometas verdes sobre el páramo"
@@ -92,8 +92,8 @@ class Link:
     token: str
     person_id: UUID
 
-    def body(self) -> dict[str, str]:
-        return {"link_id": str(self.link_id), "token": self.token}
+    def body(self, password: str = PASSWORD) -> dict[str, str]:
+        return {"link_id": str(self.link_id), "token": self.token, "password": password}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +117,13 @@ class ServiceFixture:
         """Register; the result is the link that would be e-mailed."""
         response = await self.post("registrations", registration_body(**changes))
         assert response.status_code == 202, response.text
-        registration_id = response.json()["registration_id"]
-        started = await self._started(registration_id)
-        return await self.latest_link(started.subject)
+        return await self.link_of(response.json()["registration_id"])
 
     async def active(self, **changes: Any) -> tuple[UUID, dict[str, str]]:
         """Register and activate; the result is the person and the header of the session."""
         link = await self.registered(**changes)
-        response = await self.post("activations", link.body())
+        password = changes.get("password", PASSWORD)
+        response = await self.post("activations", link.body(password))
         assert response.status_code == 200, response.text
         return link.person_id, {"authorization": f"Bearer {response.json()['access_token']}"}
 
@@ -182,14 +181,23 @@ class ServiceFixture:
         async with self.dependencies.database.connect() as connection:
             return int(await connection.scalar(select(func.count()).select_from(table)) or 0)
 
-    async def _started(self, registration_id: str) -> StoredEvent:
+    async def link_of(self, registration_id: str) -> Link:
+        """The newest link of a submission."""
         async with self.dependencies.database.connect() as connection:
-            people = await connection.scalars(select(activation_links.c.person_id).distinct())
-            for person_id in people.all():
-                first = (await self.events(person_id))[0]
-                if first.data["registration_id"] == registration_id:
-                    return first
-        raise AssertionError(f"there is no registration {registration_id}")
+            person_id = await connection.scalar(
+                select(submissions.c.person_id).where(
+                    submissions.c.submission_id == UUID(registration_id)
+                )
+            )
+        assert person_id is not None, f"there is no submission {registration_id}"
+        issued = [
+            event
+            for event in await self.events(person_id)
+            if event.type == "activation-link-issued.v1"
+            and event.data["submission_id"] == registration_id
+        ]
+        link_id = UUID(issued[-1].data["link_id"])
+        return Link(link_id, self.token_of(link_id), person_id)
 
 
 def _names(headers: dict[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from .generated_people import CIPHER, ENCODER, PEOPLE, all_records, type_of
 
 PERSONAL: dict[str, type[BaseModel]] = {
     "application-started.v1": onboarding.PersonDetails,
+    "email-verified.v2": onboarding.PersonDetails,
     "employment-declared.v1": onboarding.EmploymentDetails,
     "document-rejected.v1": documents.RejectionNote,
 }

@@ -34,7 +34,11 @@ async def test_an_applicant_registers_activates_and_signs_in(tmp_path: Path) -> 
     registered, activated, signed_in = (json.loads(each.content) for each in system.requests[1:])
     assert registered["document_number"] == ANA.document_number
     assert {each["purpose"] for each in registered["consents"]} >= {"personal_data"}
-    assert activated == {"link_id": str(LINK_ID), "token": "to-ken_1"}
+    assert activated == {
+        "link_id": str(LINK_ID),
+        "token": "to-ken_1",
+        "password": ANA.password,
+    }
     assert signed_in == {"document_number": ANA.document_number, "password": ANA.password}
 
 

@@ -19,7 +19,7 @@ from vinculo.onboarding.domain.account import (
 from vinculo.onboarding.domain.application import ApplicationEvent
 from vinculo.onboarding.domain.submission import EmailCorrected
 
-from ..application_samples import CONSENTED, DECLARED, NOW, REGISTERED, STARTED
+from ..application_samples import ACTIVATED, CONSENTED, DECLARED, NOW, REGISTERED, STARTED
 
 LATER = NOW + timedelta(hours=1)
 
@@ -57,9 +57,9 @@ def test_consents_in_force_are_those_given_and_not_withdrawn_since() -> None:
         purpose=ConsentPurpose.MARKETING, channel=Channel.WEB, withdrawn_at=NOW
     )
 
-    assert set(shown(marketing).consents) == set(ConsentPurpose)
-    assert set(shown(marketing, withdrawn).consents) == {ConsentPurpose.PERSONAL_DATA}
-    assert set(shown(marketing, withdrawn, marketing).consents) == set(ConsentPurpose)
+    assert set(shown(ACTIVATED, marketing).consents) == set(ConsentPurpose)
+    assert set(shown(ACTIVATED, marketing, withdrawn).consents) == {ConsentPurpose.PERSONAL_DATA}
+    assert set(shown(ACTIVATED, marketing, withdrawn, marketing).consents) == set(ConsentPurpose)
 
 
 def test_a_phone_is_verified_by_a_code_also_after_a_change() -> None:

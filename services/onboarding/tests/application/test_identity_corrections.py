@@ -352,7 +352,7 @@ async def test_of_a_concurrent_revival_and_correction_one_succeeds(service: Serv
 
         types = await service.types(old.person_id)
         assert (activated.status_code, corrected.status_code) in {(200, 409), (404, 200)}
-        assert ("email-verified.v1" in types) is (activated.status_code == 200)
+        assert ("email-verified.v2" in types) is (activated.status_code == 200)
         assert ("reservation-taken-over.v1" in types) is (corrected.status_code == 200)
 
 

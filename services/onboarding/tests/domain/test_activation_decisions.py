@@ -8,7 +8,10 @@ import pytest
 from vinculo.events.testing import Scenario
 from vinculo.onboarding.domain.account import Contact
 from vinculo.onboarding.domain.activation_decisions import (
+    AbandonApplication,
     CorrectEmail,
+    DocumentActivatedByAnother,
+    DropExpiredSubmission,
     EmailVerifiedAlready,
     IssueActivationLink,
     LapseApplication,
@@ -16,12 +19,13 @@ from vinculo.onboarding.domain.activation_decisions import (
     LinkSuperseded,
     LinkUsed,
     NoSuchApplication,
+    NoSuchSubmission,
     NotLapsed,
     TakeOverReservation,
-    VerifyEmail,
 )
 from vinculo.onboarding.domain.application import (
     ApplicantErased,
+    ApplicationAbandoned,
     ApplicationEvent,
     ApplicationLapsed,
     ReservationTakenOver,
@@ -33,29 +37,39 @@ from vinculo.onboarding.domain.application_decisions import (
     EraseApplicant,
     RecordDocumentsProvided,
 )
-from vinculo.onboarding.domain.submission import EmailCorrected
+from vinculo.onboarding.domain.submission import EmailCorrected, SubmissionDrop, SubmissionDropped
 
 from ..application_samples import (
+    ACTIVATE,
+    ACTIVATED,
     ACTIVE,
+    AGAIN,
     BEFORE,
+    CONSENTED,
     DECLARE,
     ERASED,
     EXPIRY,
-    LINK,
+    FIRST,
+    LINK_FOR_AGAIN,
+    LINK_ISSUED,
+    MARKETING,
     NEWER_LINK,
     NEWER_LINK_ISSUED,
     NOW,
+    PERSON,
     PROVIDED,
+    RECEIVED,
     REGISTERED,
     REPEAT,
+    STARTED,
     VERIFIED,
 )
 
 EMAIL = Contact(contact="ana.gomez@example.com")
 
-CORRECT_EMAIL = CorrectEmail(email=EMAIL, link=NEWER_LINK, now=NOW)
+CORRECT_EMAIL = CorrectEmail(submission_id=FIRST, email=EMAIL, link=NEWER_LINK, now=NOW)
 
-EMAIL_CORRECTED = EmailCorrected(corrected_at=NOW, personal=EMAIL)
+EMAIL_CORRECTED = EmailCorrected(submission_id=FIRST, corrected_at=NOW, personal=EMAIL)
 
 LAPSE = LapseApplication(lapsed_at=NOW)
 
@@ -65,7 +79,7 @@ TAKE_OVER = TakeOverReservation(now=NOW)
 
 TAKEN_OVER = ReservationTakenOver(taken_over_at=NOW)
 
-VERIFY_NEWER = VerifyEmail(link_id=NEWER_LINK.link_id, now=NOW)
+VERIFY_NEWER = replace(ACTIVATE, link_id=NEWER_LINK.link_id)
 
 NO_APPLICATION: list[tuple[ApplicationEvent, ...]] = [
     (),
@@ -75,7 +89,9 @@ NO_APPLICATION: list[tuple[ApplicationEvent, ...]] = [
 
 application = Scenario(APPLICATION)
 
-VERIFY = VerifyEmail(link_id=LINK.link_id, now=NOW)
+VERIFY = ACTIVATE
+
+ISSUE = IssueActivationLink(submission_id=FIRST, link=NEWER_LINK, now=NOW)
 
 
 def test_a_corrected_address_gets_a_new_link() -> None:
@@ -83,9 +99,7 @@ def test_a_corrected_address_gets_a_new_link() -> None:
 
 
 def test_links_sent_to_the_mistyped_address_become_invalid() -> None:
-    verify = VerifyEmail(link_id=LINK.link_id, now=NOW)
-
-    application.given(*REGISTERED, EMAIL_CORRECTED, NEWER_LINK_ISSUED).when(verify).then_refused(
+    application.given(*REGISTERED, EMAIL_CORRECTED, NEWER_LINK_ISSUED).when(ACTIVATE).then_refused(
         LinkSuperseded
     )
 
@@ -112,11 +126,9 @@ def test_only_a_waiting_application_lapses(
 
 
 def test_a_lapsed_application_is_revived_by_a_new_link() -> None:
-    revived = replace(VERIFIED, link_id=NEWER_LINK.link_id, verified_at=NOW)
+    revived = replace(ACTIVATED, link_id=NEWER_LINK.link_id)
 
-    application.given(*REGISTERED, LAPSED).when(IssueActivationLink(link=NEWER_LINK, now=NOW)).then(
-        NEWER_LINK_ISSUED
-    )
+    application.given(*REGISTERED, LAPSED).when(ISSUE).then(NEWER_LINK_ISSUED)
     application.given(*REGISTERED, LAPSED, NEWER_LINK_ISSUED).when(VERIFY_NEWER).then(revived)
 
 
@@ -148,7 +160,7 @@ def test_an_unknown_application_is_not_taken_over(history: tuple[ApplicationEven
     "command",
     [
         REPEAT,
-        IssueActivationLink(link=NEWER_LINK, now=NOW),
+        ISSUE,
         CORRECT_EMAIL,
         VERIFY_NEWER,
         DECLARE,
@@ -180,25 +192,19 @@ def test_a_taken_over_application_can_be_erased_once() -> None:
 
 
 def test_a_new_activation_link_can_be_issued() -> None:
-    command = IssueActivationLink(link=NEWER_LINK, now=NOW)
-
-    application.given(*REGISTERED).when(command).then(NEWER_LINK_ISSUED)
+    application.given(*REGISTERED).when(ISSUE).then(NEWER_LINK_ISSUED)
 
 
 def test_the_same_link_is_issued_once() -> None:
-    command = IssueActivationLink(link=NEWER_LINK, now=NOW)
-
-    application.given(*REGISTERED, NEWER_LINK_ISSUED).when(command).then_nothing_happens()
+    application.given(*REGISTERED, NEWER_LINK_ISSUED).when(ISSUE).then_nothing_happens()
 
 
 def test_an_active_account_gets_no_further_link() -> None:
-    command = IssueActivationLink(link=NEWER_LINK, now=NOW)
-
-    application.given(*ACTIVE).when(command).then_refused(EmailVerifiedAlready)
+    application.given(*ACTIVE).when(ISSUE).then_refused(EmailVerifiedAlready)
 
 
 def test_the_link_activates_the_account() -> None:
-    application.given(*REGISTERED).when(VERIFY).then(replace(VERIFIED, verified_at=NOW))
+    application.given(*REGISTERED).when(VERIFY).then(ACTIVATED)
 
 
 def test_a_link_works_once() -> None:
@@ -219,7 +225,7 @@ def test_the_newer_link_activates() -> None:
     newer = replace(VERIFY, link_id=NEWER_LINK.link_id)
 
     application.given(*REGISTERED, NEWER_LINK_ISSUED).when(newer).then(
-        replace(VERIFIED, link_id=NEWER_LINK.link_id, verified_at=NOW)
+        replace(ACTIVATED, link_id=NEWER_LINK.link_id)
     )
 
 
@@ -227,3 +233,109 @@ def test_a_link_of_another_person_activates_nothing() -> None:
     foreign = replace(VERIFY, link_id=UUID(int=404))
 
     application.given(*REGISTERED).when(foreign).then_refused(LinkSuperseded)
+
+
+TWO: tuple[ApplicationEvent, ...] = (*REGISTERED, RECEIVED, LINK_FOR_AGAIN)
+LATER = NEWER_LINK.expires_at
+
+
+def test_a_link_activates_another_submission_of_its_mailbox_with_what_that_one_contains() -> None:
+    other = replace(ACTIVATE, submission_id=AGAIN)
+
+    application.given(*TWO).when(other).then(
+        replace(
+            ACTIVATED,
+            submission_id=AGAIN,
+            project=RECEIVED.project,
+            channel=RECEIVED.channel,
+            locale=RECEIVED.locale,
+        )
+    )
+
+
+def test_details_and_consents_given_again_replace_those_of_the_submission() -> None:
+    changed = replace(PERSON, given_names="Ana")
+    consents = (*STARTED.consents, MARKETING)
+    command = replace(ACTIVATE, person=changed, consents=consents)
+
+    application.given(*REGISTERED).when(command).then(
+        replace(ACTIVATED, personal=changed, consents=consents)
+    )
+
+
+def test_the_links_of_two_submissions_are_valid_beside_each_other() -> None:
+    corrected = replace(EMAIL_CORRECTED, submission_id=AGAIN)
+    newest = replace(LINK_FOR_AGAIN, link_id=UUID(int=13))
+    history = (*TWO, corrected, newest)
+
+    application.given(*history).when(ACTIVATE).then(ACTIVATED)
+    application.given(*history).when(replace(ACTIVATE, link_id=NEWER_LINK.link_id)).then_refused(
+        LinkSuperseded
+    )
+
+
+def test_the_link_of_another_submission_cannot_activate_an_active_document() -> None:
+    loser = replace(ACTIVATE, submission_id=AGAIN, link_id=NEWER_LINK.link_id)
+
+    application.given(*TWO, ACTIVATED).when(loser).then_refused(DocumentActivatedByAnother)
+    application.given(*TWO, ACTIVATED).when(replace(loser, now=LATER)).then_refused(LinkExpired)
+    application.given(*TWO, ACTIVATED).when(ACTIVATE).then_refused(LinkUsed)
+
+
+def test_only_an_open_submission_is_activated() -> None:
+    unknown = replace(ACTIVATE, submission_id=UUID(int=404))
+
+    application.given(*REGISTERED).when(unknown).then_refused(NoSuchSubmission)
+
+
+def test_the_submissions_that_lost_end_when_their_link_has_expired() -> None:
+    drop = DropExpiredSubmission(submission_id=AGAIN, now=LATER)
+    dropped = SubmissionDropped(
+        submission_id=AGAIN, cause=SubmissionDrop.NOT_ACTIVATED, dropped_at=LATER
+    )
+    late = replace(dropped, cause=SubmissionDrop.EXPIRED)
+
+    application.given(*TWO, ACTIVATED).when(drop).then(dropped)
+    application.given(*TWO, ACTIVATED).when(replace(drop, now=NOW)).then_nothing_happens()
+    application.given(*TWO, ACTIVATED, dropped).when(drop).then_nothing_happens()
+    application.given(*TWO).when(drop).then_nothing_happens()
+    application.given(*ACTIVE, RECEIVED, LINK_FOR_AGAIN).when(drop).then(late)
+
+
+def test_a_lapsed_application_is_closed_once_no_link_can_revive_it() -> None:
+    abandon = AbandonApplication(now=LATER)
+
+    application.given(*TWO, LAPSED).when(abandon).then(ApplicationAbandoned(abandoned_at=LATER))
+    application.given(*TWO, LAPSED).when(replace(abandon, now=NOW)).then_refused(NotLapsed)
+    application.given(*TWO).when(abandon).then_refused(NotLapsed)
+    application.given(*ACTIVE).when(abandon).then_refused(NotLapsed)
+
+
+def test_an_abandoned_application_can_only_be_erased() -> None:
+    abandoned = (*TWO, LAPSED, ApplicationAbandoned(abandoned_at=LATER))
+
+    application.given(*abandoned).when(ACTIVATE).then_refused(NoSuchApplication)
+    application.given(*abandoned).when(REPEAT).then_refused(NoSuchApplication)
+    application.given(*abandoned).when(TAKE_OVER).then_nothing_happens()
+    application.given(*abandoned).when(EraseApplicant(now=BEFORE)).then(ERASED)
+
+
+EARLIER: tuple[ApplicationEvent, ...] = (
+    replace(STARTED, consents=()),
+    CONSENTED,
+    replace(LINK_ISSUED, submission_id=None),
+)
+"""An application that an earlier version started: consents and links name no submission."""
+
+
+def test_an_application_of_an_earlier_version_is_its_first_submission() -> None:
+    application.given(*EARLIER).when(ACTIVATE).then(ACTIVATED)
+    application.given(*EARLIER).when(REPEAT).then(RECEIVED, LINK_FOR_AGAIN)
+
+
+def test_an_account_that_an_earlier_version_activated_stays_active() -> None:
+    verified: tuple[ApplicationEvent, ...] = (*EARLIER, VERIFIED)
+
+    application.given(*verified).when(ACTIVATE).then_refused(LinkUsed)
+    application.given(*verified).when(CORRECT_EMAIL).then_refused(EmailVerifiedAlready)
+    assert APPLICATION.fold(verified) == APPLICATION.fold((*EARLIER, ACTIVATED))

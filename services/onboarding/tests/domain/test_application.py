@@ -37,17 +37,21 @@ from vinculo.onboarding.domain.account_decisions import (
     WithdrawConsent,
 )
 from vinculo.onboarding.domain.activation_decisions import (
+    AbandonApplication,
+    ActivateSubmission,
     ApplicationRefused,
     CorrectEmail,
+    DismissDispute,
+    DisputeDismissal,
+    DropExpiredSubmission,
     IssueActivationLink,
     LapseApplication,
     TakeOverReservation,
-    VerifyEmail,
 )
 from vinculo.onboarding.domain.application import (
-    ActivationLink,
     ApplicantErased,
     Application,
+    ApplicationAbandoned,
     ApplicationCompleted,
     ApplicationEvent,
     EmploymentDeclared,
@@ -75,7 +79,13 @@ from vinculo.onboarding.domain.identity_correction import (
     RefuseIdentityCorrection,
     RequestIdentityCorrection,
 )
-from vinculo.onboarding.domain.submission import ApplicationStarted, EmailCorrected, EmailVerified
+from vinculo.onboarding.domain.submission import (
+    ActivationLink,
+    ApplicationStarted,
+    EmailCorrected,
+    EmailVerifiedV2,
+    SubmissionReceived,
+)
 from vinculo.onboarding.forms.fields import LANGUAGES
 
 from ..application_samples import EMPLOYMENT, IDENTITY, PERSON, PERSONAL_DATA
@@ -106,9 +116,36 @@ commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
         link=links,
         now=moments,
     ),
-    st.builds(RepeatRegistration, channel=channels, link=links, now=moments),
-    st.builds(IssueActivationLink, link=links, now=moments),
-    st.builds(VerifyEmail, link_id=few_ids, now=moments),
+    st.builds(
+        RepeatRegistration,
+        submission_id=few_ids,
+        project=st.just("default"),
+        channel=channels,
+        locale=st.sampled_from(LANGUAGES),
+        country=st.just("CO"),
+        document_type=st.just("CC"),
+        person=st.just(PERSON),
+        consents=st.sampled_from([(), (PERSONAL_DATA,)]),
+        link=links,
+        differs=st.booleans(),
+        now=moments,
+    ),
+    st.builds(IssueActivationLink, submission_id=few_ids, link=links, now=moments),
+    st.builds(
+        ActivateSubmission,
+        submission_id=few_ids,
+        link_id=few_ids,
+        person=st.just(PERSON),
+        now=moments,
+    ),
+    st.builds(DropExpiredSubmission, submission_id=few_ids, now=moments),
+    st.builds(AbandonApplication, now=moments),
+    st.builds(
+        DismissDispute,
+        reason_code=st.sampled_from(DisputeDismissal),
+        dismissed_by=few_ids,
+        now=moments,
+    ),
     st.builds(
         DeclareEmployment,
         payer_id=few_ids,
@@ -181,7 +218,13 @@ commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
         refused_by=few_ids,
         now=moments,
     ),
-    st.builds(CorrectEmail, email=st.just(Contact(contact="a@b.co")), link=links, now=moments),
+    st.builds(
+        CorrectEmail,
+        submission_id=few_ids,
+        email=st.just(Contact(contact="a@b.co")),
+        link=links,
+        now=moments,
+    ),
     st.builds(LapseApplication, lapsed_at=moments),
     st.builds(TakeOverReservation, now=moments),
 )
@@ -209,6 +252,8 @@ def _without_personal(event: ApplicationEvent, instead: Sealed | Erased) -> Appl
             | IdentityCorrected()
             | IdentityCorrectionRequested()
             | EmailCorrected()
+            | EmailVerifiedV2()
+            | SubmissionReceived()
         ):
             return replace(event, personal=instead)
         case _:
@@ -231,7 +276,7 @@ def test_any_decided_history_folds_and_is_in_a_valid_order(
     kinds = [type(event) for event in history]
 
     assert kinds.count(ApplicationStarted) <= 1
-    assert kinds.count(EmailVerified) <= 1
+    assert kinds.count(EmailVerifiedV2) <= 1
     assert kinds.count(ApplicationCompleted) <= 1
     assert kinds.count(PhoneVerified) <= 1
     if kinds:
@@ -244,12 +289,15 @@ def test_any_decided_history_folds_and_is_in_a_valid_order(
     )
     if ReservationTakenOver in kinds:
         after = kinds[kinds.index(ReservationTakenOver) + 1 :]
-        assert EmailVerified not in kinds
+        assert EmailVerifiedV2 not in kinds
         assert after in ([], [ApplicantErased])
+    if ApplicationAbandoned in kinds:
+        assert EmailVerifiedV2 not in kinds
+        assert kinds[kinds.index(ApplicationAbandoned) + 1 :] in ([], [ApplicantErased])
     of_the_account = {*get_args(AccountEvent), *get_args(IdentityCorrectionEvent)} - {ConsentGiven}
     for later in (EmploymentDeclared, ApplicationCompleted, *of_the_account):
         if later in kinds:
-            assert EmailVerified in kinds[: kinds.index(later)]
+            assert EmailVerifiedV2 in kinds[: kinds.index(later)]
 
 
 @unhurried

@@ -7,13 +7,19 @@ from uuid import UUID
 import pytest
 
 from vinculo.events.testing import Scenario
-from vinculo.onboarding.domain.account import ConsentPurpose
 from vinculo.onboarding.domain.activation_decisions import (
+    DismissDispute,
+    DisputeDismissal,
     IssueActivationLink,
     NoSuchApplication,
-    VerifyEmail,
+    NotDisputed,
 )
-from vinculo.onboarding.domain.application import ApplicationCompleted, DocumentsProvided
+from vinculo.onboarding.domain.application import (
+    ApplicationCompleted,
+    DocumentDisputed,
+    DocumentDisputeDismissed,
+    DocumentsProvided,
+)
 from vinculo.onboarding.domain.application_decisions import (
     APPLICATION,
     AlreadyRegistered,
@@ -27,21 +33,23 @@ from vinculo.onboarding.domain.application_decisions import (
 )
 
 from ..application_samples import (
+    ACTIVATE,
     ACTIVE,
+    AGAIN,
     BEFORE,
     COMPLETED,
-    CONSENTED,
     DECLARE,
     DECLARED,
     ERASED,
-    LINK,
+    FIRST,
+    LINK_FOR_AGAIN,
     LINK_ISSUED,
     MARKETING,
     NEWER_LINK,
-    NEWER_LINK_ISSUED,
     NOW,
     PERSONAL_DATA,
     PROVIDED,
+    RECEIVED,
     REGISTERED,
     REPEAT,
     REPEATED,
@@ -51,8 +59,6 @@ from ..application_samples import (
 
 application = Scenario(APPLICATION)
 
-VERIFY = VerifyEmail(link_id=LINK.link_id, now=NOW)
-
 COMPLETE = CompleteApplication(now=NOW)
 
 RECORD_DOCUMENTS = RecordDocumentsProvided(provided_at=BEFORE)
@@ -61,16 +67,14 @@ ERASE = EraseApplicant(now=BEFORE)
 
 
 def test_a_person_registers_with_consent_and_gets_a_link() -> None:
-    application.given().when(register()).then(STARTED, CONSENTED, LINK_ISSUED)
+    application.given().when(register()).then(STARTED, LINK_ISSUED)
 
 
 def test_marketing_consent_is_recorded_beside_the_required_one() -> None:
-    marketing = replace(
-        CONSENTED, purpose=ConsentPurpose.MARKETING, text_sha256=MARKETING.text_sha256
-    )
+    consents = (PERSONAL_DATA, MARKETING)
 
-    application.given().when(register(PERSONAL_DATA, MARKETING)).then(
-        STARTED, CONSENTED, marketing, LINK_ISSUED
+    application.given().when(register(*consents)).then(
+        replace(STARTED, consents=consents), LINK_ISSUED
     )
 
 
@@ -92,34 +96,74 @@ def test_an_erased_application_cannot_be_started_again() -> None:
     application.given(*REGISTERED, ERASED).when(register()).then_refused(AlreadyRegistered)
 
 
-def test_a_repeated_registration_is_recorded_for_its_owner() -> None:
-    application.given(*ACTIVE).when(REPEAT).then(REPEATED)
+def test_a_document_registered_again_gets_a_further_submission_with_its_own_link() -> None:
+    application.given(*REGISTERED).when(REPEAT).then(RECEIVED, LINK_FOR_AGAIN)
 
 
-def test_a_repeat_within_the_hour_records_nothing() -> None:
+def test_a_further_submission_needs_personal_data_consent_too() -> None:
+    application.given(*REGISTERED).when(replace(REPEAT, consents=(MARKETING,))).then_refused(
+        PersonalDataConsentMissing
+    )
+
+
+@pytest.mark.parametrize("submission_id", [FIRST, AGAIN])
+def test_the_same_registration_sent_once_more_is_no_further_submission(
+    submission_id: UUID,
+) -> None:
+    command = replace(REPEAT, submission_id=submission_id)
+
+    application.given(*REGISTERED, RECEIVED, LINK_FOR_AGAIN).when(command).then_nothing_happens()
+
+
+def test_the_owner_of_an_active_account_is_warned_of_a_repeat() -> None:
+    application.given(*ACTIVE).when(REPEAT).then(RECEIVED, LINK_FOR_AGAIN, REPEATED)
+
+
+def test_the_owner_is_warned_once_an_hour() -> None:
     soon = replace(REPEAT, now=NOW + timedelta(minutes=59))
-
-    application.given(*ACTIVE, REPEATED).when(soon).then_nothing_happens()
-
-
-def test_a_repeat_after_an_hour_is_recorded_again() -> None:
     later = NOW + timedelta(hours=1)
 
+    assert REPEATED not in application.given(*ACTIVE, REPEATED).when(soon)._decide()  # noqa: SLF001
     application.given(*ACTIVE, REPEATED).when(replace(REPEAT, now=later)).then(
-        replace(REPEATED, repeated_at=later)
+        replace(RECEIVED, received_at=later),
+        replace(LINK_FOR_AGAIN, issued_at=later),
+        replace(REPEATED, repeated_at=later),
     )
 
 
-def test_a_repeat_issues_no_link_while_one_is_valid() -> None:
-    application.given(*REGISTERED).when(REPEAT).then(REPEATED)
+def test_other_details_dispute_the_document_of_an_active_account_once() -> None:
+    differs = replace(REPEAT, differs=True)
+    disputed = DocumentDisputed(disputed_at=NOW)
+    third = replace(differs, submission_id=UUID(int=3))
 
-
-def test_a_repeat_after_the_link_expired_sends_the_owner_a_new_one() -> None:
-    late = BEFORE + timedelta(days=2)
-
-    application.given(*REGISTERED).when(replace(REPEAT, now=late)).then(
-        replace(REPEATED, repeated_at=late), replace(NEWER_LINK_ISSUED, issued_at=late)
+    application.given(*ACTIVE).when(differs).then(RECEIVED, LINK_FOR_AGAIN, REPEATED, disputed)
+    application.given(*ACTIVE, REPEATED, disputed).when(third).then(
+        replace(RECEIVED, submission_id=UUID(int=3)),
+        replace(LINK_FOR_AGAIN, submission_id=UUID(int=3)),
     )
+
+
+def test_nothing_is_disputed_before_activation() -> None:
+    application.given(*REGISTERED).when(replace(REPEAT, differs=True)).then(
+        RECEIVED, LINK_FOR_AGAIN
+    )
+
+
+def test_a_dismissed_dispute_can_be_opened_again() -> None:
+    disputed = DocumentDisputed(disputed_at=NOW)
+    dismiss = DismissDispute(
+        reason_code=DisputeDismissal.HOLDER_CONFIRMED, dismissed_by=UUID(int=7), now=NOW
+    )
+    dismissed = DocumentDisputeDismissed(
+        reason_code="holder_confirmed", dismissed_by=UUID(int=7), dismissed_at=NOW
+    )
+
+    application.given(*ACTIVE, disputed).when(dismiss).then(dismissed)
+    application.given(*ACTIVE).when(dismiss).then_refused(NotDisputed)
+    application.given(*ACTIVE, disputed, dismissed).when(dismiss).then_refused(NotDisputed)
+    application.given(*ACTIVE, REPEATED, disputed, dismissed).when(
+        replace(REPEAT, differs=True)
+    ).then(RECEIVED, LINK_FOR_AGAIN, disputed)
 
 
 def test_a_missing_registration_cannot_be_repeated() -> None:
@@ -187,14 +231,14 @@ def test_erasing_someone_unknown_records_nothing() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [REPEAT, IssueActivationLink(link=NEWER_LINK, now=NOW), VERIFY, DECLARE, COMPLETE],
+    [
+        REPEAT,
+        IssueActivationLink(submission_id=FIRST, link=NEWER_LINK, now=NOW),
+        ACTIVATE,
+        DECLARE,
+        COMPLETE,
+    ],
     ids=lambda command: type(command).__name__,
 )
 def test_nothing_happens_to_an_erased_applicant(command: ApplicationCommand) -> None:
     application.given(*ACTIVE, ERASED).when(command).then_refused(NoSuchApplication)
-
-
-def test_the_same_registration_sent_once_more_is_no_repeat() -> None:
-    command = replace(REPEAT, registration_id=REGISTERED[0].registration_id)  # type: ignore[union-attr]
-
-    application.given(*REGISTERED).when(command).then_nothing_happens()

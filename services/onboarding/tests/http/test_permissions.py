@@ -27,6 +27,7 @@ PUBLIC = {
     "POST /onboarding/v1/password-resets",
     "POST /onboarding/v1/password-resets/confirmation",
     "POST /onboarding/v1/registrations/validation",
+    "POST /onboarding/v1/activation-emails",
     "POST /onboarding/v1/registrations/{registration_id}/activation-emails",
     "POST /onboarding/v1/sessions",
     "POST /onboarding/v1/sessions/refresh",
@@ -55,6 +56,9 @@ GUARDED = {
         Permission.IDENTITY_CORRECTIONS_DECIDE
     ),
     "POST /onboarding/v1/identity-corrections/{correction_id}/refusal": (
+        Permission.IDENTITY_CORRECTIONS_DECIDE
+    ),
+    "POST /onboarding/v1/people/{person_id}/document-dispute/dismissal": (
         Permission.IDENTITY_CORRECTIONS_DECIDE
     ),
     "GET /onboarding/v1/payers/{payer_id}": Permission.PAYERS_READ,

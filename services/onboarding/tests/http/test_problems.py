@@ -1,5 +1,6 @@
 """The decider's refusals as HTTP statuses, with the steps in any order."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,9 +16,8 @@ from vinculo.onboarding.domain.activation_decisions import (
     IssueActivationLink,
     LapseApplication,
     TakeOverReservation,
-    VerifyEmail,
 )
-from vinculo.onboarding.domain.application import ActivationLink, ApplicationEvent, Step
+from vinculo.onboarding.domain.application import ApplicationEvent, Step
 from vinculo.onboarding.domain.application_decisions import (
     APPLICATION,
     ApplicationCommand,
@@ -26,9 +26,10 @@ from vinculo.onboarding.domain.application_decisions import (
     RecordDocumentsProvided,
     StepsMissing,
 )
+from vinculo.onboarding.domain.submission import ActivationLink
 from vinculo.onboarding.http.problems import refusals
 
-from ..application_samples import DECLARE, register
+from ..application_samples import ACTIVATE, DECLARE, FIRST, register
 
 CONFLICT: Final = 409
 
@@ -89,9 +90,11 @@ class StepsInAnyOrder(RuleBasedStateMachine):
     def ask_for_the_link_again(self, corrected: bool) -> None:  # noqa: FBT001 - drawn
         link = self.new_link()
         again = (
-            CorrectEmail(email=Contact(contact="a@b.co"), link=link, now=self.now)
+            CorrectEmail(
+                submission_id=FIRST, email=Contact(contact="a@b.co"), link=link, now=self.now
+            )
             if corrected
-            else IssueActivationLink(link=link, now=self.now)
+            else IssueActivationLink(submission_id=FIRST, link=link, now=self.now)
         )
         assert self.attempt(again) == 200
 
@@ -99,7 +102,7 @@ class StepsInAnyOrder(RuleBasedStateMachine):
     @rule(which=st.integers(0, 5))
     def use_a_link(self, which: int) -> None:
         link = self.links[which % len(self.links)]
-        response = self.attempt(VerifyEmail(link_id=link.link_id, now=self.now))
+        response = self.attempt(replace(ACTIVATE, link_id=link.link_id, now=self.now))
         latest = link == self.links[-1] and self.now < link.expires_at
         if not self.here:
             assert response == UNAUTHORIZED

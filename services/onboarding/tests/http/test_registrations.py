@@ -104,10 +104,10 @@ async def test_the_consent_is_recorded_with_the_hash_of_the_text_shown(
 ) -> None:
     texts = (await service.get("consent-texts?locale=es")).json()["items"]
     link = await service.registered()
-    given = (await service.events(link.person_id))[1]
+    (given,) = (await service.events(link.person_id))[0].data["consents"]
 
     assert [text["purpose"] for text in texts] == ["personal_data", "marketing"]
-    assert given.data["text_sha256"] == texts[0]["sha256"]
+    assert given["text_sha256"] == texts[0]["sha256"]
 
 
 @pytest.mark.servers

@@ -21,13 +21,23 @@ from vinculo.eventstore.testing import (
     stored_sample,
 )
 from vinculo.messaging import serialized
+from vinculo.onboarding.domain.activation_decisions import ActivateSubmission
 from vinculo.onboarding.domain.application import (
+    ApplicationAbandoned,
     ApplicationEvent,
     ApplicationLapsed,
+    DocumentDisputed,
+    DocumentDisputeDismissed,
     ReservationTakenOver,
 )
+from vinculo.onboarding.domain.application_decisions import APPLICATION
 from vinculo.onboarding.domain.payer import PayerEvent
 from vinculo.onboarding.domain.revocation import RevocationEvent
+from vinculo.onboarding.domain.submission import (
+    EmailVerifiedV2,
+    SubmissionDrop,
+    SubmissionDropped,
+)
 from vinculo.onboarding.storage.streams import (
     APPLICATION_EVENTS,
     PAYER_EVENTS,
@@ -41,13 +51,16 @@ from vinculo.onboarding.storage.streams import (
 
 from ..account_samples import ACCOUNT_EVENTS
 from ..application_samples import (
+    ACTIVATED,
     COMPLETED,
     CONSENTED,
     DECLARED,
     ERASED,
     LINK_ISSUED,
     NOW,
+    PERSON,
     PROVIDED,
+    RECEIVED,
     REPEATED,
     STARTED,
     VERIFIED,
@@ -58,6 +71,18 @@ EXAMPLES = Path(__file__).parents[4] / "contracts" / "examples"
 LAPSED = ApplicationLapsed(lapsed_at=NOW)
 
 TAKEN_OVER = ReservationTakenOver(taken_over_at=NOW)
+
+DROPPED = SubmissionDropped(
+    submission_id=UUID(int=2), cause=SubmissionDrop.NOT_ACTIVATED, dropped_at=NOW
+)
+
+ABANDONED = ApplicationAbandoned(abandoned_at=NOW)
+
+DISPUTED = DocumentDisputed(disputed_at=NOW)
+
+DISMISSED = DocumentDisputeDismissed(
+    reason_code="mistake", dismissed_by=UUID(int=7), dismissed_at=NOW
+)
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -90,6 +115,12 @@ WRITTEN = [
     *ACCOUNT_EVENTS,
     LAPSED,
     TAKEN_OVER,
+    RECEIVED,
+    DROPPED,
+    ACTIVATED,
+    ABANDONED,
+    DISPUTED,
+    DISMISSED,
 ]
 
 
@@ -197,3 +228,27 @@ def test_every_event_has_a_stored_name() -> None:
     named = set(APPLICATION_EVENTS.values())
 
     assert named == {*get_args(ApplicationEvent)}
+
+
+def test_the_frozen_stream_of_an_earlier_version_is_activated() -> None:
+    """Its events are stored samples, so their first link and consent name no submission."""
+    codec = CODECS[topics.ONBOARDING_APPLICATIONS]
+    types = ("application-started.v1", "consent-given.v1", "activation-link-issued.v1")
+    samples = [json.loads((SAMPLES / f"{each}.json").read_text("utf-8")) for each in types]
+    history = [
+        codec.decode(stored_sample(type_, sample["data"], sample.get("personal")))
+        for type_, sample in zip(types, samples, strict=True)
+    ]
+    (started, consented, issued) = history
+    command = ActivateSubmission(
+        submission_id=started.registration_id,
+        link_id=issued.link_id,
+        person=PERSON,
+        now=issued.issued_at,
+    )
+
+    (activated,) = APPLICATION.decide(command, APPLICATION.fold(history))
+
+    assert isinstance(activated, EmailVerifiedV2)
+    assert [consent.purpose for consent in activated.consents] == [consented.purpose]
+    assert (activated.project, activated.country) == (started.project, started.country)

@@ -1,7 +1,7 @@
 """The key ring creates, uses and destroys the data keys of persons.
 
 A person has a key whose id is the person's, and can have further ones for data that may concern
-somebody else and can be destroyed alone. Keys are stored encrypted under the key-encryption key,
+another person and can be destroyed alone. Keys are stored encrypted under the key-encryption key,
 each bound to its id. Rows are never deleted; destroying a key clears `wrapped_key`.
 """
 

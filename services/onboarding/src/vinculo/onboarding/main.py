@@ -24,11 +24,13 @@ from vinculo.httpapi import (
 from vinculo.httpapi.rate_limits import RateLimiter
 from vinculo.messaging import Consumer, Relay, run_consumer, topics_check
 from vinculo.onboarding.application.access_tokens import AccessTokens, read_signing_key
-from vinculo.onboarding.application.activation import ActivationEmails, Activator
+from vinculo.onboarding.application.activation import Activator
+from vinculo.onboarding.application.activation_emails import ActivationEmails
 from vinculo.onboarding.application.applicant_view import ApplicantReader
 from vinculo.onboarding.application.authentication import Authenticator, Reauthenticator
 from vinculo.onboarding.application.consents import ConsentService
 from vinculo.onboarding.application.contacts import ContactChanges, PhoneCodes
+from vinculo.onboarding.application.disputes import Disputes
 from vinculo.onboarding.application.identity_corrections import IdentityCorrectionService
 from vinculo.onboarding.application.login_throttle import LoginThrottle
 from vinculo.onboarding.application.own_application import OwnApplicationService
@@ -42,6 +44,7 @@ from vinculo.onboarding.application.revocations import (
     DeniedSubjects,
 )
 from vinculo.onboarding.application.sessions import Sessions
+from vinculo.onboarding.application.submission_retention import SubmissionRetention
 from vinculo.onboarding.consumers.consumer import (
     CONSUMED_TOPICS,
     ApplicationConsumer,
@@ -51,6 +54,7 @@ from vinculo.onboarding.forms.consent_texts import read_consent_texts
 from vinculo.onboarding.forms.employment import EmploymentRules
 from vinculo.onboarding.forms.registration import RegistrationRules
 from vinculo.onboarding.http.account import account_api, confirmations_api, own_consents_api
+from vinculo.onboarding.http.disputes import disputes_api
 from vinculo.onboarding.http.identity_corrections import identity_corrections_api
 from vinculo.onboarding.http.own_application import own_application_api
 from vinculo.onboarding.http.payers import payer_commands_api, payers_api
@@ -191,7 +195,9 @@ def _registration_routes(parts: _Parts) -> list[APIRouter]:
         store=parts.store,
         applications=parts.applications,
         keyring=parts.keyring,
+        reader=parts.reader,
         hasher=parts.hasher,
+        rate_limiter=rate_limiter,
         hash_key=parts.hash_key,
         clock=parts.clock,
     )
@@ -216,7 +222,7 @@ def _registration_routes(parts: _Parts) -> list[APIRouter]:
     return [
         registrations_api(registrar, parts.rules, parts.idempotency, parts.today),
         live_validation_api(checks, parts.rules, parts.hasher, parts.today),
-        activation_emails_api(emails, parts.idempotency),
+        activation_emails_api(emails, parts.rules, parts.idempotency),
     ]
 
 
@@ -224,7 +230,14 @@ def _session_routes(parts: _Parts) -> list[APIRouter]:
     activator = Activator(
         store=parts.store,
         applications=parts.applications,
+        keyring=parts.keyring,
+        reader=parts.reader,
+        hasher=parts.hasher,
+        throttle=parts.throttle,
+        rules=parts.rules,
+        hash_key=parts.hash_key,
         link_key=parts.link_key,
+        today=parts.today,
         clock=parts.clock,
     )
     authenticator = Authenticator(
@@ -292,6 +305,7 @@ def _account_routes(parts: _Parts) -> list[APIRouter]:
         keyring=parts.keyring,
         reader=parts.reader,
         reauthenticator=reauthenticator,
+        hash_key=parts.hash_key,
         link_key=parts.link_key,
         clock=parts.clock,
         smtputf8=parts.settings.vinculo_smtputf8,
@@ -320,11 +334,13 @@ def _account_routes(parts: _Parts) -> list[APIRouter]:
         today=parts.today,
         clock=parts.clock,
     )
+    disputes = Disputes(store=parts.store, applications=parts.applications, clock=parts.clock)
     return [
         confirmations_api(passwords, contacts),
         account_api(passwords, contacts, phones, parts.idempotency),
         own_consents_api(consents),
         identity_corrections_api(corrections, parts.idempotency),
+        disputes_api(disputes, parts.idempotency),
     ]
 
 
@@ -397,7 +413,34 @@ def _worker_tasks(settings: Settings, dependencies: Dependencies) -> tuple[Task,
         interval_seconds=REPEAT_INTERVAL_SECONDS,
         engine=dependencies.database,
     )
-    return relay(settings).run, lambda: run_consumer(consuming), denials.run
+    jobs = (denials, *_retention_jobs(settings, dependencies))
+    return (
+        relay(settings).run,
+        lambda: run_consumer(consuming),
+        *(job.run for job in jobs),
+    )
+
+
+def _retention_jobs(settings: Settings, dependencies: Dependencies) -> tuple[PeriodicJob, ...]:
+    retention = SubmissionRetention(
+        store=dependencies.store,
+        applications=application_category(),
+        keyring=dependencies.keyring,
+        abandon_after=timedelta(days=settings.onboarding_abandon_lapsed_after_days),
+        clock=dependencies.clock,
+    )
+    return tuple(
+        PeriodicJob(
+            name=name,
+            work=work,
+            interval_seconds=settings.onboarding_retention_interval_seconds,
+            engine=dependencies.database,
+        )
+        for name, work in (
+            ("expired-submissions", retention.drop_expired),
+            ("lapsed-applications", retention.abandon_lapsed),
+        )
+    )
 
 
 def _storage_checks(dependencies: Dependencies) -> dict[str, Check]:

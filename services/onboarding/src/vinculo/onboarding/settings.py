@@ -170,6 +170,12 @@ class Settings(SubjectSettings, SharedSettings, MailSettings):
     """Longest session."""
     onboarding_session_idle_days: int = Field(default=7, ge=1, le=365)
     """Longest session without a refresh."""
+    onboarding_abandon_lapsed_after_days: Annotated[int, Unit("days")] = Field(
+        default=60, ge=1, le=3650
+    )
+    """Age of the last link from which a lapsed registration is abandoned, and then erased."""
+    onboarding_retention_interval_seconds: float = Field(default=300, ge=1, le=86_400)
+    """Time between two sweeps of registrations whose links have expired."""
 
     onboarding_employment_refresh_days: int = Field(default=REFRESH_DAYS, ge=1, le=3650)
     """Age from which employment should be declared again."""

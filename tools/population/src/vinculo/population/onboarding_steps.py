@@ -14,10 +14,10 @@ from vinculo.documents.domain.dossier_decisions import (
     RejectDocument,
 )
 from vinculo.documents.storage.streams import DOSSIERS
-from vinculo.onboarding.application.activation import new_activation_link
+from vinculo.onboarding.application.activation_emails import new_activation_link
 from vinculo.onboarding.domain.account import ConsentPurpose
 from vinculo.onboarding.domain.account_decisions import WithdrawConsent
-from vinculo.onboarding.domain.activation_decisions import VerifyEmail
+from vinculo.onboarding.domain.activation_decisions import ActivateSubmission, require_in_progress
 from vinculo.onboarding.domain.application_decisions import (
     CompleteApplication,
     DeclareEmployment,
@@ -54,14 +54,7 @@ def register(streams: PersonStreams) -> UUID:
         locale=person.locale,
         country=COUNTRY,
         document_type=person.document_type,
-        person=PersonDetails(
-            document_number=person.document_number,
-            given_names=person.given_names,
-            surnames=person.surnames,
-            birth_date=person.birth_date,
-            email=person.email,
-            phone=person.phone,
-        ),
+        person=_details(streams),
         consents=_consents(streams),
         link=new_activation_link(streams.now, link_id),
         now=streams.now,
@@ -72,8 +65,26 @@ def register(streams: PersonStreams) -> UUID:
 
 def verify_email(streams: PersonStreams, link_id: UUID) -> None:
     """Step 2."""
-    command = VerifyEmail(link_id=link_id, now=streams.advance(600))
+    application = require_in_progress(streams.state_of(streams.installation.applications))
+    command = ActivateSubmission(
+        submission_id=application.registration_id,
+        link_id=link_id,
+        person=_details(streams),
+        now=streams.advance(600),
+    )
     streams.handle(streams.installation.applications, command)
+
+
+def _details(streams: PersonStreams) -> PersonDetails:
+    person = streams.person
+    return PersonDetails(
+        document_number=person.document_number,
+        given_names=person.given_names,
+        surnames=person.surnames,
+        birth_date=person.birth_date,
+        email=person.email,
+        phone=person.phone,
+    )
 
 
 def declare_employment(streams: PersonStreams) -> None:

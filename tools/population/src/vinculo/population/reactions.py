@@ -36,7 +36,7 @@ Service: TypeAlias = Literal["onboarding", "documents", "customer-registry", "no
 REACTING_SERVICES: Final[Mapping[str, AbstractSet[Service]]] = {
     "application-started.v1": frozenset({"documents", "customer-registry"}),
     "activation-link-issued.v1": frozenset({"notifications"}),
-    "email-verified.v1": frozenset({"customer-registry"}),
+    "email-verified.v2": frozenset({"customer-registry"}),
     "employment-declared.v1": frozenset({"customer-registry"}),
     "application-completed.v1": frozenset({"customer-registry"}),
     "dossier-submitted.v1": frozenset({"onboarding", "customer-registry"}),

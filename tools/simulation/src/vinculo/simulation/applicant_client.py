@@ -78,12 +78,16 @@ class ApplicantClient:
         return await self._mailbox.wait_for_link(self.person.email)
 
     async def activate(self, link: ActivationLink | None = None) -> UUID:
-        """Use the link of the mail, which also signs in; the person's id."""
+        """Use the link of the mail with the password, which also signs in; the person's id."""
         used = link or await self.activation_link()
         response = await self._gateway.call(
             "POST",
             "/onboarding/v1/activations",
-            json={"link_id": str(used.link_id), "token": used.token},
+            json={
+                "link_id": str(used.link_id),
+                "token": used.token,
+                "password": self.person.password,
+            },
         )
         self._store_session(response)
         return self.person_id

@@ -30,7 +30,13 @@ from vinculo.onboarding.domain.identity_correction import (
     IdentityCorrectionRequested,
     IdentityDetails,
 )
-from vinculo.onboarding.domain.submission import ApplicationStarted, EmailCorrected, PersonDetails
+from vinculo.onboarding.domain.submission import (
+    ApplicationStarted,
+    EmailCorrected,
+    EmailVerifiedV2,
+    PersonDetails,
+    SubmissionReceived,
+)
 from vinculo.onboarding.forms.identity import PersonIdentity
 from vinculo.onboarding.storage.streams import ApplicationCategory
 from vinculo.privacy import KeyRing
@@ -39,8 +45,8 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 Event = TypeVar("Event", bound=ApplicationEvent)
 
-IdentitySource: TypeAlias = ApplicationStarted | IdentityCorrected
-ContactSource: TypeAlias = ApplicationStarted | EmailCorrected | ContactChanged
+IdentitySource: TypeAlias = ApplicationStarted | EmailVerifiedV2 | IdentityCorrected
+ContactSource: TypeAlias = ApplicationStarted | EmailVerifiedV2 | EmailCorrected | ContactChanged
 
 
 class PersonErased(Exception):
@@ -125,6 +131,36 @@ class ApplicantReader:
         """Raises PersonErased."""
         return await self._details(await self.history(person_id))
 
+    async def submitted_details(self, person_id: UUID, submission_id: UUID) -> PersonDetails:
+        """What a submission contains, with its corrected address. Raises PersonErased."""
+        received: ApplicationStarted | SubmissionReceived | None = None
+        corrected: EmailCorrected | None = None
+        registration_id: UUID | None = None
+        for event in await self.events(person_id):
+            match event:
+                case ApplicationStarted():
+                    registration_id = event.registration_id
+                    if registration_id == submission_id:
+                        received = event
+                case SubmissionReceived() if event.submission_id == submission_id:
+                    received = event
+                case EmailCorrected() if (event.submission_id or registration_id) == submission_id:
+                    corrected = event
+                case _:
+                    pass
+        if received is None:
+            raise PersonErased
+        (decrypted,) = await self.decrypted([received])
+        details = decrypted.personal
+        if not isinstance(details, PersonDetails):
+            raise PersonErased
+        if corrected is None:
+            return details
+        (replaced,) = await self.decrypted([corrected])
+        if not isinstance(replaced.personal, Contact):
+            raise PersonErased
+        return replace(details, email=replaced.personal.contact)
+
     async def contact_replacement(
         self, person_id: UUID, change_id: UUID
     ) -> tuple[ContactKind, ContactReplaced] | None:
@@ -172,7 +208,7 @@ def applicant_history(events: Iterable[ApplicationEvent]) -> ApplicantHistory:
 
 
 def identity_of_event(
-    event: ApplicationStarted | IdentityCorrected | IdentityCorrectionRequested,
+    event: IdentitySource | IdentityCorrectionRequested,
 ) -> PersonIdentity | None:
     """The identity in a decrypted event; None once the key is destroyed."""
     match event.personal:
@@ -187,6 +223,20 @@ def identity_of_event(
             )
         case _:
             return None
+
+
+def consents_given_by(event: EmailVerifiedV2) -> list[ConsentGiven]:
+    """The consents of a submission count from its activation on."""
+    return [
+        ConsentGiven(
+            purpose=consent.purpose,
+            text_version=consent.text_version,
+            text_sha256=consent.text_sha256,
+            channel=event.channel,
+            given_at=event.verified_at,
+        )
+        for consent in event.consents
+    ]
 
 
 def contact_of(person: PersonDetails, kind: ContactKind) -> str:
@@ -209,6 +259,9 @@ def _evolve_history(  # noqa: C901, PLR0912 - one case per event
     match event:
         case ApplicationStarted():
             return replace(history, identity=event, email=event, phone=event)
+        case EmailVerifiedV2():
+            given = {each.purpose: each for each in consents_given_by(event)}
+            return replace(history, identity=event, email=event, phone=event, consents=given)
         case ConsentGiven(purpose=purpose):
             return replace(history, consents={**history.consents, purpose: event})
         case ConsentWithdrawn(purpose=purpose):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from vinculo.events import Meta
 from vinculo.eventstore import PostgresEventStore, execute
+from vinculo.onboarding.application.applicant_view import consents_given_by
 from vinculo.onboarding.domain.account import (
     Channel,
     ConsentGiven,
@@ -15,6 +16,7 @@ from vinculo.onboarding.domain.account import (
 )
 from vinculo.onboarding.domain.account_decisions import GiveConsent, WithdrawConsent
 from vinculo.onboarding.domain.application import ApplicationEvent
+from vinculo.onboarding.domain.submission import EmailVerifiedV2
 from vinculo.onboarding.forms.consent_texts import ConsentCatalogue
 from vinculo.onboarding.forms.validation import FieldError, InvalidForm
 from vinculo.onboarding.storage.accounts import require_open_account
@@ -90,15 +92,10 @@ def consent_ledger(history: list[ApplicationEvent]) -> list[ConsentLedgerEntry]:
     lines: dict[ConsentPurpose, ConsentLedgerEntry] = {}
     for event in history:
         match event:
+            case EmailVerifiedV2():
+                lines = {each.purpose: _given(each) for each in consents_given_by(event)}
             case ConsentGiven():
-                lines[event.purpose] = ConsentLedgerEntry(
-                    purpose=event.purpose,
-                    given=True,
-                    text_version=event.text_version,
-                    text_sha256=event.text_sha256,
-                    channel=event.channel,
-                    given_at=event.given_at,
-                )
+                lines[event.purpose] = _given(event)
             case ConsentWithdrawn() if event.purpose in lines:
                 line = lines[event.purpose]
                 lines[event.purpose] = ConsentLedgerEntry(
@@ -113,3 +110,14 @@ def consent_ledger(history: list[ApplicationEvent]) -> list[ConsentLedgerEntry]:
             case _:
                 pass
     return [lines[purpose] for purpose in ConsentPurpose if purpose in lines]
+
+
+def _given(event: ConsentGiven) -> ConsentLedgerEntry:
+    return ConsentLedgerEntry(
+        purpose=event.purpose,
+        given=True,
+        text_version=event.text_version,
+        text_sha256=event.text_sha256,
+        channel=event.channel,
+        given_at=event.given_at,
+    )

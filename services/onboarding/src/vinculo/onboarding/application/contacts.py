@@ -26,7 +26,7 @@ from vinculo.onboarding.domain.account_decisions import (
 from vinculo.onboarding.domain.activation_decisions import NoSuchApplication
 from vinculo.onboarding.domain.application import InProgress
 from vinculo.onboarding.forms.validation import FormValidator
-from vinculo.onboarding.storage.accounts import find_account, require_open_account
+from vinculo.onboarding.storage.accounts import find_account, require_open_account, update_account
 from vinculo.onboarding.storage.confirmations import (
     CODE_LIFETIME,
     CodeExhausted,
@@ -40,6 +40,7 @@ from vinculo.onboarding.storage.confirmations import (
     store_link,
 )
 from vinculo.onboarding.storage.streams import ApplicationCategory, ApplicationResult
+from vinculo.onboarding.storage.submissions import hash_mailbox
 from vinculo.privacy import KeyRing, confirmation_code, link_token
 from vinculo.values.contacts import email_address, mobile_number
 
@@ -53,6 +54,7 @@ class ContactChanges:
     keyring: KeyRing
     reader: ApplicantReader
     reauthenticator: Reauthenticator
+    hash_key: bytes
     link_key: bytes
     clock: Callable[[], datetime]
     smtputf8: bool = False
@@ -165,6 +167,9 @@ class ContactChanges:
 
         async def end_others(connection: AsyncConnection, _: ApplicationResult) -> None:
             await end_sessions(self.store, connection, person_id, but=session_id)
+            if kind is ContactKind.EMAIL:
+                mailbox = hash_mailbox(self.hash_key, person_id, found[1].contact)
+                await update_account(connection, person_id, email_hash=mailbox)
 
         await execute(
             self.store,

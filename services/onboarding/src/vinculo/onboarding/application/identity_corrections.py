@@ -7,16 +7,19 @@ one person; the old document is free as soon as the correction is effective.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.events import Meta
+from vinculo.events import Meta, VersionConflict
 from vinculo.eventstore import (
+    OnAppended,
     PostgresEventStore,
     execute,
     load_up_to_causation,
 )
+from vinculo.onboarding.application.activation import hash_birth_date
 from vinculo.onboarding.application.applicant_view import (
     ApplicantReader,
     identity_of_event,
@@ -25,6 +28,8 @@ from vinculo.onboarding.application.authentication import Reauthenticator
 from vinculo.onboarding.application.login_throttle import LoginThrottle
 from vinculo.onboarding.application.registration import ReservationLost, take_over_document
 from vinculo.onboarding.domain.activation_decisions import ApplicationRefused
+from vinculo.onboarding.domain.application import Application, ApplicationEvent
+from vinculo.onboarding.domain.application_decisions import ApplicationCommand
 from vinculo.onboarding.domain.identity_correction import (
     ApproveIdentityCorrection,
     CorrectIdentity,
@@ -42,12 +47,18 @@ from vinculo.onboarding.forms.identity import (
     validate_identity,
 )
 from vinculo.onboarding.forms.registration import RegistrationRules
-from vinculo.onboarding.storage.accounts import CUSTOMER, AccountClosed, find_by_document
+from vinculo.onboarding.storage.accounts import (
+    CUSTOMER,
+    AccountClosed,
+    find_by_document,
+    update_account,
+)
 from vinculo.onboarding.storage.identity_reservations import (
     DocumentTaken,
     OpenCorrectionRow,
     hash_identity,
     list_open_corrections,
+    lock_reservations_of,
     person_of_decided_correction,
     person_of_open_correction,
     record_decided,
@@ -57,6 +68,8 @@ from vinculo.onboarding.storage.identity_reservations import (
 )
 from vinculo.onboarding.storage.streams import ApplicationCategory, ApplicationResult
 from vinculo.privacy import KeyRing, keyed_hash
+
+MAX_ATTEMPTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +144,13 @@ class IdentityCorrectionService:
         now, identity_hash = self.clock(), self.hash_of(corrected)
 
         async def update_reservations(connection: AsyncConnection, _: ApplicationResult) -> None:
-            """Locks the stream before the reservations, as an erasure does, to avoid deadlocks."""
             await self._take_over_if_lapsed(connection, person_id, identity_hash, meta)
             if requested:
                 await reserve(connection, person_id, identity_hash)
                 await record_open(connection, correction_id, person_id, now)
             else:
                 await replace_reservations(connection, person_id, identity_hash)
+                await self.record_birth_date(connection, person_id, corrected)
 
         kind = RequestIdentityCorrection if requested else CorrectIdentity
         command = kind(
@@ -147,15 +160,46 @@ class IdentityCorrectionService:
             identity=identity_details(corrected),
             now=now,
         )
-        await execute(
-            self.store,
-            self.applications,
-            person_id,
-            command,
-            encryptor=self.keyring,
-            meta=meta,
-            on_appended=update_reservations,
-        )
+        await self.append_locked(person_id, command, meta, update_reservations)
+
+    async def append_locked(
+        self,
+        person_id: UUID,
+        command: ApplicationCommand,
+        meta: Meta,
+        on_appended: OnAppended[Application, ApplicationEvent],
+    ) -> None:
+        """Execute the command with the person's reservations locked before the stream.
+
+        A registration of the document locks both in the same order. Raises what the decision does,
+        and VersionConflict after all retries.
+        """
+        for attempt in range(MAX_ATTEMPTS):
+            try:
+                async with self.store.transaction() as connection:
+                    await lock_reservations_of(connection, person_id)
+                    await execute(
+                        self.store,
+                        self.applications,
+                        person_id,
+                        command,
+                        encryptor=self.keyring,
+                        meta=meta,
+                        connection=connection,
+                        on_appended=on_appended,
+                    )
+            except VersionConflict:
+                if attempt == MAX_ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+    async def record_birth_date(
+        self, connection: AsyncConnection, person_id: UUID, effective: PersonIdentity
+    ) -> None:
+        """Keep the hash by which a later registration of the document is compared."""
+        hashed = hash_birth_date(self.hash_key, person_id, effective.birth_date)
+        await update_account(connection, person_id, birth_date_hash=hashed)
 
     async def _take_over_if_lapsed(
         self, connection: AsyncConnection, person_id: UUID, identity_hash: bytes, meta: Meta
@@ -253,17 +297,10 @@ class CorrectionReviewService:
 
         async def update_reservations(connection: AsyncConnection, _: ApplicationResult) -> None:
             await replace_reservations(connection, command.person_id, service.hash_of(effective))
+            await service.record_birth_date(connection, command.person_id, effective)
             await record_decided(connection, command.correction_id, command.person_id)
 
-        await execute(
-            service.store,
-            service.applications,
-            command.person_id,
-            command,
-            encryptor=service.keyring,
-            meta=meta,
-            on_appended=update_reservations,
-        )
+        await service.append_locked(command.person_id, command, meta, update_reservations)
 
     async def _was_decided(self, correction_id: UUID, cause: UUID | None) -> bool:
         """Whether the request with this causation id was already handled."""

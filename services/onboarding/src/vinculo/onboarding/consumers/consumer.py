@@ -20,6 +20,7 @@ from vinculo.onboarding.consumers.reactions import (
     role_change,
 )
 from vinculo.onboarding.storage.accounts import BLOCKED, delete_account, update_account
+from vinculo.onboarding.storage.identity_reservations import lock_reservations_of
 from vinculo.onboarding.storage.streams import SERVICE, ApplicationCategory
 from vinculo.privacy import KeyRing
 
@@ -39,6 +40,7 @@ class ApplicationConsumer:
     async def _apply(self, connection: AsyncConnection, event: ConsumedEvent) -> None:
         command = application_command(event.payload)
         if command is not None:
+            await lock_reservations_of(connection, event.subject)
             await execute(
                 self.store,
                 self.applications,

@@ -1,32 +1,62 @@
-"""Commands until an account is active: links, a corrected address, lapse and takeover."""
+"""Commands until an account is active, and on the submissions and disputes that come after it."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from vinculo.onboarding.domain.account import Contact
 from vinculo.onboarding.domain.application import (
-    ActivationLink,
+    Abandoned,
     Application,
+    ApplicationAbandoned,
     ApplicationEvent,
     ApplicationLapsed,
+    DocumentDisputeDismissed,
     InProgress,
     ReservationTakenOver,
     TakenOver,
 )
-from vinculo.onboarding.domain.submission import ActivationLinkIssued, EmailCorrected, EmailVerified
+from vinculo.onboarding.domain.submission import (
+    ActivationLink,
+    ActivationLinkIssued,
+    Consent,
+    EmailCorrected,
+    EmailVerifiedV2,
+    PersonDetails,
+    Submission,
+    SubmissionDrop,
+    SubmissionDropped,
+)
+
+
+class DisputeDismissal(StrEnum):
+    """Why an operator dismisses a dispute about a document."""
+
+    HOLDER_CONFIRMED = "holder_confirmed"
+    MISTAKE = "mistake"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueActivationLink:
+    submission_id: UUID
     link: ActivationLink
     now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyEmail:
+class ActivateSubmission:
+    """The link proved the mailbox of the submission, and `person` is what the submission contains.
+
+    `consents` replaces those of the submission, if they were given again.
+    """
+
+    submission_id: UUID
     link_id: UUID
+    person: PersonDetails
+    consents: tuple[Consent, ...] | None = None
     now: datetime
 
 
@@ -34,8 +64,17 @@ class VerifyEmail:
 class CorrectEmail:
     """Replace a mistyped address. Earlier links were sent there; only the new `link` works."""
 
+    submission_id: UUID
     email: Contact
     link: ActivationLink
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropExpiredSubmission:
+    """The account is active, and the submission's last link has expired."""
+
+    submission_id: UUID
     now: datetime
 
 
@@ -53,8 +92,29 @@ class TakeOverReservation:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbandonApplication:
+    """A lapsed application is closed for good, so that it can be erased."""
+
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DismissDispute:
+    reason_code: DisputeDismissal
+    dismissed_by: UUID
+    now: datetime
+
+
 ActivationCommand: TypeAlias = (
-    IssueActivationLink | VerifyEmail | CorrectEmail | LapseApplication | TakeOverReservation
+    IssueActivationLink
+    | ActivateSubmission
+    | CorrectEmail
+    | DropExpiredSubmission
+    | LapseApplication
+    | TakeOverReservation
+    | AbandonApplication
+    | DismissDispute
 )
 
 
@@ -72,6 +132,11 @@ class EmailVerifiedAlready(ApplicationRefused):
         super().__init__("the account is already active")
 
 
+class NoSuchSubmission(ApplicationRefused):
+    def __init__(self) -> None:
+        super().__init__("there is no such submission, or it has ended")
+
+
 class LinkSuperseded(ApplicationRefused):
     def __init__(self) -> None:
         super().__init__("only the latest activation link may be used")
@@ -87,23 +152,39 @@ class LinkUsed(ApplicationRefused):
         super().__init__("an activation link works once")
 
 
+class DocumentActivatedByAnother(ApplicationRefused):
+    def __init__(self) -> None:
+        super().__init__("the document was activated by another submission")
+
+
 class NotLapsed(ApplicationRefused):
     def __init__(self) -> None:
-        super().__init__("only the document of a lapsed application may be taken over")
+        super().__init__("only a lapsed application may be taken over or closed")
+
+
+class NotDisputed(ApplicationRefused):
+    def __init__(self) -> None:
+        super().__init__("there is no dispute about this document")
 
 
 def decide_on_activation(command: ActivationCommand, state: Application) -> list[ApplicationEvent]:
     match command:
         case IssueActivationLink():
             return issue_activation_link(command, state)
-        case VerifyEmail():
-            return verify_email(command, state)
+        case ActivateSubmission():
+            return activate_submission(command, state)
         case CorrectEmail():
             return correct_email(command, state)
+        case DropExpiredSubmission():
+            return drop_expired_submission(command, state)
         case LapseApplication():
             return lapse_application(command, state)
         case TakeOverReservation():
             return take_over_reservation(command, state)
+        case AbandonApplication():
+            return abandon_application(command, state)
+        case DismissDispute():
+            return dismiss_dispute(command, state)
         case _:
             assert_never(command)
 
@@ -111,36 +192,82 @@ def decide_on_activation(command: ActivationCommand, state: Application) -> list
 def issue_activation_link(
     command: IssueActivationLink, state: Application
 ) -> list[ApplicationEvent]:
-    application = require_in_progress(state)
-    if application.verified:
-        raise EmailVerifiedAlready
-    if application.latest_link == command.link:
+    submission = _require_waiting(state, command.submission_id)
+    if submission.latest_link == command.link:
         return []
-    return [link_issued(command.link, command.now)]
+    return [link_issued(command.submission_id, command.link, command.now)]
 
 
-def verify_email(command: VerifyEmail, state: Application) -> list[ApplicationEvent]:
+def activate_submission(command: ActivateSubmission, state: Application) -> list[ApplicationEvent]:
     """Never quiet: if a link is used twice at once, the second use is refused."""
     application = require_in_progress(state)
-    if application.verified:
+    require_usable_link(application, command.link_id, command.now)
+    submission = application.submissions.get(command.submission_id)
+    if submission is None:
+        raise NoSuchSubmission
+    return [
+        EmailVerifiedV2(
+            submission_id=submission.submission_id,
+            link_id=command.link_id,
+            project=submission.project,
+            channel=submission.channel,
+            locale=submission.locale,
+            country=submission.country,
+            document_type=submission.document_type,
+            consents=submission.consents if command.consents is None else command.consents,
+            verified_at=command.now,
+            personal=command.person,
+        )
+    ]
+
+
+def require_usable_link(state: Application, link_id: UUID, now: datetime) -> Submission:
+    """The submission whose newest link it is.
+
+    Raises:
+        NoSuchApplication: the application has ended.
+        LinkUsed, LinkSuperseded, LinkExpired: the link cannot be used any more.
+        DocumentActivatedByAnother: the link is valid, but another submission was activated.
+
+    """
+    application = require_in_progress(state)
+    if link_id == application.activation_link:
         raise LinkUsed
-    link = application.latest_link
-    if link is None or link.link_id != command.link_id:
+    submission = application.submission_of_link(link_id)
+    if submission is None or submission.latest_link is None:
         raise LinkSuperseded
-    if command.now >= link.expires_at:
-        raise LinkExpired(link.expires_at)
-    return [EmailVerified(link_id=command.link_id, verified_at=command.now)]
+    if now >= submission.latest_link.expires_at:
+        raise LinkExpired(submission.latest_link.expires_at)
+    if application.verified:
+        raise DocumentActivatedByAnother
+    return submission
 
 
 def correct_email(command: CorrectEmail, state: Application) -> list[ApplicationEvent]:
-    application = require_in_progress(state)
-    if application.verified:
-        raise EmailVerifiedAlready
-    if application.latest_link == command.link:
+    submission = _require_waiting(state, command.submission_id)
+    if submission.latest_link == command.link:
         return []
     return [
-        EmailCorrected(corrected_at=command.now, personal=command.email),
-        link_issued(command.link, command.now),
+        EmailCorrected(
+            submission_id=command.submission_id, corrected_at=command.now, personal=command.email
+        ),
+        link_issued(command.submission_id, command.link, command.now),
+    ]
+
+
+def drop_expired_submission(
+    command: DropExpiredSubmission, state: Application
+) -> list[ApplicationEvent]:
+    """Quiet before activation: until the application lapses, a new link may be requested."""
+    if not isinstance(state, InProgress) or not state.verified:
+        return []
+    submission = state.submissions.get(command.submission_id)
+    if submission is None or submission.has_open_link(command.now):
+        return []
+    late = submission.received_after_activation
+    cause = SubmissionDrop.EXPIRED if late else SubmissionDrop.NOT_ACTIVATED
+    return [
+        SubmissionDropped(submission_id=command.submission_id, cause=cause, dropped_at=command.now)
     ]
 
 
@@ -156,7 +283,7 @@ def take_over_reservation(
 ) -> list[ApplicationEvent]:
     """Never quiet for a lapsed application: of two takeovers at once, one gets a conflict."""
     match state:
-        case TakenOver():
+        case TakenOver() | Abandoned():
             return []
         case InProgress(lapsed=True):
             return [ReservationTakenOver(taken_over_at=command.now)]
@@ -166,11 +293,53 @@ def take_over_reservation(
             raise NoSuchApplication
 
 
+def abandon_application(command: AbandonApplication, state: Application) -> list[ApplicationEvent]:
+    """Refused while a link could still activate the application."""
+    match state:
+        case TakenOver() | Abandoned():
+            return []
+        case InProgress(lapsed=True):
+            if any(each.has_open_link(command.now) for each in state.submissions.values()):
+                raise NotLapsed
+            return [ApplicationAbandoned(abandoned_at=command.now)]
+        case InProgress():
+            raise NotLapsed
+        case _:
+            raise NoSuchApplication
+
+
+def dismiss_dispute(command: DismissDispute, state: Application) -> list[ApplicationEvent]:
+    if not require_in_progress(state).disputed:
+        raise NotDisputed
+    return [
+        DocumentDisputeDismissed(
+            reason_code=command.reason_code,
+            dismissed_by=command.dismissed_by,
+            dismissed_at=command.now,
+        )
+    ]
+
+
 def require_in_progress(state: Application) -> InProgress:
     if not isinstance(state, InProgress):
         raise NoSuchApplication
     return state
 
 
-def link_issued(link: ActivationLink, now: datetime) -> ActivationLinkIssued:
-    return ActivationLinkIssued(link_id=link.link_id, issued_at=now, expires_at=link.expires_at)
+def link_issued(submission_id: UUID, link: ActivationLink, now: datetime) -> ActivationLinkIssued:
+    return ActivationLinkIssued(
+        link_id=link.link_id,
+        submission_id=submission_id,
+        issued_at=now,
+        expires_at=link.expires_at,
+    )
+
+
+def _require_waiting(state: Application, submission_id: UUID) -> Submission:
+    application = require_in_progress(state)
+    if application.verified:
+        raise EmailVerifiedAlready
+    submission = application.submissions.get(submission_id)
+    if submission is None:
+        raise NoSuchSubmission
+    return submission

@@ -16,6 +16,7 @@ from vinculo.onboarding.domain.account import (
     AccountEvent,
     AccountState,
     Channel,
+    ConsentGiven,
     evolve_account,
 )
 from vinculo.onboarding.domain.employment import ContractType, EmploymentDetails
@@ -29,7 +30,15 @@ from vinculo.onboarding.domain.submission import (
     ApplicationStarted,
     EmailVerified,
     EmailVerifiedV2,
+    Submission,
+    SubmissionDropped,
     SubmissionEvent,
+    SubmissionReceived,
+    Submissions,
+    submission_of,
+    with_consent,
+    with_link,
+    without,
 )
 
 
@@ -117,30 +126,27 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActivationLink:
-    link_id: UUID
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotStarted:
     pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InProgress:
-    """`latest_link` is the only link that may still be used.
+    """`activated_by` is the submission that was activated, `activation_link` the link it was by.
 
-    A lapsed application is revived by its link, until another person registers its document.
+    A lapsed application is revived by a link, until another person registers its document.
     """
 
     registration_id: UUID
-    latest_link: ActivationLink | None = None
+    submissions: Submissions = field(default_factory=dict)
+    activated_by: UUID | None = None
+    activation_link: UUID | None = None
     repeated_at: datetime | None = None
     done: frozenset[Step] = frozenset({Step.PERSONAL_DATA})
     account: AccountState = field(default_factory=AccountState)
     corrections: Corrections = field(default_factory=Corrections)
     lapsed: bool = False
+    disputed: bool = False
 
     @property
     def verified(self) -> bool:
@@ -150,6 +156,13 @@ class InProgress:
     def missing(self) -> tuple[Step, ...]:
         return tuple(step for step in Step if step not in self.done)
 
+    def submission_of_link(self, link_id: UUID) -> Submission | None:
+        """The open submission whose newest link it is."""
+        for submission in self.submissions.values():
+            if submission.latest_link is not None and submission.latest_link.link_id == link_id:
+                return submission
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenOver:
@@ -157,56 +170,108 @@ class TakenOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Abandoned:
+    """The application lapsed and was closed; only the erasure can still follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasedApplication:
     """The end of the stream."""
 
 
-Application: TypeAlias = NotStarted | InProgress | TakenOver | ErasedApplication
+Application: TypeAlias = NotStarted | InProgress | TakenOver | Abandoned | ErasedApplication
 
 
 def evolve_application(state: Application, event: ApplicationEvent) -> Application:
     match state, event:
-        case NotStarted(), ApplicationStarted(registration_id=registration_id):
-            return InProgress(registration_id=registration_id)
-        case InProgress(), ActivationLinkIssued(link_id=link_id, expires_at=expires_at):
-            link = ActivationLink(link_id=link_id, expires_at=expires_at)
-            return replace(state, latest_link=link)
-        case InProgress(), RegistrationRepeated(repeated_at=repeated_at):
-            return replace(state, repeated_at=repeated_at)
-        case (
-            InProgress(),
-            EmailVerified() | EmailVerifiedV2() | ApplicationLapsed() | ReservationTakenOver(),
-        ):
-            return _evolve_activation(state, event)
-        case InProgress(), EmploymentDeclared():
-            return _with_step_done(state, Step.EMPLOYMENT)
-        case InProgress(), DocumentsProvided():
-            return _with_step_done(state, Step.DOCUMENTS)
-        case InProgress(), ApplicationCompleted():
-            return _with_step_done(state, Step.COMPLETION)
-        case ((InProgress() | TakenOver()), ApplicantErased()):
-            return ErasedApplication()
-        case InProgress(), _:
-            return replace(
-                state,
-                account=evolve_account(state.account, event),
-                corrections=evolve_corrections(state.corrections, event),
+        case NotStarted(), ApplicationStarted():
+            first = submission_of(event)
+            return InProgress(
+                registration_id=first.submission_id, submissions={first.submission_id: first}
             )
+        case ((InProgress() | TakenOver() | Abandoned()), ApplicantErased()):
+            return ErasedApplication()
+        case InProgress(), ReservationTakenOver():
+            return TakenOver()
+        case InProgress(), ApplicationAbandoned():
+            return Abandoned()
+        case InProgress(), _:
+            return _evolve_in_progress(state, event)
         case _:
             return state
 
 
-def _evolve_activation(
-    state: InProgress,
-    event: EmailVerified | EmailVerifiedV2 | ApplicationLapsed | ReservationTakenOver,
-) -> Application:
+def _evolve_in_progress(state: InProgress, event: ApplicationEvent) -> InProgress:
     match event:
-        case EmailVerified() | EmailVerifiedV2():
-            return replace(_with_step_done(state, Step.EMAIL), lapsed=False)
+        case RegistrationRepeated(repeated_at=repeated_at):
+            return replace(state, repeated_at=repeated_at)
         case ApplicationLapsed():
             return replace(state, lapsed=True)
-        case ReservationTakenOver():
-            return TakenOver()
+        case DocumentDisputed() | DocumentDisputeDismissed():
+            return replace(state, disputed=isinstance(event, DocumentDisputed))
+        case EmploymentDeclared():
+            return _with_step_done(state, Step.EMPLOYMENT)
+        case DocumentsProvided():
+            return _with_step_done(state, Step.DOCUMENTS)
+        case ApplicationCompleted():
+            return _with_step_done(state, Step.COMPLETION)
+        case (
+            SubmissionReceived()
+            | SubmissionDropped()
+            | ActivationLinkIssued()
+            | EmailVerified()
+            | EmailVerifiedV2()
+        ):
+            return _evolve_submissions(state, event)
+        case _:
+            return _evolve_account(state, event)
+
+
+def _evolve_submissions(
+    state: InProgress,
+    event: SubmissionReceived
+    | SubmissionDropped
+    | ActivationLinkIssued
+    | EmailVerified
+    | EmailVerifiedV2,
+) -> InProgress:
+    match event:
+        case SubmissionReceived(submission_id=submission_id):
+            received = submission_of(event, after_activation=state.verified)
+            return replace(state, submissions={**state.submissions, submission_id: received})
+        case SubmissionDropped(submission_id=submission_id):
+            return replace(state, submissions=without(state.submissions, submission_id))
+        case ActivationLinkIssued():
+            of = event.submission_id or state.registration_id
+            return replace(state, submissions=with_link(state.submissions, of, event))
+        case EmailVerified():
+            return _activated(state, state.registration_id, event.link_id)
+        case EmailVerifiedV2(submission_id=submission_id):
+            consents = {consent.purpose: consent.text_version for consent in event.consents}
+            activated = _activated(state, submission_id, event.link_id)
+            return replace(activated, account=replace(state.account, consents=consents))
+
+
+def _activated(state: InProgress, submission_id: UUID, link_id: UUID) -> InProgress:
+    return replace(
+        _with_step_done(state, Step.EMAIL),
+        submissions=without(state.submissions, submission_id),
+        activated_by=submission_id,
+        activation_link=link_id,
+        lapsed=False,
+    )
+
+
+def _evolve_account(state: InProgress, event: ApplicationEvent) -> InProgress:
+    submissions = state.submissions
+    if isinstance(event, ConsentGiven) and not state.verified:
+        submissions = with_consent(submissions, state.registration_id, event)
+    return replace(
+        state,
+        submissions=submissions,
+        account=evolve_account(state.account, event),
+        corrections=evolve_corrections(state.corrections, event),
+    )
 
 
 def _with_step_done(state: InProgress, step: Step) -> InProgress:

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias, assert_never
 from uuid import UUID
 
 from vinculo.events.decider import Decider
-from vinculo.onboarding.domain.account import Channel, ConsentGiven, ConsentPurpose
+from vinculo.onboarding.domain.account import Channel, ConsentPurpose
 from vinculo.onboarding.domain.account_decisions import AccountCommand, decide_on_account
 from vinculo.onboarding.domain.activation_decisions import (
     ActivationCommand,
@@ -16,11 +16,11 @@ from vinculo.onboarding.domain.activation_decisions import (
     require_in_progress,
 )
 from vinculo.onboarding.domain.application import (
-    ActivationLink,
     ApplicantErased,
     Application,
     ApplicationCompleted,
     ApplicationEvent,
+    DocumentDisputed,
     DocumentsProvided,
     EmploymentDeclared,
     ErasedApplication,
@@ -32,7 +32,13 @@ from vinculo.onboarding.domain.application import (
 )
 from vinculo.onboarding.domain.employment import ContractType, EmploymentDetails
 from vinculo.onboarding.domain.identity_correction import IdentityCommand, decide_on_identity
-from vinculo.onboarding.domain.submission import ApplicationStarted, Consent, PersonDetails
+from vinculo.onboarding.domain.submission import (
+    ActivationLink,
+    ApplicationStarted,
+    Consent,
+    PersonDetails,
+    SubmissionReceived,
+)
 
 MIN_PAUSE_BETWEEN_REPEATS: Final = timedelta(hours=1)
 
@@ -53,14 +59,22 @@ class RegisterApplicant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatRegistration:
-    """`link` is issued if the account is not active and the latest link has expired.
+    """The document is registered again: another submission, also when the account is active.
 
-    With the `registration_id` of the first registration it is the same request again, and quiet.
+    `differs` is whether it names another e-mail address or birth date than those of an active
+    account. With the id of a submission that was received it is the same request again, and quiet.
     """
 
-    registration_id: UUID | None = None
+    submission_id: UUID
+    project: str
     channel: Channel
+    locale: str
+    country: str
+    document_type: str
+    person: PersonDetails
+    consents: tuple[Consent, ...]
     link: ActivationLink
+    differs: bool = False
     now: datetime
 
 
@@ -155,8 +169,7 @@ def register_applicant(command: RegisterApplicant, state: Application) -> list[A
         return []
     if not isinstance(state, NotStarted):
         raise AlreadyRegistered
-    if ConsentPurpose.PERSONAL_DATA not in {consent.purpose for consent in command.consents}:
-        raise PersonalDataConsentMissing
+    _require_personal_data_consent(command.consents)
     started = ApplicationStarted(
         registration_id=command.registration_id,
         project=command.project,
@@ -165,33 +178,46 @@ def register_applicant(command: RegisterApplicant, state: Application) -> list[A
         country=command.country,
         document_type=command.document_type,
         started_at=command.now,
+        consents=command.consents,
         personal=command.person,
     )
-    consents = [
-        ConsentGiven(
-            purpose=consent.purpose,
-            text_version=consent.text_version,
-            text_sha256=consent.text_sha256,
-            channel=command.channel,
-            given_at=command.now,
-        )
-        for consent in command.consents
-    ]
-    return [started, *consents, link_issued(command.link, command.now)]
+    return [started, link_issued(command.registration_id, command.link, command.now)]
 
 
 def repeat_registration(command: RepeatRegistration, state: Application) -> list[ApplicationEvent]:
+    """The owner of an active account is warned once an hour, and disputed until dismissed."""
     application = require_in_progress(state)
-    if command.registration_id == application.registration_id:
+    known = {*application.submissions, application.registration_id, application.activated_by}
+    if command.submission_id in known:
         return []
+    _require_personal_data_consent(command.consents)
+    events: list[ApplicationEvent] = [
+        SubmissionReceived(
+            submission_id=command.submission_id,
+            project=command.project,
+            channel=command.channel,
+            locale=command.locale,
+            country=command.country,
+            document_type=command.document_type,
+            consents=command.consents,
+            received_at=command.now,
+            personal=command.person,
+        ),
+        link_issued(command.submission_id, command.link, command.now),
+    ]
+    if not application.verified:
+        return events
     last = application.repeated_at
-    if last is not None and command.now - last < MIN_PAUSE_BETWEEN_REPEATS:
-        return []
-    repeated = RegistrationRepeated(channel=command.channel, repeated_at=command.now)
-    link = application.latest_link
-    if application.verified or (link is not None and command.now < link.expires_at):
-        return [repeated]
-    return [repeated, link_issued(command.link, command.now)]
+    if last is None or command.now - last >= MIN_PAUSE_BETWEEN_REPEATS:
+        events.append(RegistrationRepeated(channel=command.channel, repeated_at=command.now))
+    if command.differs and not application.disputed:
+        events.append(DocumentDisputed(disputed_at=command.now))
+    return events
+
+
+def _require_personal_data_consent(consents: tuple[Consent, ...]) -> None:
+    if ConsentPurpose.PERSONAL_DATA not in {consent.purpose for consent in consents}:
+        raise PersonalDataConsentMissing
 
 
 def declare_employment(command: DeclareEmployment, state: Application) -> list[ApplicationEvent]:

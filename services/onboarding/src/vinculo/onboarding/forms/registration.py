@@ -1,7 +1,7 @@
 """Step one: the registration form, its draft while it is filled in, and the rules of its fields."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Annotated, Any, Final
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from vinculo.onboarding.domain.account import Channel, ConsentPurpose
-from vinculo.onboarding.domain.submission import Consent, PersonDetails
+from vinculo.onboarding.domain.submission import Consent, PersonDetails, Submission
 from vinculo.onboarding.forms.consent_texts import REQUIRED_PURPOSES, ConsentCatalogue
 from vinculo.onboarding.forms.drafts import DraftBody, read_draft
 from vinculo.onboarding.forms.fields import (
@@ -21,7 +21,7 @@ from vinculo.onboarding.forms.fields import (
     ShortText,
 )
 from vinculo.onboarding.forms.password_strength import strong_password
-from vinculo.onboarding.forms.validation import FieldError, FormValidator
+from vinculo.onboarding.forms.validation import FieldError, FormValidator, InvalidForm
 from vinculo.translation import DEFAULT_LANGUAGE
 from vinculo.values.birth_dates import ADULTS, AgeLimits, adult_birth_date
 from vinculo.values.contacts import email_address, mobile_number
@@ -60,6 +60,16 @@ class RegistrationBody(FormBody):
     email: ShortText
     phone: ShortText
     password: Password
+    consents: Annotated[tuple[ConsentBody, ...], Field(max_length=10)]
+
+
+class ActivationDetailsBody(FormBody):
+    """What is confirmed or corrected by someone who activates an account without its password."""
+
+    given_names: ShortText
+    surnames: ShortText
+    birth_date: IsoDate
+    phone: ShortText
     consents: Annotated[tuple[ConsentBody, ...], Field(max_length=10)]
 
 
@@ -163,6 +173,42 @@ def validate_registration(
         password=password,
         consents=consents,
     )
+
+
+def validate_activation(
+    body: ActivationDetailsBody,
+    password: str,
+    submission: Submission,
+    submitted: PersonDetails,
+    *,
+    rules: RegistrationRules,
+    today: date,
+) -> tuple[PersonDetails, tuple[Consent, ...]]:
+    """The details and consents with which a submission is activated by a new password.
+
+    Document and address are those of the submission. Computes for milliseconds: do not call it on
+    the event loop.
+
+    Raises:
+        InvalidForm: with every error, as `details.<field>` or `new_password`.
+
+    """
+    form = FormValidator()
+    person = replace(
+        submitted,
+        given_names=form.validate("given_names", body.given_names, person_name),
+        surnames=form.validate("surnames", body.surnames, person_name),
+        birth_date=validate_birth_date(form, body.birth_date, submission.project, rules, today),
+        phone=validate_phone(form, body.phone, submission.country),
+    )
+    consents = validate_consents(form, body.consents, submission.locale, rules.consents)
+    errors = tuple(replace(error, field=f"details.{error.field}") for error in form.errors)
+    rule = partial(strong_password, forbidden_words=forbidden_password_words(person))
+    new_password = FormValidator()
+    new_password.validate("new_password", password, rule)
+    if errors or new_password.errors:
+        raise InvalidForm((*errors, *new_password.errors))
+    return person, consents
 
 
 def read_registration_draft(body: Mapping[str, Any]) -> tuple[RegistrationDraft, Sequence[Any]]:

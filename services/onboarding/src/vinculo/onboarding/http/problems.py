@@ -25,10 +25,13 @@ from vinculo.onboarding.domain.account_decisions import (
     TooManyMessages,
 )
 from vinculo.onboarding.domain.activation_decisions import (
+    DocumentActivatedByAnother,
     LinkExpired,
     LinkSuperseded,
     LinkUsed,
     NoSuchApplication,
+    NoSuchSubmission,
+    NotDisputed,
 )
 from vinculo.onboarding.domain.application_decisions import EmailNotVerified, StepsMissing
 from vinculo.onboarding.domain.identity_correction import (
@@ -60,6 +63,9 @@ def refusals() -> Refusals:
         LinkExpired: (410, "link-expired"),
         LinkSuperseded: (410, "link-expired"),
         LinkUsed: (410, "link-used"),
+        NoSuchSubmission: (410, "link-expired"),
+        DocumentActivatedByAnother: (409, "document-activated-by-another"),
+        NotDisputed: (409, "document-not-disputed"),
         SignInRefused: (401, "sign-in-refused"),
         ConfirmationUsed: (410, "confirmation-expired"),
         ConfirmationSuperseded: (410, "confirmation-expired"),

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
 from vinculo.httpapi.catalogue import preferred_language
 from vinculo.httpapi.client import client_network
-from vinculo.onboarding.application.activation import ActivationEmails
+from vinculo.onboarding.application.activation_emails import ActivationEmails
 from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.application.registration import DocumentChecks, Registrar
 from vinculo.onboarding.domain.account import ConsentPurpose
@@ -43,7 +43,7 @@ from vinculo.values.identity_documents import identity_of
 
 
 class Registered(BaseModel):
-    """The same for a document that was already registered, whose id leads to nothing."""
+    """The same for a document that was already registered; the id is that of this registration."""
 
     registration_id: UUID
 
@@ -90,6 +90,15 @@ class ActivationEmailBody(FormBody):
     email: ShortText | None = None
 
 
+class DocumentActivationEmailBody(ActivationEmailBody):
+    """For people without the `registration_id`: the newest registration with that address."""
+
+    country: Code = DEFAULT_COUNTRY
+    document_type: Code
+    document_number: ShortText
+    registered_email: ShortText
+
+
 def registrations_api(
     registrar: Registrar,
     rules: RegistrationRules,
@@ -109,7 +118,9 @@ def registrations_api(
 
         async def run() -> Response:
             registration_id = idempotency.idempotent_id(request, "registrations")
-            await registrar.register(registration, registration_id, current_meta(request))
+            await registrar.register(
+                registration, registration_id, client_network(request.scope), current_meta(request)
+            )
             registered = Registered(registration_id=registration_id)
             return Response(registered.model_dump_json(), 202, media_type="application/json")
 
@@ -190,7 +201,9 @@ def live_validation_api(
     return router
 
 
-def activation_emails_api(emails: ActivationEmails, idempotency: Idempotency) -> APIRouter:
+def activation_emails_api(
+    emails: ActivationEmails, rules: RegistrationRules, idempotency: Idempotency
+) -> APIRouter:
     router = APIRouter(prefix="/onboarding/v1", tags=["registration"])
 
     @router.post(
@@ -211,6 +224,34 @@ def activation_emails_api(emails: ActivationEmails, idempotency: Idempotency) ->
         async def run() -> Response:
             await emails.send_again(
                 registration_id,
+                body.password,
+                email,
+                current_meta(request),
+                idempotent_id=idempotency.idempotent_id_or_none(request, "activation-emails"),
+            )
+            return Response(Accepted().model_dump_json(), 202, media_type="application/json")
+
+        return await idempotency.run_once(request, "activation-emails", body, run)
+
+    @router.post("/activation-emails", status_code=202, response_model=Accepted)
+    @public
+    @accepts_headers(IDEMPOTENCY_KEY)
+    async def send_by_document(body: DocumentActivationEmailBody, request: Request) -> Response:
+        form = FormValidator()
+        with form_errors_as_problems(request):
+            document = validate_document_type(form, body.country, body.document_type, rules)
+            number = validate_document_number(form, document, body.document_number)
+            registered = form.validate("registered_email", body.registered_email, email_address)
+            email = form.validate_optional("email", body.email, email_address)
+            form.raise_if_invalid()
+        if document is None:
+            raise AssertionError("a form without a document type passed validation")
+        identity = identity_of(document, number)
+
+        async def run() -> Response:
+            await emails.send_by_document(
+                identity,
+                registered,
                 body.password,
                 email,
                 current_meta(request),

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from vinculo.access import Permission, Principal, requires
+from vinculo.events import Meta
 from vinculo.httpapi import Problem, current_meta, public
 from vinculo.onboarding.application.access_tokens import ACCESS_TOKEN_LIFETIME, AccessTokens
 from vinculo.onboarding.application.activation import Activator
@@ -28,6 +29,7 @@ from vinculo.onboarding.forms.fields import (
     ShortText,
     Token,
 )
+from vinculo.onboarding.forms.registration import ActivationDetailsBody
 from vinculo.onboarding.forms.validation import FieldError, InvalidForm
 from vinculo.onboarding.http.problems import form_errors_as_problems
 
@@ -36,11 +38,17 @@ _COOKIE_ATTRIBUTES: Final = "Path=/; Secure; HttpOnly; SameSite=Strict"
 CLEARED_COOKIE: Final = f"{REFRESH_COOKIE}=; Max-Age=0; {_COOKIE_ATTRIBUTES}"
 Caller = Annotated[Principal, Depends(requires(Permission.OWN_SESSIONS))]
 Carrier = Literal["body", "cookie"]
+OptionalPassword = Annotated[str | None, Field(max_length=1024, repr=False)]
 
 
 class ActivationBody(FormBody):
+    """Either the `password` of the registration, or a `new_password` and all `details` again."""
+
     link_id: UUID
     token: Token
+    password: OptionalPassword = None
+    new_password: OptionalPassword = None
+    details: ActivationDetailsBody | None = None
     refresh: Carrier = "body"
 
 
@@ -155,7 +163,8 @@ def sessions_api(
     @public
     async def activate(body: ActivationBody, request: Request, response: Response) -> Session:
         check_origin(body.refresh, request)
-        person_id = await activator.activate(body.link_id, body.token, current_meta(request))
+        with form_errors_as_problems(request):
+            person_id = await _activate(activator, body, current_meta(request))
         request.state.actor = str(person_id)
         session = await sessions.open(AuthenticatedSubject(subject=person_id, kind="person"))
         return responses.respond(session, sessions, body.refresh, response)
@@ -210,6 +219,22 @@ def key_set_api(tokens: AccessTokens) -> APIRouter:
         return tokens.key_set()
 
     return router
+
+
+async def _activate(activator: Activator, body: ActivationBody, meta: Meta) -> UUID:
+    match body.password, body.new_password, body.details:
+        case str(password), None, None:
+            return await activator.activate(body.link_id, body.token, password, meta)
+        case None, str(new_password), ActivationDetailsBody() as details:
+            return await activator.activate_anew(
+                body.link_id, body.token, new_password, details, meta
+            )
+        case None, str(), None:
+            raise InvalidForm((FieldError("details", "details_required"),))
+        case None, None, _:
+            raise InvalidForm((FieldError("password", "password_required"),))
+        case _:
+            raise InvalidForm((FieldError("new_password", "password_ambiguous"),))
 
 
 async def _authenticate(authenticator: Authenticator, body: SessionBody) -> AuthenticatedSubject:

@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.access import Role
 from vinculo.onboarding.storage.tables import (
     accounts,
-    activation_links,
     document_reservations,
     sign_in_attempts,
+    submissions,
 )
 
 PENDING_EMAIL_VERIFICATION: Final = "pending_email_verification"
@@ -44,6 +44,8 @@ class Account:
     internal_role: str | None = None
     registry_version: int = 0
     """The registry's version of the record that the status and the role are of."""
+    email_hash: bytes | None = None
+    birth_date_hash: bytes | None = None
 
     @property
     def status(self) -> str:
@@ -74,17 +76,6 @@ async def find_by_document(connection: AsyncConnection, identity_hash: bytes) ->
             select(accounts)
             .join(document_reservations, document_reservations.c.person_id == accounts.c.person_id)
             .where(document_reservations.c.identity_hash == identity_hash)
-        )
-    ).one_or_none()
-    return None if row is None else account_from_row(row)
-
-
-async def find_by_registration(
-    connection: AsyncConnection, registration_id: UUID
-) -> Account | None:
-    row = (
-        await connection.execute(
-            select(accounts).where(accounts.c.registration_id == registration_id)
         )
     ).one_or_none()
     return None if row is None else account_from_row(row)
@@ -131,7 +122,9 @@ async def require_open_account(connection: AsyncConnection, person_id: UUID) -> 
 
 
 async def update_account(
-    connection: AsyncConnection, person_id: UUID, **columns: str | int | UUID | datetime | None
+    connection: AsyncConnection,
+    person_id: UUID,
+    **columns: str | int | UUID | bytes | datetime | None,
 ) -> None:
     await connection.execute(
         update(accounts).where(accounts.c.person_id == person_id).values(**columns)
@@ -149,17 +142,6 @@ async def set_password(
     return changed.rowcount == 1
 
 
-async def add_activation_link(connection: AsyncConnection, link_id: UUID, person_id: UUID) -> None:
-    await connection.execute(insert(activation_links).values(link_id=link_id, person_id=person_id))
-
-
-async def person_of_link(connection: AsyncConnection, link_id: UUID) -> UUID | None:
-    owner: UUID | None = await connection.scalar(
-        select(activation_links.c.person_id).where(activation_links.c.link_id == link_id)
-    )
-    return owner
-
-
 async def delete_account(connection: AsyncConnection, person_id: UUID) -> None:
     """Delete all rows of the person; after the commit the document can be registered again."""
     freed = await connection.scalars(
@@ -171,6 +153,24 @@ async def delete_account(connection: AsyncConnection, person_id: UUID) -> None:
         delete(sign_in_attempts).where(sign_in_attempts.c.identifier_hash.in_(freed.all()))
     )
     await connection.execute(delete(accounts).where(accounts.c.person_id == person_id))
+
+
+async def lapsed_before(connection: AsyncConnection, moment: datetime, limit: int) -> list[UUID]:
+    """People whose application lapsed before activation, and whose last link expired earlier."""
+    latest = (
+        select(func.max(submissions.c.link_expires_at))
+        .where(submissions.c.person_id == accounts.c.person_id)
+        .scalar_subquery()
+    )
+    found = await connection.scalars(
+        select(accounts.c.person_id)
+        .join(document_reservations, document_reservations.c.person_id == accounts.c.person_id)
+        .where(
+            accounts.c.email_verified_at.is_(None), accounts.c.status == DISABLED, latest < moment
+        )
+        .limit(limit)
+    )
+    return list(found)
 
 
 def roles_of(account: Account) -> frozenset[Role]:
@@ -196,4 +196,6 @@ def account_from_row(row: Row[Any]) -> Account:
         customer_id=row.customer_id,
         internal_role=row.internal_role,
         registry_version=row.registry_version,
+        email_hash=row.email_hash,
+        birth_date_hash=row.birth_date_hash,
     )

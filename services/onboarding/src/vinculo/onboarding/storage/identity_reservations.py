@@ -45,6 +45,34 @@ async def reserve_if_free(
     return reserved.rowcount == 1
 
 
+async def lock_reservation(connection: AsyncConnection, identity_hash: bytes) -> UUID | None:
+    """The holder of the document, who stays it until the transaction ends; None if it is free."""
+    reservation = document_reservations.c
+    holder: UUID | None = await connection.scalar(
+        select(reservation.person_id)
+        .where(reservation.identity_hash == identity_hash)
+        .with_for_update()
+    )
+    return holder
+
+
+async def lock_reservations_of(connection: AsyncConnection, person_id: UUID) -> None:
+    """Lock the person's documents, before the stream is read, against other registrations."""
+    reservation = document_reservations.c
+    await connection.execute(
+        select(reservation.identity_hash)
+        .where(reservation.person_id == person_id)
+        .order_by(reservation.identity_hash)
+        .with_for_update()
+    )
+
+
+async def free_reservations_of(connection: AsyncConnection, person_id: UUID) -> None:
+    await connection.execute(
+        delete(document_reservations).where(document_reservations.c.person_id == person_id)
+    )
+
+
 async def reserve(connection: AsyncConnection, person_id: UUID, identity_hash: bytes) -> None:
     """Reserve the document in addition to the person's others.
 

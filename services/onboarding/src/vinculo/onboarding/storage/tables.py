@@ -29,12 +29,15 @@ accounts: Final = Table(
     Column("status", Text),
     Column("kind", Text),
     Column("customer_id", Uuid),
-    # The id returned for the registration; a repeated registration gets an id without a row.
+    # The id returned for the first registration of the document, that of its first submission.
     Column("registration_id", Uuid, unique=True),
     # Of a customer who is also an internal user.
     Column("internal_role", Text),
     # The registry's `status_version` at its last event applied here; 0 if it had none yet.
     Column("registry_version", Integer, nullable=False, server_default=text("0")),
+    # Keyed, of the current details: a registration of the document by another person differs.
+    Column("email_hash", LargeBinary),
+    Column("birth_date_hash", LargeBinary),
 )
 
 
@@ -58,6 +61,28 @@ activation_links: Final = Table(
         nullable=False,
         index=True,
     ),
+    Column("submission_id", Uuid),
+)
+
+
+submissions: Final = Table(
+    "submissions",
+    metadata,
+    Column("submission_id", Uuid, primary_key=True),
+    Column(
+        "person_id",
+        Uuid,
+        ForeignKey("accounts.person_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    # Under which its personal data is sealed.
+    Column("key_id", Uuid, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    # Keyed, of the address to which its links go.
+    Column("email_hash", LargeBinary),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("link_expires_at", DateTime(timezone=True), index=True),
 )
 
 

@@ -1,0 +1,95 @@
+"""What ends by time: submissions whose link has expired, and lapsed applications.
+
+Both are periodic work. A run that is interrupted is completed by the next one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from vinculo.events import VersionConflict
+from vinculo.eventstore import PostgresEventStore, execute
+from vinculo.onboarding.domain.activation_decisions import (
+    AbandonApplication,
+    ApplicationRefused,
+    DropExpiredSubmission,
+)
+from vinculo.onboarding.storage.accounts import lapsed_before
+from vinculo.onboarding.storage.identity_reservations import (
+    free_reservations_of,
+    lock_reservations_of,
+)
+from vinculo.onboarding.storage.streams import ApplicationCategory
+from vinculo.onboarding.storage.submissions import (
+    SubmissionRow,
+    delete_submission,
+    expired_submissions,
+)
+from vinculo.privacy import KeyRing
+
+BATCH: Final = 200
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionRetention:
+    store: PostgresEventStore
+    applications: ApplicationCategory
+    keyring: KeyRing
+    abandon_after: timedelta
+    clock: Callable[[], datetime]
+
+    async def drop_expired(self) -> int:
+        """End the submissions that were not activated, and destroy their keys; how many.
+
+        The row is deleted last: until then the next run finds the submission again.
+        """
+        async with self.store.engine.connect() as connection:
+            rows = await expired_submissions(connection, self.clock(), BATCH)
+        for row in rows:
+            await self._drop(row)
+        if rows:
+            log.info("submissions-dropped", count=len(rows))
+        return len(rows)
+
+    async def abandon_lapsed(self) -> int:
+        """Close the applications that lapsed long ago, and free their documents; how many."""
+        async with self.store.engine.connect() as connection:
+            before = self.clock() - self.abandon_after
+            people = await lapsed_before(connection, before, BATCH)
+        count = 0
+        for person_id in people:
+            count += await self._abandon(person_id)
+        if count:
+            log.info("applications-abandoned", count=count)
+        return count
+
+    async def _drop(self, row: SubmissionRow) -> None:
+        command = DropExpiredSubmission(submission_id=row.submission_id, now=self.clock())
+        await execute(self.store, self.applications, row.person_id, command)
+        if row.key_id != row.person_id:
+            await self.keyring.destroy_key(row.key_id)
+        async with self.store.engine.begin() as connection:
+            await delete_submission(connection, row.submission_id)
+
+    async def _abandon(self, person_id: UUID) -> bool:
+        """Under the reservation's lock, so that no registration or activation comes in between."""
+        try:
+            async with self.store.transaction() as connection:
+                await lock_reservations_of(connection, person_id)
+                result = await execute(
+                    self.store,
+                    self.applications,
+                    person_id,
+                    AbandonApplication(now=self.clock()),
+                    connection=connection,
+                )
+                await free_reservations_of(connection, person_id)
+        except (ApplicationRefused, VersionConflict):
+            return False
+        return bool(result.events)
