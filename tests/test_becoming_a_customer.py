@@ -50,7 +50,7 @@ async def test_a_person_becomes_a_customer(harness: SystemHarness) -> None:
     facts = await events_of(harness, applicant)
     completed = facts["application-completed.v1"]["completed_at"]
     promoted = facts["pre-customer-promoted.v1"]["promoted_at"]
-    consented = facts["consent-given.v1"]["given_at"]
+    consented = facts["email-verified.v2"]["verified_at"]
     assert row["created"] == instant(completed)
     assert row["modified"] == instant(promoted)
     assert row["personal_data_acceptance"] == instant(consented)

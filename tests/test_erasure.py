@@ -63,11 +63,12 @@ async def assert_not_listed(harness: SystemHarness, applicant: ApplicantClient) 
 
 
 async def key_row(harness: SystemHarness, applicant: ApplicantClient) -> tuple[bool, bool]:
-    """Whether the key is deleted, and whether the row has the time of its destruction."""
+    """Whether all keys of the person are deleted, and have the time of their destruction."""
     database = await asyncpg.connect(harness.system.environment["VINCULO_KEYRING_URL"])
     try:
         row = await database.fetchrow(
-            "SELECT wrapped_key IS NULL, destroyed_at IS NOT NULL FROM keys WHERE subject = $1",
+            "SELECT bool_and(wrapped_key IS NULL), bool_and(destroyed_at IS NOT NULL) FROM keys"
+            " WHERE subject = $1",
             applicant.person_id,
         )
     finally:

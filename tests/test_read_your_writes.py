@@ -84,7 +84,11 @@ async def test_responses_to_anonymous_callers_have_no_token(harness: SystemHarne
     activated = await harness.gateway.call(
         "POST",
         "/onboarding/v1/activations",
-        json={"link_id": str(link.link_id), "token": link.token},
+        json={
+            "link_id": str(link.link_id),
+            "token": link.token,
+            "password": applicant.person.password,
+        },
     )
 
     assert "vinculo-position" not in registered.headers

@@ -27,7 +27,12 @@ async def test_registration_in_a_browser_with_a_proposed_payer(
         browser = Browser(client=client, language="es", origin=harness.system.url)
         await applicant.register()
         link = await applicant.activation_link()
-        used = {"link_id": str(link.link_id), "token": link.token, "refresh": "cookie"}
+        used = {
+            "link_id": str(link.link_id),
+            "token": link.token,
+            "password": applicant.person.password,
+            "refresh": "cookie",
+        }
         await browser.open("/onboarding/v1/activations", **used)
         spent = browser.cookie
         await browser.open(REFRESH)
@@ -63,7 +68,11 @@ async def test_registration_continues_on_another_phone(harness: SystemHarness) -
         lost, new = Phone(client=client, language="en"), Phone(client=client, language="en")
         await applicant.register()
         link = await applicant.activation_link()
-        used = {"link_id": str(link.link_id), "token": link.token}
+        used = {
+            "link_id": str(link.link_id),
+            "token": link.token,
+            "password": applicant.person.password,
+        }
         opened = await lost.open("/onboarding/v1/activations", **used)
         employment = await lost.call(
             "PUT", "/onboarding/v1/me/employment", json=employment_of(applicant, payer_id=payer_id)
