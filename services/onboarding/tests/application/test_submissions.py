@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
+import structlog.testing
 from sqlalchemy import select
 
 from vinculo.access import Role
@@ -232,6 +233,25 @@ async def test_submissions_at_the_same_time_are_all_received(service: ServiceFix
     types = await service.types(first.person_id)
     assert types.count("submission-received.v1") == 16
     assert await service.rows(submissions) == 17
+
+
+async def test_from_twenty_open_submissions_the_document_is_reported_as_contested(
+    service: ServiceFixture,
+) -> None:
+    first = await service.registered()
+    with structlog.testing.capture_logs() as lines:
+        for number in range(20):
+            await service.post(
+                "registrations",
+                registration_body(email=f"ana{number}@example.com"),
+                x_forwarded_for=f"203.0.113.{number}",
+            )
+
+    contested = [line for line in lines if line["event"] == "document-contested"]
+    assert [(line["person_id"], line["count"]) for line in contested] == [
+        (str(first.person_id), 20),
+        (str(first.person_id), 21),
+    ]
 
 
 async def test_a_blocked_person_s_document_takes_no_submission(service: ServiceFixture) -> None:

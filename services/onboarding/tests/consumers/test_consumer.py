@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -276,9 +277,15 @@ async def test_a_repeat_after_an_erasure_registers_a_new_person(
     first = await worker.service.registered()
     await worker.service.post("registrations", registration_body())
     await worker.says("customer-registry", first.person_id, ERASED)
+    attempts = count()
 
     async def registered_anew() -> bool:
-        await worker.service.post("registrations", registration_body())
+        """Each attempt is from another address and network, whose limits it stays below."""
+        number = next(attempts)
+        body = registration_body(email=f"ana{number}@example.com")
+        await worker.service.post(
+            "registrations", body, x_forwarded_for=f"203.0.{number // 250}.{number % 250}"
+        )
         async with worker.service.dependencies.database.connect() as connection:
             people = (await connection.scalars(select(accounts.c.person_id))).all()
         return bool(people) and first.person_id not in people
