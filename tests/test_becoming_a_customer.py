@@ -35,7 +35,7 @@ async def test_a_person_becomes_a_customer(harness: SystemHarness) -> None:
     facts = await events_of(harness, applicant)
     registered = facts["application-started.v1"]["started_at"]
     assert pending["created"] == instant(registered)
-    assert pending["modified"] == instant(facts["pre-customer-activated.v1"]["activated_at"])
+    assert pending["modified"] == instant(facts["pre-customer-activated.v2"]["activated_at"])
 
     await harness.complete_steps(applicant)
     assert (await applicant.sign_in()) == person_id

@@ -47,7 +47,7 @@ async def test_the_audit_trail_contains_every_view(harness: SystemHarness) -> No
     await harness.wait_for_row("pre-customers", applicant)
     await view_profile(harness, person_id)
     started = await find_event(harness, person_id, "application-started.v1")
-    activated = await find_event(harness, person_id, "pre-customer-activated.v1")
+    activated = await find_event(harness, person_id, "pre-customer-activated.v2")
     await view_profile(harness, person_id, as_of=activated["event_id"])
 
     trail = await harness.admin.call("GET", "/query/v1/audit", params={"person_id": str(person_id)})

@@ -75,16 +75,68 @@ class Applicant:
     async def started(self, keys: KeyRing) -> IncomingEvent:
         await keys.create_key(self.person_id)
         event_id = uuid7()
-        plain = {
+        plain = self._details(self.birth_date)
+        return self._started(event_id, await keys.encrypt(self.person_id, event_id, plain))
+
+    async def submitted_again(
+        self, keys: KeyRing, *, project: str, birth_date: str, key_id: UUID | None = None
+    ) -> IncomingEvent:
+        """A further submission, by default under a key of its own that nothing else needs."""
+        event_id, key_id = uuid7(), key_id or uuid4()
+        await keys.create_key(self.person_id, key_id)
+        plain = self._details(birth_date)
+        return self._application(
+            "submission-received.v1",
+            event_id,
+            submission_id=str(key_id),
+            project=project,
+            channel="web",
+            locale="es",
+            country="CO",
+            document_type="CE",
+            consents=[],
+            received_at=STARTED.isoformat(),
+            personal=await keys.encrypt(self.person_id, event_id, plain, key_id=key_id),
+        )
+
+    def link_issued(self, at: datetime) -> IncomingEvent:
+        return self._application(
+            "activation-link-issued.v1",
+            link_id=str(uuid4()),
+            issued_at=at.isoformat(),
+            expires_at=(at + timedelta(days=2)).isoformat(),
+        )
+
+    async def activated(self, keys: KeyRing, *, project: str, birth_date: str) -> IncomingEvent:
+        """The activation of a submission, which repeats its content."""
+        event_id = uuid7()
+        plain = self._details(birth_date)
+        return self._application(
+            "email-verified.v2",
+            event_id,
+            link_id=str(uuid4()),
+            submission_id=str(uuid4()),
+            project=project,
+            channel="web",
+            locale="es",
+            country="CO",
+            document_type="CC",
+            consents=[],
+            verified_at=VERIFIED.isoformat(),
+            personal=await keys.encrypt(self.person_id, event_id, plain),
+        )
+
+    @staticmethod
+    def _details(birth_date: str) -> dict[str, Any]:
+        return {
             "v": 1,
             "document_number": "1020304050",
             "given_names": "Luz Marina",
             "surnames": "Rojas Peña",
-            "birth_date": self.birth_date,
+            "birth_date": birth_date,
             "email": "luz@example.co",
             "phone": "+573001234567",
         }
-        return self._started(event_id, await keys.encrypt(self.person_id, event_id, plain))
 
     def started_without_key(self) -> IncomingEvent:
         return self._started(uuid7(), None)

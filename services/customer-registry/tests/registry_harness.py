@@ -89,7 +89,7 @@ class RegistryHarness:
         return stored
 
     async def event_types(self, person_id: UUID) -> list[str]:
-        return [event.type.removesuffix(".v1") for event in await self.events(person_id)]
+        return [event.type.rpartition(".")[0] for event in await self.events(person_id)]
 
     async def person(self, person_id: UUID) -> Person:
         async with self.dependencies.store.engine.begin() as connection:

@@ -99,10 +99,10 @@ def test_an_address_verified_while_blocked_activates_after_unblocking(verified: 
 
     def outstanding(*history: CustomerEvent) -> list[CustomerCommand]:
         state = CUSTOMER.fold(history)
-        return outstanding_activation(state, email_verified=verified, now=NOW)
+        return outstanding_activation(state, email_verified=verified, project="express", now=NOW)
 
     assert outstanding(REGISTERED, block) == []
-    expected = [ActivatePreCustomer(now=NOW)] if verified else []
+    expected = [ActivatePreCustomer(project="express", now=NOW)] if verified else []
     assert outstanding(REGISTERED, block, UNBLOCKED) == expected
     assert outstanding(*NEW) == expected
     assert outstanding(*PENDING) == []

@@ -9,7 +9,7 @@ from vinculo.customer_registry.domain.customer import (
     Cause,
     CustomerEvent,
     ErasureReason,
-    PreCustomerActivated,
+    PreCustomerActivatedV2,
     PreCustomerPromoted,
     PreCustomerRegistered,
     ReasonCode,
@@ -92,7 +92,17 @@ def test_registering_again_records_nothing(history: tuple[object, ...]) -> None:
 
 def test_a_verified_address_activates_a_new_pre_customer() -> None:
     record.given(*NEW).when(ACTIVATE).then(
-        PreCustomerActivated(from_status=Status.PENDING_EMAIL_VERIFICATION, activated_at=NOW)
+        PreCustomerActivatedV2(
+            from_status=Status.PENDING_EMAIL_VERIFICATION, activated_at=NOW, project="default"
+        )
+    )
+
+
+def test_an_activation_repeats_the_project_of_the_submission() -> None:
+    record.given(*NEW).when(ActivatePreCustomer(project="express", now=NOW)).then(
+        PreCustomerActivatedV2(
+            from_status=Status.PENDING_EMAIL_VERIFICATION, activated_at=NOW, project="express"
+        )
     )
 
 
@@ -274,7 +284,7 @@ def test_no_other_record_lapses(history: tuple[CustomerEvent, ...]) -> None:
 
 def test_a_lapsed_record_is_revived_by_the_activation_link() -> None:
     record.given(*LAPSED).when(ActivatePreCustomer(now=NOW)).then(
-        PreCustomerActivated(from_status=Status.DISABLED, activated_at=NOW)
+        PreCustomerActivatedV2(from_status=Status.DISABLED, activated_at=NOW, project="default")
     )
 
 

@@ -16,7 +16,7 @@ from vinculo.customer_registry.domain.customer import (
     InternalUserGranted,
     InternalUserRevoked,
     PreCustomer,
-    PreCustomerActivated,
+    PreCustomerActivatedV2,
     PreCustomerPromoted,
     RecordBlocked,
     RecordDisabled,
@@ -41,7 +41,7 @@ from .. import record_histories
 from ..record_histories import MET, MISSING, NOW, OPERATOR, PERSON, THEN
 
 StatusEvent = (
-    PreCustomerActivated
+    PreCustomerActivatedV2
     | PreCustomerPromoted
     | RecordEnabled
     | RecordSetPending

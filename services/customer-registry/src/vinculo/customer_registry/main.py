@@ -197,7 +197,12 @@ def build_consumer(settings: Settings, dependencies: RegistryDependencies) -> Co
 
 
 def _sweeps(settings: Settings, dependencies: RegistryDependencies) -> list[PeriodicJob]:
-    lapses_after = timedelta(days=settings.registry_activation_lapses_after_days)
+    lapses_after = timedelta(
+        days=max(
+            settings.registry_activation_lapses_after_days,
+            settings.registry_lapse_after_last_link_days,
+        )
+    )
     return [
         PeriodicJob(
             name=POLICY_REEVALUATION,

@@ -24,6 +24,10 @@ class Settings(DatabaseSettings, SharedSettings):
     """Interval of the sweeps that evaluate people again and let activations lapse."""
     registry_activation_lapses_after_days: float = Field(default=30, gt=0, le=36_500)
     """A pre-customer who has not activated the account after this time is disabled."""
+    registry_lapse_after_last_link_days: float = Field(default=2, gt=0, le=36_500)
+    """The shortest time between the last activation link and the lapse, so that no link is open
+    when a record lapses.
+    """
 
     vinculo_hash_key: SecretKeySetting
     """Hashes document numbers, addresses and idempotency keys, and seals cursors: 32 bytes in

@@ -55,7 +55,8 @@ async def reevaluate(
             evaluation = await reevaluation.evaluate(policy)
             loaded = await reevaluation.record(loaded, evaluation)
             person = replace(person, evaluated_version=policy.policy_version)
-    person = replace(person, waiting_since=awaiting_activation_since(loaded.state))
+    waiting_since = awaiting_activation_since(loaded.state, person.last_link_issued_at)
+    person = replace(person, waiting_since=waiting_since)
     await save_person(connection, person)
     return loaded
 
@@ -70,7 +71,8 @@ class _Reevaluation:
     async def activate(self, loaded: LoadedState[CustomerState]) -> LoadedState[CustomerState]:
         commands = outstanding_activation(
             loaded.state,
-            email_verified="email_verified" in self.person.facts,
+            email_verified=is_activated(self.person),
+            project=self.person.project,
             now=self.dependencies.clock(),
         )
         return await self._execute(loaded, commands)
@@ -126,8 +128,13 @@ def is_registered(state: CustomerState) -> bool:
     return not isinstance(state, NotRegistered | ErasedRecord)
 
 
+def is_activated(person: Person) -> bool:
+    """Whether a submission of the person was activated, whatever the record's status is."""
+    return "email_verified" in person.facts
+
+
 def outstanding_activation(
-    state: CustomerState, *, email_verified: bool, now: datetime
+    state: CustomerState, *, email_verified: bool, project: str | None, now: datetime
 ) -> list[CustomerCommand]:
     """The activation of a person who verified the address while the record was blocked.
 
@@ -137,16 +144,18 @@ def outstanding_activation(
         case PreCustomer(
             status=Status.PENDING_EMAIL_VERIFICATION | Status.DISABLED, activated=False
         ) if email_verified:
-            return [ActivatePreCustomer(now=now)]
+            return [ActivatePreCustomer(project=project, now=now)]
         case _:
             return []
 
 
-def awaiting_activation_since(state: CustomerState) -> datetime | None:
-    """None for a record that does not await activation."""
+def awaiting_activation_since(
+    state: CustomerState, last_link_issued_at: datetime | None
+) -> datetime | None:
+    """When the wait began, or the last link was issued; None for a record that does not wait."""
     match state:
         case PreCustomer(status=Status.PENDING_EMAIL_VERIFICATION, waiting_since=since):
-            return since
+            return since if last_link_issued_at is None else max(since, last_link_issued_at)
         case _:
             return None
 

@@ -69,11 +69,16 @@ async def reevaluate_outdated_people(dependencies: RegistryDependencies) -> int:
 
 
 async def lapse_activations(dependencies: RegistryDependencies, lapses_after: timedelta) -> int:
-    """Disable the records that have awaited activation for that long; return how many."""
+    """Disable the records that have awaited activation for that long; return how many.
+
+    The wait counts from the last link issued, which may have been heard since the page was read.
+    """
     now = dependencies.clock()
     waiting_since = now - lapses_after
 
     async def change(connection: AsyncConnection, person: Person) -> int:
+        if person.waiting_since is None or person.waiting_since > waiting_since:
+            return 0
         result = await execute(
             dependencies.store,
             CUSTOMERS,

@@ -11,9 +11,10 @@ from vinculo.contracts.credit import Loan
 from vinculo.contracts.customer_registry import RecordErased
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
 from vinculo.customer_registry.application.erasures import destroy_key
-from vinculo.customer_registry.application.reevaluation import reevaluate
+from vinculo.customer_registry.application.reevaluation import is_activated, reevaluate
 from vinculo.customer_registry.consumers.reactions import (
     RELEVANT_EVENTS,
+    SUBMISSION_FACTS,
     completion_time,
     facts_from,
 )
@@ -166,9 +167,48 @@ async def _activate(
     event: ConsumedEvent,
 ) -> Person:
     verified: onboarding.EmailVerified = event.payload
-    command = ActivatePreCustomer(now=verified.verified_at)
+    if not isinstance(verified, onboarding.EmailVerifiedV2):
+        command = ActivatePreCustomer(now=verified.verified_at)
+        await _execute(dependencies, connection, command, event)
+        return await _record_facts(dependencies, connection, person, event)
+    command = ActivatePreCustomer(project=verified.project, now=verified.verified_at)
     await _execute(dependencies, connection, command, event)
-    return await _record_facts(dependencies, connection, person, event)
+    return _with_submission(person, event, verified.project)
+
+
+async def _receive_submission(
+    _dependencies: RegistryDependencies,
+    _connection: AsyncConnection,
+    person: Person,
+    event: ConsumedEvent,
+) -> Person:
+    """The newest submission counts until one is activated; after that it is another human's."""
+    received: onboarding.SubmissionReceived = event.payload
+    if is_activated(person):
+        return person
+    return _with_submission(person, event, received.project)
+
+
+def _with_submission(person: Person, event: ConsumedEvent, project: str) -> Person:
+    """The person as the submission states it, and nothing of what an earlier one stated."""
+    others = {name: fact for name, fact in person.facts.items() if name not in SUBMISSION_FACTS}
+    return replace(
+        person,
+        project=project,
+        facts=others | facts_from(event),
+        evaluated_version=person.evaluated_version if project == person.project else 0,
+    )
+
+
+async def _record_link(
+    _dependencies: RegistryDependencies,
+    _connection: AsyncConnection,
+    person: Person,
+    event: ConsumedEvent,
+) -> Person:
+    issued: onboarding.ActivationLinkIssued = event.payload
+    latest = max(issued.issued_at, person.last_link_issued_at or issued.issued_at)
+    return replace(person, last_link_issued_at=latest)
 
 
 async def _record_facts(
@@ -230,6 +270,8 @@ async def _destroy_key(
 
 _HANDLERS: Final[Mapping[type[object], EventHandler]] = {
     onboarding.ApplicationStarted: _register,
+    onboarding.SubmissionReceived: _receive_submission,
+    onboarding.ActivationLinkIssued: _record_link,
     onboarding.EmailVerified: _activate,
     onboarding.ApplicantErased: _record_account_swept,
     RecordErased: _destroy_key,

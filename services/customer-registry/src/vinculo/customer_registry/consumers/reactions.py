@@ -10,17 +10,22 @@ from vinculo.contracts.envelope import Envelope
 from vinculo.customer_registry.evaluation.facts import ClearFact, EncryptedFact, Fact, FactValue
 from vinculo.messaging import ConsumedEvent
 
+SUBMISSION_FACTS: Final = frozenset({"country", "document_type", "age_years"})
+"""The facts that each submission states anew."""
+
 RELEVANT_EVENTS: Final = (
     documents.DocumentDemanded,
     documents.DossierAccepted,
     documents.DossierReopened,
     documents.DossierSubmitted,
+    onboarding.ActivationLinkIssued,
     onboarding.ApplicantErased,
     onboarding.ApplicationCompleted,
     onboarding.ApplicationStarted,
     onboarding.EmailVerified,
     onboarding.EmploymentDeclared,
     onboarding.IdentityCorrected,
+    onboarding.SubmissionReceived,
     customer_registry.RecordErased,
 )
 """Events that prove nothing and start nothing are not decoded."""
@@ -33,14 +38,14 @@ def facts_from(event: ConsumedEvent) -> dict[str, Fact]:
     had proved.
     """
     match event.payload:
-        case onboarding.ApplicationStarted() as started:
-            return _clear(
-                event, country=started.country, document_type=started.document_type
-            ) | _encrypted(event, started.personal, "age_years")
-        case onboarding.IdentityCorrected() as corrected:
-            return _clear(
-                event, country=corrected.country, document_type=corrected.document_type
-            ) | _encrypted(event, corrected.personal, "age_years")
+        case (
+            onboarding.ApplicationStarted()
+            | onboarding.SubmissionReceived()
+            | onboarding.IdentityCorrected()
+        ):
+            return _identity_facts(event, event.payload)
+        case onboarding.EmailVerifiedV2() as activated:
+            return _identity_facts(event, activated) | _clear(event, email_verified=True)
         case onboarding.EmailVerified():
             return _clear(event, email_verified=True)
         case onboarding.EmploymentDeclared() as declared:
@@ -62,6 +67,18 @@ def facts_from(event: ConsumedEvent) -> dict[str, Fact]:
 def completion_time(payload: BaseModel | None) -> datetime | None:
     """When the onboarding was completed, if that is what the payload reports."""
     return payload.completed_at if isinstance(payload, onboarding.ApplicationCompleted) else None
+
+
+def _identity_facts(
+    event: ConsumedEvent,
+    stated: onboarding.ApplicationStarted
+    | onboarding.SubmissionReceived
+    | onboarding.EmailVerifiedV2
+    | onboarding.IdentityCorrected,
+) -> dict[str, Fact]:
+    return _clear(event, country=stated.country, document_type=stated.document_type) | _encrypted(
+        event, stated.personal, "age_years"
+    )
 
 
 def _clear(event: ConsumedEvent, **values: FactValue) -> dict[str, Fact]:

@@ -277,9 +277,13 @@ class NotRegistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreCustomer:
-    """`waiting_since` is the start of the latest wait for activation."""
+    """`waiting_since` is the start of the latest wait for activation.
+
+    `project` is that of the first submission until one is activated.
+    """
 
     status: Status
+    project: str
     registered_at: datetime
     waiting_since: datetime
     activated: bool = False
@@ -337,11 +341,13 @@ def _evolve(state: CustomerState, event: CustomerEvent) -> CustomerState:
         case NotRegistered(), PreCustomerRegistered():
             return PreCustomer(
                 status=event.to_status,
+                project=event.project,
                 registered_at=event.registered_at,
                 waiting_since=event.registered_at,
             )
         case PreCustomer(), PreCustomerActivated():
-            return replace(state, status=event.to_status, activated=True)
+            project = event.project if isinstance(event, PreCustomerActivatedV2) else state.project
+            return replace(state, status=event.to_status, activated=True, project=project)
         case PreCustomer(), PreCustomerPromoted():
             return Customer(status=event.to_status, verdict=state.verdict)
         case ((PreCustomer() | Customer()), RequirementsEvaluated()):

@@ -17,7 +17,7 @@ from vinculo.customer_registry.domain.customer import (
     ErasureReason,
     NotRegistered,
     PreCustomer,
-    PreCustomerActivated,
+    PreCustomerActivatedV2,
     PreCustomerPromoted,
     PreCustomerRegistered,
     ReasonCode,
@@ -59,8 +59,9 @@ class RegisterPreCustomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivatePreCustomer:
-    """The person's e-mail address has been verified."""
+    """A submission was activated; `project` is its project, by default the registered one."""
 
+    project: str | None = None
     now: datetime
 
 
@@ -180,7 +181,13 @@ def activate(command: ActivatePreCustomer, state: CustomerState) -> list[Custome
         case PreCustomer(
             status=Status.PENDING_EMAIL_VERIFICATION | Status.DISABLED, activated=False
         ):
-            return [PreCustomerActivated(from_status=state.status, activated_at=command.now)]
+            return [
+                PreCustomerActivatedV2(
+                    from_status=state.status,
+                    activated_at=command.now,
+                    project=command.project or state.project,
+                )
+            ]
         case _:
             return []
 

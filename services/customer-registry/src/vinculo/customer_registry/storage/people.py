@@ -32,6 +32,7 @@ class Person:
     completed_at: datetime | None = None
     evaluated_version: int = 0
     waiting_since: datetime | None = None
+    last_link_issued_at: datetime | None = None
     erased_at: datetime | None = None
 
 
@@ -67,6 +68,7 @@ async def save_person(connection: AsyncConnection, person: Person) -> None:
             completed_at=person.completed_at,
             evaluated_version=person.evaluated_version,
             waiting_since=person.waiting_since,
+            last_link_issued_at=person.last_link_issued_at,
             erased_at=person.erased_at,
         )
     )
@@ -144,5 +146,6 @@ def _person(row: Row[Any]) -> Person:
         completed_at=row.completed_at,
         evaluated_version=row.evaluated_version,
         waiting_since=row.waiting_since,
+        last_link_issued_at=row.last_link_issued_at,
         erased_at=row.erased_at,
     )

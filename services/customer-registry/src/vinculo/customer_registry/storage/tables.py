@@ -27,6 +27,7 @@ people = Table(
     Column("completed_at", DateTime(timezone=True)),
     Column("evaluated_version", Integer, nullable=False, server_default=text("0")),
     Column("waiting_since", DateTime(timezone=True)),
+    Column("last_link_issued_at", DateTime(timezone=True)),
     Column("erased_at", DateTime(timezone=True)),
     Index(
         "people_waiting",
@@ -47,7 +48,7 @@ people = Table(
 
 The first event of any topic inserts the row, which is locked for every change to the person.
 `project` is null until the application is known, `waiting_since` unless the account awaits
-activation.
+activation. `waiting_since` is not before `last_link_issued_at`.
 """
 
 policies = Table(
