@@ -32,18 +32,84 @@ class Person:
     at: datetime = NOW
     """When the next event happens."""
 
+    async def submitted_again(
+        self,
+        keyring: KeyRing,
+        email: str,
+        *,
+        submission_id: UUID | None = None,
+        given_names: str = "Otra",
+        locale: str = "es",
+    ) -> ConsumedEvent:
+        """A further submission, encrypted with a key that has the submission's id."""
+        event_id, submission_id = uuid7(), submission_id or uuid4()
+        await keyring.create_key(self.person_id, submission_id)
+        plain = self._details(email, given_names)
+        return self._application(
+            "submission-received.v1",
+            {
+                "submission_id": str(submission_id),
+                "project": "default",
+                "channel": "web",
+                "locale": locale,
+                "country": "CO",
+                "document_type": "CC",
+                "consents": [],
+                "received_at": self.at.isoformat(),
+                "personal": await keyring.encrypt(
+                    self.person_id, event_id, plain, key_id=submission_id
+                ),
+            },
+            event_id=event_id,
+        )
+
+    async def activated(
+        self, keyring: KeyRing, email: str, *, given_names: str = "Otra", locale: str = "es"
+    ) -> ConsumedEvent:
+        event_id = uuid7()
+        plain = self._details(email, given_names)
+        return self._application(
+            "email-verified.v2",
+            {
+                "link_id": str(uuid4()),
+                "submission_id": str(uuid4()),
+                "project": "default",
+                "channel": "web",
+                "locale": locale,
+                "country": "CO",
+                "document_type": "CC",
+                "consents": [],
+                "verified_at": self.at.isoformat(),
+                "personal": await self._encrypted(keyring, event_id, plain),
+            },
+            event_id=event_id,
+        )
+
+    def dropped(self, submission_id: UUID) -> ConsumedEvent:
+        return self._application(
+            "submission-dropped.v1",
+            {
+                "submission_id": str(submission_id),
+                "cause": "expired",
+                "dropped_at": self.at.isoformat(),
+            },
+        )
+
+    def _details(self, email: str, given_names: str) -> dict[str, Any]:
+        return {
+            "v": 1,
+            "document_number": "1020304050",
+            "given_names": given_names,
+            "surnames": "Rojas Peña",
+            "birth_date": "1990-01-02",
+            "email": email,
+            "phone": self.phone,
+        }
+
     async def started(self, keyring: KeyRing) -> ConsumedEvent:
         await keyring.create_key(self.person_id)
         event_id = uuid7()
-        plain = {
-            "v": 1,
-            "document_number": "1020304050",
-            "given_names": self.given_names,
-            "surnames": "Rojas Peña",
-            "birth_date": "1990-01-02",
-            "email": self.email,
-            "phone": self.phone,
-        }
+        plain = self._details(self.email, self.given_names)
         envelope = await keyring.encrypt(self.person_id, event_id, plain)
         return self._application(
             "application-started.v1",
@@ -61,7 +127,12 @@ class Person:
         )
 
     def link_issued(
-        self, *, at: datetime = NOW, expires_at: datetime | None = None, link_id: UUID | None = None
+        self,
+        *,
+        at: datetime = NOW,
+        expires_at: datetime | None = None,
+        link_id: UUID | None = None,
+        submission_id: UUID | None = None,
     ) -> ConsumedEvent:
         return self._application(
             "activation-link-issued.v1",
@@ -69,6 +140,7 @@ class Person:
                 "link_id": str(link_id or uuid4()),
                 "issued_at": at.isoformat(),
                 "expires_at": (expires_at or at + timedelta(hours=24)).isoformat(),
+                **({} if submission_id is None else {"submission_id": str(submission_id)}),
             },
         )
 
@@ -111,10 +183,14 @@ class Person:
             },
         )
 
-    async def email_corrected(self, keyring: KeyRing, to: str) -> ConsumedEvent:
+    async def email_corrected(
+        self, keyring: KeyRing, to: str, *, submission_id: UUID | None = None
+    ) -> ConsumedEvent:
         event_id = uuid7()
         personal = await self._encrypted(keyring, event_id, {"v": 1, "contact": to})
         data = {"corrected_at": self.at.isoformat(), "personal": personal}
+        if submission_id is not None:
+            data["submission_id"] = str(submission_id)
         return self._application("email-corrected.v1", data, event_id=event_id)
 
     async def contact_change_requested(

@@ -21,11 +21,12 @@ async def templates(harness: Harness) -> list[str]:
     return [data["template"] for type_, data in await harness.events() if "queued" in type_]
 
 
-async def test_a_person_who_stops_is_reminded_twice_at_most(
+async def test_a_person_who_stops_after_the_activation_is_reminded_twice_at_most(
     harness: Harness, emails: RecordedEmails
 ) -> None:
+    harness.disabled_templates = frozenset({Template.WELCOME})
     ana = Person(email="ana@example.org")
-    await harness.receive(await ana.started(harness.keyring))
+    await harness.receive(await ana.started(harness.keyring), ana.verified())
 
     for days in (1, 2, 3, 7, 8, 100):
         harness.now = NOW + timedelta(days=days)
@@ -34,8 +35,31 @@ async def test_a_person_who_stops_is_reminded_twice_at_most(
 
     assert await templates(harness) == ["reminder", "last-reminder"]
     assert [address for address, _ in emails.sent] == [ana.email] * 2
+
+
+async def test_each_submission_is_reminded_once_at_most_until_one_is_activated(
+    harness: Harness, emails: RecordedEmails
+) -> None:
+    ana = Person(email="ana@example.org")
+    await harness.receive(await ana.started(harness.keyring))
+    await remind_until(harness, days=100)
+
+    ana.at = harness.now
+    await harness.receive(await ana.submitted_again(harness.keyring, "again@example.org"))
+    await remind_until(harness, days=200)
+
+    assert await templates(harness) == ["reminder", "reminder"]
+    assert [address for address, _ in emails.sent] == [ana.email, "again@example.org"]
     text = str(emails.messages[0].message.get_body(("plain",)))
     assert "Falta activar su cuenta" in text
+
+
+async def remind_until(harness: Harness, *, days: int) -> None:
+    end = NOW + timedelta(days=days)
+    while harness.now < end:
+        harness.now += timedelta(days=5)
+        assert await harness.reminders.queue_batch() <= 1
+        await harness.deliver_due()
 
 
 async def test_progress_restarts_the_idle_time_and_changes_the_next_step(

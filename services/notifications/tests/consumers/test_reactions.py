@@ -17,9 +17,11 @@ from vinculo.contracts.envelope import Facts
 from vinculo.contracts.onboarding import (
     ApplicationCompleted,
     DocumentsProvided,
+    EmailCorrected,
     EmailVerified,
     EmploymentDeclared,
     PasswordChanged,
+    SubmissionDropped,
 )
 from vinculo.notifications.consumers.consumer import SUBSCRIBED_TOPICS
 from vinculo.notifications.consumers.reactions import (
@@ -105,7 +107,7 @@ def test_an_event_that_does_not_concern_the_application_changes_nothing() -> Non
 def _has_reaction(event: Facts | None) -> bool:
     trigger = trigger_of(event, event_id=UUID(int=1), person_id=UUID(int=2))
     reactions = (trigger, replaced_part(event), progress_after(event, STARTED))
-    return any(reactions) or isinstance(event, RecordErased)
+    return any(reactions) or isinstance(event, RecordErased | SubmissionDropped | EmailCorrected)
 
 
 def test_exactly_the_events_with_a_reaction_are_relevant() -> None:

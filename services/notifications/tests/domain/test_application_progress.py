@@ -1,5 +1,6 @@
 """Which reminder is due."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -17,13 +18,17 @@ STARTED = ApplicationProgress(
 
 
 def test_each_reminder_is_due_after_its_idle_time() -> None:
-    once = STARTED.with_reminder()
+    once = replace(STARTED.with_reminder(), is_activated=True)
 
     assert reminder_due(STARTED, IDLE, NOW + IDLE[0] - timedelta(seconds=1)) is None
     assert reminder_due(STARTED, IDLE, NOW + IDLE[0]) is Template.REMINDER
     assert reminder_due(once, IDLE, NOW + IDLE[1] - timedelta(seconds=1)) is None
     assert reminder_due(once, IDLE, NOW + IDLE[1]) is Template.LAST_REMINDER
     assert reminder_due(once.with_reminder(), IDLE, NOW + timedelta(days=900)) is None
+
+
+def test_before_the_activation_one_reminder_is_due_at_most() -> None:
+    assert reminder_due(STARTED.with_reminder(), IDLE, NOW + timedelta(days=900)) is None
 
 
 def test_without_an_idle_time_no_reminder_is_due() -> None:

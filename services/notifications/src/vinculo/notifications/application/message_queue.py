@@ -20,6 +20,16 @@ from vinculo.notifications.storage.deliveries import (
 )
 from vinculo.notifications.storage.recipients import Recipient, find_recipient, is_erased
 from vinculo.notifications.storage.streams import message_category
+from vinculo.notifications.storage.submission_contacts import find_submission_contact
+
+
+async def find_recipient_of(
+    connection: AsyncConnection, trigger: NotificationTrigger
+) -> Recipient | None:
+    """The submission's contact for a message about a submission, else the person's."""
+    if trigger.submission_id is None:
+        return await find_recipient(connection, trigger.person_id)
+    return await find_submission_contact(connection, trigger.person_id, trigger.submission_id)
 
 
 class MessageQueue:
@@ -46,15 +56,18 @@ class MessageQueue:
     async def enqueue(
         self, connection: AsyncConnection, trigger: NotificationTrigger, meta: Meta
     ) -> None:
-        """Queue a message; it waits as long as its recipient is unknown."""
+        """Queue a message; it waits as long as its recipient is unknown.
+
+        A message about a submission that has ended is not queued.
+        """
         if trigger.template in self._disabled_templates:
             return
         if self._clock() - trigger.happened_at > self._max_age:
             return
-        recipient = await find_recipient(connection, trigger.person_id)
+        recipient = await find_recipient_of(connection, trigger)
         if recipient is not None:
             await self._enqueue(connection, trigger, recipient, meta)
-        elif not await is_erased(connection, trigger.person_id):
+        elif trigger.submission_id is None and not await is_erased(connection, trigger.person_id):
             await add_delivery(connection, trigger, DeliveryState.WAITING, now=self._clock())
 
     async def enqueue_waiting(

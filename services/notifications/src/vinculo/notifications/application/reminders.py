@@ -9,13 +9,14 @@ from vinculo.events import Meta
 from vinculo.eventstore import PostgresEventStore
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.domain.application_progress import ApplicationProgress, reminder_due
-from vinculo.notifications.domain.message import NotificationTrigger
+from vinculo.notifications.domain.message import SUBMISSION_FACT, NotificationTrigger
 from vinculo.notifications.storage.application_progress import (
     claim_idle,
     find_progress,
     save_progress,
 )
 from vinculo.notifications.storage.recipients import lock_person
+from vinculo.notifications.storage.submission_contacts import open_submissions
 
 BATCH: Final = 200
 LEASE: Final = timedelta(minutes=5)
@@ -68,22 +69,29 @@ class Reminders:
         async with self._store.transaction() as connection:
             await lock_person(connection, person_id)
             progress = await find_progress(connection, person_id)
-            trigger = None if progress is None else self._trigger(progress)
+            submissions = await open_submissions(connection, person_id)
+            trigger = None if progress is None else self._trigger(progress, submissions)
             if progress is None or trigger is None:
                 return
             meta = Meta(causation_id=progress.last_event_id)
             await self._queue.enqueue(connection, trigger, meta)
             await save_progress(connection, progress.with_reminder())
 
-    def _trigger(self, progress: ApplicationProgress) -> NotificationTrigger | None:
+    def _trigger(
+        self, progress: ApplicationProgress, submissions: Sequence[UUID]
+    ) -> NotificationTrigger | None:
+        """To the newest submission until one is activated."""
         now = self._clock()
         template = reminder_due(progress, self._idle_times, now)
         if template is None:
             return None
+        facts = {"next_step": progress.next_step.value}
+        if submissions and not progress.is_activated:
+            facts[SUBMISSION_FACT] = str(submissions[0])
         return NotificationTrigger(
             template=template,
             person_id=progress.person_id,
             cause_event_id=progress.last_event_id,
             happened_at=now,
-            facts={"next_step": progress.next_step.value},
+            facts=facts,
         )

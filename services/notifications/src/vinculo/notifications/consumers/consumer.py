@@ -5,13 +5,22 @@ Everything is written in the transaction that also advances the consumer's check
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vinculo.contracts import event_types, parser, topics, types_of
 from vinculo.contracts.customer_registry import RecordErased
 from vinculo.contracts.envelope import Envelope
-from vinculo.contracts.onboarding import ApplicationStarted
+from vinculo.contracts.onboarding import (
+    ActivationLinkIssued,
+    ApplicationStarted,
+    EmailCorrected,
+    EmailVerified,
+    EmailVerifiedV2,
+    SubmissionDropped,
+    SubmissionReceived,
+)
 from vinculo.events import Meta
 from vinculo.messaging import (
     Apply,
@@ -37,6 +46,7 @@ from vinculo.notifications.storage.application_progress import (
 from vinculo.notifications.storage.recipients import (
     Recipient,
     StoredEnvelope,
+    delete_replaced_parts,
     erase_recipient,
     is_erased,
     lock_person,
@@ -44,6 +54,13 @@ from vinculo.notifications.storage.recipients import (
     save_replaced_part,
 )
 from vinculo.notifications.storage.streams import SERVICE
+from vinculo.notifications.storage.submission_contacts import (
+    delete_submission_contacts,
+    find_submission_contact,
+    identify_first_submission,
+    save_corrected_email,
+    save_submission_contact,
+)
 from vinculo.privacy import KeyRing
 from vinculo.translation import DEFAULT_LANGUAGE, Language
 
@@ -111,11 +128,15 @@ class EventHandler:
         if isinstance(event, RecordErased):
             await self._erase(connection, received, event)
             return False
+        if isinstance(event, SubmissionDropped):
+            await self._drop_submission(connection, person_id, event)
+            return False
         trigger = trigger_of(event, event_id=received.event_id, person_id=person_id)
         if trigger is not None and trigger.missing_contact:
             raise PoisonMessage(f"{received.type} without the personal part that holds the contact")
         is_progress = progress_after(event, _initial_progress(received)) is not None
-        if trigger is None and replaced_part(event) is None and not is_progress:
+        has_contact = isinstance(event, EmailCorrected) or replaced_part(event) is not None
+        if trigger is None and not has_contact and not is_progress:
             return False
         await lock_person(connection, person_id)
         if await is_erased(connection, person_id):
@@ -127,16 +148,59 @@ class EventHandler:
         return trigger is not None or isinstance(event, ApplicationStarted)
 
     async def _save_contacts(self, connection: AsyncConnection, received: ConsumedEvent) -> None:
+        """Of each submission until one is activated, and from then on of the person."""
+        event, person_id = received.payload, received.subject
+        match event:
+            case ApplicationStarted():
+                recipient = self._recipient(event, received)
+                await save_submission_contact(
+                    connection, event.registration_id, recipient, received_at=event.started_at
+                )
+                await save_recipient(connection, recipient)
+                await self._queue.enqueue_waiting(connection, recipient, _caused_by(received))
+            case SubmissionReceived():
+                recipient = self._recipient(event, received)
+                await save_submission_contact(
+                    connection, event.submission_id, recipient, received_at=event.received_at
+                )
+            case EmailVerifiedV2():
+                await delete_replaced_parts(connection, person_id)
+                await save_recipient(connection, self._recipient(event, received))
+                await delete_submission_contacts(connection, person_id)
+            case EmailVerified():
+                await delete_submission_contacts(connection, person_id)
+            case ActivationLinkIssued(submission_id=UUID() as submission_id):
+                await identify_first_submission(connection, person_id, submission_id)
+            case EmailCorrected():
+                await self._correct_email(connection, received, event)
+            case _:
+                await self._save_replaced_part(connection, received)
+
+    def _recipient(
+        self,
+        event: ApplicationStarted | SubmissionReceived | EmailVerifiedV2,
+        received: ConsumedEvent,
+    ) -> Recipient:
+        return Recipient(
+            person_id=received.subject,
+            locale=event.locale if event.locale in self._languages else DEFAULT_LANGUAGE,
+            registered=_envelope(event.personal, received),
+        )
+
+    async def _correct_email(
+        self, connection: AsyncConnection, received: ConsumedEvent, event: EmailCorrected
+    ) -> None:
+        person_id, envelope = received.subject, _envelope(event.personal, received)
+        if event.submission_id is not None:
+            await identify_first_submission(connection, person_id, event.submission_id)
+        await save_corrected_email(connection, person_id, event.submission_id, envelope)
+        await self._save_replaced_part(connection, received)
+
+    async def _save_replaced_part(
+        self, connection: AsyncConnection, received: ConsumedEvent
+    ) -> None:
         event = received.payload
-        if isinstance(event, ApplicationStarted):
-            recipient = Recipient(
-                person_id=received.subject,
-                locale=event.locale if event.locale in self._languages else DEFAULT_LANGUAGE,
-                registered=_envelope(event.personal, received),
-            )
-            await save_recipient(connection, recipient)
-            await self._queue.enqueue_waiting(connection, recipient, _caused_by(received))
-        elif (part := replaced_part(event)) is not None:
+        if (part := replaced_part(event)) is not None:
             envelope = _envelope(event.personal, received)
             await save_replaced_part(connection, received.subject, part, envelope)
 
@@ -147,6 +211,16 @@ class EventHandler:
             progress = progress.with_event(received.event_id, received.time)
             await save_progress(connection, progress)
 
+    async def _drop_submission(
+        self, connection: AsyncConnection, person_id: UUID, dropped: SubmissionDropped
+    ) -> None:
+        """Its unsent messages fail when they are due, because their contact is gone."""
+        await lock_person(connection, person_id)
+        contact = await find_submission_contact(connection, person_id, dropped.submission_id)
+        if contact is not None:
+            self._keyring.forget(UUID(contact.registered.content["kid"]))
+        await delete_submission_contacts(connection, person_id, dropped.submission_id)
+
     async def _erase(
         self, connection: AsyncConnection, received: ConsumedEvent, erased: RecordErased
     ) -> None:
@@ -154,6 +228,7 @@ class EventHandler:
         await lock_person(connection, person_id)
         self._keyring.forget(person_id)
         await erase_recipient(connection, person_id, erased_at=erased.erased_at)
+        await delete_submission_contacts(connection, person_id)
         await delete_progress(connection, person_id)
         await self._queue.fail_all(connection, person_id, _caused_by(received))
 

@@ -41,9 +41,16 @@ from vinculo.contracts.onboarding import (
     PhoneCodeIssued,
     PhoneVerified,
     RegistrationRepeated,
+    SubmissionDropped,
+    SubmissionReceived,
 )
 from vinculo.notifications.domain.application_progress import ApplicationProgress
-from vinculo.notifications.domain.message import Link, NotificationTrigger, Template
+from vinculo.notifications.domain.message import (
+    SUBMISSION_FACT,
+    Link,
+    NotificationTrigger,
+    Template,
+)
 from vinculo.notifications.storage.recipients import ReplaceablePart
 
 RELEVANT_EVENTS: Final = (
@@ -75,6 +82,8 @@ RELEVANT_EVENTS: Final = (
     RecordSetPending,
     RecordUnblocked,
     RegistrationRepeated,
+    SubmissionDropped,
+    SubmissionReceived,
 )
 """Events without a reaction are not decoded."""
 
@@ -110,7 +119,9 @@ def _trigger_of_registration(event: Facts | None) -> _Trigger | None:
     match event:
         case ActivationLinkIssued(link_id=link_id, issued_at=at, expires_at=until):
             link = Link(link_id=link_id, issued_at=at, expires_at=until)
-            return _Trigger(template=Template.ACTIVATION, at=at, link=link)
+            of = event.submission_id
+            facts = {} if of is None else {SUBMISSION_FACT: str(of)}
+            return _Trigger(template=Template.ACTIVATION, at=at, link=link, facts=facts)
         case RegistrationRepeated(repeated_at=at):
             return _Trigger(template=Template.OWNER_WARNED, at=at)
         case EmailVerified(verified_at=at):
@@ -161,7 +172,7 @@ def _trigger_of_account(event: Facts | None) -> _Trigger | None:
 def replaced_part(event: Facts | None) -> ReplaceablePart | None:
     """The part of the person's details that the event's envelope replaces."""
     match event:
-        case EmailCorrected():
+        case EmailCorrected(submission_id=None):
             return ReplaceablePart.EMAIL
         case ContactChanged(kind=ContactKind.EMAIL):
             return ReplaceablePart.EMAIL
@@ -173,11 +184,23 @@ def replaced_part(event: Facts | None) -> ReplaceablePart | None:
             return None
 
 
+def _progress_before_activation(
+    event: SubmissionReceived | ActivationLinkIssued | EmailCorrected,
+    progress: ApplicationProgress,
+) -> ApplicationProgress:
+    return replace(progress, reminders=0) if isinstance(event, SubmissionReceived) else progress
+
+
 def progress_after(
     event: Facts | None, progress: ApplicationProgress
 ) -> ApplicationProgress | None:
-    """The flags after the event; None for an event that does not concern the application."""
+    """The flags after the event; None for an event that does not concern the application.
+
+    After the activation further submissions are another human's.
+    """
     match event:
+        case SubmissionReceived() | ActivationLinkIssued() | EmailCorrected():
+            return None if progress.is_activated else _progress_before_activation(event, progress)
         case ApplicationStarted():
             return replace(progress, has_started=True)
         case EmailVerified():
@@ -192,14 +215,7 @@ def progress_after(
             return replace(progress, is_halted=True)
         case PreCustomerActivated() | RecordUnblocked() | RecordSetPending() | RecordEnabled():
             return replace(progress, is_halted=False)
-        case (
-            ActivationLinkIssued()
-            | EmailCorrected()
-            | PhoneVerified()
-            | DocumentReceived()
-            | DocumentFailedScreening()
-            | DocumentRejected()
-        ):
+        case PhoneVerified() | DocumentReceived() | DocumentFailedScreening() | DocumentRejected():
             return progress
         case _:
             return None

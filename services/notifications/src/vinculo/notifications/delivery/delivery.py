@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vinculo.events import ERASED, Erased, Meta
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.notifications.application.contacts import ContactReader
+from vinculo.notifications.application.message_queue import find_recipient_of
 from vinculo.notifications.delivery.metrics import DeliveryMetrics
 from vinculo.notifications.delivery.smtp import UnusableAddress, mime_message, usable_address
 from vinculo.notifications.delivery.transports import (
@@ -41,9 +43,12 @@ from vinculo.notifications.storage.deliveries import (
     has_newer_link,
     reschedule,
 )
-from vinculo.notifications.storage.recipients import Recipient, find_recipient
+from vinculo.notifications.storage.recipients import Recipient
 from vinculo.notifications.storage.streams import message_category
+from vinculo.notifications.storage.submission_contacts import open_submissions
 from vinculo.process import Backoff, crash_point
+
+SEVERAL: Final = 2
 
 
 class MessageBuilder:
@@ -129,6 +134,9 @@ class MessageDelivery:
 
         A crash between sending and recording sends the message again, under the same id.
         """
+        if await self._is_recipient_undecided(delivery.trigger):
+            await self.postpone(delivery)
+            return
         message = await self._build(delivery)
         if isinstance(message, FailureReason):
             await self._fail(delivery, message)
@@ -151,6 +159,19 @@ class MessageDelivery:
         """Try again later without counting the attempt: it failed before it reached a server."""
         await self._reschedule(delivery, attempts=delivery.attempts - 1)
 
+    async def _is_recipient_undecided(self, trigger: NotificationTrigger) -> bool:
+        """Whether several submissions are open, and the message is about none of them.
+
+        It is about the activated one, whose activation arrives on another topic.
+        """
+        if trigger.submission_id is not None:
+            return False
+        async with self._store.engine.connect() as connection:
+            if len(await open_submissions(connection, trigger.person_id)) < SEVERAL:
+                return False
+            progress = await find_progress(connection, trigger.person_id)
+        return progress is None or not progress.is_activated
+
     async def _build(self, delivery: Delivery) -> Email | ShortMessage | FailureReason:
         trigger = delivery.trigger
         if trigger.link is not None and trigger.link.expires_at <= self._clock():
@@ -160,8 +181,10 @@ class MessageDelivery:
                 return FailureReason.LINK_SUPERSEDED
             if await _is_outdated_reminder(connection, trigger):
                 return FailureReason.NO_LONGER_NEEDED
-            recipient = await find_recipient(connection, trigger.person_id)
+            recipient = await find_recipient_of(connection, trigger)
         if recipient is None:
+            if trigger.submission_id is not None:
+                return FailureReason.NO_LONGER_NEEDED
             return FailureReason.RECIPIENT_ERASED
         try:
             message = await self._builder.build(delivery.message_id, trigger, recipient)

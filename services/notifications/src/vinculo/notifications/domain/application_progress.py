@@ -61,10 +61,15 @@ class ApplicationProgress:
 def reminder_due(
     progress: ApplicationProgress, idle_times: Sequence[timedelta], now: datetime
 ) -> Template | None:
-    """The reminder to send now; `idle_times` has one idle time for each reminder."""
+    """The reminder to send now; `idle_times` has one idle time for each reminder.
+
+    Before the activation there is one at most; a further submission allows another one.
+    """
     if not progress.has_started or progress.is_over or progress.is_halted:
         return None
     if progress.reminders >= min(len(idle_times), len(REMINDERS)):
+        return None
+    if progress.reminders > 0 and not progress.is_activated:
         return None
     if now - progress.last_event_at < idle_times[progress.reminders]:
         return None

@@ -59,6 +59,10 @@ ADDRESSED_BY_EVENT: Final = frozenset(
 """Sent to the contact in the event's own envelope, not to the person's current contact."""
 
 
+SUBMISSION_FACT: Final = "submission_id"
+"""The fact of a trigger that names the submission which the message is about."""
+
+
 def channel_of(template: Template) -> Channel:
     return Channel.SMS if template in BY_SMS else Channel.EMAIL
 
@@ -91,6 +95,12 @@ class NotificationTrigger:
     link: Link | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     envelope: Mapping[str, Any] | None = None
+
+    @property
+    def submission_id(self) -> UUID | None:
+        """The submission whose contact gets the message, in place of the person's."""
+        named = self.facts.get(SUBMISSION_FACT)
+        return None if named is None else UUID(named)
 
     @property
     def message_id(self) -> UUID:

@@ -58,6 +58,7 @@ async def claim_idle(
             ~rows.c.is_halted,
             rows.c.has_started,
             or_(*idle),
+            or_(rows.c.reminders == 0, rows.c.is_activated),
             or_(rows.c.leased_until.is_(None), rows.c.leased_until <= now),
         )
         .order_by(rows.c.last_event_at)

@@ -14,7 +14,13 @@ from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.notifications.domain.message import FailureReason, Link, NotificationTrigger, Template
+from vinculo.notifications.domain.message import (
+    SUBMISSION_FACT,
+    FailureReason,
+    Link,
+    NotificationTrigger,
+    Template,
+)
 from vinculo.notifications.storage.tables import deliveries
 
 
@@ -144,11 +150,13 @@ async def finish(
 
 
 async def has_newer_link(connection: AsyncConnection, trigger: NotificationTrigger) -> bool:
-    """Whether a later link of the same template was queued, sent or not."""
+    """Whether a later link of the same template and submission was queued, sent or not."""
     if trigger.link is None:
         return False
+    submission = deliveries.c.facts[SUBMISSION_FACT].astext
     newer = select(deliveries.c.message_id).where(
         deliveries.c.person_id == trigger.person_id,
+        submission.is_not_distinct_from(trigger.facts.get(SUBMISSION_FACT)),
         deliveries.c.template == trigger.template.value,
         deliveries.c.link_issued_at > trigger.link.issued_at,
     )

@@ -74,6 +74,10 @@ async def save_replaced_part(
     )
 
 
+async def delete_replaced_parts(connection: AsyncConnection, person_id: UUID) -> None:
+    await connection.execute(delete(replaced_parts).where(replaced_parts.c.person_id == person_id))
+
+
 async def find_recipient(connection: AsyncConnection, person_id: UUID) -> Recipient | None:
     found = await connection.execute(select(recipients).where(recipients.c.person_id == person_id))
     row = found.mappings().first()

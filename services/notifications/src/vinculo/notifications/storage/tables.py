@@ -34,6 +34,20 @@ replaced_parts = Table(
     Column("envelope_event_id", Uuid, nullable=False),
 )
 
+submission_contacts = Table(
+    "submission_contacts",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("submission_id", Uuid, primary_key=True),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("envelope", JSONB, nullable=False),
+    Column("envelope_event_id", Uuid, nullable=False),
+    Column("email_envelope", JSONB(none_as_null=True)),
+    Column("email_envelope_event_id", Uuid),
+)
+"""Contacts of open submissions; the `recipients` have those of the first or activated one."""
+
 erased_recipients = Table(
     "erased_recipients",
     metadata,
