@@ -570,7 +570,7 @@ def base64_envelope(sample: EventSample) -> dict[str, Any] | None:
 
 
 class FakeKeyRing:
-    """Keys of `erased` people are destroyed, those of `missing` people unknown."""
+    """Keys that are `erased` are destroyed, those of `missing` people unknown."""
 
     def __init__(self) -> None:
         self.erased: set[UUID] = set()
@@ -584,7 +584,9 @@ class FakeKeyRing:
             if subject in self.missing:
                 raise KeyMissing(subject)
         return [
-            ERASED if subject in self.erased else orjson.loads(base64.b64decode(envelope["ct"]))
+            ERASED
+            if {subject, UUID(envelope["kid"])} & self.erased
+            else orjson.loads(base64.b64decode(envelope["ct"]))
             for subject, _, envelope in sealed
         ]
 

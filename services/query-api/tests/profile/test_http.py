@@ -224,7 +224,14 @@ async def test_consents_are_shown_with_their_ledger(
 ) -> None:
     client, mongo = service
     entry = {"purpose": "marketing", "action": "withdrawn", "channel": "web", "at": BEGINNING}
-    await change(mongo, {"application.consents": {}, "application.consent_ledger": [entry]})
+    await change(
+        mongo,
+        {
+            "application.activated_at": BEGINNING,
+            "application.consents": {},
+            "application.consent_ledger": [entry],
+        },
+    )
     details = (await profile(client, Role.VIEWER))["customer_details"]
 
     assert details["consents"] == {}

@@ -1,6 +1,7 @@
 """The section `application`: the five steps of registration and the account, from onboarding."""
 
 from typing import Final
+from uuid import UUID
 
 from vinculo.contracts import Facts
 from vinculo.contracts.onboarding import (
@@ -10,18 +11,25 @@ from vinculo.contracts.onboarding import (
     ConsentWithdrawn,
     ContactChanged,
     ContactKind,
+    DocumentDisputed,
+    DocumentDisputeDismissed,
     DocumentsProvided,
     EmailVerified,
+    EmailVerifiedV2,
     EmploymentDeclared,
     IdentityCorrected,
     IdentityCorrectionRefused,
     IdentityCorrectionRequested,
     PhoneVerified,
+    SubmissionDropped,
+    SubmissionReceived,
 )
 from vinculo.query_api.person_document.schema import (
     ApplicationSection,
+    Consent,
     ConsentChange,
     Person,
+    SubmittedFacts,
     field_name,
 )
 
@@ -34,19 +42,27 @@ def application_section(person: Person) -> ApplicationSection:
     return person.setdefault("application", {"version": 0})
 
 
+def counting_consents(section: ApplicationSection) -> dict[str, Consent]:
+    """Those in force by purpose; none counts before the activation."""
+    return section.get("consents", {}) if "activated_at" in section else {}
+
+
+def counting_consent_ledger(section: ApplicationSection) -> list[ConsentChange]:
+    return section.get("consent_ledger", []) if "activated_at" in section else []
+
+
 def fold_application(section: ApplicationSection, event: Facts) -> None:
     match event:
         case ApplicationStarted():
             section["registration_id"] = event.registration_id
-            section["project"] = event.project
-            section["channel"] = event.channel
-            section["locale"] = event.locale
-            section["country"] = event.country
-            section["document_type"] = event.document_type
             section["started_at"] = event.started_at
+            _open_submission(section, event.registration_id, event)
+        case SubmissionReceived():
+            _open_submission(section, event.submission_id, event)
+        case SubmissionDropped():
+            _drop_submission(section, event.submission_id)
         case EmailVerified():
-            section["activated_at"] = event.verified_at
-            section["email_verified_at"] = event.verified_at
+            _activate(section, event)
         case EmploymentDeclared():
             section.setdefault("first_employment_at", event.declared_at)
             section["employment"] = {
@@ -63,6 +79,65 @@ def fold_application(section: ApplicationSection, event: Facts) -> None:
             _fold_consent(section, event)
         case _:
             _fold_account(section, event)
+
+
+def _open_submission(
+    section: ApplicationSection, submission_id: UUID, event: ApplicationStarted | SubmissionReceived
+) -> None:
+    """Show the newest submission. After the activation a further one is another human's."""
+    if "activated_at" in section:
+        return
+    section.setdefault("submissions", {})[str(submission_id)] = _submitted_facts(event)
+    _show(section, _submitted_facts(event))
+
+
+def _drop_submission(section: ApplicationSection, submission_id: UUID) -> None:
+    """Show the newest that is left; the last facts stay where none is."""
+    submissions = section.get("submissions", {})
+    submissions.pop(str(submission_id), None)
+    for facts in list(submissions.values())[-1:]:
+        _show(section, facts)
+
+
+def _activate(section: ApplicationSection, event: EmailVerified) -> None:
+    """Consents of the activated submission count from now on, and those of no other."""
+    section.pop("submissions", None)
+    section["activated_at"] = event.verified_at
+    section["email_verified_at"] = event.verified_at
+    if not isinstance(event, EmailVerifiedV2):
+        return
+    section["registration_id"] = event.submission_id
+    _show(section, _submitted_facts(event))
+    section["consents"], section["consent_ledger"] = {}, []
+    for consent in event.consents:
+        given = ConsentGiven(
+            purpose=consent.purpose,
+            text_version=consent.text_version,
+            text_sha256=consent.text_sha256,
+            channel=event.channel,
+            given_at=event.verified_at,
+        )
+        _fold_consent(section, given)
+
+
+def _submitted_facts(
+    event: ApplicationStarted | SubmissionReceived | EmailVerifiedV2,
+) -> SubmittedFacts:
+    return {
+        "project": event.project,
+        "channel": event.channel,
+        "locale": event.locale,
+        "country": event.country,
+        "document_type": event.document_type,
+    }
+
+
+def _show(section: ApplicationSection, facts: SubmittedFacts) -> None:
+    section["project"] = facts["project"]
+    section["channel"] = facts["channel"]
+    section["locale"] = facts["locale"]
+    section["country"] = facts["country"]
+    section["document_type"] = facts["document_type"]
 
 
 def _fold_consent(section: ApplicationSection, event: ConsentGiven | ConsentWithdrawn) -> None:
@@ -100,6 +175,10 @@ def _fold_consent(section: ApplicationSection, event: ConsentGiven | ConsentWith
 def _fold_account(section: ApplicationSection, event: Facts) -> None:
     """A contact is changed only after it was confirmed, so it is verified from that moment."""
     match event:
+        case DocumentDisputed():
+            section["disputed_at"] = event.disputed_at
+        case DocumentDisputeDismissed():
+            section.pop("disputed_at", None)
         case PhoneVerified():
             section["phone_verified_at"] = event.verified_at
         case ContactChanged(kind=ContactKind.EMAIL.value):

@@ -10,6 +10,7 @@ from typing import cast
 from vinculo.contracts.credit import LoanStatus
 from vinculo.contracts.customer_registry import Kind, Outcome
 from vinculo.contracts.onboarding import ConsentPurpose
+from vinculo.query_api.person_document.application import counting_consents
 from vinculo.query_api.person_document.schema import (
     LIST_COLUMNS,
     NO_ID,
@@ -82,5 +83,5 @@ def _unmet(registry: RegistrySection) -> list[str]:
 
 
 def _given_at(application: ApplicationSection, purpose: ConsentPurpose) -> datetime:
-    consent = application.get("consents", {}).get(purpose.value)
+    consent = counting_consents(application).get(purpose.value)
     return NO_INSTANT if consent is None else consent["given_at"]

@@ -14,6 +14,8 @@ from vinculo.contracts.onboarding import (
     ContactKind,
     ContactReplaced,
     EmailCorrected,
+    EmailVerified,
+    EmailVerifiedV2,
     EmploymentDeclared,
     EmploymentDetails,
     IdentityCorrected,
@@ -21,6 +23,8 @@ from vinculo.contracts.onboarding import (
     IdentityCorrectionRequested,
     IdentityDetails,
     PersonDetails,
+    SubmissionDropped,
+    SubmissionReceived,
 )
 from vinculo.events import Erased
 from vinculo.query_api.person_document.schema import (
@@ -28,6 +32,7 @@ from vinculo.query_api.person_document.schema import (
     Person,
     PersonalEmployment,
     PersonalSection,
+    SubmittedDetails,
 )
 from vinculo.query_api.person_document.search_tokens import email_key, normalize, search_tokens
 
@@ -38,9 +43,19 @@ _NEEDED_FOR_COLUMNS: Final = frozenset(
 )
 """Known from the registration on; the list columns are made of these."""
 
+_SUBMISSION_EVENTS: Final = (
+    ApplicationStarted,
+    SubmissionReceived,
+    SubmissionDropped,
+    EmailCorrected,
+    EmailVerified,
+)
+
 _DISPLAYED_EVENTS: Final = frozenset(
     {
         ApplicationStarted,
+        SubmissionReceived,
+        EmailVerifiedV2,
         EmploymentDeclared,
         EmailCorrected,
         ContactChanged,
@@ -65,29 +80,117 @@ def fold_personal(document: Person, event: Facts, decrypted: DecryptedPart) -> N
     """
     if document.get("erased_at") is not None:
         return
+    if isinstance(event, _SUBMISSION_EVENTS):
+        _fold_submission(document, event, decrypted if isinstance(decrypted, dict) else None)
+        return
     known = _personal_fields(event, decrypted) if isinstance(decrypted, dict) else {}
     if known:
-        personal = document.setdefault("personal", {})
-        personal.update(known)
-        if personal.keys() >= _NEEDED_FOR_COLUMNS:
-            personal.update(_columns(personal))
+        _update(document, known)
     if isinstance(event, IdentityCorrected | IdentityCorrectionRefused):
         document.get("personal", {}).pop("identity_correction", None)
+
+
+def _update(document: Person, known: PersonalSection) -> None:
+    personal = document.setdefault("personal", {})
+    personal.update(known)
+    if personal.keys() >= _NEEDED_FOR_COLUMNS:
+        personal.update(_columns(personal))
+
+
+def _fold_submission(
+    document: Person,
+    event: ApplicationStarted
+    | SubmissionReceived
+    | SubmissionDropped
+    | EmailCorrected
+    | EmailVerified,
+    decrypted: dict[str, Any] | None,
+) -> None:
+    """Show the newest submission that can be read, and once one is activated only that one.
+
+    Further submissions after the activation are another human's: nothing is stored of them.
+    """
+    is_activated = "activated_at" in document.get("application", {})
+    match event:
+        case EmailVerifiedV2():
+            details = None if decrypted is None else _details(decrypted)
+            document.pop("personal", None)
+            if details is not None:
+                _update(document, _shown(details))
+        case EmailVerified():
+            document.get("personal", {}).pop("submissions", None)
+        case ApplicationStarted() | SubmissionReceived() if decrypted is not None:
+            if not is_activated:
+                _open_submission(document, _id_of(event), _details(decrypted))
+        case SubmissionDropped():
+            _drop_submission(document, str(event.submission_id))
+        case EmailCorrected() if decrypted is not None:
+            _correct_email(document, event, Contact.model_validate(decrypted).contact)
+        case _:
+            pass
+
+
+def _id_of(event: ApplicationStarted | SubmissionReceived) -> str:
+    if isinstance(event, ApplicationStarted):
+        return str(event.registration_id)
+    return str(event.submission_id)
+
+
+def _open_submission(document: Person, submission_id: str, details: SubmittedDetails) -> None:
+    personal = document.setdefault("personal", {})
+    personal.setdefault("submissions", {})[submission_id] = details
+    _update(document, _shown(details))
+
+
+def _drop_submission(document: Person, submission_id: str) -> None:
+    """Its key is destroyed, so nothing of it is left; the newest of the others is shown."""
+    submissions = document.get("personal", {}).get("submissions", {})
+    if submissions.pop(submission_id, None) is None:
+        return
+    document.pop("personal", None)
+    for details in list(submissions.values())[-1:]:
+        _update(document, {"submissions": submissions, **_shown(details)})
+
+
+def _correct_email(document: Person, event: EmailCorrected, email: str) -> None:
+    submissions = document.get("personal", {}).get("submissions", {})
+    named = event.submission_id or document.get("application", {}).get("registration_id")
+    corrected = submissions.get(str(named))
+    if corrected is not None:
+        corrected["email"] = email
+    if not submissions or str(named) == list(submissions)[-1]:
+        _update(document, {"email": email})
+
+
+def _details(decrypted: dict[str, Any]) -> SubmittedDetails:
+    person = PersonDetails.model_validate(decrypted)
+    identity = _identity(person)
+    return {
+        "given_names": identity["given_names"],
+        "surnames": identity["surnames"],
+        "document_number": identity["document_number"],
+        "birth_date": identity["birth_date"],
+        "email": person.email,
+        "phone": person.phone,
+    }
+
+
+def _shown(details: SubmittedDetails) -> PersonalSection:
+    return {
+        "given_names": details["given_names"],
+        "surnames": details["surnames"],
+        "document_number": details["document_number"],
+        "birth_date": details["birth_date"],
+        "email": details["email"],
+        "phone": details["phone"],
+    }
 
 
 def _personal_fields(event: Facts, decrypted: dict[str, Any]) -> PersonalSection:
     """The fields of `personal` that the event sets."""
     match event:
-        case ApplicationStarted():
-            person = PersonDetails.model_validate(decrypted)
-            fields = _identity_fields(person)
-            fields["email"] = person.email
-            fields["phone"] = person.phone
-            return fields
         case EmploymentDeclared():
             return {"employment": _employment(EmploymentDetails.model_validate(decrypted))}
-        case EmailCorrected():
-            return {"email": Contact.model_validate(decrypted).contact}
         case ContactChanged(kind=ContactKind.EMAIL.value):
             return {"email": ContactReplaced.model_validate(decrypted).contact}
         case ContactChanged(kind=ContactKind.PHONE.value):

@@ -78,18 +78,34 @@ class RequestedCorrection(TypedDict):
     requested_at: Annotated[datetime, Field(description="When it was requested.")]
 
 
-class ApplicationSection(TypedDict, total=False):
-    """Registration and account. `consents` are by purpose, `consent_ledger` the oldest first."""
+class SubmittedFacts(TypedDict):
+    """What is not personal in a submission."""
 
-    version: Required[int]
-    event_id: UUID | None
-    store_epoch: int
-    registration_id: UUID
     project: str
     channel: str
     locale: str
     country: str
     document_type: str
+
+
+class ApplicationSection(TypedDict, total=False):
+    """Registration and account. `consents` are by purpose, `consent_ledger` the oldest first.
+
+    `submissions` are the open ones by id, the oldest first, until one is activated: the section has
+    the facts of the newest, and afterwards of the activated one, whose id is `registration_id`.
+    """
+
+    version: Required[int]
+    event_id: UUID | None
+    store_epoch: int
+    registration_id: UUID
+    submissions: dict[str, SubmittedFacts]
+    project: str
+    channel: str
+    locale: str
+    country: str
+    document_type: str
+    disputed_at: datetime
     started_at: datetime
     activated_at: datetime
     email_verified_at: datetime
@@ -277,8 +293,24 @@ class PersonalEmployment(TypedDict):
     indicative_capacity_cents: int | None
 
 
+class SubmittedDetails(TypedDict):
+    """What is personal in a submission."""
+
+    given_names: str
+    surnames: str
+    document_number: str
+    birth_date: str
+    email: str
+    phone: str
+
+
 class PersonalSection(TypedDict, total=False):
-    """All decrypted personal data, the list columns and search tokens made of it included."""
+    """All decrypted personal data, the list columns and search tokens made of it included.
+
+    `submissions` are those of the application's section.
+    """
+
+    submissions: dict[str, SubmittedDetails]
 
     given_names: str
     surnames: str

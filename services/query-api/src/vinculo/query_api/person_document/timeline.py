@@ -18,7 +18,15 @@ from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from typing_extensions import TypedDict
 
-from vinculo.contracts import Envelope, parse
+from vinculo.contracts import Envelope, Facts, parse
+from vinculo.contracts.onboarding import (
+    ActivationLinkIssued,
+    ApplicationStarted,
+    EmailCorrected,
+    EmailVerifiedV2,
+    SubmissionDropped,
+    SubmissionReceived,
+)
 from vinculo.events import Meta
 from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.mongo import Document, Shape
@@ -43,7 +51,7 @@ class StoredEnvelope(TypedDict):
 
 
 class TimelineEntry(TypedDict):
-    """An event about a person; `_id` is the event's id."""
+    """An event about a person; `_id` is the event's id, `submission_id` only of a submission."""
 
     _id: UUID
     person_id: UUID
@@ -53,6 +61,7 @@ class TimelineEntry(TypedDict):
     version: int
     time: datetime
     facts: str
+    submission_id: NotRequired[UUID]
     personal: NotRequired[StoredEnvelope]
     actor: NotRequired[str]
     correlation_id: NotRequired[str]
@@ -73,6 +82,9 @@ def timeline_entry(received: ConsumedEvent, topic: str) -> TimelineEntry:
     }
     if envelope is not None:
         entry["personal"] = envelope
+    submission_id = submission_of(received.payload)
+    if submission_id is not None:
+        entry["submission_id"] = submission_id
     meta = received.meta
     if meta.actor is not None:
         entry["actor"] = meta.actor
@@ -81,6 +93,23 @@ def timeline_entry(received: ConsumedEvent, topic: str) -> TimelineEntry:
     if meta.causation_id is not None:
         entry["causation_id"] = meta.causation_id
     return entry
+
+
+def submission_of(event: Facts | None) -> UUID | None:
+    """The submission that the event names, if it is about one."""
+    match event:
+        case ApplicationStarted():
+            return event.registration_id
+        case (
+            SubmissionReceived()
+            | SubmissionDropped()
+            | EmailVerifiedV2()
+            | ActivationLinkIssued()
+            | EmailCorrected()
+        ):
+            return event.submission_id
+        case _:
+            return None
 
 
 def _facts_and_envelope(received: ConsumedEvent) -> tuple[str, StoredEnvelope | None]:

@@ -16,6 +16,7 @@ from uuid import UUID
 from pydantic import Field, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from vinculo.contracts.onboarding import ApplicationStarted, EmailVerifiedV2, SubmissionReceived
 from vinculo.events import Erased
 from vinculo.messaging import ConsumedEvent
 from vinculo.privacy import EnvelopeRefused, KeyMissing, KeyUnreadable
@@ -31,11 +32,14 @@ from vinculo.query_api.person_document.timeline import (
     bson_roundtrip,
     empty_person,
     event_from_entry,
+    submission_of,
 )
 from vinculo.query_api.profile.profile import PersonErased
 
 MAX_EVENTS: Final = 5_000
 """A person has about fifty. A history is folded in memory, so its length is bounded."""
+
+SUBMITTED_FACTS: Final = ("project", "channel", "locale", "country", "document_type")
 
 UNREADABLE: Final = (
     KeyMissing,
@@ -190,9 +194,40 @@ async def read_history(
         raise HistoryTooLong
     try:
         ordered = await asyncio.to_thread(order_events, found)
-        return PersonHistory(person_id=person_id, events=await decrypt_events(keys, ordered))
+        decrypted = await decrypt_events(keys, ordered)
+        return PersonHistory(person_id=person_id, events=only_activated_submission(decrypted))
     except UNREADABLE:
         raise HistoryUnreadableError from None
+
+
+def only_activated_submission(events: Sequence[HistoricalEvent]) -> list[HistoricalEvent]:
+    """The history without the content of submissions that were not activated.
+
+    The first submission stays as the start of the application, with the facts of the activated one
+    and, if it is another, without details. Before an activation all submissions stay.
+    """
+    activation = next(
+        (each for each in events if isinstance(each.received.payload, EmailVerifiedV2)), None
+    )
+    if activation is None:
+        return list(events)
+    won = activation.received.payload
+    shown = []
+    for event in events:
+        payload = event.received.payload
+        if isinstance(payload, ApplicationStarted):
+            is_won = payload.registration_id == won.submission_id
+            facts = {name: getattr(won, name) for name in SUBMITTED_FACTS}
+            masked = replace(event.received, payload=payload.model_copy(update=facts))
+            details = activation.decrypted if is_won else None
+            shown.append(replace(event, received=masked, decrypted=details))
+        elif isinstance(payload, SubmissionReceived) and (
+            payload.submission_id == won.submission_id
+        ):
+            shown.append(replace(event, decrypted=activation.decrypted))
+        elif submission_of(payload) in {None, won.submission_id}:
+            shown.append(event)
+    return shown
 
 
 def order_events(entries: Iterable[TimelineEntry]) -> list[HistoricalEvent]:
@@ -222,6 +257,8 @@ async def decrypt_events(
 ) -> list[HistoricalEvent]:
     """The events with the personal parts that a document shows; others stay encrypted.
 
+    A submission has a key of its own, which may be destroyed while the person's is not.
+
     Raises:
         PersonErased: the person's key has been destroyed.
 
@@ -238,6 +275,7 @@ async def decrypt_events(
     }
     parts = await keys.decrypt_many(list(encrypted.values()))
     decrypted = dict(zip(encrypted, parts, strict=True))
-    if any(isinstance(part, Erased) for part in decrypted.values()):
-        raise PersonErased
+    for (subject, _, envelope), part in zip(encrypted.values(), parts, strict=True):
+        if isinstance(part, Erased) and envelope["kid"] == str(subject):
+            raise PersonErased
     return [replace(event, decrypted=decrypted.get(event.received.event_id)) for event in events]

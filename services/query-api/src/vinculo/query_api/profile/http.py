@@ -157,13 +157,13 @@ def profile_api(
         period = ordered_local_dates(first, last, zone, first_field="at_from")
         await waiter.wait_for(parameters.min_position)
         collections = await read_model.collections()
-        await listed_person(collections.people, person_id)
+        person = await listed_person(collections.people, person_id)
         categories = sorted(set(parameters.category))
         query = f"timeline {person_id} {categories} {first} {last}".encode()
         cursor = cursors.decode(parameters.cursor, query) if parameters.cursor else None
         items, following = await read_timeline_page(
             collections.events,
-            person_id,
+            person,
             limit=parameters.limit,
             cursor=cursor,
             categories=categories,

@@ -10,6 +10,10 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from vinculo.query_api.mongo import Collection
+from vinculo.query_api.person_document.application import (
+    counting_consent_ledger,
+    counting_consents,
+)
 from vinculo.query_api.person_document.schema import (
     NO_ID,
     Consent,
@@ -59,6 +63,10 @@ class ShownPerson(TypedDict):
     ]
     phone_verified_at: Annotated[
         datetime | None, Field(description="Since when the phone number is verified.")
+    ]
+    document_disputed_at: Annotated[
+        datetime | None,
+        Field(description="Since when somebody else claims the document, until it is dismissed."),
     ]
 
 
@@ -256,8 +264,8 @@ def profile_of(person: Person, view: ProfileView) -> Profile:
             "personal": _personal(person),
             "employment": _employment(person, view),
             "documents": _documents(person),
-            "consents": application.get("consents", {}),
-            "consent_ledger": application.get("consent_ledger", []),
+            "consents": counting_consents(application),
+            "consent_ledger": counting_consent_ledger(application),
             "identity_correction": _identity_correction(person),
             "status": _status(registry),
             "requirements": _requirements(registry),
@@ -285,6 +293,7 @@ def _personal(person: Person) -> ShownPerson:
         "channel": application["channel"],
         "email_verified_at": application.get("email_verified_at"),
         "phone_verified_at": application.get("phone_verified_at"),
+        "document_disputed_at": application.get("disputed_at"),
     }
 
 

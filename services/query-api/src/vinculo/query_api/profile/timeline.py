@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, TypeAlias
-from uuid import UUID
+from typing import Annotated, Final, TypeAlias
+from uuid import UUID, uuid5
 
 import orjson
 from pydantic import Field, GetPydanticSchema, JsonValue
@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from vinculo.query_api.cursors import Cursor
 from vinculo.query_api.mongo import MAX_QUERY_MS, Collection, Expression
 from vinculo.query_api.periods import Interval, within
+from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.person_document.timeline import TimelineEntry
 from vinculo.query_api.profile.event_descriptions import (
     Category,
@@ -25,6 +26,10 @@ JsonObject: TypeAlias = Annotated[
     orjson.Fragment, GetPydanticSchema(lambda _, handler: handler(dict[str, JsonValue]))
 ]
 """An object that is stored as JSON text and sent as it is."""
+
+
+SUBMISSION_TEMPLATES: Final = ("activation", "reminder")
+"""Messages about a submission; a message's id is made of its cause's id and its template."""
 
 
 class DescribedEvent(TypedDict):
@@ -48,7 +53,7 @@ class ShownEntry(DescribedEvent):
 
 async def read_timeline_page(
     events: Collection[TimelineEntry],
-    person_id: UUID,
+    person: Person,
     *,
     limit: int,
     cursor: Cursor | None,
@@ -56,9 +61,12 @@ async def read_timeline_page(
     period: Interval,
     language: Language,
 ) -> tuple[list[ShownEntry], Cursor | None]:
-    """A page of entries and the cursor of the next page. No categories mean all."""
-    match: Expression = {"person_id": person_id, **within("time", period)}
-    conditions: list[Expression] = []
+    """A page of entries and the cursor of the next page. No categories mean all.
+
+    Once a submission is activated, the entries of all others are left out, and messages about them.
+    """
+    match: Expression = {"person_id": person["_id"], **within("time", period)}
+    conditions = await _hidden(events, person)
     if categories:
         conditions.append({"$or": [category_filter(category) for category in categories]})
     if cursor is not None:
@@ -82,6 +90,27 @@ async def read_timeline_page(
         {**described_entry(entry, language), "facts": orjson.Fragment(entry["facts"])}
         for entry in page
     ], following
+
+
+async def _hidden(events: Collection[TimelineEntry], person: Person) -> list[Expression]:
+    """The conditions that leave out submissions of other humans."""
+    application = person["application"]
+    if "activated_at" not in application:
+        return []
+    others = await events.find(
+        {
+            "person_id": person["_id"],
+            "submission_id": {"$exists": True, "$ne": application["registration_id"]},
+        },
+        max_time_ms=MAX_QUERY_MS,
+    ).to_list(None)
+    if not others:
+        return []
+    ids = [entry["_id"] for entry in others]
+    messages = [
+        f"message-{uuid5(cause, template)}" for cause in ids for template in SUBMISSION_TEMPLATES
+    ]
+    return [{"_id": {"$nin": ids}}, {"stream_id": {"$nin": messages}}]
 
 
 def described_entry(entry: TimelineEntry, language: Language) -> DescribedEvent:
