@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import httpx2
 import orjson
@@ -427,3 +427,49 @@ async def add_event(mongo: Mongo, topic: str, type_: str, version: int = 1) -> N
             "facts": '{"purpose": "marketing"}',
         }
     )
+
+
+async def test_after_an_activation_the_timeline_leaves_out_other_submissions_and_their_messages(
+    service: tuple[httpx2.AsyncClient, Mongo],
+) -> None:
+    client, mongo = service
+    won, other = uuid4(), uuid4()
+    await change(mongo, {"application.activated_at": BEGINNING, "application.registration_id": won})
+    events = collection_names(await active_generation(mongo.database)).events
+    link_id = uuid4()
+    entries = [
+        (uuid4(), "onboarding.applications", "submission-received.v1", "application-1", won),
+        (uuid4(), "onboarding.applications", "submission-received.v1", "application-1", other),
+        (link_id, "onboarding.applications", "activation-link-issued.v1", "application-1", other),
+        (
+            uuid4(),
+            "notifications.messages",
+            "message-sent.v1",
+            f"message-{uuid5(link_id, 'activation')}",
+            None,
+        ),
+        (uuid4(), "onboarding.applications", "registration-repeated.v1", "application-1", None),
+    ]
+    await mongo.database[events].insert_many(
+        [
+            {
+                "_id": event_id,
+                "person_id": PERSON["_id"],
+                "topic": topic,
+                "type": type_,
+                "stream_id": stream_id,
+                "version": n,
+                "time": BEGINNING + timedelta(minutes=n),
+                "facts": "{}",
+                **({} if submission_id is None else {"submission_id": submission_id}),
+            }
+            for n, (event_id, topic, type_, stream_id, submission_id) in enumerate(entries, 1)
+        ]
+    )
+
+    items = (await timeline(client, {})).json()["items"]
+
+    assert [(item["type"], item["version"]) for item in items] == [
+        ("registration-repeated.v1", 5),
+        ("submission-received.v1", 1),
+    ]
