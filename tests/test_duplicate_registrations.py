@@ -15,9 +15,10 @@ CONCURRENT_ATTEMPTS = 50
 SUBMISSIONS_OF_A_NETWORK = 5
 
 
-async def test_a_second_registration_gets_the_same_response_and_the_owner_is_notified(
+async def test_a_repeat_after_activation_is_answered_alike_and_both_mailboxes_hear_of_it(
     harness: SystemHarness,
 ) -> None:
+    """The owner is warned. The repeat's own link proves its mailbox only, and opens nothing."""
     owner = await harness.activated_applicant()
     stranger = harness.applicant(
         document_type=owner.person.document_type,
@@ -33,8 +34,19 @@ async def test_a_second_registration_gets_the_same_response_and_the_owner_is_not
         owner.person.email, skip=before, subject_contains="Alguien"
     )
     assert activation_link_in(warning) is None
-    assert await harness.mailbox.mails_to(stranger.person.email) == []
+    link = await stranger.activation_link()
+    with pytest.raises(RequestRefused) as refused:
+        await stranger.activate(link)
+    assert (refused.value.status, refused.value.problem_type) == (
+        409,
+        "document-activated-by-another",
+    )
     assert await owner.sign_in() == owner.person_id
+    shown = await owner.application()
+    assert shown["personal_details"]["given_names"] == owner.person.given_names
+    with pytest.raises(RequestRefused) as signing_in:
+        await stranger.sign_in()
+    assert signing_in.value.problem_type == "sign-in-refused"
     assert len(await harness.rows_of("registrations", owner)) == 1
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.gateway_client import RequestRefused
+from vinculo.simulation.inboxes import activation_link_in
 from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
@@ -63,7 +64,11 @@ async def test_a_lapsed_registration_is_taken_over_and_its_link_stops_working(
     assert (resent.status, resent.body) == (202, {})
     assert again.status == registered.status
     await harness.mailbox.wait_for(second.person.email, skip=before, subject_contains="Alguien")
-    assert len(await harness.mailbox.mails_to(first.person.email)) == mails
+    again_mail = await harness.mailbox.wait_for(first.person.email, skip=mails)
+    with pytest.raises(RequestRefused) as late:
+        await first.activate(activation_link_in(again_mail))
+    assert late.value.problem_type == "document-activated-by-another"
+    assert len(await harness.mailbox.mails_to(first.person.email)) == mails + 1
     assert await second.sign_in() == second.person_id
     await wait_for_statuses(harness, first, "disabled", "pending")
 
