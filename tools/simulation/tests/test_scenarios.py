@@ -4,7 +4,13 @@ import pytest
 
 from vinculo.simulation.payers import payers
 from vinculo.simulation.people import make_people
-from vinculo.simulation.scenarios import Ending, LoanHistory, OperatorAction, make_scenarios
+from vinculo.simulation.scenarios import (
+    Ending,
+    LoanHistory,
+    OperatorAction,
+    RegistrationHistory,
+    make_scenarios,
+)
 
 PEOPLE = make_people(300, seed=7, payers=payers())
 
@@ -24,6 +30,19 @@ def test_every_ending_loan_history_and_action_occurs() -> None:
     assert sum(scenario.ending is Ending.ERASED for scenario in scenarios) == 2
     assert sum(scenario.becomes_customer for scenario in scenarios) > 90
     assert sum(scenario.has_second_registration for scenario in scenarios) > 5
+
+
+@pytest.mark.parametrize("count", [20, 200])
+def test_one_person_is_attacked_and_some_mistype_the_address_or_register_twice(count: int) -> None:
+    scenarios = make_scenarios(PEOPLE[:count], seed=7)
+    histories = [each.registrations for each in scenarios]
+
+    assert set(histories) == set(RegistrationHistory)
+    assert histories.count(RegistrationHistory.ATTACKED) == 1
+    assert histories.count(RegistrationHistory.ONCE) > count * 0.7
+    assert {each.registrations for each in scenarios if each.ending is Ending.NEVER_ACTIVATES} == {
+        RegistrationHistory.ONCE
+    }
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 10, 20, 33])

@@ -15,6 +15,9 @@ class Outcomes:
 
     people: Statuses = field(default_factory=Counter)
     with_loans: int = 0
+    mistyped_addresses: int = 0
+    registered_twice: int = 0
+    repelled_strangers: int = 0
     second_registrations: int = 0
     rejected_files: int = 0
     erased: int = 0

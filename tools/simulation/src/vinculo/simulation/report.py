@@ -52,6 +52,9 @@ async def print_totals(console: Console, operator: OperatorClient) -> None:
 def print_counters(console: Console, outcomes: Outcomes) -> None:
     console.print(
         f"customers with active loans: {outcomes.with_loans}, "
+        f"mistyped addresses: {outcomes.mistyped_addresses}, "
+        f"registered twice: {outcomes.registered_twice}, "
+        f"attacks by a registration before the owner's: {outcomes.repelled_strangers} repelled, "
         f"second registrations reported to the owners: {outcomes.second_registrations}, "
         f"rejected files: {outcomes.rejected_files}, erased people: {outcomes.erased}",
         soft_wrap=True,

@@ -8,17 +8,24 @@ from vinculo.contracts.credit import CreditApplicationStatus
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.credit_system import CreditSystem
 from vinculo.simulation.document_files import corrupted, make_file, required_files
-from vinculo.simulation.gateway_client import GatewayClient
+from vinculo.simulation.gateway_client import GatewayClient, RequestRefused
 from vinculo.simulation.inboxes import ActivationLink, Mailbox, activation_link_in
 from vinculo.simulation.operator_client import OperatorClient
 from vinculo.simulation.outcomes import Outcomes
 from vinculo.simulation.people import Person
 from vinculo.simulation.polling import wait_until
 from vinculo.simulation.progress import Step, StepProgress
-from vinculo.simulation.scenarios import Ending, LoanHistory, OperatorAction, Scenario
+from vinculo.simulation.scenarios import (
+    Ending,
+    LoanHistory,
+    OperatorAction,
+    RegistrationHistory,
+    Scenario,
+)
 
 REJECTED_KIND = "payslip"
 PRINCIPAL_IN_SALARIES = 8
+STRANGERS_PASSWORD = "la clave de quien no es titular 7"  # noqa: S105 - of a generated person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +42,15 @@ class RunContext:
     outcomes: Outcomes
 
 
+class StrangerSignedInError(Exception):
+    """A password that the owner of the account did not choose opened it."""
+
+
 class ScenarioRunner:
     def __init__(self, context: RunContext, scenario: Scenario) -> None:
         self._context = context
         self._scenario = scenario
-        self._applicant = ApplicantClient(context.gateway, context.mailbox, scenario.person)
+        self._applicant = self._client(scenario.person)
 
     async def run(self) -> None:
         scenario, context = self._scenario, self._context
@@ -52,6 +63,8 @@ class ScenarioRunner:
             return
         await self._applicant.activate(link)
         context.progress.count(Step.ACTIVATED)
+        if scenario.registrations is RegistrationHistory.ATTACKED:
+            await self._try_the_strangers_password()
         if scenario.has_second_registration:
             await self._register_same_document_again()
         await self._complete_steps()
@@ -66,19 +79,53 @@ class ScenarioRunner:
         """The activation link; None if the document was registered in an earlier run."""
         address, mailbox = self._scenario.person.email, self._context.mailbox
         before = len(await mailbox.mails_to(address))
+        earlier = 0 if before else await self._register_before()
         await self._applicant.register()
         if before:
             return None
-        mail = await mailbox.wait_for(address)
+        mail = await mailbox.wait_for(address, skip=earlier)
         self._context.progress.count(Step.REGISTERED)
         return activation_link_in(mail)
+
+    async def _register_before(self) -> int:
+        """Send what precedes the registration; how many mails to the person it caused."""
+        person, outcomes = self._scenario.person, self._context.outcomes
+        match self._scenario.registrations:
+            case RegistrationHistory.ONCE:
+                return 0
+            case RegistrationHistory.MISTYPED_ADDRESS:
+                await self._client(replace(person, email=f"x{person.email}")).register()
+                outcomes.mistyped_addresses += 1
+                return 0
+            case RegistrationHistory.TWICE:
+                await self._applicant.register()
+                outcomes.registered_twice += 1
+            case RegistrationHistory.ATTACKED:
+                await self._stranger().register()
+        await self._context.mailbox.wait_for(person.email)
+        return 1
+
+    async def _try_the_strangers_password(self) -> None:
+        """Who registered first, with the owner's document and address, must not get in."""
+        try:
+            await self._stranger().sign_in()
+        except RequestRefused:
+            self._context.outcomes.repelled_strangers += 1
+        else:
+            raise StrangerSignedInError
+
+    def _stranger(self) -> ApplicantClient:
+        return self._client(replace(self._scenario.person, password=STRANGERS_PASSWORD))
+
+    def _client(self, person: Person) -> ApplicantClient:
+        return ApplicantClient(self._context.gateway, self._context.mailbox, person)
 
     async def _register_same_document_again(self) -> None:
         """The response does not differ, and the owner is notified."""
         owner = self._scenario.person
         impostor = replace(owner, email=f"otra.{owner.email}", phone=_other_phone(owner))
         before = len(await self._context.mailbox.mails_to(owner.email))
-        await ApplicantClient(self._context.gateway, self._context.mailbox, impostor).register()
+        await self._client(impostor).register()
         await self._context.mailbox.wait_for(owner.email, skip=before, subject_contains="document")
         self._context.outcomes.second_registrations += 1
 

@@ -23,6 +23,15 @@ class Ending(StrEnum):
     ERASED = auto()
 
 
+class RegistrationHistory(StrEnum):
+    """What is registered with the document before the person activates the account."""
+
+    ONCE = auto()
+    MISTYPED_ADDRESS = auto()
+    TWICE = auto()
+    ATTACKED = auto()
+
+
 class LoanHistory(StrEnum):
     NONE = auto()
     ONE = auto()
@@ -80,6 +89,9 @@ OPERATOR_ACTION_CYCLE = (
 )
 REVIEWED = frozenset({Ending.REJECTED, Ending.REPLACES_REJECTED_DOCUMENT})
 SELF_SERVICE_PROJECT = "express"
+MISTYPED_ADDRESS_EVERY, REGISTERED_TWICE_EVERY = 12, 15
+ATTACKED_PERSON = 4
+"""Of the people who activate an account: the fourth one is attacked."""
 SECOND_REGISTRATION_EVERY = 6
 MIN_PEOPLE_FOR_ONE_ERASURE, MIN_PEOPLE_FOR_TWO_ERASURES = 20, 100
 BLOCKED_PRE_CUSTOMER_EVERY = 4
@@ -89,6 +101,7 @@ BLOCKED_PRE_CUSTOMER_EVERY = 4
 class Scenario:
     person: Person
     ending: Ending
+    registrations: RegistrationHistory = RegistrationHistory.ONCE
     loans: LoanHistory = LoanHistory.NONE
     operator_action: OperatorAction = OperatorAction.NONE
     has_second_registration: bool = False
@@ -122,7 +135,7 @@ def make_scenarios(people: Sequence[Person], *, seed: int) -> list[Scenario]:
         Scenario(person=_in_fitting_project(person, ending), ending=ending)
         for person, ending in zip(people, endings, strict=True)
     ]
-    return _with_loans_and_actions(scenarios)
+    return _with_loans_and_actions(_with_registration_histories(scenarios))
 
 
 def _endings(count: int) -> list[Ending]:
@@ -139,6 +152,29 @@ def _in_fitting_project(person: Person, ending: Ending) -> Person:
     """People whose documents are reviewed belong to a project with reviews."""
     reviewed = {Ending.WAITS_FOR_REVIEW, Ending.REJECTED, Ending.REPLACES_REJECTED_DOCUMENT}
     return replace(person, project="default") if ending in reviewed else person
+
+
+def _with_registration_histories(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    result: list[Scenario] = []
+    activated = 0
+    for scenario in scenarios:
+        if scenario.ending is Ending.NEVER_ACTIVATES:
+            result.append(scenario)
+            continue
+        activated += 1
+        result.append(replace(scenario, registrations=_registration_history(activated)))
+    return result
+
+
+def _registration_history(activated: int) -> RegistrationHistory:
+    """Of the person with this number among those who activate, from 1."""
+    if activated == ATTACKED_PERSON:
+        return RegistrationHistory.ATTACKED
+    if activated % MISTYPED_ADDRESS_EVERY == 1:
+        return RegistrationHistory.MISTYPED_ADDRESS
+    if activated % REGISTERED_TWICE_EVERY == 2:  # noqa: PLR2004 - the second, and every 15th after
+        return RegistrationHistory.TWICE
+    return RegistrationHistory.ONCE
 
 
 def _with_loans_and_actions(scenarios: Sequence[Scenario]) -> list[Scenario]:
