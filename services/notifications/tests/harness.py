@@ -42,7 +42,7 @@ from .incoming_events import NOW
 
 LINK_KEY = b"l" * 32
 KEY_ENCRYPTION_KEY = b"k" * 32
-PUBLIC_URL = "https://credito.example"
+APP_URL = "https://credito.example"
 SENDER = "Vínculo <no-reply@credito.example>"
 LEASE = timedelta(minutes=2)
 BACKOFF = Backoff(initial_seconds=10, max_seconds=60)
@@ -148,12 +148,10 @@ class Harness:
             contacts=ContactReader(self.keyring),
             contexts=ContextBuilder(
                 link_key=LINK_KEY,
-                public_url=PUBLIC_URL,
+                app_url=APP_URL,
                 labels=Labels(catalogue, ZoneInfo("America/Bogota")),
             ),
-            renderer=Renderer(
-                brand="Vínculo", public_url=PUBLIC_URL, languages=catalogue.languages
-            ),
+            renderer=Renderer(brand="Vínculo", languages=catalogue.languages),
             sender=SENDER,
             clock=self.clock,
         )

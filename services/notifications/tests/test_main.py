@@ -27,9 +27,9 @@ from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 from vinculo.testing.mailbox import MailBox
 
 from .harness import (
+    APP_URL,
     KEY_ENCRYPTION_KEY,
     LINK_KEY,
-    PUBLIC_URL,
     migrate_keyring,
     migrate_notifications,
 )
@@ -152,7 +152,7 @@ async def deployment(
         "VINCULO_KEYRING_URL": keyring_url,
         "VINCULO_KEY_ENCRYPTION_KEY": base64.b64encode(KEY_ENCRYPTION_KEY).decode(),
         "VINCULO_LINK_KEY": base64.b64encode(LINK_KEY).decode(),
-        "VINCULO_PUBLIC_URL": PUBLIC_URL,
+        "VINCULO_APP_URL": APP_URL,
         "VINCULO_SMTP": mail.address,
     }
     yield Deployment(environment, KeyRing(engine, KEY_ENCRYPTION_KEY), tmp_path / "worker.log")

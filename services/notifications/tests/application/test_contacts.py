@@ -7,8 +7,8 @@ import pytest
 from vinculo.privacy import confirmation_code, link_token
 
 from ..harness import (
+    APP_URL,
     LINK_KEY,
-    PUBLIC_URL,
     Harness,
     RecordedEmails,
     RecordedSms,
@@ -46,7 +46,7 @@ async def test_a_change_is_confirmed_at_the_new_address_and_reported_to_the_old(
 
     assert [address for address, _ in emails.sent] == [NEW]
     token = link_token(LINK_KEY, change_id)
-    assert f"{PUBLIC_URL}/confirm-contact#{change_id}.{token}" in emails.last_text
+    assert f"{APP_URL}/confirm-contact#{change_id}.{token}" in emails.last_text
 
     await harness.receive(
         await ana.contact_changed(harness.keyring, NEW, OLD), ana.password_changed()

@@ -51,7 +51,7 @@ async def test_each_submission_is_reminded_once_at_most_until_one_is_activated(
     assert await templates(harness) == ["reminder", "reminder"]
     assert [address for address, _ in emails.sent] == [ana.email, "again@example.org"]
     text = str(emails.messages[0].message.get_body(("plain",)))
-    assert "Falta activar su cuenta" in text
+    assert "Lo que sigue: Activar su cuenta." in text
 
 
 async def remind_until(harness: Harness, *, days: int) -> None:

@@ -10,7 +10,7 @@ from vinculo.notifications.domain.message import FailureReason
 from vinculo.privacy import KeyMissing, link_token
 from vinculo.testing.fixture_types import NewDatabase
 
-from ..harness import LEASE, LINK_KEY, PUBLIC_URL, Harness, RecordedEmails, RecordedSms, harness_on
+from ..harness import APP_URL, LEASE, LINK_KEY, Harness, RecordedEmails, RecordedSms, harness_on
 from ..incoming_events import NOW, Person
 
 pytestmark = pytest.mark.servers
@@ -33,7 +33,7 @@ async def test_the_activation_link_carries_the_computed_token(
     assert email.address == "ana@example.org"
     assert body is not None
     token = link_token(LINK_KEY, link_id)
-    assert f"{PUBLIC_URL}/activate#{link_id}.{token}" in body.get_content()
+    assert f"{APP_URL}/activate#{link_id}.{token}" in body.get_content()
     assert token not in await harness.everything_stored()
     type_, data = (await harness.events())[-1]
     assert (type_, data["attempts"]) == ("message-sent.v1", 1)
@@ -243,7 +243,7 @@ async def test_a_password_reset_carries_its_link_and_expires(
     await harness.deliver_due()
 
     token = link_token(LINK_KEY, link_id)
-    assert f"{PUBLIC_URL}/reset-password#{link_id}.{token}" in emails.last_text
+    assert f"{APP_URL}/reset-password#{link_id}.{token}" in emails.last_text
     assert token not in await harness.everything_stored()
 
 

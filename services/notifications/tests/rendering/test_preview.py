@@ -18,16 +18,16 @@ from vinculo.notifications.rendering.render import (
 )
 from vinculo.translation import Catalogue, load_catalogue
 
-PUBLIC_URL = "https://credito.example"
+APP_URL = "https://credito.example"
 BOGOTA = ZoneInfo("America/Bogota")
 NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
 CATALOGUE = load_catalogue("vinculo.notifications")
-renderer = Renderer(brand="Vínculo", public_url=PUBLIC_URL, languages=CATALOGUE.languages)
+renderer = Renderer(brand="Vínculo", languages=CATALOGUE.languages)
 labels = Labels(CATALOGUE, BOGOTA)
 samples = [
     (language, template, context)
     for language in CATALOGUE.languages
-    for template, context in sample_contexts(labels, language, public_url=PUBLIC_URL, now=NOW)
+    for template, context in sample_contexts(labels, language, app_url=APP_URL, now=NOW)
 ]
 
 
@@ -42,7 +42,7 @@ def test_the_sample_of_a_reminder_names_a_next_step() -> None:
 def test_previews_of_all_messages_are_written(tmp_path: Path) -> None:
     folder = tmp_path / "emails"
 
-    written = write_previews(folder, renderer, labels, public_url=PUBLIC_URL, now=NOW)
+    written = write_previews(folder, renderer, labels, app_url=APP_URL, now=NOW)
 
     files_per_language = len(BY_SMS) + (len(Template) - len(BY_SMS)) * 2
     assert len(written) == files_per_language * len(CATALOGUE.languages)
@@ -56,15 +56,13 @@ def test_a_third_language_needs_a_catalogue_and_templates_but_no_code(tmp_path: 
     folder = copytree(TEMPLATES, tmp_path / "templates")
     copytree(folder / "es", folder / "pt", dirs_exist_ok=True)
     (folder / "pt" / "promoted.subject.txt").write_text("{{ given_names }}, já pode", "utf-8")
-    translated = Renderer(
-        brand="Vínculo", public_url=PUBLIC_URL, languages=catalogue.languages, templates=folder
-    )
+    translated = Renderer(brand="Vínculo", languages=catalogue.languages, templates=folder)
 
     written = write_previews(
         tmp_path / "previews",
         translated,
         Labels(catalogue, BOGOTA),
-        public_url=PUBLIC_URL,
+        app_url=APP_URL,
         now=NOW,
     )
 

@@ -14,6 +14,12 @@ from vinculo.notifications.domain.message import (
     channel_of,
 )
 from vinculo.notifications.rendering.context import Context
+from vinculo.notifications.rendering.gsm_characters import (
+    BASIC,
+    EXTENDED,
+    SEGMENT_LENGTH,
+    segment_length,
+)
 from vinculo.notifications.rendering.labels import Labels
 from vinculo.notifications.rendering.preview import sample_contexts
 from vinculo.notifications.rendering.render import (
@@ -23,17 +29,18 @@ from vinculo.notifications.rendering.render import (
 )
 from vinculo.translation import load_catalogue
 
-PUBLIC_URL = "https://credito.example"
+APP_URL = "https://credito.example"
+BRAND_LENGTH = 40
 BOGOTA = ZoneInfo("America/Bogota")
 NOW = datetime(2026, 11, 5, 20, 45, tzinfo=UTC)
-LINK = f"{PUBLIC_URL}/activate#0198.token"
+LINK = f"{APP_URL}/activate#0198.token"
 CATALOGUE = load_catalogue("vinculo.notifications")
-renderer = Renderer(brand="Vínculo", public_url=PUBLIC_URL, languages=CATALOGUE.languages)
+renderer = Renderer(brand="Vínculo", languages=CATALOGUE.languages)
 labels = Labels(CATALOGUE, BOGOTA)
 samples = [
     (language, template, context)
     for language in CATALOGUE.languages
-    for template, context in sample_contexts(labels, language, public_url=PUBLIC_URL, now=NOW)
+    for template, context in sample_contexts(labels, language, app_url=APP_URL, now=NOW)
 ]
 every_language = pytest.mark.parametrize("language", CATALOGUE.languages)
 every_email = pytest.mark.parametrize(
@@ -71,7 +78,7 @@ def test_names_with_markup_stay_text(language: str, template: Template, context:
 
 
 def test_a_line_break_in_a_name_starts_no_header() -> None:
-    context = {"given_names": "Ana\r\nBcc: everyone@example.org"}
+    context = {"given_names": "Ana\r\nBcc: everyone@example.org", "page": APP_URL}
 
     email = renderer.email(Template.PROMOTED, context, "es")
 
@@ -79,7 +86,7 @@ def test_a_line_break_in_a_name_starts_no_header() -> None:
 
 
 def test_the_activation_link_and_its_expiry_are_in_both_parts() -> None:
-    context = {"given_names": "Ana", "link": LINK, "expires": "el viernes"}
+    context = {"given_names": "Ana", "link": LINK, "page": APP_URL, "expires": "el viernes"}
 
     email = renderer.email(Template.ACTIVATION, context, "es")
 
@@ -111,14 +118,14 @@ def test_the_activation_link_and_its_expiry_are_in_both_parts() -> None:
 def test_a_promoted_person_reads_that_the_registration_succeeded(
     language: str, sentence: str
 ) -> None:
-    email = renderer.email(Template.PROMOTED, {"given_names": "Ana"}, language)
+    email = renderer.email(Template.PROMOTED, {"given_names": "Ana", "page": APP_URL}, language)
 
     assert sentence in email.text
     assert sentence in email.html
 
 
 def test_the_owner_warning_says_when_it_happened() -> None:
-    context = {"given_names": "Ana", "happened": "Thursday"}
+    context = {"given_names": "Ana", "page": APP_URL, "happened": "Thursday"}
 
     email = renderer.email(Template.OWNER_WARNED, context, "en")
 
@@ -128,7 +135,7 @@ def test_the_owner_warning_says_when_it_happened() -> None:
 
 @every_language
 def test_a_rejection_shows_the_reviewers_note_only_when_there_is_one(language: str) -> None:
-    context = {"given_names": "Ana", "document": "x", "reason": "y"}
+    context = {"given_names": "Ana", "page": APP_URL, "document": "x", "reason": "y"}
 
     without, with_note = (
         renderer.email(Template.DOCUMENT_REJECTED, {**context, "reviewer_note": note}, language)
@@ -142,15 +149,29 @@ def test_a_rejection_shows_the_reviewers_note_only_when_there_is_one(language: s
     assert "<br>" not in without.html.partition('class="card"')[2].partition("</td>")[0]
 
 
-@every_sms
-def test_every_short_message_exists_in_every_language_and_fits_two_parts(
+@every_email
+def test_every_email_has_a_button_to_its_page(
     language: str, template: Template, context: Context
 ) -> None:
-    text = renderer.sms(template, context, language)
+    email = renderer.email(template, context, language)
+    address = context.get("link", context["page"])
 
-    assert text.startswith("Vínculo: ")
-    assert "\n" not in text
-    assert len(text) <= 2 * 67
+    assert f'href="{address}"' in email.html
+    assert address in email.text.splitlines()
+
+
+@every_sms
+def test_every_short_message_fits_one_segment_with_the_longest_brand(
+    language: str, template: Template, context: Context
+) -> None:
+    brand = "Cooperativa de Ahorro y Crédito Ñandú [X]"[:BRAND_LENGTH]
+    longest = Renderer(brand=brand, languages=CATALOGUE.languages)
+
+    text = longest.sms(template, context, language)
+
+    assert text.startswith("Cooperativa de Ahorro y Crédito Ñandu")
+    assert set(text) <= BASIC | EXTENDED
+    assert segment_length(text) <= SEGMENT_LENGTH
 
 
 def test_a_code_comes_with_the_time_when_it_expires() -> None:
@@ -158,15 +179,13 @@ def test_a_code_comes_with_the_time_when_it_expires() -> None:
 
     text = renderer.sms(Template.PHONE_CODE, context, "es")
 
-    assert text == "Vínculo: 012345 es su código. Vence a las 3:45 p. m. No lo comparta."
+    assert text == "Vinculo: 012345 es su codigo. Vence a las 3:45 p. m. No lo comparta."
 
 
 def test_a_variable_without_a_value_fails(tmp_path: Path) -> None:
     folder = copytree(TEMPLATES, tmp_path / "templates")
     (folder / "es" / "promoted.txt").write_text("{{ surnames }}", encoding="utf-8")
-    incomplete = Renderer(
-        brand="Vínculo", public_url=PUBLIC_URL, languages=["es"], templates=folder
-    )
+    incomplete = Renderer(brand="Vínculo", languages=["es"], templates=folder)
 
     with pytest.raises(UndefinedError, match="surnames"):
         incomplete.email(Template.PROMOTED, {"given_names": "Ana"}, "es")
@@ -179,4 +198,4 @@ def test_a_language_that_lacks_a_template_is_refused_at_the_start(tmp_path: Path
     (folder / "pt" / "phone-code.sms.txt").unlink()
 
     with pytest.raises(IncompleteTemplatesError, match=r"pt/promoted.txt, pt/phone-code.sms.txt"):
-        Renderer(brand="Vínculo", public_url=PUBLIC_URL, languages=["es", "pt"], templates=folder)
+        Renderer(brand="Vínculo", languages=["es", "pt"], templates=folder)

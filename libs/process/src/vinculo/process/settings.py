@@ -49,6 +49,14 @@ def _secret_key(value: object) -> object:
     return decoded
 
 
+def _web_address(url: str) -> str:
+    """The address without a trailing slash, so that paths can be put after it."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be http:// or https:// and a host, without a query")
+    return url.rstrip("/")
+
+
 def _web_origin(url: str) -> str:
     """The origin without a trailing slash: issuers are compared literally, S3 signs the path."""
     parts = urlsplit(url)
@@ -63,6 +71,8 @@ SecretKeySetting = Annotated[SecretBytes, BeforeValidator(_secret_key)]
 """32 bytes, written in base64."""
 WebOrigin = Annotated[str, AfterValidator(_web_origin)]
 """Scheme, host and port."""
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+"""Scheme, host and port, and perhaps a path."""
 
 
 class EnvironmentSettings(BaseSettings):
@@ -78,14 +88,23 @@ class EnvironmentSettings(BaseSettings):
 
 
 class PublicSettings(EnvironmentSettings):
-    """The public address and the time zone, which texts for people depend on."""
+    """What texts for people depend on: addresses, the lender's name, the time zone."""
 
     vinculo_public_url: WebOrigin = "http://127.0.0.1:8080"
-    """Address of the gateway as people and browsers reach it; links in messages and the issuer
-    of access tokens.
+    """Address of the gateway as people and browsers reach it; the issuer of access tokens."""
+    vinculo_app_url: WebAddress | None = None
+    """Address of the pages that messages lead to, which may have a path; without it those at
+    `VINCULO_PUBLIC_URL`.
     """
+    vinculo_brand: Annotated[str, Field(min_length=1, max_length=40)] = "Vínculo"
+    """The lender's name in messages and pages."""
     vinculo_time_zone: TimeZoneSetting = "America/Bogota"
     """IANA time zone of dates in messages, lists and exports."""
+
+    @property
+    def app_url(self) -> str:
+        """Address of the pages for people, without a final slash."""
+        return self.vinculo_app_url or self.vinculo_public_url
 
     @property
     def time_zone(self) -> ZoneInfo:

@@ -13,8 +13,8 @@ import typer
 from vinculo.events import utc_now
 from vinculo.messaging import Consumer
 from vinculo.messaging.dead_letter_commands import dead_letter_commands
-from vinculo.notifications.settings import DatabaseSettings, PreviewSettings, Settings
-from vinculo.process import service_command_line, settings_or_exit
+from vinculo.notifications.settings import DatabaseSettings, Settings
+from vinculo.process import PublicSettings, service_command_line, settings_or_exit
 
 
 def api(host: str, port: int) -> None:
@@ -68,18 +68,14 @@ def preview(folder: Path) -> None:
     from vinculo.notifications.rendering.render import Renderer
     from vinculo.translation import load_catalogue
 
-    settings = settings_or_exit(PreviewSettings)
+    settings = settings_or_exit(PublicSettings)
     catalogue = load_catalogue("vinculo.notifications")
-    renderer = Renderer(
-        brand=settings.notifications_brand,
-        public_url=settings.vinculo_public_url,
-        languages=catalogue.languages,
-    )
+    renderer = Renderer(brand=settings.vinculo_brand, languages=catalogue.languages)
     for path in write_previews(
         folder,
         renderer,
         Labels(catalogue, settings.time_zone),
-        public_url=settings.vinculo_public_url,
+        app_url=settings.app_url,
         now=utc_now(),
     ):
         typer.echo(path)

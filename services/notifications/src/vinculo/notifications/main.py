@@ -144,14 +144,10 @@ def _delivery_worker(
         contacts=ContactReader(keyring),
         contexts=ContextBuilder(
             link_key=settings.vinculo_link_key.get_secret_value(),
-            public_url=settings.vinculo_public_url,
+            app_url=settings.app_url,
             labels=Labels(catalogue, settings.time_zone),
         ),
-        renderer=Renderer(
-            brand=settings.notifications_brand,
-            public_url=settings.vinculo_public_url,
-            languages=catalogue.languages,
-        ),
+        renderer=Renderer(brand=settings.vinculo_brand, languages=catalogue.languages),
         sender=settings.notifications_sender,
         smtputf8=settings.vinculo_smtputf8,
         clock=utc_now,

@@ -17,7 +17,6 @@ from vinculo.process import (
     Backoff,
     EnvironmentSettings,
     MailSettings,
-    PublicSettings,
     SecretKeySetting,
     SharedSettings,
     Unit,
@@ -57,14 +56,7 @@ class DatabaseSettings(EnvironmentSettings):
     """PostgreSQL database of the service, `postgresql://user:password@host:port/name`."""
 
 
-class PreviewSettings(PublicSettings):
-    """The settings of `preview`: all that texts depend on."""
-
-    notifications_brand: str = Field(default="Vínculo", min_length=1)
-    """The lender's name in messages."""
-
-
-class Settings(DatabaseSettings, PreviewSettings, SharedSettings, MailSettings):
+class Settings(DatabaseSettings, SharedSettings, MailSettings):
     """The settings of the service's processes. Secrets have no default."""
 
     notifications_sender: str = "Vínculo <no-reply@vinculo.example>"

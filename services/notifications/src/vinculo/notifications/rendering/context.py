@@ -15,12 +15,33 @@ from vinculo.translation import Language
 
 Context: TypeAlias = Mapping[str, str]
 
-PAGES: Final = {
+OWN_APPLICATION: Final = "application"
+OWN_DOCUMENTS: Final = "application/documents"
+OWN_ACCOUNT: Final = "account"
+
+PAGES: Final[Mapping[Template, str]] = {
     Template.ACTIVATION: "activate",
     Template.PASSWORD_RESET: "reset-password",
     Template.CONTACT_CHANGE: "confirm-contact",
+    Template.WELCOME: OWN_APPLICATION,
+    Template.PROMOTED: OWN_APPLICATION,
+    Template.DOCUMENT_UNUSABLE: OWN_DOCUMENTS,
+    Template.DOCUMENT_REJECTED: OWN_DOCUMENTS,
+    Template.DOCUMENT_DEMANDED: OWN_DOCUMENTS,
+    Template.OWNER_WARNED: OWN_ACCOUNT,
+    Template.PASSWORD_CHANGED: OWN_ACCOUNT,
+    Template.CONTACT_CHANGED: OWN_ACCOUNT,
+    Template.IDENTITY_CORRECTED: OWN_ACCOUNT,
+    Template.CORRECTION_REFUSED: OWN_ACCOUNT,
 }
-"""The page that a link leads to, below the public address."""
+"""The page for the purpose of each e-mail but the reminders, below the pages' address."""
+PAGES_OF_NEXT_STEPS: Final[Mapping[str, str]] = {
+    "activation": "activate",
+    "employment": "application/employment",
+    "documents": OWN_DOCUMENTS,
+    "completion": OWN_APPLICATION,
+}
+"""The page of a reminder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +49,7 @@ class ContextBuilder:
     """Tokens and codes are derived from `link_key`, so that none is stored."""
 
     link_key: bytes
-    public_url: str
+    app_url: str
     labels: Labels
 
     def context(
@@ -43,7 +64,22 @@ class ContextBuilder:
 
         Raise ValueError for a template with a link whose trigger has none.
         """
-        return {"given_names": given_names, **self._values(trigger, reviewer_note, language)}
+        return {
+            "given_names": given_names,
+            **self._pages(trigger),
+            **self._values(trigger, reviewer_note, language),
+        }
+
+    def _pages(self, trigger: NotificationTrigger) -> Context:
+        """The page that an e-mail leads to; short messages lead to none."""
+        match trigger.template:
+            case Template.REMINDER | Template.LAST_REMINDER:
+                page = PAGES_OF_NEXT_STEPS[trigger.facts["next_step"]]
+            case template if template in PAGES:
+                page = PAGES[template]
+            case _:
+                return {}
+        return {"page": f"{self.app_url}/{page}"}
 
     def _values(
         self, trigger: NotificationTrigger, reviewer_note: str, language: Language
@@ -54,7 +90,7 @@ class ContextBuilder:
                 link = _link_of(trigger)
                 token = link_token(self.link_key, link.link_id)
                 return {
-                    "link": f"{self.public_url}/{PAGES[template]}#{link.link_id}.{token}",
+                    "link": f"{self.app_url}/{PAGES[template]}#{link.link_id}.{token}",
                     "expires": labels.moment(link.expires_at, language),
                 }
             case Template.PHONE_CODE | Template.PHONE_CHANGE_CODE:

@@ -43,13 +43,13 @@ REVIEWER_NOTES: Final = {
 
 
 def write_previews(
-    folder: Path, renderer: Renderer, labels: Labels, *, public_url: str, now: datetime
+    folder: Path, renderer: Renderer, labels: Labels, *, app_url: str, now: datetime
 ) -> list[Path]:
     """Write `<language>-<template>` as `.html` and `.txt`, short messages as `.sms.txt`."""
     folder.mkdir(parents=True, exist_ok=True)
     contents: dict[str, str] = {}
     for language in labels.catalogue.languages:
-        for template, context in sample_contexts(labels, language, public_url=public_url, now=now):
+        for template, context in sample_contexts(labels, language, app_url=app_url, now=now):
             name = f"{language}-{template.value}"
             if channel_of(template) is Channel.SMS:
                 contents[f"{name}.sms.txt"] = f"{renderer.sms(template, context, language)}\n"
@@ -63,10 +63,10 @@ def write_previews(
 
 
 def sample_contexts(
-    labels: Labels, language: Language, *, public_url: str, now: datetime
+    labels: Labels, language: Language, *, app_url: str, now: datetime
 ) -> Sequence[tuple[Template, Context]]:
     """A context for every template; links and codes in them are of no use."""
-    contexts = ContextBuilder(link_key=bytes(32), public_url=public_url, labels=labels)
+    contexts = ContextBuilder(link_key=bytes(32), app_url=app_url, labels=labels)
     return [
         (
             template,

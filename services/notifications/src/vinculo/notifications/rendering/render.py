@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from vinculo.notifications.domain.message import Channel, Template, channel_of
 from vinculo.notifications.rendering.context import Context
+from vinculo.notifications.rendering.gsm_characters import in_gsm_characters
 from vinculo.translation import Language
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -32,7 +33,7 @@ class RenderedEmail:
 
 
 class Renderer:
-    """`brand` is the lender's name for its customers, `public_url` the address of its pages.
+    """`brand` is the lender's name for its customers.
 
     Raise IncompleteTemplatesError when one of the languages lacks a template: better at the start
     of the process than for a message that would be tried again and again.
@@ -42,7 +43,6 @@ class Renderer:
         self,
         *,
         brand: str,
-        public_url: str,
         languages: Iterable[Language],
         templates: Path = TEMPLATES,
     ) -> None:
@@ -55,7 +55,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._globals = {"brand": brand, "public_url": public_url}
+        self._globals = {"brand": brand}
 
     def email(self, template: Template, context: Context, language: Language) -> RenderedEmail:
         """Raise jinja2.UndefinedError when the template needs a value that `context` lacks."""
@@ -70,9 +70,10 @@ class Renderer:
         )
 
     def sms(self, template: Template, context: Context, language: Language) -> str:
-        """The text of a short message; raises like `email`."""
+        """The text of a short message in GSM characters; raises like `email`."""
         values = {**self._globals, **context, "language": language}
-        return _one_line(self._fill(f"{language}/{template.value}{SMS_SUFFIX}", values))
+        text = _one_line(self._fill(f"{language}/{template.value}{SMS_SUFFIX}", values))
+        return in_gsm_characters(text)
 
     def _fill(self, name: str, values: Context) -> str:
         return self._environment.get_template(name).render(values)
