@@ -3,6 +3,8 @@
 import httpx2
 import pytest
 
+from vinculo.httpapi import Problem, service_app
+
 from .api_under_test import caller, problem_of, things_app
 
 
@@ -44,6 +46,32 @@ async def test_a_field_error_without_a_message_has_the_catalogues(
         problem = problem_of(await client.get("/things/v1/problems"))
 
     assert problem["errors"][1] == {"field": "tags", "code": "too-many-tags", "message": message}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "language", "detail"),
+    [
+        (1, "en", "Try again in 1 second."),
+        (60, "en", "Try again in 1 minute."),
+        (61, "en", "Try again in 2 minutes."),
+        (3569, "en", "Try again in 1 hour."),
+        (3601, "en", "Try again in 2 hours."),
+        (5, "es", "Intente de nuevo en 5 segundos."),
+        (3500, "es", "Intente de nuevo en 59 minutos."),
+    ],
+)
+async def test_a_problem_says_the_wait_in_words(seconds: int, language: str, detail: str) -> None:
+    app = service_app("things", [], readiness={})
+
+    @app.get("/things/v1/limited")
+    async def limited() -> None:
+        raise Problem(429, "too-many-things", retry_after_seconds=seconds)
+
+    async with caller(app, {"accept-language": language}) as client:
+        response = await client.get("/things/v1/limited")
+
+    assert response.headers["retry-after"] == str(seconds)
+    assert problem_of(response)["detail"] == detail
 
 
 async def test_a_problem_without_a_title_has_the_phrase_of_its_status(

@@ -61,7 +61,7 @@ async def _caller(request: Request, credentials: HTTPAuthorizationCredentials | 
         challenge = 'Bearer error="invalid_token"'
         raise Problem(401, "token-invalid", headers={"www-authenticate": challenge}) from None
     except KeysUnavailable:
-        raise Problem(503, "keys-unavailable", headers={"retry-after": "10"}) from None
+        raise Problem(503, "keys-unavailable", retry_after_seconds=10) from None
 
 
 def unguarded_routes(app: FastAPI) -> list[str]:

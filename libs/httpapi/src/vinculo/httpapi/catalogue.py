@@ -1,9 +1,11 @@
 """The language of a response, and messages that all HTTP services share."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
+from babel.dates import format_timedelta
 from starlette.datastructures import Headers
 
 from vinculo.translation import Catalogue, Language, load_catalogue
@@ -12,6 +14,8 @@ PROBLEM: Final = "problem"
 """Context of problem titles; the key is the last part of the problem's type."""
 FIELD_ERROR: Final = "field-error"
 """Context of field errors; the key is the error's code."""
+RETRY: Final = "retry"
+"""Context of the advice beside `Retry-After`."""
 
 COMMON_MESSAGES: Final = load_catalogue("vinculo.httpapi")
 
@@ -25,6 +29,17 @@ def problem_title(catalogue: Catalogue, slug: str, status: int, language: Langua
         return HTTPStatus(status).phrase
     except ValueError:
         return slug
+
+
+def retry_advice(seconds: int, language: Language) -> str:
+    """When to try again, in words: in whole seconds, minutes or hours, rounded up."""
+    return COMMON_MESSAGES.text(RETRY, "advice", language, wait=_wait_in_words(seconds, language))
+
+
+def _wait_in_words(seconds: int, language: Language) -> str:
+    unit = next((each for each in (3600, 60) if seconds > each), 1)
+    rounded = timedelta(seconds=-(-seconds // unit) * unit)
+    return format_timedelta(rounded, granularity="second", threshold=1, locale=language)
 
 
 MAX_HEADER_LENGTH = 200

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from vinculo.events import VersionConflict
-from vinculo.httpapi.catalogue import preferred_language, problem_title
+from vinculo.httpapi.catalogue import preferred_language, problem_title, retry_advice
 from vinculo.httpapi.context import context_from, request_context
 from vinculo.httpapi.field_errors import field_errors, translated_error
 from vinculo.httpapi.headers import allowed_methods
 from vinculo.httpapi.problems import Problem, problem_response
-from vinculo.translation import Catalogue
+from vinculo.translation import Catalogue, Language
 
 Refusals = Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]
 """Exceptions of a service, each with status and problem type or a function to the problem."""
@@ -36,6 +36,7 @@ def problem_renderer(catalogue: Catalogue) -> Callable[[Scope, Problem], Respons
         response = problem_response(
             problem,
             title=problem_title(catalogue, problem.type, problem.status, language),
+            detail=_detail(problem, language),
             errors=[translated_error(error, language, catalogue) for error in problem.errors],
             trace_id=context.trace_id,
         )
@@ -72,6 +73,12 @@ def install_exception_handlers(
     register(VersionConflict, lambda request, _: _from_conflict(request))
     for kind, refusal in refusals.items():
         register(kind, _translation(refusal))
+
+
+def _detail(problem: Problem, language: Language) -> str | None:
+    if problem.detail is not None or problem.retry_after_seconds is None:
+        return problem.detail
+    return retry_advice(problem.retry_after_seconds, language)
 
 
 def _translation(

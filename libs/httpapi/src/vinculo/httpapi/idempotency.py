@@ -84,7 +84,7 @@ class Idempotency:
                     await reserved.save(_to_saved_response(response))
                 return response
         except RequestInFlight:
-            raise Problem(409, "request-in-flight", headers={"retry-after": "1"}) from None
+            raise Problem(409, "request-in-flight", retry_after_seconds=1) from None
         except KeyReused:
             raise Problem(422, "idempotency-key-reused") from None
 

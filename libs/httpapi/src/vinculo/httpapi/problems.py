@@ -37,7 +37,8 @@ class Problem(Exception):
     """An error response, raised by the code of a route.
 
     `type` is a slug such as `document-unknown`. The title is by default the catalogue's, in the
-    language of the request. `extensions` are further members of the body.
+    language of the request. `retry_after_seconds` becomes the header `Retry-After`, and the default
+    detail says the wait in words. `extensions` are further members of the body.
     """
 
     def __init__(  # noqa: PLR0917 - ordered by importance; mostly passed by keyword
@@ -48,6 +49,7 @@ class Problem(Exception):
         detail: str | None = None,
         errors: Sequence[FieldError | UntranslatedError] = (),
         headers: Mapping[str, str] | None = None,
+        retry_after_seconds: int | None = None,
         extensions: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{status} {type}")
@@ -57,11 +59,17 @@ class Problem(Exception):
         self.detail = detail
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.retry_after_seconds = retry_after_seconds
         self.extensions = dict(extensions or {})
 
 
 def problem_response(
-    problem: Problem, *, title: str, errors: Sequence[FieldError], trace_id: str
+    problem: Problem,
+    *,
+    title: str,
+    detail: str | None,
+    errors: Sequence[FieldError],
+    trace_id: str,
 ) -> Response:
     body: dict[str, Any] = {
         "type": URN + problem.type,
@@ -69,14 +77,12 @@ def problem_response(
         "status": problem.status,
         "trace_id": trace_id,
     }
-    if problem.detail:
-        body["detail"] = problem.detail
+    if detail:
+        body["detail"] = detail
     if errors:
         body["errors"] = list(errors)
     body = {**body, **{name: v for name, v in problem.extensions.items() if name not in body}}
-    return Response(
-        orjson.dumps(body),
-        problem.status,
-        {"cache-control": "no-store", **problem.headers},
-        MEDIA_TYPE,
-    )
+    headers = {"cache-control": "no-store", **problem.headers}
+    if problem.retry_after_seconds is not None:
+        headers["retry-after"] = str(problem.retry_after_seconds)
+    return Response(orjson.dumps(body), problem.status, headers, MEDIA_TYPE)

@@ -45,7 +45,7 @@ def _cursor_invalid(_: CursorInvalid) -> Problem:
 
 
 def _position_not_shown(_: PositionNotShown) -> Problem:
-    return Problem(503, "position-not-shown", headers={"Retry-After": "1"})
+    return Problem(503, "position-not-shown", retry_after_seconds=1)
 
 
 def _person_unknown(_: PersonUnknown) -> Problem:
@@ -59,8 +59,12 @@ def _person_not_listed_yet(error: PersonNotListedYet) -> Problem:
     return Problem(404, "person-unknown-then", extensions=known)
 
 
+def _history_unreadable(_: HistoryUnreadableError) -> Problem:
+    return Problem(503, "history-unreadable", retry_after_seconds=5)
+
+
 def _too_many_exports(_: TooManyExports) -> Problem:
-    return Problem(429, "too-many-exports", headers={"Retry-After": "10"})
+    return Problem(429, "too-many-exports", retry_after_seconds=10)
 
 
 REFUSALS: Final[Refusals] = {
@@ -78,7 +82,7 @@ REFUSALS: Final[Refusals] = {
     PointsReversed: (422, "points-reversed"),
     EventUnknown: (404, "event-unknown"),
     HistoryTooLong: (422, "history-too-long"),
-    HistoryUnreadableError: (503, "history-unreadable"),
+    HistoryUnreadableError: _history_unreadable,
     TooManyExports: _too_many_exports,
     ExportUnknown: (404, "export-unknown"),
     ColumnsWithheld: (403, "forbidden"),

@@ -24,7 +24,7 @@ from vinculo.httpapi import Problem
 
 
 def _retry(status: int, slug: str, *, after_seconds: int) -> Callable[[Any], Problem]:
-    return lambda _: Problem(status, slug, headers={"retry-after": str(after_seconds)})
+    return lambda _: Problem(status, slug, retry_after_seconds=after_seconds)
 
 
 REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]] = (

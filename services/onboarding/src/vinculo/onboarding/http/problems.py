@@ -131,19 +131,15 @@ def _tax_id_taken(error: TaxIdTaken) -> Problem:
 
 
 def _too_many_attempts(error: TooManyAttempts | RateLimited) -> Problem:
-    return Problem(
-        429, "too-many-attempts", headers={"retry-after": str(error.retry_after_seconds)}
-    )
+    return Problem(429, "too-many-attempts", retry_after_seconds=error.retry_after_seconds)
 
 
 def _busy(error: PasswordHasherBusy) -> Problem:
-    return Problem(503, "busy", headers={"retry-after": str(error.retry_after_seconds)})
+    return Problem(503, "busy", retry_after_seconds=error.retry_after_seconds)
 
 
 def _too_many_messages(error: TooManyMessages) -> Problem:
-    return Problem(
-        429, "too-many-messages", headers={"retry-after": str(error.retry_after_seconds)}
-    )
+    return Problem(429, "too-many-messages", retry_after_seconds=error.retry_after_seconds)
 
 
 def _steps_missing(error: StepsMissing) -> Problem:
