@@ -34,6 +34,7 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "reservation-taken-over.v1": onboarding.ReservationTakenOver,
             "employment-declared.v1": onboarding.EmploymentDeclared,
             "documents-provided.v1": onboarding.DocumentsProvided,
+            "documents-reopened.v1": onboarding.DocumentsReopened,
             "application-completed.v1": onboarding.ApplicationCompleted,
             "consent-withdrawn.v1": onboarding.ConsentWithdrawn,
             "email-corrected.v1": onboarding.EmailCorrected,

@@ -273,9 +273,18 @@ class EmploymentDeclared(Facts):
 
 
 class DocumentsProvided(Facts):
-    """Every required document was received and screened: step 4 is done, and stays done."""
+    """Every required document was received and screened: step 4 is done."""
 
     provided_at: Instant
+
+
+class DocumentsReopened(Facts):
+    """A document was rejected, replaced or further demanded: step 4 is open again.
+
+    It also comes after the completion. `documents-provided` follows when all are there again.
+    """
+
+    reopened_at: Instant
 
 
 class ApplicationCompleted(Facts):

@@ -22,6 +22,7 @@ async def test_a_new_account_sees_what_is_missing(service: ServiceFixture) -> No
     assert response.json() == {
         "person_id": str(person_id),
         "status": "pending",
+        "status_in_words": "Pendiente",
         "project": "default",
         "steps": {
             "personal_data": "done",
@@ -29,6 +30,13 @@ async def test_a_new_account_sees_what_is_missing(service: ServiceFixture) -> No
             "employment": "missing",
             "documents": "missing",
             "completion": "missing",
+        },
+        "steps_in_words": {
+            "personal_data": "Datos personales",
+            "email": "Correo electrónico",
+            "employment": "Trabajo e ingresos",
+            "documents": "Documentos",
+            "completion": "Confirmación",
         },
         "missing": ["employment", "documents", "completion"],
         "next": "employment",
@@ -47,6 +55,7 @@ async def test_a_new_account_sees_what_is_missing(service: ServiceFixture) -> No
         "consents": [
             {
                 "purpose": "personal_data",
+                "purpose_in_words": "tratamiento de datos personales",
                 "text_version": "2026-01",
                 "given_at": response.json()["consents"][0]["given_at"],
             }

@@ -189,6 +189,45 @@ async def test_a_submitted_dossier_is_the_fourth_step(
     assert last.meta.causation_id is not None
 
 
+@pytest.mark.parametrize(
+    "needed_again",
+    [
+        ("dossier-reopened.v1", {"document_id": str(UUID(int=7)), "reopened_at": AT}),
+        (
+            "document-demanded.v1",
+            {"kind": "payslip", "demanded_by": str(UUID(int=8)), "demanded_at": AT},
+        ),
+    ],
+    ids=["rejected", "demanded"],
+)
+async def test_the_fourth_step_needs_attention_until_the_dossier_is_submitted_again(
+    worker: Worker, eventually: Eventually, needed_again: tuple[str, dict[str, Any]]
+) -> None:
+    person_id, session = await worker.service.active()
+
+    async def shown(state: str) -> dict[str, Any]:
+        async def is_shown() -> bool:
+            response = await worker.service.get("me/application", **session)
+            return bool(response.json()["steps"]["documents"] == state)
+
+        await eventually(is_shown)
+        answer: dict[str, Any] = (await worker.service.get("me/application", **session)).json()
+        return answer
+
+    await worker.says("documents", person_id, SUBMITTED)
+    await shown("done")
+    await worker.says("documents", person_id, SUBMITTED, needed_again)
+    rejected = await shown("attention")
+
+    assert rejected["missing"] == ["employment", "documents", "completion"]
+    assert "Necesitamos de nuevo uno de sus documentos" in rejected["message"]
+
+    await worker.says("documents", person_id, SUBMITTED, needed_again, SUBMITTED)
+    again = await shown("done")
+    assert again["missing"] == ["employment", "completion"]
+    assert "message" not in again
+
+
 async def test_the_registry_opens_and_closes_the_account(
     worker: Worker, eventually: Eventually
 ) -> None:

@@ -19,6 +19,7 @@ from vinculo.onboarding.domain.application import (
     DocumentDisputed,
     DocumentDisputeDismissed,
     DocumentsProvided,
+    DocumentsReopened,
 )
 from vinculo.onboarding.domain.application_decisions import (
     APPLICATION,
@@ -29,6 +30,7 @@ from vinculo.onboarding.domain.application_decisions import (
     EraseApplicant,
     PersonalDataConsentMissing,
     RecordDocumentsProvided,
+    RecordDocumentsReopened,
     StepsMissing,
 )
 
@@ -62,6 +64,7 @@ application = Scenario(APPLICATION)
 COMPLETE = CompleteApplication(now=NOW)
 
 RECORD_DOCUMENTS = RecordDocumentsProvided(provided_at=BEFORE)
+REOPEN_DOCUMENTS = RecordDocumentsReopened(reopened_at=NOW)
 
 ERASE = EraseApplicant(now=BEFORE)
 
@@ -192,9 +195,32 @@ def test_documents_provided_are_recorded_once() -> None:
     application.given(*ACTIVE, PROVIDED).when(RECORD_DOCUMENTS).then_nothing_happens()
 
 
+def test_documents_that_are_needed_again_reopen_the_step_once() -> None:
+    reopened = DocumentsReopened(reopened_at=NOW)
+
+    application.given(*ACTIVE, PROVIDED).when(REOPEN_DOCUMENTS).then(reopened)
+    application.given(*ACTIVE, PROVIDED, reopened).when(REOPEN_DOCUMENTS).then_nothing_happens()
+    application.given(*ACTIVE).when(REOPEN_DOCUMENTS).then_nothing_happens()
+
+
+def test_reopened_documents_are_provided_again_after_the_completion() -> None:
+    completed = ApplicationCompleted(completed_at=BEFORE)
+    history = (*ACTIVE, DECLARED, PROVIDED, completed, DocumentsReopened(reopened_at=NOW))
+
+    application.given(*history).when(RECORD_DOCUMENTS).then(PROVIDED)
+    application.given(*history).when(COMPLETE).then_nothing_happens()
+
+
+def test_completion_waits_for_reopened_documents() -> None:
+    history = (*ACTIVE, DECLARED, PROVIDED, DocumentsReopened(reopened_at=NOW))
+
+    application.given(*history).when(COMPLETE).then_refused(StepsMissing, match="documents")
+
+
 @pytest.mark.parametrize("history", [(), (*REGISTERED, ERASED)], ids=["unknown", "erased"])
 def test_documents_of_an_unknown_person_are_ignored(history: tuple[()]) -> None:
     application.given(*history).when(RECORD_DOCUMENTS).then_nothing_happens()
+    application.given(*history).when(REOPEN_DOCUMENTS).then_nothing_happens()
 
 
 def test_an_application_with_every_step_done_is_completed() -> None:

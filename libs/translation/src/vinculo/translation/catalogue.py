@@ -57,6 +57,10 @@ class Catalogue:
             raise KeyError(f"no message {context}/{key}")
         return template.format_map(values) if values else template
 
+    def label(self, context: str, code: str, language: Language) -> str:
+        """The message for a code; the code itself if there is none, as for a later version's."""
+        return self.find(context, code, language) or code
+
     def keys(self, context: str) -> list[str]:
         """The keys of a context, in alphabetical order."""
         return sorted(key for found, key in self.messages[DEFAULT_LANGUAGE] if found == context)

@@ -8,5 +8,6 @@ from vinculo.translation import load_catalogue
 MESSAGES: Final = (
     load_catalogue("vinculo.onboarding")
     .with_fallback(load_catalogue("vinculo.values"))
+    .with_fallback(load_catalogue("vinculo.contracts"))
     .with_fallback(COMMON_MESSAGES)
 )

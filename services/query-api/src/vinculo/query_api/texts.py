@@ -1,7 +1,8 @@
-"""Texts for people, from the service's message catalogue `locale/<language>.po`."""
+"""Texts for people, from the message catalogues of the service and of the contract's codes."""
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 
 from vinculo.translation import Catalogue, Language, load_catalogue
 
@@ -30,8 +31,9 @@ class TextContext(StrEnum):
     REASON = "reason"
 
 
+@cache
 def catalogue() -> Catalogue:
-    return load_catalogue("vinculo.query_api")
+    return load_catalogue("vinculo.query_api").with_fallback(load_catalogue("vinculo.contracts"))
 
 
 def text(context: TextContext, key: str, language: Language, **values: object) -> str:
@@ -46,7 +48,7 @@ def text(context: TextContext, key: str, language: Language, **values: object) -
 
 def label(context: TextContext, code: str, language: Language) -> str:
     """The label of a code; the code itself if it is unknown."""
-    return catalogue().find(context, code, language) or code
+    return catalogue().label(context, code, language)
 
 
 def labels(context: TextContext, language: Language) -> Mapping[str, str]:

@@ -31,6 +31,7 @@ from vinculo.contracts.onboarding import (
     ContactChangeRequested,
     ContactKind,
     DocumentsProvided,
+    DocumentsReopened,
     EmailCorrected,
     EmailVerified,
     EmploymentDeclared,
@@ -64,6 +65,7 @@ RELEVANT_EVENTS: Final = (
     DocumentReceived,
     DocumentRejected,
     DocumentsProvided,
+    DocumentsReopened,
     EmailCorrected,
     EmailVerified,
     EmploymentDeclared,
@@ -207,8 +209,8 @@ def progress_after(
             return replace(progress, is_activated=True)
         case EmploymentDeclared():
             return replace(progress, is_employed=True)
-        case DocumentsProvided():
-            return replace(progress, has_documents=True)
+        case DocumentsProvided() | DocumentsReopened():
+            return replace(progress, has_documents=isinstance(event, DocumentsProvided))
         case ApplicationCompleted() | PreCustomerPromoted():
             return replace(progress, is_over=True)
         case RecordBlocked() | RecordDisabled():

@@ -14,16 +14,19 @@ from vinculo.contracts.customer_registry import (
     RecordErased,
     StatusMove,
 )
-from vinculo.contracts.documents import DossierSubmitted
+from vinculo.contracts.documents import DocumentDemanded, DossierReopened, DossierSubmitted
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
 from vinculo.onboarding.domain.application_decisions import (
     ApplicationCommand,
     EraseApplicant,
     RecordDocumentsProvided,
+    RecordDocumentsReopened,
 )
 from vinculo.onboarding.storage.accounts import CUSTOMER
 
 RELEVANT_EVENTS: Final = (
+    DocumentDemanded,
+    DossierReopened,
     DossierSubmitted,
     InternalUserGranted,
     InternalUserRevoked,
@@ -57,6 +60,8 @@ def application_command(payload: Any) -> ApplicationCommand | None:  # noqa: ANN
     match payload:
         case DossierSubmitted(submitted_at=submitted_at):
             return RecordDocumentsProvided(provided_at=submitted_at)
+        case DossierReopened(reopened_at=at) | DocumentDemanded(demanded_at=at):
+            return RecordDocumentsReopened(reopened_at=at)
         case RecordDisabled(cause="activation_lapsed", disabled_at=disabled_at):
             return LapseApplication(lapsed_at=disabled_at)
         case RecordErased(erased_at=erased_at):

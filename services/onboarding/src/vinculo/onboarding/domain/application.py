@@ -90,6 +90,13 @@ class DocumentsProvided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentsReopened:
+    """After a rejection or a further demand, step 4 needs the person again."""
+
+    reopened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationCompleted:
     completed_at: datetime
 
@@ -109,6 +116,7 @@ StepEvent: TypeAlias = (
     | DocumentDisputeDismissed
     | EmploymentDeclared
     | DocumentsProvided
+    | DocumentsReopened
     | ApplicationCompleted
     | ApplicantErased
 )
@@ -134,7 +142,8 @@ class NotStarted:
 class InProgress:
     """`activated_by` is the submission that was activated, `activation_link` the link it was by.
 
-    A lapsed application is revived by a link, until another person registers its document.
+    A lapsed application is revived by a link, until another person registers its document. A step
+    of `reopened` was done before.
     """
 
     registration_id: UUID
@@ -143,6 +152,7 @@ class InProgress:
     activation_link: UUID | None = None
     repeated_at: datetime | None = None
     done: frozenset[Step] = frozenset({Step.PERSONAL_DATA})
+    reopened: frozenset[Step] = frozenset()
     account: AccountState = field(default_factory=AccountState)
     corrections: Corrections = field(default_factory=Corrections)
     lapsed: bool = False
@@ -213,6 +223,8 @@ def _evolve_in_progress(state: InProgress, event: ApplicationEvent) -> InProgres
             return _with_step_done(state, Step.EMPLOYMENT)
         case DocumentsProvided():
             return _with_step_done(state, Step.DOCUMENTS)
+        case DocumentsReopened():
+            return _with_step_reopened(state, Step.DOCUMENTS)
         case ApplicationCompleted():
             return _with_step_done(state, Step.COMPLETION)
         case (
@@ -275,4 +287,8 @@ def _evolve_account(state: InProgress, event: ApplicationEvent) -> InProgress:
 
 
 def _with_step_done(state: InProgress, step: Step) -> InProgress:
-    return replace(state, done=state.done | {step})
+    return replace(state, done=state.done | {step}, reopened=state.reopened - {step})
+
+
+def _with_step_reopened(state: InProgress, step: Step) -> InProgress:
+    return replace(state, done=state.done - {step}, reopened=state.reopened | {step})

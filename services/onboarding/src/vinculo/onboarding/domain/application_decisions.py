@@ -22,6 +22,7 @@ from vinculo.onboarding.domain.application import (
     ApplicationEvent,
     DocumentDisputed,
     DocumentsProvided,
+    DocumentsReopened,
     EmploymentDeclared,
     ErasedApplication,
     InProgress,
@@ -93,6 +94,11 @@ class RecordDocumentsProvided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDocumentsReopened:
+    reopened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteApplication:
     now: datetime
 
@@ -107,6 +113,7 @@ StepCommand: TypeAlias = (
     | RepeatRegistration
     | DeclareEmployment
     | RecordDocumentsProvided
+    | RecordDocumentsReopened
     | CompleteApplication
     | EraseApplicant
 )
@@ -156,6 +163,8 @@ def decide_on_step(command: StepCommand, state: Application) -> list[Application
             return declare_employment(command, state)
         case RecordDocumentsProvided():
             return record_documents_provided(command, state)
+        case RecordDocumentsReopened():
+            return record_documents_reopened(command, state)
         case CompleteApplication():
             return complete_application(command, state)
         case EraseApplicant():
@@ -236,10 +245,19 @@ def declare_employment(command: DeclareEmployment, state: Application) -> list[A
 def record_documents_provided(
     command: RecordDocumentsProvided, state: Application
 ) -> list[ApplicationEvent]:
-    """Facts of another service are never refused; later changes of the dossier do not undo it."""
+    """Facts of another service are never refused."""
     if not isinstance(state, InProgress) or Step.DOCUMENTS in state.done:
         return []
     return [DocumentsProvided(provided_at=command.provided_at)]
+
+
+def record_documents_reopened(
+    command: RecordDocumentsReopened, state: Application
+) -> list[ApplicationEvent]:
+    """Also after the completion, which stays."""
+    if not isinstance(state, InProgress) or Step.DOCUMENTS not in state.done:
+        return []
+    return [DocumentsReopened(reopened_at=command.reopened_at)]
 
 
 def complete_application(

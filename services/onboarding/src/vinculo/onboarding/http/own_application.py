@@ -16,6 +16,8 @@ from vinculo.onboarding.domain.application import Step
 from vinculo.onboarding.forms.employment import EmploymentBody, EmploymentDraftBody
 from vinculo.onboarding.http.problems import form_errors_as_problems
 from vinculo.onboarding.http.schemas import (
+    STATUS,
+    STEP,
     ApplicationAnswer,
     CreditAnswer,
     EmploymentsAnswer,
@@ -25,6 +27,7 @@ from vinculo.onboarding.http.schemas import (
     given_consent_responses,
     pending_contact_change_responses,
     personal_details_response,
+    step_states,
     validation_response,
 )
 from vinculo.onboarding.messages import MESSAGES
@@ -58,12 +61,13 @@ def own_application_api(own: OwnApplicationService, credit_url: str | None = Non
         )
 
     @router.get("/employment", response_model_exclude_none=True)
-    async def employment(applicant: Applicant) -> EmploymentsAnswer:
+    async def employment(applicant: Applicant, request: Request) -> EmploymentsAnswer:
         """All declared employments, newest first."""
         now, refresh_days = own.clock(), own.rules.refresh_days
+        language = preferred_language(request.headers)
         return EmploymentsAnswer(
             items=[
-                employment_response(each, now=now, refresh_days=refresh_days)
+                employment_response(each, language, now=now, refresh_days=refresh_days)
                 for each in await own.employments(applicant.subject)
             ]
         )
@@ -102,28 +106,32 @@ def application_response(
     return ApplicationAnswer(
         person_id=account.person_id,
         status=account.status,
+        status_in_words=MESSAGES.label(STATUS, account.status, language),
         project=account.project,
-        steps={step: "missing" if step in missing else "done" for step in Step},
+        steps=step_states(application),
+        steps_in_words={step: MESSAGES.text(STEP, step, language) for step in Step},
         missing=missing,
         next=missing[0] if missing else None,
         message=_message(progress, language),
         customer_id=account.customer_id,
         personal_details=personal_details_response(progress.identity),
-        identity_correction=correction_state_response(progress),
+        identity_correction=correction_state_response(progress, language),
         email=progress.contacts.email,
         phone=progress.contacts.phone,
         phone_verified=progress.history.phone_verified_at is not None,
         contact_changes=pending_contact_change_responses(progress),
-        consents=given_consent_responses(progress),
+        consents=given_consent_responses(progress, language),
         employment=None
         if employment is None
-        else employment_response(employment, now=progress.now, refresh_days=refresh_days),
+        else employment_response(employment, language, now=progress.now, refresh_days=refresh_days),
         credit=CreditAnswer(may_apply=may_apply, apply_url=credit_url if may_apply else None),
     )
 
 
 def _message(progress: ApplicationProgress, language: Language) -> str | None:
     """An invitation to apply for credit appears only after the promotion by the registry."""
+    if Step.DOCUMENTS in progress.application.reopened:
+        return MESSAGES.text(APPLICATION_MESSAGE, "documents-needed", language)
     if progress.account.may_apply_for_credit:
         return MESSAGES.text(APPLICATION_MESSAGE, "may-apply", language)
     completed = Step.COMPLETION in progress.application.done

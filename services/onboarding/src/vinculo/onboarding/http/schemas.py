@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -12,7 +13,7 @@ from vinculo import httpapi
 from vinculo.httpapi.field_errors import MAX_ERRORS, field_errors
 from vinculo.onboarding.application.own_application import ApplicationProgress, DeclaredEmployment
 from vinculo.onboarding.domain.account import ConsentPurpose, ContactKind
-from vinculo.onboarding.domain.application import Step
+from vinculo.onboarding.domain.application import InProgress, Step
 from vinculo.onboarding.domain.employment import (
     ContractType,
     Deduction,
@@ -26,6 +27,13 @@ from vinculo.onboarding.http.problems import field_error_messages
 from vinculo.onboarding.messages import MESSAGES
 from vinculo.onboarding.storage.payers import PayerStatus
 from vinculo.translation import Language
+
+STATUS: Final = "status"
+REASON: Final = "reason"
+PURPOSE: Final = "purpose"
+CONTRACT_TYPE: Final = "contract-type"
+STEP: Final = "step"
+"""Contexts of the message catalogue, whose keys are codes."""
 
 
 class Validated(BaseModel):
@@ -50,6 +58,14 @@ class Accepted(BaseModel):
     """The same whether or not anything will be sent."""
 
 
+class StepState(StrEnum):
+    """`attention`: the step was done, and something in it must be done again."""
+
+    DONE = "done"
+    MISSING = "missing"
+    ATTENTION = "attention"
+
+
 class PayerOfEmployment(BaseModel):
     payer_id: UUID
     name: str
@@ -65,6 +81,7 @@ class EmploymentAnswer(BaseModel):
     payer_id: UUID
     payer: PayerOfEmployment | None = None
     contract_type: ContractType
+    contract_type_in_words: str
     currency: str
     position: str | None = None
     net_monthly_salary_cents: int | None = None
@@ -91,6 +108,7 @@ class PersonalDetailsAnswer(BaseModel):
 
 class ConsentAnswer(BaseModel):
     purpose: ConsentPurpose
+    purpose_in_words: str
     text_version: str
     given_at: datetime
 
@@ -108,6 +126,7 @@ class CorrectionAnswer(BaseModel):
     correction_id: UUID
     state: Literal["requested", "refused"]
     reason_code: CorrectionRefusal | None = None
+    reason_in_words: str | None = None
     at: datetime
 
 
@@ -119,12 +138,17 @@ class CreditAnswer(BaseModel):
 
 
 class ApplicationAnswer(BaseModel):
-    """Everything needed to continue on another device, except the state of the dossier."""
+    """Everything needed to continue on another device, except the state of the dossier.
+
+    Steps that need attention are missing, too.
+    """
 
     person_id: UUID
     status: str
+    status_in_words: str
     project: str
-    steps: dict[Step, Literal["done", "missing"]]
+    steps: dict[Step, StepState]
+    steps_in_words: dict[Step, str]
     missing: list[Step]
     next: Step | None = None
     message: str | None = None
@@ -141,13 +165,14 @@ class ApplicationAnswer(BaseModel):
 
 
 def employment_response(
-    employment: DeclaredEmployment, *, now: datetime, refresh_days: int
+    employment: DeclaredEmployment, language: Language, *, now: datetime, refresh_days: int
 ) -> EmploymentAnswer:
     declared, payer = employment.declared, employment.payer
     age_days = (now - declared.declared_at).days
     response = EmploymentAnswer(
         payer_id=declared.payer_id,
         contract_type=declared.contract_type,
+        contract_type_in_words=MESSAGES.label(CONTRACT_TYPE, declared.contract_type, language),
         currency=declared.currency,
         declared_at=declared.declared_at,
         age_days=age_days,
@@ -167,11 +192,23 @@ def employment_response(
     return response
 
 
+def step_states(application: InProgress) -> dict[Step, StepState]:
+    return {step: _step_state(application, step) for step in Step}
+
+
+def _step_state(application: InProgress, step: Step) -> StepState:
+    if step in application.done:
+        return StepState.DONE
+    return StepState.ATTENTION if step in application.reopened else StepState.MISSING
+
+
 def personal_details_response(identity: PersonIdentity | None) -> PersonalDetailsAnswer | None:
     return None if identity is None else PersonalDetailsAnswer(**asdict(identity))
 
 
-def correction_state_response(progress: ApplicationProgress) -> CorrectionAnswer | None:
+def correction_state_response(
+    progress: ApplicationProgress, language: Language
+) -> CorrectionAnswer | None:
     history = progress.history
     if history.correction is not None:
         return CorrectionAnswer(
@@ -185,14 +222,22 @@ def correction_state_response(progress: ApplicationProgress) -> CorrectionAnswer
             correction_id=refused.correction_id,
             state="refused",
             reason_code=refused.reason_code,
+            reason_in_words=MESSAGES.label(REASON, refused.reason_code, language),
             at=refused.refused_at,
         )
     return None
 
 
-def given_consent_responses(progress: ApplicationProgress) -> list[ConsentAnswer]:
+def given_consent_responses(
+    progress: ApplicationProgress, language: Language
+) -> list[ConsentAnswer]:
     return [
-        ConsentAnswer(purpose=purpose, text_version=given.text_version, given_at=given.given_at)
+        ConsentAnswer(
+            purpose=purpose,
+            purpose_in_words=MESSAGES.label(PURPOSE, purpose, language),
+            text_version=given.text_version,
+            given_at=given.given_at,
+        )
         for purpose, given in progress.history.consents.items()
     ]
 

@@ -72,7 +72,7 @@ def fold_application(section: ApplicationSection, event: Facts) -> None:
                 "declared_at": event.declared_at,
             }
         case DocumentsProvided():
-            section["documents_provided_at"] = event.provided_at
+            section.setdefault("documents_provided_at", event.provided_at)
         case ApplicationCompleted():
             section["completed_at"] = event.completed_at
         case ConsentGiven() | ConsentWithdrawn():
