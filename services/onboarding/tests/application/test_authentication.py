@@ -7,6 +7,7 @@ from vinculo.access import Role
 from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.application.password_queue import PasswordHasherBusy
 from vinculo.onboarding.application.staff import validate_member
+from vinculo.onboarding.forms.password_strength import PasswordRules
 from vinculo.onboarding.storage.accounts import delete_account, update_account
 
 from ..http_calls import credentials
@@ -89,7 +90,7 @@ async def test_a_password_is_the_same_in_either_unicode_form(service: ServiceFix
 
 
 async def test_staff_sign_in_by_email_with_their_role(service: ServiceFixture) -> None:
-    member = validate_member("Operator@Example.com", Role.OPERATOR, STAFF_PASSWORD)
+    member = validate_member("Operator@Example.com", Role.OPERATOR, STAFF_PASSWORD, PasswordRules())
     staff_id = await service.staff.add(member, service.clock())
     response = await service.post(
         "sessions", {"email": "operator@example.com", "password": STAFF_PASSWORD}

@@ -19,6 +19,7 @@ from vinculo.onboarding.application.sessions import (
     end_sessions,
 )
 from vinculo.onboarding.application.staff import validate_member
+from vinculo.onboarding.forms.password_strength import PasswordRules
 from vinculo.onboarding.storage.accounts import delete_account, update_account
 from vinculo.onboarding.storage.tables import session_families
 
@@ -197,7 +198,7 @@ async def test_the_sessions_of_others_cannot_be_ended(service: ServiceFixture) -
 
 async def test_staff_refresh_and_sign_out_too(service: ServiceFixture) -> None:
     password = "nueve faroles junto al muelle"
-    member = validate_member("operator@example.com", Role.OPERATOR, password)
+    member = validate_member("operator@example.com", Role.OPERATOR, password, PasswordRules())
     await service.staff.add(member, service.clock())
     opened = await service.post("sessions", {"email": "operator@example.com", "password": password})
     session = (await refreshed(service, opened.json()["refresh_token"])).json()

@@ -7,6 +7,7 @@ import pytest
 
 from vinculo.access import Role
 from vinculo.onboarding.application.staff import NoSuchStaffMember, NotAStaffRole, validate_member
+from vinculo.onboarding.forms.password_strength import PasswordRules
 from vinculo.onboarding.forms.validation import InvalidForm
 
 from ..service_fixture import ServiceFixture
@@ -35,7 +36,9 @@ async def refreshes(service: ServiceFixture, session: dict[str, str]) -> bool:
 
 
 async def added(service: ServiceFixture, email: str = ADDRESS) -> UUID:
-    return await service.staff.add(validate_member(email, Role.OPERATOR, GOOD), service.clock())
+    return await service.staff.add(
+        validate_member(email, Role.OPERATOR, GOOD, PasswordRules()), service.clock()
+    )
 
 
 @pytest.mark.servers
@@ -78,9 +81,11 @@ async def test_another_password_replaces_the_first_and_ends_the_sessions(
 
 def test_the_command_adds_no_applicants() -> None:
     with pytest.raises(NotAStaffRole):
-        validate_member("a@example.com", Role.APPLICANT, GOOD)
+        validate_member("a@example.com", Role.APPLICANT, GOOD, PasswordRules())
 
 
 def test_the_password_may_not_be_made_of_the_address() -> None:
     with pytest.raises(InvalidForm):
-        validate_member("operaciones@cooperativa.com", Role.VIEWER, "operaciones.cooperativa")
+        validate_member(
+            "operaciones@cooperativa.com", Role.VIEWER, "operaciones.cooperativa", PasswordRules()
+        )

@@ -21,6 +21,7 @@ PUBLIC = {
     "POST /onboarding/v1/activations",
     "GET /onboarding/v1/consent-texts",
     "GET /onboarding/v1/document-types",
+    "GET /onboarding/v1/rules",
     "POST /onboarding/v1/document-checks",
     "POST /onboarding/v1/registrations",
     "POST /onboarding/v1/contact-changes/confirmation",

@@ -14,7 +14,7 @@ import typer
 from vinculo.access import Role
 from vinculo.messaging import Consumer
 from vinculo.messaging.dead_letter_commands import dead_letter_commands
-from vinculo.onboarding.settings import DatabaseSettings, Settings, SubjectSettings
+from vinculo.onboarding.settings import DatabaseSettings, Settings, StaffSettings, SubjectSettings
 from vinculo.process import service_command_line, settings_or_exit
 
 Email = Annotated[str, typer.Option("--email", help="Address to sign in with.")]
@@ -75,7 +75,7 @@ def add(
     """Add a member, with the password read from standard input; print the id."""
     from vinculo.onboarding.staff_commands import add_member
 
-    add_member(settings_or_exit(DatabaseSettings), email, role, password=_password_from_stdin())
+    add_member(settings_or_exit(StaffSettings), email, role, password=_password_from_stdin())
 
 
 @staff.command(name="list")
@@ -99,7 +99,7 @@ def password(email: Email) -> None:
     """Set a member's password, read from standard input, and end the sessions."""
     from vinculo.onboarding.staff_commands import change_member_password
 
-    settings = settings_or_exit(DatabaseSettings)
+    settings = settings_or_exit(StaffSettings)
     change_member_password(settings, email, password=_password_from_stdin())
 
 

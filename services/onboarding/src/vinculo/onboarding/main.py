@@ -64,6 +64,7 @@ from vinculo.onboarding.http.registrations import (
     live_validation_api,
     registrations_api,
 )
+from vinculo.onboarding.http.rules import rules_api
 from vinculo.onboarding.http.sessions import (
     SessionResponses,
     key_set_api,
@@ -171,6 +172,7 @@ class _Parts:
             documents=read_document_types(settings.onboarding_document_types),
             ages=settings.onboarding_age_limits,
             smtputf8=settings.vinculo_smtputf8,
+            passwords=settings.password_rules,
         )
         self.reader = ApplicantReader(
             store=self.store, applications=self.applications, keyring=self.keyring
@@ -220,6 +222,7 @@ def _registration_routes(parts: _Parts) -> list[APIRouter]:
         clock=parts.clock,
     )
     return [
+        rules_api(parts.rules, parts.settings.onboarding_currencies),
         registrations_api(registrar, parts.rules, parts.idempotency, parts.today),
         live_validation_api(checks, parts.rules, parts.hasher, parts.today),
         activation_emails_api(emails, parts.rules, parts.idempotency),
@@ -294,7 +297,7 @@ def _account_routes(parts: _Parts) -> list[APIRouter]:
         reader=parts.reader,
         hasher=parts.hasher,
         reauthenticator=reauthenticator,
-        documents=parts.rules.documents,
+        rules=parts.rules,
         hash_key=parts.hash_key,
         link_key=parts.link_key,
         clock=parts.clock,

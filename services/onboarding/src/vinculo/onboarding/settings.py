@@ -22,10 +22,12 @@ from vinculo.onboarding.application.password_queue import MAX_WAIT_SECONDS
 from vinculo.onboarding.application.registration import DuplicateHint
 from vinculo.onboarding.forms.consent_texts import read_consent_texts
 from vinculo.onboarding.forms.employment import DEDUCTIBLE_PERCENT, REFRESH_DAYS
+from vinculo.onboarding.forms.password_strength import DEFAULT_MIN_LENGTH, PasswordRules
 from vinculo.onboarding.forms.registration import DEFAULT_PROJECT
 from vinculo.process import (
     EnvironmentSettings,
     MailSettings,
+    PublicSettings,
     SecretKeySetting,
     SharedSettings,
     Unit,
@@ -118,6 +120,25 @@ class DatabaseSettings(EnvironmentSettings):
     """PostgreSQL database of onboarding, `postgresql://user:password@host:port/name`."""
 
 
+class PasswordSettings(PublicSettings):
+    """What a password is judged by."""
+
+    onboarding_password_min_length: Annotated[int, Unit("characters")] = Field(
+        default=DEFAULT_MIN_LENGTH, ge=8, le=64
+    )
+    """Shortest password. Less than 15 falls short of NIST SP 800-63B-4 for a single factor."""
+
+    @property
+    def password_rules(self) -> PasswordRules:
+        return PasswordRules(
+            min_length=self.onboarding_password_min_length, brand=self.vinculo_brand
+        )
+
+
+class StaffSettings(DatabaseSettings, PasswordSettings):
+    """What the commands for members of staff need."""
+
+
 class SubjectSettings(DatabaseSettings):
     """What the commands for subjects of external issuers need."""
 
@@ -125,7 +146,7 @@ class SubjectSettings(DatabaseSettings):
     """Further issuers of access tokens for staff: a JSON list, or the path of a TOML file."""
 
 
-class Settings(SubjectSettings, SharedSettings, MailSettings):
+class Settings(SubjectSettings, PasswordSettings, SharedSettings, MailSettings):
     onboarding_signing_key: Annotated[SecretStr, AfterValidator(_valid_signing_key)]
     """Signs access tokens: a private key on P-256 in PEM."""
     onboarding_projects: ProjectsSetting = frozenset({DEFAULT_PROJECT, "express"})

@@ -24,16 +24,16 @@ from vinculo.onboarding.application.staff import (
 )
 from vinculo.onboarding.forms.validation import InvalidForm
 from vinculo.onboarding.messages import MESSAGES
-from vinculo.onboarding.settings import DatabaseSettings, SubjectSettings
+from vinculo.onboarding.settings import DatabaseSettings, StaffSettings, SubjectSettings
 
 Result = TypeVar("Result")
 COMMAND_LANGUAGE: Final = "en"
 
 
-def add_member(settings: DatabaseSettings, email: str, role: Role, *, password: str) -> None:
+def add_member(settings: StaffSettings, email: str, role: Role, *, password: str) -> None:
     """Print the new member's id."""
     with _errors_as_exit():
-        member = validate_member(email, role, password)
+        member = validate_member(email, role, password, settings.password_rules)
         typer.echo(str(_run(settings, lambda staff: staff.add(member, utc_now()))))
 
 
@@ -51,11 +51,11 @@ def remove_member(settings: DatabaseSettings, email: str) -> None:
         typer.echo(str(_run(settings, lambda staff: staff.remove(address))))
 
 
-def change_member_password(settings: DatabaseSettings, email: str, *, password: str) -> None:
+def change_member_password(settings: StaffSettings, email: str, *, password: str) -> None:
     """Print the member's id."""
     with _errors_as_exit():
         address = validate_member_email(email)
-        valid = validate_member_password(address, password)
+        valid = validate_member_password(address, password, settings.password_rules)
         typer.echo(str(_run(settings, lambda staff: staff.set_member_password(address, valid))))
 
 

@@ -29,7 +29,7 @@ from vinculo.onboarding.domain.account_decisions import (
     ResetPassword,
 )
 from vinculo.onboarding.domain.activation_decisions import ApplicationRefused, NoSuchApplication
-from vinculo.onboarding.forms.registration import forbidden_password_words, validate_password
+from vinculo.onboarding.forms.registration import RegistrationRules, own_words, validate_password
 from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.storage.accounts import Account, find_account, set_password
 from vinculo.onboarding.storage.confirmations import (
@@ -41,7 +41,6 @@ from vinculo.onboarding.storage.confirmations import (
 from vinculo.onboarding.storage.identity_reservations import find_all_by_documents, hash_identity
 from vinculo.onboarding.storage.streams import ApplicationCategory, ApplicationResult
 from vinculo.privacy import link_token
-from vinculo.values.identity_documents import DocumentCatalogue
 
 RESET_LINK_LIFETIME: Final = timedelta(minutes=30)
 MIN_RESPONSE_SECONDS: Final = 0.25
@@ -55,7 +54,7 @@ class PasswordChanges:
     reader: ApplicantReader
     hasher: PasswordHasher
     reauthenticator: Reauthenticator
-    documents: DocumentCatalogue
+    rules: RegistrationRules
     hash_key: bytes
     link_key: bytes
     clock: Callable[[], datetime]
@@ -122,7 +121,7 @@ class PasswordChanges:
     async def _send_links(
         self, number: str, document_type: str | None, country: str, meta: Meta
     ) -> None:
-        identities = self.documents.possible_identities(number, country, document_type)
+        identities = self.rules.documents.possible_identities(number, country, document_type)
         hashes = [hash_identity(self.hash_key, identity) for identity in identities]
         async with self.store.engine.connect() as connection:
             found = [person_id for _, person_id in await find_all_by_documents(connection, hashes)]
@@ -165,8 +164,8 @@ class PasswordChanges:
     async def _validate(self, account: Account, password: str) -> "_NewPassword":
         """The hash of a valid password, by the rules of registration. Raises InvalidForm."""
         person = await self.reader.details(account.person_id)
-        form, words = FormValidator(), forbidden_password_words(person)
-        await self.hasher.run_in_pool(lambda: validate_password(form, password, words))
+        form, words, rules = FormValidator(), own_words(person), self.rules.passwords
+        await self.hasher.run_in_pool(lambda: validate_password(form, password, words, rules))
         form.raise_if_invalid()
         number = person.document_number
         numbers = {number, number.partition("-")[0]}
@@ -176,7 +175,9 @@ class PasswordChanges:
             identity_hashes=[
                 hash_identity(self.hash_key, identity)
                 for each in numbers
-                for identity in self.documents.possible_identities(each, account.country, None)
+                for identity in self.rules.documents.possible_identities(
+                    each, account.country, None
+                )
             ],
         )
 

@@ -12,7 +12,8 @@ from vinculo.events import uuid7
 from vinculo.eventstore import PostgresEventStore
 from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.application.sessions import end_families
-from vinculo.onboarding.forms.registration import BRAND, validate_password
+from vinculo.onboarding.forms.password_strength import PasswordRules
+from vinculo.onboarding.forms.registration import validate_password
 from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.storage.tables import session_families, staff
 from vinculo.values.contacts import email_address
@@ -48,13 +49,13 @@ class NewStaffMember:
     password: str
 
 
-def validate_member(email: str, role: Role, password: str) -> NewStaffMember:
+def validate_member(email: str, role: Role, password: str, rules: PasswordRules) -> NewStaffMember:
     """Raises InvalidForm, or NotAStaffRole."""
     if role is Role.APPLICANT:
         raise NotAStaffRole
     form = FormValidator()
     address = form.validate("email", email, email_address).casefold()
-    validate_password(form, password, _forbidden_words(address))
+    validate_password(form, password, address.split("@"), rules)
     form.raise_if_invalid()
     return NewStaffMember(email=address, role=role, password=password)
 
@@ -67,10 +68,10 @@ def validate_member_email(email: str) -> str:
     return address.casefold()
 
 
-def validate_member_password(email: str, password: str) -> str:
+def validate_member_password(email: str, password: str, rules: PasswordRules) -> str:
     """Raises InvalidForm."""
     form = FormValidator()
-    validate_password(form, password, _forbidden_words(email.casefold()))
+    validate_password(form, password, email.casefold().split("@"), rules)
     form.raise_if_invalid()
     return password
 
@@ -137,7 +138,3 @@ class StaffAccounts:
             ended = session_families.c.staff_id == changed
             await end_families(self.store, connection, changed, ended)
         return changed
-
-
-def _forbidden_words(email: str) -> list[str]:
-    return [BRAND, *email.split("@")]

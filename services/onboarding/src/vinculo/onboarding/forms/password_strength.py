@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from zxcvbn_rs_py import zxcvbn
@@ -9,7 +10,8 @@ from zxcvbn_rs_py import zxcvbn
 from vinculo.values.invalid_value import InvalidValue
 from vinculo.values.names import normalized_words
 
-MIN_LENGTH: Final = 15
+DEFAULT_MIN_LENGTH: Final = 15
+"""NIST SP 800-63B-4, section 3.1.1.2, for a password that is the only factor."""
 MAX_LENGTH: Final = 128
 MIN_SCORE: Final = 3
 MIN_OTHER_LETTERS: Final = 8
@@ -22,24 +24,33 @@ def normalize_password(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def strong_password(password: str, forbidden_words: Iterable[str]) -> str:
-    """The password unchanged. Computes for milliseconds: do not call it on the event loop.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordRules:
+    """What an installation requires of passwords; the lender's name counts as guessed."""
 
-    Raises:
-        InvalidValue: too short, too long, or weak without the forbidden words.
+    min_length: int = DEFAULT_MIN_LENGTH
+    brand: str = "Vínculo"
 
-    """
-    normalized = normalize_password(password)
-    if len(normalized) < MIN_LENGTH:
-        raise InvalidValue("password_too_short")
-    if len(normalized) > MAX_LENGTH:
-        raise InvalidValue("password_too_long")
-    words = {word for text in forbidden_words for word in _variants(text)}
-    if len(_without(normalized, words)) < MIN_OTHER_LETTERS:
-        raise InvalidValue("password_weak")
-    if int(zxcvbn(normalized[:_SCORED_LENGTH], sorted(words)).score) < MIN_SCORE:
-        raise InvalidValue("password_weak")
-    return password
+    def strong_password(self, password: str, own_words: Iterable[str]) -> str:
+        """The password unchanged; `own_words` are the person's own data.
+
+        Computes for milliseconds: do not call it on the event loop.
+
+        Raises:
+            InvalidValue: too short, too long, or weak without these words.
+
+        """
+        normalized = normalize_password(password)
+        if len(normalized) < self.min_length:
+            raise InvalidValue("password_too_short", min_length=self.min_length)
+        if len(normalized) > MAX_LENGTH:
+            raise InvalidValue("password_too_long")
+        words = {word for text in (self.brand, *own_words) for word in _variants(text)}
+        if len(_without(normalized, words)) < MIN_OTHER_LETTERS:
+            raise InvalidValue("password_weak")
+        if int(zxcvbn(normalized[:_SCORED_LENGTH], sorted(words)).score) < MIN_SCORE:
+            raise InvalidValue("password_weak")
+        return password
 
 
 def _variants(text: str) -> Iterable[str]:

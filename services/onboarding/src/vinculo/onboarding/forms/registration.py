@@ -20,7 +20,7 @@ from vinculo.onboarding.forms.fields import (
     Password,
     ShortText,
 )
-from vinculo.onboarding.forms.password_strength import strong_password
+from vinculo.onboarding.forms.password_strength import PasswordRules
 from vinculo.onboarding.forms.validation import FieldError, FormValidator, InvalidForm
 from vinculo.translation import DEFAULT_LANGUAGE
 from vinculo.values.birth_dates import ADULTS, AgeLimits, adult_birth_date
@@ -37,7 +37,6 @@ from vinculo.values.invalid_value import InvalidValue
 from vinculo.values.names import person_name
 
 DEFAULT_PROJECT: Final = "default"
-BRAND: Final = "vinculo"
 
 
 class ConsentBody(FormBody):
@@ -108,6 +107,7 @@ class RegistrationRules:
     documents: DocumentCatalogue
     ages: Mapping[str, AgeLimits] = field(default_factory=dict)
     smtputf8: bool = False
+    passwords: PasswordRules = field(default_factory=PasswordRules)
 
     def allows_minors(self, project: str | None) -> bool:
         """Whether the project has applicants below the age of majority, or any if it is None."""
@@ -157,7 +157,7 @@ def validate_registration(
         email=validate_email(form, body.email, rules),
         phone=validate_phone(form, body.phone, body.country),
     )
-    password = validate_password(form, body.password, forbidden_password_words(person))
+    password = validate_password(form, body.password, own_words(person), rules.passwords)
     consents = validate_consents(form, body.consents, body.locale, rules.consents)
     form.raise_if_invalid()
     if document is None:
@@ -203,9 +203,8 @@ def validate_activation(
     )
     consents = validate_consents(form, body.consents, submission.locale, rules.consents)
     errors = tuple(replace(error, field=f"details.{error.field}") for error in form.errors)
-    rule = partial(strong_password, forbidden_words=forbidden_password_words(person))
     new_password = FormValidator()
-    new_password.validate("new_password", password, rule)
+    validate_password(new_password, password, own_words(person), rules.passwords, "new_password")
     if errors or new_password.errors:
         raise InvalidForm((*errors, *new_password.errors))
     return person, consents
@@ -241,7 +240,7 @@ def registration_draft_errors(
         person = PersonDetails(
             document_number=number, **names, birth_date=birth_date, email=email, phone=phone
         )
-        validate_password(form, draft.password, forbidden_password_words(person))
+        validate_password(form, draft.password, own_words(person), rules.passwords)
     if "consents" in given:
         validate_consents(form, draft.consents, draft.locale, rules.consents)
     return form.errors
@@ -319,9 +318,14 @@ def validate_phone(form: FormValidator, raw: str, country: str) -> str:
     return form.validate("phone", raw, partial(mobile_number, country=country.upper()))
 
 
-def validate_password(form: FormValidator, raw: str, forbidden_words: Sequence[str]) -> str:
-    rule = partial(strong_password, forbidden_words=forbidden_words)
-    return form.validate("password", raw, rule)
+def validate_password(
+    form: FormValidator,
+    raw: str,
+    own_words: Sequence[str],
+    rules: PasswordRules,
+    name: str = "password",
+) -> str:
+    return form.validate(name, raw, partial(rules.strong_password, own_words=own_words))
 
 
 def validate_consents(
@@ -346,11 +350,10 @@ def validate_consents(
     return tuple(given.values())
 
 
-def forbidden_password_words(person: PersonDetails) -> list[str]:
+def own_words(person: PersonDetails) -> list[str]:
     """The person's own data, of which a password must not be made."""
     local, _, domain = person.email.partition("@")
     return [
-        BRAND,
         person.document_number,
         person.given_names,
         person.surnames,
