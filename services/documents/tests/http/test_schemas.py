@@ -19,7 +19,7 @@ def response_to(*history: DossierEvent) -> DossierAnswer:
     view = dossier_view(history)
     assert view is not None
     notes: dict[UUID | str, str] = {PAYSLIP: "Illegible.", "bank_statement": "Of May."}
-    return DossierAnswer(**dossier_fields(ReadableDossier(view=view, version=1, notes=notes)))
+    return DossierAnswer(**dossier_fields(ReadableDossier(view=view, version=1, notes=notes), "en"))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,16 @@ def test_a_requirement_is_shown_with_its_state_and_reason(
     requirement = response_to(*history).requirements[2]
 
     assert (requirement.code, requirement.state, requirement.reason) == ("payslip", state, reason)
+
+
+def test_codes_of_a_dossier_are_shown_in_words() -> None:
+    answer = response_to(*SUBMITTED, rejected(PAYSLIP, "payslip", NOTE))
+    (payslip,) = [each for each in answer.documents if each.document_id == PAYSLIP]
+
+    assert (payslip.kind_in_words, payslip.reason_in_words) == ("payslip", "illegible")
+    assert answer.requirements[2].kinds_in_words == ("payslip",)
+    assert answer.requirements[2].reason_in_words == "illegible"
+    assert answer.requirements[0].reason_in_words is None
 
 
 def test_a_document_is_shown_with_its_note() -> None:

@@ -21,6 +21,7 @@ from vinculo.documents.consumers.consumer import TOPICS, documents_consumer
 from vinculo.documents.http.applicant import applicant_api
 from vinculo.documents.http.problems import REFUSALS
 from vinculo.documents.http.review import review_api
+from vinculo.documents.messages import MESSAGES
 from vinculo.documents.metrics import documents_metrics
 from vinculo.documents.screening.screener import Screener
 from vinculo.documents.settings import MigrationSettings, Settings
@@ -48,7 +49,6 @@ from vinculo.process import (
     run_until_signal,
     with_cleanup,
 )
-from vinculo.translation import load_catalogue
 
 DATABASE_POOL_SIZE: Final = 12
 
@@ -163,7 +163,7 @@ def build_api(
         ],
         readiness=checks or _storage_checks(connections),
         refusals=REFUSALS,
-        catalogue=load_catalogue("vinculo.documents"),
+        catalogue=MESSAGES,
     )
     app.state.token_verifier = TokenVerifier(
         settings.vinculo_public_url,

@@ -39,4 +39,6 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Probl
     )
 )
 
-MESSAGES: Final = load_catalogue("vinculo.customer_registry")
+MESSAGES: Final = load_catalogue("vinculo.customer_registry").with_fallback(
+    load_catalogue("vinculo.contracts")
+)

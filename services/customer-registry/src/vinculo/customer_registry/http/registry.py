@@ -45,10 +45,12 @@ def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -
     router = APIRouter(prefix="/registry/v1", tags=["registry"])
 
     @router.get("/people/{person_id}", response_model_exclude_none=True)
-    async def person(person_id: UUID, _: Reader, response: Response) -> PersonAnswer:
+    async def person(
+        person_id: UUID, _: Reader, request: Request, response: Response
+    ) -> PersonAnswer:
         found = await read_record(dependencies, person_id)
         response.headers["etag"] = etag(found.version)
-        return person_answer(person_id, found)
+        return person_answer(person_id, found, preferred_language(request.headers))
 
     @router.get("/people/{person_id}/requirements")
     async def requirements(
@@ -114,9 +116,9 @@ def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -
         return await idempotency.run_once(request, "erasures", body, run)
 
     @router.get("/erasures/{erasure_id}", response_model_exclude_none=True)
-    async def erasure(erasure_id: UUID, _: Eraser) -> ErasureAnswer:
+    async def erasure(erasure_id: UUID, _: Eraser, request: Request) -> ErasureAnswer:
         found, note = await read_erasure(dependencies, erasure_id)
-        return erasure_answer(found, note)
+        return erasure_answer(found, note, preferred_language(request.headers))
 
     return router
 

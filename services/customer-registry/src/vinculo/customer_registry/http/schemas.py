@@ -4,7 +4,7 @@ The names of the models are part of the OpenAPI document.
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -20,8 +20,14 @@ from vinculo.customer_registry.domain.customer import (
 )
 from vinculo.customer_registry.domain.policy import PolicyRequirement
 from vinculo.customer_registry.domain.requirements import Outcome
+from vinculo.customer_registry.http.problems import MESSAGES
 from vinculo.customer_registry.storage.erasures import Erasure
 from vinculo.translation import Language
+
+KIND: Final = "kind"
+STATUS: Final = "status"
+REASON: Final = "reason"
+"""Contexts of the message catalogue, whose keys are codes."""
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
@@ -55,7 +61,9 @@ class ErasureRequested(BaseModel):
 class PersonAnswer(BaseModel):
     person_id: UUID
     kind: Kind
+    kind_in_words: str
     status: Status
+    status_in_words: str
     registration_number: int
     project: str
     customer_id: UUID | None = None
@@ -100,6 +108,7 @@ class ErasureAnswer(BaseModel):
     person_id: UUID
     state: Annotated[str, Field(description="requested or key_destroyed")]
     reason_code: ErasureReason
+    reason_in_words: str
     note: str | None = None
     requested_by: UUID
     requested_at: datetime
@@ -121,12 +130,14 @@ class InternalUserAnswer(BaseModel):
     version: int
 
 
-def person_answer(person_id: UUID, found: VersionedRecord) -> PersonAnswer:
+def person_answer(person_id: UUID, found: VersionedRecord, language: Language) -> PersonAnswer:
     record = found.record
     return PersonAnswer(
         person_id=person_id,
         kind=record.kind,
+        kind_in_words=MESSAGES.label(KIND, record.kind, language),
         status=record.status,
+        status_in_words=MESSAGES.label(STATUS, record.status, language),
         registration_number=record.registration_number,
         project=record.project,
         customer_id=record.customer_id,
@@ -167,12 +178,13 @@ def requirements_answer(
     )
 
 
-def erasure_answer(erasure: Erasure, note: str | None) -> ErasureAnswer:
+def erasure_answer(erasure: Erasure, note: str | None, language: Language) -> ErasureAnswer:
     return ErasureAnswer(
         erasure_id=erasure.erasure_id,
         person_id=erasure.person_id,
         state=erasure.state,
         reason_code=ErasureReason(erasure.reason_code),
+        reason_in_words=MESSAGES.label(REASON, erasure.reason_code, language),
         note=note,
         requested_by=erasure.requested_by,
         requested_at=erasure.requested_at,

@@ -20,6 +20,7 @@ from vinculo.documents.http.schemas import (
     dossier_fields,
 )
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
+from vinculo.httpapi.catalogue import preferred_language
 
 Owner = Annotated[Principal, Depends(requires(Permission.OWN_DOSSIER))]
 
@@ -35,8 +36,9 @@ def applicant_api(
     router = APIRouter(prefix="/documents/v1/me", tags=["own documents"])
 
     @router.get("/dossier", response_model_exclude_none=True)
-    async def own_dossier(owner: Owner) -> DossierAnswer:
-        return DossierAnswer(**dossier_fields(await dossiers.own(owner.subject)))
+    async def own_dossier(owner: Owner, request: Request) -> DossierAnswer:
+        dossier = await dossiers.own(owner.subject)
+        return DossierAnswer(**dossier_fields(dossier, preferred_language(request.headers)))
 
     @router.post("/uploads", status_code=201)
     @accepts_headers(IDEMPOTENCY_KEY)

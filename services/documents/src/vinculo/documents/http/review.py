@@ -39,6 +39,7 @@ from vinculo.httpapi import (
     etag,
     if_match,
 )
+from vinculo.httpapi.catalogue import preferred_language
 
 Reader = Annotated[Principal, Depends(requires(Permission.DOSSIERS_READ))]
 Reviewer = Annotated[Principal, Depends(requires(Permission.DOCUMENTS_REVIEW))]
@@ -56,12 +57,16 @@ def review_api(
     router = APIRouter(prefix="/documents/v1", tags=["review"])
 
     @router.get("/people/{person_id}/dossier", response_model_exclude_none=True)
-    async def dossier_of(_: Reader, person_id: UUID, response: Response) -> PersonDossierAnswer:
+    async def dossier_of(
+        _: Reader, person_id: UUID, request: Request, response: Response
+    ) -> PersonDossierAnswer:
         dossier = await dossiers.of_person(person_id)
         response.headers["etag"] = etag(dossier.version)
         response.headers["cache-control"] = "no-store"
         return PersonDossierAnswer(
-            person_id=person_id, version=dossier.version, **dossier_fields(dossier)
+            person_id=person_id,
+            version=dossier.version,
+            **dossier_fields(dossier, preferred_language(request.headers)),
         )
 
     @router.get("/review-queue")

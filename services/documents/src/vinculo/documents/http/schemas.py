@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -10,6 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from vinculo.contracts.documents import DocumentKind
 from vinculo.documents.application.dossier_queries import ReadableDossier
 from vinculo.documents.domain.dossier import Requirement
+from vinculo.documents.messages import MESSAGES
+from vinculo.translation import Language
+
+KIND: Final = "document-kind"
+REASON: Final = "reason"
+"""Contexts of the message catalogue, whose keys are codes."""
 
 MediaType: TypeAlias = Literal["application/pdf", "image/jpeg", "image/png"]
 Note: TypeAlias = Annotated[
@@ -72,19 +78,23 @@ class RequirementAnswer(BaseModel):
 
     code: str
     kinds: tuple[str, ...]
+    kinds_in_words: tuple[str, ...]
     state: Literal["missing", "received", "screened", "accepted", "rejected"]
     reason: str | None = None
+    reason_in_words: str | None = None
     note: str | None = None
 
 
 class DocumentAnswer(BaseModel):
     document_id: UUID
     kind: str
+    kind_in_words: str
     media_type: str
     size_bytes: int
     received_at: datetime
     state: str
     reason: str | None = None
+    reason_in_words: str | None = None
     note: str | None = None
 
 
@@ -114,21 +124,25 @@ class Done(BaseModel):
     pass
 
 
-def dossier_fields(dossier: ReadableDossier) -> dict[str, Any]:
-    """The fields of a DossierAnswer."""
+def dossier_fields(dossier: ReadableDossier, language: Language) -> dict[str, Any]:
+    """The fields of a DossierAnswer, with words for codes in the language."""
     view = dossier.view
     return {
         "status": view.status.value,
-        "requirements": [_requirement(dossier, requirement) for requirement in view.requirements],
+        "requirements": [
+            _requirement(dossier, requirement, language) for requirement in view.requirements
+        ],
         "documents": [
             DocumentAnswer(
                 document_id=document.document_id,
                 kind=document.kind,
+                kind_in_words=MESSAGES.label(KIND, document.kind, language),
                 media_type=document.media_type,
                 size_bytes=document.size_bytes,
                 received_at=document.received_at,
                 state=document.state.value,
                 reason=document.reason,
+                reason_in_words=_reason_in_words(document.reason, language),
                 note=dossier.notes.get(document.document_id),
             )
             for document in view.documents
@@ -136,14 +150,22 @@ def dossier_fields(dossier: ReadableDossier) -> dict[str, Any]:
     }
 
 
-def _requirement(dossier: ReadableDossier, requirement: Requirement) -> RequirementAnswer:
+def _requirement(
+    dossier: ReadableDossier, requirement: Requirement, language: Language
+) -> RequirementAnswer:
     state = dossier.view.state_of(requirement)
     return RequirementAnswer.model_validate(
         {
             "code": requirement.code,
             "kinds": requirement.kinds,
+            "kinds_in_words": [MESSAGES.label(KIND, kind, language) for kind in requirement.kinds],
             "state": state.state,
             "reason": state.reason,
+            "reason_in_words": _reason_in_words(state.reason, language),
             "note": dossier.notes.get(requirement.code),
         }
     )
+
+
+def _reason_in_words(code: str | None, language: Language) -> str | None:
+    return None if code is None else MESSAGES.label(REASON, code, language)
