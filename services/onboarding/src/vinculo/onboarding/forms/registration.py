@@ -292,8 +292,16 @@ def validate_document_type(
     return document
 
 
-def validate_email(form: FormValidator, raw: str, rules: RegistrationRules) -> str:
-    return form.validate("email", raw, partial(email_address, smtputf8=rules.smtputf8))
+def validate_email(
+    form: FormValidator, raw: str, rules: RegistrationRules, name: str = "email"
+) -> str:
+    return form.validate(name, raw, partial(email_address, smtputf8=rules.smtputf8))
+
+
+def validate_optional_email(
+    form: FormValidator, raw: str | None, rules: RegistrationRules
+) -> str | None:
+    return None if raw is None else validate_email(form, raw, rules)
 
 
 def validate_document_number(form: FormValidator, document: DocumentType | None, raw: str) -> str:

@@ -33,12 +33,13 @@ from vinculo.onboarding.forms.registration import (
     registration_draft_errors,
     validate_document_number,
     validate_document_type,
+    validate_email,
+    validate_optional_email,
     validate_registration,
 )
 from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.http.problems import form_errors_as_problems
 from vinculo.onboarding.http.schemas import Accepted, Validated, validation_response
-from vinculo.values.contacts import email_address
 from vinculo.values.identity_documents import identity_of
 
 
@@ -218,7 +219,7 @@ def activation_emails_api(
     ) -> Response:
         form = FormValidator()
         with form_errors_as_problems(request):
-            email = form.validate_optional("email", body.email, email_address)
+            email = validate_optional_email(form, body.email, rules)
             form.raise_if_invalid()
 
         async def run() -> Response:
@@ -241,8 +242,8 @@ def activation_emails_api(
         with form_errors_as_problems(request):
             document = validate_document_type(form, body.country, body.document_type, rules)
             number = validate_document_number(form, document, body.document_number)
-            registered = form.validate("registered_email", body.registered_email, email_address)
-            email = form.validate_optional("email", body.email, email_address)
+            registered = validate_email(form, body.registered_email, rules, "registered_email")
+            email = validate_optional_email(form, body.email, rules)
             form.raise_if_invalid()
         if document is None:
             raise AssertionError("a form without a document type passed validation")
