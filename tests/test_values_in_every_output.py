@@ -13,7 +13,7 @@ from vinculo.contracts import onboarding as contracts
 from vinculo.notifications.delivery.sms import fill_body
 from vinculo.notifications.delivery.smtp import usable_address
 from vinculo.notifications.delivery.transports import ShortMessage
-from vinculo.onboarding.domain.application import PersonDetails
+from vinculo.onboarding.domain.submission import PersonDetails
 from vinculo.onboarding.forms.consent_texts import read_consent_texts
 from vinculo.onboarding.forms.registration import (
     RegistrationBody,

@@ -1,10 +1,11 @@
 """A database of an earlier version migrates, with its rows, to what the code reads."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from vinculo.customer_registry.storage.people import (
     BEFORE_ANY_WAIT,
@@ -60,8 +61,10 @@ async def test_the_newest_revision_has_the_columns_that_the_code_declares(
 
     async with engine.connect() as connection:
         for table in metadata.sorted_tables:
-            found = await connection.run_sync(
-                lambda plain, name=table.name: inspect(plain).get_columns(name)
-            )
-            assert {column["name"] for column in found} == set(table.columns.keys()), table.name
+            found = await connection.run_sync(partial(_column_names, table=table.name))
+            assert found == set(table.columns.keys()), table.name
     await engine.dispose()
+
+
+def _column_names(connection: Connection, table: str) -> set[str]:
+    return {column["name"] for column in inspect(connection).get_columns(table)}

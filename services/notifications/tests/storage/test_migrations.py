@@ -2,10 +2,11 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.eventstore import create_engine
@@ -104,8 +105,10 @@ async def test_the_newest_revision_has_the_columns_that_the_code_declares(
 
     async with engine.connect() as connection:
         for table in metadata.sorted_tables:
-            found = await connection.run_sync(
-                lambda plain, name=table.name: inspect(plain).get_columns(name)
-            )
-            assert {column["name"] for column in found} == set(table.columns.keys()), table.name
+            found = await connection.run_sync(partial(_column_names, table=table.name))
+            assert found == set(table.columns.keys()), table.name
     await engine.dispose()
+
+
+def _column_names(connection: Connection, table: str) -> set[str]:
+    return {column["name"] for column in inspect(connection).get_columns(table)}
