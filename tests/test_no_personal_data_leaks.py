@@ -121,7 +121,11 @@ async def become_a_customer(harness: SystemHarness, applicant: ApplicantClient) 
     await applicant.register()
     link = await applicant.activation_link()
     activated = await open_session(
-        harness, "activations", link_id=str(link.link_id), token=link.token
+        harness,
+        "activations",
+        link_id=str(link.link_id),
+        token=link.token,
+        password=applicant.person.password,
     )
     refreshed = await open_session(
         harness, "sessions/refresh", refresh_token=activated["refresh_token"]

@@ -199,7 +199,9 @@ async def test_a_missing_key_stops_one_person_until_the_key_is_there(
             0,
         )
         async with harness.dependencies.keyring.begin() as connection:
-            await connection.execute(insert(keys).values(subject=keyless, wrapped_key=key))
+            await connection.execute(
+                insert(keys).values(key_id=keyless, subject=keyless, wrapped_key=key)
+            )
         await eventually(lambda: is_released(harness))
 
     assert await harness.pending_dead_letters() == []

@@ -227,7 +227,9 @@ async def test_a_rebuild_goes_on_without_a_key_and_says_how_many_streams_wait(
     assert "personal" not in people[keyless]
     assert people[keyless]["registry"]["version"] == len(lifecycle(0)[2])
     async with harness.dependencies.keyring.begin() as connection:
-        await connection.execute(insert(keys).values(subject=keyless, wrapped_key=key))
+        await connection.execute(
+            insert(keys).values(key_id=keyless, subject=keyless, wrapped_key=key)
+        )
     async with harness.running_projectors():
         await eventually(lambda: are_quarantined(harness))
     assert await all_collections(harness) == before
