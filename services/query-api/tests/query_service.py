@@ -19,7 +19,7 @@ from vinculo.query_api.main import prepare_collections, query_app
 from vinculo.query_api.mongo import Mongo, collection_of, connect
 from vinculo.query_api.person_document.counters import group_of, status_history_of
 from vinculo.query_api.person_document.indexes import PEOPLE_INDEXES
-from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, Person
+from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, Concern, Person
 from vinculo.query_api.person_document.search_tokens import email_key, normalize, search_tokens
 from vinculo.query_api.projector.totals import CounterChanges
 from vinculo.query_api.settings import Settings
@@ -36,6 +36,7 @@ NAMES = ("María José", "Ana", "Ángel", "Zunilda", "José", "Óscar", "Luz Mar
 SURNAMES = ("Gómez Peña", "Núñez", "O'Brien", "Rodríguez Gómez", "de la Hoz", "Peña")
 PAYERS = {UUID(int=100 + n): f"Pagaduría {n}" for n in range(4)}
 REQUIREMENTS = ("documents_accepted", "email_verified", "onboarding_completed")
+CONCERN_SHARE = 0.05
 REFUSED = UUID(int=200)
 """A proposed payer that was refused as a duplicate of `Pagaduría 0`."""
 
@@ -197,4 +198,5 @@ def _person(n: int, rng: random.Random) -> Person:
         "document_type": rng.choice(("CC", "CE", "PPT")),
         "project": "default",
         "blocked_by": [] if is_customer else sorted(rng.sample(REQUIREMENTS, n % 3)),
+        "concerns": [concern.value for concern in Concern if rng.random() < CONCERN_SHARE],
     }

@@ -16,6 +16,7 @@ from vinculo.query_api.filter_errors import FieldRefusalCode
 from vinculo.query_api.lists.catalogue import LISTS, ListName
 from vinculo.query_api.lists.filters import FilterParameters
 from vinculo.query_api.periods import Preset
+from vinculo.query_api.person_document.schema import Concern
 from vinculo.query_api.profile.event_descriptions import describe_event
 from vinculo.query_api.texts import TextContext, catalogue, label, text
 
@@ -32,6 +33,7 @@ DATE_FILTERS = {"created", "created_from", "created_to", "modified_from", "modif
         (TextContext.LOAN_STATUS, LoanStatus),
         (TextContext.CREDIT_APPLICATION_STATUS, CreditApplicationStatus),
         (TextContext.ACTIVE_LOANS, ("none", "some")),
+        (TextContext.CONCERN, Concern),
         (TextContext.PERIOD, Preset),
         (TextContext.LIST, ListName),
     ],

@@ -21,6 +21,10 @@ class Locale(StrEnum):
     ENGLISH = "en"
 
 
+CONTESTED_FROM = 20
+"""A document is contested from this number of open submissions."""
+
+
 class ConsentPurpose(StrEnum):
     PERSONAL_DATA = "personal_data"
     MARKETING = "marketing"

@@ -59,9 +59,7 @@ GUARDED = {
     "POST /onboarding/v1/identity-corrections/{correction_id}/refusal": (
         Permission.IDENTITY_CORRECTIONS_DECIDE
     ),
-    "POST /onboarding/v1/people/{person_id}/document-dispute/dismissal": (
-        Permission.IDENTITY_CORRECTIONS_DECIDE
-    ),
+    "POST /onboarding/v1/people/{person_id}/document-dispute/dismissal": Permission.CLAIMS_DECIDE,
     "GET /onboarding/v1/payers/{payer_id}": Permission.PAYERS_READ,
     "PATCH /onboarding/v1/payers/{payer_id}": Permission.PAYERS_WRITE,
     "POST /onboarding/v1/payers/{payer_id}/suspensions": Permission.PAYERS_WRITE,

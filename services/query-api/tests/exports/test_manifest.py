@@ -26,6 +26,7 @@ EVERY_FILTER: dict[str, Any] = {
     "modified_from": date(2026, 1, 1),
     "modified_to": date(2026, 1, 31),
     "blocked_by": "documents",
+    "concern": "disputed",
 }
 
 

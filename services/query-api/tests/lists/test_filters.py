@@ -132,6 +132,15 @@ def test_people_are_filtered_by_the_code_of_a_blocking_requirement() -> None:
     assert not people_filter.is_answerable_from_counters
 
 
+def test_people_are_filtered_by_a_concern_about_the_document() -> None:
+    people_filter = filtered(CUSTOMERS, concern="disputed")
+
+    assert people_filter.match()["$and"] == [{"concerns": "disputed"}]
+    assert not people_filter.is_answerable_from_counters
+    with pytest.raises(ValidationError):
+        FilterParameters.model_validate({"concern": "lost"})
+
+
 @pytest.mark.parametrize("code", ["", "$where", "a" * 61, "Documents", "a b"])
 def test_an_invalid_requirement_code_is_refused(code: str) -> None:
     with pytest.raises(ValidationError):

@@ -175,6 +175,22 @@ async def test_a_submission_after_the_activation_changes_only_the_dispute() -> N
     assert disputed["project"] == "project-1"
     assert disputed["application"]["disputed_at"] == at(96)
     assert "disputed_at" not in dismissed["application"]
+    assert (disputed["concerns"], dismissed["concerns"]) == (["disputed"], [])
+
+
+async def test_a_document_with_twenty_open_submissions_is_contested_until_one_is_activated() -> (
+    None
+):
+    stream = started()
+    for number in range(2, 20):
+        submitted(stream, UUID(int=1000 + number), 1)
+    nearly = await projected(stream)
+    submitted(stream, UUID(int=1020), 1)
+    contested = await projected(stream)
+    activated(stream, UUID(int=1020), 1)
+    settled = await projected(stream)
+
+    assert [each["concerns"] for each in (nearly, contested, settled)] == [[], ["contested"], []]
 
 
 async def test_submissions_with_destroyed_keys_are_not_shown() -> None:

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     PAYERS_READ = "payers_read"
     PAYERS_WRITE = "payers_write"
     IDENTITY_CORRECTIONS_DECIDE = "identity_corrections_decide"
+    CLAIMS_DECIDE = "claims_decide"
     LISTS_READ = "lists_read"
     PROFILE_READ = "profile_read"
     SALARY_READ = "salary_read"
@@ -55,6 +56,7 @@ _OPERATOR: Final = (
         Permission.EXPORTS_MAKE,
         Permission.PAYERS_WRITE,
         Permission.IDENTITY_CORRECTIONS_DECIDE,
+        Permission.CLAIMS_DECIDE,
         Permission.STATUS_CHANGE,
     }
 )

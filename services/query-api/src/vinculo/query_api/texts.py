@@ -19,6 +19,7 @@ class TextContext(StrEnum):
     KIND = "kind"
     STATUS = "status"
     ACTIVE_LOANS = "active-loans"
+    CONCERN = "concern"
     LOAN_STATUS = "loan-status"
     CREDIT_APPLICATION_STATUS = "credit-application-status"
     DOCUMENT_KIND = "document-kind"

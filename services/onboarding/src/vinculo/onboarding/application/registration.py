@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from vinculo.contracts.onboarding import CONTESTED_FROM
 from vinculo.events import Meta, VersionConflict, uuid7
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.httpapi.rate_limits import Quota, RateLimited, RateLimiter
@@ -54,8 +55,6 @@ CHECK_WINDOW: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 SUBMISSIONS_TO_AN_ADDRESS: Final = (Quota(3, DAY),)
 SUBMISSIONS_FROM_A_NETWORK: Final = (Quota(5, DAY),)
-CONTESTED_FROM: Final = 20
-"""Open submissions from which on a document is contested."""
 
 log = structlog.get_logger()
 

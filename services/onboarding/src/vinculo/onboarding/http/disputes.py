@@ -12,7 +12,7 @@ from vinculo.onboarding.application.disputes import Disputes
 from vinculo.onboarding.domain.activation_decisions import DisputeDismissal
 from vinculo.onboarding.forms.fields import FormBody
 
-Operator = Annotated[Principal, Depends(requires(Permission.IDENTITY_CORRECTIONS_DECIDE))]
+Operator = Annotated[Principal, Depends(requires(Permission.CLAIMS_DECIDE))]
 
 
 class DisputeDismissalBody(FormBody):

@@ -24,7 +24,7 @@ from vinculo.tabular import Format, Guard
 from vinculo.translation import Language
 
 _DATES: Final = ("created", "modified")
-_OWN_SENTENCES: Final = frozenset({"q", "status", "active_loans"})
+_OWN_SENTENCES: Final = frozenset({"q", "status", "active_loans", "concern"})
 
 
 Texts: TypeAlias = list[str]
@@ -183,6 +183,9 @@ def _filter_sentences(
     if parameters.active_loans is not None:
         loans = label(TextContext.ACTIVE_LOANS, parameters.active_loans, language)
         yield f"{_filter_label('active_loans', language)}: {loans}"
+    if parameters.concern is not None:
+        concern = label(TextContext.CONCERN, parameters.concern, language)
+        yield f"{_filter_label('concern', language)}: {concern}"
     for name in _DATES:
         if dates := _dates(given.get(name), given, name, today, language):
             yield f"{_date_label(people_list, name, language)}: {dates}"

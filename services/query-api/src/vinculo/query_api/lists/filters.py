@@ -27,7 +27,15 @@ from vinculo.query_api.periods import (
     within,
 )
 from vinculo.query_api.person_document.counters import Group
-from vinculo.query_api.person_document.schema import BLOCKED_BY, HAS_LOANS, KIND, MODIFIED, STATUS
+from vinculo.query_api.person_document.schema import (
+    BLOCKED_BY,
+    CONCERNS,
+    HAS_LOANS,
+    KIND,
+    MODIFIED,
+    STATUS,
+    Concern,
+)
 
 SearchText = Annotated[str, Field(max_length=200, pattern="^[^\\x00\ufffd]*$")]
 """Without the replacement character, which stands where a URL was not UTF-8."""
@@ -54,6 +62,7 @@ class FilterParameters(BaseModel):
     modified_from: LocalDate | None = None
     modified_to: LocalDate | None = None
     blocked_by: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,59}$")] | None = None
+    concern: Concern | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,7 @@ class PeopleFilter:
     modified: Interval = ALWAYS
     text: str = ""
     blocked_by: str | None = None
+    concern: Concern | None = None
 
     @property
     def search(self) -> SearchQuery:
@@ -81,6 +91,7 @@ class PeopleFilter:
             *_condition_within(self.people_list.created_field, self.created),
             *_condition_within(MODIFIED, self.modified),
             *([] if self.blocked_by is None else [{BLOCKED_BY: self.blocked_by}]),
+            *([] if self.concern is None else [{CONCERNS: self.concern.value}]),
             *self.search.conditions(),
         ]
 
@@ -145,6 +156,7 @@ def filter_people(
         modified=_interval("modified", parameters, zone, today),
         text=parameters.q,
         blocked_by=parameters.blocked_by,
+        concern=parameters.concern,
     )
 
 

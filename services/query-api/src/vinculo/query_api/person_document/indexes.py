@@ -12,6 +12,7 @@ from vinculo.query_api.person_document.schema import (
     ACTIVE_LOANS,
     BLOCKED_BY,
     COMMERCIAL_APPROVAL,
+    CONCERNS,
     CREATED,
     CUSTOMER_ID,
     DOCUMENT_NUMBER,
@@ -75,6 +76,11 @@ PEOPLE_INDEXES: Final = (
     IndexModel(
         [(field, ASCENDING) for field in (BLOCKED_BY, KIND, STATUS, HAS_LOANS, CREATED, "_id")],
         name=index_name(BLOCKED_BY),
+    ),
+    IndexModel(
+        [(field, ASCENDING) for field in (CONCERNS, KIND, STATUS, HAS_LOANS, CREATED, "_id")],
+        name=index_name(CONCERNS),
+        partialFilterExpression={CONCERNS: {"$gt": ""}},
     ),
 )
 

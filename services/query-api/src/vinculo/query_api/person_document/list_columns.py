@@ -9,13 +9,14 @@ from typing import cast
 
 from vinculo.contracts.credit import LoanStatus
 from vinculo.contracts.customer_registry import Kind, Outcome
-from vinculo.contracts.onboarding import ConsentPurpose
+from vinculo.contracts.onboarding import CONTESTED_FROM, ConsentPurpose
 from vinculo.query_api.person_document.application import counting_consents
 from vinculo.query_api.person_document.schema import (
     LIST_COLUMNS,
     NO_ID,
     NO_INSTANT,
     ApplicationSection,
+    Concern,
     ListColumns,
     Person,
     RegistrySection,
@@ -68,7 +69,17 @@ def list_columns_of(person: Person) -> ListColumns | None:
         "document_type": application["document_type"],
         "project": application["project"],
         "blocked_by": [] if is_customer else _unmet(registry),
+        "concerns": _concerns(application),
     }
+
+
+def _concerns(application: ApplicationSection) -> list[str]:
+    """Why operators should look at who registered the document."""
+    found = {
+        Concern.CONTESTED: len(application.get("submissions", {})) >= CONTESTED_FROM,
+        Concern.DISPUTED: "disputed_at" in application,
+    }
+    return [concern.value for concern, holds in found.items() if holds]
 
 
 def _unmet(registry: RegistrySection) -> list[str]:

@@ -6,6 +6,7 @@ Descriptions are those of the API, which shows many of these parts as they are s
 
 import re
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, NotRequired, Required, TypeAlias
 from urllib.parse import quote
 from uuid import UUID
@@ -326,6 +327,17 @@ class PersonalSection(TypedDict, total=False):
     tokens: list[str]
 
 
+class Concern(StrEnum):
+    """Why operators should look at who registered a document.
+
+    Disputed: after the activation it was registered with other details. Contested: many submissions
+    wait for activation.
+    """
+
+    CONTESTED = "contested"
+    DISPUTED = "disputed"
+
+
 class ListColumns(TypedDict, total=False):
     """Flat fields derived from the whole document; absent while the person is in no list.
 
@@ -348,6 +360,7 @@ class ListColumns(TypedDict, total=False):
     document_type: str
     project: str
     blocked_by: list[str]
+    concerns: list[str]
 
 
 class Person(StoredDocument, ListColumns):
@@ -377,6 +390,7 @@ CUSTOMER_ID: Final = "customer_id"
 DOCUMENT_TYPE: Final = "document_type"
 PROJECT: Final = "project"
 BLOCKED_BY: Final = "blocked_by"
+CONCERNS: Final = "concerns"
 ERASED_AT: Final = "erased_at"
 
 PERSONAL: Final = "personal"

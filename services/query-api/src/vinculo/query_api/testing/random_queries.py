@@ -9,7 +9,7 @@ from typing import Any, Final
 from vinculo.contracts.customer_registry import Kind
 from vinculo.query_api.lists.catalogue import LISTS, ListName, PeopleList
 from vinculo.query_api.periods import Preset
-from vinculo.query_api.person_document.schema import Person
+from vinculo.query_api.person_document.schema import Concern, Person
 from vinculo.query_api.testing.generators import happens
 
 SEARCH_KINDS: Final = (
@@ -56,6 +56,8 @@ class RandomQueries:
             filters["q"] = self.words()
         if Kind.PRE_CUSTOMER in people_list.kinds and happens(self.chance, 0.15):
             filters["blocked_by"] = self.chance.choice(self.requirements)
+        if happens(self.chance, 0.1):
+            filters["concern"] = str(self.chance.choice(list(Concern)))
         sort = self.chance.choice(("", "-")) + self.chance.choice(columns)
         return ListRequest(list_name=name, sort=sort, limit=limit, filters=filters)
 

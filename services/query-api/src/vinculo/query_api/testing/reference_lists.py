@@ -49,7 +49,7 @@ def _matches(
     if people_list.name is ListName.REGISTRATIONS and "pending" in statuses:
         statuses.add("pending_email_verification")
     loans = {"none": False, "some": True}.get(filters.get("active_loans", ""))
-    requirement = filters.get("blocked_by")
+    requirement, concern = filters.get("blocked_by"), filters.get("concern")
     return (
         person["kind"] in people_list.kinds
         and person["status"] in statuses
@@ -57,6 +57,7 @@ def _matches(
         and _on_days(_at(person, people_list.created_field), "created", filters, zone, today)
         and _on_days(person["modified"], "modified", filters, zone, today)
         and (requirement is None or requirement in person["blocked_by"])
+        and (concern is None or concern in person["concerns"])
         and finds(person, filters.get("q", ""), SEARCHED[people_list.name])
     )
 

@@ -15,7 +15,7 @@ from vinculo.query_api.lists.search import Token, Word, any_of
 from vinculo.query_api.mongo import Expression
 from vinculo.query_api.periods import ALWAYS, Interval, within
 from vinculo.query_api.person_document.indexes import TOKENS_INDEX, index_name
-from vinculo.query_api.person_document.schema import BLOCKED_BY, MODIFIED
+from vinculo.query_api.person_document.schema import BLOCKED_BY, CONCERNS, MODIFIED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,7 @@ def access_paths(people_filter: PeopleFilter, sample: SampleStatistics) -> list[
     return [
         *_dates(people_filter, sample),
         *_requirement(people_filter, sample),
+        *_concern(people_filter, sample),
         *(_word(word, sample) for word in people_filter.search.words),
     ]
 
@@ -86,6 +87,17 @@ def _requirement(people_filter: PeopleFilter, sample: SampleStatistics) -> Itera
         yield AccessPath(
             index=index_name(BLOCKED_BY),
             condition={BLOCKED_BY: requirement},
+            scanned=rows,
+            matching=rows,
+        )
+
+
+def _concern(people_filter: PeopleFilter, sample: SampleStatistics) -> Iterator[AccessPath]:
+    if people_filter.concern is not None:
+        rows = sample.with_concern(people_filter.concern)
+        yield AccessPath(
+            index=index_name(CONCERNS),
+            condition={CONCERNS: people_filter.concern.value},
             scanned=rows,
             matching=rows,
         )

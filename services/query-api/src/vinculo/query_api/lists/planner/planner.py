@@ -19,8 +19,9 @@ from vinculo.query_api.mongo import Expression
 from vinculo.query_api.periods import within
 from vinculo.query_api.person_document.counters import GroupCounts
 from vinculo.query_api.person_document.indexes import TOKENS_INDEX, index_name
-from vinculo.query_api.person_document.schema import BLOCKED_BY, CREATED
+from vinculo.query_api.person_document.schema import BLOCKED_BY, CONCERNS, CREATED
 
+_IN_ORDER_OF_CREATION: Final = frozenset({index_name(BLOCKED_BY), index_name(CONCERNS)})
 SORT_COST_FACTOR: Final = 1.2
 """The cost of a person who must be sorted, relative to one who comes in order."""
 
@@ -106,7 +107,7 @@ class _Planner:
         )
         yield in_order
         for path in self._paths:
-            if path.index == index_name(BLOCKED_BY) and sort.field == CREATED:
+            if path.index in _IN_ORDER_OF_CREATION and sort.field == CREATED:
                 cost = self._costs.ordered_scan_cost(path, needed)
                 yield Plan(index=path.index, match=in_order.match, estimated_rows=cost)
             elif path.index != in_order.index:

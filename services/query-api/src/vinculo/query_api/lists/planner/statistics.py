@@ -30,6 +30,7 @@ from vinculo.query_api.person_document.counters import Group
 from vinculo.query_api.person_document.indexes import SORTABLE_FIELDS
 from vinculo.query_api.person_document.schema import (
     BLOCKED_BY,
+    CONCERNS,
     HAS_LOANS,
     KIND,
     STATUS,
@@ -47,7 +48,7 @@ MIN_PEOPLE_FOR_GROWTH: Final = 1_000
 MAX_WAIT_SECONDS: Final = 1.0
 MAX_SAMPLING_MS: Final = 10_000
 SORTED_FIELDS: Final = (KIND, STATUS, *SORTABLE_FIELDS, "_id")
-SAMPLED_FIELDS: Final = (KIND, STATUS, HAS_LOANS, *SORTABLE_FIELDS, BLOCKED_BY, TOKENS)
+SAMPLED_FIELDS: Final = (KIND, STATUS, HAS_LOANS, *SORTABLE_FIELDS, BLOCKED_BY, CONCERNS, TOKENS)
 _AFTER_ANY_TEXT: Final = "\U0010ffff"
 
 Comparable: TypeAlias = str | int | datetime | bytes
@@ -131,6 +132,11 @@ class SampleStatistics:
             row
             for row, person in enumerate(self.people)
             if requirement in person.get(BLOCKED_BY, [])
+        }
+
+    def with_concern(self, concern: str) -> set[int]:
+        return {
+            row for row, person in enumerate(self.people) if concern in person.get(CONCERNS, [])
         }
 
 
