@@ -285,7 +285,7 @@ async def test_the_worker_sends_reminders(
         await deployment.publish(await ana.started(deployment.keyring))
         reminder = await mail.wait_for(ana.email, "registro")
 
-    assert "activar su cuenta" in str(reminder.get_body(("plain",)))
+    assert "Activar su cuenta" in str(reminder.get_body(("plain",)))
 
 
 async def test_a_crash_between_sending_and_recording_sends_again_under_the_same_id(

@@ -88,11 +88,20 @@ def test_a_label_of_an_unknown_code_is_the_code() -> None:
     assert label(TextContext.STATUS, "later", "en") == "later"
 
 
+@pytest.fixture
+def fresh_catalogue() -> Iterator[None]:
+    catalogue.cache_clear()
+    yield
+    catalogue.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh_catalogue")
 def test_a_language_needs_only_a_catalogue_file(monkeypatch: pytest.MonkeyPatch) -> None:
     messages = catalogue().messages
     french = {key: f"fr: {message}" for key, message in messages["en"].items()}
     extended = replace(catalogue(), messages={**messages, "fr": french})
     monkeypatch.setattr(texts, "load_catalogue", lambda _: extended)
+    catalogue.cache_clear()
     request = ExportRequest.model_validate(
         {"list": ListName.CUSTOMERS, "format": "csv", "locale": "fr"}
     )

@@ -20,14 +20,14 @@ def test_the_catalogue_has_the_titles_of_the_table_and_no_others() -> None:
 
 def test_a_temporary_problem_says_when_to_retry() -> None:
     retries = {
-        problem.type: problem.headers["retry-after"]
+        problem.type: problem.retry_after_seconds
         for entry in REFUSALS.values()
         if isinstance(problem := None if isinstance(entry, tuple) else entry(None), Problem)
     }
 
     assert retries == {
-        "dossier-not-open": "1",
-        "files-unavailable": "5",
-        "screening-busy": "5",
-        "too-many-uploads": "60",
+        "dossier-not-open": 1,
+        "files-unavailable": 5,
+        "screening-busy": 5,
+        "too-many-uploads": 60,
     }

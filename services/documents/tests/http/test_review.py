@@ -121,7 +121,7 @@ async def test_a_demanded_document_is_shown_to_the_applicant_with_the_note(
     assert dossier["requirements"][-1] == {
         "code": "bank_statement",
         "kinds": ["bank_statement"],
-        "kinds_in_words": ["extracto bancario"],
+        "kinds_in_words": ["bank statement"],
         "state": "missing",
         "note": NOTE,
     }

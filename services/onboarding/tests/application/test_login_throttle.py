@@ -5,8 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from vinculo.onboarding.application.login_throttle import MAX_DELAY, delay_after
+from vinculo.onboarding.application.login_throttle import MAX_DELAY, LoginThrottle, delay_after
+from vinculo.onboarding.storage.tables import sign_in_attempts
+from vinculo.testing.fixture_types import Eventually
 
 from ..http_calls import NEW_PASSWORD, WRONG_PASSWORD, credentials, sign_in, status_and_type
 from ..service_fixture import PASSWORD, ServiceFixture
@@ -45,6 +49,30 @@ async def test_signing_in_does_not_clear_the_failures_of_another_document(
         await service.post("sessions", credentials(password=own_password))
 
     assert [response.status_code for response in responses] == [401, 401, 401, 401, 429]
+
+
+@pytest.mark.servers
+async def test_an_attempt_waits_for_a_success_that_clears_the_count(
+    service: ServiceFixture, eventually: Eventually
+) -> None:
+    engine, identifier = service.dependencies.database, b"i" * 32
+    throttle = LoginThrottle(engine)
+    await throttle.count_attempt([identifier], service.clock())
+
+    async with engine.begin() as clearing:
+        await clearing.execute(delete(sign_in_attempts))
+        attempt = asyncio.ensure_future(throttle.count_attempt([identifier], service.clock()))
+        await eventually(lambda: _waits_for_a_lock(engine))
+
+    await attempt
+    async with engine.connect() as connection:
+        assert await connection.scalar(select(sign_in_attempts.c.failures)) == 1
+
+
+async def _waits_for_a_lock(engine: AsyncEngine) -> bool:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with engine.connect() as connection:
+        return bool(await connection.scalar(waiting))
 
 
 @pytest.mark.servers

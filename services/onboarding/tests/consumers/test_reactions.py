@@ -18,7 +18,7 @@ from vinculo.contracts.customer_registry import (
     RecordErased,
     RequirementsEvaluated,
 )
-from vinculo.contracts.documents import DossierReopened, DossierSubmitted
+from vinculo.contracts.documents import DocumentDemanded, DossierReopened, DossierSubmitted
 from vinculo.onboarding.consumers.consumer import CONSUMED_TOPICS
 from vinculo.onboarding.consumers.reactions import (
     RELEVANT_EVENTS,
@@ -31,7 +31,11 @@ from vinculo.onboarding.consumers.reactions import (
     role_change,
 )
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
-from vinculo.onboarding.domain.application_decisions import EraseApplicant, RecordDocumentsProvided
+from vinculo.onboarding.domain.application_decisions import (
+    EraseApplicant,
+    RecordDocumentsProvided,
+    RecordDocumentsReopened,
+)
 from vinculo.testing.golden_examples import golden_record
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -92,6 +96,8 @@ EVALUATED = RequirementsEvaluated(
 
 REOPENED = DossierReopened(document_id=UUID(int=6), reopened_at=NOW)
 
+DEMANDED = DocumentDemanded(kind="payslip", demanded_by=UUID(int=7), demanded_at=NOW)
+
 
 def test_a_submitted_dossier_is_the_fourth_step() -> None:
     submitted = DossierSubmitted(document_ids=(), submitted_at=NOW)
@@ -124,11 +130,16 @@ def test_the_account_stores_the_registrys_status(event: Any, change: AccountChan
     assert account_change(event) == change
 
 
-@pytest.mark.parametrize("event", [EVALUATED, REOPENED, None], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("event", [EVALUATED, None], ids=lambda e: type(e).__name__)
 def test_other_events_mean_nothing_here(event: Any) -> None:
     assert application_command(event) is None
     assert account_change(event) is None
     assert not is_erasure(event)
+
+
+@pytest.mark.parametrize("event", [REOPENED, DEMANDED], ids=lambda e: type(e).__name__)
+def test_a_dossier_that_needs_the_person_reopens_the_step(event: Any) -> None:
+    assert application_command(event) == RecordDocumentsReopened(reopened_at=NOW)
 
 
 def test_the_account_stores_the_role_of_an_internal_user() -> None:

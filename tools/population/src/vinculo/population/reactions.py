@@ -41,7 +41,7 @@ REACTING_SERVICES: Final[Mapping[str, AbstractSet[Service]]] = {
     "application-completed.v1": frozenset({"customer-registry"}),
     "dossier-submitted.v1": frozenset({"onboarding", "customer-registry"}),
     "dossier-accepted.v1": frozenset({"customer-registry"}),
-    "dossier-reopened.v1": frozenset({"customer-registry"}),
+    "dossier-reopened.v1": frozenset({"onboarding", "customer-registry"}),
     "record-disabled.v1": frozenset({"onboarding"}),
     "record-erased.v1": frozenset({"onboarding"}),
 }

@@ -12,8 +12,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, Update, delete, func, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.sql.dml import ReturningInsert
 
 from vinculo.onboarding.storage.tables import document_reservations, sign_in_attempts
 from vinculo.process import prune_statement
@@ -44,15 +45,7 @@ class LoginThrottle:
         """
         identifiers = sorted(set(identifier_hashes))
         async with self.engine.begin() as connection:
-            await connection.execute(_insert_missing(identifiers, now))
-            rows = (
-                await connection.execute(
-                    select(sign_in_attempts)
-                    .where(sign_in_attempts.c.identifier_hash.in_(identifiers))
-                    .order_by(sign_in_attempts.c.identifier_hash)
-                    .with_for_update()
-                )
-            ).all()
+            rows = (await connection.execute(_insert_or_lock(identifiers, now))).all()
             retry_at = max(row.retry_at for row in rows)
             if retry_at > now:
                 raise TooManyAttempts(ceil((retry_at - now).total_seconds()))
@@ -105,12 +98,20 @@ def delay_after(failures: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(failures - FAILURES_BEFORE_DELAY - 1, 30)), MAX_DELAY)
 
 
-def _insert_missing(identifiers: Sequence[bytes], now: datetime) -> Insert:
+def _insert_or_lock(identifiers: Sequence[bytes], now: datetime) -> ReturningInsert[Any]:
+    """The rows, locked in the order of the identifiers.
+
+    One statement, because a success may delete a row between an insertion and a lock.
+    """
     rows = [
         {"identifier_hash": each, "failures": 0, "tried_at": now, "retry_at": now}
         for each in identifiers
     ]
-    return insert(sign_in_attempts).values(rows).on_conflict_do_nothing()
+    statement = insert(sign_in_attempts).values(rows)
+    return statement.on_conflict_do_update(
+        index_elements=["identifier_hash"],
+        set_={"identifier_hash": statement.excluded.identifier_hash},
+    ).returning(sign_in_attempts)
 
 
 def _count_failure(row: Row[Any], now: datetime) -> Update:
