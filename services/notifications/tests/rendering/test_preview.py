@@ -55,8 +55,10 @@ def test_a_third_language_needs_a_catalogue_and_templates_but_no_code(tmp_path: 
     catalogue = Catalogue({**CATALOGUE.messages, "pt": portuguese})
     folder = copytree(TEMPLATES, tmp_path / "templates")
     copytree(folder / "es", folder / "pt", dirs_exist_ok=True)
-    (folder / "pt" / "promoted.subject.txt").write_text("{{ given_names }}, já pode", "utf-8")
-    translated = Renderer(brand="Vínculo", languages=catalogue.languages, templates=folder)
+    (folder / "pt" / "promoted.subject.txt").write_text("Você já pode", "utf-8")
+    translated = Renderer(
+        brand="Vínculo", languages=catalogue.languages, templates=folder
+    )
 
     written = write_previews(
         tmp_path / "previews",
@@ -70,6 +72,6 @@ def test_a_third_language_needs_a_catalogue_and_templates_but_no_code(tmp_path: 
         catalogue.languages
     )
     promoted = (tmp_path / "previews" / "pt-promoted.txt").read_text("utf-8")
-    assert promoted.startswith("María Fernanda, já pode\n")
+    assert promoted.startswith("Você já pode\n")
     activation = (tmp_path / "previews" / "pt-activation.txt").read_text("utf-8")
     assert "sexta-feira 6 de novembro de 2026" in activation

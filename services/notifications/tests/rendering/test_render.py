@@ -77,12 +77,31 @@ def test_names_with_markup_stay_text(language: str, template: Template, context:
     assert '<b>Ana</b> & "Luz"' in email.text
 
 
-def test_a_line_break_in_a_name_starts_no_header() -> None:
-    context = {"given_names": "Ana\r\nBcc: everyone@example.org", "page": APP_URL}
+@every_email
+def test_a_name_stands_in_no_subject(language: str, template: Template, context: Context) -> None:
+    advertised = {**context, "given_names": "Gane un premio"}
 
-    email = renderer.email(Template.PROMOTED, context, "es")
+    assert "Gane un premio" not in renderer.email(template, advertised, language).subject
 
-    assert email.subject == "Ana Bcc: everyone@example.org, ya puede solicitar su crédito"
+
+def test_a_template_with_a_name_in_its_subject_is_refused(tmp_path: Path) -> None:
+    folder = copytree(TEMPLATES, tmp_path / "templates")
+    (folder / "es" / "promoted.subject.txt").write_text("{{ given_names }}, ya puede", "utf-8")
+    other = Renderer(brand="Vínculo", languages=["es"], templates=folder)
+
+    with pytest.raises(UndefinedError, match="given_names"):
+        other.email(Template.PROMOTED, {"given_names": "Ana", "page": APP_URL}, "es")
+
+
+def test_a_line_break_in_a_subject_starts_no_header() -> None:
+    other = Renderer(
+        brand="Vínculo\r\nBcc: everyone@example.org", languages=["es"]
+    )
+    context = {"given_names": "Ana", "link": LINK, "page": APP_URL, "expires": "el viernes"}
+
+    email = other.email(Template.ACTIVATION, context, "es")
+
+    assert email.subject == "Active su cuenta en Vínculo Bcc: everyone@example.org"
 
 
 def test_the_activation_link_and_its_expiry_are_in_both_parts() -> None:
@@ -90,7 +109,7 @@ def test_the_activation_link_and_its_expiry_are_in_both_parts() -> None:
 
     email = renderer.email(Template.ACTIVATION, context, "es")
 
-    assert email.subject == "Ana, active su cuenta en Vínculo"
+    assert email.subject == "Active su cuenta en Vínculo"
     assert LINK in email.text
     assert f'href="{LINK}"' in email.html
     assert "vence el el viernes" in email.text

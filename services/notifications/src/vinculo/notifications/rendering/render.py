@@ -58,11 +58,15 @@ class Renderer:
         self._globals = {"brand": brand}
 
     def email(self, template: Template, context: Context, language: Language) -> RenderedEmail:
-        """Raise jinja2.UndefinedError when the template needs a value that `context` lacks."""
+        """Raise jinja2.UndefinedError when the template needs a value that `context` lacks.
+
+        The subject is filled without the person's name, which anyone may have chosen to advertise
+        something to a stranger's address.
+        """
         name = f"{language}/{template.value}"
         values = {**self._globals, **context, "language": language}
-        # A line break in a name would end the header and begin another one.
-        subject = _one_line(self._fill(f"{name}.subject.txt", values))
+        nameless = {key: value for key, value in values.items() if key != "given_names"}
+        subject = _one_line(self._fill(f"{name}.subject.txt", nameless))
         return RenderedEmail(
             subject=subject,
             text=self._fill(f"{name}.txt", values),
