@@ -39,6 +39,27 @@ async def test_a_person_signs_in_by_any_form_of_the_number(service: ServiceFixtu
         assert response.json()["person_id"] == str(person_id)
 
 
+async def test_an_old_form_of_a_number_signs_in_and_is_no_duplicate(
+    service: ServiceFixture,
+) -> None:
+    """NIT `47383688` was once stored as `4738368` with the check digit 8."""
+    stored_in_old_form, _ = await service.active(document_number="4738368")
+    other_password = "siete lámparas de barro encendidas"
+    other, _ = await service.active(
+        document_type="NIT", document_number="47383688-0", password=other_password
+    )
+
+    typed = {"document_type": "NIT", "document_number": "47383688"}
+    old_form = await service.post("sessions", credentials(**typed))
+    right_form = await service.post(
+        "sessions", credentials(document_number="47383688", password=other_password)
+    )
+
+    assert other != stored_in_old_form
+    assert old_form.json()["person_id"] == str(stored_in_old_form)
+    assert right_form.json()["person_id"] == str(other)
+
+
 async def test_every_failure_gives_the_same_response(service: ServiceFixture) -> None:
     await service.active()
     await service.registered(document_number="79123456")
