@@ -3,6 +3,7 @@
 import csv
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,7 @@ VALUES = [
     ("given_names", "Дмитрий", "Дмитрий"),
     ("surnames", "O\u2019Brien", "O'Brien"),
     ("surnames", "de la Cruz", "de la Cruz"),
+    ("surnames", "", ""),
     ("birth_date", "1985-04-12", "1985-04-12"),
     ("email", "ana@mail.example\u200b", "ana@mail.example"),
     ("email", "ana.r1@faß.example", "ana.r1@faß.example"),
@@ -55,7 +57,7 @@ MAILED = {"ana.r1@faß.example": "ana.r1@xn--fa-hia.example"}
 
 
 def registered(**changes: str) -> PersonDetails:
-    body = {
+    body: dict[str, Any] = {
         "channel": "web",
         "locale": "es",
         "document_type": "CC",
@@ -69,6 +71,7 @@ def registered(**changes: str) -> PersonDetails:
         "consents": [{"purpose": "personal_data", "text_version": "2026-01"}],
         **changes,
     }
+    body["single_name"] = not body["surnames"]
     return validate_registration(RegistrationBody.model_validate(body), RULES, TODAY).person
 
 
@@ -123,6 +126,6 @@ def test_an_accepted_value_passes_through_every_output_and_back(
     assert usable_address(person.email, smtputf8=False) == MAILED.get(person.email, person.email)
     assert fill_body({"to": "{to}"}, message) == {"to": shown["phone"]}
     assert exported(person, tmp_path / "people.csv") == shown
-    if field != "birth_date":
+    if field != "birth_date" and stored:
         assert finds(typed, tokens)
         assert finds(stored, tokens)

@@ -368,3 +368,13 @@ async def test_of_concurrent_corrections_to_one_document_one_succeeds(
     assert (await service.types(old.person_id)).count("reservation-taken-over.v1") == 1
     assert await service.rows(document_reservations) == len(people)
     assert await service.rows(identity_corrections) == 0
+
+
+async def test_surnames_are_removed_from_a_person_with_one_name(service: ServiceFixture) -> None:
+    _, session = await service.active()
+
+    response = await correct(service, session, given_names="Suharto", single_name=True)
+    details = (await shown(service, session))["personal_details"]
+
+    assert response.json()["state"] == "corrected"
+    assert (details["given_names"], details["surnames"]) == ("Suharto", "")

@@ -46,7 +46,8 @@ TRIED: dict[str, list[Any]] = {
     "document_type": ["CC", "nit", "TI", "DNI", None],
     "document_number": ["1.032.456.789", "900775310", "1032456789-1", "12", "1" * 400, "\u202e12"],
     "given_names": ["Ana María", "R2D2", "", 7, "Ana\u202e"],
-    "surnames": ["Gómez Ruiz", " "],
+    "surnames": ["Gómez Ruiz", " ", None],
+    "single_name": [True, False, "yes"],
     "birth_date": [
         "1990-05-17",
         "2004-01-01",
@@ -185,6 +186,22 @@ def test_an_address_is_accepted_if_the_mail_server_can_deliver_to_it() -> None:
 
     assert registration_errors(body) == {("email", "email_not_ascii")}
     assert validate_registration(RegistrationBody.model_validate(body), rules, TODAY)
+
+
+def test_one_name_is_enough_for_a_person_who_has_one() -> None:
+    body = registration_body(given_names="Suharto", single_name=True, surnames=None)
+    person = validate_registration(RegistrationBody.model_validate(body), RULES, TODAY).person
+
+    assert (person.given_names, person.surnames) == ("Suharto", "")
+    assert registration_errors(registration_body(surnames=None)) == {("surnames", "required")}
+    assert registration_errors(registration_body(surnames="")) == {("surnames", "name_empty")}
+    assert registration_errors(registration_body(single_name=True)) == {
+        ("surnames", "single_name_has_surnames")
+    }
+    assert live_errors({"given_names": "Suharto", "single_name": True}) == set()
+    assert live_errors({"surnames": "Ruiz", "single_name": True}) == {
+        ("surnames", "single_name_has_surnames")
+    }
 
 
 def test_a_pasted_form_is_stored_without_what_pasting_added() -> None:

@@ -57,6 +57,16 @@ async def test_a_corrected_identity_is_in_columns_and_tokens() -> None:
     assert not {"n:nunez", "n:jose", "d:1000000001"} & set(personal["tokens"])
 
 
+async def test_a_person_with_one_name_is_listed_by_it() -> None:
+    *before, corrected = up_to(changed_application(1), "identity-corrected.v1").events
+    assert corrected.personal is not None
+    single = {**corrected.personal, "given_names": "Suharto", "surnames": ""}
+    person = await project_person([*before, replace(corrected, personal=single)])
+
+    assert (person["personal"]["name"], person["personal"]["name_key"]) == ("Suharto", "suharto")
+    assert [each for each in person["personal"]["tokens"] if each.startswith("n:")] == ["n:suharto"]
+
+
 async def test_a_requested_correction_is_open_until_it_is_decided() -> None:
     requested = up_to(changed_application(1), "identity-correction-requested.v1")
     person = await project_person(requested.events)

@@ -10,6 +10,7 @@ from vinculo.onboarding.forms.registration import (
     validate_birth_date,
     validate_document_number,
     validate_document_type,
+    validate_surnames,
 )
 from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.values.dates import IsoDate
@@ -19,12 +20,15 @@ from vinculo.values.names import person_name
 
 
 class PersonalDetailsBody(FormBody):
+    """What is to be corrected. `single_name` removes the surnames."""
+
     password: Password
     country: Code | None = None
     document_type: Code | None = None
     document_number: ShortText | None = None
     given_names: ShortText | None = None
     surnames: ShortText | None = None
+    single_name: bool = False
     birth_date: IsoDate | None = None
 
 
@@ -64,7 +68,7 @@ def validate_identity(
         document_type=document_type,
         document_number=number,
         given_names=_validate_name(form, "given_names", body.given_names, current.given_names),
-        surnames=_validate_name(form, "surnames", body.surnames, current.surnames),
+        surnames=_validate_surnames(form, body, current),
         birth_date=birth_date,
     )
     form.raise_if_invalid()
@@ -119,6 +123,14 @@ def _validate_document(
         document.code,
         validate_document_number(form, document, body.document_number),
     )
+
+
+def _validate_surnames(
+    form: FormValidator, body: PersonalDetailsBody, current: PersonIdentity
+) -> str:
+    if body.surnames is None and not body.single_name:
+        return current.surnames
+    return validate_surnames(form, body.surnames, single_name=body.single_name)
 
 
 def _validate_name(form: FormValidator, field: str, given: str | None, current: str) -> str:

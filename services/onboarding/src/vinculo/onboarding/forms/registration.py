@@ -45,7 +45,10 @@ class ConsentBody(FormBody):
 
 
 class RegistrationBody(FormBody):
-    """The limits here only bound what is read; the rules of the fields come after."""
+    """The limits here only bound what is read; the rules of the fields come after.
+
+    Who has one name only gives it in `given_names`, with `single_name` in place of `surnames`.
+    """
 
     project: Code = DEFAULT_PROJECT
     channel: Channel
@@ -54,7 +57,8 @@ class RegistrationBody(FormBody):
     document_type: Code
     document_number: ShortText
     given_names: ShortText
-    surnames: ShortText
+    surnames: ShortText | None = None
+    single_name: bool = False
     birth_date: IsoDate
     email: ShortText
     phone: ShortText
@@ -82,7 +86,8 @@ class RegistrationDraft(FormBody):
     document_type: Code = ""
     document_number: ShortText = ""
     given_names: ShortText = ""
-    surnames: ShortText = ""
+    surnames: ShortText | None = None
+    single_name: bool = False
     birth_date: IsoDate = date.min
     email: ShortText = ""
     phone: ShortText = ""
@@ -152,7 +157,7 @@ def validate_registration(
     person = PersonDetails(
         document_number=validate_document_number(form, document, body.document_number),
         given_names=form.validate("given_names", body.given_names, person_name),
-        surnames=form.validate("surnames", body.surnames, person_name),
+        surnames=validate_surnames(form, body.surnames, single_name=body.single_name),
         birth_date=validate_birth_date(form, body.birth_date, body.project, rules, today),
         email=validate_email(form, body.email, rules),
         phone=validate_phone(form, body.phone, body.country),
@@ -223,12 +228,11 @@ def registration_draft_errors(
     given = draft.model_fields_set
     validate_project(form, draft.project, rules)
     number = _validate_draft_document(form, draft, rules)
-    names = {
-        name: form.validate(name, getattr(draft, name), person_name)
-        if name in given
-        else getattr(draft, name)
-        for name in ("given_names", "surnames")
-    }
+    given_names, surnames = draft.given_names, draft.surnames or ""
+    if "given_names" in given:
+        given_names = form.validate("given_names", given_names, person_name)
+    if "surnames" in given:
+        surnames = validate_surnames(form, draft.surnames, single_name=draft.single_name)
     birth_date, email, phone = draft.birth_date, draft.email, draft.phone
     if "birth_date" in given:
         birth_date = validate_birth_date(form, birth_date, draft.project, rules, today)
@@ -238,7 +242,12 @@ def registration_draft_errors(
         phone = validate_phone(form, phone, draft.country)
     if "password" in given:
         person = PersonDetails(
-            document_number=number, **names, birth_date=birth_date, email=email, phone=phone
+            document_number=number,
+            given_names=given_names,
+            surnames=surnames,
+            birth_date=birth_date,
+            email=email,
+            phone=phone,
         )
         validate_password(form, draft.password, own_words(person), rules.passwords)
     if "consents" in given:
@@ -290,6 +299,18 @@ def validate_document_type(
         form.add_error("document_type", "document_type_for_minors")
         return None
     return document
+
+
+def validate_surnames(form: FormValidator, raw: str | None, *, single_name: bool) -> str:
+    """The surnames; empty for a person with one name only."""
+    if single_name:
+        if raw:
+            form.add_error("surnames", "single_name_has_surnames")
+        return ""
+    if raw is None:
+        form.add_error("surnames", "required")
+        return ""
+    return form.validate("surnames", raw, person_name)
 
 
 def validate_email(

@@ -229,7 +229,7 @@ def _identity_fields(person: PersonDetails | IdentityDetails) -> PersonalSection
 
 def _columns(known: PersonalSection) -> PersonalSection:
     """List columns and search tokens, made of everything that is known now."""
-    name = f"{known['given_names']} {known['surnames']}"
+    name = f"{known['given_names']} {known['surnames']}".rstrip()
     return {
         "name": name,
         "name_key": normalize(name),

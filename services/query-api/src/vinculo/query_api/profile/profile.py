@@ -49,7 +49,9 @@ class ShownPerson(TypedDict):
 
     name: Annotated[str, Field(description="Given names and surnames.")]
     given_names: Annotated[str, Field(description="Given names as on the document.")]
-    surnames: Annotated[str, Field(description="Surnames as on the document.")]
+    surnames: Annotated[
+        str, Field(description="Surnames as on the document; empty with one name only.")
+    ]
     document_number: Annotated[str, Field(description="Number of the identity document.")]
     birth_date: Annotated[str, Field(description="ISO 8601 date.")]
     email: Annotated[str, Field(description="E-mail address.")]
