@@ -19,6 +19,7 @@ HIGH_RATE_LIMITS = {
 }
 
 FREQUENT_SWEEPS = {"DOCUMENTS_SWEEP_INTERVAL_SECONDS": "1"}
+NO_FLOOR = {"ONBOARDING_REGISTRATION_FLOOR_SECONDS": "0"}
 CREDIT_SYSTEM = {"ONBOARDING_CREDIT_URL": "https://credit.example.com/apply"}
 
 
@@ -33,6 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def harness(new_shared_system: Systems) -> AsyncIterator[SystemHarness]:
     async with open_harness(
-        await new_shared_system({**HIGH_RATE_LIMITS, **FREQUENT_SWEEPS, **CREDIT_SYSTEM})
+        await new_shared_system(
+            {**HIGH_RATE_LIMITS, **FREQUENT_SWEEPS, **NO_FLOOR, **CREDIT_SYSTEM}
+        )
     ) as shared:
         yield shared

@@ -205,6 +205,7 @@ def _names(headers: dict[str, str]) -> dict[str, str]:
 
 
 def service_settings(database_url: str, keyring_url: str, **changes: Any) -> Settings:
+    chosen = {"onboarding_registration_floor_seconds": 0, **changes}
     return Settings(
         onboarding_database_url=SecretStr(database_url),
         onboarding_signing_key=SecretStr(SIGNING_KEY.decode()),
@@ -214,7 +215,7 @@ def service_settings(database_url: str, keyring_url: str, **changes: Any) -> Set
         vinculo_hash_key=KEY,
         vinculo_public_url=ISSUER,
         onboarding_credit_url=CREDIT_URL,
-        **changes,
+        **chosen,
     )
 
 

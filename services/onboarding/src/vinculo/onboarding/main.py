@@ -64,6 +64,7 @@ from vinculo.onboarding.http.registrations import (
     live_validation_api,
     registrations_api,
 )
+from vinculo.onboarding.http.response_floor import ResponseFloor
 from vinculo.onboarding.http.rules import rules_api
 from vinculo.onboarding.http.sessions import (
     SessionResponses,
@@ -223,7 +224,13 @@ def _registration_routes(parts: _Parts) -> list[APIRouter]:
     )
     return [
         rules_api(parts.rules, parts.settings.onboarding_currencies),
-        registrations_api(registrar, parts.rules, parts.idempotency, parts.today),
+        registrations_api(
+            registrar,
+            parts.rules,
+            parts.idempotency,
+            parts.today,
+            ResponseFloor(parts.settings.onboarding_registration_floor_seconds),
+        ),
         live_validation_api(checks, parts.rules, parts.hasher, parts.today),
         activation_emails_api(emails, parts.rules, parts.idempotency),
     ]

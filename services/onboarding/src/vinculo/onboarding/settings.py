@@ -187,6 +187,10 @@ class Settings(SubjectSettings, PasswordSettings, SharedSettings, MailSettings):
     """Longest expected wait of a password for a thread; beyond it requests are answered 503 with
     `Retry-After`.
     """
+    onboarding_registration_floor_seconds: float = Field(default=1, ge=0, le=60)
+    """Registrations are answered after this time or a multiple of it, so that the time does not
+    reveal whether the document is known; 0 for at once.
+    """
     onboarding_session_days: int = Field(default=30, ge=1, le=365)
     """Longest session."""
     onboarding_session_idle_days: int = Field(default=7, ge=1, le=365)

@@ -39,6 +39,7 @@ from vinculo.onboarding.forms.registration import (
 )
 from vinculo.onboarding.forms.validation import FormValidator
 from vinculo.onboarding.http.problems import form_errors_as_problems
+from vinculo.onboarding.http.response_floor import ResponseFloor
 from vinculo.onboarding.http.schemas import Accepted, Validated, validation_response
 from vinculo.values.identity_documents import identity_of
 
@@ -105,6 +106,7 @@ def registrations_api(
     rules: RegistrationRules,
     idempotency: Idempotency,
     today: Callable[[], date],
+    floor: ResponseFloor,
 ) -> APIRouter:
     router = APIRouter(prefix="/onboarding/v1", tags=["registration"])
 
@@ -125,7 +127,7 @@ def registrations_api(
             registered = Registered(registration_id=registration_id)
             return Response(registered.model_dump_json(), 202, media_type="application/json")
 
-        return await idempotency.run_once(request, "registrations", body, run)
+        return await floor.wait_for(idempotency.run_once(request, "registrations", body, run))
 
     @router.get("/consent-texts")
     @public
