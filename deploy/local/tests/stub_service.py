@@ -7,6 +7,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ECHOED_SETTINGS = ("VINCULO_CRASH_AT", "VINCULO_TOPIC_PREFIX", "VINCULO_SESSION_TIMEOUT_MS")
+REFUSALS = {"busy": 429, "unavailable": 503}
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -27,8 +28,9 @@ class Echo(BaseHTTPRequestHandler):
             }
         ).encode()
         starting = os.environ.get("VINCULO_CRASH_AT") == "never-ready"
-        self.send_response(503 if starting else 429 if self.path.endswith("/busy") else 200)
-        if self.path.endswith("/busy"):
+        refused = REFUSALS.get(self.path.rpartition("/")[2])
+        self.send_response(503 if starting else refused or 200)
+        if refused:
             self.send_header("Retry-After", "17")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Security-Policy", "block-all-mixed-content")

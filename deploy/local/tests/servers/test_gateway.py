@@ -231,11 +231,12 @@ async def test_the_quarantine_only_receives(client: httpx2.AsyncClient, path: st
         assert response.status_code == 404
 
 
+@pytest.mark.parametrize(("path", "status"), [("busy", 429), ("unavailable", 503)])
 async def test_a_retry_after_of_a_service_is_passed_through(
-    client: httpx2.AsyncClient,
+    client: httpx2.AsyncClient, path: str, status: int
 ) -> None:
-    response = await client.get("/onboarding/v1/busy")
-    assert response.status_code == 429
+    response = await client.get(f"/onboarding/v1/{path}")
+    assert response.status_code == status
     assert response.headers.get_list("Retry-After") == ["17"]
     assert response.json()["name"] == "onboarding"
 
