@@ -88,11 +88,12 @@ async def sign_in_all_the_time(client: httpx2.AsyncClient) -> None:
     """Unknown documents, which cost the same hashing as known ones."""
     while True:
         number = str(random.randrange(10**9, 10**10))  # noqa: S311 - not secret
-        await client.post(
+        response = await client.post(
             "/onboarding/v1/sessions",
             json={"document_number": number, "password": "a wrong password"},
             headers=other_network(),
         )
+        await asyncio.sleep(float(response.headers.get("retry-after", 0)))
 
 
 async def measure_pairs(registrations: Registrations, pairs: int, workers: int) -> Times:
