@@ -56,9 +56,7 @@ def test_a_third_language_needs_a_catalogue_and_templates_but_no_code(tmp_path: 
     folder = copytree(TEMPLATES, tmp_path / "templates")
     copytree(folder / "es", folder / "pt", dirs_exist_ok=True)
     (folder / "pt" / "promoted.subject.txt").write_text("Você já pode", "utf-8")
-    translated = Renderer(
-        brand="Vínculo", languages=catalogue.languages, templates=folder
-    )
+    translated = Renderer(brand="Vínculo", languages=catalogue.languages, templates=folder)
 
     written = write_previews(
         tmp_path / "previews",

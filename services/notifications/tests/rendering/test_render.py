@@ -94,9 +94,7 @@ def test_a_template_with_a_name_in_its_subject_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_line_break_in_a_subject_starts_no_header() -> None:
-    other = Renderer(
-        brand="Vínculo\r\nBcc: everyone@example.org", languages=["es"]
-    )
+    other = Renderer(brand="Vínculo\r\nBcc: everyone@example.org", languages=["es"])
     context = {"given_names": "Ana", "link": LINK, "page": APP_URL, "expires": "el viernes"}
 
     email = other.email(Template.ACTIVATION, context, "es")

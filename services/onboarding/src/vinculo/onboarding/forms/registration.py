@@ -70,7 +70,8 @@ class ActivationDetailsBody(FormBody):
     """What is confirmed or corrected by someone who activates an account without its password."""
 
     given_names: ShortText
-    surnames: ShortText
+    surnames: ShortText | None = None
+    single_name: bool = False
     birth_date: IsoDate
     phone: ShortText
     consents: Annotated[tuple[ConsentBody, ...], Field(max_length=10)]
@@ -202,7 +203,7 @@ def validate_activation(
     person = replace(
         submitted,
         given_names=form.validate("given_names", body.given_names, person_name),
-        surnames=form.validate("surnames", body.surnames, person_name),
+        surnames=validate_surnames(form, body.surnames, single_name=body.single_name),
         birth_date=validate_birth_date(form, body.birth_date, submission.project, rules, today),
         phone=validate_phone(form, body.phone, submission.country),
     )
