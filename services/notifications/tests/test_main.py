@@ -171,7 +171,7 @@ async def test_an_event_received_twice_is_mailed_once_and_published(
         await mail.wait_for(ana.email, "Alguien")
         published = await deployment.published(4)
 
-    activations = [m for m in mail.all(ana.email) if "active su cuenta" in str(m["Subject"])]
+    activations = [m for m in mail.all(ana.email) if "Active su cuenta" in str(m["Subject"])]
     assert len(activations) == 1
     assert sorted(type_ for type_, _ in published) == [
         "vinculo.notifications.message-queued.v1",

@@ -255,4 +255,4 @@ async def test_a_verified_address_gets_a_welcome_message(
 
     await harness.deliver_due()
 
-    assert emails.sent == [(OLD, "Ana María, su cuenta en Vínculo está activa")]
+    assert emails.sent == [(OLD, "Su cuenta en Vínculo está activa")]

@@ -12,6 +12,7 @@ from vinculo.httpapi.rate_limits import rate_limits
 from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.domain.application_decisions import EraseApplicant
 from vinculo.onboarding.storage.accounts import delete_account, update_account
+from vinculo.onboarding.storage.identity_reservations import lock_reservations_of
 from vinculo.onboarding.storage.streams import application_category
 from vinculo.onboarding.storage.tables import accounts, activation_links, document_reservations
 
@@ -298,6 +299,7 @@ async def test_of_a_concurrent_revival_and_takeover_one_succeeds(service: Servic
 async def test_concurrent_erasure_and_takeover_leave_one_holder(service: ServiceFixture) -> None:
     async def erase(person_id: UUID) -> None:
         async with service.dependencies.store.transaction() as connection:
+            await lock_reservations_of(connection, person_id)
             await execute(
                 service.dependencies.store,
                 application_category(),
