@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from vinculo.documents.domain.dossier import (
     DocumentScreened,
     DossierSubmitted,
 )
+from vinculo.documents.screening.screener import Screener
 from vinculo.documents.storage.person_access import record_erasure, record_status
 from vinculo.documents.storage.tables import uploads
 from vinculo.documents.storage.uploads import clean_key, quarantine_key
@@ -120,12 +122,12 @@ async def test_a_screening_that_times_out_can_be_repeated(make_service: MakeServ
         form = await announce(applicant, "payslip")
         await send_form(form, pdf())
         response = await applicant.post(f"/documents/v1/me/uploads/{form['upload_id']}/completion")
-    patient = ServiceFixture.on(
-        service.settings.model_copy(update={"documents_screening_timeout_seconds": 50.0}),
-        service.connections,
-    )
+    screener = Screener()
+    patient = ServiceFixture.on(service.settings, replace(service.connections, screener=screener))
     async with patient.caller(Role.APPLICANT, person) as applicant:
         completed = await complete(applicant, form["upload_id"])
+
+    await screener.close()
 
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     assert response.json()["type"] == "urn:vinculo:problem:screening-busy"

@@ -4,6 +4,8 @@ from vinculo.documents.screening.screener import Screener, ScreeningPassed
 
 
 async def sanitized(content: bytes, media_type: str) -> bytes:
-    result = await Screener().screen(content, media_type)
+    screener = Screener()
+    result = await screener.screen(content, media_type)
+    await screener.close()
     assert isinstance(result, ScreeningPassed)
     return result.content

@@ -73,12 +73,20 @@ async def test_bytes_appended_to_a_picture_are_removed(
     assert b"%PDF" not in content
 
 
-def test_a_picture_may_have_forty_million_pixels(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert CONTENT_LIMITS.pixels == 40_000_000
+def test_a_picture_may_have_a_hundred_million_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CONTENT_LIMITS.pixels == 100_000_000
     monkeypatch.setattr(images, "CONTENT_LIMITS", ContentLimits(pixels=60 * 40))
 
     assert images.sanitized_image(jpeg(size=(60, 40)), JPEG)
     with pytest.raises(FileRejected, match="too_many_pixels"):
         images.sanitized_image(jpeg(size=(60, 41)), JPEG)
+
+
+@pytest.mark.parametrize(("media_type", "file"), [(JPEG, jpeg), (PNG, png)])
+def test_a_large_picture_is_scaled(
+    media_type: str, file: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "CONTENT_LIMITS", ContentLimits(side=300))
+
+    with Image.open(io.BytesIO(images.sanitized_image(file(size=(900, 600)), media_type))) as image:
+        assert image.size == (300, 200)

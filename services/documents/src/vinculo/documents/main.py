@@ -60,6 +60,7 @@ class Connections:
     store: PostgresEventStore
     keyring: AsyncEngine
     objects: ObjectStore
+    screener: Screener
 
     @property
     def database(self) -> AsyncEngine:
@@ -69,6 +70,7 @@ class Connections:
         await self.database.dispose()
         await self.keyring.dispose()
         self.objects.close()
+        await self.screener.close()
 
 
 def connect(settings: Settings) -> Connections:
@@ -77,6 +79,11 @@ def connect(settings: Settings) -> Connections:
         store=PostgresEventStore(create_engine(url, DATABASE_POOL_SIZE)),
         keyring=create_engine(settings.vinculo_keyring_url.get_secret_value()),
         objects=_object_store(settings, public_url=settings.vinculo_public_url),
+        screener=Screener(
+            concurrency=settings.documents_max_concurrent_screenings,
+            timeout_seconds=settings.documents_screening_timeout_seconds,
+            isolation=settings.documents_screening_isolation,
+        ),
     )
 
 
@@ -214,10 +221,7 @@ def _upload_service(settings: Settings, connections: Connections) -> UploadServi
     return UploadService(
         store=connections.store,
         objects=connections.objects,
-        screener=Screener(
-            concurrency=settings.documents_max_concurrent_screenings,
-            timeout_seconds=settings.documents_screening_timeout_seconds,
-        ),
+        screener=connections.screener,
         limits=UploadLimits(
             open=settings.documents_max_open_uploads,
             per_day=settings.documents_max_uploads_per_day,

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from vinculo.access import OidcIssuersSetting
 from vinculo.documents.application.requirements_file import read_requirements
+from vinculo.documents.screening.screener import Isolation
 from vinculo.process import SecretKeySetting, SharedSettings, StorageSettings, Unit
 
 
@@ -54,6 +55,10 @@ class Settings(SharedSettings, MigrationSettings):
     documents_screening_timeout_seconds: float = Field(default=50, gt=0)
     """Longest wait for the screening of one file."""
 
+    documents_screening_isolation: Isolation = Isolation.PREFERRED
+    """`required`: files are only screened by a process that is cut off from the network, and the
+    worker does not start where that is not possible.
+    """
     documents_sweep_interval_seconds: float = Field(default=15, gt=0)
     """Seconds between two searches for files to delete: those of erased people, and leftovers."""
 
