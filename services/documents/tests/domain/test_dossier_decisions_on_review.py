@@ -1,3 +1,4 @@
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from vinculo.documents.domain.dossier import (
 )
 from vinculo.documents.domain.dossier_decisions import (
     DOSSIER,
+    DocumentAcceptedAlready,
     DocumentNotScreened,
     DocumentRejectedAlready,
     DocumentReplaced,
@@ -133,7 +135,7 @@ def test_a_rejection_in_an_incomplete_dossier_reopens_nothing() -> None:
 
 
 def test_an_accepted_document_can_be_rejected_which_reopens_the_dossier() -> None:
-    dossier.given(*ACCEPTED).when(reject(PAYSLIP)).then(
+    dossier.given(*ACCEPTED).when(replace(reject(PAYSLIP), may_overturn=True)).then(
         rejected(PAYSLIP, "payslip"),
         DossierReopened(document_id=PAYSLIP, reopened_at=NOW),
     )
@@ -150,7 +152,7 @@ def test_a_rejected_certificate_beside_a_screened_contract_leaves_the_dossier_su
 def test_an_accepted_dossier_returns_to_review_when_only_a_screened_contract_is_left() -> None:
     history = (*ACCEPTED, *usable(NEW, "employment_contract"))
 
-    dossier.given(*history).when(reject(CERTIFICATE)).then(
+    dossier.given(*history).when(replace(reject(CERTIFICATE), may_overturn=True)).then(
         rejected(CERTIFICATE, KINDS[CERTIFICATE]),
         DossierReopened(document_id=CERTIFICATE, reopened_at=NOW),
         submitted(FRONT, BACK, PAYSLIP, NEW, at=NOW),
@@ -187,3 +189,7 @@ def test_decisions_are_the_same_when_notes_are_not_decrypted() -> None:
     history = (*SUBMITTED, rejected(PAYSLIP, "payslip", sealed))
 
     dossier.given(*history).when(reject(PAYSLIP)).then_nothing_happens()
+
+
+def test_an_acceptance_that_the_reviewer_has_not_seen_is_not_overturned() -> None:
+    dossier.given(*ACCEPTED).when(reject(PAYSLIP)).then_refused(DocumentAcceptedAlready)

@@ -216,6 +216,25 @@ async def test_a_review_of_an_older_version_is_refused(
     assert (stale.status_code, fresh.status_code) == (412, 200)
 
 
+async def test_an_acceptance_is_not_overturned_by_a_reviewer_who_has_not_seen_it(
+    service: ServiceFixture,
+) -> None:
+    person, documents = await submitted_person(service)
+    path = f"/documents/v1/documents/{documents['payslip']}/rejection"
+    body = {"reason_code": "illegible"}
+    async with service.caller(Role.REVIEWER) as reviewer:
+        seen = (await reviewer.get(f"/documents/v1/people/{person}/dossier")).headers["etag"]
+        await accept(reviewer, documents["payslip"])
+        unaware = await reviewer.post(path, json=body)
+        stale = await reviewer.post(path, json=body, headers={"if-match": seen})
+        now = (await reviewer.get(f"/documents/v1/people/{person}/dossier")).headers["etag"]
+        aware = await reviewer.post(path, json=body, headers={"if-match": now})
+
+    assert unaware.status_code == 409
+    assert unaware.json()["type"] == "urn:vinculo:problem:document-accepted-already"
+    assert (stale.status_code, aware.status_code) == (412, 200)
+
+
 async def test_a_repeated_review_gets_the_first_response(
     service: ServiceFixture,
 ) -> None:

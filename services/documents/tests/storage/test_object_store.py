@@ -73,6 +73,12 @@ async def test_a_form_accepts_the_announced_file(objects: ObjectStore) -> None:
         (bytes(LIMIT + 1), {}),
         (b"", {}),
         (pdf(), {"x-amz-signature": "0" * 64}),
+        (pdf(), {"success_action_redirect": "http://evil.example/"}),
+        (pdf(), {"redirect": "http://evil.example/"}),
+        (pdf(), {"acl": "public-read"}),
+        (pdf(), {"x-amz-storage-class": "REDUCED_REDUNDANCY"}),
+        (pdf(), {"Content-Encoding": "gzip"}),
+        (pdf(), {"Content-Disposition": "inline"}),
     ],
     ids=[
         "another prefix",
@@ -82,6 +88,12 @@ async def test_a_form_accepts_the_announced_file(objects: ObjectStore) -> None:
         "too large",
         "empty",
         "a forged signature",
+        "a redirect",
+        "a redirect by its former name",
+        "readable for everyone",
+        "a storage class",
+        "an encoding",
+        "a disposition",
     ],
 )
 async def test_a_form_accepts_nothing_else(

@@ -14,6 +14,11 @@ from vinculo.contracts import topics
 from vinculo.documents.application.dossier_queries import DossierQueries
 from vinculo.documents.application.download_links import DownloadLinks
 from vinculo.documents.application.erasure import ERASURE_SWEEP, FileErasures
+from vinculo.documents.application.quarantine import (
+    QUARANTINE_SWEEP,
+    SWEEP_INTERVAL_SECONDS,
+    QuarantineSweep,
+)
 from vinculo.documents.application.requirements_file import read_requirements
 from vinculo.documents.application.review import ReviewQueue, ReviewService
 from vinculo.documents.application.uploads import UploadService
@@ -214,7 +219,19 @@ def worker_tasks(settings: Settings, connections: Connections) -> list[Task]:
         interval_seconds=settings.documents_sweep_interval_seconds,
         engine=connections.database,
     )
-    return [relay.run, lambda: run_consumer(consumer), erasure_sweep.run]
+    leftovers = QuarantineSweep(objects=connections.objects, clock=utc_now)
+    quarantine_sweep = PeriodicJob(
+        name=QUARANTINE_SWEEP,
+        work=leftovers.run,
+        interval_seconds=SWEEP_INTERVAL_SECONDS,
+        engine=connections.database,
+    )
+    return [
+        relay.run,
+        lambda: run_consumer(consumer),
+        erasure_sweep.run,
+        quarantine_sweep.run,
+    ]
 
 
 def _upload_service(settings: Settings, connections: Connections) -> UploadService:

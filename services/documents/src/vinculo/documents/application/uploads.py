@@ -122,7 +122,7 @@ class UploadService:
         form = self.objects.upload_form(
             upload.object_key,
             media_type=upload.media_type,
-            max_bytes=self.max_file_bytes,
+            max_bytes=upload.declared_size_bytes,
             expires_at=upload.expires_at,
         )
         return upload, form

@@ -85,11 +85,14 @@ class AcceptDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectDocument:
+    """`may_overturn`: the reviewer has seen that the document is accepted, and rejects it still."""
+
     document_id: UUID
     reason_code: str
     note: RejectionNote | None
     rejected_by: UUID
     now: datetime
+    may_overturn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +152,10 @@ class DocumentNotScreened(DossierRefused):
 
 class DocumentReplaced(DossierRefused):
     """A newer document of the same kind superseded it."""
+
+
+class DocumentAcceptedAlready(DossierRefused):
+    """A rejection that does not know of the acceptance would overturn it unseen."""
 
 
 class DocumentRejectedAlready(DossierRefused):
@@ -274,11 +281,16 @@ def accept(command: AcceptDocument, state: Dossier) -> list[DossierEvent]:
 
 
 def reject(command: RejectDocument, state: Dossier) -> list[DossierEvent]:
-    """An accepted document can still be rejected, because it may be found false later."""
+    """An accepted document can still be rejected, because it may be found false later.
+
+    Raises DocumentAcceptedAlready unless the reviewer has seen the acceptance.
+    """
     dossier = require_open(state)
     document = _require_reviewable(dossier, command.document_id)
     if document.state is DocumentState.REJECTED:
         return []
+    if document.state is DocumentState.ACCEPTED and not command.may_overturn:
+        raise DocumentAcceptedAlready(str(command.document_id))
     rejected = DocumentRejected(
         document_id=command.document_id,
         kind=document.kind,

@@ -8,6 +8,7 @@ from vinculo.documents.application.dossier_queries import PersonUnknown
 from vinculo.documents.application.review import CursorUnreadable, OwnDossier
 from vinculo.documents.application.uploads import FileNotUploaded, FileTooLarge, UploadUnknown
 from vinculo.documents.domain.dossier_decisions import (
+    DocumentAcceptedAlready,
     DocumentNotScreened,
     DocumentRejectedAlready,
     DocumentReplaced,
@@ -31,6 +32,7 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Probl
     MappingProxyType(
         {
             CursorUnreadable: (400, "cursor-unreadable"),
+            DocumentAcceptedAlready: (409, "document-accepted-already"),
             DocumentNotScreened: (409, "document-not-screened"),
             DocumentRejectedAlready: (409, "document-rejected-already"),
             DocumentReplaced: (409, "document-replaced"),

@@ -119,6 +119,7 @@ def review_api(
     async def reject(
         request: Request, reviewer: Reviewer, document_id: UUID, body: RejectionBody
     ) -> Response:
+        """An accepted document is rejected only with `If-Match`, the version of the dossier."""
         expected_version = _expected_version(request)
         command = RejectDocument(
             document_id=document_id,
@@ -126,6 +127,7 @@ def review_api(
             note=None if body.note is None else RejectionNote(note=body.note),
             rejected_by=reviewer.subject,
             now=clock(),
+            may_overturn=expected_version is not None,
         )
         return await run_once(
             request,

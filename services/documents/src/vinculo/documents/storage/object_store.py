@@ -8,7 +8,9 @@ public address, because the signature covers the host to which the browser sends
 """
 
 import asyncio
+import base64
 import io
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,8 +22,8 @@ from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
-from minio.datatypes import PostPolicy
 from minio.error import MinioException, S3Error
+from minio.signer import post_presign_v4
 
 from vinculo.process import Backoff
 
@@ -31,6 +33,16 @@ CONNECT_TIMEOUT_SECONDS: Final = 2
 READ_TIMEOUT_SECONDS: Final = 30
 OBJECT_MISSING: Final = frozenset({"NoSuchKey", "NoSuchObject"})
 QUARANTINE: Final = "quarantine/"
+SIGNATURE_ALGORITHM: Final = "AWS4-HMAC-SHA256"
+EMPTY_FIELDS: Final = (
+    "success_action_redirect",
+    "redirect",
+    "acl",
+    "tagging",
+    "x-amz-storage-class",
+    "Content-Encoding",
+    "Content-Disposition",
+)
 UNVERSIONED: Final = "null"
 SINGLE_PART_BYTES: Final = 200_000_000
 """Larger than any file: an interrupted upload in parts would leave parts behind."""
@@ -87,6 +99,8 @@ class ObjectStore:
     def __init__(self, address: ObjectStoreAddress, *, threads: int = 4) -> None:
         self._bucket = address.bucket
         self._quarantine_bucket = address.quarantine_bucket
+        self._access_key, self._secret_key = address.access_key, address.secret_key
+        self._region = address.region
         self._public_url = address.public_url.rstrip("/")
         self._connections = urllib3.PoolManager(
             maxsize=threads,
@@ -149,14 +163,29 @@ class ObjectStore:
     def upload_form(
         self, key: str, *, media_type: str, max_bytes: int, expires_at: datetime
     ) -> UploadForm:
-        """A form that accepts only this key and media type, and 1 to `max_bytes` bytes."""
-        bucket = self._bucket_of(key)
-        policy = PostPolicy(bucket, expires_at)
-        policy.add_equals_condition("key", key)
-        policy.add_equals_condition("Content-Type", media_type)
-        policy.add_content_length_range_condition(1, max_bytes)
-        signed = self._public.presigned_post_policy(policy=policy)
+        """A form that accepts only this key and media type, and 1 to `max_bytes` bytes.
+
+        Stores let fields pass that the policy does not name, so those with an effect are named as
+        empty. The SDK's own policy cannot express that.
+        """
+        bucket, now = self._bucket_of(key), datetime.now(UTC)
+        signed = {
+            "x-amz-algorithm": SIGNATURE_ALGORITHM,
+            "x-amz-credential": f"{self._access_key}/{now:%Y%m%d}/{self._region}/s3/aws4_request",
+            "x-amz-date": f"{now:%Y%m%dT%H%M%SZ}",
+        }
         fields = {"key": key, "Content-Type": media_type, **signed}
+        equal = {"bucket": bucket, **fields, **dict.fromkeys(EMPTY_FIELDS, "")}
+        policy = {
+            "expiration": f"{expires_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}",
+            "conditions": [
+                *(["eq", f"${name}", value] for name, value in equal.items()),
+                ["content-length-range", 1, max_bytes],
+            ],
+        }
+        encoded = base64.b64encode(json.dumps(policy).encode()).decode()
+        signature = post_presign_v4(encoded, self._secret_key, now, self._region)
+        fields |= {"policy": encoded, "x-amz-signature": signature}
         return UploadForm(url=f"{self._public_url}/{bucket}/", fields=fields)
 
     def download_url(
