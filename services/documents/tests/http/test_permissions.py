@@ -12,6 +12,7 @@ from ..service_fixture import ServiceFixture
 REVIEWERS = {Role.REVIEWER, Role.OPERATOR, Role.ADMIN}
 ALLOWED = {
     "GET /documents/v1/me/dossier": {Role.APPLICANT},
+    "GET /documents/v1/me/upload-limits": {Role.APPLICANT},
     "POST /documents/v1/me/uploads": {Role.APPLICANT},
     "POST /documents/v1/me/uploads/{upload_id}/completion": {Role.APPLICANT},
     "POST /documents/v1/me/documents/{document_id}/download-links": {Role.APPLICANT},

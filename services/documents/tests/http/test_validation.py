@@ -32,6 +32,20 @@ async def test_an_invalid_announcement_is_refused(
     assert response.json()["type"] == f"urn:vinculo:problem:{slug}"
 
 
+async def test_the_limits_of_a_file_are_readable_before_it_is_sent(
+    offline_service: ServiceFixture,
+) -> None:
+    async with offline_service.caller(Role.APPLICANT) as applicant:
+        response = await applicant.get("/documents/v1/me/upload-limits")
+
+    assert response.json() == {
+        "media_types": ["application/pdf", "image/jpeg", "image/png"],
+        "max_file_bytes": 20_000_000,
+        "max_megapixels": 100,
+        "max_pages": 50,
+    }
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -17,8 +17,10 @@ from vinculo.documents.http.schemas import (
     DownloadLinkAnswer,
     UploadAnswer,
     UploadBody,
+    UploadLimitsAnswer,
     dossier_fields,
 )
+from vinculo.documents.screening.criteria import CONTENT_LIMITS, SIGNATURES
 from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
 from vinculo.httpapi.catalogue import preferred_language
 
@@ -39,6 +41,15 @@ def applicant_api(
     async def own_dossier(owner: Owner, request: Request) -> DossierAnswer:
         dossier = await dossiers.own(owner.subject)
         return DossierAnswer(**dossier_fields(dossier, preferred_language(request.headers)))
+
+    @router.get("/upload-limits")
+    async def upload_limits(_: Owner) -> UploadLimitsAnswer:
+        return UploadLimitsAnswer(
+            media_types=list(SIGNATURES),
+            max_file_bytes=uploads.max_file_bytes,
+            max_megapixels=CONTENT_LIMITS.pixels // 1_000_000,
+            max_pages=CONTENT_LIMITS.pages,
+        )
 
     @router.post("/uploads", status_code=201)
     @accepts_headers(IDEMPOTENCY_KEY)

@@ -53,6 +53,15 @@ class DemandBody(RequestBody):
     note: Note | None = None
 
 
+class UploadLimitsAnswer(BaseModel):
+    """What a file may have; `max_pages` is of a PDF, larger pictures than the limit are refused."""
+
+    media_types: list[str]
+    max_file_bytes: int
+    max_megapixels: int
+    max_pages: int
+
+
 class UploadAnswer(BaseModel):
     """Send `fields` and then the file, as field `file`, in a multipart form to `url`."""
 
