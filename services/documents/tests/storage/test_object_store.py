@@ -3,6 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
+from minio.commonconfig import ENABLED
+from minio.error import S3Error
+from minio.versioningconfig import VersioningConfig
 
 from vinculo.documents.storage.object_store import (
     ObjectStore,
@@ -122,6 +125,23 @@ async def test_a_missing_object_reads_as_none_and_can_be_deleted(
 ) -> None:
     assert await objects.read(KEY, max_bytes=10) is None
     await objects.delete(KEY)
+
+
+async def test_every_version_of_an_object_is_deleted(s3: S3, objects: ObjectStore) -> None:
+    try:
+        s3.client().set_bucket_versioning(s3.bucket, VersioningConfig(ENABLED))
+    except S3Error as error:
+        pytest.skip(f"the store keeps no versions: {error.code}")
+    for content in (b"one", b"three"):
+        await objects.put(KEY, content, media_type=PDF)
+    await objects.delete(KEY)
+    versions = await objects.list_versions([KEY])
+    assert sorted(version.size_bytes for version in versions) == [0, 0, 3, 3, 5, 5]
+
+    await objects.delete_versions(versions)
+
+    assert await objects.list_versions([KEY]) == []
+    assert await objects.read(KEY, max_bytes=10) is None
 
 
 async def test_a_download_is_an_attachment_of_the_signed_type(objects: ObjectStore) -> None:
