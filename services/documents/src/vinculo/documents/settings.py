@@ -56,9 +56,7 @@ class Settings(SharedSettings, MigrationSettings):
     """Longest wait for the screening of one file."""
 
     documents_screening_isolation: Isolation = Isolation.PREFERRED
-    """`required`: files are only screened by a process that is cut off from the network, and the
-    worker does not start where that is not possible.
-    """
+    """`required`: no file is screened where the process cannot be cut off from the network."""
     documents_sweep_interval_seconds: float = Field(default=15, gt=0)
     """Seconds between two searches for files to delete: those of erased people, and leftovers."""
 
