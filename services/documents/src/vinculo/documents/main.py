@@ -173,7 +173,10 @@ def build_api(
                 clock=utc_now,
             ),
         ],
-        readiness=checks or _storage_checks(connections),
+        readiness={
+            **(checks or _storage_checks(connections)),
+            "screening": connections.screener.check,
+        },
         refusals=REFUSALS,
         catalogue=MESSAGES,
     )

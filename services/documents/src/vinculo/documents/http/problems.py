@@ -17,7 +17,7 @@ from vinculo.documents.domain.dossier_decisions import (
     DossierNotOpen,
     KindNotRequired,
 )
-from vinculo.documents.screening.screener import ScreeningTimeoutError
+from vinculo.documents.screening.screener import ScreeningError
 from vinculo.documents.storage.object_store import ObjectStoreUnavailableError
 from vinculo.documents.storage.person_access import PersonBlocked, PersonErased
 from vinculo.documents.storage.uploads import TooManyUploads, UploadIdReused
@@ -47,7 +47,7 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str] | Callable[[Any], Probl
             PersonBlocked: (403, "person-blocked"),
             PersonErased: (410, "person-erased"),
             PersonUnknown: (404, "person-unknown"),
-            ScreeningTimeoutError: _retry(503, "screening-busy", after_seconds=5),
+            ScreeningError: _retry(503, "screening-busy", after_seconds=5),
             TooManyUploads: _retry(429, "too-many-uploads", after_seconds=60),
             UploadIdReused: (422, "idempotency-key-reused"),
             UploadUnknown: (404, "upload-unknown"),
