@@ -1,5 +1,6 @@
 """Sessions over HTTP: tokens, malformed bodies, and the cookie of a browser."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -164,3 +165,17 @@ async def test_signing_out_takes_the_cookie_away(service: ServiceFixture) -> Non
 
     assert cookie_of(response) == ""
     assert "Max-Age=0" in response.headers["set-cookie"]
+
+
+@pytest.mark.servers
+async def test_a_signed_in_person_reads_what_the_session_allows(service: ServiceFixture) -> None:
+    person_id, session = await service.active()
+
+    response = await service.client.get("/onboarding/v1/me", headers=session)
+
+    signed_in = response.json()
+    assert (signed_in["subject"], signed_in["kind"]) == (str(person_id), "person")
+    assert (signed_in["email"], signed_in["roles"]) == (None, ["applicant"])
+    assert "own_application" in signed_in["permissions"]
+    assert "lists_read" not in signed_in["permissions"]
+    assert signed_in["session_ends_at"] > datetime.now(UTC).isoformat()

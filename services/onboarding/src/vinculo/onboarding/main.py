@@ -71,6 +71,7 @@ from vinculo.onboarding.http.sessions import (
     key_set_api,
     refresh_cookies,
     sessions_api,
+    signed_in_api,
 )
 from vinculo.onboarding.messages import MESSAGES
 from vinculo.onboarding.settings import Settings
@@ -267,7 +268,10 @@ def _session_routes(parts: _Parts) -> list[APIRouter]:
     )
     cookies = refresh_cookies(parts.settings.vinculo_public_url)
     responses = SessionResponses(tokens=parts.tokens, cookies=cookies)
-    return [sessions_api(activator, authenticator, sessions, responses)]
+    return [
+        sessions_api(activator, authenticator, sessions, responses),
+        signed_in_api(sessions),
+    ]
 
 
 def _application_routes(parts: _Parts) -> list[APIRouter]:

@@ -57,6 +57,14 @@ class OpenSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOwner:
+    """`ends_at` is the latest end of the session, however much it is used."""
+
+    staff_email: str | None
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sessions:
     """`revocations` may be ahead of what the registry's topic has brought into the accounts."""
 
@@ -131,6 +139,17 @@ class Sessions:
     async def end_all(self, subject: UUID) -> None:
         async with self.store.transaction() as connection:
             await end_families(self.store, connection, subject, _owned_by(subject))
+
+    async def owner_of(self, subject: UUID, session_id: UUID | None) -> SessionOwner:
+        """What a signed-in client shows about its session; tokens of external issuers have none."""
+        async with self.engine.connect() as connection:
+            email: str | None = await connection.scalar(
+                select(staff.c.email).where(staff.c.staff_id == subject)
+            )
+            ends_at: datetime | None = await connection.scalar(
+                select(session_families.c.ends_at).where(session_families.c.family_id == session_id)
+            )
+        return SessionOwner(staff_email=email, ends_at=ends_at)
 
     async def _rotate(
         self, connection: AsyncConnection, family: Row[Any], presented: bytes, secret: bytes

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from vinculo.access import Permission, Principal, requires
+from vinculo.access import Permission, Principal, Role, requires
 from vinculo.events import Meta
 from vinculo.httpapi import Problem, current_meta, public
 from vinculo.onboarding.application.access_tokens import ACCESS_TOKEN_LIFETIME, AccessTokens
@@ -78,6 +78,19 @@ class Session(BaseModel):
     person_id: UUID
     refresh_token: str | None = None
     refresh_expires_in: int
+
+
+class SignedIn(BaseModel):
+    """The caller. `kind` is `person` for applicants and customers, else `staff`."""
+
+    subject: UUID
+    kind: Literal["person", "staff"]
+    email: Annotated[str | None, Field(description="Only of our own staff accounts.")]
+    roles: list[Role]
+    permissions: list[Permission]
+    session_ends_at: Annotated[
+        datetime | None, Field(description="The latest end, however much the session is used.")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +218,25 @@ def sessions_api(
     async def sign_out_everywhere(caller: Caller, response: Response) -> None:
         await sessions.end_all(caller.subject)
         cookies.clear(response)
+
+    return router
+
+
+def signed_in_api(sessions: Sessions) -> APIRouter:
+    router = APIRouter(prefix="/onboarding/v1", tags=["sessions"])
+
+    @router.get("/me")
+    async def read_signed_in(caller: Caller) -> SignedIn:
+        """Whom the access token stands for and what they may do."""
+        owner = await sessions.owner_of(caller.subject, caller.session_id)
+        return SignedIn(
+            subject=caller.subject,
+            kind="person" if Role.APPLICANT in caller.roles else "staff",
+            email=owner.staff_email,
+            roles=sorted(caller.roles),
+            permissions=sorted(each for each in Permission if caller.may(each)),
+            session_ends_at=owner.ends_at,
+        )
 
     return router
 
