@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo minio clean test test-fast check types fix contracts lock docs bench
+.PHONY: help setup up down demo web minio clean test test-fast check types fix contracts lock docs bench
 
 PYTHON ?= python3
 PEOPLE ?= 200
@@ -36,6 +36,9 @@ demo: setup ## drive PEOPLE=200 generated people through the running system
 down: ## stop the system, leaving no process and no port
 	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down; fi
 
+web: setup ## build the pages of the registration and the console
+	@$(RUN) vinculo.local web
+
 minio: setup ## build the real MinIO once (needs Go), instead of the prebuilt gateway
 	@$(RUN) vinculo.local minio
 
@@ -45,7 +48,7 @@ clean: ## stop the system; remove its data and the virtual environment
 
 ##@ Test
 ifeq ($(MEMBER),)
-test: setup ## run every test, on the real servers; of one folder with MEMBER=libs/events
+test: setup web ## run every test, on the real servers; of one folder with MEMBER=libs/events
 	$(RUN) pytest -n 3 --dist loadfile contracts libs services tools deploy
 	$(RUN) pytest tests
 
@@ -71,6 +74,7 @@ check: setup types ## check format, lint, types, imports, words, licences, texts
 		sh -c 'cd MEMBER && $(CURDIR)/.venv/bin/deptry . -kf vinculo > /dev/null 2>&1 || $(CURDIR)/.venv/bin/deptry . -kf vinculo'
 	$(RUN) vinculo.contracts schemas --check
 	$(RUN) vinculo.contracts asyncapi --check
+	$(RUN) vinculo.local web --check
 	$(RUN) vinculo.checks licences
 	$(RUN) vinculo.checks words
 	$(RUN) vinculo.checks domains

@@ -12,6 +12,8 @@ def test_printed_addresses_contain_no_password() -> None:
         }
     )
     assert addresses == [
+        ("registration", "http://127.0.0.1:8080/"),
+        ("console", "http://127.0.0.1:8080/console/"),
         ("gateway", "http://127.0.0.1:8080"),
         ("PostgreSQL", "postgresql://vinculo:…@127.0.0.1:5432/postgres"),
     ]

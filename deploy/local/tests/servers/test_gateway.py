@@ -39,6 +39,7 @@ async def start_gateway(
         folder / "gateway",
         port=ports["gateway"],
         upstreams=upstreams_at([f"127.0.0.1:{ports[name]}" for name in NAMES], limits),
+        web=built_pages(folder / "web"),
     )
     specs = [stub_spec(name, ports[name], folder) for name in NAMES if up]
     for spec in (*specs, nginx):
@@ -48,6 +49,14 @@ async def start_gateway(
         await child.wait_until_ready()
     client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{ports['gateway']}")
     return await exits.enter_async_context(client)
+
+
+def built_pages(folder: Path) -> Path:
+    """The files of a build, with a text in place of each content."""
+    for name in ("registration.html", "console.html", "assets/a-1.js", "icon.svg", ".vite/x"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"<p>{name}</p>" * 200, encoding="utf-8")
+    return folder
 
 
 def upstreams_at(addresses: list[str], limits: Mapping[str, str]) -> Upstreams:
@@ -96,7 +105,53 @@ async def test_a_path_reaches_its_service_unchanged(
     assert (response["name"], response["path"]) == (name, path)
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics", "/health/ready", "/onboarding/metrics", "/api"])
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/", "registration.html"),
+        ("/sign-in", "registration.html"),
+        ("/registration/documents", "registration.html"),
+        ("/application", "registration.html"),
+        ("/console/", "console.html"),
+        ("/console/customers?q=ana", "console.html"),
+    ],
+)
+async def test_pages_are_revalidated_and_run_only_their_own_scripts(
+    client: httpx2.AsyncClient, path: str, page: str
+) -> None:
+    response = await client.get(path, headers={"Accept-Encoding": "gzip"})
+
+    assert response.text.startswith(f"<p>{page}</p>")
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert response.headers["Content-Encoding"] == "gzip"
+    policy = response.headers["Content-Security-Policy"]
+    assert "script-src 'self'; style-src 'self';" in policy
+    assert "unsafe" not in policy
+
+
+async def test_files_with_a_hash_in_their_name_are_kept(client: httpx2.AsyncClient) -> None:
+    response = await client.get("/assets/a-1.js", headers={"Accept-Encoding": "gzip"})
+
+    assert response.headers["Content-Type"] == "text/javascript"
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_the_console_has_one_address(client: httpx2.AsyncClient) -> None:
+    response = await client.get("/console")
+
+    assert (response.status_code, response.headers["Location"]) == (308, "/console/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/metrics", "/health/ready", "/onboarding/metrics", "/api"),
+        *("/.vite/x", "/assets/none.js", "/console.html", "/registration.html"),
+    ],
+)
 async def test_other_paths_are_not_found(client: httpx2.AsyncClient, path: str) -> None:
     response = await client.get(path, headers={"Accept-Language": "en-GB,en"})
     assert response.status_code == 404
@@ -308,7 +363,9 @@ async def test_a_stopped_service_is_reported_as_a_problem_with_retry_after(tmp_p
 
 
 def test_nginx_accepts_the_configuration(tmp_path: Path) -> None:
-    gateway_spec(tmp_path, port=18080, upstreams=upstreams_at(["127.0.0.1:9"] * 5, {}))
+    gateway_spec(
+        tmp_path, port=18080, upstreams=upstreams_at(["127.0.0.1:9"] * 5, {}), web=tmp_path
+    )
     command = [*nginx_command(tmp_path), "-t"]
     result = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  # nginx
     assert result.returncode == 0, result.stderr

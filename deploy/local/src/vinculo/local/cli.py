@@ -1,4 +1,4 @@
-"""The commands of `vinculo`: up, down, status, logs, servers, demo, populate, minio."""
+"""The commands of `vinculo`: up, down, status, logs, servers, demo, populate, web, minio."""
 
 import asyncio
 import os
@@ -36,6 +36,7 @@ from vinculo.local.state import (
     running_environment,
 )
 from vinculo.local.supervisor import StartStep
+from vinculo.local.web_build import build_web, check_web
 
 Directory = Annotated[Path, typer.Option("--dir", help="folder for data, logs and settings")]
 Port = Annotated[int, typer.Option(help="the gateway's port")]
@@ -51,7 +52,7 @@ def make_app() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for command in (up, down, status, logs, servers, demo, minio):
+    for command in (up, down, status, logs, servers, demo, web, minio):
         app.command()(command)
     app.command(
         add_help_option=False,
@@ -133,6 +134,16 @@ def populate(context: typer.Context) -> None:
     raise typer.Exit(_run_tool("vinculo.population", context.args, {}))
 
 
+def web(
+    check: Annotated[bool, typer.Option("--check", help="check the sources instead")] = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Build the browser's pages, or check them, unless their sources are unchanged."""
+    if check:
+        check_web(typer.echo)
+    else:
+        typer.echo(f"The browser's pages are in {build_web(typer.echo)}")
+
+
 def minio() -> None:
     """Build the real MinIO once, into the user's cache; needs Go."""
     typer.echo(f"MinIO is at {build_minio(typer.echo)}")
@@ -142,7 +153,8 @@ def _ensure_running(console: Console, directory: Path, port: int, *, native: boo
     if not native and not is_running(directory) and docker_available():
         console.print("Docker is available: starting with containers (--native avoids them).")
         compose_up()
-        console.print(f"Vínculo is up at http://127.0.0.1:{COMPOSE_PORT}")
+        console.print(f"Vínculo is up at http://127.0.0.1:{COMPOSE_PORT}/")
+        console.print(f"The console is at http://127.0.0.1:{COMPOSE_PORT}/console/")
         return
     try:
         with StartDisplay(console) as display:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from vinculo.local.state import PRINTED_PAGES
 from vinculo.local.supervisor import StartStep
 
 MARKS = {
@@ -62,6 +63,6 @@ def print_addresses(
 ) -> None:
     table = Table.grid(padding=(0, 2))
     for label, address in addresses:
-        table.add_row(label, f"[bold]{address}[/]" if label == "gateway" else address)
+        table.add_row(label, f"[bold]{address}[/]" if label in PRINTED_PAGES else address)
     table.add_row("logs", str(directory / "logs"))
     console.print(table, soft_wrap=True)

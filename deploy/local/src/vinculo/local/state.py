@@ -21,6 +21,7 @@ from vinculo.local.services import SERVICE_PROCESSES
 STATE_FILE = "stack.json"
 DEFAULT_DIRECTORY = Path(".vinculo")
 SERVER_NAMES = ("postgres", "kafka", "mongodb", "minio", "mail", "sms")
+PRINTED_PAGES = {"registration": "/", "console": "/console/"}
 PRINTED_VARIABLES = {
     "VINCULO_PUBLIC_URL": "gateway",
     "VINCULO_KAFKA": "Kafka",
@@ -101,11 +102,17 @@ def running_environment(directory: Path) -> dict[str, str] | None:
 
 def printable_addresses(environment: dict[str, str]) -> list[tuple[str, str]]:
     """Labels and addresses for the terminal, without passwords."""
-    return [
+    addresses = [
         (label, _without_password(environment[variable]))
         for variable, label in PRINTED_VARIABLES.items()
         if variable in environment
     ]
+    pages = [
+        (label, environment["VINCULO_PUBLIC_URL"] + path)
+        for label, path in PRINTED_PAGES.items()
+        if "VINCULO_PUBLIC_URL" in environment
+    ]
+    return [*pages, *addresses]
 
 
 async def component_states(directory: Path) -> list[tuple[str, str, str]]:

@@ -1,5 +1,6 @@
 """The whole system on one machine: servers, migrations, service processes and the gateway."""
 
+import asyncio
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -23,6 +24,7 @@ from vinculo.local.supervisor import (
     ignore_progress,
     start_concurrently,
 )
+from vinculo.local.web_build import build_web
 
 PROCESS_BY_NAME = {process.name: process for process in SERVICE_PROCESSES}
 
@@ -54,6 +56,7 @@ class System:
         self._report = report
         self._exits = AsyncExitStack()
         self._ports: dict[str, int] = {}
+        self._web = Path()
         self._environment: dict[str, str] = {}
         self._addresses: ServerAddresses | None = None
         self._supervisor: Supervisor | None = None
@@ -145,6 +148,7 @@ class System:
         }
         state.save_environment(self._environment)
         await self._migrate(inherited_fds)
+        await self._build_web()
         self._supervisor = Supervisor(
             self._process_spec, self.log_path, report=self._report, inherited_fds=inherited_fds
         )
@@ -179,6 +183,13 @@ class System:
         )
         self._report("migrations", StartStep.READY)
 
+    async def _build_web(self) -> None:
+        self._report("web", StartStep.STARTING)
+        self._web = await asyncio.to_thread(
+            build_web, lambda detail: self._report("web", StartStep.STARTING, detail)
+        )
+        self._report("web", StartStep.READY)
+
     def _process_spec(self, name: str, environment: Mapping[str, str]) -> ProcessSpec:
         if name == "gateway":
             return self._gateway_spec()
@@ -203,6 +214,7 @@ class System:
         return gateway_spec(
             self._directory / "gateway",
             port=self._ports["gateway"],
+            web=self._web,
             upstreams=Upstreams(
                 onboarding=api("onboarding-api"),
                 documents=api("documents-api"),

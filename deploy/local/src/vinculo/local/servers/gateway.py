@@ -37,8 +37,8 @@ class Upstreams:
     limits: Mapping[str, str] = field(default_factory=dict)
 
 
-def gateway_spec(directory: Path, *, port: int, upstreams: Upstreams) -> ProcessSpec:
-    """Write the configuration; the process that serves it.
+def gateway_spec(directory: Path, *, port: int, upstreams: Upstreams, web: Path) -> ProcessSpec:
+    """Write the configuration; the process that serves it. `web` has the built pages.
 
     Raises:
         ValueError: a trusted proxy is neither an address nor a network.
@@ -52,6 +52,7 @@ def gateway_spec(directory: Path, *, port: int, upstreams: Upstreams) -> Process
         "VINCULO_GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "VINCULO_GATEWAY_LOG": str(directory / "requests.log"),
         "VINCULO_STATIC": str(deploy_file("gateway/pages")),
+        "VINCULO_WEB": str(web),
         "VINCULO_ONBOARDING_API": upstreams.onboarding,
         "VINCULO_DOCUMENTS_API": upstreams.documents,
         "VINCULO_REGISTRY_API": upstreams.registry,

@@ -1,0 +1,28 @@
+/** A command of one user action: repeating it after a failure keeps its idempotency key. */
+import { type UseMutationResult, useMutation } from "@tanstack/react-query";
+import { useRef } from "react";
+import type { ApiProblem } from "./problems";
+
+/**
+ * `send` receives the input and the idempotency key. The same input sent again after a failed call
+ * has the same key, so a command whose response was lost takes effect once.
+ */
+export function useCommand<Input, Result>(
+  send: (input: Input, idempotencyKey: string) => Promise<Result>,
+  onDone?: (result: Result, input: Input) => void | Promise<void>,
+): UseMutationResult<Result, ApiProblem, Input> {
+  const pending = useRef<{ input: string; key: string } | null>(null);
+  return useMutation<Result, ApiProblem, Input>({
+    mutationFn: (input) => {
+      const content = JSON.stringify(input ?? null);
+      if (pending.current?.input !== content) {
+        pending.current = { input: content, key: crypto.randomUUID() };
+      }
+      return send(input, pending.current.key);
+    },
+    onSuccess: async (result, input) => {
+      pending.current = null;
+      await onDone?.(result, input);
+    },
+  });
+}

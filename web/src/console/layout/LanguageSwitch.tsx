@@ -1,0 +1,28 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useTranslation } from "react-i18next";
+import { currentLanguage, switchLanguage } from "@/i18n";
+
+/** Switches between the two languages; it is labelled in the language that it switches to. */
+export function LanguageSwitch() {
+  const { i18n } = useTranslation();
+  const queries = useQueryClient();
+  const other = i18n.language === "es" ? "en" : "es";
+
+  async function change(): Promise<void> {
+    await switchLanguage(other, "console");
+    // Titles come from the services in the language of the request.
+    await queries.invalidateQueries();
+  }
+
+  return (
+    <Button
+      type="text"
+      lang={other}
+      onClick={() => void change()}
+      data-language={currentLanguage()}
+    >
+      {other === "es" ? "Español" : "English"}
+    </Button>
+  );
+}

@@ -1,0 +1,33 @@
+/** An error in words, with what helps support to find it. */
+import { Alert, Button } from "antd";
+import { useTranslation } from "react-i18next";
+import type { ApiProblem } from "@/api/problems";
+
+interface Props {
+  problem: ApiProblem;
+  onRetry?: (() => void) | undefined;
+}
+
+export function ProblemNotice({ problem, onRetry }: Props) {
+  const { t } = useTranslation();
+  const isUnreached = problem.status === 0;
+  return (
+    <Alert
+      type="error"
+      showIcon
+      title={isUnreached ? t("problem.network") : problem.message}
+      description={
+        <>
+          {problem.detail && <p>{problem.detail}</p>}
+          {problem.errors.map((error) => (
+            <p key={`${error.field} ${error.code}`}>{error.message}</p>
+          ))}
+          {problem.traceId && (
+            <p className="quiet">{t("problem.trace", { id: problem.traceId })}</p>
+          )}
+        </>
+      }
+      {...(onRetry ? { action: <Button onClick={onRetry}>{t("retry")}</Button> } : {})}
+    />
+  );
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { LANGUAGES } from "./index";
+
+type Texts = { [key: string]: string | Texts };
+
+const files = import.meta.glob<{ default: Texts }>("./*/*.json", { eager: true });
+
+function flat(texts: Texts, prefix = ""): [string, string][] {
+  return Object.entries(texts).flatMap(([key, value]) =>
+    typeof value === "string"
+      ? [[prefix + key, value] as [string, string]]
+      : flat(value, `${prefix}${key}.`),
+  );
+}
+
+function placeholders(text: string): string[] {
+  return (text.match(/\{\{\w+/g) ?? []).sort();
+}
+
+describe.each(["common", "console", "registration"])("the texts of %s", (area) => {
+  const texts = LANGUAGES.map(
+    (language) => new Map(flat(files[`./${language}/${area}.json`]?.default ?? {})),
+  );
+  const [spanish, english] = texts;
+
+  it("have the same keys in both languages", () => {
+    expect([...(english?.keys() ?? [])].sort()).toEqual([...(spanish?.keys() ?? [])].sort());
+  });
+
+  it("have the same placeholders in both languages", () => {
+    for (const [key, text] of spanish ?? []) {
+      expect([key, placeholders(english?.get(key) ?? "")]).toEqual([key, placeholders(text)]);
+    }
+  });
+
+  it("are not empty", () => {
+    for (const language of texts) {
+      expect([...language].filter(([, text]) => text.trim() === "")).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,20 @@
+/** `fetch` with the session's token and language; after a 401 the token is refreshed once. */
+import { currentLanguage } from "@/i18n";
+import { currentToken, refreshToken } from "./session";
+
+const UNAUTHENTICATED = 401;
+
+export async function sessionFetch(request: Request): Promise<Response> {
+  const repeat = request.clone();
+  const response = await send(request, currentToken());
+  if (response.status !== UNAUTHENTICATED) return response;
+  const token = await refreshToken();
+  return token === null ? response : send(repeat, token);
+}
+
+function send(request: Request, token: string | null): Promise<Response> {
+  const headers = new Headers(request.headers);
+  headers.set("Accept-Language", currentLanguage());
+  if (token !== null) headers.set("Authorization", `Bearer ${token}`);
+  return fetch(new Request(request, { headers, credentials: "same-origin" }));
+}
