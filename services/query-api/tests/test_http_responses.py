@@ -64,6 +64,7 @@ async def test_every_successful_response_has_freshness_headers(
     names = {
         "{person_id}": str(PERSON),
         "{customer_id}": str(person["customer_id"]),
+        "{name}": "customers",
         "{export_id}": queued.json()["export_id"],
     }
     responses = {"POST /query/v1/exports": queued}

@@ -103,6 +103,20 @@ async def test_another_persons_export_is_unknown(harness: ExportHarness) -> None
     assert (await harness.job(export_id))["state"] == "queued"
 
 
+async def test_the_list_has_the_callers_exports_only(harness: ExportHarness) -> None:
+    export_id = await harness.request()
+
+    own, others = [
+        (await harness.client.get("/query/v1/exports", headers=headers)).json()
+        for headers in (OPERATOR, OTHER_PERSON)
+    ]
+
+    assert [(each["export_id"], each["list"], each["state"]) for each in own["items"]] == [
+        (export_id, "customers", "queued")
+    ]
+    assert others["items"] == []
+
+
 async def test_of_concurrent_requests_two_are_accepted(harness: ExportHarness) -> None:
     responses = await asyncio.gather(*(harness.post() for _ in range(8)))
     refused = [response for response in responses if response.status_code == 429]

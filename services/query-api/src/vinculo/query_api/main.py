@@ -25,6 +25,7 @@ from vinculo.query_api.generations import ensure_first_generation
 from vinculo.query_api.http_responses import FreshnessHeadersMiddleware
 from vinculo.query_api.idempotency_store import MongoIdempotencyStore
 from vinculo.query_api.lists.catalogue import ListName
+from vinculo.query_api.lists.descriptions import descriptions_api
 from vinculo.query_api.lists.http import lists_api
 from vinculo.query_api.lists.planner.statistics import StatisticsCache
 from vinculo.query_api.lists.query import ListQuery
@@ -84,6 +85,7 @@ def query_app(
         "query",
         [
             lists_api(read_model, waiter, cursors, lists, zone=zone, clock=utc_now),
+            descriptions_api(zone=zone, clock=utc_now),
             funnel_api(read_model, waiter, mongo, zone=zone, clock=utc_now),
             profile_api(read_model, waiter, cursors, audit, profiles=profiles, zone=zone),
             self_view_api(read_model, waiter),

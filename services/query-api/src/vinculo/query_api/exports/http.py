@@ -28,6 +28,7 @@ from vinculo.query_api.exports.service import (
     ExportOrder,
     ExportService,
     ExportStatus,
+    OwnExport,
 )
 from vinculo.query_api.filter_errors import FieldRefusalCode
 from vinculo.query_api.http_responses import json_body, json_response
@@ -100,6 +101,12 @@ class QueuedExport(TypedDict):
     export_id: Annotated[UUID, Field(description="The id of the export.")]
 
 
+class OwnExports(TypedDict):
+    """The caller's exports."""
+
+    items: Annotated[list[OwnExport], Field(description="The newest first.")]
+
+
 def exports_api(
     service: ExportService, waiter: PositionWaiter, idempotency: Idempotency
 ) -> APIRouter:
@@ -129,6 +136,12 @@ def exports_api(
             )
 
         return await idempotency.run_once(request, IDEMPOTENCY_SCOPE, normalized, queue_export)
+
+    @router.get("", responses=json_body(OwnExports))
+    async def list_own_exports(person: Annotated[Principal, Depends(exporting)]) -> Response:
+        """Those of the caller that are still kept, the newest first."""
+        body: OwnExports = {"items": list(await service.own(person))}
+        return json_response(body)
 
     @router.get("/{export_id}", responses=json_body(ExportStatus))
     async def show_export(

@@ -64,6 +64,7 @@ class ExportJobs:
         await _rename_place_to_slot(self._jobs)
         await self._jobs.create_index("expires_at", expireAfterSeconds=0)
         await self._jobs.create_index([("state", 1), ("requested_at", 1)])
+        await self._jobs.create_index([("requested_by", 1), ("requested_at", -1)])
         await self._jobs.create_index(
             [("requested_by", 1), ("slot", 1)],
             unique=True,
@@ -95,6 +96,12 @@ class ExportJobs:
             {"_id": export_id, "requested_by": by, "expires_at": {"$gt": now}}
         )
         return None if job is None else decode_job(job)
+
+    async def of_requester(self, by: UUID, now: datetime, *, limit: int) -> list[ExportJob]:
+        """The requester's own jobs that have not expired, the newest first."""
+        jobs = self._jobs.find({"requested_by": by, "expires_at": {"$gt": now}})
+        newest = await jobs.sort("requested_at", -1).limit(limit).to_list()
+        return [decode_job(job) for job in newest]
 
     async def exists(self, export_id: UUID) -> bool:
         """Whether there is a job of any requester, in any state."""

@@ -5,7 +5,7 @@ a signed-in person; a file can be passed on. So a group of columns is exported o
 that the deployment grants it, and amounts only with the permission that the profile requires too.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +35,7 @@ from vinculo.query_api.texts import TextContext, text
 from vinculo.tabular import Format, Guard
 from vinculo.translation import Language
 
+OWN_EXPORTS_SHOWN: Final = 50
 GRANTED_TO_ALL: Final = frozenset({ColumnGroup.RECORD})
 REQUIRED_PERMISSIONS: Final[Mapping[ColumnGroup, Permission]] = {
     ColumnGroup.FINANCE: Permission.SALARY_READ
@@ -95,6 +96,13 @@ class ExportStatus(TypedDict):
     manifest: NotRequired[
         Annotated[Manifest, Field(description="What the file contains; of a finished one only.")]
     ]
+
+
+class OwnExport(ExportStatus):
+    """An export in the requester's list; its own address has the link and the manifest."""
+
+    list: Annotated[ListName, Field(description="The exported list.")]
+    requested_at: Annotated[datetime, Field(description="When it was requested.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +193,14 @@ class ExportService:
             )
             body["manifest"] = manifest(job, job.file, self.zone)
         return body
+
+    async def own(self, person: Principal) -> Sequence[OwnExport]:
+        """The person's exports that are still kept, the newest first."""
+        jobs = await self.jobs.of_requester(person.subject, self.clock(), limit=OWN_EXPORTS_SHOWN)
+        return [
+            {**_progress(job), "list": job.spec.list_name, "requested_at": job.requested_at}
+            for job in jobs
+        ]
 
     async def cancel(self, export_id: UUID, person: Principal) -> None:
         """Keep a queued export from running, stop a running one, remove a finished one's file.

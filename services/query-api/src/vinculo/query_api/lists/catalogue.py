@@ -48,6 +48,17 @@ class ColumnGroup(StrEnum):
     FINANCE = "finance"
 
 
+class ColumnType(StrEnum):
+    """What the cells of a column are, for clients that format them."""
+
+    TEXT = "text"
+    IDENTIFIER = "identifier"
+    NUMBER = "number"
+    INSTANT = "instant"
+    STATUS = "status"
+    KIND = "kind"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """`field` is the document's path that is shown, `sort_field` the indexed one.
@@ -60,6 +71,7 @@ class Column:
     sort_field: str | None = None
     group: ColumnGroup = ColumnGroup.RECORD
     label_key: str | None = None
+    type: ColumnType = ColumnType.TEXT
 
     def label(self, language: Language) -> str:
         return text(TextContext.COLUMN, self.label_key or self.name, language)
@@ -142,6 +154,8 @@ def _column(
     sort_field: str | None = None,
     group: ColumnGroup = ColumnGroup.RECORD,
     label_key: str | None = None,
+    *,
+    cells: ColumnType = ColumnType.TEXT,
 ) -> Column:
     """A sortable column."""
     field = field or name
@@ -151,23 +165,27 @@ def _column(
         sort_field=sort_field or field,
         group=group,
         label_key=label_key,
+        type=cells,
     )
 
 
 _IDENTITY: Final = ColumnGroup.IDENTITY
 _CONTACT: Final = ColumnGroup.CONTACT
 _FINANCE: Final = ColumnGroup.FINANCE
+_IDENTIFIER: Final = ColumnType.IDENTIFIER
+_INSTANT: Final = ColumnType.INSTANT
+_NUMBER: Final = ColumnType.NUMBER
 
 NAME: Final = _column("name", "personal.name", "personal.name_key", _IDENTITY)
-PERSON_ID: Final = _column("person_id", "_id")
-CUSTOMER_ID: Final = _column("customer_id")
+PERSON_ID: Final = _column("person_id", "_id", cells=_IDENTIFIER)
+CUSTOMER_ID: Final = _column("customer_id", cells=_IDENTIFIER)
 PHONE: Final = _column("phone", "personal.phone", group=_CONTACT)
 EMAIL: Final = _column("email", "personal.email", "personal.email_key", _CONTACT)
-CREATED: Final = _column("created")
-MODIFIED: Final = _column("modified")
+CREATED: Final = _column("created", cells=_INSTANT)
+MODIFIED: Final = _column("modified", cells=_INSTANT)
 DOCUMENT_TYPE: Final = _column("document_type", group=_IDENTITY)
-STATUS: Final = _column("status")
-ACTIVE_LOANS: Final = _column("active_loans", group=_FINANCE)
+STATUS: Final = _column("status", cells=ColumnType.STATUS)
+ACTIVE_LOANS: Final = _column("active_loans", group=_FINANCE, cells=_NUMBER)
 
 PRE_CUSTOMERS: Final = PeopleList(
     name=ListName.PRE_CUSTOMERS,
@@ -208,8 +226,8 @@ CUSTOMERS: Final = PeopleList(
         _column("national_id", "personal.document_number", group=_IDENTITY),
         CREATED,
         MODIFIED,
-        _column("personal_data_acceptance"),
-        _column("commercial_approval"),
+        _column("personal_data_acceptance", cells=_INSTANT),
+        _column("commercial_approval", cells=_INSTANT),
         PERSON_ID,
     ),
     default_sort="-created",
@@ -222,16 +240,16 @@ REGISTRATIONS: Final = PeopleList(
     created_field="registered_at",
     searches=frozenset({SearchField.NAME, SearchField.DOCUMENT}),
     columns=(
-        _column("number", "registration_number"),
+        _column("number", "registration_number", cells=_NUMBER),
         DOCUMENT_TYPE,
         _column("identification", "personal.document_number", group=_IDENTITY),
         _column("name", "personal.name", "personal.name_key", _IDENTITY, "registrations/name"),
         EMAIL,
         _column("phone", "personal.phone", group=_CONTACT, label_key="registrations/phone"),
         Column(name=PAYER, field=PAYER, group=_FINANCE),
-        _column("registered_at"),
+        _column("registered_at", cells=_INSTANT),
         STATUS,
-        _column("kind"),
+        _column("kind", cells=ColumnType.KIND),
         PERSON_ID,
     ),
     default_sort="-registered_at",
