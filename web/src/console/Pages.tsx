@@ -1,22 +1,47 @@
-/** Routes of the console, inside its frame. */
+/** Routes of the console, inside its frame; most pages are loaded when they are opened. */
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Route, Routes } from "react-router";
+import { type Permission, useMay } from "@/session/SignedInContext";
 import { Shell } from "./layout/Shell";
+import { ListPage } from "./lists/ListPage";
+
+const ExportsPage = lazy(() => import("./exports/ExportsPage"));
+const HomePage = lazy(() => import("./home/HomePage"));
 
 export function Pages() {
+  const { t } = useTranslation();
   return (
     <Shell>
-      <Routes>
-        <Route index element={<Welcome />} />
-        <Route path="*" element={<NotFound />} />
-      </Routes>
+      <Suspense fallback={<p role="status">{t("waiting")}</p>}>
+        <Routes>
+          <Route index element={<HomePage />} />
+          <Route
+            path="pre-customers"
+            element={guarded("lists_read", <ListPage name="pre-customers" />)}
+          />
+          <Route path="customers" element={guarded("lists_read", <ListPage name="customers" />)} />
+          {["users/registrations", "reports/registrations"].map((path) => (
+            <Route
+              key={path}
+              path={path}
+              element={guarded("lists_read", <ListPage name="registrations" />)}
+            />
+          ))}
+          <Route path="reports/exports" element={guarded("exports_make", <ExportsPage />)} />
+          <Route path="*" element={<NotFound />} />
+        </Routes>
+      </Suspense>
     </Shell>
   );
 }
 
-function Welcome() {
-  const { t } = useTranslation();
-  return <h1>{t("home.title")}</h1>;
+function guarded(permission: Permission, page: ReactNode): ReactNode {
+  return <Guard permission={permission}>{page}</Guard>;
+}
+
+function Guard({ permission, children }: { permission: Permission; children: ReactNode }) {
+  return useMay()(permission) ? children : <NotFound />;
 }
 
 function NotFound() {

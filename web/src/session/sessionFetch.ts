@@ -1,4 +1,5 @@
 /** `fetch` with the session's token and language; after a 401 the token is refreshed once. */
+import { notePosition } from "@/api/position";
 import { currentLanguage } from "@/i18n";
 import { currentToken, refreshToken } from "./session";
 
@@ -12,9 +13,11 @@ export async function sessionFetch(request: Request): Promise<Response> {
   return token === null ? response : send(repeat, token);
 }
 
-function send(request: Request, token: string | null): Promise<Response> {
+async function send(request: Request, token: string | null): Promise<Response> {
   const headers = new Headers(request.headers);
   headers.set("Accept-Language", currentLanguage());
   if (token !== null) headers.set("Authorization", `Bearer ${token}`);
-  return fetch(new Request(request, { headers, credentials: "same-origin" }));
+  const response = await fetch(new Request(request, { headers, credentials: "same-origin" }));
+  if (response.ok) notePosition(response, request.method);
+  return response;
 }

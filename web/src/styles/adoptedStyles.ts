@@ -10,6 +10,8 @@ interface StyleOptions {
 }
 
 interface AdoptedStyle {
+  /** Takes the attributes that antd sets on its `<style>` elements; it is in no document. */
+  element: HTMLElement;
   sheet: CSSStyleSheet;
   css: string;
   rank: number;
@@ -27,23 +29,24 @@ function adopt(): void {
   document.adoptedStyleSheets = ordered.map((style) => style.sheet);
 }
 
-export function updateCSS(css: string, key: string, options: StyleOptions = {}): object {
+export function updateCSS(css: string, key: string, options: StyleOptions = {}): HTMLElement {
   const known = styles.get(key);
   if (known !== undefined) {
     if (known.css !== css) {
       known.sheet.replaceSync(css);
       known.css = css;
     }
-    return known;
+    return known.element;
   }
-  const style = { sheet: new CSSStyleSheet(), css, rank: rankOf(options) };
+  const element = document.createElement("template");
+  const style = { element, sheet: new CSSStyleSheet(), css, rank: rankOf(options) };
   style.sheet.replaceSync(css);
   styles.set(key, style);
   adopt();
-  return style;
+  return element;
 }
 
-export function injectCSS(css: string, options: StyleOptions = {}): object {
+export function injectCSS(css: string, options: StyleOptions = {}): HTMLElement {
   anonymous += 1;
   return updateCSS(css, `anonymous-${anonymous}`, options);
 }

@@ -1,27 +1,77 @@
 /** The frame of all pages: heading, menu and the page itself. */
-import { Button, Layout } from "antd";
-import type { ReactNode } from "react";
+import { MenuOutlined } from "@ant-design/icons";
+import { Button, Drawer } from "antd";
+import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "react-router";
 import { useSignedIn } from "@/session/SignedInContext";
 import { signOut } from "@/session/session";
+import { NARROW, useMediaQuery } from "../ui/useMediaQuery";
 import { LanguageSwitch } from "./LanguageSwitch";
+import { MainMenu } from "./MainMenu";
 
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
-  const me = useSignedIn();
+  const isNarrow = useMediaQuery(NARROW);
   return (
-    <Layout className="shell">
-      <Layout.Header className="shell-header">
-        <strong className="shell-brand">{t("brand")}</strong>
-        <span className="shell-who">{me.email}</span>
-        <LanguageSwitch />
-        <Button type="text" onClick={() => void signOut()}>
-          {t("signOut")}
-        </Button>
-      </Layout.Header>
-      <Layout.Content className="shell-content">
-        <main>{children}</main>
-      </Layout.Content>
-    </Layout>
+    <div className="shell">
+      <a className="skip" href="#content">
+        {t("skip")}
+      </a>
+      <header className="shell-header">
+        {isNarrow && <MenuDrawer />}
+        <Link to="/" className="shell-brand">
+          {t("brand")}
+        </Link>
+        {!isNarrow && <Account />}
+      </header>
+      {!isNarrow && (
+        <div className="shell-side">
+          <MainMenu />
+        </div>
+      )}
+      <main id="content" className="shell-content" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function MenuDrawer() {
+  const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const [isOpen, setOpen] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu
+  useEffect(() => setOpen(false), [pathname]);
+  return (
+    <>
+      <Button
+        type="text"
+        icon={<MenuOutlined aria-hidden />}
+        aria-label={t("menu.open")}
+        aria-expanded={isOpen}
+        onClick={() => setOpen(true)}
+      />
+      <Drawer open={isOpen} onClose={() => setOpen(false)} placement="left" title={t("menu.title")}>
+        <MainMenu />
+        <Account />
+      </Drawer>
+    </>
+  );
+}
+
+function Account() {
+  const { t } = useTranslation();
+  const { email, roles } = useSignedIn();
+  return (
+    <div className="account">
+      <span className="quiet">
+        {email} · {roles.map((role) => t(`role.${role}`)).join(", ")}
+      </span>
+      <LanguageSwitch />
+      <Button type="text" onClick={() => void signOut()}>
+        {t("signOut")}
+      </Button>
+    </div>
   );
 }

@@ -1,0 +1,49 @@
+/** The download button of a list: choose a format, follow the file, cancel or save it. */
+import { DownloadOutlined } from "@ant-design/icons";
+import { Button, Dropdown, Modal } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ListName, ListView } from "../lists/listView";
+import { ProblemNotice } from "../ui/ProblemNotice";
+import { FORMATS, useExportRequest } from "./api";
+import { ExportProgress } from "./ExportProgress";
+
+export function DownloadMenu({ name, view }: { name: ListName; view: ListView }) {
+  const { t } = useTranslation();
+  const [exportId, setExportId] = useState<string | null>(null);
+  const request = useExportRequest(setExportId);
+
+  function close(): void {
+    setExportId(null);
+    request.reset();
+  }
+
+  return (
+    <>
+      <Dropdown
+        trigger={["click"]}
+        menu={{
+          items: FORMATS.map((format) => ({ key: format, label: t(`export.format.${format}`) })),
+          onClick: ({ key }) => {
+            const format = FORMATS.find((each) => each === key);
+            if (format) request.mutate({ list: name, format, view });
+          },
+        }}
+      >
+        <Button icon={<DownloadOutlined aria-hidden />} loading={request.isPending}>
+          {t("export.download")}
+        </Button>
+      </Dropdown>
+      <Modal
+        open={exportId !== null || request.isError}
+        title={t("export.title")}
+        onCancel={close}
+        footer={null}
+        destroyOnHidden
+      >
+        {request.isError && <ProblemNotice problem={request.error} />}
+        {exportId !== null && <ExportProgress exportId={exportId} />}
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+/** The caller's exports that are still kept: to come back to after leaving the list. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button } from "antd";
+import { useTranslation } from "react-i18next";
+import { query } from "@/api/clients";
+import type { components } from "@/api/generated/query";
+import { type ApiProblem, unwrap } from "@/api/problems";
+import { ProblemNotice } from "../ui/ProblemNotice";
+import { useFormats } from "../ui/titles";
+import { cancelExport, downloadExport, isRunning } from "./api";
+
+type OwnExport = components["schemas"]["OwnExport"];
+
+export default function ExportsPage() {
+  const { t } = useTranslation();
+  const own = useQuery<OwnExport[], ApiProblem>({
+    queryKey: ["exports"],
+    queryFn: async () => (await unwrap(query.GET("/query/v1/exports"))).items,
+    refetchInterval: ({ state }) =>
+      state.data?.some((each) => isRunning(each.state)) ? 2_000 : false,
+  });
+  return (
+    <>
+      <title>{`${t("menu.exports")} · ${t("brand")}`}</title>
+      <header className="page-head">
+        <h1>{t("menu.exports")}</h1>
+      </header>
+      {own.isError && <ProblemNotice problem={own.error} onRetry={() => void own.refetch()} />}
+      {own.data?.length === 0 && <Alert type="info" title={t("export.none")} />}
+      <ul className="cards">
+        {own.data?.map((each) => (
+          <ExportCard key={each.export_id} export={each} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function ExportCard({ export: one }: { export: OwnExport }) {
+  const { t } = useTranslation();
+  const { count, instant } = useFormats();
+  const queries = useQueryClient();
+
+  async function cancel(): Promise<void> {
+    await cancelExport(one.export_id);
+    await queries.invalidateQueries({ queryKey: ["exports"] });
+  }
+
+  return (
+    <li className="card export-card">
+      <div>
+        <strong>
+          {t(`export.list.${one.list}`)} · {t(`export.format.${one.format}`)}
+        </strong>
+        <p className="quiet">
+          {instant(one.requested_at)} · {t("export.rows", { count: count(one.rows) })} ·{" "}
+          {t(`export.state.${one.state}`)} · {t("export.keptUntil")} {instant(one.expires_at)}
+        </p>
+      </div>
+      {one.state === "done" && (
+        <Button type="primary" onClick={() => void downloadExport(one.export_id)}>
+          {t("export.save")}
+        </Button>
+      )}
+      {isRunning(one.state) && <Button onClick={() => void cancel()}>{t("export.cancel")}</Button>}
+    </li>
+  );
+}

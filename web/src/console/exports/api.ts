@@ -1,0 +1,75 @@
+/** Exports: requested for the rows that a list shows, followed until their file is there. */
+import { useQuery } from "@tanstack/react-query";
+import { query } from "@/api/clients";
+import type { components } from "@/api/generated/query";
+import { type ApiProblem, unwrap } from "@/api/problems";
+import { useCommand } from "@/api/useCommand";
+import { currentLanguage } from "@/i18n";
+import { filterParameters, type ListName, type ListView } from "../lists/listView";
+
+export type ExportStatus = components["schemas"]["ExportStatus"];
+export type Format = components["schemas"]["Format"];
+type FilterParameters = components["schemas"]["FilterParameters"];
+
+export const FORMATS: Format[] = ["csv", "xlsx", "pdf"];
+const POLL_MILLISECONDS = 1_000;
+
+export interface ExportOrder {
+  list: ListName;
+  format: Format;
+  view: ListView;
+}
+
+export function isRunning(state: ExportStatus["state"]): boolean {
+  return state === "queued" || state === "running";
+}
+
+export function useExportRequest(onDone: (exportId: string) => void) {
+  return useCommand<ExportOrder, { export_id: string }>(
+    ({ list, format, view }, key) =>
+      unwrap(
+        query.POST("/query/v1/exports", {
+          params: { header: { "Idempotency-Key": key } },
+          body: {
+            list,
+            format,
+            filters: filterParameters(view.filters) as FilterParameters,
+            sort: view.sort,
+            locale: currentLanguage(),
+          },
+        }),
+      ),
+    ({ export_id }) => onDone(export_id),
+  );
+}
+
+export function useExportStatus(exportId: string) {
+  return useQuery<ExportStatus, ApiProblem>({
+    queryKey: ["export", exportId],
+    queryFn: () => fetchStatus(exportId),
+    refetchInterval: ({ state }) =>
+      state.data === undefined || isRunning(state.data.state) ? POLL_MILLISECONDS : false,
+  });
+}
+
+export function cancelExport(exportId: string): Promise<unknown> {
+  return unwrap(
+    query.DELETE("/query/v1/exports/{export_id}", { params: { path: { export_id: exportId } } }),
+  );
+}
+
+/** Download the file of a finished export; each link works once, so a new one is asked for. */
+export async function downloadExport(exportId: string): Promise<void> {
+  const { download_url } = await fetchStatus(exportId);
+  if (download_url === undefined) return;
+  const link = document.createElement("a");
+  link.href = download_url;
+  link.download = "";
+  link.click();
+}
+
+function fetchStatus(exportId: string): Promise<ExportStatus> {
+  return unwrap(
+    query.GET("/query/v1/exports/{export_id}", { params: { path: { export_id: exportId } } }),
+  );
+}
