@@ -7,6 +7,7 @@ import { Shell } from "./layout/Shell";
 import { ListPage } from "./lists/ListPage";
 
 const ExportsPage = lazy(() => import("./exports/ExportsPage"));
+const ProfilePage = lazy(() => import("./profile/ProfilePage"));
 const HomePage = lazy(() => import("./home/HomePage"));
 
 export function Pages() {
@@ -28,6 +29,7 @@ export function Pages() {
               element={guarded("lists_read", <ListPage name="registrations" />)}
             />
           ))}
+          <Route path="people/:personId" element={guarded("profile_read", <ProfilePage />)} />
           <Route path="reports/exports" element={guarded("exports_make", <ExportsPage />)} />
           <Route path="*" element={<NotFound />} />
         </Routes>

@@ -1,8 +1,9 @@
 /** Filters of a list; they apply together when *Search* is pressed. */
 import { SearchOutlined } from "@ant-design/icons";
 import { Button, Input, Select } from "antd";
-import { type FormEvent, type ReactNode, useEffect, useId, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Labelled } from "../ui/Labelled";
 import { PeriodFilter } from "../ui/period/PeriodFilter";
 import { NARROW, useMediaQuery } from "../ui/useMediaQuery";
 import type { ListDescription } from "./api";
@@ -109,23 +110,5 @@ export function FilterBar({ name, description, filters, onSearch }: Props) {
         )}
       </div>
     </form>
-  );
-}
-
-interface LabelledProps {
-  label: string;
-  className?: string;
-  children: (id: string) => ReactNode;
-}
-
-function Labelled({ label, className = "", children }: LabelledProps) {
-  const id = useId();
-  return (
-    <div className={`field ${className}`}>
-      <label className="field-label" htmlFor={id}>
-        {label}
-      </label>
-      {children(id)}
-    </div>
   );
 }
