@@ -8,6 +8,13 @@ import { ListPage } from "./lists/ListPage";
 
 const ExportsPage = lazy(() => import("./exports/ExportsPage"));
 const ProfilePage = lazy(() => import("./profile/ProfilePage"));
+const ReviewPage = lazy(() => import("./review/ReviewPage"));
+const ReviewQueuePage = lazy(() => import("./review/ReviewQueuePage"));
+const FunnelPage = lazy(() => import("./reports/FunnelPage"));
+const DailyPage = lazy(() => import("./reports/DailyPage"));
+const PayersPage = lazy(() => import("./administration/PayersPage"));
+const CorrectionsPage = lazy(() => import("./administration/CorrectionsPage"));
+const AuditPage = lazy(() => import("./administration/AuditPage"));
 const HomePage = lazy(() => import("./home/HomePage"));
 
 export function Pages() {
@@ -31,6 +38,16 @@ export function Pages() {
           ))}
           <Route path="people/:personId" element={guarded("profile_read", <ProfilePage />)} />
           <Route path="reports/exports" element={guarded("exports_make", <ExportsPage />)} />
+          <Route path="review" element={guarded("documents_review", <ReviewQueuePage />)} />
+          <Route path="review/:personId" element={guarded("documents_review", <ReviewPage />)} />
+          <Route path="reports/funnel" element={guarded("lists_read", <FunnelPage />)} />
+          <Route path="reports/daily" element={guarded("lists_read", <DailyPage />)} />
+          <Route path="payers" element={guarded("payers_write", <PayersPage />)} />
+          <Route
+            path="corrections"
+            element={guarded("identity_corrections_decide", <CorrectionsPage />)}
+          />
+          <Route path="audit" element={guarded("audit_read", <AuditPage />)} />
           <Route path="*" element={<NotFound />} />
         </Routes>
       </Suspense>

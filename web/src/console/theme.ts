@@ -9,6 +9,7 @@ type Locale = typeof esES;
 export const theme: NonNullable<ConfigProviderProps["theme"]> = {
   token: {
     colorPrimary: "#0958d9",
+    colorError: "#cf1322",
     colorLink: "#0958d9",
     colorTextDescription: "#595959",
     colorTextTertiary: "#595959",

@@ -38,6 +38,7 @@ GUARDED = {
     "DELETE /onboarding/v1/sessions": Permission.OWN_SESSIONS,
     "DELETE /onboarding/v1/sessions/current": Permission.OWN_SESSIONS,
     "GET /onboarding/v1/me": Permission.OWN_SESSIONS,
+    "GET /onboarding/v1/staff": Permission.AUDIT_READ,
     "GET /onboarding/v1/me/application": Permission.OWN_APPLICATION,
     "GET /onboarding/v1/me/employment": Permission.OWN_APPLICATION,
     "PUT /onboarding/v1/me/employment": Permission.OWN_APPLICATION,

@@ -1,6 +1,155 @@
+/** Home by role: what waits for the caller, and where everybody stands. */
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { documents, onboarding, query } from "@/api/clients";
+import { type ApiProblem, unwrap } from "@/api/problems";
+import { useMay } from "@/session/SignedInContext";
+import { Panel } from "../ui/Facts";
+import { PageHead } from "../ui/PageHead";
+import { ProblemNotice } from "../ui/ProblemNotice";
+import { Status } from "../ui/Status";
+import { useFormats } from "../ui/titles";
 
 export default function HomePage() {
   const { t } = useTranslation();
-  return <h1>{t("home.title")}</h1>;
+  const may = useMay();
+  return (
+    <>
+      <PageHead title={t("home.title")} />
+      <div className="panels">
+        {may("documents_review") && <ReviewWork />}
+        {may("identity_corrections_decide") && <CorrectionWork />}
+        {may("payers_write") && <PayerWork />}
+        {may("lists_read") && <Totals />}
+      </div>
+    </>
+  );
+}
+
+function ReviewWork() {
+  const { t } = useTranslation();
+  const { instant } = useFormats();
+  const queue = useQuery({
+    queryKey: ["home", "review"],
+    queryFn: () =>
+      unwrap(documents.GET("/documents/v1/review-queue", { params: { query: { limit: 100 } } })),
+  });
+  const first = queue.data?.items[0];
+  return (
+    <Work
+      title={t("menu.reviewQueue")}
+      count={queue.data && counted(queue.data.items.length, queue.data.next_cursor !== null)}
+      problem={queue.error as ApiProblem | null}
+      to="/review"
+      action={t("review.begin")}
+    >
+      {first && <p>{t("home.oldest", { at: instant(first.submitted_at) })}</p>}
+    </Work>
+  );
+}
+
+function CorrectionWork() {
+  const { t } = useTranslation();
+  const open = useQuery({
+    queryKey: ["corrections"],
+    queryFn: () =>
+      unwrap(onboarding.GET("/onboarding/v1/identity-corrections", { params: { query: {} } })),
+  });
+  return (
+    <Work
+      title={t("menu.corrections")}
+      count={open.data && String(open.data.items.length)}
+      problem={open.error as ApiProblem | null}
+      to="/corrections"
+      action={t("home.decide")}
+    />
+  );
+}
+
+function PayerWork() {
+  const { t } = useTranslation();
+  const proposed = useQuery({
+    queryKey: ["payers", "proposed", ""],
+    queryFn: () =>
+      unwrap(
+        onboarding.GET("/onboarding/v1/payers", { params: { query: { status: ["proposed"] } } }),
+      ),
+  });
+  return (
+    <Work
+      title={t("home.proposals")}
+      count={proposed.data && String(proposed.data.items.length)}
+      problem={proposed.error as ApiProblem | null}
+      to="/payers?status=proposed"
+      action={t("home.decide")}
+    />
+  );
+}
+
+interface WorkProps {
+  title: string;
+  count: string | undefined;
+  problem: ApiProblem | null;
+  to: string;
+  action: string;
+  children?: React.ReactNode;
+}
+
+function Work({ title, count, problem, to, action, children }: WorkProps) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={title}>
+      {problem ? (
+        <ProblemNotice problem={problem} />
+      ) : (
+        <>
+          <p>
+            <strong className="big">{count ?? "…"}</strong> {t("home.waiting")}
+          </p>
+          {children}
+          {count !== "0" && <Link to={to}>{action}</Link>}
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Totals() {
+  const { t } = useTranslation();
+  const { count, title } = useFormats();
+  const totals = useQuery({
+    queryKey: ["totals"],
+    queryFn: () => unwrap(query.GET("/query/v1/totals", { params: { query: {} } })),
+  });
+  return (
+    <Panel title={t("home.totals")}>
+      {totals.error && <ProblemNotice problem={totals.error as ApiProblem} />}
+      {Object.entries(totals.data?.by_status ?? {}).map(([kind, statuses]) => (
+        <div key={kind}>
+          <h3>
+            <Link to={kind === "customer" ? "/customers" : "/pre-customers"}>
+              {title("kind", kind)}
+            </Link>
+          </h3>
+          <ul className="counts">
+            {Object.entries(statuses).map(([status, people]) => (
+              <li key={status}>
+                <Link
+                  to={`${kind === "customer" ? "/customers" : "/pre-customers"}?status=${status}`}
+                >
+                  <Status code={status} />
+                </Link>
+                <strong>{count(people)}</strong>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </Panel>
+  );
+}
+
+function counted(items: number, hasMore: boolean): string {
+  return hasMore ? `${items}+` : String(items);
 }

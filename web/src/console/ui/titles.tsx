@@ -45,7 +45,7 @@ export function makeFormats(
   const numbers = new Intl.NumberFormat(locale);
   return {
     zone,
-    title: (kind, code) => (code ? (titles?.[kind]?.[code] ?? code) : "—"),
+    title: (kind, code) => (code ? capitalized(titles?.[kind]?.[code] ?? code) : "—"),
     instant: (value) => (value ? instants.format(new Date(value)) : "—"),
     day: (value) => (value ? days.format(new Date(`${value.slice(0, 10)}T00:00:00Z`)) : "—"),
     money: (cents, currency) =>
@@ -58,4 +58,8 @@ export function makeFormats(
           }).format(cents / 100),
     count: (value) => numbers.format(value),
   };
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

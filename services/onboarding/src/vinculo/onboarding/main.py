@@ -44,6 +44,7 @@ from vinculo.onboarding.application.revocations import (
     DeniedSubjects,
 )
 from vinculo.onboarding.application.sessions import Sessions
+from vinculo.onboarding.application.staff import StaffAccounts
 from vinculo.onboarding.application.submission_retention import SubmissionRetention
 from vinculo.onboarding.consumers.consumer import (
     CONSUMED_TOPICS,
@@ -73,6 +74,7 @@ from vinculo.onboarding.http.sessions import (
     sessions_api,
     signed_in_api,
 )
+from vinculo.onboarding.http.staff import staff_api
 from vinculo.onboarding.messages import MESSAGES
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.storage.streams import (
@@ -271,6 +273,7 @@ def _session_routes(parts: _Parts) -> list[APIRouter]:
     return [
         sessions_api(activator, authenticator, sessions, responses),
         signed_in_api(sessions),
+        staff_api(StaffAccounts(engine=parts.engine, hasher=parts.hasher)),
     ]
 
 

@@ -1,0 +1,137 @@
+/** Corrections of identity data that wait for a decision: what is, beside what is asked for. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Select } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { onboarding } from "@/api/clients";
+import type { components } from "@/api/generated/onboarding";
+import { type ApiProblem, unwrap } from "@/api/problems";
+import { useCommand } from "@/api/useCommand";
+import { CommandDialog } from "../ui/CommandDialog";
+import { DataTable } from "../ui/DataTable";
+import { Labelled } from "../ui/Labelled";
+import { PageHead } from "../ui/PageHead";
+import { ProblemNotice } from "../ui/ProblemNotice";
+import { useFormats } from "../ui/titles";
+
+type Correction = components["schemas"]["OpenCorrectionAnswer"];
+type Refusal = components["schemas"]["CorrectionRefusal"];
+
+const REFUSALS: Refusal[] = ["not_proved", "mistaken", "other"];
+const FIELDS = [
+  "given_names",
+  "surnames",
+  "birth_date",
+  "country",
+  "document_type",
+  "document_number",
+] as const;
+
+export default function CorrectionsPage() {
+  const { t } = useTranslation();
+  const open = useQuery<Correction[], ApiProblem>({
+    queryKey: ["corrections", "items"],
+    queryFn: async () =>
+      (await unwrap(onboarding.GET("/onboarding/v1/identity-corrections", { params: {} }))).items,
+  });
+  return (
+    <>
+      <PageHead title={t("menu.corrections")} />
+      {open.isError && <ProblemNotice problem={open.error} onRetry={() => void open.refetch()} />}
+      {open.data?.length === 0 && <Alert type="success" title={t("corrections.none")} />}
+      <ul className="cards">
+        {open.data?.map((correction) => (
+          <CorrectionCard key={correction.correction_id} correction={correction} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function CorrectionCard({ correction }: { correction: Correction }) {
+  const { t } = useTranslation();
+  const { instant, title } = useFormats();
+  const queries = useQueryClient();
+  const [isRefusing, setRefusing] = useState(false);
+  const [reason, setReason] = useState<Refusal | null>(null);
+  const decision = useCommand<Refusal | null, unknown>(
+    (refusal, key) => send(correction.correction_id, refusal, key),
+    () => queries.invalidateQueries({ queryKey: ["corrections"] }),
+  );
+  const changed = FIELDS.filter(
+    (field) => correction.current[field] !== correction.requested[field],
+  );
+
+  return (
+    <li className="card">
+      <div className="card-head">
+        <Link to={`/people/${correction.person_id}?section=details`}>
+          {correction.current.given_names} {correction.current.surnames}
+        </Link>
+        <span className="quiet">{instant(correction.requested_at)}</span>
+      </div>
+      {decision.isError && !isRefusing && <ProblemNotice problem={decision.error} />}
+      <DataTable
+        caption={t("menu.corrections")}
+        heads={[t("corrections.field"), t("corrections.current"), t("corrections.requested")]}
+        rows={changed.map((field) => ({
+          key: field,
+          cells: [
+            t(`corrections.fields.${field}`),
+            correction.current[field],
+            <strong key="requested">{correction.requested[field]}</strong>,
+          ],
+        }))}
+      />
+      <div className="review-buttons">
+        <Button type="primary" loading={decision.isPending} onClick={() => decision.mutate(null)}>
+          {t("corrections.approve")}
+        </Button>
+        <Button danger onClick={() => setRefusing(true)}>
+          {t("corrections.refuse")}
+        </Button>
+      </div>
+      {isRefusing && (
+        <CommandDialog
+          title={t("corrections.refuse")}
+          submit={t("corrections.refuse")}
+          isDangerous
+          isSending={decision.isPending}
+          isReady={reason !== null}
+          problem={decision.error}
+          onSubmit={() => reason !== null && decision.mutate(reason)}
+          onClose={() => setRefusing(false)}
+        >
+          <Labelled label={t("reason")}>
+            {(id) => (
+              <Select
+                id={id}
+                value={reason}
+                onChange={setReason}
+                options={REFUSALS.map((code) => ({ value: code, label: title("reason", code) }))}
+              />
+            )}
+          </Labelled>
+        </CommandDialog>
+      )}
+    </li>
+  );
+}
+
+function send(correctionId: string, refusal: Refusal | null, key: string): Promise<unknown> {
+  const params = {
+    path: { correction_id: correctionId },
+    header: { "Idempotency-Key": key },
+  };
+  return refusal === null
+    ? unwrap(
+        onboarding.POST("/onboarding/v1/identity-corrections/{correction_id}/approval", { params }),
+      )
+    : unwrap(
+        onboarding.POST("/onboarding/v1/identity-corrections/{correction_id}/refusal", {
+          params,
+          body: { reason_code: refusal },
+        }),
+      );
+}
