@@ -25,6 +25,7 @@ OPERATOR, ADMIN = UUID(int=71), UUID(int=72)
 ROUTES = {
     "GET /registry/v1/people/{person_id}": Permission.PROFILE_READ,
     "GET /registry/v1/people/{person_id}/requirements": Permission.PROFILE_READ,
+    "GET /registry/v1/people/{person_id}/status-changes": Permission.PROFILE_READ,
     "POST /registry/v1/people/{person_id}/status-changes": Permission.STATUS_CHANGE,
     "POST /registry/v1/people/{person_id}/erasures": Permission.ERASE,
     "POST /registry/v1/people/{person_id}/internal-user-grants": Permission.INTERNAL_USERS_WRITE,

@@ -128,6 +128,7 @@ async def gateway_before_reader(folder: Path, **limits: str) -> AsyncIterator[ht
                 storage=reader,
                 limits=limits,
             ),
+            web=folder,
         ),
     )
     async with AsyncExitStack() as exits:

@@ -194,6 +194,31 @@ async def test_blocking_unblocking_and_erasing_are_published_as_revocations(
     assert (await registry.revocations(person_id))[4:] == [denied, denied]
 
 
+async def test_the_history_of_status_has_reasons_and_notes(
+    registry: RegistryHarness, http: httpx2.AsyncClient
+) -> None:
+    applicant = Applicant()
+    await registry.make_customer(applicant)
+    await change_status(http, applicant.person_id, "disabled", note="Pidió una pausa.")
+    await change_status(http, applicant.person_id, "enabled")
+
+    response = await http.get(
+        f"{PEOPLE}/{applicant.person_id}/status-changes", headers=caller(Role.VIEWER)
+    )
+
+    newest, oldest = response.json()["items"]
+    assert (oldest["from_status"], oldest["to_status"]) == ("enabled", "disabled")
+    assert (oldest["reason_code"], oldest["by"]) == ("data_to_review", str(OPERATOR))
+    assert oldest["note"] == "Pidió una pausa."
+    assert (newest["to_status"], newest.get("note")) == ("enabled", None)
+
+
+async def test_an_unknown_person_has_no_history_of_status(http: httpx2.AsyncClient) -> None:
+    response = await http.get(f"{PEOPLE}/{uuid4()}/status-changes", headers=caller(Role.VIEWER))
+
+    assert (response.status_code, problem_type(response)) == (404, "person-unknown")
+
+
 async def test_changing_to_the_same_status_changes_nothing(
     registry: RegistryHarness, http: httpx2.AsyncClient
 ) -> None:

@@ -1,6 +1,6 @@
 """Routes for records, explained requirements, status changes and erasures."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from vinculo.customer_registry.application.dependencies import RegistryDependenc
 from vinculo.customer_registry.application.erasures import erase_record, read_erasure
 from vinculo.customer_registry.application.queries import read_evaluation, read_record
 from vinculo.customer_registry.application.status_changes import change_status
+from vinculo.customer_registry.application.status_history import read_status_history
 from vinculo.customer_registry.domain.customer_decisions import EraseRecord
 from vinculo.customer_registry.domain.status_transitions import ChangeStatus
 from vinculo.customer_registry.http.schemas import (
@@ -21,6 +22,8 @@ from vinculo.customer_registry.http.schemas import (
     RequirementsAnswer,
     StatusChange,
     StatusChanged,
+    StatusHistoryAnswer,
+    StatusHistoryEntryAnswer,
     erasure_answer,
     person_answer,
     requirements_answer,
@@ -59,6 +62,16 @@ def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -
         explained = await read_evaluation(dependencies, person_id)
         response.headers["etag"] = etag(explained.version)
         return requirements_answer(person_id, explained, preferred_language(request.headers))
+
+    @router.get("/people/{person_id}/status-changes", response_model_exclude_none=True)
+    async def list_status_changes(
+        person_id: UUID, _: Reader, response: Response
+    ) -> StatusHistoryAnswer:
+        response.headers["cache-control"] = "no-store"
+        entries = await read_status_history(dependencies, person_id)
+        return StatusHistoryAnswer(
+            items=[StatusHistoryEntryAnswer(**asdict(entry)) for entry in entries]
+        )
 
     @router.post(
         "/people/{person_id}/status-changes", status_code=201, response_model=StatusChanged

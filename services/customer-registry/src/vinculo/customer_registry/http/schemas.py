@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from vinculo.customer_registry.application.queries import ExplainedEvaluation, VersionedRecord
 from vinculo.customer_registry.domain.customer import (
+    Cause,
     ErasureReason,
     InternalRole,
     InternalUserReason,
@@ -38,6 +39,24 @@ class StatusChange(BaseModel):
     status: Status
     reason_code: ReasonCode
     note: Note | None = None
+
+
+class StatusHistoryEntryAnswer(BaseModel):
+    """`by` is missing for changes by the system, `note` for those without one."""
+
+    at: datetime
+    from_status: Status
+    to_status: Status
+    cause: Cause
+    reason_code: ReasonCode
+    by: UUID | None = None
+    note: str | None = None
+
+
+class StatusHistoryAnswer(BaseModel):
+    """The changes of status by operators and the system, the newest first."""
+
+    items: list[StatusHistoryEntryAnswer]
 
 
 class StatusChanged(BaseModel):
