@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo web minio clean test test-fast check types fix contracts lock docs bench
+.PHONY: help setup up down demo web minio clean test test-fast check types fix contracts lock docs bench screenshots web-report
 
 PYTHON ?= python3
 PEOPLE ?= 200
@@ -21,7 +21,7 @@ endif
 # `make help` prints the headings (two hashes and @) and the targets with a text (two hashes).
 help:
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:
 	@$(PYTHON) deploy/setup.py
@@ -109,3 +109,9 @@ docs: setup ## build the documentation site into build/documentation/site
 ##@ Measure
 bench: setup ## measure throughput and latency beside their ceilings
 	$(RUN) bench
+
+screenshots: setup ## save a picture of every page of a running system, into build/screenshots
+	$(RUN) bench.web screenshots
+
+web-report: setup ## bytes, speed, layout shift, axe findings and policy violations of the pages
+	$(RUN) bench.web report

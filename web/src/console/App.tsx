@@ -13,7 +13,10 @@ import { ProblemNotice } from "./ui/ProblemNotice";
 
 const queryClient = new QueryClient({
   defaultOptions: {
+    // Without a network a call fails at once with words, it is not put off until there is one.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       retry: (failures, error) => asProblem(error).status >= 502 && failures < 2,
       staleTime: 5_000,
     },

@@ -7,7 +7,7 @@ import { App } from "./App";
 import "./console.css";
 
 await startI18n("console");
-void restoreSession().catch(() => undefined);
+void restoreSession();
 const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(

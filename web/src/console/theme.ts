@@ -9,6 +9,8 @@ type Locale = typeof esES;
 export const theme: NonNullable<ConfigProviderProps["theme"]> = {
   token: {
     colorPrimary: "#0958d9",
+    colorPrimaryHover: "#003eb3",
+    colorPrimaryActive: "#002c8c",
     colorError: "#cf1322",
     colorLink: "#0958d9",
     colorTextDescription: "#595959",

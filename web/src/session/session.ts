@@ -6,7 +6,7 @@
 import { ApiProblem, networkProblem } from "@/api/problems";
 import { currentLanguage } from "@/i18n";
 
-export type EndReason = "signed-out" | "expired" | "locked";
+export type EndReason = "signed-out" | "expired" | "locked" | "unreachable";
 
 export type SessionState =
   | { status: "starting" }
@@ -50,11 +50,13 @@ export function currentToken(): string | null {
 
 /** Continue the session of the cookie, if there is one. */
 export async function restoreSession(): Promise<void> {
+  let reason: EndReason | null = null;
   try {
     await refreshToken();
-  } finally {
-    if (state.status === "starting") enter({ status: "signed-out", reason: null });
+  } catch {
+    reason = "unreachable";
   }
+  if (state.status === "starting") enter({ status: "signed-out", reason });
 }
 
 /** Throws `ApiProblem`. */

@@ -119,11 +119,7 @@ export default function AuditPage() {
                   {entry.person_id}
                 </Link>
               ),
-              <code key="facts" className="identifier">
-                {Object.entries(entry.facts)
-                  .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
-                  .join(", ")}
-              </code>,
+              <EntryFacts key="facts" facts={entry.facts} />,
             ],
           }))}
         />
@@ -140,6 +136,22 @@ export default function AuditPage() {
     const known = ACTIONS.find((each) => each === action);
     return known ? t(`audit.action.${known}`) : action;
   }
+}
+
+function EntryFacts({ facts }: { facts: Record<string, unknown> }) {
+  const { t } = useTranslation();
+  const entries = Object.entries(facts);
+  if (entries.length === 0) return "—";
+  return (
+    <details>
+      <summary>{t("audit.showFacts")}</summary>
+      {entries.map(([name, value]) => (
+        <p key={name} className="identifier">
+          {name}: {JSON.stringify(value)}
+        </p>
+      ))}
+    </details>
+  );
 }
 
 /** The e-mail of a member of staff; the id of those who left or are no staff of ours. */

@@ -6,6 +6,8 @@ import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 import { useSignedIn } from "@/session/SignedInContext";
 import { signOut } from "@/session/session";
+import { useIdleLock } from "@/session/useIdleLock";
+import { useFormats } from "../ui/titles";
 import { NARROW, useMediaQuery } from "../ui/useMediaQuery";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { MainMenu } from "./MainMenu";
@@ -13,6 +15,7 @@ import { MainMenu } from "./MainMenu";
 export function Shell({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const isNarrow = useMediaQuery(NARROW);
+  useIdleLock();
   return (
     <div className="shell">
       <a className="skip" href="#content">
@@ -32,8 +35,18 @@ export function Shell({ children }: { children: ReactNode }) {
       )}
       <main id="content" className="shell-content" tabIndex={-1}>
         {children}
+        <TimeZone />
       </main>
     </div>
+  );
+}
+
+/** Times are those of the deployment's zone, wherever the reader is. */
+function TimeZone() {
+  const { t } = useTranslation();
+  const { zone } = useFormats();
+  return zone === undefined ? null : (
+    <p className="quiet times">{t("times", { zone: zone.replaceAll("_", " ") })}</p>
   );
 }
 

@@ -3,10 +3,10 @@ import { Alert } from "antd";
 import { useTranslation } from "react-i18next";
 import { DataTable } from "../ui/DataTable";
 import { Facts, Panel } from "../ui/Facts";
-import { Status } from "../ui/Status";
 import { useFormats } from "../ui/titles";
 import type { Profile } from "./api";
 import { DocumentsPanel } from "./DocumentsPanel";
+import { StatusPanel } from "./StatusPanel";
 
 type Details = Profile["customer_details"];
 
@@ -18,7 +18,7 @@ export function CustomerDetails({ profile }: { profile: Profile }) {
       <Employment details={details} />
       <DocumentsPanel profile={profile} />
       <Consents details={details} />
-      <StatusFacts details={details} />
+      <StatusPanel personId={profile.person_id} status={details.status} />
     </div>
   );
 }
@@ -121,28 +121,6 @@ function Consents({ details }: { details: Details }) {
           ],
         }))}
       />
-    </Panel>
-  );
-}
-
-function StatusFacts({ details }: { details: Details }) {
-  const { t } = useTranslation();
-  const { instant, title } = useFormats();
-  const { status } = details;
-  return (
-    <Panel title={t("statusFacts.title")}>
-      <Facts
-        facts={[
-          [t("statusFacts.status"), <Status key="status" code={status.status} />],
-          [t("statusFacts.since"), instant(status.status_changed_at)],
-          [t("statusFacts.reason"), title("reason", status.status_reason_code)],
-          [t("statusFacts.registered"), instant(status.registered_at)],
-          [t("statusFacts.activated"), instant(status.activated_at)],
-          [t("statusFacts.completed"), instant(status.completed_at)],
-          [t("statusFacts.promoted"), instant(status.promoted_at)],
-        ]}
-      />
-      <p className="quiet">{t("statusFacts.notes")}</p>
     </Panel>
   );
 }

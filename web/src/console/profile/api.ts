@@ -14,6 +14,7 @@ export type Category = QuerySchemas["schemas"]["Category"];
 export type TimelineEntry = QuerySchemas["schemas"]["ShownEntry"];
 export type Requirements = RegistrySchemas["schemas"]["RequirementsAnswer"];
 export type RegistryRecord = RegistrySchemas["schemas"]["PersonAnswer"];
+export type StatusHistory = RegistrySchemas["schemas"]["StatusHistoryAnswer"];
 export type Dossier = DocumentsSchemas["schemas"]["PersonDossierAnswer"];
 export type DossierDocument = DocumentsSchemas["schemas"]["DocumentAnswer"];
 
@@ -52,6 +53,21 @@ export function useRequirements(personId: string) {
           params: { path: { person_id: personId } },
         }),
       ),
+  });
+}
+
+/** Changes of status with reasons and notes, the newest first. */
+export function useStatusHistory(personId: string) {
+  return useQuery<StatusHistory["items"], ApiProblem>({
+    queryKey: ["status-history", personId],
+    queryFn: async () => {
+      const history = await unwrap(
+        registry.GET("/registry/v1/people/{person_id}/status-changes", {
+          params: { path: { person_id: personId } },
+        }),
+      );
+      return history.items;
+    },
   });
 }
 

@@ -92,7 +92,8 @@ def print_access(
     console: Console, url: str, accounts: list[StaffAccount], environment: Mapping[str, str]
 ) -> None:
     lines = [
-        ("gateway", url),
+        ("registration", f"{url}/"),
+        ("console", f"{url}/console/"),
         *((f"sign in as {each.role}", f"{each.email}  {each.password}") for each in accounts),
         ("sign in", "POST /onboarding/v1/sessions {email, password}"),
         ("lists", "GET /query/v1/pre-customers, /customers, /registrations, /totals"),

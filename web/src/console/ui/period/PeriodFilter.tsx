@@ -1,9 +1,10 @@
 /** A date filter: periods on the left, dates and a calendar on the right, ended by *Set Date*. */
 import { CalendarOutlined } from "@ant-design/icons";
-import { Button, Input, Popover } from "antd";
+import { Button, Input, Modal, Popover } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useFormats } from "../titles";
+import { capitalized, useFormats } from "../titles";
+import { NARROW, useMediaQuery } from "../useMediaQuery";
 import { isSet, type LocalDate, type Period, withDay } from "./calendar";
 import { MonthCalendar } from "./MonthCalendar";
 
@@ -24,6 +25,7 @@ interface Props {
 export function PeriodFilter({ label, period, presets, onChange }: Props) {
   const { t } = useTranslation();
   const id = useId();
+  const isNarrow = useMediaQuery(NARROW);
   const [isOpen, setOpen] = useState(false);
   const text = usePeriodText(period, presets);
 
@@ -33,42 +35,64 @@ export function PeriodFilter({ label, period, presets, onChange }: Props) {
     document.getElementById(id)?.focus();
   }
 
+  const button = (
+    <Button
+      id={id}
+      className="period-button"
+      icon={<CalendarOutlined aria-hidden />}
+      aria-labelledby={`${id}-label ${id}-text`}
+      aria-haspopup="dialog"
+      aria-expanded={isOpen}
+      {...(isNarrow ? { onClick: () => setOpen(true) } : {})}
+    >
+      <span id={`${id}-text`}>{text ?? t("period.any")}</span>
+    </Button>
+  );
   return (
     <div className="field">
       <span className="field-label" id={`${id}-label`}>
         {label}
       </span>
-      <Popover
-        open={isOpen}
-        onOpenChange={setOpen}
-        trigger="click"
-        placement="bottomLeft"
-        destroyOnHidden
-        content={<PeriodPanel label={label} period={period} presets={presets} onSet={set} />}
-      >
-        <Button
-          id={id}
-          className="period-button"
-          icon={<CalendarOutlined aria-hidden />}
-          aria-labelledby={`${id}-label ${id}-text`}
-          aria-haspopup="dialog"
-          aria-expanded={isOpen}
+      {isNarrow ? (
+        <>
+          {button}
+          <Modal
+            open={isOpen}
+            onCancel={() => setOpen(false)}
+            title={label}
+            footer={null}
+            destroyOnHidden
+          >
+            <PeriodPanel period={period} presets={presets} onSet={set} />
+          </Modal>
+        </>
+      ) : (
+        <Popover
+          open={isOpen}
+          onOpenChange={setOpen}
+          trigger="click"
+          placement="bottomLeft"
+          destroyOnHidden
+          content={
+            <div role="dialog" aria-label={label}>
+              <PeriodPanel period={period} presets={presets} onSet={set} />
+            </div>
+          }
         >
-          <span id={`${id}-text`}>{text ?? t("period.any")}</span>
-        </Button>
-      </Popover>
+          {button}
+        </Popover>
+      )}
     </div>
   );
 }
 
 interface PanelProps {
-  label: string;
   period: Period;
   presets: PeriodPreset[];
   onSet: (period: Period) => void;
 }
 
-function PeriodPanel({ label, period, presets, onSet }: PanelProps) {
+function PeriodPanel({ period, presets, onSet }: PanelProps) {
   const { t } = useTranslation();
   const id = useId();
   const [draft, setDraft] = useState<Period>(() => withPresetDates(period, presets));
@@ -76,7 +100,7 @@ function PeriodPanel({ label, period, presets, onSet }: PanelProps) {
   const isReversed = draft.from !== undefined && draft.to !== undefined && draft.from > draft.to;
 
   return (
-    <div className="period" role="dialog" aria-label={label}>
+    <div className="period">
       <ul className="period-presets">
         {presets.map((preset) => (
           <li key={preset.code}>
@@ -86,7 +110,7 @@ function PeriodPanel({ label, period, presets, onSet }: PanelProps) {
               aria-pressed={draft.preset === preset.code}
               onClick={() => setDraft(withPresetDates({ preset: preset.code }, presets))}
             >
-              {preset.title}
+              {capitalized(preset.title)}
             </Button>
           </li>
         ))}
@@ -142,7 +166,7 @@ function usePeriodText(period: Period, presets: PeriodPreset[]): string | null {
   const { day } = useFormats();
   if (!isSet(period)) return null;
   const preset = presets.find((each) => each.code === period.preset);
-  if (preset) return preset.title;
+  if (preset) return capitalized(preset.title);
   if (period.from === undefined) return t("period.until", { to: day(period.to) });
   if (period.to === undefined) return t("period.since", { from: day(period.from) });
   return period.from === period.to ? day(period.from) : `${day(period.from)} – ${day(period.to)}`;
