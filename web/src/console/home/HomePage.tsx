@@ -103,13 +103,13 @@ function Work({ title, count, problem, to, action, children }: WorkProps) {
       {problem ? (
         <ProblemNotice problem={problem} />
       ) : (
-        <>
+        <div className="work">
           <p>
             <strong className="big">{count ?? "…"}</strong> {t("home.waiting")}
           </p>
           {children}
-          {count !== "0" && <Link to={to}>{action}</Link>}
-        </>
+          {count !== undefined && count !== "0" && <Link to={to}>{action}</Link>}
+        </div>
       )}
     </Panel>
   );
