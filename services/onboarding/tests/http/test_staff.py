@@ -5,16 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from vinculo.access import Role
-from vinculo.onboarding.application.staff import NewStaffMember, StaffAccounts
+from vinculo.onboarding.application.staff import NewStaffMember
 
 from ..service_fixture import PASSWORD, ServiceFixture
 
 
 @pytest.mark.servers
 async def test_an_auditor_reads_who_stands_behind_an_id(service: ServiceFixture) -> None:
-    accounts = StaffAccounts(
-        engine=service.dependencies.database, hasher=service.dependencies.hasher
-    )
+    accounts = service.staff
     member = NewStaffMember(email="ana@example.com", role=Role.REVIEWER, password=PASSWORD)
     staff_id = await accounts.add(member, datetime.now(UTC))
 

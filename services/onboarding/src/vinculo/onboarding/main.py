@@ -273,7 +273,7 @@ def _session_routes(parts: _Parts) -> list[APIRouter]:
     return [
         sessions_api(activator, authenticator, sessions, responses),
         signed_in_api(sessions),
-        staff_api(StaffAccounts(engine=parts.engine, hasher=parts.hasher)),
+        staff_api(StaffAccounts(store=parts.store, hasher=parts.hasher)),
     ]
 
 

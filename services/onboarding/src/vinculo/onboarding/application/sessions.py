@@ -142,7 +142,7 @@ class Sessions:
 
     async def owner_of(self, subject: UUID, session_id: UUID | None) -> SessionOwner:
         """What a signed-in client shows about its session; tokens of external issuers have none."""
-        async with self.engine.connect() as connection:
+        async with self.store.engine.connect() as connection:
             email: str | None = await connection.scalar(
                 select(staff.c.email).where(staff.c.staff_id == subject)
             )
