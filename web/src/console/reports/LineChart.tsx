@@ -1,4 +1,6 @@
 /** Values by day as lines of plain SVG, each named at its end. */
+import { NARROW, useMediaQuery } from "../ui/useMediaQuery";
+
 interface Series {
   label: string;
   values: number[];
@@ -10,27 +12,29 @@ interface Props {
   series: Series[];
 }
 
-const WIDTH = 720;
+const WIDE = 720;
+const SMALL = 400;
 const HEIGHT = 260;
-const LEFT = 48;
-const RIGHT = 150;
+const LEFT = 40;
+const RIGHT = 130;
 const BOTTOM = 28;
 const TOP = 12;
 const GRID_LINES = 4;
 
 export function LineChart({ title, days, series }: Props) {
+  const width = useMediaQuery(NARROW) ? SMALL : WIDE;
   const highest = Math.max(1, ...series.flatMap(({ values }) => values));
   const x = (index: number) =>
-    LEFT + ((WIDTH - LEFT - RIGHT) * index) / Math.max(1, days.length - 1);
+    LEFT + ((width - LEFT - RIGHT) * index) / Math.max(1, days.length - 1);
   const y = (value: number) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - TOP) * value) / highest;
   const grid = Array.from({ length: GRID_LINES + 1 }, (_, line) => (highest * line) / GRID_LINES);
   const last = days.length - 1;
 
   return (
-    <svg className="chart lines" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={title}>
+    <svg className="chart lines" viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={title}>
       {grid.map((value) => (
         <g key={value} className="grid">
-          <line x1={LEFT} x2={WIDTH - RIGHT} y1={y(value)} y2={y(value)} />
+          <line x1={LEFT} x2={width - RIGHT} y1={y(value)} y2={y(value)} />
           <text x={LEFT - 6} y={y(value) + 4} textAnchor="end">
             {Math.round(value)}
           </text>
@@ -48,7 +52,7 @@ export function LineChart({ title, days, series }: Props) {
       <text x={LEFT} y={HEIGHT - 8}>
         {days[0]}
       </text>
-      <text x={WIDTH - RIGHT} y={HEIGHT - 8} textAnchor="end">
+      <text x={width - RIGHT} y={HEIGHT - 8} textAnchor="end">
         {days[last]}
       </text>
     </svg>
