@@ -31,7 +31,7 @@ PAGES = [
     *("/reports/registrations", "/reports/funnel", "/reports/daily", "/reports/exports"),
     *("/payers", "/corrections", "/audit", "/nowhere"),
 ]
-SECTIONS = ["credit", "details", "requirements", "timeline"]
+SECTIONS = ["credit", "details", "requirements", "timeline", "changes"]
 WIDTHS = [360, PHONE, 768, DESKTOP]
 
 

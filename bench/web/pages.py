@@ -28,7 +28,7 @@ PLACES = {
     "corrections": "/corrections",
     "audit": "/audit",
 }
-SECTIONS = ("credit", "details", "requirements", "timeline")
+SECTIONS = ("credit", "details", "requirements", "timeline", "changes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,13 @@ import { Status } from "../ui/Status";
 import { useFormats } from "../ui/titles";
 import { ProfileActions } from "./actions/ProfileActions";
 import { type Profile, useProfile } from "./api";
+import { Changes } from "./Changes";
 import { CreditOverview } from "./CreditOverview";
 import { CustomerDetails } from "./CustomerDetails";
 import { RequirementsPanel } from "./RequirementsPanel";
 import { Timeline } from "./Timeline";
 
-const SECTIONS = ["credit", "details", "requirements", "timeline"] as const;
+const SECTIONS = ["credit", "details", "requirements", "timeline", "changes"] as const;
 
 export default function ProfilePage() {
   const { personId = "" } = useParams();
@@ -65,6 +66,8 @@ function Section({ name, profile }: { name: (typeof SECTIONS)[number]; profile: 
       return <RequirementsPanel personId={profile.person_id} />;
     case "timeline":
       return <Timeline personId={profile.person_id} />;
+    case "changes":
+      return <Changes profile={profile} />;
   }
 }
 
