@@ -240,6 +240,7 @@ async def test_what_a_role_may_not_do_is_not_shown(
 async def test_the_language_switches_with_labels_of_the_services(
     harness: SystemHarness, context: BrowserContext
 ) -> None:
+    await harness.wait_for_row("customers", await harness.customer())
     page = await console(context, harness)
     await go(page, harness, "/customers")
 
