@@ -35,6 +35,13 @@ export class ApiProblem extends Error {
     this.errors = body.errors ?? [];
   }
 
+  /** The same problem with another explanation. */
+  withDetail(detail: string): ApiProblem {
+    const body = { title: this.message, type: this.type, detail, errors: this.errors };
+    const trace = this.traceId === undefined ? {} : { trace_id: this.traceId };
+    return new ApiProblem(this.status, { ...body, ...trace });
+  }
+
   get isConflict(): boolean {
     return this.status === 412;
   }

@@ -1,9 +1,9 @@
 /** The console: providers, then either the sign-in page or the guarded pages. */
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { App as AntApp, ConfigProvider, Spin } from "antd";
 import { useTranslation } from "react-i18next";
 import { BrowserRouter } from "react-router";
-import { asProblem } from "@/api/problems";
+import { newQueryClient } from "@/api/queryClient";
 import { isLanguage } from "@/i18n";
 import { SignedInProvider, useSession, useSignedInQuery } from "@/session/SignedInContext";
 import { Pages } from "./Pages";
@@ -11,17 +11,7 @@ import { SignInPage } from "./sign-in/SignInPage";
 import { locales, theme } from "./theme";
 import { ProblemNotice } from "./ui/ProblemNotice";
 
-const queryClient = new QueryClient({
-  defaultOptions: {
-    // Without a network a call fails at once with words, it is not put off until there is one.
-    mutations: { networkMode: "always" },
-    queries: {
-      networkMode: "always",
-      retry: (failures, error) => asProblem(error).status >= 502 && failures < 2,
-      staleTime: 5_000,
-    },
-  },
-});
+const queryClient = newQueryClient();
 
 export function App() {
   const { i18n } = useTranslation();

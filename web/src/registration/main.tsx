@@ -2,9 +2,17 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { startI18n } from "@/i18n";
+import { restoreSession } from "@/session/session";
 import { App } from "./App";
+import { takeMailLink } from "./activation/mailLink";
+import "./styles/page.css";
+import "./styles/form.css";
+import "./styles/steps.css";
 
+// Before anything else, so that the token does not stay in the address.
+takeMailLink();
 await startI18n("registration");
+void restoreSession();
 const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(

@@ -51,7 +51,6 @@ def gateway_spec(directory: Path, *, port: int, upstreams: Upstreams, web: Path)
         "VINCULO_SET_REAL_IP": set_real_ip(limits["VINCULO_TRUSTED_PROXIES"]),
         "VINCULO_GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "VINCULO_GATEWAY_LOG": str(directory / "requests.log"),
-        "VINCULO_STATIC": str(deploy_file("gateway/pages")),
         "VINCULO_WEB": str(web),
         "VINCULO_ONBOARDING_API": upstreams.onboarding,
         "VINCULO_DOCUMENTS_API": upstreams.documents,

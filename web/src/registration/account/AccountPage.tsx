@@ -1,0 +1,36 @@
+/** The person's account: contact, password, consents and sessions. */
+import { useTranslation } from "react-i18next";
+import { useApplication } from "../application/ownApplication";
+import { ProblemNotice } from "../layout/Notice";
+import { Page } from "../layout/Page";
+import { Waiting } from "../layout/Waiting";
+import { ConsentsSection } from "./ConsentsSection";
+import { ContactSection } from "./ContactSection";
+import { PasswordSection } from "./PasswordSection";
+import { PersonSection } from "./PersonSection";
+import { PhoneCodeSection } from "./PhoneCodeSection";
+import { SessionsSection } from "./SessionsSection";
+
+export default function AccountPage() {
+  const { t } = useTranslation("registration");
+  const application = useApplication();
+  return (
+    <Page title={t("account.title")}>
+      {application.data ? (
+        <>
+          <PersonSection application={application.data} />
+          <ContactSection kind="email" application={application.data} />
+          <ContactSection kind="phone" application={application.data} />
+          {!application.data.phone_verified && <PhoneCodeSection />}
+          <PasswordSection />
+          <ConsentsSection />
+        </>
+      ) : application.error ? (
+        <ProblemNotice problem={application.error} onRetry={() => void application.refetch()} />
+      ) : (
+        <Waiting />
+      )}
+      <SessionsSection />
+    </Page>
+  );
+}

@@ -1,0 +1,55 @@
+/** Activation without the password: the details are given again, with a new password. */
+import { FormProvider, useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { SubmitButton } from "../fields/SubmitButton";
+import { useServiceForm } from "../forms/useServiceForm";
+import { ProblemNotice } from "../layout/Notice";
+import { Waiting } from "../layout/Waiting";
+import { BirthDateField } from "../personal-data/BirthDateField";
+import { ConsentFields } from "../personal-data/ConsentFields";
+import { NameFields } from "../personal-data/NameFields";
+import { NewPasswordField } from "../personal-data/NewPasswordField";
+import { PhoneField } from "../personal-data/PhoneField";
+import {
+  NO_PERSONAL_DATA,
+  type PersonalData,
+  personalDataField,
+  personalDetails,
+} from "../personal-data/personalData";
+import { usePersonalDataChecks } from "../personal-data/usePersonalDataChecks";
+import { useConsentTexts } from "../rules";
+import { ActivationProblem, useActivation } from "./ActivationPage";
+import { linkEnd } from "./LinkEnd";
+import type { MailLink } from "./mailLink";
+
+export function ForgottenPasswordForm({ link }: { link: MailLink }) {
+  const { t } = useTranslation("registration");
+  const texts = useConsentTexts();
+  const activate = useActivation(link);
+  const form = useForm<PersonalData>({
+    defaultValues: NO_PERSONAL_DATA,
+    reValidateMode: "onBlur",
+  });
+  const { check } = usePersonalDataChecks(form, null);
+  const { problem, isSending, submit } = useServiceForm(form, personalDataField, (data) =>
+    activate({ new_password: data.password, details: personalDetails(data, texts.data ?? []) }),
+  );
+  if (texts.isPending) return <Waiting />;
+  if (texts.isError) {
+    return <ProblemNotice problem={texts.error} onRetry={() => void texts.refetch()} />;
+  }
+  if (linkEnd(problem) !== null) return <ActivationProblem problem={problem} />;
+  return (
+    <FormProvider {...form}>
+      <form className="form" noValidate onSubmit={(event) => void submit(event)}>
+        <NameFields check={check} />
+        <BirthDateField check={check} />
+        <PhoneField check={check} />
+        <NewPasswordField label={t("password.new")} check={check} />
+        <ConsentFields texts={texts.data} />
+        <ActivationProblem problem={problem} />
+        <SubmitButton isSending={isSending}>{t("activation.submit")}</SubmitButton>
+      </form>
+    </FormProvider>
+  );
+}

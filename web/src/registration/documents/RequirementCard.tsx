@@ -1,0 +1,136 @@
+/** One required document: its state, the alternatives, and the two ways to send it. */
+import { useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Dossier, Requirement } from "../application/ownApplication";
+import { Notice } from "../layout/Notice";
+import { FileButton } from "./FileButton";
+import type { UploadLimits } from "./prepareFile";
+import { UploadProgress } from "./UploadProgress";
+import { useUpload } from "./useUpload";
+
+interface Props {
+  requirement: Requirement;
+  files: Dossier["documents"];
+  limits: UploadLimits;
+}
+
+export function RequirementCard({ requirement, files, limits }: Props) {
+  const { t } = useTranslation("registration");
+  const { kinds, kinds_in_words, state, reason_in_words, note } = requirement;
+  const [kind, setKind] = useState(kinds[0] ?? "");
+  const [isReplacing, setReplacing] = useState(false);
+  const { state: upload, upload: start, abort, retry } = useUpload(limits);
+  const titleId = useId();
+  const title = kinds_in_words.join(t("documents.or"));
+  const isBusy = ["preparing", "sending", "checking"].includes(upload.phase);
+  const isWanted = state === "missing" || state === "rejected" || isReplacing;
+  const unusable = newestFailure(files, kinds);
+
+  function send(file: File): void {
+    setReplacing(false);
+    void start(file, kind);
+  }
+
+  return (
+    <section className={`card requirement requirement-${state}`} aria-labelledby={titleId}>
+      <div className="requirement-head">
+        <h2 id={titleId}>{title}</h2>
+        <span className="requirement-state">{t(`documents.state.${state}`)}</span>
+      </div>
+      {state === "rejected" && (
+        <Notice tone="warning" title={t("documents.rejected", { reason: reason_in_words ?? "" })}>
+          {note && <p>{note}</p>}
+        </Notice>
+      )}
+      {(upload.phase === "unusable" || (state === "missing" && unusable && !isBusy)) && (
+        <Notice
+          tone="error"
+          title={t("documents.unusable", { reason: unusable?.reason_in_words ?? "" })}
+        >
+          <p>{t(`documents.advice.${adviceOf(unusable?.reason)}`)}</p>
+        </Notice>
+      )}
+      <UploadProgress state={upload} limits={limits} onAbort={abort} onRetry={retry} />
+      {isWanted && !isBusy && (
+        <>
+          {kinds.length > 1 && (
+            <Alternatives kinds={kinds} words={kinds_in_words} chosen={kind} onChoose={setKind} />
+          )}
+          <div className="actions">
+            <FileButton
+              text={t("documents.takePhoto")}
+              about={title}
+              accept="image/*"
+              hasCamera
+              onFile={send}
+            />
+            <FileButton
+              text={t("documents.chooseFile")}
+              about={title}
+              accept={`${limits.media_types.join(",")},.pdf,.jpg,.jpeg,.png`}
+              isQuiet
+              onFile={send}
+            />
+          </div>
+        </>
+      )}
+      {(state === "received" || state === "screened") && !isReplacing && !isBusy && (
+        <button type="button" className="text-button" onClick={() => setReplacing(true)}>
+          {t("documents.replace")}
+          <span className="visually-hidden">: {title}</span>
+        </button>
+      )}
+    </section>
+  );
+}
+
+interface AlternativesProps {
+  kinds: string[];
+  words: string[];
+  chosen: string;
+  onChoose: (kind: string) => void;
+}
+
+function Alternatives({ kinds, words, chosen, onChoose }: AlternativesProps) {
+  const { t } = useTranslation("registration");
+  const name = useId();
+  return (
+    <fieldset className="alternatives">
+      <legend>{t("documents.which")}</legend>
+      {kinds.map((kind, index) => (
+        <label key={kind} className="choice">
+          <input
+            type="radio"
+            name={name}
+            checked={kind === chosen}
+            onChange={() => onChoose(kind)}
+          />
+          {words[index]}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function newestFailure(files: Dossier["documents"], kinds: string[]) {
+  return files
+    .filter(({ kind, state }) => kinds.includes(kind) && state === "failed")
+    .sort((one, other) => other.received_at.localeCompare(one.received_at))[0];
+}
+
+const ADVICE = {
+  encrypted: "password",
+  too_many_pages: "pages",
+  too_many_pixels: "photo",
+  heic: "heic",
+  type_mismatch: "type",
+  empty: "again",
+  changed_after_upload: "again",
+} as const;
+
+/** What to do about a file that cannot be used; printing it anew as a PDF helps most of them. */
+function adviceOf(
+  reason: string | null | undefined,
+): (typeof ADVICE)[keyof typeof ADVICE] | "print" {
+  return reason != null && reason in ADVICE ? ADVICE[reason as keyof typeof ADVICE] : "print";
+}

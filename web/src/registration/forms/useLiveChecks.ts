@@ -1,0 +1,44 @@
+/** Checks of fields while a form is filled in, with the service's own messages. */
+import { useEffect, useRef } from "react";
+import type { FieldPath, FieldValues, UseFormReturn } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import type { FieldProblem } from "@/api/problems";
+import type { FieldNames } from "./fieldErrors";
+
+/**
+ * Returns a function that checks fields which the person has left. A failed check says nothing:
+ * the form is checked again when it is sent. Answers that come after a change are dropped.
+ */
+export function useLiveChecks<Values extends FieldValues>(
+  form: UseFormReturn<Values>,
+  nameOf: FieldNames<Values>,
+  ask: (values: Values, fields: FieldPath<Values>[]) => Promise<FieldProblem[]>,
+): (fields: FieldPath<Values>[]) => Promise<void> {
+  const { i18n } = useTranslation();
+  const checked = useRef(new Set<FieldPath<Values>>());
+
+  async function check(fields: FieldPath<Values>[]): Promise<void> {
+    const before = fields.map((field) => form.getValues(field));
+    for (const field of fields) checked.current.add(field);
+    const errors = await ask(form.getValues(), fields).catch(() => null);
+    if (errors === null) return;
+    for (const [index, field] of fields.entries()) {
+      if (form.getValues(field) !== before[index]) continue;
+      const error = errors.find((each) => nameOf(each.field) === field);
+      if (error !== undefined) form.setError(field, { type: "service", message: error.message });
+      else if (form.getFieldState(field).error?.type === "service") form.clearErrors(field);
+    }
+  }
+
+  // Messages that are shown change with the language.
+  const latest = useRef(check);
+  latest.current = check;
+  const language = useRef(i18n.language);
+  useEffect(() => {
+    if (language.current === i18n.language) return;
+    language.current = i18n.language;
+    if (checked.current.size > 0) void latest.current([...checked.current]);
+  }, [i18n.language]);
+
+  return check;
+}

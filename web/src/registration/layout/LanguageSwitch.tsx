@@ -1,0 +1,22 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { switchLanguage } from "@/i18n";
+
+/** Switches between the two languages; it is labelled in the language that it switches to. */
+export function LanguageSwitch() {
+  const { i18n } = useTranslation();
+  const queries = useQueryClient();
+  const other = i18n.language === "es" ? "en" : "es";
+
+  async function change(): Promise<void> {
+    await switchLanguage(other, "registration");
+    // Words beside codes come from the services in the language of the request.
+    await queries.invalidateQueries();
+  }
+
+  return (
+    <button type="button" className="text-button" lang={other} onClick={() => void change()}>
+      {other === "es" ? "Español" : "English"}
+    </button>
+  );
+}

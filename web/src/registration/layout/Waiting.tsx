@@ -1,0 +1,11 @@
+import { useTranslation } from "react-i18next";
+
+export function Waiting() {
+  const { t } = useTranslation();
+  return (
+    <div className="waiting" role="status">
+      <span className="spinner" aria-hidden="true" />
+      <span className="visually-hidden">{t("waiting")}</span>
+    </div>
+  );
+}

@@ -1,0 +1,15 @@
+import { useTranslation } from "react-i18next";
+import { Navigate } from "react-router";
+import { useSession } from "@/session/SignedInContext";
+import { Page } from "../layout/Page";
+import SignInForm from "./SignInForm";
+
+export default function SignInPage() {
+  const { t } = useTranslation("registration");
+  if (useSession().status === "signed-in") return <Navigate to="/application" replace />;
+  return (
+    <Page title={t("signIn.title")}>
+      <SignInForm />
+    </Page>
+  );
+}
