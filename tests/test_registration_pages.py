@@ -198,7 +198,7 @@ async def test_the_language_switches_in_the_middle_of_the_form(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-async def test_pages_of_everybody_are_accessible(
+async def test_public_pages_are_accessible(
     harness: SystemHarness, browser: Browser, width: int
 ) -> None:
     async with browser_context(browser, width=width) as context:
