@@ -10,6 +10,7 @@ export function CreditOverview({ profile }: { profile: Profile }) {
   const formats = useFormats();
   const credit = profile.credit_overview;
   const refinanced = profile.refinanced_loans ?? [];
+  const active = credit.loans.filter((loan) => loan.status === "active");
   return (
     <>
       <Panel title={t("credit.summary")}>
@@ -22,7 +23,7 @@ export function CreditOverview({ profile }: { profile: Profile }) {
           ]}
         />
       </Panel>
-      <Loans title={t("credit.loans")} none={t("credit.noLoans")} loans={credit.loans} />
+      <Loans title={t("credit.loans")} none={t("credit.noLoans")} loans={active} />
       {refinanced.length > 0 && (
         <Panel title={t("credit.refinanced")}>
           <DataTable
