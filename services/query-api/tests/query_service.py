@@ -1,7 +1,7 @@
 """The query service over ASGI, with a generation of people that no projector has written."""
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,24 +41,41 @@ REFUSED = UUID(int=200)
 """A proposed payer that was refused as a duplicate of `Pagaduría 0`."""
 
 
-def token(*roles: Role, subject: UUID = STAFF) -> dict[str, str]:
-    """The header of a caller with these roles."""
-    now = datetime.now(UTC)
-    claims = {
-        "iss": ISSUER,
-        "aud": "vinculo",
-        "sub": str(subject),
-        "jti": str(uuid4()),
-        "iat": now,
-        "exp": now + timedelta(minutes=10),
-        "roles": [str(role) for role in roles],
-        "sid": str(uuid4()),
-        "rv": 0,
-    }
-    return {
-        "Authorization": "Bearer "
-        + jwt.encode(claims, KEY, algorithm="ES256", headers={"kid": "test"})
-    }
+class Caller(Mapping[str, str]):
+    """The header of a caller with these roles. Each use has a fresh token: tokens live ten minutes.
+
+    A test run may take longer, and some callers are module constants.
+    """
+
+    def __init__(self, *roles: Role, subject: UUID = STAFF) -> None:
+        self._roles, self._subject = roles, subject
+
+    def __getitem__(self, name: str) -> str:
+        if name != "Authorization":
+            raise KeyError(name)
+        now = datetime.now(UTC)
+        claims = {
+            "iss": ISSUER,
+            "aud": "vinculo",
+            "sub": str(self._subject),
+            "jti": str(uuid4()),
+            "iat": now,
+            "exp": now + timedelta(minutes=10),
+            "roles": [str(role) for role in self._roles],
+            "sid": str(uuid4()),
+            "rv": 0,
+        }
+        return f"Bearer {jwt.encode(claims, KEY, algorithm='ES256', headers={'kid': 'test'})}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("Authorization",))
+
+    def __len__(self) -> int:
+        return 1
+
+
+def token(*roles: Role, subject: UUID = STAFF) -> Caller:
+    return Caller(*roles, subject=subject)
 
 
 def environment_for(mongo_url: str, s3: S3) -> dict[str, str]:

@@ -167,7 +167,7 @@ async def test_a_payers_position_is_the_version_of_its_document(
 async def test_a_person_may_wait_for_positions_of_their_own_streams_only(
     service: tuple[httpx2.AsyncClient, Mongo],
 ) -> None:
-    own: dict[str, Any] = token(Role.APPLICANT, subject=ID)
+    own: dict[str, Any] = {**token(Role.APPLICANT, subject=ID)}
     other = encode_position(f"customer-{UUID(int=5)}", 1)
 
     assert (await read(service[0], "/query/v1/me", SHOWN, own)).status_code == 200

@@ -1,7 +1,7 @@
 """The export endpoints over ASGI and a worker, on a real database and object store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,22 +52,22 @@ class ExportHarness:
     def worker(self, clock: Callable[[], datetime] = utc_now) -> WorkerDependencies:
         return build_worker(self.mongo, self.files, self.settings, clock)
 
-    async def post(self, headers: dict[str, str] = OPERATOR, **request: Any) -> httpx2.Response:
+    async def post(self, headers: Mapping[str, str] = OPERATOR, **request: Any) -> httpx2.Response:
         body = {"list": "customers", "format": "csv", **request}
         return await self.client.post("/query/v1/exports", json=body, headers=headers)
 
-    async def request(self, headers: dict[str, str] = OPERATOR, **request: Any) -> str:
+    async def request(self, headers: Mapping[str, str] = OPERATOR, **request: Any) -> str:
         response = await self.post(headers, **request)
         assert response.status_code == 202, response.text
         return str(response.json()["export_id"])
 
-    async def job(self, export_id: str, headers: dict[str, str] = OPERATOR) -> dict[str, Any]:
+    async def job(self, export_id: str, headers: Mapping[str, str] = OPERATOR) -> dict[str, Any]:
         response = await self.client.get(f"/query/v1/exports/{export_id}", headers=headers)
         body: dict[str, Any] = response.json()
         return body
 
     async def wait_until_ended(
-        self, export_id: str, headers: dict[str, str] = OPERATOR
+        self, export_id: str, headers: Mapping[str, str] = OPERATOR
     ) -> dict[str, Any]:
         """The job once it is done or failed."""
 
@@ -79,14 +79,14 @@ class ExportHarness:
         return await self.job(export_id, headers)
 
     async def exported(
-        self, headers: dict[str, str] = OPERATOR, **request: Any
+        self, headers: Mapping[str, str] = OPERATOR, **request: Any
     ) -> tuple[dict[str, Any], bytes]:
         """The finished job and its file."""
         job = await self.wait_until_ended(await self.request(headers, **request), headers)
         assert job["state"] == "done", job
         return job, (await self.client.get(job["download_url"])).content
 
-    async def cancel(self, export_id: str, headers: dict[str, str] = OPERATOR) -> int:
+    async def cancel(self, export_id: str, headers: Mapping[str, str] = OPERATOR) -> int:
         response = await self.client.delete(f"/query/v1/exports/{export_id}", headers=headers)
         return response.status_code
 

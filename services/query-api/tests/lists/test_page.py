@@ -109,7 +109,7 @@ async def test_a_query_that_is_too_slow_is_a_problem_with_advice(
         raise ExecutionTimeout("operation exceeded time limit", 50)
 
     monkeypatch.setattr(ListQuery, "execute", takes_too_long)
-    headers = VIEWER | {"Accept-Language": language}
+    headers = {**VIEWER, "Accept-Language": language}
     response = await client.get("/query/v1/customers", headers=headers)
 
     assert response.status_code == 503
