@@ -1,15 +1,20 @@
 """A person's registration in a real browser against the running system, and what goes wrong."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from PIL import Image
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.document_files import required_files
+from vinculo.simulation.inboxes import Mail, SmsInbox
 from vinculo.simulation.people import Person
 from vinculo.testing.browser import (
     DESKTOP,
@@ -31,13 +36,20 @@ OPEN_PAGES = [
     *("/activate#a.b", "/reset-password#a.b", "/confirm-contact#a.b"),
 ]
 OWN_PAGES = ["/application", "/application/employment", "/application/documents", "/account"]
+NEW_PASSWORD = "una frase larga y bien distinta 83"
+FOCUSED_LABEL = """() => {
+    const { labels, textContent } = document.activeElement;
+    return ((labels && labels[0] ? labels[0].textContent : textContent) || "").trim();
+}"""
 REGISTERED = "Registro exitoso. Su cuenta ha sido creada y puede iniciar sesión"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=30_000)
     async with running_browser() as running:
         yield running
+    expect.set_options(timeout=5_000)
 
 
 @pytest_asyncio.fixture
@@ -198,7 +210,7 @@ async def test_the_language_switches_in_the_middle_of_the_form(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-async def test_public_pages_are_accessible(
+async def test_open_pages_are_accessible(
     harness: SystemHarness, browser: Browser, width: int
 ) -> None:
     async with browser_context(browser, width=width) as context:
@@ -227,3 +239,268 @@ async def test_own_pages_are_accessible(
             assert await accessibility_findings(page) == [], path
             assert await policy_violations(page) == [], path
             assert not await is_wider_than_window(page), path
+
+
+def link_in(mail: Mail, address: str) -> str:
+    """The link of the mail to this page, with its token."""
+    found = re.search(rf"{re.escape(address)}#[\w.-]+", mail.text)
+    assert found is not None
+    return found[0]
+
+
+async def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the control with this label or text has the focus."""
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        labels: str = await page.evaluate(FOCUSED_LABEL)
+        if labels.startswith(name):
+            return
+    raise AssertionError(f"{name} is not reached with Tab")
+
+
+async def test_step_one_is_filled_in_by_keyboard_alone(
+    harness: SystemHarness, phone: BrowserContext
+) -> None:
+    person = harness.applicant(channel="web").person
+    page = await open_at(phone, harness, "/registration")
+    await page.get_by_label("Número de documento").wait_for()
+    await tab_to(page, "Tipo de documento")
+    await page.keyboard.press("c")
+    typed = {
+        "Número de documento": person.document_number,
+        "Nombres": person.given_names,
+        "Apellidos": person.surnames or "Ruiz",
+        "Fecha de nacimiento": person.birth_date.strftime("%d%m%Y"),
+        "Correo electrónico": person.email,
+        "Celular": person.phone,
+        "Contraseña": person.password,
+    }
+    await page.keyboard.press("Home")
+    for label, text in typed.items():
+        await tab_to(page, label)
+        await page.keyboard.type(text)
+    await tab_to(page, "Autorizo el tratamiento")
+    await page.keyboard.press("Space")
+    await tab_to(page, "Registrarme")
+    outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("heading", name="Revise su correo")).to_be_focused()
+
+
+async def test_errors_of_the_service_are_shown_at_their_fields(
+    harness: SystemHarness, phone: BrowserContext
+) -> None:
+    person = harness.applicant(channel="web").person
+    page = await open_at(phone, harness, "/registration")
+    await fill_personal_data(page, person)
+    await page.get_by_label("Contraseña", exact=True).fill(f"{person.document_number} 123456")
+    await page.get_by_label("Fecha de nacimiento").fill("01/01/2020")
+    await page.get_by_role("button", name="Registrarme").click()
+
+    await expect(page.get_by_label("Fecha de nacimiento")).to_have_accessible_description(
+        re.compile("Debe tener 18 años o más")
+    )
+    await expect(page.get_by_label("Fecha de nacimiento")).to_have_attribute("aria-invalid", "true")
+    await expect(page.get_by_label("Celular")).to_have_attribute("aria-invalid", "false")
+
+
+async def test_a_registered_document_is_shown_while_typing(
+    harness: SystemHarness, phone: BrowserContext
+) -> None:
+    known = (await harness.activated_applicant(document_type="CC")).person
+    page = await open_at(phone, harness, "/registration")
+    await page.get_by_label("Número de documento").fill(known.document_number)
+    await page.get_by_label("Número de documento").blur()
+
+    await expect(page.get_by_text("Este documento ya está registrado")).to_be_visible()
+
+
+async def test_a_mistyped_address_is_corrected_and_the_forgotten_password_replaced(
+    harness: SystemHarness, phone: BrowserContext
+) -> None:
+    person = harness.applicant(channel="web", document_type="CC").person
+    page = await open_at(phone, harness, "/registration")
+    await register(page, replace(person, email=f"mal.{person.email}"))
+    await page.get_by_role("button", name="Corregir la dirección").click()
+    await page.get_by_label("Dirección correcta").fill(person.email)
+    await page.get_by_role("button", name="Enviar a esta dirección").click()
+    await expect(page.get_by_text("Enviamos el correo otra vez")).to_be_visible()
+
+    link = await harness.mailbox.wait_for_link(person.email)
+    await page.goto(f"{harness.system.url}/activate#{link.link_id}.{link.token}")
+    await page.get_by_label("Contraseña", exact=True).fill("no es la que elegí 1234")
+    await page.get_by_role("button", name="Activar mi cuenta").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await page.get_by_role("button", name="No recuerdo la contraseña").click()
+    await page.get_by_label("Nombres").fill("Ana María")
+    await page.get_by_label("Apellidos", exact=True).fill("Ruiz")
+    await page.get_by_label("Fecha de nacimiento").fill("12/04/1985")
+    await page.get_by_label("Celular").fill(person.phone)
+    await page.get_by_label("Contraseña nueva", exact=True).fill(NEW_PASSWORD)
+    await page.get_by_label("Autorizo el tratamiento").check()
+    await page.get_by_role("button", name="Activar mi cuenta").click()
+
+    await expect(page.get_by_role("heading", name="Hola, Ana María")).to_be_visible()
+
+
+async def test_a_forgotten_password_is_reset_through_the_pages(
+    harness: SystemHarness, phone: BrowserContext
+) -> None:
+    person = (await harness.activated_applicant()).person
+    page = await open_at(phone, harness, "/sign-in")
+    await page.get_by_role("link", name="Olvidé mi contraseña").click()
+    await page.get_by_label("Número de documento o NIT").fill(person.document_number)
+    await page.get_by_role("button", name="Enviar el enlace").click()
+    mail = await harness.mailbox.wait_for(person.email, subject_contains="contraseña nueva")
+
+    await page.goto(link_in(mail, f"{harness.system.url}/reset-password"))
+    await page.get_by_label("Contraseña nueva", exact=True).fill("corta")
+    assert "#" not in page.url
+    await page.get_by_role("button", name="Guardar contraseña").click()
+    await expect(page.locator(".field-error")).to_contain_text("15 caracteres")
+    await page.get_by_label("Contraseña nueva", exact=True).fill(NEW_PASSWORD)
+    await page.get_by_role("button", name="Guardar contraseña").click()
+    await page.get_by_role("main").get_by_role("link", name="Iniciar sesión").click()
+    await sign_in(page, replace(person, password=NEW_PASSWORD))
+
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Hola")
+
+
+async def test_a_new_address_and_a_phone_are_confirmed_in_the_account(
+    harness: SystemHarness, phone: BrowserContext
+) -> None:
+    person = (await harness.activated_applicant()).person
+    page = await open_at(phone, harness, "/account")
+    await sign_in(page, person)
+    await page.get_by_role("button", name="Enviar el código").click()
+    texts = SmsInbox.from_environment(harness.system.environment)
+    await page.get_by_label("Código de seis cifras").fill(await texts.wait_for_code(person.phone))
+    await page.get_by_role("button", name="Confirmar", exact=True).click()
+    await expect(page.get_by_role("heading", name="Verifique su celular")).to_be_hidden()
+
+    await page.get_by_role("button", name="Cambiar el correo").click()
+    section = page.get_by_role("region", name="Correo electrónico")
+    await section.get_by_label("Correo nuevo").fill(f"nuevo.{person.email}")
+    await section.get_by_label("Su contraseña actual").fill(person.password)
+    await section.get_by_role("button", name="Guardar").click()
+    await expect(section.get_by_text("Abra el enlace")).to_be_visible()
+    mail = await harness.mailbox.wait_for(f"nuevo.{person.email}")
+    await page.goto(link_in(mail, f"{harness.system.url}/confirm-contact"))
+    await page.get_by_role("button", name="Confirmar mi correo").click()
+    await page.get_by_role("link", name="Ir a mi cuenta").click()
+
+    await expect(page.get_by_text(f"nuevo.{person.email}")).to_be_visible()
+
+
+async def test_marketing_consent_is_given_and_withdrawn_and_sessions_end(
+    harness: SystemHarness, phone: BrowserContext
+) -> None:
+    applicant = await harness.activated_applicant(wants_marketing=False)
+    page = await open_at(phone, harness, "/account")
+    await sign_in(page, applicant.person)
+    await page.get_by_role("button", name="Dar esta autorización").click()
+    await page.get_by_role("button", name="Retirar esta autorización").click()
+    await expect(page.get_by_role("button", name="Dar esta autorización")).to_be_visible()
+
+    await page.get_by_role("button", name="Cerrar sesión", exact=True).click()
+    await expect(page.get_by_role("link", name="Empezar el registro")).to_be_visible()
+    await page.goto(f"{harness.system.url}/account")
+    await expect(page.get_by_label("Número de documento o NIT")).to_be_visible()
+
+
+async def test_a_rejected_document_is_corrected_until_the_person_may_apply(
+    harness: SystemHarness, phone: BrowserContext, tmp_path: Path
+) -> None:
+    applicant = await harness.completed_applicant()
+    await harness.operator.reject_kind(
+        applicant.person_id, "payslip", "illegible", "La parte de abajo no se ve"
+    )
+    page = await open_at(phone, harness, "/application")
+    await sign_in(page, applicant.person)
+    await expect(page.get_by_text("La parte de abajo no se ve")).to_be_visible()
+    await page.get_by_role("link", name="Enviar los documentos de nuevo").click()
+    files = files_of(applicant.person, tmp_path)
+    unreadable = tmp_path / "roto.pdf"
+    unreadable.write_bytes(b"%PDF-1.7 nothing else")
+
+    await choose_file(page, "Desprendible de nómina", unreadable)
+    await expect(page.get_by_text("No podemos usar el archivo")).to_be_visible()
+    await choose_file(page, "Desprendible de nómina", files["payslip"])
+    await expect(page.get_by_text("Tenemos todos sus documentos")).to_be_visible()
+    await harness.operator.accept_dossier(applicant.person_id)
+    await harness.operator.wait_for_status(applicant.person_id, "enabled")
+    await page.get_by_role("link", name="Seguir", exact=True).click()
+
+    await expect(page.get_by_text(f"{REGISTERED} para solicitar su crédito.")).to_be_visible()
+    await expect(page.get_by_role("link", name="Solicitar mi crédito")).to_have_attribute(
+        "href", harness.system.environment["ONBOARDING_CREDIT_URL"]
+    )
+
+
+async def test_a_cut_network_loses_neither_the_employment_nor_a_chosen_file(
+    harness: SystemHarness, phone: BrowserContext, tmp_path: Path
+) -> None:
+    applicant = await harness.activated_applicant()
+    files = files_of(applicant.person, tmp_path)
+    page = await open_at(phone, harness, "/application/employment")
+    await sign_in(page, applicant.person)
+    await page.get_by_role("combobox", name="Empresa o pagaduría").fill("Taller de mi barrio")
+    await expect(page.get_by_text("No está en la lista")).to_be_visible()
+    await page.get_by_label("Cargo").fill("Soldador")
+    await page.get_by_label("Tipo de contrato").select_option("other")
+    await page.get_by_label("Salario neto mensual").fill("3'100.000")
+    await page.get_by_label("Nombre u oficina").fill("Dueño")
+    await page.get_by_label("Teléfono").fill("3101234567")
+    await phone.set_offline(True)
+    await page.get_by_role("button", name="Guardar y seguir").click()
+    await expect(page.get_by_text("No hay conexión con el servicio")).to_be_visible()
+    await expect(page.get_by_label("Salario neto mensual")).to_have_value("3.100.000")
+    await phone.set_offline(False)
+    await page.get_by_role("button", name="Guardar y seguir").click()
+    await expect(page.get_by_text("Taller de mi barrio")).to_be_visible()
+
+    await page.get_by_role("link", name="Seguir con el paso 4").click()
+    card = page.get_by_role("region", name="Desprendible de nómina")
+    await card.wait_for()
+    await phone.set_offline(True)
+    await choose_file(page, "Desprendible de nómina", files["payslip"])
+    await expect(card.get_by_text("No hay conexión con el servicio")).to_be_visible()
+    await phone.set_offline(False)
+    await card.get_by_role("button", name="Intentar de nuevo").click()
+
+    await expect(card.get_by_text("Recibido")).to_be_visible()
+
+
+async def test_an_upload_is_aborted_and_a_large_photo_is_made_smaller(
+    harness: SystemHarness, phone: BrowserContext, tmp_path: Path
+) -> None:
+    applicant = await harness.activated_applicant()
+    photo = tmp_path / "cedula.png"
+    noise = Image.effect_noise((3_000, 2_000), 80).convert("RGB")
+    noise.save(photo)
+    page = await open_at(phone, harness, "/application/documents")
+    await sign_in(page, applicant.person)
+    card = page.get_by_role("region", name="Documento de identidad (anverso)")
+    await card.wait_for()
+    declared: list[int] = []
+    held = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        declared.append((route.request.post_data_json or {})["size_bytes"])
+        if len(declared) == 1:
+            held.set()
+            await asyncio.Event().wait()
+        await route.continue_()
+
+    await page.route("**/documents/v1/me/uploads", hold)
+    await choose_file(page, "Documento de identidad (anverso)", photo)
+    await held.wait()
+    await card.get_by_role("button", name="Cancelar el envío").click()
+    await expect(card.get_by_text("Falta")).to_be_visible()
+    await choose_file(page, "Documento de identidad (anverso)", photo)
+
+    await expect(card.get_by_text("Recibido")).to_be_visible()
+    assert declared[1] < photo.stat().st_size / 2
+    assert await policy_violations(page) == []

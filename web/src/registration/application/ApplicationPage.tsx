@@ -51,19 +51,19 @@ interface Props {
 
 function Overview({ application, dossier }: Props) {
   const { t } = useTranslation("registration");
-  const { message, status, status_in_words, credit } = application;
+  const { message, status, status_in_words, credit, steps } = application;
+  const needsAttention = Object.values(steps).includes("attention");
   return (
     <>
       <p className="status-line">
         {t("application.status")} <strong className={`status-${status}`}>{status_in_words}</strong>
       </p>
-      {message ? (
-        <Notice tone="success" title={message}>
-          {!credit.may_apply && <p>{t("application.review")}</p>}
+      {message && (
+        <Notice tone={needsAttention ? "warning" : "success"} title={message}>
+          {!credit.may_apply && !needsAttention && <p>{t("application.review")}</p>}
         </Notice>
-      ) : (
-        <NextStep application={application} />
       )}
+      {!message && <NextStep application={application} />}
       {dossier && <MissingDocuments dossier={dossier} />}
       <Stepper application={application} />
       {credit.may_apply && credit.apply_url && (

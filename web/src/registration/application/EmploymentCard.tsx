@@ -1,6 +1,7 @@
 /** What was declared about work and income, and the payroll capacity that follows from it. */
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { capitalized } from "../fields/capitalized";
 import { formatMoney } from "../fields/money";
 import { Notice } from "../layout/Notice";
 import type { Employment } from "./ownApplication";
@@ -13,7 +14,7 @@ export function EmploymentCard({ employment }: { employment: Employment }) {
   const facts = [
     [t("employment.payer"), payer?.name],
     [t("employment.position"), position],
-    [t("employment.contractType"), contract_type_in_words],
+    [t("employment.contractType"), capitalized(contract_type_in_words)],
     [t("employment.salary"), money(employment.net_monthly_salary_cents)],
     [t("employment.capacity"), money(employment.indicative_capacity_cents)],
   ].filter(([, value]) => value);

@@ -43,6 +43,17 @@ export function isOpenRequirement({ state }: Requirement): boolean {
   return state === "missing" || state === "rejected";
 }
 
+/** What the reviewer wrote about the last rejected file of this requirement. */
+export function rejectionNote(files: Dossier["documents"], { kinds }: Requirement): string | null {
+  return newestFile(files, kinds, "rejected")?.note ?? null;
+}
+
+export function newestFile(files: Dossier["documents"], kinds: string[], state: string) {
+  return files
+    .filter((file) => kinds.includes(file.kind) && file.state === state)
+    .sort((one, other) => other.received_at.localeCompare(one.received_at))[0];
+}
+
 /** All files are there, but the application does not say so yet. */
 export function isDocumentsStepAwaited(dossier: Dossier | undefined, { steps }: Application) {
   if (dossier === undefined || steps.documents === "done") return false;

@@ -1,7 +1,13 @@
 /** One required document: its state, the alternatives, and the two ways to send it. */
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Dossier, Requirement } from "../application/ownApplication";
+import {
+  type Dossier,
+  newestFile,
+  type Requirement,
+  rejectionNote,
+} from "../application/ownApplication";
+import { capitalized } from "../fields/capitalized";
 import { Notice } from "../layout/Notice";
 import { FileButton } from "./FileButton";
 import type { UploadLimits } from "./prepareFile";
@@ -21,10 +27,11 @@ export function RequirementCard({ requirement, files, limits }: Props) {
   const [isReplacing, setReplacing] = useState(false);
   const { state: upload, upload: start, abort, retry } = useUpload(limits);
   const titleId = useId();
-  const title = kinds_in_words.join(t("documents.or"));
+  const title = capitalized(kinds_in_words.join(t("documents.or")));
   const isBusy = ["preparing", "sending", "checking"].includes(upload.phase);
   const isWanted = state === "missing" || state === "rejected" || isReplacing;
-  const unusable = newestFailure(files, kinds);
+  const rejected = rejectionNote(files, requirement);
+  const unusable = newestFile(files, kinds, "failed");
 
   function send(file: File): void {
     setReplacing(false);
@@ -37,9 +44,10 @@ export function RequirementCard({ requirement, files, limits }: Props) {
         <h2 id={titleId}>{title}</h2>
         <span className="requirement-state">{t(`documents.state.${state}`)}</span>
       </div>
+      {note && <p>{note}</p>}
       {state === "rejected" && (
         <Notice tone="warning" title={t("documents.rejected", { reason: reason_in_words ?? "" })}>
-          {note && <p>{note}</p>}
+          {rejected && <p>{rejected}</p>}
         </Notice>
       )}
       {(upload.phase === "unusable" || (state === "missing" && unusable && !isBusy)) && (
@@ -105,17 +113,11 @@ function Alternatives({ kinds, words, chosen, onChoose }: AlternativesProps) {
             checked={kind === chosen}
             onChange={() => onChoose(kind)}
           />
-          {words[index]}
+          {capitalized(words[index] ?? kind)}
         </label>
       ))}
     </fieldset>
   );
-}
-
-function newestFailure(files: Dossier["documents"], kinds: string[]) {
-  return files
-    .filter(({ kind, state }) => kinds.includes(kind) && state === "failed")
-    .sort((one, other) => other.received_at.localeCompare(one.received_at))[0];
 }
 
 const ADVICE = {

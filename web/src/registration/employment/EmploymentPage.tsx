@@ -6,6 +6,7 @@ import { Link, useNavigate } from "react-router";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
 import { type Application, useApplication } from "../application/ownApplication";
+import { capitalized } from "../fields/capitalized";
 import { MoneyField } from "../fields/MoneyField";
 import { SelectField } from "../fields/SelectField";
 import { SubmitButton } from "../fields/SubmitButton";
@@ -75,6 +76,10 @@ function EmploymentForm({ application, rules }: FormProps) {
     await queries.invalidateQueries({ queryKey: ["own"] });
     await navigate("/application");
   });
+  const contractTypes = Object.entries(rules.contract_types).map(([value, words]) => ({
+    value,
+    text: capitalized(words),
+  }));
   const required = { required: t("fields.required") };
 
   function checked(field: EmploymentField) {
@@ -110,7 +115,7 @@ function EmploymentForm({ application, rules }: FormProps) {
           label={t("employment.contractType")}
           error={errors.contract_type?.message}
           emptyText={t("fields.choose")}
-          options={Object.entries(rules.contract_types).map(([value, text]) => ({ value, text }))}
+          options={contractTypes}
           registration={form.register("contract_type", required)}
         />
         <MoneyField

@@ -15,6 +15,7 @@ export function useLiveChecks<Values extends FieldValues>(
   ask: (values: Values, fields: FieldPath<Values>[]) => Promise<FieldProblem[]>,
 ): (fields: FieldPath<Values>[]) => Promise<void> {
   const { i18n } = useTranslation();
+  const { isSubmitted } = form.formState;
   const checked = useRef(new Set<FieldPath<Values>>());
 
   async function check(fields: FieldPath<Values>[]): Promise<void> {
@@ -30,14 +31,19 @@ export function useLiveChecks<Values extends FieldValues>(
     }
   }
 
+  async function showInLanguage(): Promise<void> {
+    if (isSubmitted) await form.trigger();
+    if (checked.current.size > 0) await check([...checked.current]);
+  }
+
   // Messages that are shown change with the language.
-  const latest = useRef(check);
-  latest.current = check;
+  const latest = useRef(showInLanguage);
+  latest.current = showInLanguage;
   const language = useRef(i18n.language);
   useEffect(() => {
     if (language.current === i18n.language) return;
     language.current = i18n.language;
-    if (checked.current.size > 0) void latest.current([...checked.current]);
+    void latest.current();
   }, [i18n.language]);
 
   return check;
