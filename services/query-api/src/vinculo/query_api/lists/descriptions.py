@@ -45,7 +45,7 @@ class ShownColumn(TypedDict):
 
     name: Annotated[str, Field(description="The name of the cell in each row.")]
     label: Annotated[str, Field(description="The heading.")]
-    type: ColumnType
+    type: Annotated[ColumnType, Field(description="What its cells are.")]
     group: Annotated[ColumnGroup, Field(description="Columns permitted together in exports.")]
     sortable: Annotated[bool, Field(description="Whether `sort` accepts the name.")]
 
@@ -53,14 +53,14 @@ class ShownColumn(TypedDict):
 class ShownStatus(TypedDict):
     """A status by which the list can be filtered."""
 
-    code: Status
+    code: Annotated[Status, Field(description="The value of the filter.")]
     title: Annotated[str, Field(description="The status in words.")]
 
 
 class ShownPreset(TypedDict):
     """A named period; both dates are local and inclusive."""
 
-    code: Preset
+    code: Annotated[Preset, Field(description="The value of the filter.")]
     title: Annotated[str, Field(description="The period in words.")]
     date_from: Annotated[date, Field(description="Its first day.")]
     date_to: Annotated[date, Field(description="Its last day.")]
@@ -69,7 +69,7 @@ class ShownPreset(TypedDict):
 class ListDescription(TypedDict):
     """What a list shows and can be filtered by."""
 
-    name: ListName
+    name: Annotated[ListName, Field(description="The name in addresses.")]
     title: Annotated[str, Field(description="The name of the list in words.")]
     columns: Annotated[list[ShownColumn], Field(description="In the order of exports.")]
     statuses: Annotated[list[ShownStatus], Field(description="Those of the status filter.")]
