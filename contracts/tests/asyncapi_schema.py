@@ -26,10 +26,25 @@ def components_of(values: dict[str, Any]) -> dict[str, Any]:
 
 TEXT = {"type": "string", "minLength": 1}
 REFERENCE = closed_object(["$ref"], **{"$ref": {"type": "string", "pattern": "^#/"}})
-MULTI_FORMAT_SCHEMA = closed_object(
-    ["schemaFormat", "schema"],
-    schemaFormat={"const": "application/schema+json;version=draft-2020-12"},
-    schema={"$ref": "https://json-schema.org/draft/2020-12/schema"},
+SCHEMA = {"$ref": "http://json-schema.org/draft-07/schema"}
+SERVER = closed_object(
+    ["host", "protocol", "description", "variables"],
+    host=TEXT,
+    protocol={"enum": ["kafka", "kafka-secure"]},
+    description=TEXT,
+    variables=components_of(
+        closed_object(["default", "description"], default=TEXT, description=TEXT)
+    ),
+    security={"type": "array", "items": REFERENCE},
+)
+SECURITY_SCHEME = closed_object(
+    ["type", "description"], type={"enum": ["scramSha512", "X509"]}, description=TEXT
+)
+EXAMPLE = closed_object(
+    ["name", "headers", "payload"],
+    name=TEXT,
+    headers={"type": "object"},
+    payload={"type": "object"},
 )
 KAFKA_MESSAGE_BINDING = closed_object(
     ["bindingVersion"], key={"type": "object"}, bindingVersion={"const": "0.5.0"}
@@ -53,12 +68,13 @@ KAFKA_CHANNEL_BINDING = closed_object(
     bindingVersion={"const": "0.5.0"},
 )
 MESSAGE = closed_object(
-    ["name", "payload"],
+    ["name", "payload", "examples"],
     name=TEXT,
     title=TEXT,
     summary=TEXT,
     contentType={"type": "string", "pattern": "^[a-z]+/[a-z+.-]+$"},
-    payload=MULTI_FORMAT_SCHEMA,
+    payload=REFERENCE,
+    examples={"type": "array", "items": EXAMPLE, "minItems": 1},
     traits={"type": "array", "items": REFERENCE},
     bindings=closed_object(["kafka"], kafka=KAFKA_MESSAGE_BINDING),
 )
@@ -74,15 +90,18 @@ OPERATION = closed_object(
 )
 
 ASYNCAPI_SCHEMA = closed_object(
-    ["asyncapi", "info", "channels", "operations", "components"],
+    ["asyncapi", "info", "servers", "channels", "operations", "components"],
     asyncapi={"const": "3.0.0"},
     info=closed_object(["title", "version"], title=TEXT, version=TEXT, description=TEXT),
     defaultContentType={"const": "application/json"},
+    servers=components_of(SERVER),
     channels=components_of(CHANNEL),
     operations=components_of(OPERATION),
     components=closed_object(
-        [],
+        ["schemas", "securitySchemes", "messages"],
+        schemas=components_of(SCHEMA),
+        securitySchemes=components_of(SECURITY_SCHEME),
         messages=components_of(MESSAGE),
-        messageTraits=components_of(closed_object([], headers=MULTI_FORMAT_SCHEMA)),
+        messageTraits=components_of(closed_object([], headers=SCHEMA)),
     ),
 )

@@ -6,17 +6,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft7Validator, Draft202012Validator  # type: ignore[import-untyped]
+from referencing import Registry
+from referencing.jsonschema import DRAFT7
 from typer.testing import CliRunner
 
-from vinculo.contracts import EVENTS
+from vinculo.contracts import EVENTS, asyncapi
 from vinculo.contracts.__main__ import app
-from vinculo.contracts.asyncapi import asyncapi_document, self_contained
+from vinculo.contracts.asyncapi import DocumentInvalidError, asyncapi_document
+from vinculo.contracts.envelope import Facts
+from vinculo.contracts.event_fields import with_parts
 
 from .asyncapi_schema import ASYNCAPI_SCHEMA
 from .golden_examples import ALL_EXAMPLES, MEMBER, Example
 
 DOCUMENT = asyncapi_document()
+REGISTRY: Registry[Any] = Registry().with_resource("urn:document", DRAFT7.create_resource(DOCUMENT))
+
+
+def validate(schema: dict[str, Any], value: object) -> None:
+    absolute = json.loads(json.dumps(schema).replace('"#/', '"urn:document#/'))
+    Draft7Validator(
+        absolute, registry=REGISTRY, format_checker=Draft7Validator.FORMAT_CHECKER
+    ).validate(value)
 
 
 def message_of(example: Example) -> dict[str, Any]:
@@ -103,16 +115,16 @@ def test_an_example_is_valid_by_the_documents_payload_headers_and_key(example: E
     message = message_of(example)
     (trait,) = message["traits"]
 
-    Draft202012Validator(message["payload"]["schema"]).validate(example.value)
-    Draft202012Validator(resolved(trait["$ref"])["headers"]["schema"]).validate(example.headers)
-    Draft202012Validator(message["bindings"]["kafka"]["key"]).validate(example.key)
+    validate(message["payload"], example.value)
+    validate(resolved(trait["$ref"])["headers"], example.headers)
+    validate(message["bindings"]["kafka"]["key"], example.key)
     assert message["name"] == example.headers["ce_type"]
 
 
 def test_every_header_of_the_examples_is_described() -> None:
     for example in ALL_EXAMPLES:
         (trait,) = message_of(example)["traits"]
-        described = resolved(trait["$ref"])["headers"]["schema"]["properties"]
+        described = resolved(trait["$ref"])["headers"]["properties"]
         assert set(example.headers) <= set(described)
 
 
@@ -120,15 +132,82 @@ def test_the_description_explains_erasure() -> None:
     assert "record-erased.v1" in DOCUMENT["info"]["description"]
 
 
-def test_a_schema_in_the_document_has_no_references_to_the_outside() -> None:
-    schema = {
-        "$id": "x",
-        "$defs": {"A": {"type": "array", "items": {"$ref": "#/$defs/B"}}, "B": {"type": "string"}},
-        "properties": {"a": {"$ref": "#/$defs/A", "description": "Local text."}},
+def test_every_payload_is_the_schema_of_its_model() -> None:
+    for topic, models in EVENTS.items():
+        for event_type, model in models.items():
+            message = DOCUMENT["components"]["messages"][f"{topic.partition('.')[0]}.{event_type}"]
+            assert message["payload"] == {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+def test_every_message_has_its_golden_example() -> None:
+    for example in ALL_EXAMPLES:
+        (shown,) = message_of(example)["examples"]
+        assert (shown["headers"], shown["payload"]) == (example.headers, example.value)
+
+
+def test_every_field_has_a_description_and_none_a_reference_beside_it() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    headers = {
+        f"header {n}": t["headers"] for n, t in DOCUMENT["components"]["messageTraits"].items()
     }
 
-    assert self_contained(schema) == {
-        "properties": {
-            "a": {"type": "array", "items": {"type": "string"}, "description": "Local text."}
-        }
+    for name, schema in {**schemas, **headers}.items():
+        for field, described in schema["properties"].items():
+            assert described["description"], f"{name}.{field}"
+            assert "$ref" not in described, f"{name}.{field}"
+
+
+def test_every_model_is_a_schema_of_its_name() -> None:
+    models = {
+        m.__name__ for kinds in EVENTS.values() for e in kinds.values() for m in with_parts(e)
     }
+
+    assert set(DOCUMENT["components"]["schemas"]) == models
+    assert all(
+        schema["title"] == name for name, schema in DOCUMENT["components"]["schemas"].items()
+    )
+
+
+def test_closed_values_and_enumerations_are_enumerated() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+
+    assert schemas["LoanOpened"]["properties"]["status"]["enum"][0] == "active"
+    assert schemas["RecordBlocked"]["properties"]["to_status"]["title"] == "Status"
+    from_status, null = schemas["PreCustomerRegistered"]["properties"]["from_status"]["anyOf"]
+    assert "pending" in from_status["enum"]
+    assert null == {"type": "null"}
+
+
+def test_amounts_need_64_bits() -> None:
+    amount = DOCUMENT["components"]["schemas"]["LoanOpened"]["properties"]["principal_cents"]
+
+    assert amount["format"] == "int64"
+
+
+def test_every_channel_names_its_writer() -> None:
+    several = {
+        "access.revocations": "the onboarding and customer-registry services",
+        "credit.applications": "credit systems",
+        "credit.loans": "credit systems",
+    }
+    for channel in DOCUMENT["channels"].values():
+        address = channel["address"]
+        writer = several.get(address, f"the {address.partition('.')[0]} service")
+        assert channel["description"].endswith(f"Written by {writer} only.")
+
+
+def test_an_event_without_a_golden_example_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asyncapi, "EXAMPLES", tmp_path)
+
+    with pytest.raises(DocumentInvalidError, match=r"has no golden example application-started"):
+        asyncapi_document()
+
+
+def test_two_models_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = type("LoanOpened", (Facts,), {})
+    monkeypatch.setattr(asyncapi, "EVENTS", {**EVENTS, "credit.others": {"loan-opened.v1": other}})
+
+    with pytest.raises(DocumentInvalidError, match="two models are named LoanOpened"):
+        asyncapi._component_schemas()  # noqa: SLF001 - the whole document needs channels too

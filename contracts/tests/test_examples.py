@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[impor
 
 from vinculo.contracts import EVENTS, Facts, Personal, parse
 from vinculo.contracts.customer_registry import ObservedValues, StatusNote
+from vinculo.contracts.document_claims import ClaimantDetails
 from vinculo.contracts.documents import DemandNote, RejectionNote
 from vinculo.contracts.envelope import Envelope
 from vinculo.contracts.onboarding import (
@@ -31,9 +32,13 @@ PERSONAL_PARTS: dict[str, type[Personal]] = {
     "submission-received.v1": PersonDetails,
     "email-verified.v2": PersonDetails,
     "employment-declared.v1": EmploymentDetails,
+    "document-claim-opened.v1": ClaimantDetails,
     "email-corrected.v1": Contact,
     "contact-change-requested.v1": Contact,
     "contact-changed.v1": ContactReplaced,
+    "staff-invited.v1": Contact,
+    "staff-password-reset-requested.v1": Contact,
+    "staff-password-changed.v1": Contact,
     "identity-correction-requested.v1": IdentityDetails,
     "identity-corrected.v1": IdentityDetails,
     "identity-correction-refused.v1": CorrectionNote,
@@ -150,7 +155,7 @@ def test_a_personal_part_is_read_as_its_model(example: Example) -> None:
     assert set(example.decrypted) == {"v", *model.model_fields}
 
 
-OF_A_SUBMISSION = {"submission-received.v1", "email-corrected.v1"}
+OF_A_SUBMISSION = {"submission-received.v1", "email-corrected.v1", "document-claim-opened.v1"}
 """Examples that are sealed under the key of a submission, which is not named like the person."""
 
 

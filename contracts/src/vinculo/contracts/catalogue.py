@@ -7,11 +7,14 @@ from typing import Final
 from vinculo.contracts import (
     access,
     credit,
+    credit_records,
     customer_registry,
+    document_claims,
     documents,
     notifications,
     onboarding,
     payers,
+    staff,
     topics,
 )
 from vinculo.contracts.envelope import Facts
@@ -32,6 +35,8 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "application-abandoned.v1": onboarding.ApplicationAbandoned,
             "application-lapsed.v1": onboarding.ApplicationLapsed,
             "reservation-taken-over.v1": onboarding.ReservationTakenOver,
+            "reservation-moved.v1": onboarding.ReservationMoved,
+            "reservation-received.v1": onboarding.ReservationReceived,
             "employment-declared.v1": onboarding.EmploymentDeclared,
             "documents-provided.v1": onboarding.DocumentsProvided,
             "documents-reopened.v1": onboarding.DocumentsReopened,
@@ -49,6 +54,12 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "identity-correction-refused.v1": onboarding.IdentityCorrectionRefused,
             "applicant-erased.v1": onboarding.ApplicantErased,
         },
+        topics.ONBOARDING_DOCUMENT_CLAIMS: {
+            "document-claim-opened.v1": document_claims.DocumentClaimOpened,
+            "document-claim-granted.v1": document_claims.DocumentClaimGranted,
+            "document-claim-refused.v1": document_claims.DocumentClaimRefused,
+            "document-claim-expired.v1": document_claims.DocumentClaimExpired,
+        },
         topics.ONBOARDING_PAYERS: {
             "payer-registered.v1": payers.PayerRegistered,
             "payer-proposed.v1": payers.PayerProposed,
@@ -57,6 +68,15 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "payer-changed.v1": payers.PayerChanged,
             "payer-suspended.v1": payers.PayerSuspended,
             "payer-reinstated.v1": payers.PayerReinstated,
+        },
+        topics.ONBOARDING_STAFF: {
+            "staff-invited.v1": staff.StaffInvited,
+            "staff-invitation-withdrawn.v1": staff.StaffInvitationWithdrawn,
+            "staff-joined.v1": staff.StaffJoined,
+            "staff-role-changed.v1": staff.StaffRoleChanged,
+            "staff-ended.v1": staff.StaffEnded,
+            "staff-password-reset-requested.v1": staff.StaffPasswordResetRequested,
+            "staff-password-changed.v1": staff.StaffPasswordChanged,
         },
         topics.DOCUMENTS_DOSSIERS: {
             "dossier-opened.v1": documents.DossierOpened,
@@ -90,6 +110,16 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
         topics.CUSTOMER_REGISTRY_POLICIES: {
             "policy-published.v1": customer_registry.PolicyPublished,
         },
+        topics.CUSTOMER_REGISTRY_CREDIT: {
+            "loan-recorded.v1": credit_records.LoanRecorded,
+            "loan-moved-away.v1": credit_records.LoanMovedAway,
+            "credit-application-recorded.v1": credit_records.CreditApplicationRecorded,
+            "credit-application-moved-away.v1": credit_records.CreditApplicationMovedAway,
+            "credit-limit-recorded.v1": credit_records.CreditLimitRecorded,
+        },
+        topics.CUSTOMER_REGISTRY_CREDIT_REFUSALS: {
+            "credit-report-refused.v1": credit_records.CreditReportRefused,
+        },
         topics.NOTIFICATIONS_MESSAGES: {
             "message-queued.v1": notifications.MessageQueued,
             "message-sent.v1": notifications.MessageSent,
@@ -108,6 +138,7 @@ EVENTS: Final[Mapping[str, Mapping[str, type[Facts]]]] = MappingProxyType(
             "loan-written-off.v1": credit.LoanWrittenOff,
             "loan-cancelled.v1": credit.LoanCancelled,
             "loan-reported.v1": credit.LoanReported,
+            "credit-limit-assigned.v1": credit.CreditLimitAssigned,
         },
         topics.CREDIT_APPLICATIONS: {
             "credit-application-reported.v1": credit.CreditApplicationReported,
@@ -125,6 +156,19 @@ def parse(topic: str, event_type: str, value: bytes) -> Facts | None:
     """
     model = EVENTS[topic].get(event_type)
     return None if model is None else model.model_validate_json(value)
+
+
+def parse_strictly(topic: str, event_type: str, value: bytes) -> Facts | None:
+    """As `parse`, with every value of exactly the published type: no text for an integer.
+
+    For topics that other parties write. Unknown fields are ignored.
+
+    Raises:
+        pydantic.ValidationError: the value does not fit the model.
+
+    """
+    model = EVENTS[topic].get(event_type)
+    return None if model is None else model.model_validate_json(value, strict=True)
 
 
 def parser(topic: str) -> Callable[[str, bytes], Facts | None]:

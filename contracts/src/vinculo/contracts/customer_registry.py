@@ -22,6 +22,21 @@ class Status(StrEnum):
     BLOCKED = "blocked"
 
 
+class StatusCause(StrEnum):
+    REGISTRATION = "registration"
+    EMAIL_VERIFIED = "email_verified"
+    PROMOTION = "promotion"
+    OPERATOR = "operator"
+    ACTIVATION_LAPSED = "activation_lapsed"
+    IDENTITY_DISPUTED = "identity_disputed"
+
+
+class RevocationCause(StrEnum):
+    OPERATOR = "operator"
+    RECORD_BLOCKED = "record_blocked"
+    RECORD_ERASED = "record_erased"
+
+
 class Outcome(StrEnum):
     MET = "met"
     FAILED = "failed"

@@ -146,7 +146,7 @@ class SubmissionReceived(Facts):
     """The document was registered again. `personal` holds PersonDetails.
 
     Until one submission is activated, none of them proves anything. After the activation it
-    concerns whoever registered, not the owner of the account.
+    concerns the person who registered, not the owner of the account.
     """
 
     submission_id: UUID
@@ -264,6 +264,23 @@ class ReservationTakenOver(Facts):
     """Somebody registered the document of this lapsed application, which cannot go on any more."""
 
     taken_over_at: Instant
+
+
+class ReservationMoved(Facts):
+    """A claim was granted: the document is another person's, and this application cannot go on."""
+
+    claim_id: UUID
+    from_person_id: UUID
+    to_person_id: UUID
+    moved_at: Instant
+
+
+class ReservationReceived(Facts):
+    """A claim was granted: this application has the document that another person held."""
+
+    claim_id: UUID
+    from_person_id: UUID
+    received_at: Instant
 
 
 class EmploymentDeclared(Facts):
