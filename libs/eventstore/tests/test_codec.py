@@ -1,5 +1,7 @@
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -147,3 +149,71 @@ def test_a_sample_of_a_removed_type_is_reported(tmp_path: Path) -> None:
 
     with pytest.raises(AssertionError, match=r"account-closed\.v1"):
         assert_samples_load(Codec(TYPES), tmp_path)
+
+
+PERSONAL_UPCASTERS = {
+    Holder: [
+        lambda fields: {"full_name": fields["names"]},
+        lambda fields: {"name": fields["full_name"].strip()},
+    ]
+}
+RENAMED = Codec(TYPES, UPCASTERS, PERSONAL_UPCASTERS)
+
+
+@pytest.mark.parametrize(
+    "sealed",
+    [
+        {"names": " Ana "},
+        {"v": 1, "names": " Ana "},
+        {"v": 2, "full_name": "Ana "},
+        {"v": 3, "name": "Ana"},
+    ],
+    ids=["without a version", "1", "2", "3"],
+)
+def test_an_opened_personal_part_is_upcast_from_its_own_version(sealed: dict[str, Any]) -> None:
+    stored = stored_sample("account-opened.v1", CODEC.encode(OPENED).data, ENVELOPE)
+
+    assert RENAMED.with_personal(RENAMED.decode(stored), sealed) == OPENED
+
+
+def test_a_personal_part_is_written_in_the_newest_version() -> None:
+    assert RENAMED.encode(OPENED).personal == {"v": 3, "name": "Ana"}
+
+
+@pytest.mark.parametrize(
+    "sealed",
+    [{"v": 4, "name": "canary"}, {"v": 1, "name": "canary"}, {"v": 3, "name": ["canary"]}],
+    ids=["of a newer version", "without its field", "of another type"],
+)
+def test_an_unreadable_personal_part_is_named_without_its_values(sealed: dict[str, Any]) -> None:
+    with pytest.raises(UnreadableEvent, match="personal part of AccountOpened") as refused:
+        RENAMED.with_personal(OPENED, sealed)
+
+    assert "canary" not in str(refused.value)
+
+
+def test_every_version_of_a_personal_part_needs_a_frozen_sample(tmp_path: Path) -> None:
+    """The sample of the first version is not changed, and must still be readable."""
+    (tmp_path / "account-opened.v1.json").write_text(
+        json.dumps({"data": CODEC.encode(OPENED).data, "personal": {"v": 1, "names": "Ana"}})
+    )
+    types = {"account-opened.v1": AccountOpened}
+    renamed = Codec(types, personal_upcasters=PERSONAL_UPCASTERS)
+    with pytest.raises(AssertionError, match=r"personal-v2.*personal-v3"):
+        assert_samples_load(renamed, tmp_path)
+
+    twice = Codec(types, personal_upcasters={Holder: PERSONAL_UPCASTERS[Holder][1:]})
+    (tmp_path / "account-opened.v1.json").unlink()
+    freeze_sample(renamed, OPENED, tmp_path)
+    assert (tmp_path / "account-opened.v1.personal-v3.json").exists()
+    with pytest.raises(AssertionError, match=r"no frozen sample of \['account-opened\.v1'"):
+        assert_samples_load(twice, tmp_path)
+
+
+def test_a_renamed_field_without_an_upcaster_fails_the_frozen_sample(tmp_path: Path) -> None:
+    (tmp_path / "account-opened.v1.json").write_text(
+        json.dumps({"data": CODEC.encode(OPENED).data, "personal": {"v": 1, "names": "Ana"}})
+    )
+
+    with pytest.raises(UnreadableEvent):
+        assert_samples_load(Codec({"account-opened.v1": AccountOpened}), tmp_path)

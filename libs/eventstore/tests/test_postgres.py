@@ -13,7 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import VersionConflict, uuid7
-from vinculo.eventstore import CommandResult, NewEvent, PostgresEventStore, create_engine, execute
+from vinculo.eventstore import (
+    CommandResult,
+    NewEvent,
+    PostgresEventStore,
+    create_engine,
+    execute,
+    raise_store_epoch,
+)
 from vinculo.eventstore.tables import events, outbox, streams
 from vinculo.eventstore.testing import create_event_database
 from vinculo.testing.fixture_types import NewDatabase
@@ -252,3 +259,24 @@ async def test_many_appends_and_transactions_share_a_small_pool(new_database: Ne
 
     assert len(await notes(store)) == 50
     await engine.dispose()
+
+
+async def test_events_carry_the_epoch_that_the_last_restore_has_begun(
+    store: PostgresEventStore,
+) -> None:
+    url = store.engine.url.render_as_string(hide_password=False)
+    subject = uuid7()
+    stream = f"talk-{subject}"
+
+    async def append(version: int) -> None:
+        event = NewEvent(event_id=uuid7(), type="said.v1", data={})
+        await store.append(stream, subject=subject, expected_version=version - 1, events=[event])
+
+    await append(1)
+    first = await raise_store_epoch(url)
+    await append(2)
+    second = await raise_store_epoch(url)
+    await append(3)
+
+    assert [event.store_epoch for event in await store.read(stream)] == [1, first, second]
+    assert 1 < first < second

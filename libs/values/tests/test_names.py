@@ -1,6 +1,6 @@
 import pytest
 
-from vinculo.values.names import normalized_words, person_name, short_text
+from vinculo.values.names import person_name, short_text
 
 from .invalid_codes import invalid_code
 
@@ -93,7 +93,3 @@ def test_an_invalid_text_is_refused() -> None:
     assert invalid_code(lambda: short_text("\u3164")) == "text_empty"
     assert invalid_code(lambda: short_text("a" + "\u0301" * 60)) == "text_malformed"
     assert invalid_code(lambda: short_text(" ")) == "text_empty"
-
-
-def test_words_are_normalized_for_searching() -> None:
-    assert normalized_words("Alcaldía de TUNJA (Boyacá)") == ["alcaldia", "de", "tunja", "boyaca"]

@@ -4,12 +4,13 @@ from vinculo.access.external_issuers import ExternalIssuer, OidcIssuersSetting
 from vinculo.access.guards import guarded_routes, requires, unguarded_routes
 from vinculo.access.key_sets import KeysUnavailable
 from vinculo.access.revocations import RevocationList, RevocationReader, serve_guarded
-from vinculo.access.roles import PERMISSIONS, Permission, Principal, Role
+from vinculo.access.roles import PERMISSIONS, PUBLIC_ROLES, Permission, Principal, Role
 from vinculo.access.tokens import TokenRefused, TokenVerifier
 from vinculo.httpapi import public
 
 __all__ = [
     "PERMISSIONS",
+    "PUBLIC_ROLES",
     "ExternalIssuer",
     "KeysUnavailable",
     "OidcIssuersSetting",

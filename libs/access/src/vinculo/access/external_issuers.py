@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode
 
-from vinculo.access.roles import Role
+from vinculo.access.roles import PUBLIC_ROLES, Role
 
 
 class ExternalIssuer(BaseModel):
@@ -55,7 +55,7 @@ class ExternalIssuer(BaseModel):
     @field_validator("roles")
     @classmethod
     def has_no_applicants(cls, roles: Mapping[str, Role]) -> Mapping[str, Role]:
-        if Role.APPLICANT in roles.values():
+        if not PUBLIC_ROLES.isdisjoint(roles.values()):
             raise ValueError("applicants can only sign in with our own issuer")
         return roles
 

@@ -18,7 +18,7 @@ Guard = Callable[..., Awaitable[Principal]]
 OnRefused = Callable[[Principal], Awaitable[None]]
 
 _PERMISSION: Final = "vinculo_permission"
-_bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="access token")
+_bearer: Final = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="bearer")
 
 
 def requires(permission: Permission, *, on_refused: OnRefused | None = None) -> Guard:

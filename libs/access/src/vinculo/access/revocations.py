@@ -18,7 +18,7 @@ from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from fastapi import FastAPI
 from prometheus_client import REGISTRY, CollectorRegistry
 
-from vinculo.access.roles import Principal, Role
+from vinculo.access.roles import PUBLIC_ROLES, Principal
 from vinculo.contracts import Facts, parser, topics
 from vinculo.contracts.access import RolesRevoked, SessionEnded, SubjectAllowed, SubjectDenied
 from vinculo.httpapi import serve
@@ -90,7 +90,7 @@ class RevocationList:
             return None
         if known.is_denied:
             return "subject denied"
-        is_internal = bool(caller.roles - {Role.APPLICANT})
+        is_internal = bool(caller.roles - PUBLIC_ROLES)
         if is_internal and (caller.registry_version or 0) < known.roles_version:
             return "roles revoked"
         return None

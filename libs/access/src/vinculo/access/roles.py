@@ -10,12 +10,19 @@ from uuid import UUID
 
 class Role(StrEnum):
     APPLICANT = "applicant"
+    CLAIMANT = "claimant"
     VIEWER = "viewer"
     REVIEWER = "reviewer"
     OPERATOR = "operator"
     ADMIN = "admin"
     AUDITOR = "auditor"
     SERVICE = "service"
+
+
+PUBLIC_ROLES: Final = frozenset({Role.APPLICANT, Role.CLAIMANT})
+"""Roles of people outside the staff: of a person, and of a claim to a document. Only our own
+issuer grants them.
+"""
 
 
 class Permission(StrEnum):
@@ -26,6 +33,8 @@ class Permission(StrEnum):
     PAYERS_WRITE = "payers_write"
     IDENTITY_CORRECTIONS_DECIDE = "identity_corrections_decide"
     CLAIMS_DECIDE = "claims_decide"
+    CLAIM_FILES_SEND = "claim_files_send"
+    CLAIM_FILES_READ = "claim_files_read"
     LISTS_READ = "lists_read"
     PROFILE_READ = "profile_read"
     SALARY_READ = "salary_read"
@@ -37,6 +46,8 @@ class Permission(StrEnum):
     ERASE = "erase"
     POLICIES_WRITE = "policies_write"
     INTERNAL_USERS_WRITE = "internal_users_write"
+    STAFF_WRITE = "staff_write"
+    MESSAGES_RESEND = "messages_resend"
     AUDIT_READ = "audit_read"
     PERSONAL_DATA_READ = "personal_data_read"
 
@@ -57,7 +68,9 @@ _OPERATOR: Final = (
         Permission.PAYERS_WRITE,
         Permission.IDENTITY_CORRECTIONS_DECIDE,
         Permission.CLAIMS_DECIDE,
+        Permission.CLAIM_FILES_READ,
         Permission.STATUS_CHANGE,
+        Permission.MESSAGES_RESEND,
     }
 )
 _ADMIN: Final = _OPERATOR | {
@@ -65,6 +78,7 @@ _ADMIN: Final = _OPERATOR | {
     Permission.ERASE,
     Permission.POLICIES_WRITE,
     Permission.INTERNAL_USERS_WRITE,
+    Permission.STAFF_WRITE,
     Permission.AUDIT_READ,
 }
 _AUDITOR: Final = frozenset(
@@ -76,6 +90,7 @@ _EVERYONE: Final = frozenset({Permission.OWN_SESSIONS})
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.APPLICANT: _EVERYONE | _APPLICANT,
+        Role.CLAIMANT: frozenset({Permission.CLAIM_FILES_SEND, Permission.CLAIM_FILES_READ}),
         Role.VIEWER: _EVERYONE | _VIEWER,
         Role.REVIEWER: _EVERYONE | _REVIEWER,
         Role.OPERATOR: _EVERYONE | _OPERATOR,
@@ -88,7 +103,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller of a request: the id of a person or of a staff member, and their roles.
+    """The caller of a request: the id of a person, a staff member or a claim, and their roles.
 
     `session_id` and `registry_version`, the version of the subject's record under which the token
     was issued, are None for tokens of external issuers.

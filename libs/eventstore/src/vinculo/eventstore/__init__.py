@@ -23,6 +23,7 @@ from vinculo.eventstore.memory import InMemoryEventStore
 from vinculo.eventstore.postgres import PostgresEventStore
 from vinculo.eventstore.statement_pool import StatementPool, driver_connection
 from vinculo.eventstore.store import EventStore
+from vinculo.eventstore.store_epoch import raise_store_epoch, read_store_epoch
 
 __all__ = [
     "Category",
@@ -48,5 +49,7 @@ __all__ = [
     "execute",
     "load",
     "load_up_to_causation",
+    "raise_store_epoch",
+    "read_store_epoch",
     "table_check",
 ]

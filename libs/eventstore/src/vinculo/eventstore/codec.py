@@ -4,7 +4,7 @@ Stored events have type names that are independent of class names and must never
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -21,7 +21,7 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 MAX_EVENT_BYTES = 512 * 1024
 PERSONAL = "personal"
-PERSONAL_SCHEMA_VERSION = 1
+PERSONAL_VERSION = "v"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -58,6 +58,12 @@ class _Entry:
     cls: type[Any]
     adapter: TypeAdapter[Any]
     personal: TypeAdapter[Any] | None
+    personal_upcasters: tuple[Upcaster, ...] = ()
+
+    @property
+    def personal_version(self) -> int:
+        """The version of the personal part that is written."""
+        return 1 + len(self.personal_upcasters)
 
 
 class Codec:
@@ -65,14 +71,18 @@ class Codec:
 
     `types` maps stored type names to event dataclasses, one to one. `upcasters` maps a type that is
     no longer written to the type that replaces it and a pure function that converts `data`.
+    `personal_upcasters` maps the class of a personal part to pure functions that convert its
+    fields, the first from version 1 to 2 and so on: a sealed part is converted when it is opened.
     """
 
     def __init__(
         self,
         types: Mapping[str, type[Any]],
         upcasters: Mapping[str, tuple[str, Upcaster]] | None = None,
+        personal_upcasters: Mapping[type[Any], Sequence[Upcaster]] | None = None,
     ) -> None:
-        self._entries = {name: _entry(cls) for name, cls in types.items()}
+        lifts = personal_upcasters or {}
+        self._entries = {name: _entry(cls, lifts) for name, cls in types.items()}
         self._names = {cls: name for name, cls in types.items()}
         self._upcasters = dict(upcasters or {})
         if len(self._names) != len(types):
@@ -90,6 +100,15 @@ class Codec:
         """Every type that can be read, including those with an upcaster."""
         return frozenset(self._entries) | frozenset(self._upcasters)
 
+    @property
+    def personal_versions(self) -> Mapping[str, int]:
+        """The version of the personal part that is written, by type."""
+        return {
+            name: entry.personal_version
+            for name, entry in self._entries.items()
+            if entry.personal is not None
+        }
+
     def encode(self, event: object) -> Encoded:
         """The event as JSON.
 
@@ -105,7 +124,7 @@ class Codec:
         if entry.personal is None:
             return Encoded(name, entry.adapter.dump_python(event, mode="json"), None)
         data = entry.adapter.dump_python(event, mode="json", exclude={PERSONAL})
-        return Encoded(name, data, _encode_personal(entry.personal, getattr(event, PERSONAL)))
+        return Encoded(name, data, _encode_personal(entry, getattr(event, PERSONAL)))
 
     def decode(self, stored: StoredEvent) -> Any:  # noqa: ANN401 - any event class
         """The domain event, with its personal part as `Sealed`.
@@ -124,17 +143,29 @@ class Codec:
         except ValidationError as error:
             raise UnreadableEvent(
                 f"{stored.stream_id} version {stored.version}: {stored.type} is not readable: "
-                + ", ".join(f"{_path(e['loc'])} {e['type']}" for e in error.errors())
+                + _summary(error)
             ) from None
 
     def with_personal(self, event: Any, personal: Mapping[str, Any] | Erased) -> Any:  # noqa: ANN401 - any event class
-        """The same event with its decrypted personal part, or `Erased`."""
+        """The same event with its decrypted personal part, or `Erased`.
+
+        Raises:
+            UnreadableEvent: the event has no personal part, or this one does not fit its class.
+
+        """
         if isinstance(personal, Erased):
             return replace(event, personal=personal)
         entry = self._entries[self._names[type(event)]]
         if entry.personal is None:
             raise UnreadableEvent(f"{type(event).__qualname__} has no personal part")
-        return replace(event, personal=entry.personal.validate_python(dict(personal)))
+        try:
+            opened = entry.personal.validate_python(_upcast_personal(entry, dict(personal)))
+        except (ValidationError, KeyError, TypeError, ValueError) as error:
+            kind = type(event).__qualname__
+            raise UnreadableEvent(
+                f"the personal part of {kind} is not readable: {_summary(error)}"
+            ) from None
+        return replace(event, personal=opened)
 
     def _upcast(self, name: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         while name in self._upcasters:
@@ -156,7 +187,7 @@ class Codec:
             raise ValueError(f"an upcaster leads to {name}, which has no class")
 
 
-def _entry(cls: type[Any]) -> _Entry:
+def _entry(cls: type[Any], lifts: Mapping[type[Any], Sequence[Upcaster]]) -> _Entry:
     if not is_dataclass(cls):
         raise TypeError(f"{cls.__qualname__} is not a dataclass")
     if PERSONAL not in {field.name for field in fields(cls)}:
@@ -166,16 +197,33 @@ def _entry(cls: type[Any]) -> _Entry:
     plain_types = [type_ for type_ in types if type_ not in {Sealed, Erased, NoneType}]
     if len(plain_types) != 1:
         raise TypeError(f"{cls.__qualname__}.personal needs exactly one plain dataclass")
-    return _Entry(cls, TypeAdapter(cls), TypeAdapter(plain_types[0]))
+    plain = plain_types[0]
+    return _Entry(cls, TypeAdapter(cls), TypeAdapter(plain), tuple(lifts.get(plain, ())))
 
 
-def _encode_personal(adapter: TypeAdapter[Any], personal: object) -> dict[str, Any] | None:
-    if personal is None:
+def _encode_personal(entry: _Entry, personal: object) -> dict[str, Any] | None:
+    if personal is None or entry.personal is None:
         return None
     if isinstance(personal, Sealed | Erased):
         raise TypeError("the personal part of a new event must be plain: envelopes fit one event")
-    fields: dict[str, Any] = adapter.dump_python(personal, mode="json")
-    return {"v": PERSONAL_SCHEMA_VERSION, **fields}
+    fields: dict[str, Any] = entry.personal.dump_python(personal, mode="json")
+    return {PERSONAL_VERSION: entry.personal_version, **fields}
+
+
+def _upcast_personal(entry: _Entry, personal: dict[str, Any]) -> dict[str, Any]:
+    version = personal.pop(PERSONAL_VERSION, 1)
+    if version not in range(1, entry.personal_version + 1):
+        raise ValueError(version)
+    for upcast in entry.personal_upcasters[version - 1 :]:
+        personal = upcast(personal)
+    return personal
+
+
+def _summary(error: Exception) -> str:
+    """What is wrong, without values, which may be personal."""
+    if not isinstance(error, ValidationError):
+        return type(error).__name__
+    return ", ".join(f"{_path(each['loc'])} {each['type']}" for each in error.errors())
 
 
 def _sealed(stored: StoredEvent) -> Sealed | None:

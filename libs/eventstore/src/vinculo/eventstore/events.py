@@ -23,6 +23,8 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvent:
+    """`store_epoch` is that of the store when the event was appended; see `raise_store_epoch`."""
+
     event_id: UUID
     stream_id: str
     subject: UUID
@@ -32,6 +34,7 @@ class StoredEvent:
     personal: dict[str, Any] | None
     meta: Meta
     recorded_at: datetime
+    store_epoch: int | None = None
 
 
 class EventTooLarge(Exception):

@@ -41,6 +41,13 @@ ALTER TABLE outbox SET (
 )
 """
 
+_STORE_EPOCH = """
+CREATE TABLE store_epoch (
+    epoch bigint NOT NULL,
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only)
+)
+"""
+
 
 def create_event_tables(op: Executes) -> None:
     """Create the tables streams, events and outbox, in the first revision of a service.
@@ -53,6 +60,12 @@ def create_event_tables(op: Executes) -> None:
         op.execute(CreateTable(table))
     for statement in (_REFUSE_CHANGES, _APPEND_ONLY, _OUTBOX_AUTOVACUUM):
         op.execute(statement)
+
+
+def create_store_epoch(op: Executes) -> None:
+    """Create the epoch that every event carries from then on, as 1."""
+    op.execute(_STORE_EPOCH)
+    op.execute("INSERT INTO store_epoch (epoch) VALUES (1)")
 
 
 async def migrate(

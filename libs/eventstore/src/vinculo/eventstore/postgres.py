@@ -31,7 +31,8 @@ WITH advanced AS (
 ), appended AS (
     INSERT INTO events (stream_id, version, event_id, subject, type, data, personal, meta)
     SELECT $1, $3 + new.ordinal, new.event_id, $2, new.type,
-           new.data::jsonb, new.personal::jsonb, new.meta::jsonb
+           new.data::jsonb, new.personal::jsonb,
+           new.meta::jsonb || (SELECT jsonb_build_object('store_epoch', epoch) FROM store_epoch)
     FROM head, unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[])
          WITH ORDINALITY AS new (event_id, type, data, personal, meta, ordinal)
     ORDER BY new.ordinal
@@ -107,6 +108,7 @@ def stored_event(row: asyncpg.Record) -> StoredEvent:
         personal=row["personal"],
         meta=meta_from_json(row["meta"]),
         recorded_at=row["recorded_at"],
+        store_epoch=row["meta"].get("store_epoch"),
     )
 
 

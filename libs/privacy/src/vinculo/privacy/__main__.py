@@ -1,4 +1,4 @@
-"""`python -m vinculo.privacy migrate`: creates or updates the tables of the key ring."""
+"""`python -m vinculo.privacy migrate`: prepares the key ring and the erasure ledger."""
 
 import asyncio
 
@@ -6,12 +6,13 @@ import typer
 from pydantic import SecretStr
 
 from vinculo.eventstore.migrations import migrate as migrate_to_head
-from vinculo.process import EnvironmentSettings, settings_or_exit
+from vinculo.privacy.erasure_ledger import erasure_ledger
+from vinculo.process import LedgerSettings, settings_or_exit
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
-class Settings(EnvironmentSettings):
+class Settings(LedgerSettings):
     vinculo_keyring_url: SecretStr
     """PostgreSQL database of the key ring, `postgresql://user:password@host:port/name`."""
 
@@ -23,9 +24,17 @@ def keyring() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Create or update the tables of the key ring at VINCULO_KEYRING_URL."""
-    url = settings_or_exit(Settings).vinculo_keyring_url.get_secret_value()
-    asyncio.run(migrate_to_head(url, "vinculo.privacy"))
+    """Create or update the tables of the key ring, and the bucket of the erasure ledger."""
+    settings = settings_or_exit(Settings)
+
+    async def prepare() -> None:
+        url = settings.vinculo_keyring_url.get_secret_value()
+        await migrate_to_head(url, "vinculo.privacy")
+        ledger = erasure_ledger(settings)
+        if ledger is not None:
+            await ledger.create_bucket_when_available()
+
+    asyncio.run(prepare())
 
 
 if __name__ == "__main__":

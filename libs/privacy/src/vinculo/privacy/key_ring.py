@@ -158,17 +158,28 @@ class KeyDestroyed(Exception):
         self.key_id = key_id
 
 
+async def _unchecked() -> None:
+    """The key ring is used whatever the erasure ledger says."""
+
+
 class KeyRing:
+    """`require_current` is that of `LedgerCheck`: it raises while the key ring is outdated.
+
+    It is called before keys are created or used, not before they are destroyed.
+    """
+
     def __init__(
         self,
         engine: AsyncEngine,
         key_encryption_key: bytes,
         *,
+        require_current: Callable[[], Awaitable[None]] = _unchecked,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if len(key_encryption_key) != KEY_BYTES:
             raise ValueError(f"the key-encryption key must have {KEY_BYTES} bytes")
         self._engine = engine
+        self._require_current = require_current
         self._wrapping = AESGCM(key_encryption_key)
         self._cache = KeyCache(clock)
 
@@ -183,6 +194,7 @@ class KeyRing:
             KeyDestroyed: the person is erased.
 
         """
+        await self._require_current()
         new_id = subject if key_id is None else key_id
         own = select(keys.c.destroyed_at).where(keys.c.key_id == subject)
         statement = insert(keys).values(
@@ -275,7 +287,17 @@ class KeyRing:
         """Remove a key, or all of a person, from the cache, as every service does on an erasure."""
         self._cache.forget(name)
 
+    async def is_destroyed(self, key_id: UUID) -> bool:
+        """Whether the key is destroyed.
+
+        Raises:
+            KeyMissing, KeyUnreadable: the key is not available.
+
+        """
+        return (await self._keys([key_id]))[key_id].cipher is None
+
     async def _keys(self, key_ids: Iterable[UUID]) -> dict[UUID, DataKey]:
+        await self._require_current()
         known: dict[UUID, DataKey] = {}
         unknown: list[UUID] = []
         for key_id in dict.fromkeys(key_ids):

@@ -8,6 +8,7 @@ from typing import Final
 
 from vinculo.values.check_digits import Validate, compact_number, hyphenated_number
 from vinculo.values.cleaning import clean_number
+from vinculo.values.folding import joined_words
 from vinculo.values.invalid_value import InvalidValue
 
 _SEPARATORS: Final = re.compile(r"[\s.,'’·]+")  # noqa: RUF001 - separators of thousands
@@ -77,6 +78,15 @@ class DocumentCatalogue:
             if each.code == code:
                 return each
         raise InvalidValue("document_type_unknown")
+
+    def labels(self) -> frozenset[str]:
+        """What people write before a number: codes, names and their first words, joined."""
+        return frozenset(
+            joined_words(label)
+            for each in self.types
+            for name in (each.code, *each.names.values())
+            for label in (name, name.split()[0])
+        )
 
     def possible_identities(self, raw: str, country: str, code: str | None) -> list[Identity]:
         """All identities that a number can have, if its type is unknown (`code` is None).

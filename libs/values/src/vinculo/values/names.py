@@ -66,13 +66,6 @@ def short_text(raw: str) -> str:
     return text
 
 
-def normalized_words(text: str) -> list[str]:
-    """The words of a text, without case and accents, for searching."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return re.findall(r"[^\W_]+", plain)
-
-
 def _is_letter(character: str) -> bool:
     return unicodedata.category(character)[0] == "L" and character not in "ªº"
 
