@@ -12,11 +12,16 @@ from vinculo.events import VersionConflict
 from vinculo.httpapi import (
     FieldError,
     Problem,
+    ProblemType,
     UntranslatedError,
+    accepts_headers,
     current_meta,
     if_match,
+    may_refuse,
+    responds_with,
     service_app,
 )
+from vinculo.httpapi.headers import IF_MATCH, OPTIONAL_IF_MATCH
 from vinculo.translation import Catalogue
 
 MESSAGES = Catalogue(
@@ -61,34 +66,59 @@ class Thing(BaseModel):
         return colour
 
 
+class StoredThing(BaseModel):
+    thing_id: str
+    limit: int | None = None
+    version: int | None = None
+
+
+class MetaAnswer(BaseModel):
+    correlation_id: str | None
+    traceparent: str | None
+
+
+LINK_EXPIRED = ProblemType(
+    410,
+    "link-expired",
+    members={"sent": {"type": "boolean"}},
+    errors=True,
+    retry_after=True,
+)
+
+
 def things_api() -> APIRouter:
     router = APIRouter(prefix="/things/v1")
 
     @router.post("/things", status_code=201)
+    @may_refuse(field_codes={"colour-ugly"})
     async def make(thing: Thing) -> Thing:
         return thing
 
     @router.get("/things/{thing_id}")
-    async def read(thing_id: str, limit: Annotated[int, Query(le=100)] = 10) -> dict[str, Any]:
-        return {"thing_id": thing_id, "limit": limit}
+    async def read(thing_id: str, limit: Annotated[int, Query(le=100)] = 10) -> StoredThing:
+        return StoredThing(thing_id=thing_id, limit=limit)
 
     @router.delete("/things/{thing_id}", status_code=204)
     async def drop(thing_id: str) -> None:
         del thing_id
 
     @router.post("/things/{thing_id}/changes")
-    async def change(thing_id: str, request: Request) -> dict[str, Any]:
-        return {"thing_id": thing_id, "version": if_match(request)}
+    @accepts_headers(IF_MATCH)
+    async def change(thing_id: str, request: Request) -> StoredThing:
+        return StoredThing(thing_id=thing_id, version=if_match(request))
 
-    @router.post("/conflicts")
+    @router.post("/conflicts", status_code=204)
+    @accepts_headers(OPTIONAL_IF_MATCH)
     async def conflict() -> None:
         raise VersionConflict("thing-1", 3, 4)
 
-    @router.post("/refusals/{kind}")
+    @router.post("/refusals/{kind}", status_code=204)
+    @may_refuse(ThingTaken, StepsMissing)
     async def refuse(kind: str) -> None:
         raise {"taken": ThingTaken(), "steps": StepsMissing(["email", "documents"])}[kind]
 
-    @router.get("/problems")
+    @router.get("/problems", status_code=204)
+    @may_refuse(LINK_EXPIRED, field_codes={"expired", "too-many-tags"})
     async def problem() -> None:
         raise Problem(
             410,
@@ -102,16 +132,23 @@ def things_api() -> APIRouter:
             extensions={"sent": True, "status": 200},
         )
 
-    @router.get("/failures")
+    @router.get("/failures", status_code=204)
     async def fail() -> None:
         raise RuntimeError("canary-of-a-secret")
 
     @router.get("/meta")
-    async def meta(request: Request) -> dict[str, Any]:
+    async def meta(request: Request) -> MetaAnswer:
         context = current_meta(request)
-        return {"correlation_id": context.correlation_id, "traceparent": context.traceparent}
+        return MetaAnswer(correlation_id=context.correlation_id, traceparent=context.traceparent)
 
     return router
+
+
+@responds_with(
+    ProblemType(409, "steps-missing", members={"missing": {"type": "array", "items": {}}})
+)
+def steps_missing(refusal: StepsMissing) -> Problem:
+    return Problem(409, "steps-missing", extensions={"missing": refusal.missing})
 
 
 def things_app(**options: Any) -> FastAPI:
@@ -120,11 +157,14 @@ def things_app(**options: Any) -> FastAPI:
         [things_api()],
         readiness=options.pop("readiness", {}),
         catalogue=MESSAGES,
-        refusals={
-            ThingTaken: (409, "thing-taken"),
-            StepsMissing: lambda refusal: Problem(
-                409, "steps-missing", extensions={"missing": refusal.missing}
-            ),
+        refusals={ThingTaken: (409, "thing-taken"), StepsMissing: steps_missing},
+        examples={
+            "name": "lamp",
+            "tags": ["red"],
+            "colour": "red",
+            "thing_id": "thing-1",
+            "correlation_id": "c-1",
+            "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         },
         **options,
     )

@@ -61,15 +61,15 @@ def test_the_example_matches_the_pattern(header: HeaderParameter) -> None:
 def document() -> dict[str, Any]:
     router = APIRouter(prefix="/things/v1")
 
-    @router.post("/things")
+    @router.post("/things", status_code=204)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
-    async def make(request: Request) -> int:
+    async def make(request: Request) -> None:
         idempotency_key(request)
-        return if_match(request)
+        if_match(request)
 
-    @router.get("/things/{thing_id}")
-    async def read(thing_id: str) -> str:
-        return thing_id
+    @router.get("/things/{thing_id}", status_code=204)
+    async def read(thing_id: str) -> None:
+        del thing_id
 
     return service_app("things", [router], readiness={}).openapi()
 

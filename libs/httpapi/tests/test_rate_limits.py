@@ -93,3 +93,15 @@ async def test_ended_windows_are_pruned(limiter: RateLimiter, engine: AsyncEngin
     async with engine.connect() as connection:
         left = await connection.scalar(select(func.count()).select_from(rate_limits))
     assert left == 3
+
+
+async def test_a_hit_in_a_transaction_that_is_rolled_back_does_not_count(
+    limiter: RateLimiter,
+) -> None:
+    once = Quota(1, timedelta(minutes=1))
+    async with limiter.engine.connect() as connection, connection.begin() as transaction:
+        await limiter.hit(b"k", [once], NOW, connection)
+        await transaction.rollback()
+
+    await limiter.hit(b"k", [once], NOW)
+    assert await wait_after(limiter, NOW, once) == 60

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.responses import Response
 
@@ -11,13 +12,20 @@ from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     OPTIONAL_IF_MATCH,
+    FieldError,
     Idempotency,
     PostgresIdempotencyStore,
+    Problem,
     accepts_headers,
     if_match,
+    may_refuse,
     service_app,
 )
-from vinculo.httpapi.testing import header_declaration_problems, untitled_problems
+from vinculo.httpapi.testing import (
+    header_declaration_problems,
+    undeclared_field_codes,
+    untitled_problems,
+)
 
 
 def test_every_problem_of_this_library_has_a_title() -> None:
@@ -81,4 +89,38 @@ def test_undeclared_and_unread_headers_are_found() -> None:
         "POST /undeclared reads If-Match undeclared",
         "POST /undeclared-optional reads If-Match undeclared",
         "POST /unread declares Idempotency-Key and does not read it",
+    ]
+
+
+class LoudText(BaseModel):
+    text: str
+
+
+def require_quiet(loud: LoudText) -> LoudText:
+    if loud.text.isupper():
+        error = FieldError("text", "too_loud", "Not so loud")
+        raise Problem(422, "request-invalid", errors=[error])
+    return loud
+
+
+def test_codes_of_invalid_fields_that_are_not_declared_are_found() -> None:
+    router = APIRouter()
+
+    @router.post("/undeclared")
+    async def undeclared(loud: LoudText) -> LoudText:
+        return require_quiet(loud)
+
+    @router.post("/declared")
+    @may_refuse(field_codes={"too_loud"})
+    async def declared(loud: LoudText) -> LoudText:
+        return require_quiet(loud)
+
+    @router.post("/form/validation")
+    async def live_check(loud: LoudText) -> LoudText:
+        return require_quiet(loud)
+
+    app = service_app("x", [router], readiness={}, examples={"text": "hello"})
+
+    assert undeclared_field_codes(app, {"too_loud", "too_soft"}) == [
+        "POST /undeclared gives too_loud undeclared"
     ]

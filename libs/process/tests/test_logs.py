@@ -9,6 +9,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from vinculo.process.logs import ALLOWED_KEYS, to_json_line
+from vinculo.process.repeated_lines import RepeatedLines
 from vinculo.process.testing import LogLines, captured_log_lines
 
 
@@ -148,3 +149,48 @@ def test_the_allow_list_has_no_personal_keys() -> None:
     personal = {"name", "email", "phone", "document_number", "password", "token", "body", "url"}
 
     assert not ALLOWED_KEYS & personal
+
+
+def test_warnings_that_differ_in_numbers_and_traces_only_are_repetitions(lines: LogLines) -> None:
+    log = structlog.get_logger()
+    for attempt, consumer in enumerate(["mails", "mails", "mails", "lists"]):
+        log.warning("kafka-unreachable", consumer=consumer, attempt=attempt, trace_id=str(uuid4()))
+    log.info("request", status=200)
+    log.info("request", status=200)
+
+    assert [(line["event"], line.get("consumer")) for line in lines.all()] == [
+        ("kafka-unreachable", "mails"),
+        ("kafka-unreachable", "lists"),
+        ("request", None),
+        ("request", None),
+    ]
+
+
+def test_every_failed_request_is_written_with_its_trace(lines: LogLines) -> None:
+    log = structlog.get_logger()
+    for trace_id in ("a", "a", "b"):
+        log.error("request-failed", trace_id=trace_id)
+
+    assert [line["trace_id"] for line in lines.all()] == ["a", "b"]
+
+
+def test_lines_of_libraries_with_the_same_message_are_repetitions(lines: LogLines) -> None:
+    logger = logging.getLogger("uvicorn.error")
+    for node in range(1000):
+        logger.error("Unable connect to node with id %s", node)
+    logger.warning("Heartbeat failed: %s", "coordinator is dead")
+
+    assert [line["event"] for line in lines.all()] == [
+        "Unable connect to node with id 0",
+        "Heartbeat failed: coordinator is dead",
+    ]
+
+
+def test_the_next_line_has_the_number_of_those_left_out(
+    lines: LogLines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RepeatedLines, "admit", lambda *_: 7)
+    structlog.get_logger().warning("kafka-unreachable")
+    logging.getLogger("uvicorn.error").error("Unable connect")
+
+    assert [line["omitted"] for line in lines.all()] == [7, 7]

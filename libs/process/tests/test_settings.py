@@ -1,6 +1,7 @@
 """Settings from the environment: shared ones, their types, and the report of invalid values."""
 
 import base64
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -92,6 +93,34 @@ def test_shared_settings_have_defaults_except_for_secrets(monkeypatch: pytest.Mo
     assert settings.vinculo_key_encryption_key.get_secret_value() == b"k" * 32
     assert settings.time_zone == ZoneInfo("America/Bogota")
     assert KEY not in repr(settings)
+
+
+def test_settings_that_are_not_in_the_environment_are_read_from_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VINCULO_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("VINCULO_KEYRING_URL", "postgresql://from-the-environment")
+    monkeypatch.delenv("VINCULO_KEY_ENCRYPTION_KEY", raising=False)
+    (tmp_path / "vinculo_keyring_url").write_text("postgresql://from-a-file")
+    (tmp_path / "vinculo_key_encryption_key").write_text(f"{KEY}\n")
+    (tmp_path / "of_another_service").write_text("x")
+
+    settings = settings_or_exit(ServiceSettings)
+
+    assert settings.vinculo_keyring_url.get_secret_value() == "postgresql://from-the-environment"
+    assert settings.vinculo_key_encryption_key.get_secret_value() == b"k" * 32
+
+
+@pytest.mark.usefixtures("required")
+def test_a_folder_of_secrets_that_does_not_exist_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VINCULO_SECRETS_DIR", str(tmp_path / "none"))
+
+    with pytest.raises(SystemExit):
+        settings_or_exit(ServiceSettings)
+
+    assert capsys.readouterr().err.startswith("VINCULO_SECRETS_DIR: ")
 
 
 def test_public_settings_need_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.eventstore import create_engine
-from vinculo.process import prune_statement
+from vinculo.process import prune_statement, pruning_job
+from vinculo.process import tables as tables_module
 from vinculo.testing.fixture_types import NewDatabase
 
 pytestmark = pytest.mark.servers
@@ -53,3 +54,14 @@ async def test_locked_rows_are_skipped(engine: AsyncEngine) -> None:
         assert await prune(engine, limit=100) == 11
 
     assert await prune(engine, limit=100) == 1
+
+
+async def test_a_job_deletes_all_expired_rows_in_several_transactions(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables_module, "ROWS_PER_TRANSACTION", 10)
+    job = pruning_job(tokens, lambda: EXPIRED, engine)
+
+    assert job.name == "prune-tokens"
+    assert await job.run_once()
+    assert await prune(engine, limit=0) == 1

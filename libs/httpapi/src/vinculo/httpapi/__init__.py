@@ -12,9 +12,11 @@ from vinculo.httpapi.headers import (
     idempotency_key,
     if_match,
 )
-from vinculo.httpapi.health import Check, is_public, public
+from vinculo.httpapi.health import Check, Degradation, is_public, public
 from vinculo.httpapi.idempotency import Idempotency
 from vinculo.httpapi.idempotency_store import PostgresIdempotencyStore
+from vinculo.httpapi.lost_connections import is_lost_connection
+from vinculo.httpapi.problem_types import ProblemType, may_refuse, responds_with
 from vinculo.httpapi.problems import FieldError, Problem, UntranslatedError
 from vinculo.httpapi.serving import serve
 
@@ -24,10 +26,12 @@ __all__ = [
     "OPTIONAL_IF_MATCH",
     "POSITION_HEADER",
     "Check",
+    "Degradation",
     "FieldError",
     "Idempotency",
     "PostgresIdempotencyStore",
     "Problem",
+    "ProblemType",
     "UntranslatedError",
     "accepts_headers",
     "current_meta",
@@ -35,9 +39,12 @@ __all__ = [
     "etag",
     "idempotency_key",
     "if_match",
+    "is_lost_connection",
     "is_public",
+    "may_refuse",
     "parse_position",
     "public",
+    "responds_with",
     "serve",
     "service_app",
     "worker_app",

@@ -1,6 +1,6 @@
 """Turns exceptions into problem responses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -17,11 +17,13 @@ from vinculo.httpapi.catalogue import preferred_language, problem_title, retry_a
 from vinculo.httpapi.context import context_from, request_context
 from vinculo.httpapi.field_errors import field_errors, translated_error
 from vinculo.httpapi.headers import allowed_methods
+from vinculo.httpapi.problem_types import Refusals
 from vinculo.httpapi.problems import Problem, problem_response
 from vinculo.translation import Catalogue, Language
 
-Refusals = Mapping[type[Exception], tuple[int, str] | Callable[[Any], Problem]]
-"""Exceptions of a service, each with status and problem type or a function to the problem."""
+ProblemObserver = Callable[[Request, Problem], None]
+problem_observers: list[ProblemObserver] = []
+"""Called with each problem that a route responds with; the tests register one."""
 
 _COMMON_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
@@ -57,7 +59,10 @@ def install_exception_handlers(
 
     def register(kind: type[Exception], translate: Callable[[Request, Any], Problem]) -> None:
         async def respond(request: Request, error: Exception) -> Response:
-            return render(request.scope, translate(request, error))
+            problem = translate(request, error)
+            for observe in problem_observers:
+                observe(request, problem)
+            return render(request.scope, problem)
 
         app.add_exception_handler(kind, respond)
 

@@ -3,6 +3,7 @@
 Invalid values are never repeated in the response, because they may be personal.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, get_args
@@ -15,6 +16,8 @@ from vinculo.translation import Catalogue, Language
 
 MAX_ERRORS = 50
 MAX_FIELD_LENGTH = 200
+
+_QUOTED: Final = re.compile(r"'([^']*)'")
 
 _PYDANTIC_TYPES: Final = frozenset(get_args(ErrorType))
 
@@ -127,4 +130,10 @@ def _field(location: Sequence[int | str]) -> str:
 def _fill_in(template: str, context: Mapping[str, Any]) -> str:
     for name in ("min_length", "max_length"):
         template = template.replace(f"{{{name}}}", str(context.get(name, "")))
-    return template
+    return template.replace("{expected}", _expected(context))
+
+
+def _expected(context: Mapping[str, Any]) -> str:
+    """The accepted codes, which Pydantic writes as `'one', 'two' or 'three'`."""
+    expected = str(context.get("expected") or context.get("expected_tags") or "")
+    return ", ".join(_QUOTED.findall(expected)) or expected

@@ -26,7 +26,7 @@ _VERSION: Final = re.compile(r'(?:W/)?"([0-9]{1,9})"|([0-9]{1,9})')
 _VERSION_SCHEMA: Final = {"type": "string", "pattern": '^((W/)?"[0-9]{1,9}"|[0-9]{1,9})$'}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HeaderParameter:
     """A header as an OpenAPI parameter; `label` is its name among the document's components."""
 

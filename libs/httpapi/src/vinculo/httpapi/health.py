@@ -6,8 +6,10 @@ from typing import Any, Final, TypeVar
 
 import structlog
 from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse
 
 from vinculo.httpapi.problems import Problem
+from vinculo.httpapi.status import Severity, process_status
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Check = Callable[[], Awaitable[None]]
@@ -30,10 +32,11 @@ def is_public(endpoint: object) -> bool:
 
 
 def health_api(checks: Checks, *, timeout_seconds: float = CHECK_TIMEOUT_SECONDS) -> APIRouter:
-    """`/health/live`, and `/health/ready` with 503 and the names of failed checks.
+    """`/health/live`, `/health/ready` with 503 and the names of failed checks, `/health/status`.
 
     A ready process names in `degraded` what it does without: the entries of
-    `app.state.degradations`, a mapping of names to functions, that return True.
+    `app.state.degradations`, a mapping of names to functions, that return True. The status is for
+    operators, and is 503 while something is red.
     """
     router = APIRouter(prefix="/health", include_in_schema=False)
 
@@ -48,11 +51,23 @@ def health_api(checks: Checks, *, timeout_seconds: float = CHECK_TIMEOUT_SECONDS
         failed = await failed_checks(checks, timeout_seconds)
         if failed:
             raise Problem(503, "not-ready", extensions={"missing": failed})
-        degradations: Mapping[str, Degradation] = getattr(request.app.state, "degradations", {})
-        degraded = sorted(name for name, is_degraded in degradations.items() if is_degraded())
+        degraded = degraded_parts(request)
         return {"status": "ready", **({"degraded": degraded} if degraded else {})}
 
+    @router.get("/status")
+    @public
+    async def status(request: Request) -> JSONResponse:
+        failed = await failed_checks(checks, timeout_seconds)
+        found = process_status(missing=failed, degraded=degraded_parts(request))
+        return JSONResponse(found, 503 if found["status"] == Severity.RED else 200)
+
     return router
+
+
+def degraded_parts(request: Request) -> list[str]:
+    """What the process does without."""
+    degradations: Mapping[str, Degradation] = getattr(request.app.state, "degradations", {})
+    return sorted(name for name, is_degraded in degradations.items() if is_degraded())
 
 
 async def failed_checks(checks: Checks, timeout_seconds: float) -> list[str]:

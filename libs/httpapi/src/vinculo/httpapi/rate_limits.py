@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from vinculo.process import Executes, prune_statement
@@ -69,37 +69,53 @@ class Quota:
 class RateLimiter:
     engine: AsyncEngine
 
-    async def hit(self, key: bytes, quotas: Sequence[Quota], now: datetime) -> None:
+    async def hit(
+        self,
+        key: bytes,
+        quotas: Sequence[Quota],
+        now: datetime,
+        connection: AsyncConnection | None = None,
+    ) -> None:
         """Count a hit against all quotas of the key; a refused hit counts against none.
 
-        A key that is made of personal data must be a keyed hash.
+        A key that is made of personal data must be a keyed hash. In the transaction of a given
+        connection a hit counts only if that transaction is committed.
 
         Raises:
             RateLimited: at least one quota is used up.
 
         """
-        by_window = {quota.window_seconds: quota for quota in quotas}
-        columns = rate_limits.c
-        async with self.engine.begin() as connection:
-            await connection.execute(_insert_missing(key, quotas, now))
-            rows = (
-                await connection.execute(
-                    select(rate_limits)
-                    .where(columns.key == key, columns.window_seconds.in_(by_window))
-                    .order_by(columns.window_seconds)
-                    .with_for_update()
-                )
-            ).all()
-            waits = [
-                row.ends_at - now
-                for row in rows
-                if row.ends_at > now and row.hits >= by_window[row.window_seconds].limit
-            ]
-            if waits:
-                raise RateLimited(ceil(max(waits).total_seconds()))
-            for row in rows:
-                await connection.execute(_increment(row, by_window[row.window_seconds], now))
-            await connection.execute(prune_statement(rate_limits, columns.ends_at < now))
+        if connection is not None:
+            await _hit(connection, key, quotas, now)
+            return
+        async with self.engine.begin() as own:
+            await _hit(own, key, quotas, now)
+
+
+async def _hit(
+    connection: AsyncConnection, key: bytes, quotas: Sequence[Quota], now: datetime
+) -> None:
+    by_window = {quota.window_seconds: quota for quota in quotas}
+    columns = rate_limits.c
+    await connection.execute(_insert_missing(key, quotas, now))
+    rows = (
+        await connection.execute(
+            select(rate_limits)
+            .where(columns.key == key, columns.window_seconds.in_(by_window))
+            .order_by(columns.window_seconds)
+            .with_for_update()
+        )
+    ).all()
+    waits = [
+        row.ends_at - now
+        for row in rows
+        if row.ends_at > now and row.hits >= by_window[row.window_seconds].limit
+    ]
+    if waits:
+        raise RateLimited(ceil(max(waits).total_seconds()))
+    for row in rows:
+        await connection.execute(_increment(row, by_window[row.window_seconds], now))
+    await connection.execute(prune_statement(rate_limits, columns.ends_at < now))
 
 
 def _insert_missing(key: bytes, quotas: Sequence[Quota], now: datetime) -> Insert:

@@ -4,7 +4,7 @@ Requests are named by the template of their route, because a path may contain pe
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -26,12 +26,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vinculo.events import track_position
 from vinculo.httpapi.consistency_token import POSITION_HEADER, response_position
 from vinculo.httpapi.context import CORRELATION_HEADER, context_from, request_context
+from vinculo.httpapi.lost_connections import IsLostConnection, is_lost_connection
 from vinculo.httpapi.problems import Problem
 
 UNMATCHED_ROUTE = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_ROUTES_NOT_LOGGED = frozenset({"/health/live", "/health/ready", "/metrics"})
+_ROUTES_NOT_LOGGED = frozenset({"/health/live", "/health/ready", "/health/status", "/metrics"})
 _FIRST_ERROR_STATUS = 400
+RETRY_AFTER_SECONDS = 5
+"""When a client should repeat a request for which a server could not be reached."""
 
 
 class RequestMetrics:
@@ -66,7 +69,10 @@ class RequestMetrics:
 
 
 class RequestLoggingMiddleware:
-    """ASGI middleware outside all others but `FairAdmission`."""
+    """ASGI middleware outside all others but `FairAdmission`.
+
+    An error becomes a problem here: 503 when a server could not be reached, else 500.
+    """
 
     def __init__(
         self,
@@ -74,8 +80,10 @@ class RequestLoggingMiddleware:
         *,
         render: Callable[[Scope, Problem], Response],
         metrics: RequestMetrics,
+        lost_connections: Sequence[IsLostConnection] = (),
     ) -> None:
         self._app = app
+        self._lost_connections = tuple(lost_connections)
         self._render = render
         self._metrics = metrics
         self._log = structlog.get_logger()
@@ -108,13 +116,11 @@ class RequestLoggingMiddleware:
         try:
             with track_position():
                 await self._app(scope, receive, send_with_headers)
-        except Exception:
-            self._log.exception("request-failed", method=_method(scope), route=self._route(scope))
+        except Exception as error:
+            problem = self._problem(scope, error)
             if status:
                 raise
-            await self._render(scope, Problem(500, "internal-error"))(
-                scope, receive, send_with_headers
-            )
+            await self._render(scope, problem)(scope, receive, send_with_headers)
         finally:
             seconds = time.perf_counter() - started
             method, route = _method(scope), self._route(scope)
@@ -130,6 +136,14 @@ class RequestLoggingMiddleware:
                 )
             structlog.contextvars.reset_contextvars(**bound)
             request_context.reset(token)
+
+    def _problem(self, scope: Scope, error: Exception) -> Problem:
+        """The logged problem; without a trace for a lost connection, which is not a bug."""
+        if is_lost_connection(error, self._lost_connections):
+            self._log.warning("connection-lost", error=type(error).__name__)
+            return Problem(503, "service-unavailable", retry_after_seconds=RETRY_AFTER_SECONDS)
+        self._log.exception("request-failed", method=_method(scope), route=self._route(scope))
+        return Problem(500, "internal-error")
 
     def _route(self, scope: Scope) -> str:
         app, endpoint = scope.get("app"), scope.get("endpoint")

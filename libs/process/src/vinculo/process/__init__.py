@@ -2,7 +2,7 @@
 
 from annotated_types import Unit
 
-from vinculo.process.backoff import Backoff
+from vinculo.process.backoff import Backoff, run_with_retries
 from vinculo.process.command_line import service_command_line
 from vinculo.process.configuration_files import ConfigurationFileError, read_toml
 from vinculo.process.crash_points import crash_point
@@ -16,6 +16,7 @@ from vinculo.process.logs import configure_logging
 from vinculo.process.periodic import PeriodicJob
 from vinculo.process.settings import (
     EnvironmentSettings,
+    LedgerSettings,
     MailSettings,
     PublicSettings,
     SecretKeySetting,
@@ -25,13 +26,20 @@ from vinculo.process.settings import (
     WebOrigin,
     settings_or_exit,
 )
-from vinculo.process.tables import Executes, prune_statement
+from vinculo.process.tables import (
+    PRUNING_INTERVAL_SECONDS,
+    Executes,
+    prune_statement,
+    pruning_job,
+)
 
 __all__ = [
+    "PRUNING_INTERVAL_SECONDS",
     "Backoff",
     "ConfigurationFileError",
     "EnvironmentSettings",
     "Executes",
+    "LedgerSettings",
     "MailSettings",
     "PeriodicJob",
     "PublicSettings",
@@ -45,9 +53,11 @@ __all__ = [
     "configure_logging",
     "crash_point",
     "prune_statement",
+    "pruning_job",
     "read_toml",
     "run_to_completion",
     "run_until_signal",
+    "run_with_retries",
     "service_command_line",
     "settings_or_exit",
     "with_cleanup",

@@ -1,4 +1,4 @@
-"""JSON logs with allowed keys only, and exceptions without their messages.
+"""JSON logs with allowed keys only, exceptions without their messages, and no repetitions.
 
 Messages of exceptions may contain personal data.
 """
@@ -15,6 +15,8 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+
+from vinculo.process.repeated_lines import RepeatedLines
 
 ALLOWED_KEYS: Final = frozenset(
     {
@@ -59,6 +61,7 @@ ALLOWED_KEYS: Final = frozenset(
         "message_id",
         "method",
         "offset",
+        "omitted",
         "partition",
         "payer_id",
         "permission",
@@ -142,6 +145,9 @@ def _describe_one(error: BaseException) -> dict[str, Any]:
 _TRUSTED_LOGGERS: Final = ("vinculo.", "uvicorn", "aiokafka", "alembic")
 """Their messages contain addresses, topics and revisions, and never data of records."""
 
+_LIMITED_LEVELS: Final = frozenset({"warning", "error", "critical"})
+_TRACES: Final = frozenset({"correlation_id", "trace_id"})
+
 _RECORD_ATTRIBUTES: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -150,9 +156,19 @@ def configure_logging(
 ) -> None:
     """Write the records of structlog and of `logging` to standard output as JSON lines.
 
-    `also` are further allowed keys.
+    `also` are further allowed keys. Warnings, errors and lines of libraries that repeat are left
+    out more and more; the next one has their number (`omitted`).
     """
     allowed = ALLOWED_KEYS | also
+    repeated = RepeatedLines()
+
+    def limit(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401
+        if entry["level"] not in _LIMITED_LEVELS:
+            return entry
+        omitted = repeated.admit(_repetition_key(entry))
+        if omitted is None:
+            raise structlog.DropEvent
+        return {**entry, "omitted": omitted} if omitted else entry
 
     def finish(_: Any, __: str, entry: MutableMapping[str, Any]) -> str:  # noqa: ANN401
         return to_json_line({**entry, "service": service}, allowed)
@@ -161,8 +177,9 @@ def configure_logging(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
             _describe_exception,
+            limit,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
             finish,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -171,12 +188,41 @@ def configure_logging(
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_LoggingFormatter(service, allowed))
+    handler.addFilter(_RepetitionFilter(repeated))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(level, logging.INFO))
     for noisy in ("uvicorn.access", "aiokafka.consumer.group_coordinator"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
+
+
+def _repetition_key(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Equal for warnings that differ in numbers and traces only, and for errors that are the same.
+
+    The trace of a failed request is what a person reports, so every one of them is written.
+    """
+    is_warning = entry["level"] == "warning"
+    return tuple(
+        (name, str(value))
+        for name, value in sorted(entry.items())
+        if name != "exception"
+        and not (is_warning and (name in _TRACES or isinstance(value, int | float)))
+    )
+
+
+class _RepetitionFilter(logging.Filter):
+    """Leaves out records of `logging` that have the message of an earlier one, without values."""
+
+    def __init__(self, repeated: RepeatedLines) -> None:
+        super().__init__()
+        self._repeated = repeated
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        omitted = self._repeated.admit((record.name, record.levelno, str(record.msg)))
+        if omitted:
+            record.omitted = omitted
+        return omitted is not None
 
 
 def to_json_line(entry: Mapping[str, Any], allowed: frozenset[str]) -> str:
@@ -228,6 +274,8 @@ class _LoggingFormatter(logging.Formatter):
             "logger": record.name,
             "service": self._service,
         }
+        if omitted := getattr(record, "omitted", 0):
+            entry["omitted"] = omitted
         if record.name.startswith("vinculo."):
             extra = {k: v for k, v in vars(record).items() if k not in _RECORD_ATTRIBUTES}
             entry = extra | entry

@@ -1,29 +1,43 @@
 """Settings from the environment: those that all services share, and how invalid ones are reported.
 
+A setting that is not in the environment is read from its file in `VINCULO_SECRETS_DIR`, if that is
+given: secrets of containers are files.
+
 Invalid settings end the process with one line on standard error and exit code 78 (EX_CONFIG of
 sysexits.h).
 """
 
 import base64
 import binascii
+import os
 import sys
-from typing import Annotated, Final, TypeVar
+from datetime import timedelta
+from typing import Annotated, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from annotated_types import Unit
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
+    DirectoryPath,
     Field,
     SecretBytes,
     SecretStr,
     ValidationError,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 EXIT_BAD_SETTING: Final = 78
+SECRETS_DIR: Final = "VINCULO_SECRETS_DIR"
 SECRET_KEY_BYTES: Final = 32
+BUCKET_NAME_OR_NOTHING: Final = r"^([a-z0-9][a-z0-9-]{2,62})?$"
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -86,9 +100,26 @@ class EnvironmentSettings(BaseSettings):
         extra="ignore", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then the folder in `VINCULO_SECRETS_DIR` if it exists."""
+        del dotenv_settings, file_secret_settings
+        folder = os.environ.get(SECRETS_DIR)
+        if not folder or not os.path.isdir(folder):  # noqa: PTH112  # its field reports it
+            return init_settings, env_settings
+        files = SecretsSettingsSource(settings_cls, secrets_dir=folder)
+        return init_settings, env_settings, files
+
 
 class PublicSettings(EnvironmentSettings):
-    """What texts for people depend on: addresses, the lender's name, the time zone."""
+    """What texts for people depend on, and whether the API is documented."""
 
     vinculo_public_url: WebOrigin = "http://127.0.0.1:8080"
     """Address of the gateway as people and browsers reach it; the issuer of access tokens."""
@@ -100,6 +131,8 @@ class PublicSettings(EnvironmentSettings):
     """The lender's name in messages and pages."""
     vinculo_time_zone: TimeZoneSetting = "America/Bogota"
     """IANA time zone of dates in messages, lists and exports."""
+    vinculo_api_docs: Literal["on", "off"] = "on"
+    """Whether the services serve their OpenAPI documents and the pages to read them."""
 
     @property
     def app_url(self) -> str:
@@ -110,10 +143,39 @@ class PublicSettings(EnvironmentSettings):
     def time_zone(self) -> ZoneInfo:
         return ZoneInfo(self.vinculo_time_zone)
 
+    @property
+    def api_docs_on(self) -> bool:
+        """Whether the service serves its OpenAPI document and the page to read it."""
+        return self.vinculo_api_docs == "on"
 
-class SharedSettings(PublicSettings):
+
+class StorageSettings(EnvironmentSettings):
+    """The `VINCULO_S3_*` settings."""
+
+    vinculo_s3_url: WebOrigin = "http://127.0.0.1:9000"
+    """Address of the object store, as the service reaches it."""
+    vinculo_s3_access_key: SecretStr
+    """Access key of the object store."""
+    vinculo_s3_secret_key: SecretStr
+    """Secret key of the object store."""
+
+
+class LedgerSettings(StorageSettings):
+    """Where the erasure ledger is."""
+
+    vinculo_erasures_bucket: Annotated[str, Field(pattern=BUCKET_NAME_OR_NOTHING)] = "erasures"
+    """Bucket of the erasure ledger, which a restore must never replace by an older one. Empty:
+    there is no ledger, for generated people only.
+    """
+
+
+class SharedSettings(PublicSettings, LedgerSettings):
     """The `VINCULO_*` settings of every service. Secrets have no default."""
 
+    vinculo_secrets_dir: DirectoryPath | None = None
+    """Folder with a file for each setting that is not in the environment, such as `/run/secrets`;
+    a file is named as its setting, in lower case.
+    """
     vinculo_kafka: str = "127.0.0.1:9092"
     """Kafka's bootstrap servers, `host:port` separated by commas."""
     vinculo_topic_prefix: str = ""
@@ -122,21 +184,20 @@ class SharedSettings(PublicSettings):
     """Kafka gives the partitions of a consumer without heartbeats to another one after this
     time.
     """
+    vinculo_stalled_after_seconds: Annotated[float, Field(ge=5)] = 60
+    """Time after which a partition that has records and processes none is reported as stalled."""
+    vinculo_dead_letters_kept_days: Annotated[int, Unit("days"), Field(ge=1, le=3650)] = 90
+    """Age from which dead letters that were replayed or discarded are deleted, up to the first one
+    that waits.
+    """
     vinculo_keyring_url: SecretStr
     """PostgreSQL database of the key ring, `postgresql://user:password@host:port/name`."""
     vinculo_key_encryption_key: SecretKeySetting
     """Encrypts the people's keys in the key ring: 32 bytes in base64."""
 
-
-class StorageSettings(EnvironmentSettings):
-    """The `VINCULO_S3_*` settings of the services that store files."""
-
-    vinculo_s3_url: WebOrigin = "http://127.0.0.1:9000"
-    """Address of the object store, as the service reaches it."""
-    vinculo_s3_access_key: SecretStr
-    """Access key of the object store."""
-    vinculo_s3_secret_key: SecretStr
-    """Secret key of the object store."""
+    @property
+    def dead_letters_kept(self) -> timedelta:
+        return timedelta(days=self.vinculo_dead_letters_kept_days)
 
 
 class MailSettings(EnvironmentSettings):
