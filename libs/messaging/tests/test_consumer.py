@@ -1,21 +1,30 @@
 """A consumer on a real Kafka and a real PostgreSQL."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.messaging import (
+    ConsumedEvent,
+    DeadLetters,
+    DecodedRecord,
     NotDiverged,
+    PartitionProcessor,
+    PostgresCheckpoints,
     list_dead_letters,
     read_dead_letters,
     replay,
     resync,
 )
 from vinculo.privacy import EnvelopeRefused, KeyMissing
+from vinculo.testing.topics import create_topics, delete_topics
 
 from .consumer_harness import Harness, loan
-from .recorded_events import effects, headers, quarantined, running, subject_of, value
+from .recorded_events import effects, headers, quarantined, record, running, subject_of, value
 
 pytestmark = pytest.mark.servers
 
@@ -362,3 +371,88 @@ async def test_two_instances_share_the_partitions_and_repeat_nothing(harness: Ha
     for stream in streams:
         assert await harness.effects_of(stream) == [1, 2, 3]
     assert await read_dead_letters(harness.consumer.kafka, harness.consumer.group) == []
+
+
+async def test_a_transaction_is_prepared_with_all_its_events_and_gets_its_dead_letters(
+    harness: Harness,
+) -> None:
+    """A dead letter is noted in the transaction that dead-letters, also with other events."""
+    prepared: list[list[int]] = []
+
+    async def prepare(_connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
+        assert await effects(harness.engine) == []
+        prepared.append(sorted(event.version for event in events))
+
+    async def note(connection: AsyncConnection, records: Sequence[DecodedRecord]) -> None:
+        for each in records:
+            await connection.execute(
+                text("INSERT INTO effects (stream_id, version, words) VALUES (:error, :place, '')"),
+                {"error": each.error, "place": each.record.offset},
+            )
+
+    checkpoints = PostgresCheckpoints(
+        harness.engine,
+        harness.consumer.group,
+        harness.recorder.apply,
+        prepare=prepare,
+        on_dead_letters=note,
+    )
+    consumer = replace(harness.consumer, checkpoints=checkpoints)
+    key = str(subject_of("talk-a")).encode()
+    records = [
+        replace(record(headers(stream, version), body, key=key, topic=harness.topic), offset=n)
+        for n, (stream, version, body) in enumerate(
+            [("talk-a", 1, value()), ("talk-b", 1, b"[]"), ("talk-a", 2, value())]
+        )
+    ]
+    sink = DeadLetters(consumer.kafka, consumer.group)
+    processor = PartitionProcessor(checkpoints, sink, max_tries=1)
+
+    progress = await processor.run([consumer.decode(each) for each in records])
+    await sink.close()
+
+    assert progress.fault is None
+    assert prepared == [[1, 2]]
+    assert sorted(effect[:2] for effect in await effects(harness.engine)) == [
+        ("talk-a", 1),
+        ("talk-a", 2),
+        ("value: not a JSON object", 1),
+    ]
+
+
+async def test_a_stopped_consumer_reads_a_recreated_topic_from_its_beginning(
+    harness: Harness,
+) -> None:
+    await harness.send_events("talk-a", 1, 2, 3)
+    async with running(harness.consumer):
+        await harness.wait_for_effects(3)
+
+    await recreate_topic(harness)
+    await harness.send_events("talk-b", 1, 2)
+    await harness.send_events("talk-a", 1, 2, 3, 4)
+    async with running(harness.consumer):
+        await harness.wait_for_effects(6)
+
+    assert await harness.effects_of("talk-a") == [1, 2, 3, 4]
+    assert await harness.effects_of("talk-b") == [1, 2]
+
+
+async def test_a_running_consumer_reads_a_recreated_topic_from_its_beginning(
+    harness: Harness,
+) -> None:
+    await harness.send_events("talk-a", 1, 2, 3)
+    async with running(harness.consumer):
+        await harness.wait_for_effects(3)
+        await recreate_topic(harness)
+        await harness.send_events("talk-b", 1, 2)
+        await harness.send_events("talk-a", 1, 2, 3, 4)
+        await harness.wait_for_effects(6)
+
+    assert await harness.effects_of("talk-a") == [1, 2, 3, 4]
+    assert await harness.effects_of("talk-b") == [1, 2]
+
+
+async def recreate_topic(harness: Harness) -> None:
+    """As after the loss of its records."""
+    await delete_topics(harness.consumer.kafka, [harness.topic])
+    await create_topics(harness.consumer.kafka, [harness.topic], partitions=3)

@@ -1,5 +1,6 @@
 """Decoding of records: which headers and values are accepted, and the reasons of poison ones."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -9,8 +10,10 @@ import pytest
 from vinculo.messaging import (
     ConsumedEvent,
     PoisonMessage,
+    QuarantineReason,
     TopicSource,
     decode,
+    decode_record,
     headers_of,
     stream_position,
 )
@@ -110,3 +113,16 @@ def test_headers_that_are_not_text_are_left_out() -> None:
 @pytest.mark.parametrize("version", ["", "0", "-1", "1.0", "x", "\u0663", "9" * 19, "1" * 400])
 def test_a_version_is_a_positive_bigint(version: str) -> None:
     assert stream_position({"ce_streamid": "talk-1", "ce_streamversion": version}) is None
+
+
+def test_a_check_refuses_a_record_before_its_value_is_read() -> None:
+    def refuse(_: object) -> None:
+        raise PoisonMessage("checked")
+
+    checked = replace(SOURCE, check=refuse, known_types=frozenset())
+    found = decode_record(record(headers("talk-1", 3), b"rubbish"), checked)
+
+    assert (found.problem, found.error) == (QuarantineReason.POISON, "checked")
+    assert found.position == ("talk-1", 3)
+    with pytest.raises(PoisonMessage, match="checked"):
+        decode(record(headers("talk-1", 3), value()), checked)

@@ -11,9 +11,16 @@ from vinculo.messaging.checkpoints import (
     SkippedRun,
     UnitOfWork,
 )
-from vinculo.messaging.cloud_events import SerializedEvent, cloud_events, rfc3339, serialized
+from vinculo.messaging.cloud_events import (
+    SerializedEvent,
+    cloud_events,
+    prefixed,
+    rfc3339,
+    serialized,
+)
 from vinculo.messaging.consumed_event import ConsumedEvent, PoisonMessage, TopicSource
 from vinculo.messaging.consumer import MAX_TRIES, Consumer, is_resolved, letter_key
+from vinculo.messaging.dead_letter_retention import dead_letter_pruning_job, prune_dead_letters
 from vinculo.messaging.dead_letters import (
     DeadLetter,
     DeadLetters,
@@ -33,6 +40,7 @@ from vinculo.messaging.error_kinds import fault_kind
 from vinculo.messaging.error_summaries import safe_reason
 from vinculo.messaging.kafka_consumer import started
 from vinculo.messaging.kafka_producer import Record
+from vinculo.messaging.log_positions import LogPosition, missing_records, positions_at
 from vinculo.messaging.metrics import topics_check
 from vinculo.messaging.ordering_policy import (
     Arrival,
@@ -69,6 +77,8 @@ from vinculo.messaging.replay import (
     resync,
     rewind_diverged,
 )
+from vinculo.messaging.republish import PublishedStreams, republish
+from vinculo.messaging.stalled_partitions import StalledPartitions
 from vinculo.messaging.subscription import run_consumer
 from vinculo.messaging.topic_reader import TopicReader
 
@@ -91,12 +101,14 @@ __all__ = [
     "EarlierVersionPending",
     "FaultKind",
     "LetterKey",
+    "LogPosition",
     "NotDiverged",
     "Outcome",
     "PartitionProcessor",
     "PendingDeadLetter",
     "PoisonMessage",
     "PostgresCheckpoints",
+    "PublishedStreams",
     "QuarantineReason",
     "QuarantineRetries",
     "QuarantinedStream",
@@ -107,12 +119,14 @@ __all__ = [
     "Resolution",
     "SerializedEvent",
     "SkippedRun",
+    "StalledPartitions",
     "StreamState",
     "TopicReader",
     "TopicSource",
     "UnitOfWork",
     "UnknownDeadLetter",
     "cloud_events",
+    "dead_letter_pruning_job",
     "dead_letter_topic",
     "decide",
     "decide_all",
@@ -127,11 +141,16 @@ __all__ = [
     "is_resolved",
     "letter_key",
     "list_dead_letters",
+    "missing_records",
     "next_state",
+    "positions_at",
+    "prefixed",
+    "prune_dead_letters",
     "read_dead_letters",
     "released",
     "replay",
     "replay_pending",
+    "republish",
     "resync",
     "rewind_diverged",
     "rfc3339",

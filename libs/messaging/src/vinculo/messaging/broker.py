@@ -29,8 +29,10 @@ ReceiveBatch: TypeAlias = Callable[[Sequence[ConsumerRecord], Any], Awaitable[No
 log = structlog.get_logger()
 
 
-def consumer_broker(consumer: Consumer, receive_batch: ReceiveBatch) -> KafkaBroker:
-    """The broker of the consumer, not started.
+def consumer_broker(
+    consumer: Consumer, receive_batch: ReceiveBatch, *, on_poll: Callable[[Any], None]
+) -> KafkaBroker:
+    """The broker of the consumer, not started. `on_poll` gets the aiokafka consumer of each poll.
 
     Topics are not created automatically: they would have the broker's default number of partitions.
     Offsets are committed manually: the default policy commits before the effect, and a crash in
@@ -61,7 +63,11 @@ def consumer_broker(consumer: Consumer, receive_batch: ReceiveBatch) -> KafkaBro
         include_in_schema=False,
     )
 
-    subscriber.get_msg = _next_batch  # type: ignore[method-assign]  # its own sleeps
+    async def next_batch(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+        on_poll(consumer)
+        return await _next_batch(consumer)
+
+    subscriber.get_msg = next_batch  # type: ignore[method-assign]  # its own sleeps
 
     @subscriber
     async def receive(message: KafkaMessage) -> None:

@@ -6,6 +6,7 @@ the read model on MongoDB.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -124,6 +125,12 @@ class Checkpoints(Protocol):
 
     async def unresolved(self, letters: Mapping[LetterKey, DecodedRecord]) -> Collection[LetterKey]:
         """Those of the dead letters that were neither replayed nor discarded."""
+
+    async def forget_resolutions(self, remaining: AbstractSet[LetterKey], before: datetime) -> int:
+        """Delete the resolutions from before this time that name no remaining dead letter.
+
+        Those that say who discarded a record and why are kept. Returns how many were deleted.
+        """
 
     async def rewind(self, stream_id: str, version: int) -> bool:
         """Make the next version of a diverged stream applicable; whether it was diverged.

@@ -15,7 +15,8 @@ from vinculo.messaging.kafka_producer import Record
 
 Header: TypeAlias = tuple[str, bytes]
 
-_UUID_LENGTH = 36
+UUID_SUFFIX_LENGTH = 37
+"""A stream id is a category, a hyphen and a UUID."""
 _SPECVERSION: Header = ("ce_specversion", b"1.0")
 _CONTENT_TYPE: Header = ("content-type", b"application/json")
 
@@ -34,6 +35,7 @@ class SerializedEvent(NamedTuple):
     causation_id: str | None
     traceparent: str | None
     time: str
+    store_epoch: str | None = None
 
 
 def serialized(event: StoredEvent) -> SerializedEvent:
@@ -50,6 +52,7 @@ def serialized(event: StoredEvent) -> SerializedEvent:
         causation_id=None if meta.causation_id is None else str(meta.causation_id),
         traceparent=meta.traceparent,
         time=rfc3339(event.recorded_at),
+        store_epoch=None if event.store_epoch is None else str(event.store_epoch),
     )
 
 
@@ -73,7 +76,7 @@ def cloud_events(
     type_headers: dict[tuple[str, str], tuple[Header, Header]] = {}
 
     def to_record(event: SerializedEvent) -> Record:
-        topic, source, owner = routes[event.stream_id[: -_UUID_LENGTH - 1]]
+        topic, source, owner = routes[event.stream_id[:-UUID_SUFFIX_LENGTH]]
         subject = event.subject.encode()
         if (owner, event.type) not in type_headers:
             type_headers[owner, event.type] = (
@@ -99,12 +102,19 @@ def cloud_events(
             headers.append(("ce_causationid", event.causation_id.encode()))
         if event.traceparent is not None:
             headers.append(("traceparent", event.traceparent.encode()))
+        if event.store_epoch is not None:
+            headers.append(("ce_storeepoch", event.store_epoch.encode()))
         value = event.data
         if event.personal is not None:
             value = _with_personal(value, event.personal)
         return Record(topic, subject, value, headers)
 
     return to_record
+
+
+def prefixed(topics: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """The full topic names by stream category."""
+    return {category: f"{prefix}{topic}" for category, topic in topics.items()}
 
 
 def _with_personal(data: bytes, personal: bytes) -> bytes:

@@ -51,6 +51,7 @@ Parse: TypeAlias = Callable[[str, bytes], Any]
 Position: TypeAlias = Callable[[ConsumedEvent], tuple[str, int]]
 CheckpointId: TypeAlias = Callable[[ConsumedEvent], str]
 IsStreamId: TypeAlias = Callable[[str], bool]
+CheckRecord: TypeAlias = Callable[[ConsumerRecord], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,9 @@ class TopicSource:
     `is_stream_id` tells which stream ids the topic can have; a record with another one is poison,
     and is dead-lettered alone. `checkpoint_id` names the checkpoint of an event where its stream id
     is not unique, as in topics of external systems. By default it is the stream id.
+
+    `check` raises PoisonMessage for a record that is refused before its value is read: consumers
+    of external systems' topics check headers and key with it.
     """
 
     topic: str
@@ -80,6 +84,7 @@ class TopicSource:
     relevant_types: AbstractSet[str] | None = None
     is_stream_id: IsStreamId | None = None
     checkpoint_id: CheckpointId | None = None
+    check: CheckRecord | None = None
 
     def is_unknown(self, type_: str) -> bool:
         return self.known_types is not None and type_ not in self.known_types

@@ -1,6 +1,6 @@
 """The command group `dead-letters` of a service: list, show, replay, resync, discard.
 
-Exit codes: 0 when done, 1 when something of what was asked for is left, 2 for a wrong argument.
+Exit codes: 0 when done, 1 when something of the request is left, 2 for a wrong argument.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ def dead_letter_commands(consumer: OpenConsumer) -> typer.Typer:
 
 
 def dead_letter_commands_of_all(consumers: OpenConsumers) -> typer.Typer:
-    """The commands for consumers that share a dead-letter topic, each with its own checkpoints.
+    """The commands for several consumers of a service, each with its own checkpoints.
 
     They act on all consumers, and print what concerns several once.
     """

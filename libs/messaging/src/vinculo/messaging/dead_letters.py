@@ -19,6 +19,7 @@ from vinculo.messaging.checkpoints import LetterKey
 from vinculo.messaging.consumer import letter_key
 from vinculo.messaging.decoding import headers_of, subject_of
 from vinculo.messaging.kafka_consumer import started
+from vinculo.messaging.log_positions import partition_counts
 from vinculo.messaging.ordering_policy import QuarantineReason
 from vinculo.process import run_to_completion
 
@@ -137,17 +138,37 @@ class DeadLetters:
             log.warning("producer-not-stopped", error=type(error).__name__)
 
 
+class TopicMissing(LookupError):
+    """The dead-letter topic of a group does not exist."""
+
+
 async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
     """All readable dead letters of the group up to now, by partition and offset."""
+    try:
+        records = await read_dead_letter_records(kafka, group)
+    except TopicMissing:
+        return []
+    decoded = (decode_dead_letter(record) for record in records)
+    return [dead_letter for dead_letter in decoded if dead_letter is not None]
+
+
+async def read_dead_letter_records(kafka: str, group: str) -> list[ConsumerRecord]:
+    """All records of the group's dead-letter topic up to now, by partition and offset.
+
+    Raises:
+        TopicMissing: there is no such topic.
+
+    """
     topic = dead_letter_topic(group)
+    count = (await partition_counts(kafka, {topic})).get(topic)
+    if count is None:  # a consumer of it would ask for it again and again
+        raise TopicMissing(f"there is no topic {topic}")
+    partitions = [TopicPartition(topic, number) for number in range(count)]
+    # With its topic it connects while it starts, which is completed even when cancelled.
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
     )
     async with started(consumer):
-        numbers = consumer.partitions_for_topic(topic) or ()
-        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
-        if not partitions:
-            return []
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions)
         unread = {partition for partition, end in ends.items() if end > starts[partition]}
@@ -159,11 +180,11 @@ async def read_dead_letters(kafka: str, group: str) -> list[DeadLetter]:
                 if await consumer.position(partition) >= ends[partition]:
                     unread.discard(partition)
     records.sort(key=lambda record: (record.partition, record.offset))
-    decoded = (_decode_dead_letter(record) for record in records)
-    return [dead_letter for dead_letter in decoded if dead_letter is not None]
+    return records
 
 
-def _decode_dead_letter(record: ConsumerRecord) -> DeadLetter | None:
+def decode_dead_letter(record: ConsumerRecord) -> DeadLetter | None:
+    """The dead letter in a record of a dead-letter topic; None if it cannot be read."""
     headers = headers_of(record)
     try:
         topic = headers["x-dlq-topic"]

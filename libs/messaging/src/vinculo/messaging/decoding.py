@@ -99,6 +99,8 @@ def decode(
         PoisonMessage: the record cannot be decoded or parsed.
 
     """
+    if source.check is not None:
+        source.check(record)
     if headers is None:
         headers = headers_of(record)
     return _decode(
@@ -161,6 +163,8 @@ def decode_record(record: ConsumerRecord, source: TopicSource) -> DecodedRecord:
     problem: QuarantineReason | None = None
     error = ""
     try:
+        if source.check is not None:
+            source.check(record)
         type_ = _type(headers.get("ce_type", ""))
         event_id = _event_id(headers)
         if source.is_unknown(type_):

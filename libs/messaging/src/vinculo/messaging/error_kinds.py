@@ -29,6 +29,9 @@ def fault_kind(error: Exception) -> FaultKind:
 
     Codes of PostgreSQL: https://www.postgresql.org/docs/current/errcodes-appendix.html
     """
+    if isinstance(error, ExceptionGroup):
+        kinds = {fault_kind(each) for each in error.exceptions}
+        return kinds.pop() if len(kinds) == 1 else FaultKind.UNKNOWN
     if isinstance(error, _POISON):
         return FaultKind.POISON
     if isinstance(error, KeyMissing | KeyUnreadable):

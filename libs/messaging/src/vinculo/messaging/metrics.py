@@ -49,6 +49,12 @@ class ConsumerMetrics:
             ("consumer",),
             registry=registry,
         )
+        self.stalled = Gauge(
+            "vinculo_consumer_stalled_partitions",
+            "Assigned partitions with records of which none was processed for the time limit.",
+            ("consumer",),
+            registry=registry,
+        )
         self.batch_finished = Gauge(
             "vinculo_consumer_batch_finished_timestamp_seconds",
             "Time when the last batch was finished.",

@@ -5,7 +5,10 @@ SQLAlchemy they cost five times as much, and most records are decided by them al
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -29,6 +32,7 @@ from vinculo.messaging.ordering_policy import Disposition, QuarantineReason, Str
 from vinculo.process import crash_point
 
 Apply: TypeAlias = Callable[[AsyncConnection, Sequence[ConsumedEvent]], Awaitable[None]]
+OnDeadLetters: TypeAlias = Callable[[AsyncConnection, Sequence[DecodedRecord]], Awaitable[None]]
 
 # A row that another transaction has locked is checked again after it ends, quarantine included.
 _SKIP: Final = """
@@ -105,6 +109,17 @@ SELECT topic, partition, "offset", event_key FROM resolved_dead_letters
 WHERE consumer = $1
 """
 
+_FORGET_RESOLUTIONS: Final = """
+DELETE FROM resolved_dead_letters AS resolved
+WHERE consumer = $1 AND outcome <> 'discarded' AND resolved_at < $2 AND NOT EXISTS (
+    SELECT FROM unnest($3::text[], $4::integer[], $5::bigint[], $6::text[])
+        AS remaining (topic, partition, "offset", event_key)
+    WHERE (remaining.topic, remaining.partition, remaining."offset")
+            = (resolved.topic, resolved.partition, resolved."offset")
+        AND resolved.event_key IN ('', remaining.event_key)
+) RETURNING 1
+"""
+
 _REWIND: Final = """
 UPDATE consumed_streams
 SET last_version = $3, event_id = NULL, store_epoch = NULL, reason = 'poison'
@@ -121,12 +136,23 @@ class PostgresCheckpoints:
     `apply` gets consecutive new events of one stream, in order, in the transaction that also saves
     the checkpoint. Several streams may share the transaction, so `apply` must have no effect
     outside it, and it must neither commit nor roll back.
+
+    `prepare` gets all events of the transaction before the first is applied, to lock in one order
+    what they change. `on_dead_letters` gets the records that the transaction dead-letters.
     """
 
-    def __init__(self, engine: AsyncEngine, consumer: str, apply: Apply) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        consumer: str,
+        apply: Apply,
+        *,
+        prepare: Apply | None = None,
+        on_dead_letters: OnDeadLetters | None = None,
+    ) -> None:
         self._engine = engine
         self._consumer = consumer
-        self._apply = apply
+        self._effects = Effects(apply, prepare, on_dead_letters)
         self._statements = StatementPool(engine)
 
     async def skip(self, runs: Sequence[SkippedRun]) -> Collection[str]:
@@ -144,7 +170,7 @@ class PostgresCheckpoints:
         streams = sorted({record.position[0] for record in records if record.position is not None})
         async with self._transaction() as (connection, driver):
             states = await self._lock(driver, streams)
-            yield PostgresUnitOfWork(connection, driver, self._consumer, self._apply, states)
+            yield PostgresUnitOfWork(connection, driver, self._consumer, self._effects, states)
 
     async def quarantined_streams(self) -> list[QuarantinedStream]:
         rows = await self._statements.run(lambda driver: driver.fetch(_QUARANTINED, self._consumer))
@@ -157,6 +183,13 @@ class PostgresCheckpoints:
         rows = await self._statements.run(lambda driver: driver.fetch(_RESOLVED, self._consumer))
         resolved = {LetterKey(*row) for row in rows}
         return [key for key in letters if not is_resolved(key, resolved)]
+
+    async def forget_resolutions(self, remaining: AbstractSet[LetterKey], before: datetime) -> int:
+        columns = [list(column) for column in zip(*remaining, strict=True)] or [[], [], [], []]
+        rows = await self._statements.run(
+            lambda driver: driver.fetch(_FORGET_RESOLUTIONS, self._consumer, before, *columns)
+        )
+        return len(rows)
 
     async def rewind(self, stream_id: str, version: int) -> bool:
         rows = await self._statements.run(
@@ -190,19 +223,28 @@ class PostgresCheckpoints:
         return {row["stream_id"]: _state(row) for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What the consumer does in the transaction of the checkpoints."""
+
+    apply: Apply
+    prepare: Apply | None
+    on_dead_letters: OnDeadLetters | None
+
+
 class PostgresUnitOfWork:
     def __init__(
         self,
         connection: AsyncConnection,
         driver: Driver,
         consumer: str,
-        apply: Apply,
+        effects: Effects,
         states: Mapping[str, StreamState],
     ) -> None:
         self._connection = connection
         self._driver = driver
         self._consumer = consumer
-        self._apply = apply
+        self._effects = effects
         self._states = states
 
     def state(self, stream_id: str) -> StreamState:
@@ -212,9 +254,16 @@ class PostgresUnitOfWork:
         self, decided: Sequence[DecidedRecord], resolutions: Sequence[Resolution] = ()
     ) -> None:
         """Apply and save; the transaction is committed at the end of the block."""
-        for events in _events_by_stream(decided):
-            await self._apply(self._connection, events)
+        streams = _events_by_stream(decided)
+        if self._effects.prepare is not None and streams:
+            every = [event for events in streams for event in events]
+            await self._effects.prepare(self._connection, every)
+        for events in streams:
+            await self._effects.apply(self._connection, events)
         await self._save(decided)
+        dead_lettered = [each.record for each in decided if each.decision.reason is not None]
+        if self._effects.on_dead_letters is not None and dead_lettered:
+            await self._effects.on_dead_letters(self._connection, dead_lettered)
         for each in resolutions:
             await self._driver.execute(
                 _RESOLVE, self._consumer, *each.key, each.outcome, each.resolved_by, each.reason

@@ -44,7 +44,7 @@ class QuarantineRetries:
                 self._wake.set()
 
     async def run(self) -> None:
-        """Replay until cancelled; without anything to wait for, nothing is asked of the servers."""
+        """Replay until cancelled; with nothing to wait for, the servers get no requests."""
         reasons = RETRIED_AT_START
         while True:
             try:

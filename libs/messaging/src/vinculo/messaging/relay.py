@@ -7,7 +7,7 @@ committed late under a small id.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,14 +15,17 @@ from typing import Any
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 from sqlalchemy.engine import make_url
 
 from vinculo.eventstore.append_notifier import CHANNEL
-from vinculo.messaging.cloud_events import SerializedEvent
-from vinculo.messaging.kafka_producer import Record, publish
-from vinculo.process import Backoff, crash_point, run_to_completion
+from vinculo.messaging.cloud_events import UUID_SUFFIX_LENGTH, SerializedEvent
+from vinculo.messaging.fenced_producer import start_fenced_producer, stop_producer
+from vinculo.messaging.kafka_producer import Acknowledged, Record, publish
+from vinculo.messaging.outbox_measurement import measure_outbox
+from vinculo.messaging.relay_leadership import HUNG_AFTER_SECONDS, wait_for_leadership
+from vinculo.messaging.relay_positions import DELETE_PUBLISHED, RelayPositions
+from vinculo.process import Backoff, crash_point
 
 MAX_BATCH_ROWS = 1000
 FALLBACK_POLL_SECONDS = 1.0
@@ -30,45 +33,37 @@ LINGER_SECONDS = 0.03
 PRODUCE_TIMEOUT_SECONDS = 30.0
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 30
-MEASURE_SECONDS = 2.0
 STOP_TIMEOUT_SECONDS = 2.0
+PRODUCER_LIFETIME_SECONDS = 24 * 3600.0
+"""Kafka forgets a transactional id, and so the epoch that fences, after a week without a start."""
 BACKOFF = Backoff(initial_seconds=0.1, max_seconds=5.0)
-STANDBY_INTERVAL = Backoff(initial_seconds=2.0, factor=1.0, jitter=0.5)
+MAX_UNPROVEN_SECONDS = HUNG_AFTER_SECONDS - PRODUCE_TIMEOUT_SECONDS
+"""How old the last statement may be when records are sent: sending ends before a takeover."""
 
-TRY_LEAD = "SELECT pg_try_advisory_lock(hashtext('vinculo-relay'), hashtext($1))"
 FETCH = """
 SELECT o.id, e.stream_id, e.version, e.event_id::text, e.subject::text, e.type,
        convert_to(e.data::text, 'UTF8'), convert_to(e.personal::text, 'UTF8'),
        e.meta ->> 'correlation_id', e.meta ->> 'causation_id', e.meta ->> 'traceparent',
-       to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+       to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+       e.meta ->> 'store_epoch'
 FROM (
     SELECT id, stream_id, version FROM outbox WHERE id <> ALL($2::bigint[]) ORDER BY id LIMIT $1
 ) AS o
 JOIN events AS e USING (stream_id, version) ORDER BY o.id
 """
-DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
-MEASURE = """
-SELECT (SELECT count(*) FROM outbox) AS unpublished,
-       coalesce(extract(epoch FROM clock_timestamp() - (
-           SELECT e.recorded_at FROM outbox AS o JOIN events AS e USING (stream_id, version)
-           ORDER BY o.id LIMIT 1)), 0)::float AS oldest_age
-"""
-
+FETCH_UNHALTED = FETCH.replace(
+    "ORDER BY id LIMIT $1",
+    f"""AND NOT EXISTS (
+        SELECT FROM unnest($3::text[], $4::bigint[]) AS halted (category, up_to_id)
+        WHERE category = left(stream_id, -{UUID_SUFFIX_LENGTH}) AND id <= coalesce(up_to_id, id)
+    ) ORDER BY id LIMIT $1""",
+)
 log = structlog.get_logger()
 
 
 class RelayMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         labels = ("relay",)
-        self.unpublished = Gauge(
-            "vinculo_outbox_rows", "Stored events not yet published.", labels, registry=registry
-        )
-        self.oldest_age = Gauge(
-            "vinculo_outbox_oldest_age_seconds",
-            "Age of the oldest stored event not yet published.",
-            labels,
-            registry=registry,
-        )
         self.published = Counter(
             "vinculo_relay_published", "Events acknowledged by Kafka.", labels, registry=registry
         )
@@ -77,6 +72,18 @@ class RelayMetrics:
         )
         self.leader = Gauge(
             "vinculo_relay_leader", "1 while this process publishes.", labels, registry=registry
+        )
+        self.hung_leaders = Counter(
+            "vinculo_relay_hung_leaders",
+            "Leaders whose session this process ended because they hung.",
+            labels,
+            registry=registry,
+        )
+        self.halted = Gauge(
+            "vinculo_relay_halted_categories",
+            "Stream categories whose topic was recreated and waits for `republish`.",
+            labels,
+            registry=registry,
         )
 
 
@@ -94,10 +101,16 @@ class Batch:
     records: Sequence[Record]
 
 
+class LeadershipUnprovenError(Exception):
+    """The process stood still after its last statement: another relay may lead by now."""
+
+
 class Relay:
     """Publishes the outbox of one database. Of several instances one leads, the others stand by.
 
-    The leader holds an advisory lock named after `name`.
+    The leader holds an advisory lock named after `name`. `topics` are the full names of the topics
+    by stream category: those that lost their records are not continued before `republish`. A leader
+    fences the producers of earlier ones by the transactional id of `name` and `topic_prefix`.
     """
 
     def __init__(
@@ -107,8 +120,11 @@ class Relay:
         to_record: Callable[[SerializedEvent], Record],
         name: str,
         *,
+        topics: Mapping[str, str],
+        topic_prefix: str = "",
         registry: CollectorRegistry = REGISTRY,
         fallback_poll_seconds: float = FALLBACK_POLL_SECONDS,
+        hung_after_seconds: float = HUNG_AFTER_SECONDS,
     ) -> None:
         self._url = (
             make_url(database_url)
@@ -118,17 +134,30 @@ class Relay:
         self._kafka = kafka
         self._to_record = to_record
         self._name = name
+        self._transactional_id = f"{topic_prefix}{name}-relay"
+        self._positions = RelayPositions(topics, kafka)
         self._fallback_poll_seconds = fallback_poll_seconds
+        self._hung_after_seconds = hung_after_seconds
+        self._registry = registry
         metrics = relay_metrics(registry)
-        self._unpublished = metrics.unpublished.labels(name)
-        self._oldest_age = metrics.oldest_age.labels(name)
         self._published = metrics.published.labels(name)
         self._errors = metrics.errors.labels(name)
         self._leader = metrics.leader.labels(name)
+        self._halted = metrics.halted.labels(name)
+        self._hung_leaders = metrics.hung_leaders.labels(name)
         self._failures = 0
+        self._proven_at = 0.0
 
     async def run(self) -> None:
         """Run until cancelled; after any error start again with new connections."""
+        measuring = asyncio.create_task(measure_outbox(self._url, self._name, self._registry))
+        try:
+            await self._lead_repeatedly()
+        finally:
+            measuring.cancel()
+            await asyncio.gather(measuring, return_exceptions=True)
+
+    async def _lead_repeatedly(self) -> None:
         while True:
             try:
                 await self._run_once()
@@ -147,15 +176,12 @@ class Relay:
                 self._leader.set(0)
 
     async def _run_once(self) -> None:
-        """Wait for the leadership, then publish until an error.
-
-        The lock is polled: a session that waits for it in `pg_advisory_lock` holds a snapshot, and
-        vacuum could not remove the rows that the leader deletes from the outbox.
-        """
+        """Wait for the leadership, then publish until an error."""
         connection = await _connect_database(self._url)
         try:
-            while not await connection.fetchval(TRY_LEAD, self._name):  # noqa: ASYNC110 - the leader is in another process
-                await asyncio.sleep(STANDBY_INTERVAL.delay_seconds(0))
+            await wait_for_leadership(
+                connection, self._name, self._hung_after_seconds, self._hung_leaders.inc
+            )
             await self._publish_as_leader(connection)
         finally:
             await _close_database(connection)
@@ -165,26 +191,43 @@ class Relay:
 
         A leader that loses its session loses the lock and can no longer delete rows.
         """
+        appended = await _listen(connection)
+        while True:
+            async with asyncio.timeout(PRODUCE_TIMEOUT_SECONDS):
+                producer = await start_fenced_producer(self._kafka, self._transactional_id)
+            try:
+                await self._check_topics(connection)
+                self._leader.set(1)
+                await self._publish_with(producer, connection, appended)
+            finally:
+                await stop_producer(producer)
+
+    async def _publish_with(
+        self,
+        producer: AIOKafkaProducer,
+        connection: "asyncpg.Connection[Any]",
+        appended: asyncio.Event,
+    ) -> None:
+        """Publish for the lifetime of the producer."""
+        clock = asyncio.get_running_loop().time
+        ends_at = clock() + PRODUCER_LIFETIME_SECONDS
+        while clock() < ends_at:
+            appended.clear()
+            fetched_at = clock()
+            if self._positions.halted:
+                await self._positions.reload(connection)
+                self._halted.set(len(self._positions.halted.categories))
+            batch = await self._fetch(connection, [])
+            while batch.ids:
+                batch = await self._publish(connection, producer, batch)
+            await self._wait_for_appends(appended)
+            # Events appended in quick succession share a batch; a single one does not wait.
+            await asyncio.sleep(fetched_at + LINGER_SECONDS - clock())
+
+    async def _check_topics(self, connection: "asyncpg.Connection[Any]") -> None:
         async with asyncio.timeout(PRODUCE_TIMEOUT_SECONDS):
-            producer = await _start_producer(self._kafka)
-        try:
-            appended = await _listen(connection)
-            self._leader.set(1)
-            clock = asyncio.get_running_loop().time
-            measured_at = 0.0
-            while True:
-                appended.clear()
-                fetched_at = clock()
-                batch = await self._fetch(connection, [])
-                while batch.ids:
-                    batch = await self._publish(connection, producer, batch)
-                    measured_at = await self._measure(connection, measured_at)
-                measured_at = await self._measure(connection, measured_at)
-                await self._wait_for_appends(appended)
-                # Events appended in quick succession share a batch; a single one does not wait.
-                await asyncio.sleep(fetched_at + LINGER_SECONDS - clock())
-        finally:
-            await _stop_producer(producer)
+            await self._positions.check_topics(connection)
+        self._halted.set(len(self._positions.halted.categories))
 
     async def _publish(
         self,
@@ -201,9 +244,12 @@ class Relay:
         """
         prefetch = asyncio.create_task(self._prefetch_next(connection, batch.ids))
         try:
-            await self._produce(producer, batch.records)
+            acknowledged = await self._produce(producer, batch.records)
             await asyncio.wait([prefetch])
-            await connection.execute(DELETE, batch.ids)
+            positions = self._positions.advance(acknowledged)
+            begun_at = asyncio.get_running_loop().time()
+            await connection.execute(DELETE_PUBLISHED, batch.ids, *positions)
+            self._proven_at = begun_at
         except BaseException:
             prefetch.cancel()
             await asyncio.gather(prefetch, return_exceptions=True)
@@ -223,27 +269,30 @@ class Relay:
     async def _fetch(
         self, connection: "asyncpg.Connection[Any]", excluded_ids: Sequence[int]
     ) -> Batch:
-        rows = await connection.fetch(FETCH, MAX_BATCH_ROWS, excluded_ids)
+        begun_at = asyncio.get_running_loop().time()
+        halted = self._positions.halted
+        if halted:
+            rows = await connection.fetch(
+                FETCH_UNHALTED, MAX_BATCH_ROWS, excluded_ids, halted.categories, halted.up_to_ids
+            )
+        else:
+            rows = await connection.fetch(FETCH, MAX_BATCH_ROWS, excluded_ids)
+        self._proven_at = begun_at
         return Batch(
             [row[0] for row in rows],
             [self._to_record(SerializedEvent._make(row[1:])) for row in rows],
         )
 
-    async def _produce(self, producer: AIOKafkaProducer, records: Sequence[Record]) -> None:
+    async def _produce(
+        self, producer: AIOKafkaProducer, records: Sequence[Record]
+    ) -> list[Acknowledged]:
         crash_point("relay-after-fetch")
+        if asyncio.get_running_loop().time() > self._proven_at + MAX_UNPROVEN_SECONDS:
+            raise LeadershipUnprovenError
         async with asyncio.timeout(PRODUCE_TIMEOUT_SECONDS):
-            await publish(producer, records)
+            acknowledged = await publish(producer, records)
         crash_point("relay-after-produce")
-
-    async def _measure(self, connection: "asyncpg.Connection[Any]", measured_at: float) -> float:
-        now = asyncio.get_running_loop().time()
-        if now - measured_at < MEASURE_SECONDS:
-            return measured_at
-        row = await connection.fetchrow(MEASURE)
-        if row is not None:
-            self._unpublished.set(row["unpublished"])
-            self._oldest_age.set(row["oldest_age"])
-        return now
+        return acknowledged
 
     async def _wait_for_appends(self, appended: asyncio.Event) -> None:
         """Wait for a notification, or until lost notifications are made up for."""
@@ -285,28 +334,3 @@ async def _close_database(connection: "asyncpg.Connection[Any]") -> None:
         await connection.close(timeout=STOP_TIMEOUT_SECONDS)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         connection.terminate()
-
-
-async def _start_producer(kafka: str) -> AIOKafkaProducer:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=kafka,
-        enable_idempotence=True,
-        acks="all",
-        linger_ms=0,
-        max_batch_size=512 * 1024,
-        request_timeout_ms=10_000,
-    )
-    try:
-        await producer.start()
-    except BaseException:
-        await _stop_producer(producer)
-        raise
-    return producer
-
-
-async def _stop_producer(producer: AIOKafkaProducer) -> None:
-    """Stop the producer, within a time limit: with Kafka unreachable `stop` may never end."""
-    try:
-        await run_to_completion(producer.stop(), timeout_seconds=STOP_TIMEOUT_SECONDS)
-    except (TimeoutError, KafkaError) as error:
-        log.warning("producer-not-stopped", error=type(error).__name__)

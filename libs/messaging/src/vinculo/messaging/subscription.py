@@ -24,6 +24,7 @@ from vinculo.messaging.error_summaries import safe_reason
 from vinculo.messaging.metrics import ConsumerMetrics, consumer_metrics
 from vinculo.messaging.partition_processor import BatchProgress, PartitionProcessor
 from vinculo.messaging.quarantine_retries import RETRY_SECONDS, QuarantineRetries
+from vinculo.messaging.stalled_partitions import STALLED_AFTER_SECONDS, StalledPartitions
 from vinculo.process import Backoff, crash_point
 
 MAX_CONCURRENT_PARTITIONS = 4
@@ -39,10 +40,12 @@ async def run_consumer(
     *,
     registry: CollectorRegistry = REGISTRY,
     retry_seconds: float = RETRY_SECONDS,
+    stalled_after_seconds: float = STALLED_AFTER_SECONDS,
 ) -> None:
     """Consume until cancelled; an unreachable Kafka is retried without limit.
 
-    `retry_seconds` is how often streams are replayed that wait for a missing key.
+    `retry_seconds` is how often streams are replayed that wait for a missing key. A partition is
+    reported as stalled when it has records and processes none for `stalled_after_seconds`.
     """
     # FastStream is slow to import, and most processes that import this library do not consume.
     from vinculo.messaging.broker import consumer_broker, stop_broker  # noqa: PLC0415 - see above
@@ -50,19 +53,22 @@ async def run_consumer(
     dead_letters = DeadLetters(consumer.kafka, consumer.group)
     metrics = consumer_metrics(registry)
     retries = QuarantineRetries(consumer, retry_seconds)
+    stalled = metrics.stalled.labels(consumer.group)
+    stalls = StalledPartitions(consumer.group, stalled_after_seconds, stalled)
 
     def on_decided(decided: Sequence[DecidedRecord]) -> None:
         metrics.count(consumer.group, decided)
+        stalls.processed(each.record.record for each in decided)
         retries.observe(decided)
 
     processor = PartitionProcessor(
         consumer.checkpoints, dead_letters, max_tries=consumer.max_tries, on_decided=on_decided
     )
-    subscription = Subscription(consumer, processor, metrics)
-    retrying = asyncio.create_task(retries.run())
+    subscription = Subscription(consumer, processor, metrics, stalls)
+    beside = [asyncio.create_task(each) for each in (retries.run(), stalls.run())]
     try:
         for failures in count():
-            broker = consumer_broker(consumer, subscription.receive)
+            broker = consumer_broker(consumer, subscription.receive, on_poll=stalls.polled)
             try:
                 await broker.start()
                 await asyncio.Event().wait()
@@ -75,8 +81,9 @@ async def run_consumer(
                 await stop_broker(broker)
             await asyncio.sleep(BACKOFF.delay_seconds(failures))
     finally:
-        retrying.cancel()
-        await asyncio.gather(retrying, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await dead_letters.close()
 
 
@@ -88,11 +95,16 @@ class Subscription:
     """
 
     def __init__(
-        self, consumer: Consumer, processor: PartitionProcessor, metrics: ConsumerMetrics
+        self,
+        consumer: Consumer,
+        processor: PartitionProcessor,
+        metrics: ConsumerMetrics,
+        stalls: StalledPartitions,
     ) -> None:
         self._consumer = consumer
         self._processor = processor
         self._metrics = metrics
+        self._stalls = stalls
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_PARTITIONS)
         self._failures: Counter[TopicPartition] = Counter()
         self._resuming: dict[TopicPartition, asyncio.Task[None]] = {}
@@ -101,6 +113,7 @@ class Subscription:
 
     async def receive(self, records: Sequence[ConsumerRecord], kafka: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
         """Process the records, and pause partitions with a fault."""
+        self._stalls.received(records)
         partitions: dict[TopicPartition, list[ConsumerRecord]] = {}
         for record in records:
             partitions.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
