@@ -54,7 +54,7 @@ async def browser_context(
     context = await browser.new_context(
         viewport={"width": width, "height": HEIGHT}, locale=locale, accept_downloads=True
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     await context.add_init_script(COUNT_VIOLATIONS)
     try:
         yield context

@@ -52,7 +52,7 @@ def required_containers(
     server, kafka_address = postgres.url(ports["postgres"], PASSWORD), f"127.0.0.1:{ports['kafka']}"
     specs = [
         ContainerSpec(
-            image="postgres:18",
+            image="postgres:18.1",
             container_port=5432,
             port=ports["postgres"],
             addresses={"VINCULO_POSTGRES_URL": server},
@@ -70,7 +70,7 @@ def required_containers(
         ),
         ContainerSpec(
             # The member of the set is named by the published port, so the server listens on it.
-            image="mongo:8.0",
+            image="mongo:8.0.15",
             container_port=ports["mongodb"],
             port=ports["mongodb"],
             addresses={"VINCULO_MONGO_URL": mongodb.url(ports["mongodb"])},
@@ -111,7 +111,7 @@ class Containers:
         ports = free_ports(("postgres", "kafka", "mongodb", "minio"))
         specs = required_containers(given, ports, minio_image=has_image(MINIO_IMAGE))
         for spec in specs:
-            self._running.append(await asyncio.to_thread(_start, spec))
+            self._running.append(await asyncio.to_thread(start_container, spec))
         for spec in specs:
             await _wait_until_ready(spec)
         return {name: value for spec in specs for name, value in spec.addresses.items()}
@@ -122,12 +122,13 @@ class Containers:
         self._running.clear()
 
 
-def _start(spec: ContainerSpec) -> Any:  # noqa: ANN401  # of a package that is imported only here
+def start_container(spec: ContainerSpec) -> Any:  # noqa: ANN401  # of a package that is imported only here
+    """Start it, published on the loopback address."""
     from testcontainers.core.container import DockerContainer  # noqa: PLC0415  # connects to Docker
 
-    container = DockerContainer(spec.image).with_envs(**spec.settings)
-    host_address: Any = ("127.0.0.1", spec.port)  # docker-py accepts an address, too
-    container = container.with_bind_ports(spec.container_port, host_address)
+    container: Any = DockerContainer(spec.image).with_envs(**spec.settings)
+    # `with_bind_ports` takes no address, but passes this on to docker-py, which does.
+    container.ports[f"{spec.container_port}/tcp"] = ("127.0.0.1", spec.port)
     if spec.command is not None:
         container = container.with_command(spec.command)
     return container.start()

@@ -81,7 +81,10 @@ def make_topics(kafka: str, topic_prefix: str, used_prefixes: list[str]) -> Make
 
 @pytest.fixture
 def mongo_url() -> Iterator[MongoUrl]:
-    """New MongoDB databases: a call returns a URL. They are dropped after the test."""
+    """New MongoDB databases: a call returns a URL. They are dropped after the test.
+
+    So are databases whose names begin alike.
+    """
     from pymongo import MongoClient  # noqa: PLC0415  # only where MongoDB is used
 
     server = addresses().mongo_url
@@ -95,8 +98,9 @@ def mongo_url() -> Iterator[MongoUrl]:
     yield new_url
     if databases:
         with MongoClient[dict[str, object]](server) as client:
-            for database in databases:
-                client.drop_database(database)
+            for database in client.list_database_names():
+                if database.startswith(tuple(databases)):
+                    client.drop_database(database)
 
 
 @pytest.fixture

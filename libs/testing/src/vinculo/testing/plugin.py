@@ -1,13 +1,19 @@
-"""The pytest plugin: starts the servers once, in the controlling process, and has the fixtures."""
+"""The pytest plugin: starts the servers once, in the controlling process, and has the fixtures.
+
+It also fails a test in which a service responds with a problem that its document does not list.
+"""
 
 import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from vinculo.httpapi.exception_handlers import problem_observers
+from vinculo.httpapi.testing import record_undeclared_problem, undeclared_problems
 from vinculo.local.process_spec import StartFailedError
 from vinculo.testing.fixtures import (
     bucket,
@@ -46,6 +52,7 @@ FOLDER = pytest.StashKey[Path]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """With xdist start the servers now: its workers inherit the addresses and collect later."""
+    problem_observers.append(record_undeclared_problem)
     distributed = config.getoption("dist", "no") != "no"
     expression = config.getoption("markexpr", "") or ""
     if distributed and not is_worker(config) and "not servers" not in expression:
@@ -62,7 +69,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         start_servers(config)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """Let the test run; what its services did not declare fails it."""
+    undeclared_problems.clear()
+    result = yield
+    assert undeclared_problems == []  # noqa: S101 - a test's assertion
+    return result
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
+    problem_observers.remove(record_undeclared_problem)
     if SERVERS in config.stash:
         asyncio.run(config.stash[SERVERS].stop())
         shutil.rmtree(config.stash[FOLDER], ignore_errors=True)

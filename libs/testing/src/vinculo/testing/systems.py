@@ -50,9 +50,10 @@ async def _delete_leftovers(addresses: ServerAddresses, namespace: str) -> None:
     finally:
         await connection.close()
     async with AsyncMongoClient[dict[str, object]](addresses.mongo_url) as client:
-        await client.drop_database(database_name("query", namespace))
+        for name in ("query", "query_own"):
+            await client.drop_database(database_name(name, namespace))
     await delete_topics(addresses.kafka, [f"{namespace}-"])
-    for name in ("documents", "documents-quarantine", "exports"):
+    for name in ("documents", "documents-quarantine", "exports", "erasures"):
         _delete_bucket_if_exists(addresses, f"{namespace}-{name}")
 
 

@@ -1,8 +1,9 @@
-"""Kafka topics of a test, under their own prefix."""
+"""Kafka topics of a test, under their own prefix: creating, reading and deleting them."""
 
 import asyncio
 import logging
 
+from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]  # it has no types
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]  # it has no types
 from aiokafka.errors import TopicAlreadyExistsError, for_code  # type: ignore[import-untyped]  # it has no types
 
@@ -42,6 +43,21 @@ async def delete_topics(kafka: str, prefixes: list[str]) -> None:
             await client.delete_topics(topics)
     finally:
         await client.close()
+
+
+async def read_topics(kafka: str, *names: str) -> list[ConsumerRecord]:
+    """All records that the topics have now, those of each partition in order."""
+    consumer = AIOKafkaConsumer(*names, bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(consumer.assignment())
+        found: list[ConsumerRecord] = []
+        while any([await consumer.position(each) < end for each, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                found += records
+        return found
+    finally:
+        await consumer.stop()
 
 
 def _settings(name: str) -> dict[str, str]:
