@@ -17,15 +17,19 @@ from vinculo.messaging import cloud_events, headers_of, serialized
 
 TOPICS = (
     topics.ONBOARDING_APPLICATIONS,
+    topics.ONBOARDING_DOCUMENT_CLAIMS,
     topics.ONBOARDING_PAYERS,
+    topics.ONBOARDING_STAFF,
     topics.DOCUMENTS_DOSSIERS,
     topics.CUSTOMER_REGISTRY_CUSTOMERS,
+    topics.NOTIFICATIONS_MESSAGES,
     topics.ACCESS_REVOCATIONS,
     "onboarding.dead-letters",
 )
 STREAMS = {
     "documents": {"dossier": topics.DOCUMENTS_DOSSIERS},
     "customer-registry": {"customer": topics.CUSTOMER_REGISTRY_CUSTOMERS},
+    "notifications": {"message": topics.NOTIFICATIONS_MESSAGES},
 }
 
 

@@ -17,16 +17,23 @@ from sqlalchemy import Table, func, select
 from vinculo.access import RevocationList, RevocationReader, Role
 from vinculo.eventstore import PostgresEventStore, StoredEvent, create_engine, execute
 from vinculo.eventstore.migrations import migrate
+from vinculo.onboarding.api import api_app
 from vinculo.onboarding.application.access_tokens import AccessTokens, read_signing_key
 from vinculo.onboarding.application.password_hasher import HashingCost, PasswordHasher
 from vinculo.onboarding.application.staff import StaffAccounts
+from vinculo.onboarding.dependencies import Dependencies
 from vinculo.onboarding.domain.activation_decisions import LapseApplication
-from vinculo.onboarding.main import Dependencies, api_app
 from vinculo.onboarding.settings import Settings
 from vinculo.onboarding.storage.accounts import update_account
 from vinculo.onboarding.storage.streams import application_category
 from vinculo.onboarding.storage.tables import submissions
-from vinculo.privacy import KeyRing, confirmation_code, link_token
+from vinculo.privacy import (
+    KeyRing,
+    LedgerCheck,
+    confirmation_code,
+    erasure_ledger,
+    link_token,
+)
 
 PASSWORD = "tres cometas verdes sobre el páramo"
 CHEAP_HASHING = HashingCost(memory_kib=8, time_cost=1)
@@ -205,7 +212,7 @@ def _names(headers: dict[str, str]) -> dict[str, str]:
 
 
 def service_settings(database_url: str, keyring_url: str, **changes: Any) -> Settings:
-    chosen = {"onboarding_registration_floor_seconds": 0, **changes}
+    chosen = {"onboarding_response_floor_seconds": 0, **changes}
     return Settings(
         onboarding_database_url=SecretStr(database_url),
         onboarding_signing_key=SecretStr(SIGNING_KEY.decode()),
@@ -213,6 +220,9 @@ def service_settings(database_url: str, keyring_url: str, **changes: Any) -> Set
         vinculo_key_encryption_key=KEY,
         vinculo_link_key=KEY,
         vinculo_hash_key=KEY,
+        vinculo_s3_access_key=SecretStr("unused"),
+        vinculo_s3_secret_key=SecretStr("unused"),
+        vinculo_erasures_bucket="",
         vinculo_public_url=ISSUER,
         onboarding_credit_url=CREDIT_URL,
         **chosen,
@@ -228,6 +238,7 @@ async def running_service(chosen: Settings) -> AsyncIterator[ServiceFixture]:
             create_engine(chosen.onboarding_database_url.get_secret_value(), pool_size=8)
         ),
         keyring_database=keyring_database,
+        ledger_check=LedgerCheck(keyring_database, erasure_ledger(chosen)),
         keyring=KeyRing(keyring_database, chosen.vinculo_key_encryption_key.get_secret_value()),
         hasher=PasswordHasher(CHEAP_HASHING),
         clock=clock,

@@ -99,6 +99,9 @@ async def test_the_all_process_serves_and_ends_on_a_signal(
         "ONBOARDING_SIGNING_KEY": SIGNING_KEY.decode(),
         "VINCULO_KEYRING_URL": keyring_url,
         "VINCULO_KEY_ENCRYPTION_KEY": KEY,
+        "VINCULO_S3_ACCESS_KEY": "unused",
+        "VINCULO_S3_SECRET_KEY": "unused",
+        "VINCULO_ERASURES_BUCKET": "",
         "VINCULO_LINK_KEY": KEY,
         "VINCULO_HASH_KEY": KEY,
         "VINCULO_PUBLIC_URL": ISSUER,
@@ -127,7 +130,7 @@ async def test_the_all_process_serves_and_ends_on_a_signal(
             await eventually(ready, timeout=45)
             response = await client.post("/onboarding/v1/registrations", json=registration_body())
             assert response.status_code == 202
-            document = (await client.get("/onboarding/openapi.json")).json()
+            document = (await client.get("/onboarding/v1/openapi.json")).json()
             assert "/onboarding/v1/me/application" in document["paths"]
         process.send_signal(signal.SIGTERM)
         logged, _ = await asyncio.wait_for(process.communicate(), 10)
@@ -154,6 +157,9 @@ async def test_a_key_survives_a_crash_between_effect_and_response(
         "ONBOARDING_SIGNING_KEY": SIGNING_KEY.decode(),
         "VINCULO_KEYRING_URL": keyring_url,
         "VINCULO_KEY_ENCRYPTION_KEY": KEY,
+        "VINCULO_S3_ACCESS_KEY": "unused",
+        "VINCULO_S3_SECRET_KEY": "unused",
+        "VINCULO_ERASURES_BUCKET": "",
         "VINCULO_LINK_KEY": KEY,
         "VINCULO_HASH_KEY": KEY,
         "VINCULO_PUBLIC_URL": ISSUER,

@@ -18,6 +18,9 @@ ENVIRONMENT = {
     "ONBOARDING_SIGNING_KEY": SIGNING_KEY.decode(),
     "VINCULO_KEYRING_URL": "postgresql://u:p@127.0.0.1/keyring",
     "VINCULO_KEY_ENCRYPTION_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    "VINCULO_S3_ACCESS_KEY": "unused",
+    "VINCULO_S3_SECRET_KEY": "unused",
+    "VINCULO_ERASURES_BUCKET": "",
     "VINCULO_LINK_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "VINCULO_HASH_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
@@ -56,6 +59,9 @@ def read_settings() -> Settings:
         vinculo_key_encryption_key=KEY,
         vinculo_link_key=KEY,
         vinculo_hash_key=KEY,
+        vinculo_s3_access_key=SecretStr("unused"),
+        vinculo_s3_secret_key=SecretStr("unused"),
+        vinculo_erasures_bucket="",
     )
 
 

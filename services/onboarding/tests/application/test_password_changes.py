@@ -1,7 +1,6 @@
 """A forgotten password is reset by a link; a current one is changed by giving it."""
 
 import asyncio
-import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +8,6 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from vinculo.onboarding.application.password_changes import MIN_RESPONSE_SECONDS
 from vinculo.onboarding.storage.accounts import update_account
 
 from ..http_calls import NEW_PASSWORD, NUMBER, WRONG_PASSWORD, sign_in, status_and_type
@@ -76,7 +74,7 @@ async def test_a_weak_password_does_not_spend_the_link(service: ServiceFixture) 
     assert (await confirm(service, body)).status_code == 204
 
 
-async def test_every_request_gets_the_same_response_after_the_same_time(
+async def test_every_request_gets_the_same_response(
     service: ServiceFixture,
 ) -> None:
     active, _ = await service.active()
@@ -84,14 +82,12 @@ async def test_every_request_gets_the_same_response_after_the_same_time(
     blocked, _ = await service.active(document_number="52123456")
     async with service.dependencies.store.transaction() as connection:
         await update_account(connection, blocked, status="blocked")
-    responses, seconds = [], []
-    for number in ("1032456789", "79123456", "52123456", "41123456", "no number", "1032456789"):
-        began = time.perf_counter()
-        responses.append(await service.post("password-resets", {"document_number": number}))
-        seconds.append(time.perf_counter() - began)
+    responses = [
+        await service.post("password-resets", {"document_number": number})
+        for number in ("1032456789", "79123456", "52123456", "41123456", "no number", "1032456789")
+    ]
 
     assert {(response.status_code, response.text) for response in responses} == {(202, "{}")}
-    assert min(seconds) >= MIN_RESPONSE_SECONDS
     types = [await service.types(each) for each in (active, pending.person_id, blocked)]
     assert [each.count(REQUESTED) for each in types] == [1, 0, 0]
 

@@ -223,3 +223,59 @@ async def test_payers_are_found_by_the_beginnings_of_words_without_accents(
     assert await found_names(service, "de") == ["Alcaldía de Tunja", "Fondo de Pensiones del Café"]
     assert await found_names(service, "unja") == []
     assert await found_names(service, "%25") == ["Alcaldía de Tunja", "Fondo de Pensiones del Café"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("textiles quebrada honda sas", "textiles quebrada honda", "quebradahonda"),
+        *("900123462", "900123462-2", "900.123.462-2", "900 123 462", "NIT 9001234622"),
+    ],
+)
+async def test_a_payer_is_found_without_dots_and_by_its_tax_id(
+    service: ServiceFixture, query: str
+) -> None:
+    await service.payer("Textiles Quebrada Honda S.A.S.", "900123462-2")
+    await service.payer("Textiles Peña Honda Ltda.", "891800846-1")
+
+    assert await found_names(service, query) == ["Textiles Quebrada Honda S.A.S."]
+
+
+async def test_proposed_and_changed_payers_are_found_by_their_tax_id(
+    service: ServiceFixture,
+) -> None:
+    _, session = await service.active()
+    payer_id = await declared(service, session, name="Hospital Santa Elisa E.S.E.", tax_id=TAX_ID)
+    operator = service.staff_header(Role.OPERATOR)
+
+    async def found(query: str) -> list[str]:
+        response = await service.get(f"payers?status=proposed&status=active&q={query}", **operator)
+        return [item["payer_id"] for item in response.json()["items"]]
+
+    assert await found("891.800.846") == [str(payer_id)]
+    accepted = await decide(service, payer_id, "acceptance", PAYER_BODY)
+    assert accepted.status_code == 200
+    assert await found("891.800.846") == []
+    assert await found("860034313") == await found("pensiones cafe") == [str(payer_id)]
+
+
+async def test_payers_are_in_spanish_order(service: ServiceFixture) -> None:
+    for name, tax_id in (
+        ("Ñame Ltda.", "891800846-1"),
+        ("Oro S.A.", "860034313-7"),
+        ("Łódź S.A.", "900123462-2"),
+        ("Nube S.A.", "890399011-3"),
+    ):
+        await service.payer(name, tax_id)
+
+    assert await found_names(service, "") == ["Łódź S.A.", "Nube S.A.", "Ñame Ltda.", "Oro S.A."]
+
+
+async def test_names_that_differ_in_dots_and_letters_are_one_proposal(
+    service: ServiceFixture,
+) -> None:
+    _, session = await service.active()
+    _, other = await service.active(document_number="52345678", email="eva@example.com")
+
+    first = await declared(service, session, name="Textiles Łódź S.A.S.")
+    assert await declared(service, other, name="TEXTILES LODZ SAS") == first

@@ -3,20 +3,16 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx2
 import pytest
 import structlog.testing
 from sqlalchemy import select
 
-from vinculo.access import Role
 from vinculo.events import ERASED
 from vinculo.onboarding.application.password_hasher import PasswordHasher
-from vinculo.onboarding.application.submission_retention import SubmissionRetention
 from vinculo.onboarding.storage.accounts import update_account
-from vinculo.onboarding.storage.streams import application_category
-from vinculo.onboarding.storage.tables import accounts, document_reservations, submissions
+from vinculo.onboarding.storage.tables import accounts, submissions
 
 from ..http_calls import (
     NEW_PASSWORD,
@@ -27,17 +23,12 @@ from ..http_calls import (
     sign_in,
     status_and_type,
 )
-from ..service_fixture import PASSWORD, Link, ServiceFixture, lapse, registration_body
+from ..service_fixture import PASSWORD, ServiceFixture, registration_body
+from ..submission_calls import STRANGER, activate, part_of
 
 pytestmark = pytest.mark.servers
 
 DAY = timedelta(days=1)
-STRANGER = {
-    "email": "eva@example.com",
-    "given_names": "Eva",
-    "surnames": "Otra",
-    "password": WRONG_PASSWORD,
-}
 DETAILS = {
     "given_names": "Ana",
     "surnames": "Gómez",
@@ -47,37 +38,12 @@ DETAILS = {
 }
 
 
-def retention(service: ServiceFixture) -> SubmissionRetention:
-    return SubmissionRetention(
-        store=service.dependencies.store,
-        applications=application_category(),
-        keyring=service.dependencies.keyring,
-        abandon_after=timedelta(days=60),
-        clock=service.clock,
-    )
-
-
-async def activate(
-    service: ServiceFixture, link: Link, password: str = PASSWORD
-) -> httpx2.Response:
-    return await service.post("activations", link.body(password))
-
-
 async def own_application(service: ServiceFixture, activated: httpx2.Response) -> dict[str, Any]:
     header = {"authorization": f"Bearer {activated.json()['access_token']}"}
     response = await service.get("me/application", **header)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
     return answer
-
-
-async def part_of(service: ServiceFixture, person_id: UUID, type_: str) -> list[Any]:
-    """The decrypted personal parts of the person's events of the type."""
-    return [
-        await service.dependencies.keyring.decrypt(person_id, event.event_id, event.personal)
-        for event in await service.events(person_id)
-        if event.type == type_ and event.personal is not None
-    ]
 
 
 async def test_a_stranger_who_registered_first_gets_neither_the_account_nor_a_sign_in(
@@ -123,44 +89,6 @@ async def test_after_a_mistyped_address_one_simply_registers_again(
     assert link.link_id != mistyped.link_id
     activated = await activate(service, link)
     assert (await own_application(service, activated))["email"] == "ana@example.com"
-
-
-async def test_a_document_activated_by_a_stranger_is_disputed_once(
-    service: ServiceFixture,
-) -> None:
-    """K5-03: the owner, who registers later, is heard."""
-    person_id, _ = await service.active(**STRANGER)
-    mine = await service.registered()
-    await service.registered(email="ana.maria@example.com")
-
-    types = await service.types(person_id)
-    assert types.count("document-disputed.v1") == 1
-    assert types.count("registration-repeated.v1") == 1
-    assert status_and_type(await activate(service, mine)) == (409, "document-activated-by-another")
-    assert (await sign_in(service, WRONG_PASSWORD)).status_code == 201
-
-
-async def test_an_owner_who_forgot_the_account_disputes_nothing(service: ServiceFixture) -> None:
-    person_id, _ = await service.active()
-    again = await service.registered(password=OTHER_PASSWORD, given_names="Ana")
-
-    types = await service.types(person_id)
-    assert "registration-repeated.v1" in types
-    assert "document-disputed.v1" not in types
-    assert status_and_type(await activate(service, again, OTHER_PASSWORD)) == (410, "link-used")
-
-
-async def test_accounts_of_an_earlier_version_are_compared_by_their_details(
-    service: ServiceFixture,
-) -> None:
-    person_id, _ = await service.active()
-    async with service.dependencies.store.transaction() as connection:
-        await update_account(connection, person_id, email_hash=None, birth_date_hash=None)
-
-    await service.registered()
-    assert "document-disputed.v1" not in await service.types(person_id)
-    await service.registered(birth_date="1990-05-16", email="ana@example.com")
-    assert (await service.types(person_id)).count("document-disputed.v1") == 1
 
 
 async def test_a_wrong_password_never_delays_the_right_one(service: ServiceFixture) -> None:
@@ -399,56 +327,6 @@ async def test_the_applicant_reads_only_what_won(service: ServiceFixture) -> Non
     assert [each["purpose"] for each in answer["consents"]] == ["personal_data"]
 
 
-async def test_the_keys_of_losing_submissions_are_destroyed_when_their_links_have_expired(
-    service: ServiceFixture,
-) -> None:
-    loser = await service.registered(**STRANGER)
-    winner = await service.registered()
-    await activate(service, winner)
-    await service.registered(**{**STRANGER, "email": "eva.otra@example.com"})
-    person_id = loser.person_id
-
-    assert await retention(service).drop_expired() == 0
-    service.clock.advance(DAY)
-    assert await retention(service).drop_expired() == 2
-    assert await retention(service).drop_expired() == 0
-
-    causes = [
-        event.data["cause"]
-        for event in await service.events(person_id)
-        if event.type == "submission-dropped.v1"
-    ]
-    assert sorted(causes) == ["expired", "not_activated"]
-    assert await service.rows(submissions) == 0
-    assert await part_of(service, person_id, "application-started.v1") == [ERASED]
-    (kept, late) = await part_of(service, person_id, "submission-received.v1")
-    assert (kept["given_names"], late) == ("Ana María", ERASED)
-    (current,) = await part_of(service, person_id, "email-verified.v2")
-    assert current["given_names"] == "Ana María"
-    assert status_and_type(await activate(service, loser)) == (410, "link-expired")
-
-
-async def test_an_interrupted_drop_is_completed_by_the_next_run(
-    service: ServiceFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loser = await service.registered(**STRANGER)
-    await activate(service, await service.registered())
-    service.clock.advance(DAY)
-    keyring = service.dependencies.keyring
-
-    async def unreachable(_: UUID) -> None:
-        raise ConnectionError
-
-    with monkeypatch.context() as broken:
-        broken.setattr(keyring, "destroy_key", unreachable)
-        with pytest.raises(ConnectionError):
-            await retention(service).drop_expired()
-    assert await retention(service).drop_expired() == 1
-
-    assert (await service.types(loser.person_id)).count("submission-dropped.v1") == 1
-    assert await part_of(service, loser.person_id, "application-started.v1") == [ERASED]
-
-
 async def test_an_erasure_destroys_the_keys_of_all_submissions(service: ServiceFixture) -> None:
     link = await service.registered(**STRANGER)
     await service.registered()
@@ -456,68 +334,6 @@ async def test_an_erasure_destroys_the_keys_of_all_submissions(service: ServiceF
 
     for type_ in ("application-started.v1", "submission-received.v1"):
         assert await part_of(service, link.person_id, type_) == [ERASED]
-
-
-async def test_a_lapsed_application_is_closed_and_its_document_free(
-    service: ServiceFixture,
-) -> None:
-    link = await service.registered()
-    await lapse(service, link.person_id)
-    service.clock.advance(timedelta(days=60))
-    assert await retention(service).abandon_lapsed() == 0
-    service.clock.advance(2 * DAY)
-
-    assert await retention(service).abandon_lapsed() == 1
-    assert await retention(service).abandon_lapsed() == 0
-    assert (await service.types(link.person_id))[-1] == "application-abandoned.v1"
-    assert await service.rows(document_reservations) == 0
-    again = await service.registered()
-    assert again.person_id != link.person_id
-
-
-async def test_of_a_closing_and_a_registration_at_once_none_is_lost(
-    service: ServiceFixture,
-) -> None:
-    for number in range(5):
-        document = f"10324569{number:02}"
-        old = await service.registered(document_number=document)
-        await lapse(service, old.person_id)
-        service.clock.advance(timedelta(days=62))
-        _, response = await asyncio.gather(
-            retention(service).abandon_lapsed(),
-            service.post("registrations", registration_body(document_number=document)),
-        )
-
-        assert response.status_code == 202
-        assert await service.rows(document_reservations) == number + 1
-        async with service.dependencies.database.connect() as connection:
-            holders = await connection.scalars(select(document_reservations.c.person_id))
-        assert old.person_id not in holders.all()
-
-
-async def test_an_operator_dismisses_a_dispute(service: ServiceFixture) -> None:
-    person_id, session = await service.active(**STRANGER)
-    await service.registered()
-    path, body = f"people/{person_id}/document-dispute/dismissal", {"reason_code": "mistake"}
-    operator = service.staff_header(Role.OPERATOR)
-
-    assert (await service.post(path, body, **session)).status_code == 403
-    own = service.staff_header(Role.OPERATOR, person_id)
-    assert status_and_type(await service.post(path, body, **own)) == (403, "own-record")
-    for _ in range(2):
-        done = await service.post(path, body, idempotency_key="d-1", **operator)
-        assert done.status_code == 204, done.text
-    again = await service.post(path, body, **operator)
-
-    assert status_and_type(again) == (409, "document-not-disputed")
-    (dismissed,) = [
-        event
-        for event in await service.events(person_id)
-        if event.type == "document-dispute-dismissed.v1"
-    ]
-    assert dismissed.data["dismissed_by"] == str(UUID(int=7))
-    await service.registered(email="ana.maria@example.com")
-    assert (await service.types(person_id)).count("document-disputed.v1") == 2
 
 
 async def test_a_registration_repeated_after_a_crash_is_one_submission(

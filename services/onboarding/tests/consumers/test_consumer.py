@@ -18,11 +18,13 @@ from vinculo.onboarding.main import consumer, relay
 from vinculo.onboarding.storage.tables import (
     accounts,
     activation_links,
+    document_claims,
     document_reservations,
     session_families,
 )
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
+from ..application.test_document_claims import claim_events, claimed
 from ..incoming_events import TOPICS, BackgroundTasks, publish, published
 from ..service_fixture import (
     PASSWORD,
@@ -292,6 +294,33 @@ async def test_an_erased_person_leaves_nothing_and_the_document_is_free_again(
     again = await service.registered()
     assert again.person_id != person_id
     assert "registration-repeated.v1" not in await service.types(again.person_id)
+
+
+async def test_the_erasure_of_a_holder_ends_the_claims_to_the_document(
+    worker: Worker, eventually: Eventually
+) -> None:
+    holder, claim_id = await claimed(worker.service)
+    await worker.says("customer-registry", holder, REGISTERED, ERASED)
+
+    async def gone() -> bool:
+        return await worker.account(holder) is None
+
+    await eventually(gone)
+    types = [event.type for event in await claim_events(worker.service, claim_id)]
+    assert types == ["document-claim-opened.v1", "document-claim-expired.v1"]
+    assert await worker.service.rows(document_claims) == 0
+    assert (await worker.service.registered()).person_id != holder
+
+
+async def test_claims_are_published_by_contract_about_the_holder(worker: Worker) -> None:
+    holder, _ = await claimed(worker.service)
+    topic = topics.ONBOARDING_DOCUMENT_CLAIMS
+    ((headers, value),) = await published(worker.kafka, worker.prefix + topic, 1)
+
+    assert headers["ce_type"] == "vinculo.onboarding.document-claim-opened.v1"
+    assert headers["ce_subject"] == str(holder)
+    EVENTS[topic]["document-claim-opened.v1"].model_validate(value)
+    assert not any(name in str(value) for name in ("Ana", "Gómez", "ana@example.com"))
 
 
 async def test_events_about_unknown_people_do_not_stop_the_consumer(

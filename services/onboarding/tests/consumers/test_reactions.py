@@ -19,6 +19,7 @@ from vinculo.contracts.customer_registry import (
     RequirementsEvaluated,
 )
 from vinculo.contracts.documents import DocumentDemanded, DossierReopened, DossierSubmitted
+from vinculo.contracts.notifications import MessageFailed
 from vinculo.onboarding.consumers.consumer import CONSUMED_TOPICS
 from vinculo.onboarding.consumers.reactions import (
     RELEVANT_EVENTS,
@@ -30,7 +31,10 @@ from vinculo.onboarding.consumers.reactions import (
     registry_version,
     role_change,
 )
-from vinculo.onboarding.domain.activation_decisions import LapseApplication
+from vinculo.onboarding.domain.activation_decisions import (
+    DropUndeliverableSubmission,
+    LapseApplication,
+)
 from vinculo.onboarding.domain.application_decisions import (
     EraseApplicant,
     RecordDocumentsProvided,
@@ -103,6 +107,23 @@ def test_a_submitted_dossier_is_the_fourth_step() -> None:
     submitted = DossierSubmitted(document_ids=(), submitted_at=NOW)
 
     assert application_command(submitted) == RecordDocumentsProvided(provided_at=NOW)
+
+
+def test_an_activation_mail_that_no_server_takes_ends_its_submission() -> None:
+    failed = MessageFailed(
+        message_id=UUID(int=1),
+        template="activation",
+        reason_code="address_refused",
+        attempts=1,
+        failed_at=NOW,
+        link_id=UUID(int=2),
+    )
+    drop = DropUndeliverableSubmission(link_id=UUID(int=2), now=NOW)
+
+    for reason in ("address_refused", "message_refused", "attempts_exhausted"):
+        assert application_command(failed.model_copy(update={"reason_code": reason})) == drop
+    for change in ({"reason_code": "link_expired"}, {"template": "welcome"}, {"link_id": None}):
+        assert application_command(failed.model_copy(update=change)) is None
 
 
 def test_an_erased_record_is_an_erased_applicant() -> None:

@@ -12,12 +12,14 @@ from vinculo.onboarding.domain.activation_decisions import (
     CorrectEmail,
     DocumentActivatedByAnother,
     DropExpiredSubmission,
+    DropUndeliverableSubmission,
     EmailVerifiedAlready,
     IssueActivationLink,
     LapseApplication,
     LinkExpired,
     LinkSuperseded,
     LinkUsed,
+    MoveReservation,
     NoSuchApplication,
     NoSuchSubmission,
     NotLapsed,
@@ -28,6 +30,8 @@ from vinculo.onboarding.domain.application import (
     ApplicationAbandoned,
     ApplicationEvent,
     ApplicationLapsed,
+    ReservationMoved,
+    ReservationReceived,
     ReservationTakenOver,
 )
 from vinculo.onboarding.domain.application_decisions import (
@@ -35,6 +39,7 @@ from vinculo.onboarding.domain.application_decisions import (
     ApplicationCommand,
     CompleteApplication,
     EraseApplicant,
+    GrantedClaim,
     RecordDocumentsProvided,
 )
 from vinculo.onboarding.domain.submission import EmailCorrected, SubmissionDrop, SubmissionDropped
@@ -63,6 +68,7 @@ from ..application_samples import (
     REPEAT,
     STARTED,
     VERIFIED,
+    register,
 )
 
 EMAIL = Contact(contact="ana.gomez@example.com")
@@ -79,12 +85,21 @@ TAKE_OVER = TakeOverReservation(now=NOW)
 
 TAKEN_OVER = ReservationTakenOver(taken_over_at=NOW)
 
+MOVE = MoveReservation(
+    claim_id=UUID(int=61), person_id=UUID(int=62), claimant_id=UUID(int=63), now=NOW
+)
+
+MOVED = ReservationMoved(
+    claim_id=UUID(int=61), from_person_id=UUID(int=62), to_person_id=UUID(int=63), moved_at=NOW
+)
+
 VERIFY_NEWER = replace(ACTIVATE, link_id=NEWER_LINK.link_id)
 
 NO_APPLICATION: list[tuple[ApplicationEvent, ...]] = [
     (),
     (*REGISTERED, ERASED),
     (*REGISTERED, LAPSED, TAKEN_OVER),
+    (*ACTIVE, MOVED),
 ]
 
 application = Scenario(APPLICATION)
@@ -288,6 +303,20 @@ def test_only_an_open_submission_is_activated() -> None:
     application.given(*REGISTERED).when(unknown).then_refused(NoSuchSubmission)
 
 
+def test_a_submission_whose_mail_cannot_be_delivered_ends() -> None:
+    drop = DropUndeliverableSubmission(link_id=NEWER_LINK.link_id, now=NOW)
+    dropped = SubmissionDropped(
+        submission_id=AGAIN, cause=SubmissionDrop.UNDELIVERABLE, dropped_at=NOW
+    )
+    corrected = replace(LINK_FOR_AGAIN, link_id=UUID(int=13))
+
+    application.given(*TWO).when(drop).then(dropped)
+    application.given(*TWO, dropped).when(drop).then_nothing_happens()
+    application.given(*TWO, corrected).when(drop).then_nothing_happens()
+    application.given(*TWO, ACTIVATED).when(drop).then_nothing_happens()
+    application.given().when(drop).then_nothing_happens()
+
+
 def test_the_submissions_that_lost_end_when_their_link_has_expired() -> None:
     drop = DropExpiredSubmission(submission_id=AGAIN, now=LATER)
     dropped = SubmissionDropped(
@@ -339,3 +368,51 @@ def test_an_account_that_an_earlier_version_activated_stays_active() -> None:
     application.given(*verified).when(ACTIVATE).then_refused(LinkUsed)
     application.given(*verified).when(CORRECT_EMAIL).then_refused(EmailVerifiedAlready)
     assert APPLICATION.fold(verified) == APPLICATION.fold((*EARLIER, ACTIVATED))
+
+
+def test_the_document_of_an_active_account_moves_to_a_claimant() -> None:
+    application.given(*ACTIVE).when(MOVE).then(MOVED)
+
+
+@pytest.mark.parametrize("history", [REGISTERED, *NO_APPLICATION], ids=len)
+def test_no_other_document_moves(history: tuple[ApplicationEvent, ...]) -> None:
+    application.given(*history).when(MOVE).then_refused(NoSuchApplication)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [REPEAT, ISSUE, CORRECT_EMAIL, VERIFY_NEWER, DECLARE, CompleteApplication(now=NOW)],
+    ids=lambda command: type(command).__name__,
+)
+def test_nothing_happens_to_an_application_whose_document_moved(
+    command: ApplicationCommand,
+) -> None:
+    application.given(*ACTIVE, MOVED).when(command).then_refused(NoSuchApplication)
+
+
+def test_an_application_whose_document_moved_can_be_erased_once() -> None:
+    erase = EraseApplicant(now=BEFORE)
+
+    application.given(*ACTIVE, MOVED).when(erase).then(ApplicantErased(erased_at=BEFORE))
+    application.given(*ACTIVE, MOVED, ERASED).when(erase).then_nothing_happens()
+
+
+def test_submissions_end_after_the_document_moved() -> None:
+    history = (*ACTIVE, RECEIVED, LINK_FOR_AGAIN, MOVED)
+    drop = DropExpiredSubmission(submission_id=AGAIN, claim_ended=True, now=BEFORE)
+    dropped = SubmissionDropped(
+        submission_id=AGAIN, cause=SubmissionDrop.EXPIRED, dropped_at=BEFORE
+    )
+
+    application.given(*history).when(replace(drop, claim_ended=False)).then_nothing_happens()
+    application.given(*history).when(drop).then(dropped)
+    application.given(*history, dropped).when(drop).then_nothing_happens()
+
+
+def test_a_claimant_registers_with_the_granted_document() -> None:
+    claim = GrantedClaim(claim_id=UUID(int=61), holder=UUID(int=62))
+    received = ReservationReceived(
+        claim_id=UUID(int=61), from_person_id=UUID(int=62), received_at=BEFORE
+    )
+
+    application.given().when(replace(register(), claim=claim)).then(STARTED, received, LINK_ISSUED)

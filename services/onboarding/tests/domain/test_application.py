@@ -46,6 +46,7 @@ from vinculo.onboarding.domain.activation_decisions import (
     DropExpiredSubmission,
     IssueActivationLink,
     LapseApplication,
+    MoveReservation,
     TakeOverReservation,
 )
 from vinculo.onboarding.domain.application import (
@@ -55,6 +56,7 @@ from vinculo.onboarding.domain.application import (
     ApplicationCompleted,
     ApplicationEvent,
     EmploymentDeclared,
+    ReservationMoved,
     ReservationTakenOver,
 )
 from vinculo.onboarding.domain.application_decisions import (
@@ -84,6 +86,7 @@ from vinculo.onboarding.domain.submission import (
     ApplicationStarted,
     EmailCorrected,
     EmailVerifiedV2,
+    SubmissionDropped,
     SubmissionReceived,
 )
 from vinculo.onboarding.forms.fields import LANGUAGES
@@ -227,6 +230,13 @@ commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
     ),
     st.builds(LapseApplication, lapsed_at=moments),
     st.builds(TakeOverReservation, now=moments),
+    st.builds(
+        MoveReservation,
+        claim_id=few_ids,
+        person_id=few_ids,
+        claimant_id=few_ids,
+        now=moments,
+    ),
 )
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -291,6 +301,9 @@ def test_any_decided_history_folds_and_is_in_a_valid_order(
         after = kinds[kinds.index(ReservationTakenOver) + 1 :]
         assert EmailVerifiedV2 not in kinds
         assert after in ([], [ApplicantErased])
+    if ReservationMoved in kinds:
+        after = kinds[kinds.index(ReservationMoved) + 1 :]
+        assert {*after} <= {SubmissionDropped, ApplicantErased}
     if ApplicationAbandoned in kinds:
         assert EmailVerifiedV2 not in kinds
         assert kinds[kinds.index(ApplicationAbandoned) + 1 :] in ([], [ApplicantErased])

@@ -18,6 +18,7 @@ from vinculo.onboarding.domain.identity_correction import (
     IdentityCorrectionRequested,
     NoSuchCorrection,
     OwnRecordCorrection,
+    RefusalNoteIsMissing,
     RefuseIdentityCorrection,
     RequestIdentityCorrection,
 )
@@ -136,3 +137,14 @@ def test_an_operator_cannot_decide_on_their_own_record() -> None:
 
     application.given(*ACTIVE, REQUESTED).when(own).then_refused(OwnRecordCorrection)
     application.given(*ACTIVE, REQUESTED).when(own_refusal).then_refused(OwnRecordCorrection)
+
+
+def test_another_reason_needs_a_note() -> None:
+    refusal = replace(REFUSE, reason_code=CorrectionRefusal.OTHER)
+
+    application.given(*ACTIVE, REQUESTED).when(replace(refusal, note=None)).then_refused(
+        RefusalNoteIsMissing
+    )
+    application.given(*ACTIVE, REQUESTED).when(refusal).then(
+        replace(REFUSED, reason_code=CorrectionRefusal.OTHER)
+    )

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from vinculo.access import Role
 from vinculo.httpapi.rate_limits import rate_limits
 from vinculo.onboarding.storage.tables import accounts, activation_links
 
@@ -122,6 +123,34 @@ async def test_document_types_are_named_in_the_callers_language(
 
 
 @pytest.mark.servers
+@pytest.mark.parametrize(
+    ("query", "accepted"),
+    [
+        ("document-types?country=XX", "CO"),
+        ("consent-texts?locale=fr", "es, en"),
+        ("payers?status=nonsense", "active, suspended, proposed, refused"),
+        ("document-claims?state=nonsense", "open, granted, refused, expired"),
+    ],
+)
+async def test_an_unknown_code_is_refused_with_the_accepted_ones(
+    offline_service: ServiceFixture, query: str, accepted: str
+) -> None:
+    session = offline_service.staff_header(Role.OPERATOR)
+    response = await offline_service.get(query, accept_language="en", **session)
+    (error,) = response.json()["errors"]
+
+    assert response.status_code == 422
+    assert error["code"] == "not_allowed"
+    assert error["message"] == f"Use one of: {accepted}"
+
+
+@pytest.mark.servers
+async def test_document_types_are_those_of_a_country(offline_service: ServiceFixture) -> None:
+    everything = await offline_service.get("document-types")
+
+    assert (await offline_service.get("document-types?country=co")).json() == everything.json()
+
+
 @pytest.mark.servers
 async def test_events_carry_the_callers_correlation_id(service: ServiceFixture) -> None:
     correlation_id = str(UUID(int=42))

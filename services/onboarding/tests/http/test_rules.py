@@ -25,6 +25,7 @@ async def test_the_rules_are_public_and_in_the_language_of_the_request(
     assert rules["consents"][0]["required"] is True
     assert rules["steps"]["documents"] == "Documents"
     assert rules["currencies"]["CO"] == ["COP"]
+    assert rules["console_idle_minutes"] == 15
     assert rules["locales"] == ["es", "en"]
 
 
@@ -36,6 +37,7 @@ async def test_the_rules_are_those_of_the_installation(
         keyring_url,
         vinculo_brand="Crédito Andino",
         onboarding_password_min_length=10,
+        onboarding_console_idle_minutes=5,
         onboarding_age_limits={"express": AgeLimits(21, 60)},
     )
     async with running_service(settings) as service:
@@ -43,4 +45,14 @@ async def test_the_rules_are_those_of_the_installation(
 
     assert rules["brand"] == "Crédito Andino"
     assert rules["password"]["min_length"] == 10
+    assert rules["console_idle_minutes"] == 5
     assert rules["projects"]["express"] == {"min_age_years": 21, "max_age_years": 60}
+
+
+async def test_the_manifest_of_the_web_app_has_the_brand(service: ServiceFixture) -> None:
+    response = await service.get("web-app-manifest", accept_language="en")
+
+    assert response.headers["content-type"] == "application/manifest+json"
+    manifest = response.json()
+    assert (manifest["name"], manifest["lang"]) == ("Vínculo", "en")
+    assert (manifest["start_url"], manifest["display"]) == ("/", "standalone")

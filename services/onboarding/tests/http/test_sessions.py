@@ -1,12 +1,14 @@
 """Sessions over HTTP: tokens, malformed bodies, and the cookie of a browser."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx2
 import jwt
 import pytest
+
+from vinculo.access import Role
 
 from ..http_calls import CREDENTIALS, delete, is_session_ended
 from ..service_fixture import ISSUER, PASSWORD, ServiceFixture
@@ -179,3 +181,59 @@ async def test_a_signed_in_person_reads_what_the_session_allows(service: Service
     assert "own_application" in signed_in["permissions"]
     assert "lists_read" not in signed_in["permissions"]
     assert signed_in["session_ends_at"] > datetime.now(UTC).isoformat()
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+async def listed(service: ServiceFixture, header: dict[str, str]) -> list[dict[str, Any]]:
+    response = await service.client.get("/onboarding/v1/me/sessions", headers=header)
+    assert response.status_code == 200, response.text
+    items: list[dict[str, Any]] = response.json()["items"]
+    return items
+
+
+@pytest.mark.servers
+async def test_a_person_sees_the_own_sessions_and_ends_one(service: ServiceFixture) -> None:
+    _, first = await service.active()
+    service.clock.advance(timedelta(minutes=1))
+    phone = (await service.post("sessions", CREDENTIALS, user_agent=FIREFOX)).json()
+
+    other, own = await listed(service, first)
+    ended = await service.client.delete(
+        f"/onboarding/v1/me/sessions/{other['session_id']}", headers=first
+    )
+
+    assert (other["browser"], other["system"], other["is_current"]) == ("Firefox", "Linux", False)
+    assert own["is_current"] is True
+    assert own["opened_at"] == own["last_used_at"]
+    assert ended.status_code == 204
+    assert await listed(service, first) == [own]
+    refreshed = await service.post("sessions/refresh", {"refresh_token": phone["refresh_token"]})
+    assert is_session_ended(refreshed)
+
+
+@pytest.mark.servers
+async def test_only_own_sessions_are_ended(service: ServiceFixture) -> None:
+    _, session = await service.active()
+    own = await listed(service, session)
+    staff = service.staff_header(Role.ADMIN)
+
+    address = f"/onboarding/v1/me/sessions/{own[0]['session_id']}"
+    by_another = await service.client.delete(address, headers=staff)
+
+    assert by_another.status_code == 204
+    assert await listed(service, staff) == []
+    assert await listed(service, session) == own
+
+
+@pytest.mark.servers
+async def test_ending_the_current_session_takes_the_cookie_away(service: ServiceFixture) -> None:
+    _, session = await service.active()
+    (own,) = await listed(service, session)
+
+    ended = await service.client.delete(
+        f"/onboarding/v1/me/sessions/{own['session_id']}", headers=session
+    )
+
+    assert cookie_of(ended) == ""

@@ -1,5 +1,6 @@
 """A database of an earlier version migrates, with its rows, to what the code reads."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -7,11 +8,15 @@ import pytest
 from sqlalchemy import inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from vinculo.eventstore import NewEvent, PostgresEventStore, create_engine
+from vinculo.eventstore import create_engine
 from vinculo.eventstore.migrations import migrate
+from vinculo.eventstore.testing import assert_tables_declared
 from vinculo.httpapi.rate_limits import Quota, RateLimited, RateLimiter, rate_limits
+from vinculo.onboarding.domain.staff import StaffState
+from vinculo.onboarding.storage.payers import PayerStatus, proposal_key, search_payers
+from vinculo.onboarding.storage.staff import all_members, password_hash_of
 from vinculo.onboarding.storage.submissions import submission_of_link
-from vinculo.onboarding.storage.tables import metadata, submissions
+from vinculo.onboarding.storage.tables import metadata, payer_proposals, submissions
 from vinculo.testing.fixture_types import NewDatabase
 
 pytestmark = pytest.mark.servers
@@ -75,7 +80,7 @@ async def test_registrations_that_wait_for_activation_become_submissions(
                 ),
                 {"person": person_id, "verified_at": verified_at},
             )
-            await append_sample(PostgresEventStore(engine), connection, person_id, expiry)
+            await insert_application(connection, person_id, expiry)
         await connection.execute(
             text("INSERT INTO activation_links (link_id, person_id) VALUES (:link, :person)"),
             {"link": link, "person": waiting},
@@ -91,25 +96,28 @@ async def test_registrations_that_wait_for_activation_become_submissions(
     await engine.dispose()
 
 
-async def append_sample(
-    store: PostgresEventStore, connection: AsyncConnection, person_id: UUID, expiry: datetime
+async def insert_application(
+    connection: AsyncConnection, person_id: UUID, expiry: datetime
 ) -> None:
     """A started application with a link, as an earlier version stored it."""
     issued = {"link_id": str(uuid4()), "expires_at": expiry.isoformat()}
-    events = [
-        NewEvent(event_id=uuid4(), type=type_, data=data, personal=None)
-        for type_, data in (
+    stream = {"stream": f"application-{person_id}", "person": person_id}
+    await connection.execute(text("INSERT INTO streams VALUES (:stream, :person, 2)"), stream)
+    for version, (type_, data) in enumerate(
+        [
             ("application-started.v1", {"registration_id": str(person_id)}),
             ("activation-link-issued.v1", issued),
+        ],
+        start=1,
+    ):
+        await connection.execute(
+            text(
+                "INSERT INTO events (stream_id, version, event_id, subject, type, data, meta)"
+                " VALUES (:stream, :version, gen_random_uuid(), :person, :type,"
+                " CAST(:data AS jsonb), '{}')"
+            ),
+            {**stream, "version": version, "type": type_, "data": json.dumps(data)},
         )
-    ]
-    await store.append(
-        f"application-{person_id}",
-        subject=person_id,
-        expected_version=0,
-        events=events,
-        connection=connection,
-    )
 
 
 async def test_the_newest_revision_has_the_columns_that_the_code_declares(
@@ -117,7 +125,75 @@ async def test_the_newest_revision_has_the_columns_that_the_code_declares(
 ) -> None:
     url = await new_database()
     await migrate(url, SERVICE)
+
+    await assert_tables_declared(url, metadata)
+    await assert_tables_declared(url, rate_limits.metadata)
+
+
+async def test_payers_of_an_earlier_version_are_found_and_ordered_by_the_folding_rule(
+    new_database: NewDatabase,
+) -> None:
+    url = await new_database()
+    await migrate(url, SERVICE, revision="0014")
     engine = create_engine(url, pool_size=1)
-    for table in (*metadata.tables.values(), rate_limits):
-        assert await columns(engine, table.name) == set(table.columns.keys()), table.name
+    first, second, third, fourth = (UUID(int=number) for number in range(1, 5))
+    rows = [
+        (first, "900123462-2", "Textiles Łódź S.A.S.", " textiles łodz s a s", "active"),
+        (second, None, "Ñandú", " nandu", "proposed"),
+        (third, None, "NANDU", " nandu", "proposed"),
+        (fourth, None, "Oscar", " oscar", "active"),
+    ]
+    known = [
+        (" textiles łodz s a s", first),
+        (" textiles łodz sas", second),
+        ("900123462-2", first),
+    ]
+    async with engine.begin() as connection:
+        for row in rows:
+            await connection.execute(
+                text("INSERT INTO payers VALUES (:id, :tax_id, :name, :words, :status)"),
+                dict(zip(("id", "tax_id", "name", "words", "status"), row, strict=True)),
+            )
+        for known_by, payer_id in known:
+            await connection.execute(
+                text("INSERT INTO payer_proposals VALUES (:known_by, :payer_id)"),
+                {"known_by": known_by, "payer_id": payer_id},
+            )
+    await migrate(url, SERVICE)
+
+    async with engine.connect() as connection:
+        found = await search_payers(connection, "lodz 900.123.462", set(PayerStatus), 10)
+        ordered = await search_payers(connection, "", set(PayerStatus), 10)
+        proposals = (await connection.execute(select(payer_proposals))).all()
+    assert [row.payer_id for row in found] == [first]
+    assert [row.payer_id for row in ordered] == [third, second, fourth, first]
+    assert {tuple(row) for row in proposals} == {
+        (proposal_key("Textiles Lodz SAS"), second),
+        ("900123462-2", first),
+    }
+    await engine.dispose()
+
+
+async def test_members_of_before_are_active_and_sign_in(new_database: NewDatabase) -> None:
+    url = await new_database()
+    await migrate(url, SERVICE, revision="0017")
+    engine = create_engine(url, pool_size=1)
+    staff_id = uuid4()
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("INSERT INTO staff VALUES (:staff_id, 'a@example.com', 'admin', 'hash', :now)"),
+            {"staff_id": staff_id, "now": NOW},
+        )
+    await migrate(url, SERVICE)
+
+    async with engine.connect() as connection:
+        (member,) = await all_members(connection)
+        password_hash = await password_hash_of(connection, staff_id)
+    assert (member.state, member.role, member.locale, member.version) == (
+        StaffState.ACTIVE,
+        "admin",
+        "es",
+        1,
+    )
+    assert password_hash == "hash"
     await engine.dispose()

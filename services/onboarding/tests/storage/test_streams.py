@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.contracts import EVENTS, topics
+from vinculo.contracts.document_claims import ClaimantDetails as PublishedClaimant
 from vinculo.contracts.onboarding import EmploymentDetails as PublishedEmployment
 from vinculo.contracts.onboarding import PersonDetails as PublishedPerson
 from vinculo.events.meta import Meta
@@ -28,11 +29,15 @@ from vinculo.onboarding.domain.application import (
     ApplicationLapsed,
     DocumentDisputed,
     DocumentDisputeDismissed,
+    ReservationMoved,
+    ReservationReceived,
     ReservationTakenOver,
 )
 from vinculo.onboarding.domain.application_decisions import APPLICATION
+from vinculo.onboarding.domain.document_claim import DocumentClaimEvent
 from vinculo.onboarding.domain.payer import PayerEvent
 from vinculo.onboarding.domain.revocation import RevocationEvent
+from vinculo.onboarding.domain.staff import StaffEvent
 from vinculo.onboarding.domain.submission import (
     EmailVerifiedV2,
     SubmissionDrop,
@@ -40,11 +45,15 @@ from vinculo.onboarding.domain.submission import (
 )
 from vinculo.onboarding.storage.streams import (
     APPLICATION_EVENTS,
+    CLAIM_EVENTS,
     PAYER_EVENTS,
     PUBLISHED_TOPICS,
     REVOCATION_EVENTS,
     REVOCATIONS,
+    STAFF_EVENTS,
+    STAFF_MEMBERS,
     application_category,
+    claim_category,
     onboarding_records,
     payer_category,
 )
@@ -65,6 +74,7 @@ from ..application_samples import (
     STARTED,
     VERIFIED,
 )
+from ..domain.test_document_claim import EXPIRED, GRANTED, OPENED, REFUSED
 
 EXAMPLES = Path(__file__).parents[4] / "contracts" / "examples"
 
@@ -86,10 +96,20 @@ DISMISSED = DocumentDisputeDismissed(
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
+MOVED = ReservationMoved(
+    claim_id=UUID(int=3), from_person_id=UUID(int=4), to_person_id=UUID(int=5), moved_at=NOW
+)
+
+DOCUMENT_RECEIVED = ReservationReceived(
+    claim_id=UUID(int=3), from_person_id=UUID(int=4), received_at=NOW
+)
+
 CODECS = {
     topics.ONBOARDING_APPLICATIONS: application_category().codec,
+    topics.ONBOARDING_DOCUMENT_CLAIMS: claim_category().codec,
     topics.ONBOARDING_PAYERS: payer_category().codec,
     topics.ACCESS_REVOCATIONS: REVOCATIONS.codec,
+    topics.ONBOARDING_STAFF: STAFF_MEMBERS.codec,
 }
 
 OF_THE_REGISTRY = {"roles-revoked.v1"}
@@ -121,7 +141,11 @@ WRITTEN = [
     ABANDONED,
     DISPUTED,
     DISMISSED,
+    MOVED,
+    DOCUMENT_RECEIVED,
 ]
+
+WRITTEN_OF_CLAIMS = [OPENED, GRANTED, REFUSED, EXPIRED]
 
 
 def stored_from(example: dict[str, Any]) -> StoredEvent:
@@ -146,7 +170,14 @@ def stored_from(example: dict[str, Any]) -> StoredEvent:
 
 
 def test_every_stored_event_type_still_loads() -> None:
-    assert_samples_load(Codec({**APPLICATION_EVENTS, **PAYER_EVENTS, **REVOCATION_EVENTS}), SAMPLES)
+    stored = {
+        **APPLICATION_EVENTS,
+        **CLAIM_EVENTS,
+        **PAYER_EVENTS,
+        **REVOCATION_EVENTS,
+        **STAFF_EVENTS,
+    }
+    assert_samples_load(Codec(stored), SAMPLES)
 
 
 def test_every_event_has_a_contract_and_a_topic() -> None:
@@ -157,14 +188,17 @@ def test_every_event_has_a_contract_and_a_topic() -> None:
 
 def test_every_event_of_the_domain_has_a_stored_type() -> None:
     assert_every_event_is_stored(application_category().codec, ApplicationEvent)
+    assert_every_event_is_stored(claim_category().codec, DocumentClaimEvent)
     assert_every_event_is_stored(payer_category().codec, PayerEvent)
     assert_every_event_is_stored(REVOCATIONS.codec, RevocationEvent)
+    assert_every_event_is_stored(STAFF_MEMBERS.codec, StaffEvent)
 
 
 def test_every_event_has_a_golden_example() -> None:
     names = {path.name.removesuffix(".json") for path in GOLDEN}
 
-    assert names == APPLICATION_EVENTS.keys() | PAYER_EVENTS.keys() | {"session-ended.v1"}
+    stored = APPLICATION_EVENTS.keys() | CLAIM_EVENTS.keys() | PAYER_EVENTS.keys()
+    assert names == stored | STAFF_EVENTS.keys() | {"session-ended.v1"}
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name.removesuffix(".json"))
@@ -186,11 +220,15 @@ def test_onboarding_publishes_the_golden_examples(path: Path) -> None:
     assert {name: value.decode() for name, value in record.headers} == example["headers"]
 
 
-@pytest.mark.parametrize("event", WRITTEN, ids=lambda event: type(event).__name__)
+@pytest.mark.parametrize(
+    "event", [*WRITTEN, *WRITTEN_OF_CLAIMS], ids=lambda each: type(each).__name__
+)
 def test_an_event_has_exactly_its_contracts_fields_and_is_restored(event: Any) -> None:
-    codec = CODECS[topics.ONBOARDING_APPLICATIONS]
+    is_of_claim = event in WRITTEN_OF_CLAIMS
+    topic = topics.ONBOARDING_DOCUMENT_CLAIMS if is_of_claim else topics.ONBOARDING_APPLICATIONS
+    codec = CODECS[topic]
     encoded = codec.encode(event)
-    model = EVENTS[topics.ONBOARDING_APPLICATIONS][encoded.type]
+    model = EVENTS[topic][encoded.type]
 
     model.model_validate(encoded.data)
     assert model.model_fields.keys() - {"personal"} == encoded.data.keys()
@@ -202,8 +240,13 @@ def test_an_event_has_exactly_its_contracts_fields_and_is_restored(event: Any) -
 
 def test_the_personal_parts_have_exactly_their_contracts_fields() -> None:
     codec = CODECS[topics.ONBOARDING_APPLICATIONS]
-    for event, model in ((STARTED, PublishedPerson), (DECLARED, PublishedEmployment)):
-        personal = codec.encode(event).personal
+    for event, model in (
+        (STARTED, PublishedPerson),
+        (DECLARED, PublishedEmployment),
+        (OPENED, PublishedClaimant),
+    ):
+        used = claim_category().codec if event is OPENED else codec
+        personal = used.encode(event).personal
         assert personal is not None
         assert model.model_validate(personal).model_dump(mode="json") == {
             name: value for name, value in personal.items() if name != "v"

@@ -12,8 +12,9 @@ from typing import Annotated
 import typer
 
 from vinculo.access import Role
-from vinculo.messaging import Consumer
+from vinculo.messaging import Consumer, PublishedStreams
 from vinculo.messaging.dead_letter_commands import dead_letter_commands
+from vinculo.messaging.topic_commands import add_topic_commands
 from vinculo.onboarding.settings import DatabaseSettings, Settings, StaffSettings, SubjectSettings
 from vinculo.process import service_command_line, settings_or_exit
 
@@ -57,6 +58,12 @@ def _consumer() -> AbstractAsyncContextManager[Consumer]:
     return consumer_for_commands(settings_or_exit(Settings))
 
 
+def _published_streams() -> PublishedStreams:
+    from vinculo.onboarding.main import published_streams
+
+    return published_streams(settings_or_exit(Settings))
+
+
 app = service_command_line(
     description="The five steps, accounts and sessions, consents, payers.",
     processes=[("api", _api), ("worker", _worker), ("all", _all)],
@@ -64,6 +71,7 @@ app = service_command_line(
 )
 staff = typer.Typer(no_args_is_help=True, help="Members of staff.")
 app.add_typer(dead_letter_commands(_consumer), name="dead-letters")
+add_topic_commands(app, _published_streams)
 app.add_typer(staff, name="staff")
 
 
@@ -80,7 +88,7 @@ def add(
 
 @staff.command(name="list")
 def list_() -> None:
-    """Print the members: id, address, role, time of addition."""
+    """Print the members: id, address, role, time of addition, state."""
     from vinculo.onboarding.staff_commands import list_members
 
     list_members(settings_or_exit(DatabaseSettings))
@@ -88,7 +96,7 @@ def list_() -> None:
 
 @staff.command()
 def remove(email: Email) -> None:
-    """Remove a member and end the sessions; print the id."""
+    """Remove a member with the address and end the sessions; print the id."""
     from vinculo.onboarding.staff_commands import remove_member
 
     remove_member(settings_or_exit(DatabaseSettings), email)
@@ -96,7 +104,7 @@ def remove(email: Email) -> None:
 
 @staff.command()
 def password(email: Email) -> None:
-    """Set a member's password, read from standard input, and end the sessions."""
+    """Set a member's password, read from standard input, end the sessions, and let them sign in."""
     from vinculo.onboarding.staff_commands import change_member_password
 
     settings = settings_or_exit(StaffSettings)

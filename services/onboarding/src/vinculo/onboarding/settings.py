@@ -187,18 +187,25 @@ class Settings(SubjectSettings, PasswordSettings, SharedSettings, MailSettings):
     """Longest expected wait of a password for a thread; beyond it requests are answered 503 with
     `Retry-After`.
     """
-    onboarding_registration_floor_seconds: float = Field(default=1, ge=0, le=60)
-    """Registrations are answered after this time or a multiple of it, so that the time does not
-    reveal whether the document is known; 0 for at once.
+    onboarding_response_floor_seconds: float = Field(default=1, ge=0, le=60)
+    """Registrations, requests for activation mails and password resets are answered after this time
+    or a multiple of it, so that the time does not reveal whether the document is known; 0 for at
+    once.
     """
     onboarding_session_days: int = Field(default=30, ge=1, le=365)
     """Longest session."""
     onboarding_session_idle_days: int = Field(default=7, ge=1, le=365)
     """Longest session without a refresh."""
+    onboarding_console_idle_minutes: Annotated[int, Unit("minutes")] = Field(
+        default=15, ge=1, le=480
+    )
+    """Time without a key or click after which the console is locked."""
     onboarding_abandon_lapsed_after_days: Annotated[int, Unit("days")] = Field(
         default=60, ge=1, le=3650
     )
     """Age of the last link from which a lapsed registration is abandoned, and then erased."""
+    onboarding_links_kept_days: Annotated[int, Unit("days")] = Field(default=180, ge=1, le=3650)
+    """Time from the expiry of an activation link to its deletion; it is unknown from then on."""
     onboarding_retention_interval_seconds: float = Field(default=300, ge=1, le=86_400)
     """Time between two sweeps of registrations whose links have expired."""
 

@@ -38,10 +38,10 @@ def add_member(settings: StaffSettings, email: str, role: Role, *, password: str
 
 
 def list_members(settings: DatabaseSettings) -> None:
-    """Print id, address, role and time of addition, separated by tabs."""
+    """Print id, address, role, time of addition and state, separated by tabs."""
     for member in _run(settings, lambda staff: staff.members()):
         added_at = member.added_at.isoformat(timespec="seconds")
-        typer.echo(f"{member.staff_id}\t{member.email}\t{member.role}\t{added_at}")
+        typer.echo(f"{member.staff_id}\t{member.email}\t{member.role}\t{added_at}\t{member.state}")
 
 
 def remove_member(settings: DatabaseSettings, email: str) -> None:

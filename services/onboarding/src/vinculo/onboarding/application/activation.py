@@ -81,7 +81,7 @@ class Activator:
             TooManyAttempts: the next try has to wait.
 
         """
-        proven = await self._prove_mailbox(link_id, token)
+        proven = await self.prove_mailbox(link_id, token)
         tries = keyed_hash(self.hash_key, "activation", str(link_id))
         await self.throttle.count_attempt([tries], self.clock())
         fitting = await self._fitting(proven.candidates, password)
@@ -96,7 +96,7 @@ class Activator:
         )
         return await self._activate(link_id, chosen, meta)
 
-    async def activate_anew(
+    async def activate_with_new_password(
         self,
         link_id: UUID,
         token: str,
@@ -111,7 +111,7 @@ class Activator:
             LinkUnknown, ApplicationRefused: as `activate`.
 
         """
-        proven = await self._prove_mailbox(link_id, token)
+        proven = await self.prove_mailbox(link_id, token)
         row = proven.candidates[0]
         submission = proven.application.submissions.get(row.submission_id)
         if submission is None:
@@ -130,7 +130,13 @@ class Activator:
         )
         return await self._activate(link_id, chosen, meta)
 
-    async def _prove_mailbox(self, link_id: UUID, token: str) -> "_ProvenMailbox":
+    async def prove_mailbox(self, link_id: UUID, token: str) -> "ProvenMailbox":
+        """The link's application, and the open submissions to its mailbox.
+
+        Raises:
+            LinkUnknown, ApplicationRefused: as `activate`.
+
+        """
         expected = link_token(self.link_key, link_id)
         if not hmac.compare_digest(expected.encode(), token.encode()):
             raise LinkUnknown
@@ -158,7 +164,7 @@ class Activator:
             raise
         if not candidates:
             raise LinkUnknown
-        return _ProvenMailbox(account=account, application=application, candidates=candidates)
+        return ProvenMailbox(account=account, application=application, candidates=candidates)
 
     async def _fitting(
         self, candidates: list[SubmissionRow], password: str
@@ -226,7 +232,7 @@ class Activator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ProvenMailbox:
+class ProvenMailbox:
     """`candidates` are the newest open submissions of the mailbox, the newest first."""
 
     account: Account

@@ -17,6 +17,7 @@ from vinculo.onboarding.application.login_throttle import LoginThrottle
 from vinculo.onboarding.application.password_hasher import PasswordHasher, PasswordVerification
 from vinculo.onboarding.application.password_queue import ClientHungUp, PasswordHasherBusy
 from vinculo.onboarding.application.sessions import AuthenticatedSubject
+from vinculo.onboarding.domain.staff import StaffState
 from vinculo.onboarding.storage.accounts import (
     Account,
     AccountClosed,
@@ -28,6 +29,7 @@ from vinculo.onboarding.storage.identity_reservations import (
     hash_identity,
     identity_hashes_of_person,
 )
+from vinculo.onboarding.storage.staff import find_member, password_hash_of
 from vinculo.onboarding.storage.tables import accounts, staff
 from vinculo.privacy import keyed_hash
 from vinculo.values.identity_documents import DocumentCatalogue
@@ -42,6 +44,10 @@ class SignInRefused(Exception):
 
 class PasswordWrong(Exception):
     """Not the password of the signed-in account."""
+
+
+class NoOwnPassword(Exception):
+    """The caller is of another issuer, which keeps the password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +90,12 @@ class Authenticator:
     async def authenticate_staff(self, email: str, password: str) -> AuthenticatedSubject:
         """Raises SignInRefused or TooManyAttempts."""
         address = email.strip().casefold()
-        identifier = keyed_hash(self.hash_key, "staff", address)
+        identifier = staff_identifier(self.hash_key, address)
         await self.throttle.count_attempt([identifier], self.clock())
         async with self.engine.connect() as connection:
+            is_active = staff.c.state == StaffState.ACTIVE.value
             member = (
-                await connection.execute(select(staff).where(staff.c.email == address))
+                await connection.execute(select(staff).where(staff.c.email == address, is_active))
             ).one_or_none()
         known_hash = None if member is None else member.password_hash
         verification = await _verify_counted(
@@ -97,14 +104,21 @@ class Authenticator:
         if member is None or not verification.matches:
             raise SignInRefused
         await self.throttle.clear_after_success(identifier, [identifier])
+        password_hash = member.password_hash
         if verification.new_hash is not None:
+            password_hash = verification.new_hash
             async with self.engine.begin() as connection:
                 await connection.execute(
                     update(staff)
-                    .where(staff.c.staff_id == member.staff_id)
-                    .values(password_hash=verification.new_hash)
+                    .where(
+                        staff.c.staff_id == member.staff_id,
+                        staff.c.password_hash == member.password_hash,
+                    )
+                    .values(password_hash=password_hash)
                 )
-        return AuthenticatedSubject(subject=member.staff_id, kind="staff")
+        return AuthenticatedSubject(
+            subject=member.staff_id, kind="staff", password_hash=password_hash
+        )
 
     async def _replace_hash(self, account: Account, new_hash: str) -> None:
         """Never overwrites a password that was changed meanwhile."""
@@ -120,8 +134,17 @@ class Authenticator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProvedMember:
+    """An active member of staff; `password_hash` is the one that the password matched."""
+
+    staff_id: UUID
+    email: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reauthenticator:
-    """Step-up authentication of a signed-in person, before changes of the account.
+    """Step-up authentication of a signed-in subject, before changes of the account.
 
     Wrong passwords count together with failed logins, so that a stolen session does not bypass the
     delays.
@@ -130,6 +153,7 @@ class Reauthenticator:
     engine: AsyncEngine
     hasher: PasswordHasher
     throttle: LoginThrottle
+    hash_key: bytes
     clock: Callable[[], datetime]
 
     async def require_password(self, person_id: UUID, password: str) -> Account:
@@ -148,6 +172,28 @@ class Reauthenticator:
         for each in hashes:
             await self.throttle.clear_after_success(each, [each])
         return account
+
+    async def require_staff_password(self, staff_id: UUID, password: str) -> ProvedMember:
+        """The active member. Raises PasswordWrong, TooManyAttempts or NoOwnPassword."""
+        async with self.engine.connect() as connection:
+            member = await find_member(connection, staff_id)
+            known_hash = await password_hash_of(connection, staff_id)
+        if member is None or known_hash is None:
+            raise NoOwnPassword
+        identifiers = [staff_identifier(self.hash_key, member.email)]
+        await self.throttle.count_attempt(identifiers, self.clock())
+        verification = await _verify_counted(
+            self.hasher, self.throttle, password, known_hash, identifiers
+        )
+        if not verification.matches:
+            raise PasswordWrong
+        await self.throttle.clear_after_success(identifiers[0], identifiers)
+        return ProvedMember(staff_id=staff_id, email=member.email, password_hash=known_hash)
+
+
+def staff_identifier(hash_key: bytes, address: str) -> bytes:
+    """Under which failed logins of the address are counted."""
+    return keyed_hash(hash_key, "staff", address)
 
 
 async def _verify_counted(

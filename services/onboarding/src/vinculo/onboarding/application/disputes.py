@@ -1,15 +1,41 @@
-"""Disputes about the document of an active account, which operators dismiss."""
+"""Documents that several people claim: contested before activation, disputed afterwards."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from vinculo.contracts.onboarding import CONTESTED_FROM
 from vinculo.events import Meta
 from vinculo.eventstore import PostgresEventStore, execute, load_up_to_causation
-from vinculo.onboarding.domain.activation_decisions import DismissDispute, DisputeDismissal
+from vinculo.onboarding.domain.activation_decisions import (
+    DismissDispute,
+    DisputeDismissal,
+    NoSuchApplication,
+)
 from vinculo.onboarding.domain.identity_correction import OwnRecordCorrection
+from vinculo.onboarding.metrics import OnboardingMetrics
 from vinculo.onboarding.storage.streams import ApplicationCategory
+from vinculo.onboarding.storage.submissions import count_contested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestedDocuments:
+    """Counts the documents with twenty or more open submissions, which operators look at."""
+
+    engine: AsyncEngine
+    metrics: OnboardingMetrics
+
+    async def measure(self) -> None:
+        async with self.engine.connect() as connection:
+            count = await count_contested(connection, CONTESTED_FROM)
+        self.metrics.contested_documents.set(count)
+
+
+class PersonUnknown(Exception):
+    """There is no application of the person, or not any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +51,7 @@ class Disputes:
 
         Raises:
             OwnRecordCorrection: the operator is the person.
-            NotDisputed, NoSuchApplication: there is nothing to dismiss.
+            NotDisputed, PersonUnknown: there is nothing to dismiss.
 
         """
         if dismissed_by == person_id:
@@ -37,4 +63,7 @@ class Disputes:
         command = DismissDispute(
             reason_code=reason_code, dismissed_by=dismissed_by, now=self.clock()
         )
-        await execute(self.store, self.applications, person_id, command, meta=meta)
+        try:
+            await execute(self.store, self.applications, person_id, command, meta=meta)
+        except NoSuchApplication:
+            raise PersonUnknown from None

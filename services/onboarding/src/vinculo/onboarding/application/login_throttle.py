@@ -74,6 +74,12 @@ class LoginThrottle:
             await connection.execute(_take_back(identifier_hashes))
 
 
+async def clear_attempts(connection: AsyncConnection, identifier_hashes: Sequence[bytes]) -> None:
+    await connection.execute(
+        delete(sign_in_attempts).where(sign_in_attempts.c.identifier_hash.in_(identifier_hashes))
+    )
+
+
 async def clear_attempts_of_person(
     connection: AsyncConnection, person_id: UUID, identifier_hashes: Sequence[bytes]
 ) -> None:

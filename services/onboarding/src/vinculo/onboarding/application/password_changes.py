@@ -1,6 +1,5 @@
 """A new password: by an e-mailed link, or in place of the current one."""
 
-import asyncio
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,8 +42,6 @@ from vinculo.onboarding.storage.streams import ApplicationCategory, ApplicationR
 from vinculo.privacy import link_token
 
 RESET_LINK_LIFETIME: Final = timedelta(minutes=30)
-MIN_RESPONSE_SECONDS: Final = 0.25
-"""Longer than a request for a reset takes, so that its duration reveals nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +59,15 @@ class PasswordChanges:
     async def request_reset(
         self, number: str, document_type: str | None, country: str, meta: Meta
     ) -> None:
-        """Send reset links. Takes the same time whether or not there is such a person."""
-        await asyncio.gather(
-            self._send_links(number, document_type, country, meta),
-            asyncio.sleep(MIN_RESPONSE_SECONDS),
-        )
+        """Send reset links. The result does not reveal whether there is such a person."""
+        identities = self.rules.documents.possible_identities(number, country, document_type)
+        hashes = [hash_identity(self.hash_key, identity) for identity in identities]
+        async with self.store.engine.connect() as connection:
+            found = [person_id for _, person_id in await find_all_by_documents(connection, hashes)]
+            accounts = [await find_account(connection, each) for each in found[:MAX_MATCHES]]
+        for account in accounts:
+            if account is not None and account.may_sign_in:
+                await self._issue(account.person_id, meta)
 
     async def reset(self, link_id: UUID, token: str, password: str, meta: Meta) -> None:
         """Set a password by a link and end all sessions.
@@ -117,18 +118,6 @@ class PasswordChanges:
             meta=meta,
             on_appended=partial(_store_change, self.store, new, account.password_hash, session_id),
         )
-
-    async def _send_links(
-        self, number: str, document_type: str | None, country: str, meta: Meta
-    ) -> None:
-        identities = self.rules.documents.possible_identities(number, country, document_type)
-        hashes = [hash_identity(self.hash_key, identity) for identity in identities]
-        async with self.store.engine.connect() as connection:
-            found = [person_id for _, person_id in await find_all_by_documents(connection, hashes)]
-            accounts = [await find_account(connection, each) for each in found[:MAX_MATCHES]]
-        for account in accounts:
-            if account is not None and account.may_sign_in:
-                await self._issue(account.person_id, meta)
 
     async def _issue(self, person_id: UUID, meta: Meta) -> None:
         """Ignores failures, which the response must not reveal."""

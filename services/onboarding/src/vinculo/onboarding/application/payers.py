@@ -40,9 +40,9 @@ from vinculo.onboarding.storage.payers import (
     find_payer,
     lock_payer_names,
     lock_tax_id,
+    proposal_key,
     save_payer,
     search_payers,
-    searchable_name,
 )
 from vinculo.onboarding.storage.streams import PayerCategory, PayerResult
 from vinculo.onboarding.storage.tables import payer_proposals
@@ -242,8 +242,8 @@ def _require_declarable(row: PayerRow, field: str) -> None:
 
 
 def _lookup_keys(typed: TypedPayer) -> list[str]:
-    """The normalized name, and the tax id, on which the commands of operators lock, too."""
-    name = searchable_name(typed.name) or f" {typed.name}"
+    """The joined name, and the tax id, on which the commands of operators lock, too."""
+    name = proposal_key(typed.name)
     return [name] if typed.tax_id is None else [name, typed.tax_id]
 
 

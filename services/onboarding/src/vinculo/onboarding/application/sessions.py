@@ -24,7 +24,9 @@ from vinculo.access import RevocationList, Role
 from vinculo.eventstore import PostgresEventStore
 from vinculo.onboarding.application.revocations import revoke_access
 from vinculo.onboarding.domain import revocation
+from vinculo.onboarding.domain.staff import StaffState
 from vinculo.onboarding.storage.accounts import account_from_row, roles_of
+from vinculo.onboarding.storage.staff import update_member
 from vinculo.onboarding.storage.tables import accounts, session_families, staff
 from vinculo.process import prune_statement
 
@@ -57,6 +59,28 @@ class OpenSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Names such as `Firefox` and `Android`; None where they are not known."""
+
+    browser: str | None = None
+    system: str | None = None
+
+
+UNKNOWN_DEVICE: Final = Device()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedSession:
+    """`opened_at` is None for sessions from before it was stored."""
+
+    session_id: UUID
+    device: Device
+    opened_at: datetime | None
+    last_used_at: datetime
+    lapses_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOwner:
     """`ends_at` is the latest end of the session, however much it is used."""
 
@@ -74,7 +98,9 @@ class Sessions:
     longest: timedelta
     idle: timedelta
 
-    async def open(self, authenticated: AuthenticatedSubject) -> OpenSession:
+    async def open(
+        self, authenticated: AuthenticatedSubject, device: Device = UNKNOWN_DEVICE
+    ) -> OpenSession:
         """Raises SessionEnded if the owner was blocked, or the password was changed meanwhile."""
         now = self.clock()
         family_id, secret = uuid4(), secrets.token_bytes(_SECRET_BYTES)
@@ -86,6 +112,8 @@ class Sessions:
             if owner is None or (verified is not None and owner.password_hash != verified):
                 raise SessionEnded
             lapses_at = now + min(self.longest, self.idle)
+            if authenticated.kind == "staff":
+                await update_member(connection, authenticated.subject, last_sign_in_at=now)
             await connection.execute(
                 insert(session_families).values(
                     family_id=family_id,
@@ -95,6 +123,9 @@ class Sessions:
                     rotated_at=now,
                     ends_at=now + self.longest,
                     lapses_at=lapses_at,
+                    opened_at=now,
+                    browser=device.browser,
+                    system=device.system,
                 )
             )
             expired = session_families.c.lapses_at <= now
@@ -139,6 +170,26 @@ class Sessions:
     async def end_all(self, subject: UUID) -> None:
         async with self.store.transaction() as connection:
             await end_families(self.store, connection, subject, _owned_by(subject))
+
+    async def of(self, subject: UUID) -> list[ListedSession]:
+        """The sessions that have not ended, the one used last first."""
+        statement = (
+            select(session_families)
+            .where(_owned_by(subject), session_families.c.lapses_at > self.clock())
+            .order_by(session_families.c.rotated_at.desc(), session_families.c.family_id)
+        )
+        async with self.store.engine.connect() as connection:
+            rows = (await connection.execute(statement)).all()
+        return [
+            ListedSession(
+                session_id=row.family_id,
+                device=Device(browser=row.browser, system=row.system),
+                opened_at=row.opened_at,
+                last_used_at=row.rotated_at,
+                lapses_at=row.lapses_at,
+            )
+            for row in rows
+        ]
 
     async def owner_of(self, subject: UUID, session_id: UUID | None) -> SessionOwner:
         """What a signed-in client shows about its session; tokens of external issuers have none."""
@@ -239,14 +290,18 @@ class _Owner:
 async def _find_owner(
     connection: AsyncConnection, kind: Literal["person", "staff"], subject: UUID, *, lock: bool
 ) -> _Owner | None:
-    """The owner, if a session is allowed. With `lock`, a concurrent block waits, then ends it."""
+    """The owner, if a session is allowed. With `lock`, a concurrent block waits, then ends it.
+
+    Members of staff are locked for writing: the time of the sign-in is stored in their row.
+    """
     if kind == "staff":
-        statement = select(staff).where(staff.c.staff_id == subject)
+        is_active = staff.c.state == StaffState.ACTIVE.value
+        statement = select(staff).where(staff.c.staff_id == subject, is_active)
     else:
         statement = select(accounts).where(accounts.c.person_id == subject)
-    row = (
-        await connection.execute(statement.with_for_update(read=True) if lock else statement)
-    ).one_or_none()
+    if lock:
+        statement = statement.with_for_update(read=kind == "person")
+    row = (await connection.execute(statement)).one_or_none()
     if row is None:
         return None
     if kind == "staff":

@@ -1,6 +1,6 @@
-"""What ends by time: submissions whose link has expired, and lapsed applications.
+"""What ends by time: submissions and their keys, undecided claims, and lapsed applications.
 
-Both are periodic work. A run that is interrupted is completed by the next one.
+All of it is periodic work. A run that is interrupted is completed by the next one.
 """
 
 from collections.abc import Callable
@@ -18,20 +18,32 @@ from vinculo.onboarding.domain.activation_decisions import (
     ApplicationRefused,
     DropExpiredSubmission,
 )
+from vinculo.onboarding.domain.document_claim import ExpireClaim
 from vinculo.onboarding.storage.accounts import lapsed_before
+from vinculo.onboarding.storage.document_claims import (
+    ClaimRow,
+    ClaimState,
+    end_claim,
+    submissions_of_ended_claims,
+    undecided_claims,
+)
 from vinculo.onboarding.storage.identity_reservations import (
     free_reservations_of,
     lock_reservations_of,
 )
-from vinculo.onboarding.storage.streams import ApplicationCategory
+from vinculo.onboarding.storage.streams import ApplicationCategory, ClaimCategory
 from vinculo.onboarding.storage.submissions import (
     SubmissionRow,
+    delete_discarded_key,
     delete_submission,
     expired_submissions,
+    find_discarded_keys,
 )
 from vinculo.privacy import KeyRing
 
 BATCH: Final = 200
+CLAIM_KEYS_KEPT: Final = timedelta(days=2)
+"""After a refusal or expiry, so that the claimant can be notified."""
 
 log = structlog.get_logger()
 
@@ -40,6 +52,7 @@ log = structlog.get_logger()
 class SubmissionRetention:
     store: PostgresEventStore
     applications: ApplicationCategory
+    claims: ClaimCategory
     keyring: KeyRing
     abandon_after: timedelta
     clock: Callable[[], datetime]
@@ -57,6 +70,34 @@ class SubmissionRetention:
             log.info("submissions-dropped", count=len(rows))
         return len(rows)
 
+    async def destroy_discarded_keys(self) -> int:
+        """Destroy the keys of submissions that ended before activation; how many."""
+        async with self.store.engine.connect() as connection:
+            keys = await find_discarded_keys(connection, BATCH)
+        for key_id in keys:
+            await self.keyring.destroy_key(key_id)
+            async with self.store.engine.begin() as connection:
+                await delete_discarded_key(connection, key_id)
+        return len(keys)
+
+    async def end_claims(self) -> int:
+        """Expire the undecided claims, and destroy the keys of claims that have ended; how many.
+
+        The submission of a granted claim was copied; that of another claim is kept for some days.
+        """
+        async with self.store.engine.connect() as connection:
+            undecided = await undecided_claims(connection, self.clock(), BATCH)
+        for claim in undecided:
+            await self._expire(claim)
+        async with self.store.engine.connect() as connection:
+            ended_before = self.clock() - CLAIM_KEYS_KEPT
+            rows = await submissions_of_ended_claims(connection, ended_before, BATCH)
+        for row in rows:
+            await self._drop(row, claim_ended=True)
+        if undecided or rows:
+            log.info("claims-ended", expired=len(undecided), keys_destroyed=len(rows))
+        return len(undecided) + len(rows)
+
     async def abandon_lapsed(self) -> int:
         """Close the applications that lapsed long ago, and free their documents; how many."""
         async with self.store.engine.connect() as connection:
@@ -69,8 +110,25 @@ class SubmissionRetention:
             log.info("applications-abandoned", count=count)
         return count
 
-    async def _drop(self, row: SubmissionRow) -> None:
-        command = DropExpiredSubmission(submission_id=row.submission_id, now=self.clock())
+    async def _expire(self, claim: ClaimRow) -> None:
+        """Quiet for a claim that was decided meanwhile."""
+        now = self.clock()
+        async with self.store.transaction() as connection:
+            result = await execute(
+                self.store,
+                self.claims,
+                claim.claim_id,
+                ExpireClaim(now=now),
+                subject=claim.holder,
+                connection=connection,
+            )
+            if result.events:
+                await end_claim(connection, claim.claim_id, ClaimState.EXPIRED, now)
+
+    async def _drop(self, row: SubmissionRow, *, claim_ended: bool = False) -> None:
+        command = DropExpiredSubmission(
+            submission_id=row.submission_id, claim_ended=claim_ended, now=self.clock()
+        )
         await execute(self.store, self.applications, row.person_id, command)
         if row.key_id != row.person_id:
             await self.keyring.destroy_key(row.key_id)

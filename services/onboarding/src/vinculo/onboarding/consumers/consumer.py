@@ -1,4 +1,4 @@
-"""The consumer of the documents service's and the registry's events."""
+"""The consumer of the events of documents, registry and notifications."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,19 +18,30 @@ from vinculo.onboarding.consumers.reactions import (
     is_erasure,
     registry_version,
     role_change,
+    undeliverable_invitation,
 )
+from vinculo.onboarding.domain.document_claim import ExpireClaim
+from vinculo.onboarding.domain.submission import SubmissionDropped
 from vinculo.onboarding.storage.accounts import BLOCKED, delete_account, update_account
+from vinculo.onboarding.storage.document_claims import open_claims_to_documents_of
 from vinculo.onboarding.storage.identity_reservations import lock_reservations_of
-from vinculo.onboarding.storage.streams import SERVICE, ApplicationCategory
+from vinculo.onboarding.storage.staff import mark_link_undeliverable
+from vinculo.onboarding.storage.streams import SERVICE, ApplicationCategory, ClaimCategory
+from vinculo.onboarding.storage.submissions import discard_submission
 from vinculo.privacy import KeyRing
 
-CONSUMED_TOPICS: Final = (topics.DOCUMENTS_DOSSIERS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
+CONSUMED_TOPICS: Final = (
+    topics.DOCUMENTS_DOSSIERS,
+    topics.CUSTOMER_REGISTRY_CUSTOMERS,
+    topics.NOTIFICATIONS_MESSAGES,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationConsumer:
     store: PostgresEventStore
     applications: ApplicationCategory
+    claims: ClaimCategory
     keyring: KeyRing
 
     async def apply(self, connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
@@ -38,10 +49,17 @@ class ApplicationConsumer:
             await self._apply(connection, event)
 
     async def _apply(self, connection: AsyncConnection, event: ConsumedEvent) -> None:
+        if (link_id := undeliverable_invitation(event.payload)) is not None:
+            await mark_link_undeliverable(connection, link_id, event.payload.failed_at)
+            return
+        await self._execute_command(connection, event)
+        await self._update_account(connection, event)
+
+    async def _execute_command(self, connection: AsyncConnection, event: ConsumedEvent) -> None:
         command = application_command(event.payload)
         if command is not None:
             await lock_reservations_of(connection, event.subject)
-            await execute(
+            result = await execute(
                 self.store,
                 self.applications,
                 event.subject,
@@ -49,6 +67,11 @@ class ApplicationConsumer:
                 meta=replace(event.meta, causation_id=event.event_id, actor=None),
                 connection=connection,
             )
+            for appended in result.events:
+                if isinstance(appended, SubmissionDropped):
+                    await discard_submission(connection, appended.submission_id)
+
+    async def _update_account(self, connection: AsyncConnection, event: ConsumedEvent) -> None:
         change, role = account_change(event.payload), role_change(event.payload)
         columns: dict[str, str | int | UUID | None] = {}
         if change is not None:
@@ -64,8 +87,22 @@ class ApplicationConsumer:
         if is_blocked or is_revoked or is_erasure(event.payload):
             await end_sessions(self.store, connection, event.subject)
         if is_erasure(event.payload):
+            await self._expire_claims(connection, event)
             await delete_account(connection, event.subject)
             self.keyring.forget(event.subject)
+
+    async def _expire_claims(self, connection: AsyncConnection, event: ConsumedEvent) -> None:
+        """The erasure frees the document, which the claimants can register then."""
+        for claim in await open_claims_to_documents_of(connection, event.subject):
+            await execute(
+                self.store,
+                self.claims,
+                claim.claim_id,
+                ExpireClaim(holder_erased=True, now=event.payload.erased_at),
+                subject=event.subject,
+                meta=replace(event.meta, causation_id=event.event_id, actor=None),
+                connection=connection,
+            )
 
 
 def onboarding_consumer(

@@ -15,7 +15,11 @@ from vinculo.contracts.customer_registry import (
     StatusMove,
 )
 from vinculo.contracts.documents import DocumentDemanded, DossierReopened, DossierSubmitted
-from vinculo.onboarding.domain.activation_decisions import LapseApplication
+from vinculo.contracts.notifications import MessageFailed
+from vinculo.onboarding.domain.activation_decisions import (
+    DropUndeliverableSubmission,
+    LapseApplication,
+)
 from vinculo.onboarding.domain.application_decisions import (
     ApplicationCommand,
     EraseApplicant,
@@ -30,6 +34,7 @@ RELEVANT_EVENTS: Final = (
     DossierSubmitted,
     InternalUserGranted,
     InternalUserRevoked,
+    MessageFailed,
     PreCustomerActivated,
     PreCustomerPromoted,
     PreCustomerRegistered,
@@ -37,6 +42,10 @@ RELEVANT_EVENTS: Final = (
     StatusMove,
 )
 """Events without a reaction are not decoded."""
+
+ACTIVATION: Final = "activation"
+UNDELIVERABLE: Final = frozenset({"address_refused", "message_refused", "attempts_exhausted"})
+"""Reasons for which a mail server has not taken a message; others lie in the link or the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +73,21 @@ def application_command(payload: Any) -> ApplicationCommand | None:  # noqa: ANN
             return RecordDocumentsReopened(reopened_at=at)
         case RecordDisabled(cause="activation_lapsed", disabled_at=disabled_at):
             return LapseApplication(lapsed_at=disabled_at)
+        case MessageFailed(template=template, reason_code=reason, link_id=UUID() as link_id):
+            if template != ACTIVATION or reason not in UNDELIVERABLE:
+                return None
+            return DropUndeliverableSubmission(link_id=link_id, now=payload.failed_at)
         case RecordErased(erased_at=erased_at):
             return EraseApplicant(now=erased_at)
+        case _:
+            return None
+
+
+def undeliverable_invitation(payload: Any) -> UUID | None:  # noqa: ANN401 - any event
+    """The link of a member's invitation whose mail no server has taken."""
+    match payload:
+        case MessageFailed(template="staff-invitation", reason_code=reason):
+            return payload.link_id if reason in UNDELIVERABLE else None
         case _:
             return None
 

@@ -15,6 +15,8 @@ from vinculo.onboarding.domain.application import (
     ApplicationLapsed,
     DocumentDisputeDismissed,
     InProgress,
+    Moved,
+    ReservationMoved,
     ReservationTakenOver,
     TakenOver,
 )
@@ -71,10 +73,19 @@ class CorrectEmail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropUndeliverableSubmission:
+    """The mail with this link cannot be delivered."""
+
+    link_id: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DropExpiredSubmission:
-    """The account is active, and the submission's last link has expired."""
+    """The account is active, and the submission's last link has expired, or its claim ended."""
 
     submission_id: UUID
+    claim_ended: bool = False
     now: datetime
 
 
@@ -100,6 +111,16 @@ class AbandonApplication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveReservation:
+    """A claim to the document of this active account was granted."""
+
+    claim_id: UUID
+    person_id: UUID
+    claimant_id: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DismissDispute:
     reason_code: DisputeDismissal
     dismissed_by: UUID
@@ -110,10 +131,12 @@ ActivationCommand: TypeAlias = (
     IssueActivationLink
     | ActivateSubmission
     | CorrectEmail
+    | DropUndeliverableSubmission
     | DropExpiredSubmission
     | LapseApplication
     | TakeOverReservation
     | AbandonApplication
+    | MoveReservation
     | DismissDispute
 )
 
@@ -167,7 +190,9 @@ class NotDisputed(ApplicationRefused):
         super().__init__("there is no dispute about this document")
 
 
-def decide_on_activation(command: ActivationCommand, state: Application) -> list[ApplicationEvent]:
+def decide_on_activation(  # noqa: C901 - one case per command
+    command: ActivationCommand, state: Application
+) -> list[ApplicationEvent]:
     match command:
         case IssueActivationLink():
             return issue_activation_link(command, state)
@@ -175,6 +200,8 @@ def decide_on_activation(command: ActivationCommand, state: Application) -> list
             return activate_submission(command, state)
         case CorrectEmail():
             return correct_email(command, state)
+        case DropUndeliverableSubmission():
+            return drop_undeliverable_submission(command, state)
         case DropExpiredSubmission():
             return drop_expired_submission(command, state)
         case LapseApplication():
@@ -183,6 +210,8 @@ def decide_on_activation(command: ActivationCommand, state: Application) -> list
             return take_over_reservation(command, state)
         case AbandonApplication():
             return abandon_application(command, state)
+        case MoveReservation():
+            return move_reservation(command, state)
         case DismissDispute():
             return dismiss_dispute(command, state)
         case _:
@@ -259,15 +288,37 @@ def drop_expired_submission(
     command: DropExpiredSubmission, state: Application
 ) -> list[ApplicationEvent]:
     """Quiet before activation: until the application lapses, a new link may be requested."""
-    if not isinstance(state, InProgress) or not state.verified:
+    if not isinstance(state, Moved) and not (isinstance(state, InProgress) and state.verified):
         return []
     submission = state.submissions.get(command.submission_id)
-    if submission is None or submission.has_open_link(command.now):
+    if submission is None:
+        return []
+    if submission.has_open_link(command.now) and not command.claim_ended:
         return []
     late = submission.received_after_activation
     cause = SubmissionDrop.EXPIRED if late else SubmissionDrop.NOT_ACTIVATED
     return [
         SubmissionDropped(submission_id=command.submission_id, cause=cause, dropped_at=command.now)
+    ]
+
+
+def drop_undeliverable_submission(
+    command: DropUndeliverableSubmission, state: Application
+) -> list[ApplicationEvent]:
+    """Facts are never refused: quiet after activation, and when a later link was issued.
+
+    The later one may go to a corrected address.
+    """
+    if not isinstance(state, InProgress) or state.verified:
+        return []
+    return [
+        SubmissionDropped(
+            submission_id=submission.submission_id,
+            cause=SubmissionDrop.UNDELIVERABLE,
+            dropped_at=command.now,
+        )
+        for submission in state.submissions.values()
+        if submission.latest_link is not None and submission.latest_link.link_id == command.link_id
     ]
 
 
@@ -306,6 +357,20 @@ def abandon_application(command: AbandonApplication, state: Application) -> list
             raise NotLapsed
         case _:
             raise NoSuchApplication
+
+
+def move_reservation(command: MoveReservation, state: Application) -> list[ApplicationEvent]:
+    """Never quiet: of two claims granted at once, one is refused."""
+    if not require_in_progress(state).verified:
+        raise NoSuchApplication
+    return [
+        ReservationMoved(
+            claim_id=command.claim_id,
+            from_person_id=command.person_id,
+            to_person_id=command.claimant_id,
+            moved_at=command.now,
+        )
+    ]
 
 
 def dismiss_dispute(command: DismissDispute, state: Application) -> list[ApplicationEvent]:

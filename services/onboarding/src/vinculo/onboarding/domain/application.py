@@ -59,6 +59,25 @@ class ReservationTakenOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationMoved:
+    """A claim was granted: the document is another person's."""
+
+    claim_id: UUID
+    from_person_id: UUID
+    to_person_id: UUID
+    moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationReceived:
+    """A claim was granted: the application has the document that another person held."""
+
+    claim_id: UUID
+    from_person_id: UUID
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationAbandoned:
     abandoned_at: datetime
 
@@ -112,6 +131,8 @@ StepEvent: TypeAlias = (
     | ApplicationLapsed
     | ApplicationAbandoned
     | ReservationTakenOver
+    | ReservationMoved
+    | ReservationReceived
     | DocumentDisputed
     | DocumentDisputeDismissed
     | EmploymentDeclared
@@ -180,6 +201,13 @@ class TakenOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The document was granted to a claimant; submissions can end, and the erasure can follow."""
+
+    submissions: Submissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Abandoned:
     """The application lapsed and was closed; only the erasure can still follow."""
 
@@ -189,7 +217,7 @@ class ErasedApplication:
     """The end of the stream."""
 
 
-Application: TypeAlias = NotStarted | InProgress | TakenOver | Abandoned | ErasedApplication
+Application: TypeAlias = NotStarted | InProgress | TakenOver | Moved | Abandoned | ErasedApplication
 
 
 def evolve_application(state: Application, event: ApplicationEvent) -> Application:
@@ -199,10 +227,14 @@ def evolve_application(state: Application, event: ApplicationEvent) -> Applicati
             return InProgress(
                 registration_id=first.submission_id, submissions={first.submission_id: first}
             )
-        case ((InProgress() | TakenOver() | Abandoned()), ApplicantErased()):
+        case ((InProgress() | TakenOver() | Moved() | Abandoned()), ApplicantErased()):
             return ErasedApplication()
         case InProgress(), ReservationTakenOver():
             return TakenOver()
+        case InProgress(), ReservationMoved():
+            return Moved(submissions=state.submissions)
+        case Moved(), SubmissionDropped(submission_id=submission_id):
+            return Moved(submissions=without(state.submissions, submission_id))
         case InProgress(), ApplicationAbandoned():
             return Abandoned()
         case InProgress(), _:

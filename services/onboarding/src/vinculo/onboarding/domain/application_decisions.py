@@ -28,6 +28,7 @@ from vinculo.onboarding.domain.application import (
     InProgress,
     NotStarted,
     RegistrationRepeated,
+    ReservationReceived,
     Step,
     evolve_application,
 )
@@ -45,6 +46,14 @@ MIN_PAUSE_BETWEEN_REPEATS: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrantedClaim:
+    """The claim by which the applicant has a document that another person held."""
+
+    claim_id: UUID
+    holder: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterApplicant:
     registration_id: UUID
     project: str
@@ -55,6 +64,7 @@ class RegisterApplicant:
     person: PersonDetails
     consents: tuple[Consent, ...]
     link: ActivationLink
+    claim: GrantedClaim | None = None
     now: datetime
 
 
@@ -190,7 +200,15 @@ def register_applicant(command: RegisterApplicant, state: Application) -> list[A
         consents=command.consents,
         personal=command.person,
     )
-    return [started, link_issued(command.registration_id, command.link, command.now)]
+    issued = link_issued(command.registration_id, command.link, command.now)
+    if command.claim is None:
+        return [started, issued]
+    received = ReservationReceived(
+        claim_id=command.claim.claim_id,
+        from_person_id=command.claim.holder,
+        received_at=command.now,
+    )
+    return [started, received, issued]
 
 
 def repeat_registration(command: RepeatRegistration, state: Application) -> list[ApplicationEvent]:

@@ -165,6 +165,11 @@ class CorrectionDecided(CorrectionRefused):
         super().__init__("the correction was already decided differently")
 
 
+class RefusalNoteIsMissing(CorrectionRefused):
+    def __init__(self) -> None:
+        super().__init__("the reason `other` needs a note")
+
+
 class OwnRecordCorrection(CorrectionRefused):
     def __init__(self) -> None:
         super().__init__("an operator cannot decide on a correction of their own record")
@@ -246,6 +251,8 @@ def refuse_correction(
     if state.refused == command.correction_id:
         return []
     require_open_correction(state, command.correction_id)
+    if command.reason_code is CorrectionRefusal.OTHER and command.note is None:
+        raise RefusalNoteIsMissing
     refused = IdentityCorrectionRefused(
         correction_id=command.correction_id,
         reason_code=command.reason_code,

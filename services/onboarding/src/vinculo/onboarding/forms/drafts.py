@@ -13,7 +13,8 @@ Draft = TypeVar("Draft", bound=BaseModel)
 class DraftBody(dict[str, Any]):
     """A request body that accepts any object and is described as `model` in the OpenAPI document.
 
-    The model itself would refuse the whole body for one malformed field.
+    The model itself would refuse the whole body for one malformed field. `x-model` tells the
+    document the body's name, because pydantic writes such a schema inline.
     """
 
     model: ClassVar[type[BaseModel]]
@@ -26,7 +27,7 @@ class DraftBody(dict[str, Any]):
     def __get_pydantic_json_schema__(
         cls, _schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return handler(cls.model.__pydantic_core_schema__)
+        return {**handler(cls.model.__pydantic_core_schema__), "x-model": cls.__name__}
 
 
 def read_draft(

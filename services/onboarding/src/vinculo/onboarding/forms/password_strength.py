@@ -7,8 +7,8 @@ from typing import Final
 
 from zxcvbn_rs_py import zxcvbn
 
+from vinculo.values.folding import folded_words
 from vinculo.values.invalid_value import InvalidValue
-from vinculo.values.names import normalized_words
 
 DEFAULT_MIN_LENGTH: Final = 15
 """NIST SP 800-63B-4, section 3.1.1.2, for a password that is the only factor."""
@@ -54,7 +54,7 @@ class PasswordRules:
 
 
 def _variants(text: str) -> Iterable[str]:
-    words = normalized_words(text)
+    words = folded_words(text)
     for word in (*words, "".join(words), text.casefold()):
         if len(word) >= _MIN_WORD_LENGTH:
             yield word
@@ -62,7 +62,7 @@ def _variants(text: str) -> Iterable[str]:
 
 def _without(password: str, words: Iterable[str]) -> str:
     """The rest of the password. zxcvbn alone would count spaces between the words as entropy."""
-    rest = "".join(normalized_words(password))
+    rest = "".join(folded_words(password))
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "")
     return rest

@@ -1,4 +1,4 @@
-"""The applicant's account: password, contacts, phone and consents, also by e-mailed links."""
+"""The own account: password, contacts, phone and consents, also by e-mailed links."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,13 +7,30 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
+from vinculo.access import Permission, Principal, Role, requires
+from vinculo.events import Meta
+from vinculo.httpapi import (
+    IDEMPOTENCY_KEY,
+    Idempotency,
+    accepts_headers,
+    current_meta,
+    may_refuse,
+    public,
+)
 from vinculo.httpapi.catalogue import preferred_language
+from vinculo.onboarding.application.activation import LinkUnknown
+from vinculo.onboarding.application.authentication import NoOwnPassword
 from vinculo.onboarding.application.consents import ConsentService
 from vinculo.onboarding.application.contacts import ContactChanges, PhoneCodes
 from vinculo.onboarding.application.password_changes import PasswordChanges
+from vinculo.onboarding.application.password_queue import PasswordHasherBusy
+from vinculo.onboarding.application.staff_passwords import StaffPasswords
 from vinculo.onboarding.domain.account import Channel, ConsentPurpose, ContactKind
+from vinculo.onboarding.domain.account_decisions import (
+    ConsentIndispensable,
+    PhoneVerifiedAlready,
+    TooManyMessages,
+)
 from vinculo.onboarding.forms.fields import (
     DEFAULT_COUNTRY,
     LANGUAGES,
@@ -26,9 +43,22 @@ from vinculo.onboarding.forms.fields import (
     Token,
 )
 from vinculo.onboarding.forms.validation import FieldError, InvalidForm
-from vinculo.onboarding.http.problems import form_errors_as_problems
+from vinculo.onboarding.http.field_codes import (
+    CONSENT_CODES,
+    CONTACT_CODES,
+    IDENTIFIER_CODES,
+    PASSWORD_CODES,
+)
+from vinculo.onboarding.http.problems import (
+    CODE_REFUSALS,
+    CONFIRMATION_REFUSALS,
+    REAUTHENTICATION_REFUSALS,
+    form_errors_as_problems,
+)
+from vinculo.onboarding.http.response_floor import ResponseFloor
 from vinculo.onboarding.http.schemas import Accepted
 
+Caller = Annotated[Principal, Depends(requires(Permission.OWN_SESSIONS))]
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
 
 
@@ -71,9 +101,12 @@ class CodeSent(BaseModel):
 
 
 class ResetRequest(FormBody):
-    document_number: ShortText
+    """People give their document number, optionally its type; staff give their e-mail."""
+
+    document_number: ShortText | None = None
     document_type: Annotated[str | None, Field(max_length=40)] = None
     country: Code = DEFAULT_COUNTRY
+    email: ShortText | None = None
 
 
 class ResetConfirmation(FormBody):
@@ -112,6 +145,7 @@ class ConsentLedger(BaseModel):
 
 def account_api(
     passwords: PasswordChanges,
+    staff_passwords: StaffPasswords,
     contacts: ContactChanges,
     phones: PhoneCodes,
     idempotency: Idempotency,
@@ -119,18 +153,22 @@ def account_api(
     router = APIRouter(prefix="/onboarding/v1/me", tags=["own account"])
 
     @router.put("/password", status_code=204)
-    async def change_password(body: NewPassword, applicant: Applicant, request: Request) -> None:
+    @may_refuse(*REAUTHENTICATION_REFUSALS, NoOwnPassword, field_codes=PASSWORD_CODES)
+    async def change_password(body: NewPassword, caller: Caller, request: Request) -> None:
+        """The other sessions end, and the owner is mailed."""
+        change = passwords.change if Role.APPLICANT in caller.roles else staff_passwords.change
         with form_errors_as_problems(request):
-            await passwords.change(
-                applicant.subject,
+            await change(
+                caller.subject,
                 body.current_password,
                 body.password,
-                session_id=applicant.session_id,
+                session_id=caller.session_id,
                 meta=current_meta(request),
             )
 
     @router.put("/contact", status_code=202)
-    async def change_contact(
+    @may_refuse(*REAUTHENTICATION_REFUSALS, TooManyMessages, field_codes=CONTACT_CODES)
+    async def request_contact_change(
         body: NewContact, applicant: Applicant, request: Request
     ) -> RequestedContactChange:
         with form_errors_as_problems(request):
@@ -146,7 +184,8 @@ def account_api(
         return RequestedContactChange(change_id=change.id, kind=kind, expires_at=change.expires_at)
 
     @router.post("/contact/confirmation", status_code=204)
-    async def confirm_phone(
+    @may_refuse(*CONFIRMATION_REFUSALS, *CODE_REFUSALS)
+    async def confirm_phone_change(
         body: ContactConfirmation, applicant: Applicant, request: Request
     ) -> None:
         await contacts.confirm_phone(
@@ -159,7 +198,8 @@ def account_api(
 
     @router.post("/phone-codes", status_code=202, response_model=CodeSent)
     @accepts_headers(IDEMPOTENCY_KEY)
-    async def send_code(applicant: Applicant, request: Request) -> Response:
+    @may_refuse(PhoneVerifiedAlready, TooManyMessages)
+    async def send_phone_code(applicant: Applicant, request: Request) -> Response:
         async def run() -> Response:
             code_id = idempotency.idempotent_id(request, "phone-codes")
             code = await phones.issue(applicant.subject, code_id, current_meta(request))
@@ -169,33 +209,49 @@ def account_api(
         return await idempotency.run_once(request, "phone-codes", b"", run)
 
     @router.post("/phone-codes/confirmation", status_code=204)
+    @may_refuse(PhoneVerifiedAlready, *CONFIRMATION_REFUSALS, *CODE_REFUSALS)
     async def verify_phone(body: PhoneConfirmation, applicant: Applicant, request: Request) -> None:
         await phones.verify(applicant.subject, body.code_id, body.code, current_meta(request))
 
     return router
 
 
-def confirmations_api(passwords: PasswordChanges, contacts: ContactChanges) -> APIRouter:
+def confirmations_api(
+    passwords: PasswordChanges,
+    staff_passwords: StaffPasswords,
+    contacts: ContactChanges,
+    floor: ResponseFloor,
+) -> APIRouter:
     router = APIRouter(prefix="/onboarding/v1", tags=["confirmations"])
 
     @router.post("/password-resets", status_code=202)
     @public
-    async def request_reset(body: ResetRequest, request: Request) -> Accepted:
-        document_type = body.document_type.upper() if body.document_type else None
-        await passwords.request_reset(
-            body.document_number, document_type, body.country.upper(), current_meta(request)
-        )
+    @may_refuse(field_codes=IDENTIFIER_CODES)
+    async def request_password_reset(body: ResetRequest, request: Request) -> Accepted:
+        """Mails a link, if there is such an account; the answer is the same if there is none."""
+        meta = current_meta(request)
+        with form_errors_as_problems(request):
+            number, email = _requested_reset(body)
+        if email is not None:
+            await floor.wait_for(staff_passwords.request_reset(email, meta))
+        else:
+            document_type = body.document_type.upper() if body.document_type else None
+            await floor.wait_for(
+                passwords.request_reset(number, document_type, body.country.upper(), meta)
+            )
         return Accepted()
 
     @router.post("/password-resets/confirmation", status_code=204)
     @public
-    async def reset(body: ResetConfirmation, request: Request) -> None:
+    @may_refuse(*CONFIRMATION_REFUSALS, PasswordHasherBusy, field_codes=PASSWORD_CODES)
+    async def reset_password(body: ResetConfirmation, request: Request) -> None:
         with form_errors_as_problems(request):
-            await passwords.reset(body.link_id, body.token, body.password, current_meta(request))
+            await _reset(passwords, staff_passwords, body, current_meta(request))
 
     @router.post("/contact-changes/confirmation", status_code=204)
     @public
-    async def confirm_email(body: ContactChangeConfirmation, request: Request) -> None:
+    @may_refuse(*CONFIRMATION_REFUSALS)
+    async def confirm_email_change(body: ContactChangeConfirmation, request: Request) -> None:
         await contacts.confirm_email(body.change_id, body.token, current_meta(request))
 
     return router
@@ -205,7 +261,7 @@ def own_consents_api(consents: ConsentService) -> APIRouter:
     router = APIRouter(prefix="/onboarding/v1/me/consents", tags=["own account"])
 
     @router.get("", response_model_exclude_none=True)
-    async def ledger(applicant: Applicant) -> ConsentLedger:
+    async def list_consents(applicant: Applicant) -> ConsentLedger:
         lines = await consents.ledger(applicant.subject)
         return ConsentLedger(
             items=[
@@ -223,7 +279,8 @@ def own_consents_api(consents: ConsentService) -> APIRouter:
         )
 
     @router.put("/{purpose}", status_code=204)
-    async def change(
+    @may_refuse(ConsentIndispensable, field_codes=CONSENT_CODES)
+    async def change_consent(
         purpose: ConsentPurpose, body: ConsentChange, applicant: Applicant, request: Request
     ) -> None:
         meta = current_meta(request)
@@ -242,6 +299,32 @@ def own_consents_api(consents: ConsentService) -> APIRouter:
                 await consents.withdraw(applicant.subject, purpose, body.channel, meta)
 
     return router
+
+
+async def _reset(
+    passwords: PasswordChanges,
+    staff_passwords: StaffPasswords,
+    body: ResetConfirmation,
+    meta: Meta,
+) -> None:
+    """By a link of a person, or one of a member of staff."""
+    try:
+        await passwords.reset(body.link_id, body.token, body.password, meta)
+    except LinkUnknown:
+        await staff_passwords.reset(body.link_id, body.token, body.password, meta)
+
+
+def _requested_reset(body: ResetRequest) -> tuple[str, str | None]:
+    """The document number, or the e-mail of a member of staff."""
+    match body.document_number, body.email:
+        case None, None:
+            raise InvalidForm((FieldError("document_number", "identifier_missing"),))
+        case None, str(email):
+            return "", email
+        case str(number), None:
+            return number, None
+        case _:
+            raise InvalidForm((FieldError("email", "identifier_ambiguous"),))
 
 
 def _requested_contact(body: NewContact) -> tuple[ContactKind, str]:

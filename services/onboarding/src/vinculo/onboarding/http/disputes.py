@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
-from vinculo.onboarding.application.disputes import Disputes
-from vinculo.onboarding.domain.activation_decisions import DisputeDismissal
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, may_refuse
+from vinculo.onboarding.application.disputes import Disputes, PersonUnknown
+from vinculo.onboarding.domain.activation_decisions import DisputeDismissal, NotDisputed
+from vinculo.onboarding.domain.identity_correction import OwnRecordCorrection
 from vinculo.onboarding.forms.fields import FormBody
 
 Operator = Annotated[Principal, Depends(requires(Permission.CLAIMS_DECIDE))]
@@ -24,7 +25,8 @@ def disputes_api(disputes: Disputes, idempotency: Idempotency) -> APIRouter:
 
     @router.post("/people/{person_id}/document-dispute/dismissal", status_code=204)
     @accepts_headers(IDEMPOTENCY_KEY)
-    async def dismiss(
+    @may_refuse(NotDisputed, PersonUnknown, OwnRecordCorrection)
+    async def dismiss_document_dispute(
         person_id: UUID, body: DisputeDismissalBody, operator: Operator, request: Request
     ) -> Response:
         """The account's owner is the holder of the document; a later dispute is marked again."""

@@ -11,18 +11,28 @@ from pydantic import BaseModel, Field
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.events import Meta
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, may_refuse
 from vinculo.onboarding.application.identity_corrections import (
     CorrectionForReview,
     CorrectionReviewService,
     IdentityCorrectionService,
 )
-from vinculo.onboarding.domain.identity_correction import CorrectionRefusal
+from vinculo.onboarding.domain.identity_correction import (
+    CorrectionOpenAlready,
+    CorrectionRefusal,
+    RefusalNoteIsMissing,
+)
 from vinculo.onboarding.forms.fields import FormBody
 from vinculo.onboarding.forms.identity import PersonalDetailsBody
 from vinculo.onboarding.forms.validation import FormValidator
-from vinculo.onboarding.http.problems import form_errors_as_problems
+from vinculo.onboarding.http.field_codes import IDENTITY_CODES, TEXT_CODES
+from vinculo.onboarding.http.problems import (
+    CORRECTION_DECISION_REFUSALS,
+    REAUTHENTICATION_REFUSALS,
+    form_errors_as_problems,
+)
 from vinculo.onboarding.http.schemas import PersonalDetailsAnswer
+from vinculo.onboarding.storage.identity_reservations import DocumentTaken
 from vinculo.values.names import short_text
 
 Applicant = Annotated[Principal, Depends(requires(Permission.OWN_APPLICATION))]
@@ -68,7 +78,10 @@ def identity_corrections_api(
         response_model_exclude_none=True,
         responses={202: {"model": CorrectionMade}},
     )
-    async def correct(
+    @may_refuse(
+        *REAUTHENTICATION_REFUSALS, DocumentTaken, CorrectionOpenAlready, field_codes=IDENTITY_CODES
+    )
+    async def correct_personal_details(
         body: PersonalDetailsBody, applicant: Applicant, request: Request, response: Response
     ) -> CorrectionMade:
         """Effective at once before promotion; afterwards 202, and an operator decides."""
@@ -82,7 +95,7 @@ def identity_corrections_api(
         return CorrectionMade(state="corrected", correction_id=made.correction_id)
 
     @router.get("/identity-corrections")
-    async def open_corrections(
+    async def list_identity_corrections(
         _: Operator, limit: Annotated[int, Query(ge=1, le=50)] = 20
     ) -> OpenCorrections:
         """Open corrections, the oldest first."""
@@ -92,7 +105,10 @@ def identity_corrections_api(
 
     @router.post("/identity-corrections/{correction_id}/approval", response_model=Decided)
     @accepts_headers(IDEMPOTENCY_KEY)
-    async def approve(correction_id: UUID, operator: Operator, request: Request) -> Response:
+    @may_refuse(*CORRECTION_DECISION_REFUSALS, DocumentTaken)
+    async def approve_identity_correction(
+        correction_id: UUID, operator: Operator, request: Request
+    ) -> Response:
         async def decide(meta: Meta) -> None:
             await review.approve(correction_id, operator.subject, meta)
 
@@ -100,7 +116,8 @@ def identity_corrections_api(
 
     @router.post("/identity-corrections/{correction_id}/refusal", response_model=Decided)
     @accepts_headers(IDEMPOTENCY_KEY)
-    async def refuse(
+    @may_refuse(*CORRECTION_DECISION_REFUSALS, RefusalNoteIsMissing, field_codes=TEXT_CODES)
+    async def refuse_identity_correction(
         correction_id: UUID, body: CorrectionRefusalBody, operator: Operator, request: Request
     ) -> Response:
         form = FormValidator()

@@ -6,14 +6,16 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import current_meta
+from vinculo.httpapi import current_meta, may_refuse
 from vinculo.httpapi.catalogue import preferred_language
 from vinculo.onboarding.application.own_application import (
     ApplicationProgress,
     OwnApplicationService,
 )
 from vinculo.onboarding.domain.application import Step
+from vinculo.onboarding.domain.application_decisions import EmailNotVerified, StepsMissing
 from vinculo.onboarding.forms.employment import EmploymentBody, EmploymentDraftBody
+from vinculo.onboarding.http.field_codes import EMPLOYMENT_CODES
 from vinculo.onboarding.http.problems import form_errors_as_problems
 from vinculo.onboarding.http.schemas import (
     STATUS,
@@ -51,7 +53,7 @@ def own_application_api(own: OwnApplicationService, credit_url: str | None = Non
     router = APIRouter(prefix="/onboarding/v1/me", tags=["own application"])
 
     @router.get("/application", response_model_exclude_none=True)
-    async def application(applicant: Applicant, request: Request) -> ApplicationAnswer:
+    async def read_application(applicant: Applicant, request: Request) -> ApplicationAnswer:
         progress = await own.progress(applicant.subject)
         return application_response(
             progress,
@@ -61,7 +63,7 @@ def own_application_api(own: OwnApplicationService, credit_url: str | None = Non
         )
 
     @router.get("/employment", response_model_exclude_none=True)
-    async def employment(applicant: Applicant, request: Request) -> EmploymentsAnswer:
+    async def list_employments(applicant: Applicant, request: Request) -> EmploymentsAnswer:
         """All declared employments, newest first."""
         now, refresh_days = own.clock(), own.rules.refresh_days
         language = preferred_language(request.headers)
@@ -73,6 +75,7 @@ def own_application_api(own: OwnApplicationService, credit_url: str | None = Non
         )
 
     @router.put("/employment")
+    @may_refuse(field_codes=EMPLOYMENT_CODES)
     async def declare_employment(
         body: EmploymentBody, applicant: Applicant, request: Request
     ) -> Nothing:
@@ -89,7 +92,8 @@ def own_application_api(own: OwnApplicationService, credit_url: str | None = Non
         return validation_response(malformed, errors, preferred_language(request.headers))
 
     @router.post("/completion")
-    async def complete(applicant: Applicant, request: Request) -> Completed:
+    @may_refuse(EmailNotVerified, StepsMissing)
+    async def complete_application(applicant: Applicant, request: Request) -> Completed:
         await own.complete(applicant.subject, current_meta(request))
         language = preferred_language(request.headers)
         return Completed(message=MESSAGES.text(APPLICATION_MESSAGE, "completed", language))

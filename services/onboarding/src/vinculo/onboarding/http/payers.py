@@ -21,6 +21,7 @@ from vinculo.httpapi import (
     current_meta,
     etag,
     if_match,
+    may_refuse,
 )
 from vinculo.onboarding.application.payers import PayerCatalogue, VersionedPayer
 from vinculo.onboarding.domain.payer import Declined, Listed, Payer, PayerDetails, Proposed
@@ -28,7 +29,10 @@ from vinculo.onboarding.domain.payer_decisions import (
     AcceptPayer,
     ChangePayer,
     NoSuchPayer,
+    NotAProposal,
     PayerCommand,
+    PayerIdTaken,
+    PayerNotListed,
     RefusePayer,
     ReinstatePayer,
     SuspendPayer,
@@ -43,8 +47,9 @@ from vinculo.onboarding.forms.payer import (
     validate_payer_changes,
     validate_refusal,
 )
+from vinculo.onboarding.http.field_codes import PAYER_CODES, SAME_PAYER_CODES
 from vinculo.onboarding.http.problems import form_errors_as_problems
-from vinculo.onboarding.storage.payers import PayerStatus, payer_status
+from vinculo.onboarding.storage.payers import PayerStatus, TaxIdTaken, payer_status
 
 Reader = Annotated[Principal, Depends(requires(Permission.PAYERS_READ))]
 Writer = Annotated[Principal, Depends(requires(Permission.PAYERS_WRITE))]
@@ -129,13 +134,13 @@ def payers_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIRouter:
     router = APIRouter(prefix="/onboarding/v1", tags=["payers"])
 
     @router.get("/payers", response_model_exclude_none=True)
-    async def search(
+    async def search_payers(
         reader: Reader,
         q: Annotated[str, Query(max_length=100)] = "",
         status: Annotated[list[PayerStatus] | None, Query(max_length=4)] = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
     ) -> PayersFound:
-        """Active payers, by prefixes of words; operators may search for others, too."""
+        """Active payers by name or tax id, in Spanish order; operators may search for others."""
         statuses = set(status or [PayerStatus.ACTIVE])
         if statuses != {PayerStatus.ACTIVE} and not reader.may(Permission.PAYERS_WRITE):
             raise Problem(403, "forbidden")
@@ -154,14 +159,16 @@ def payers_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIRouter:
         )
 
     @router.get("/payers/{payer_id}", response_model_exclude_none=True)
-    async def payer(payer_id: UUID, reader: Reader, response: Response) -> PayerAnswer:
+    @may_refuse(NoSuchPayer)
+    async def read_payer(payer_id: UUID, reader: Reader, response: Response) -> PayerAnswer:
         known = await payers.read(payer_id)
         response.headers["etag"] = etag(known.version)
         return payer_response(known, whole=reader.may(Permission.PAYERS_WRITE))
 
     @router.post("/payers", status_code=201, response_model=PayerRegistered)
     @accepts_headers(IDEMPOTENCY_KEY)
-    async def register(body: PayerBody, writer: Writer, request: Request) -> Response:
+    @may_refuse(TaxIdTaken, PayerIdTaken, field_codes=PAYER_CODES)
+    async def register_payer(body: PayerBody, writer: Writer, request: Request) -> Response:
         with form_errors_as_problems(request):
             details = validate_payer(body)
 
@@ -205,7 +212,8 @@ def payer_commands_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIR
 
     @router.patch("", response_model=PayerChanged)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
-    async def change(
+    @may_refuse(NoSuchPayer, PayerNotListed, TaxIdTaken, field_codes=PAYER_CODES)
+    async def change_payer(
         payer_id: UUID, body: PayerChangeBody, writer: Writer, request: Request
     ) -> Response:
         with form_errors_as_problems(request):
@@ -220,7 +228,8 @@ def payer_commands_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIR
 
     @router.post("/suspensions", status_code=201, response_model=PayerChanged)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
-    async def suspend(
+    @may_refuse(NoSuchPayer, PayerNotListed)
+    async def suspend_payer(
         payer_id: UUID, body: SuspensionBody, writer: Writer, request: Request
     ) -> Response:
         command = SuspendPayer(
@@ -230,13 +239,17 @@ def payer_commands_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIR
 
     @router.post("/reinstatements", status_code=201, response_model=PayerChanged)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
-    async def reinstate(payer_id: UUID, writer: Writer, request: Request) -> Response:
+    @may_refuse(NoSuchPayer, PayerNotListed)
+    async def reinstate_payer(payer_id: UUID, writer: Writer, request: Request) -> Response:
         command = ReinstatePayer(reinstated_by=writer.subject, now=payers.clock())
         return await run_command(request, payer_id, b"", lambda _: command, 201)
 
     @router.post("/acceptance", response_model=PayerChanged)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
-    async def accept(payer_id: UUID, body: PayerBody, writer: Writer, request: Request) -> Response:
+    @may_refuse(NoSuchPayer, NotAProposal, TaxIdTaken, field_codes=PAYER_CODES)
+    async def accept_payer(
+        payer_id: UUID, body: PayerBody, writer: Writer, request: Request
+    ) -> Response:
         with form_errors_as_problems(request):
             details = validate_payer(body)
         command = AcceptPayer(details=details, accepted_by=writer.subject, now=payers.clock())
@@ -244,7 +257,8 @@ def payer_commands_api(payers: PayerCatalogue, idempotency: Idempotency) -> APIR
 
     @router.post("/refusal", response_model=PayerChanged)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
-    async def refuse(
+    @may_refuse(NoSuchPayer, NotAProposal, field_codes=SAME_PAYER_CODES)
+    async def refuse_payer(
         payer_id: UUID, body: RefusalBody, writer: Writer, request: Request
     ) -> Response:
         with form_errors_as_problems(request):

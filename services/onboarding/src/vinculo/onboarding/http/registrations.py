@@ -9,11 +9,20 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, current_meta, public
+from vinculo.httpapi import (
+    IDEMPOTENCY_KEY,
+    Idempotency,
+    accepts_headers,
+    current_meta,
+    may_refuse,
+    public,
+)
 from vinculo.httpapi.catalogue import preferred_language
 from vinculo.httpapi.client import client_network
+from vinculo.httpapi.rate_limits import RateLimited
 from vinculo.onboarding.application.activation_emails import ActivationEmails
 from vinculo.onboarding.application.password_hasher import PasswordHasher
+from vinculo.onboarding.application.password_queue import PasswordHasherBusy
 from vinculo.onboarding.application.registration import DocumentChecks, Registrar
 from vinculo.onboarding.domain.account import ConsentPurpose
 from vinculo.onboarding.forms.fields import (
@@ -37,7 +46,13 @@ from vinculo.onboarding.forms.registration import (
     validate_optional_email,
     validate_registration,
 )
-from vinculo.onboarding.forms.validation import FormValidator
+from vinculo.onboarding.forms.validation import FieldError, FormValidator, InvalidForm
+from vinculo.onboarding.http.field_codes import (
+    COUNTRY_CODES,
+    DOCUMENT_CODES,
+    EMAIL_CODES,
+    REGISTRATION_CODES,
+)
 from vinculo.onboarding.http.problems import form_errors_as_problems
 from vinculo.onboarding.http.response_floor import ResponseFloor
 from vinculo.onboarding.http.schemas import Accepted, Validated, validation_response
@@ -113,6 +128,7 @@ def registrations_api(
     @router.post("/registrations", status_code=202, response_model=Registered)
     @public
     @accepts_headers(IDEMPOTENCY_KEY)
+    @may_refuse(PasswordHasherBusy, field_codes=REGISTRATION_CODES)
     async def register(body: RegistrationBody, request: Request) -> Response:
         with form_errors_as_problems(request):
             registration = await registrar.hasher.run_in_pool(
@@ -131,7 +147,7 @@ def registrations_api(
 
     @router.get("/consent-texts")
     @public
-    async def consent_texts(
+    async def list_consent_texts(
         request: Request, locale: Annotated[Locale | None, Query()] = None
     ) -> ConsentTexts:
         chosen = locale or preferred_language(request.headers, LANGUAGES)
@@ -150,10 +166,18 @@ def registrations_api(
 
     @router.get("/document-types")
     @public
-    async def document_types(
+    @may_refuse(field_codes=COUNTRY_CODES)
+    async def list_document_types(
         request: Request, country: Annotated[str | None, Query(max_length=40)] = None
     ) -> DocumentTypes:
+        """Of all countries, or of one."""
         language = preferred_language(request.headers)
+        offered = rules.offered_documents()
+        countries = sorted({document.country for document in offered})
+        if country is not None and country.upper() not in countries:
+            expected = {"expected": ", ".join(countries)}
+            with form_errors_as_problems(request):
+                raise InvalidForm((FieldError("country", "not_allowed", expected),))
         return DocumentTypes(
             items=[
                 DocumentTypeAnswer(
@@ -162,7 +186,7 @@ def registrations_api(
                     name=document.names[language],
                     example=document.example,
                 )
-                for document in rules.offered_documents()
+                for document in offered
                 if country is None or document.country == country.upper()
             ]
         )
@@ -180,7 +204,10 @@ def live_validation_api(
 
     @router.post("/registrations/validation")
     @public
-    async def validate(body: RegistrationDraftBody, request: Request) -> Validated:
+    @may_refuse(PasswordHasherBusy)
+    async def validate_registration_draft(
+        body: RegistrationDraftBody, request: Request
+    ) -> Validated:
         """Validate any of the fields of a registration; nothing is stored."""
         draft, malformed = read_registration_draft(body)
         errors = await hasher.run_in_pool(partial(registration_draft_errors, draft, rules, today()))
@@ -188,6 +215,7 @@ def live_validation_api(
 
     @router.post("/document-checks")
     @public
+    @may_refuse(RateLimited, field_codes=DOCUMENT_CODES)
     async def check_document(body: DocumentCheckBody, request: Request) -> DocumentChecked:
         form = FormValidator(live=True)
         with form_errors_as_problems(request):
@@ -205,7 +233,10 @@ def live_validation_api(
 
 
 def activation_emails_api(
-    emails: ActivationEmails, rules: RegistrationRules, idempotency: Idempotency
+    emails: ActivationEmails,
+    rules: RegistrationRules,
+    idempotency: Idempotency,
+    floor: ResponseFloor,
 ) -> APIRouter:
     router = APIRouter(prefix="/onboarding/v1", tags=["registration"])
 
@@ -216,7 +247,8 @@ def activation_emails_api(
     )
     @public
     @accepts_headers(IDEMPOTENCY_KEY)
-    async def send_again(
+    @may_refuse(RateLimited, PasswordHasherBusy, field_codes=EMAIL_CODES)
+    async def send_activation_email(
         registration_id: UUID, body: ActivationEmailBody, request: Request
     ) -> Response:
         form = FormValidator()
@@ -234,12 +266,15 @@ def activation_emails_api(
             )
             return Response(Accepted().model_dump_json(), 202, media_type="application/json")
 
-        return await idempotency.run_once(request, "activation-emails", body, run)
+        return await floor.wait_for(idempotency.run_once(request, "activation-emails", body, run))
 
     @router.post("/activation-emails", status_code=202, response_model=Accepted)
     @public
     @accepts_headers(IDEMPOTENCY_KEY)
-    async def send_by_document(body: DocumentActivationEmailBody, request: Request) -> Response:
+    @may_refuse(RateLimited, PasswordHasherBusy, field_codes=DOCUMENT_CODES | EMAIL_CODES)
+    async def send_activation_email_by_document(
+        body: DocumentActivationEmailBody, request: Request
+    ) -> Response:
         form = FormValidator()
         with form_errors_as_problems(request):
             document = validate_document_type(form, body.country, body.document_type, rules)
@@ -262,6 +297,6 @@ def activation_emails_api(
             )
             return Response(Accepted().model_dump_json(), 202, media_type="application/json")
 
-        return await idempotency.run_once(request, "activation-emails", body, run)
+        return await floor.wait_for(idempotency.run_once(request, "activation-emails", body, run))
 
     return router

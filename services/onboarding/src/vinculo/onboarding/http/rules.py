@@ -1,9 +1,14 @@
-"""What clients must know before they send a form, so that none has these rules in its code."""
+"""What clients must know before they send a form, so that none has these rules in its code.
+
+The web app manifest is here because it has the lender's name
+(https://www.w3.org/TR/appmanifest/).
+"""
 
 from collections.abc import Collection, Mapping
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from vinculo.httpapi import public
@@ -17,6 +22,10 @@ from vinculo.onboarding.forms.registration import RegistrationRules
 from vinculo.onboarding.http.schemas import CONTRACT_TYPE, PURPOSE, STEP
 from vinculo.onboarding.messages import MESSAGES
 from vinculo.values.birth_dates import ADULTS
+
+PAGE_COLOR: Final = "#f3f5f8"
+BRAND_COLOR: Final = "#0b57c2"
+"""Colours of the registration's pages (`web/src/registration/styles/page.css`)."""
 
 
 class PasswordRule(BaseModel):
@@ -59,9 +68,42 @@ class RulesAnswer(BaseModel):
         dict[str, list[str]],
         Field(description="Of salaries, by country; any currency in other countries."),
     ]
+    console_idle_minutes: Annotated[
+        int, Field(description="After this time without a key or click the console is locked.")
+    ]
 
 
-def rules_api(rules: RegistrationRules, currencies: Mapping[str, Collection[str]]) -> APIRouter:
+class ManifestResponse(JSONResponse):
+    media_type = "application/manifest+json"
+
+
+class ManifestIcon(BaseModel):
+    src: str
+    sizes: str
+    type: str
+
+
+class WebAppManifest(BaseModel):
+    """Lets a phone install the registration; `short_name` is the name below its icon."""
+
+    id: str
+    name: str
+    short_name: str
+    lang: str
+    start_url: str
+    scope: str
+    display: str
+    background_color: str
+    theme_color: str
+    icons: list[ManifestIcon]
+
+
+def rules_api(
+    rules: RegistrationRules,
+    currencies: Mapping[str, Collection[str]],
+    *,
+    console_idle_minutes: int,
+) -> APIRouter:
     """`currencies` are those of salaries by country."""
     router = APIRouter(prefix="/onboarding/v1", tags=["registration"])
 
@@ -96,6 +138,24 @@ def rules_api(rules: RegistrationRules, currencies: Mapping[str, Collection[str]
             },
             steps={each: MESSAGES.text(STEP, each, language) for each in Step},
             currencies={country: sorted(codes) for country, codes in sorted(currencies.items())},
+            console_idle_minutes=console_idle_minutes,
+        )
+
+    @router.get("/web-app-manifest", response_class=ManifestResponse)
+    @public
+    async def read_web_app_manifest(request: Request) -> WebAppManifest:
+        brand = rules.passwords.brand
+        return WebAppManifest(
+            id="/",
+            name=brand,
+            short_name=brand,
+            lang=preferred_language(request.headers),
+            start_url="/",
+            scope="/",
+            display="standalone",
+            background_color=PAGE_COLOR,
+            theme_color=BRAND_COLOR,
+            icons=[ManifestIcon(src="/icon.svg", sizes="any", type="image/svg+xml")],
         )
 
     return router

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -11,16 +11,19 @@ from pydantic import BaseModel, Field
 
 from vinculo.access import Permission, Principal, Role, requires
 from vinculo.events import Meta
-from vinculo.httpapi import Problem, current_meta, public
+from vinculo.httpapi import Problem, current_meta, may_refuse, public
 from vinculo.onboarding.application.access_tokens import ACCESS_TOKEN_LIFETIME, AccessTokens
 from vinculo.onboarding.application.activation import Activator
 from vinculo.onboarding.application.authentication import Authenticator, SignInRefused
+from vinculo.onboarding.application.login_throttle import TooManyAttempts
+from vinculo.onboarding.application.password_queue import PasswordHasherBusy
 from vinculo.onboarding.application.sessions import (
     AuthenticatedSubject,
     OpenSession,
     SessionEnded,
     Sessions,
 )
+from vinculo.onboarding.domain.activation_decisions import DocumentActivatedByAnother
 from vinculo.onboarding.forms.fields import (
     DEFAULT_COUNTRY,
     Code,
@@ -31,7 +34,14 @@ from vinculo.onboarding.forms.fields import (
 )
 from vinculo.onboarding.forms.registration import ActivationDetailsBody
 from vinculo.onboarding.forms.validation import FieldError, InvalidForm
-from vinculo.onboarding.http.problems import form_errors_as_problems
+from vinculo.onboarding.http.devices import device_of
+from vinculo.onboarding.http.field_codes import ACTIVATION_CODES, IDENTIFIER_CODES
+from vinculo.onboarding.http.problems import (
+    LINK_REFUSALS,
+    ORIGIN_REFUSED,
+    REAUTHENTICATION_REFUSALS,
+    form_errors_as_problems,
+)
 
 REFRESH_COOKIE: Final = "__Host-vinculo-refresh"
 _COOKIE_ATTRIBUTES: Final = "Path=/; Secure; HttpOnly; SameSite=Strict"
@@ -69,6 +79,24 @@ class RefreshBody(FormBody):
     refresh_token: Annotated[str | None, Field(max_length=200, repr=False)] = None
 
 
+class PublicKey(BaseModel):
+    """A JSON Web Key (RFC 7517) of the curve P-256."""
+
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: str
+    y: str
+    kid: str
+    use: Literal["sig"]
+    alg: Literal["ES256"]
+
+
+class PublicKeySet(BaseModel):
+    """The keys that verify access tokens, the current one among them."""
+
+    keys: list[PublicKey]
+
+
 class Session(BaseModel):
     """`refresh_token` is missing if it is in the cookie; use extends `refresh_expires_in`."""
 
@@ -78,6 +106,22 @@ class Session(BaseModel):
     person_id: UUID
     refresh_token: str | None = None
     refresh_expires_in: int
+
+
+class SessionAnswer(BaseModel):
+    """A session of the caller, with the browser and system in which it was opened."""
+
+    session_id: UUID
+    is_current: Annotated[bool, Field(description="Whether this request belongs to it.")]
+    browser: Annotated[str | None, Field(description="Such as `Firefox`; null for apps.")]
+    system: Annotated[str | None, Field(description="Such as `Android`.")]
+    opened_at: Annotated[datetime | None, Field(description="Null for sessions of long ago.")]
+    last_used_at: datetime
+    ends_at: Annotated[datetime, Field(description="Unless it is used before.")]
+
+
+class SessionsAnswer(BaseModel):
+    items: list[SessionAnswer]
 
 
 class SignedIn(BaseModel):
@@ -174,29 +218,46 @@ def sessions_api(
 
     @router.post("/activations", response_model_exclude_none=True)
     @public
+    @may_refuse(
+        *LINK_REFUSALS,
+        *REAUTHENTICATION_REFUSALS,
+        DocumentActivatedByAnother,
+        SessionEnded,
+        ORIGIN_REFUSED,
+        field_codes=ACTIVATION_CODES,
+    )
     async def activate(body: ActivationBody, request: Request, response: Response) -> Session:
         check_origin(body.refresh, request)
         with form_errors_as_problems(request):
             person_id = await _activate(activator, body, current_meta(request))
         request.state.actor = str(person_id)
-        session = await sessions.open(AuthenticatedSubject(subject=person_id, kind="person"))
+        subject = AuthenticatedSubject(subject=person_id, kind="person")
+        session = await sessions.open(subject, device_of(request.headers.get("user-agent")))
         return responses.respond(session, sessions, body.refresh, response)
 
     @router.post("/sessions", status_code=201, response_model_exclude_none=True)
     @public
+    @may_refuse(
+        SignInRefused,
+        TooManyAttempts,
+        PasswordHasherBusy,
+        ORIGIN_REFUSED,
+        field_codes=IDENTIFIER_CODES,
+    )
     async def sign_in(body: SessionBody, request: Request, response: Response) -> Session:
         check_origin(body.refresh, request)
         with form_errors_as_problems(request):
             subject = await _authenticate(authenticator, body)
         try:
-            session = await sessions.open(subject)
+            session = await sessions.open(subject, device_of(request.headers.get("user-agent")))
         except SessionEnded:
             raise SignInRefused from None
         return responses.respond(session, sessions, body.refresh, response)
 
     @router.post("/sessions/refresh", response_model_exclude_none=True)
     @public
-    async def refresh(
+    @may_refuse(SessionEnded, ORIGIN_REFUSED)
+    async def refresh_session(
         request: Request, response: Response, body: RefreshBody | None = None
     ) -> Session:
         given = body.refresh_token if body else None
@@ -222,7 +283,7 @@ def sessions_api(
     return router
 
 
-def signed_in_api(sessions: Sessions) -> APIRouter:
+def signed_in_api(sessions: Sessions, cookies: RefreshCookies) -> APIRouter:
     router = APIRouter(prefix="/onboarding/v1", tags=["sessions"])
 
     @router.get("/me")
@@ -238,6 +299,32 @@ def signed_in_api(sessions: Sessions) -> APIRouter:
             session_ends_at=owner.ends_at,
         )
 
+    @router.get("/me/sessions")
+    async def list_sessions(caller: Caller, response: Response) -> SessionsAnswer:
+        """Those of the caller that have not ended, the one used last first."""
+        response.headers["cache-control"] = "no-store"
+        return SessionsAnswer(
+            items=[
+                SessionAnswer(
+                    session_id=each.session_id,
+                    is_current=each.session_id == caller.session_id,
+                    browser=each.device.browser,
+                    system=each.device.system,
+                    opened_at=each.opened_at,
+                    last_used_at=each.last_used_at,
+                    ends_at=each.lapses_at,
+                )
+                for each in await sessions.of(caller.subject)
+            ]
+        )
+
+    @router.delete("/me/sessions/{session_id}", status_code=204)
+    async def end_session(caller: Caller, session_id: UUID, response: Response) -> None:
+        """Ends one of the caller's sessions; one that has ended, or is another's, is no error."""
+        await sessions.end(caller.subject, session_id)
+        if session_id == caller.session_id:
+            cookies.clear(response)
+
     return router
 
 
@@ -246,9 +333,9 @@ def key_set_api(tokens: AccessTokens) -> APIRouter:
 
     @router.get("/.well-known/jwks.json")
     @public
-    async def key_set(response: Response) -> dict[str, Any]:
+    async def read_key_set(response: Response) -> PublicKeySet:
         response.headers["cache-control"] = "public, max-age=300"
-        return tokens.key_set()
+        return PublicKeySet.model_validate(tokens.key_set())
 
     return router
 
@@ -258,7 +345,7 @@ async def _activate(activator: Activator, body: ActivationBody, meta: Meta) -> U
         case str(password), None, None:
             return await activator.activate(body.link_id, body.token, password, meta)
         case None, str(new_password), ActivationDetailsBody() as details:
-            return await activator.activate_anew(
+            return await activator.activate_with_new_password(
                 body.link_id, body.token, new_password, details, meta
             )
         case None, str(), None:

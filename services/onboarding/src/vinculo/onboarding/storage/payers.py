@@ -3,18 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.onboarding.domain.payer import Declined, Listed, Payer, Proposed, Unregistered
 from vinculo.onboarding.storage.tables import payers
-from vinculo.values.names import normalized_words
-
-MAX_SEARCH_WORDS: Final = 8
+from vinculo.values.folding import joined_words, sort_key
+from vinculo.values.organizations import organization_searches, organization_tokens
 
 
 class PayerStatus(StrEnum):
@@ -85,17 +84,28 @@ async def lock_payer_names(connection: AsyncConnection, names: Collection[str]) 
 async def search_payers(
     connection: AsyncConnection, query: str, statuses: Collection[PayerStatus], limit: int
 ) -> list[PayerRow]:
-    """Payers whose names have, for each word of the query, a word with that prefix; by name."""
-    statement = select(payers).where(payers.c.status.in_([status.value for status in statuses]))
-    for word in normalized_words(query)[:MAX_SEARCH_WORDS]:
-        statement = statement.where(payers.c.words.contains(f" {word}", autoescape=True))
-    statement = statement.order_by(payers.c.words, payers.c.payer_id).limit(limit)
-    return [_row(row) for row in (await connection.execute(statement)).all()]
+    """Payers with all words of the query, or else without its legal form; in Spanish order.
+
+    A word is found as the beginning of a word of the name, of words written together, or of the
+    tax id.
+    """
+    among = select(payers).where(payers.c.status.in_([status.value for status in statuses]))
+    in_order = among.order_by(payers.c.sort_key.collate("C"), payers.c.payer_id).limit(limit)
+    for words in organization_searches(query):
+        conditions = (or_(*map(_has_prefix, prefixes)) for prefixes in words)
+        found = (await connection.execute(in_order.where(*conditions))).all()
+        if found:
+            return [_row(row) for row in found]
+    return []
 
 
-def searchable_name(name: str) -> str:
-    """The normalized words, each after a space: a prefix is found as ' prefix'."""
-    return "".join(f" {word}" for word in normalized_words(name))
+def _has_prefix(prefix: str) -> ColumnElement[bool]:
+    return payers.c.words.contains(f" {prefix}", autoescape=True)
+
+
+def proposal_key(name: str) -> str:
+    """By this a proposed name is known: its joined words, after a space."""
+    return f" {joined_words(name) or name}"
 
 
 def payer_status(payer: Payer) -> PayerStatus:
@@ -120,7 +130,13 @@ def _columns(payer: Payer) -> dict[str, Any]:
             known = {"name": name, "tax_id": None, "same_as": same_as}
         case Unregistered():
             raise AssertionError("a payer without events has no row")
-    return {**known, "words": searchable_name(known["name"]), "status": status}
+    tokens = organization_tokens(known["name"], known["tax_id"])
+    return {
+        **known,
+        "words": "".join(f" {token}" for token in tokens),
+        "sort_key": sort_key(known["name"]),
+        "status": status,
+    }
 
 
 def _row(row: Row[Any]) -> PayerRow:

@@ -32,9 +32,21 @@ from vinculo.onboarding.domain.application import (
     DocumentsReopened,
     EmploymentDeclared,
     RegistrationRepeated,
+    ReservationMoved,
+    ReservationReceived,
     ReservationTakenOver,
 )
 from vinculo.onboarding.domain.application_decisions import APPLICATION, ApplicationCommand
+from vinculo.onboarding.domain.document_claim import (
+    DOCUMENT_CLAIM,
+    DocumentClaim,
+    DocumentClaimCommand,
+    DocumentClaimEvent,
+    DocumentClaimExpired,
+    DocumentClaimGranted,
+    DocumentClaimOpened,
+    DocumentClaimRefused,
+)
 from vinculo.onboarding.domain.identity_correction import (
     IdentityCorrected,
     IdentityCorrectionRefused,
@@ -60,6 +72,18 @@ from vinculo.onboarding.domain.revocation import (
     SubjectAllowed,
     SubjectDenied,
 )
+from vinculo.onboarding.domain.staff import (
+    STAFF,
+    RecordStaffEvent,
+    StaffEnded,
+    StaffEvent,
+    StaffInvitationWithdrawn,
+    StaffInvited,
+    StaffJoined,
+    StaffPasswordChanged,
+    StaffPasswordResetRequested,
+    StaffRoleChanged,
+)
 from vinculo.onboarding.domain.submission import (
     ActivationLinkIssued,
     ApplicationStarted,
@@ -73,8 +97,10 @@ from vinculo.onboarding.domain.submission import (
 SERVICE: Final = "onboarding"
 PUBLISHED_TOPICS: Final = {
     "application": topics.ONBOARDING_APPLICATIONS,
+    "document-claim": topics.ONBOARDING_DOCUMENT_CLAIMS,
     "payer": topics.ONBOARDING_PAYERS,
     "revocation": topics.ACCESS_REVOCATIONS,
+    "staff": topics.ONBOARDING_STAFF,
 }
 
 
@@ -92,6 +118,8 @@ APPLICATION_EVENTS: Final = {
     "application-abandoned.v1": ApplicationAbandoned,
     "application-lapsed.v1": ApplicationLapsed,
     "reservation-taken-over.v1": ReservationTakenOver,
+    "reservation-moved.v1": ReservationMoved,
+    "reservation-received.v1": ReservationReceived,
     "employment-declared.v1": EmploymentDeclared,
     "documents-provided.v1": DocumentsProvided,
     "documents-reopened.v1": DocumentsReopened,
@@ -108,6 +136,13 @@ APPLICATION_EVENTS: Final = {
     "identity-corrected.v1": IdentityCorrected,
     "identity-correction-refused.v1": IdentityCorrectionRefused,
     "applicant-erased.v1": ApplicantErased,
+}
+
+CLAIM_EVENTS: Final = {
+    "document-claim-opened.v1": DocumentClaimOpened,
+    "document-claim-granted.v1": DocumentClaimGranted,
+    "document-claim-refused.v1": DocumentClaimRefused,
+    "document-claim-expired.v1": DocumentClaimExpired,
 }
 
 PAYER_EVENTS: Final = {
@@ -130,14 +165,33 @@ REVOCATIONS: Final[Category[Revoke, None, RevocationEvent]] = Category(
     "revocation", REVOCATION, Codec(REVOCATION_EVENTS)
 )
 
+STAFF_EVENTS: Final = {
+    "staff-invited.v1": StaffInvited,
+    "staff-invitation-withdrawn.v1": StaffInvitationWithdrawn,
+    "staff-joined.v1": StaffJoined,
+    "staff-role-changed.v1": StaffRoleChanged,
+    "staff-ended.v1": StaffEnded,
+    "staff-password-reset-requested.v1": StaffPasswordResetRequested,
+    "staff-password-changed.v1": StaffPasswordChanged,
+}
+
+STAFF_MEMBERS: Final[Category[RecordStaffEvent, None, StaffEvent]] = Category(
+    "staff", STAFF, Codec(STAFF_EVENTS)
+)
+
 ApplicationCategory: TypeAlias = Category[ApplicationCommand, Application, ApplicationEvent]
 ApplicationResult: TypeAlias = CommandResult[Application, ApplicationEvent]
+ClaimCategory: TypeAlias = Category[DocumentClaimCommand, DocumentClaim, DocumentClaimEvent]
 PayerCategory: TypeAlias = Category[PayerCommand, Payer, PayerEvent]
 PayerResult: TypeAlias = CommandResult[Payer, PayerEvent]
 
 
 def application_category() -> ApplicationCategory:
     return Category("application", APPLICATION, Codec(APPLICATION_EVENTS))
+
+
+def claim_category() -> ClaimCategory:
+    return Category("document-claim", DOCUMENT_CLAIM, Codec(CLAIM_EVENTS))
 
 
 def payer_category() -> PayerCategory:

@@ -9,11 +9,17 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.onboarding.domain.submission import ActivationLinkIssued
-from vinculo.onboarding.storage.tables import accounts, activation_links, submissions
+from vinculo.onboarding.storage.tables import (
+    accounts,
+    activation_links,
+    discarded_keys,
+    document_claims,
+    submissions,
+)
 from vinculo.privacy import keyed_hash
 
 MAX_CANDIDATES: Final = 3
@@ -56,7 +62,7 @@ async def find_submission(connection: AsyncConnection, submission_id: UUID) -> S
         select(submissions).where(submissions.c.submission_id == submission_id)
     )
     row = found.one_or_none()
-    return None if row is None else _submission(row)
+    return None if row is None else submission_from_row(row)
 
 
 async def newest_submission_to(
@@ -70,7 +76,7 @@ async def newest_submission_to(
         .limit(1)
     )
     row = found.one_or_none()
-    return None if row is None else _submission(row)
+    return None if row is None else submission_from_row(row)
 
 
 async def submissions_of_mailbox(
@@ -85,7 +91,7 @@ async def submissions_of_mailbox(
         .order_by(submissions.c.received_at.desc())
         .limit(MAX_CANDIDATES)
     )
-    return [_submission(each) for each in found]
+    return [submission_from_row(each) for each in found]
 
 
 async def count_submissions(connection: AsyncConnection, person_id: UUID) -> int:
@@ -93,18 +99,38 @@ async def count_submissions(connection: AsyncConnection, person_id: UUID) -> int
     return int(await connection.scalar(counted.where(submissions.c.person_id == person_id)) or 0)
 
 
+async def count_contested(connection: AsyncConnection, at_least: int) -> int:
+    """How many people that are not activated have at least that many open submissions."""
+    contested = (
+        select(submissions.c.person_id)
+        .join(accounts, accounts.c.person_id == submissions.c.person_id)
+        .where(accounts.c.email_verified_at.is_(None))
+        .group_by(submissions.c.person_id)
+        .having(func.count() >= at_least)
+        .subquery()
+    )
+    return int(await connection.scalar(select(func.count()).select_from(contested)) or 0)
+
+
 async def expired_submissions(
     connection: AsyncConnection, now: datetime, limit: int
 ) -> list[SubmissionRow]:
-    """Those of active accounts whose last link has expired."""
+    """Those of active accounts whose last link has expired, without those that have a claim."""
+    claim = select(document_claims.c.claim_id).where(
+        document_claims.c.submission_id == submissions.c.submission_id
+    )
     found = await connection.execute(
         select(submissions)
         .join(accounts, accounts.c.person_id == submissions.c.person_id)
-        .where(accounts.c.email_verified_at.is_not(None), submissions.c.link_expires_at <= now)
+        .where(
+            accounts.c.email_verified_at.is_not(None),
+            submissions.c.link_expires_at <= now,
+            ~claim.exists(),
+        )
         .order_by(submissions.c.link_expires_at)
         .limit(limit)
     )
-    return [_submission(each) for each in found]
+    return [submission_from_row(each) for each in found]
 
 
 async def set_mailbox(connection: AsyncConnection, submission_id: UUID, email_hash: bytes) -> None:
@@ -121,6 +147,29 @@ async def delete_submission(connection: AsyncConnection, submission_id: UUID) ->
     )
 
 
+async def discard_submission(connection: AsyncConnection, submission_id: UUID) -> None:
+    """Delete the row of a submission that ended, and remember its key to be destroyed.
+
+    Not the person's own key, under which submissions of earlier versions are sealed.
+    """
+    deleted = await connection.execute(
+        delete(submissions)
+        .where(submissions.c.submission_id == submission_id)
+        .returning(submissions.c.person_id, submissions.c.key_id)
+    )
+    row = deleted.one_or_none()
+    if row is not None and row.key_id != row.person_id:
+        await connection.execute(insert(discarded_keys).values(key_id=row.key_id))
+
+
+async def find_discarded_keys(connection: AsyncConnection, limit: int) -> list[UUID]:
+    return list(await connection.scalars(select(discarded_keys.c.key_id).limit(limit)))
+
+
+async def delete_discarded_key(connection: AsyncConnection, key_id: UUID) -> None:
+    await connection.execute(delete(discarded_keys).where(discarded_keys.c.key_id == key_id))
+
+
 async def record_links(
     connection: AsyncConnection, person_id: UUID, events: Sequence[object]
 ) -> None:
@@ -132,6 +181,7 @@ async def record_links(
                     link_id=event.link_id,
                     person_id=person_id,
                     submission_id=event.submission_id,
+                    expires_at=event.expires_at,
                 )
             )
             await connection.execute(
@@ -139,6 +189,11 @@ async def record_links(
                 .where(submissions.c.submission_id == event.submission_id)
                 .values(link_expires_at=event.expires_at)
             )
+
+
+def ended_links(expired_before: datetime) -> ColumnElement[bool]:
+    """The links that expired before this moment; they are then unknown."""
+    return activation_links.c.expires_at < expired_before
 
 
 async def submission_of_link(
@@ -152,7 +207,7 @@ async def submission_of_link(
     return None if row is None else (row.person_id, row.submission_id)
 
 
-def _submission(row: Row[Any]) -> SubmissionRow:
+def submission_from_row(row: Row[Any]) -> SubmissionRow:
     return SubmissionRow(
         submission_id=row.submission_id,
         person_id=row.person_id,

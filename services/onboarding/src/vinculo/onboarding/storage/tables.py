@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -62,6 +63,7 @@ activation_links: Final = Table(
         index=True,
     ),
     Column("submission_id", Uuid),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 
 
@@ -86,6 +88,35 @@ submissions: Final = Table(
 )
 
 
+discarded_keys: Final = Table(
+    "discarded_keys",
+    metadata,
+    # Of a submission that ended before activation, until it is destroyed in the key ring.
+    Column("key_id", Uuid, primary_key=True),
+)
+
+document_claims: Final = Table(
+    "document_claims",
+    metadata,
+    Column("claim_id", Uuid, primary_key=True),
+    # The person whose account had the document when the claim was opened.
+    Column(
+        "holder",
+        Uuid,
+        ForeignKey("accounts.person_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    # The claimant's. It has ended once its row is gone from `submissions`.
+    Column("submission_id", Uuid, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Index("document_claims_page", "opened_at", "claim_id"),
+)
+
+
 sign_in_attempts: Final = Table(
     "sign_in_attempts",
     metadata,
@@ -104,8 +135,9 @@ payers: Final = Table(
     # NULL for a proposal without one, and for a refused one, whose tax id is free again.
     Column("tax_id", Text, unique=True),
     Column("name", Text, nullable=False),
-    # The normalized words of the name, each after a space: a prefix is found as ' prefix'.
+    # The search tokens, each after a space: a prefix is found as ' prefix'.
     Column("words", Text, nullable=False),
+    Column("sort_key", Text, nullable=False, server_default=""),
     Column("status", Text, nullable=False),
     # The payer that a refused proposal duplicates.
     Column("same_as", Uuid),
@@ -115,7 +147,7 @@ payers: Final = Table(
 payer_proposals: Final = Table(
     "payer_proposals",
     metadata,
-    # The normalized name or the tax id that an applicant typed in.
+    # The joined words of the name after a space, or the tax id, that an applicant typed in.
     Column("known_by", Text, primary_key=True),
     Column("payer_id", Uuid, ForeignKey("payers.payer_id"), nullable=False),
 )
@@ -158,8 +190,39 @@ staff: Final = Table(
     Column("staff_id", Uuid, primary_key=True),
     Column("email", Text, nullable=False, unique=True),
     Column("role", Text, nullable=False),
-    Column("password_hash", Text, nullable=False),
+    # NULL until an invited member has chosen one, and after a member was ended.
+    Column("password_hash", Text),
     Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("state", Text, nullable=False, server_default="active"),
+    # Language of mails.
+    Column("locale", Text, nullable=False, server_default="es"),
+    # Increases with every administrative change.
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("last_sign_in_at", DateTime(timezone=True)),
+    CheckConstraint(
+        "state <> 'active' OR password_hash IS NOT NULL", name="active_staff_have_a_password"
+    ),
+)
+
+
+# Links that were e-mailed to members of staff: invitations and password resets.
+staff_links: Final = Table(
+    "staff_links",
+    metadata,
+    Column("link_id", Uuid, primary_key=True),
+    Column(
+        "staff_id",
+        Uuid,
+        ForeignKey("staff.staff_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("purpose", Text, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    # When it was used or replaced by a newer one.
+    Column("ended_at", DateTime(timezone=True)),
+    # When the mail server had refused the mail for good.
+    Column("undeliverable_at", DateTime(timezone=True)),
 )
 
 
@@ -176,6 +239,9 @@ session_families: Final = Table(
     Column("ends_at", DateTime(timezone=True), nullable=False),
     # The earlier of `ends_at` and the end of the idle period.
     Column("lapses_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("browser", Text),
+    Column("system", Text),
     CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="session_has_one_owner"),
 )
 
