@@ -2,20 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
-import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 
 from vinculo.access import Permission, Role, TokenVerifier
+from vinculo.access.testing import access_token
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.http.examples import EXAMPLES
 from vinculo.customer_registry.http.internal_users import internal_users_api
-from vinculo.customer_registry.http.problems import MESSAGES, REFUSALS
+from vinculo.customer_registry.http.problems import REFUSALS
 from vinculo.customer_registry.http.registry import registry_api
+from vinculo.customer_registry.messages import MESSAGES
 from vinculo.httpapi import Idempotency, PostgresIdempotencyStore, service_app
 
 PEOPLE = "/registry/v1/people"
@@ -55,6 +56,7 @@ def app_on(dependencies: RegistryDependencies) -> FastAPI:
         readiness={},
         refusals=REFUSALS,
         catalogue=MESSAGES,
+        examples=EXAMPLES,
     )
     app.state.token_verifier = TokenVerifier(ISSUER, keys={"test": KEY.public_key()})
     return app
@@ -69,19 +71,7 @@ async def client_of(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 def caller(role: Role, subject: UUID = OPERATOR, **headers: Any) -> dict[str, str]:
     """The headers of a request by a caller with the role."""
-    now = datetime.now(UTC)
-    claims = {
-        "iss": ISSUER,
-        "aud": "vinculo",
-        "sub": str(subject),
-        "jti": str(uuid4()),
-        "iat": now,
-        "exp": now + timedelta(minutes=10),
-        "roles": [role.value],
-        "sid": str(uuid4()),
-        "rv": 0,
-    }
-    token = jwt.encode(claims, KEY, algorithm="ES256", headers={"kid": "test"})
+    token = access_token(KEY, "test", issuer=ISSUER, subject=subject, roles=[role])
     others = {name.replace("_", "-"): str(value) for name, value in headers.items()}
     return {"authorization": f"Bearer {token}", **others}
 

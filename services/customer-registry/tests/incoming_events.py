@@ -212,6 +212,25 @@ class Applicant:
     def completed(self) -> IncomingEvent:
         return self._application("application-completed.v1", completed_at=COMPLETED.isoformat())
 
+    def claim_granted(self, at: datetime) -> IncomingEvent:
+        """A claim to this person's document was granted to another person."""
+        claim_id = uuid4()
+        return IncomingEvent(
+            topic=topics.ONBOARDING_DOCUMENT_CLAIMS,
+            type="vinculo.onboarding.document-claim-granted.v1",
+            source="/onboarding/document-claims",
+            subject=self.person_id,
+            headers={"ce_streamid": f"document-claim-{claim_id}", "ce_streamversion": "2"},
+            data={
+                "claim_id": str(claim_id),
+                "submission_id": str(uuid4()),
+                "claimant_id": str(uuid7()),
+                "reason_code": "identity_proved",
+                "granted_by": str(UUID(int=9)),
+                "granted_at": at.isoformat(),
+            },
+        )
+
     def applicant_erased(self, at: datetime) -> IncomingEvent:
         return self._application("applicant-erased.v1", erased_at=at.isoformat())
 
@@ -238,14 +257,13 @@ class Applicant:
             demanded_at=COMPLETED.isoformat(),
         )
 
-    def loan(self, loan_id: str, loan_version: int, status: str = "active") -> IncomingEvent:
-        return IncomingEvent(
-            topic=topics.CREDIT_LOANS,
-            type="loan-reported.v1",
-            source="/core-bank",
-            subject=self.person_id,
-            headers={},
-            data={
+    def loan(
+        self, loan_id: str, loan_version: int, status: str = "active", **changes: Any
+    ) -> IncomingEvent:
+        return self._report(
+            topics.CREDIT_LOANS,
+            "loan-reported.v1",
+            {
                 "loan_id": loan_id,
                 "loan_version": loan_version,
                 "status": status,
@@ -254,7 +272,53 @@ class Applicant:
                 "outstanding_cents": 400_000_000,
                 "disbursed_at": STARTED.isoformat(),
                 "reported_at": COMPLETED.isoformat(),
+                **changes,
             },
+        )
+
+    def credit_application(
+        self, application_id: str, application_version: int, stage: str, **changes: Any
+    ) -> IncomingEvent:
+        """The stage is reached on the day of the version after the start."""
+        since = STARTED + timedelta(days=application_version)
+        return self._report(
+            topics.CREDIT_APPLICATIONS,
+            "credit-application-reported.v1",
+            {
+                "application_id": application_id,
+                "application_version": application_version,
+                "line": "libranza",
+                "stage": stage,
+                "status": "open",
+                "currency": "COP",
+                "requested_cents": 500_000_000,
+                "submitted_at": STARTED.isoformat(),
+                "stage_since": since.isoformat(),
+                "reported_at": since.isoformat(),
+                **changes,
+            },
+        )
+
+    def credit_limit(self, limit_version: int, limit_cents: int) -> IncomingEvent:
+        return self._report(
+            topics.CREDIT_LOANS,
+            "credit-limit-assigned.v1",
+            {
+                "limit_cents": limit_cents,
+                "currency": "COP",
+                "limit_version": limit_version,
+                "valid_until": "2027-12-31",
+            },
+        )
+
+    def _report(self, topic: str, type_: str, data: dict[str, Any]) -> IncomingEvent:
+        return IncomingEvent(
+            topic=topic,
+            type=f"vinculo.credit.{type_}",
+            source="/core-bank",
+            subject=self.person_id,
+            headers={},
+            data=data,
         )
 
     def _application(self, type_: str, event_id: UUID | None = None, **data: Any) -> IncomingEvent:

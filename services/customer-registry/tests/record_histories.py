@@ -184,7 +184,7 @@ def change(to: Status, **changes: Any) -> ChangeStatus:
     fields: dict[str, Any] = {
         "person_id": PERSON,
         "to": to,
-        "reason_code": ReasonCode.OTHER,
+        "reason_code": ReasonCode.MISTAKE,
         "by": OPERATOR,
         "may_unblock": False,
         "now": NOW,

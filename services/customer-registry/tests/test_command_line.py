@@ -16,6 +16,9 @@ ENVIRONMENT = {
     "REGISTRY_DATABASE_URL": "postgresql://no-user@127.0.0.1:1/registry",
     "VINCULO_KEYRING_URL": "postgresql://no-user@127.0.0.1:1/keyring",
     "VINCULO_KEY_ENCRYPTION_KEY": KEY,
+    "VINCULO_S3_ACCESS_KEY": "unused",
+    "VINCULO_S3_SECRET_KEY": "unused",
+    "VINCULO_ERASURES_BUCKET": "",
     "VINCULO_HASH_KEY": KEY,
 }
 

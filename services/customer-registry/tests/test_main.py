@@ -20,18 +20,16 @@ from aiokafka import (  # type: ignore[import-untyped]
 )
 
 from vinculo.contracts import parse, topics
-from vinculo.customer_registry.application.erasures import erase_record
 from vinculo.customer_registry.consumers.consumer import GROUP
-from vinculo.customer_registry.domain.customer import ErasureReason, Kind
-from vinculo.customer_registry.domain.customer_decisions import EraseRecord
+from vinculo.customer_registry.consumers.credit_consumer import GROUP as CREDIT_GROUP
+from vinculo.customer_registry.domain.customer import Kind
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
 from vinculo.customer_registry.storage.erasures import Erasure, find_erasure
-from vinculo.events import ERASED, Meta, uuid7
+from vinculo.events import ERASED
 from vinculo.local.ports import free_ports
 from vinculo.messaging import dead_letter_topic, headers_of
-from vinculo.testing.fixture_types import Eventually, MakeTopics
+from vinculo.testing.fixture_types import Eventually, MakeBucket, MakeTopics
 
-from .http_calls import ADMIN
 from .incoming_events import Applicant, IncomingEvent
 from .registry_harness import KEY_ENCRYPTION_KEY, NOW, RegistryHarness
 
@@ -42,8 +40,12 @@ TIMEOUT_SECONDS = 40
 KILLED = -signal.SIGKILL
 TOPICS = (
     topics.ONBOARDING_APPLICATIONS,
+    topics.ONBOARDING_DOCUMENT_CLAIMS,
     topics.DOCUMENTS_DOSSIERS,
     topics.CREDIT_LOANS,
+    topics.CREDIT_APPLICATIONS,
+    topics.CUSTOMER_REGISTRY_CREDIT,
+    topics.CUSTOMER_REGISTRY_CREDIT_REFUSALS,
     topics.CUSTOMER_REGISTRY_CUSTOMERS,
     topics.CUSTOMER_REGISTRY_POLICIES,
     topics.ACCESS_REVOCATIONS,
@@ -54,12 +56,15 @@ TOPICS = (
 async def environment(
     new_registry: RegistryHarness, kafka: str, topic_prefix: str, make_topics: MakeTopics
 ) -> dict[str, str]:
-    await make_topics(*TOPICS, dead_letter_topic(GROUP))
+    await make_topics(*TOPICS, dead_letter_topic(GROUP), dead_letter_topic(CREDIT_GROUP))
     return {
         "PATH": os.environ["PATH"],
         "REGISTRY_DATABASE_URL": new_registry.database_url,
         "VINCULO_KEYRING_URL": new_registry.keyring_url,
         "VINCULO_KEY_ENCRYPTION_KEY": base64.b64encode(KEY_ENCRYPTION_KEY).decode(),
+        "VINCULO_S3_ACCESS_KEY": "unused",
+        "VINCULO_S3_SECRET_KEY": "unused",
+        "VINCULO_ERASURES_BUCKET": "",
         "VINCULO_HASH_KEY": base64.b64encode(b"h" * 32).decode(),
         "VINCULO_KAFKA": kafka,
         "VINCULO_TOPIC_PREFIX": topic_prefix,
@@ -160,29 +165,29 @@ async def test_events_of_an_applicant_on_kafka_lead_to_a_published_promotion(
     assert (await new_registry.person(applicant.person_id)).facts.keys() >= {"active_loans"}
 
 
-@pytest.mark.parametrize("crash_at", ["erasure-before-key", "erasure-after-key"])
+@pytest.mark.parametrize(
+    "crash_at", ["erasure-before-key", "erasure-after-key", "erasure-after-ledger-entry"]
+)
 async def test_an_erasure_interrupted_by_a_crash_is_finished_after_the_restart(
     new_registry: RegistryHarness,
     environment: dict[str, str],
     eventually: Eventually,
+    bucket: MakeBucket,
     crash_at: str,
 ) -> None:
     await new_registry.publish()
     applicant = Applicant()
     started = await applicant.started(new_registry.keys)
     await new_registry.deliver(started)
-    erasure_id = await erase_record(
-        new_registry.dependencies,
-        EraseRecord(
-            person_id=applicant.person_id,
-            erasure_id=uuid7(),
-            reason_code=ErasureReason.REQUESTED,
-            by=ADMIN,
-            now=NOW,
-        ),
-        note=None,
-        meta=Meta(),
-    )
+    erasure_id = await new_registry.erase(applicant.person_id)
+
+    s3 = bucket("erasures")
+    environment |= {
+        "VINCULO_S3_URL": s3.url,
+        "VINCULO_S3_ACCESS_KEY": s3.access_key,
+        "VINCULO_S3_SECRET_KEY": s3.secret_key,
+        "VINCULO_ERASURES_BUCKET": s3.bucket,
+    }
 
     async with worker(environment, VINCULO_CRASH_AT=crash_at) as (process, _):
         code, _ = await ended(process)
@@ -202,6 +207,8 @@ async def test_an_erasure_interrupted_by_a_crash_is_finished_after_the_restart(
         await new_registry.keys.decrypt(applicant.person_id, started.event_id, envelope) == ERASED
     )
     assert (await new_registry.person(applicant.person_id)).erased_at == NOW
+    (entry,) = s3.client().list_objects(s3.bucket)
+    assert str(applicant.person_id) in (entry.object_name or "")
 
 
 async def test_a_stream_with_a_missing_first_event_is_quarantined_alone(

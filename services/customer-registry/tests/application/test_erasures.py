@@ -73,7 +73,7 @@ async def test_the_consumed_erasure_destroys_the_key_and_deletes_facts_and_loans
     applicant = Applicant()
     started = await applicant.started(registry.keys)
     await registry.deliver(started)
-    await registry.deliver(applicant.loan("A", 1))
+    await registry.report(applicant.loan("A", 1))
     answer = await erase(registry, http, applicant.person_id)
 
     await registry.deliver_own_erasure(applicant.person_id)
@@ -127,7 +127,7 @@ async def test_events_after_an_erasure_save_nothing(
     await registry.deliver_own_erasure(applicant.person_id)
 
     await registry.deliver(applicant.accepted())
-    await registry.deliver(applicant.loan("A", 1))
+    await registry.report(applicant.loan("A", 1))
 
     assert (await registry.person(applicant.person_id)).facts == {}
     assert await count_loans(registry, applicant) == 0

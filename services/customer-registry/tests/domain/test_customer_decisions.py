@@ -302,7 +302,7 @@ def test_a_lapsed_record_can_be_blocked_and_waits_again_after_unblocking() -> No
         RecordBlocked(
             from_status=Status.DISABLED,
             cause=Cause.OPERATOR,
-            reason_code=ReasonCode.OTHER,
+            reason_code=ReasonCode.MISTAKE,
             blocked_by=OPERATOR,
             blocked_at=NOW,
         )

@@ -1,17 +1,21 @@
 """The complete table of status changes by operators: every record, every requested status."""
 
+from dataclasses import replace
 from typing import TypeAlias
 
 import pytest
 
 from vinculo.customer_registry.domain.customer import (
     Cause,
+    ErasureReason,
+    InternalUserRevoked,
     ReasonCode,
     RecordBlocked,
     RecordDisabled,
     RecordEnabled,
     RecordSetPending,
     RecordUnblocked,
+    RevocationCause,
     Status,
     StatusNote,
 )
@@ -20,17 +24,27 @@ from vinculo.customer_registry.domain.customer_refusals import (
     ActivationOutstanding,
     CannotChangeOwnRecord,
     CustomerRefused,
+    IdentityIsDisputed,
+    NoteIsMissing,
     PersonIsUnknown,
+    ReasonDoesNotFit,
+    ReasonIsReserved,
     RecordIsBlocked,
     RecordIsErased,
     RequirementsNotMet,
     TransitionNotAllowed,
     UnblockingNeedsAdministrator,
 )
+from vinculo.customer_registry.domain.status_transitions import (
+    FITTING_REASONS,
+    BlockDisputedIdentity,
+    possible_changes,
+)
 from vinculo.events.testing import Scenario
 
 from ..record_histories import (
     ERASED,
+    GRANTED,
     HISTORIES,
     MISSING,
     NOW,
@@ -38,6 +52,7 @@ from ..record_histories import (
     PENDING,
     PERSON,
     change,
+    erase,
     evaluated,
 )
 
@@ -186,3 +201,141 @@ def test_an_unknown_person_has_no_status_to_change(to: Status) -> None:
 @pytest.mark.parametrize("to", Status)
 def test_an_erased_record_has_no_status_to_change(to: Status) -> None:
     record.given(*PENDING, ERASED).when(change(to)).then_refused(RecordIsErased)
+
+
+BLOCK_DISPUTED = BlockDisputedIdentity(by=OPERATOR, now=NOW)
+
+
+def disputed(from_status: Status) -> RecordBlocked:
+    return RecordBlocked(
+        from_status=from_status,
+        cause=Cause.IDENTITY_DISPUTED,
+        reason_code=ReasonCode.IDENTITY_DISPUTED,
+        blocked_by=OPERATOR,
+        blocked_at=NOW,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("pre_customer pending", Status.PENDING),
+        ("pre_customer blocked", Status.BLOCKED),
+        ("customer enabled", Status.ENABLED),
+        ("customer blocked", Status.BLOCKED),
+    ],
+)
+def test_a_granted_claim_blocks_the_holder_once(name: str, status: Status) -> None:
+    history = HISTORIES[name]
+    record.given(*history).when(BLOCK_DISPUTED).then(disputed(status))
+    record.given(*history, disputed(status)).when(BLOCK_DISPUTED).then_nothing_happens()
+
+
+def test_a_granted_claim_revokes_the_internal_role() -> None:
+    record.given(*HISTORIES["customer enabled"], GRANTED).when(BLOCK_DISPUTED).then(
+        disputed(Status.ENABLED),
+        InternalUserRevoked(
+            cause=RevocationCause.RECORD_BLOCKED,
+            reason_code="identity_disputed",
+            revoked_by=None,
+            revoked_at=NOW,
+        ),
+    )
+
+
+def test_an_unknown_holder_is_refused_and_an_erased_one_ignored() -> None:
+    record.given().when(BLOCK_DISPUTED).then_refused(PersonIsUnknown)
+    record.given(*HISTORIES["pre_customer pending"], ERASED).when(
+        BLOCK_DISPUTED
+    ).then_nothing_happens()
+
+
+@pytest.mark.parametrize("name", ["pre_customer pending", "customer enabled"])
+def test_a_disputed_record_is_never_unblocked_and_can_be_erased(name: str) -> None:
+    history = (*HISTORIES[name], disputed(Status.PENDING))
+    record.given(*history).when(change(Status.PENDING, may_unblock=True)).then_refused(
+        IdentityIsDisputed
+    )
+    record.given(*history).when(erase()).then(
+        replace(ERASED, reason_code=ErasureReason.DUPLICATE, erased_at=NOW)
+    )
+
+
+def test_operators_do_not_give_the_reason_of_granted_claims() -> None:
+    record.given(*HISTORIES["pre_customer pending"]).when(
+        change(Status.BLOCKED, reason_code=ReasonCode.IDENTITY_DISPUTED)
+    ).then_refused(ReasonIsReserved)
+
+
+@pytest.mark.parametrize("reason", ReasonCode)
+@pytest.mark.parametrize("name", ["customer enabled", "customer disabled", "customer blocked"])
+def test_a_reason_fits_the_change(name: str, reason: ReasonCode) -> None:
+    state = CUSTOMER.fold(HISTORIES[name])
+    for status, fitting in possible_changes(state, may_unblock=True).items():
+        command = change(status, reason_code=reason, note="Una nota", may_unblock=True)
+        if reason in fitting:
+            assert len(CUSTOMER.decide(command, state)) == 1
+        else:
+            with pytest.raises((ReasonDoesNotFit, ReasonIsReserved)):
+                CUSTOMER.decide(command, state)
+
+
+@pytest.mark.parametrize(
+    ("name", "to", "reason"),
+    [
+        ("customer disabled", Status.ENABLED, ReasonCode.FRAUD_SUSPECTED),
+        ("customer enabled", Status.BLOCKED, ReasonCode.REACTIVATED),
+        ("customer blocked", Status.PENDING, ReasonCode.FRAUD_SUSPECTED),
+    ],
+)
+def test_a_reason_that_says_the_opposite_is_refused(
+    name: str, to: Status, reason: ReasonCode
+) -> None:
+    record.given(*HISTORIES[name]).when(
+        change(to, reason_code=reason, may_unblock=True)
+    ).then_refused(ReasonDoesNotFit)
+
+
+def test_another_reason_needs_a_note() -> None:
+    history = HISTORIES["customer enabled"]
+    record.given(*history).when(change(Status.DISABLED, reason_code=ReasonCode.OTHER)).then_refused(
+        NoteIsMissing
+    )
+    record.given(*history).when(
+        change(Status.DISABLED, reason_code=ReasonCode.OTHER, note="Se muda al exterior")
+    ).then(
+        RecordDisabled(
+            from_status=Status.ENABLED,
+            cause=Cause.OPERATOR,
+            reason_code=ReasonCode.OTHER,
+            disabled_by=OPERATOR,
+            disabled_at=NOW,
+            personal=StatusNote(note="Se muda al exterior"),
+        )
+    )
+
+
+def test_no_operator_may_give_the_reason_of_granted_claims() -> None:
+    assert all(ReasonCode.IDENTITY_DISPUTED not in fitting for fitting in FITTING_REASONS.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "expected"),
+    [
+        ("pre_customer pending", "admin", [Status.DISABLED, Status.BLOCKED]),
+        ("customer enabled", "operator", [Status.PENDING, Status.DISABLED, Status.BLOCKED]),
+        ("customer blocked", "operator", []),
+        ("customer blocked", "admin", [Status.PENDING]),
+    ],
+)
+def test_the_changes_that_are_possible_are_known(
+    name: str, role: str, expected: list[Status]
+) -> None:
+    state = CUSTOMER.fold(HISTORIES[name])
+
+    assert list(possible_changes(state, may_unblock=role == "admin")) == expected
+
+
+def test_nothing_can_be_changed_of_an_erased_or_unknown_record() -> None:
+    for history in ((), (*HISTORIES["customer enabled"], ERASED)):
+        assert possible_changes(CUSTOMER.fold(history), may_unblock=True) == {}

@@ -1,7 +1,8 @@
 """The table from refusals to problems, and the titles of the problems."""
 
 from vinculo.customer_registry.domain.customer_refusals import CustomerRefused, NotPending
-from vinculo.customer_registry.http.problems import MESSAGES, REFUSALS
+from vinculo.customer_registry.http.problems import REFUSALS
+from vinculo.customer_registry.messages import MESSAGES
 from vinculo.httpapi.catalogue import PROBLEM
 from vinculo.httpapi.testing import untitled_problems
 

@@ -24,11 +24,12 @@ async def change_status(
     subject: UUID = OPERATOR,
     version: int | None = None,
     note: str | None = None,
+    reason: str | None = None,
 ) -> httpx2.Response:
     if version is None:
         found = await http.get(f"{PEOPLE}/{person_id}", headers=caller(Role.VIEWER))
         version = found.json()["version"] if found.status_code == 200 else 1
-    body = {"status": status, "reason_code": "data_to_review"}
+    body = {"status": status, "reason_code": reason or "requested"}
     if note is not None:
         body["note"] = note
     return await http.post(
@@ -97,6 +98,63 @@ async def test_requirements_have_titles_in_the_callers_language(
     ]
 
 
+async def test_requirements_are_explained_by_the_facts_of_now(
+    registry: RegistryHarness, http: httpx2.AsyncClient
+) -> None:
+    applicant = Applicant()
+    await registry.deliver(await applicant.started(registry.keys), applicant.verified())
+    url = f"{PEOPLE}/{applicant.person_id}/requirements"
+    viewer = caller(Role.VIEWER)
+    explained = []
+    for _ in range(2):
+        declared = await applicant.employed(registry.keys)
+        await registry.deliver(declared)
+        answer = (await http.get(url, headers=viewer)).json()
+        by_code = {each["code"]: each for each in answer["requirements"]}
+        explained.append(by_code["employment_declared"])
+        assert explained[-1]["evidence"][0]["event_id"] == str(declared.event_id)
+
+    first, second = explained
+    assert first["outcome"] == second["outcome"] == "met"
+    assert first["since"] == second["since"] is not None
+
+
+async def test_a_record_shows_which_changes_the_caller_may_make(
+    registry: RegistryHarness, http: httpx2.AsyncClient
+) -> None:
+    applicant = Applicant()
+    await registry.make_customer(applicant)
+    url = f"{PEOPLE}/{applicant.person_id}"
+
+    async def possible(role: Role) -> list[str]:
+        shown = (await http.get(url, headers=caller(role))).json()
+        return [each["status"] for each in shown["possible_changes"]]
+
+    assert await possible(Role.VIEWER) == []
+    assert await possible(Role.OPERATOR) == ["pending", "disabled", "blocked"]
+    await change_status(http, applicant.person_id, "blocked")
+    assert await possible(Role.OPERATOR) == []
+    assert await possible(Role.ADMIN) == ["pending"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [("reactivated", "reason-does-not-fit"), ("other", "note-missing")],
+)
+async def test_a_reason_must_fit_the_change_and_say_something(
+    registry: RegistryHarness, http: httpx2.AsyncClient, reason: str, expected: str
+) -> None:
+    applicant = Applicant()
+    await registry.make_customer(applicant)
+
+    answer = await change_status(http, applicant.person_id, "blocked", reason=reason)
+
+    assert (answer.status_code, problem_type(answer)) == (422, expected)
+    assert answer.json().get("reason_codes", ["fraud_suspected"]) != []
+    shown = (await http.get(f"{PEOPLE}/{applicant.person_id}", headers=caller(Role.VIEWER))).json()
+    assert shown["status"] == "enabled"
+
+
 async def test_an_unknown_person_is_neither_shown_nor_changed(http: httpx2.AsyncClient) -> None:
     person_id = uuid4()
     for answer in (
@@ -138,7 +196,7 @@ async def test_a_status_change_is_recorded_and_returns_the_next_version(
     )
     stored = (await registry.events(applicant.person_id))[-1]
     assert stored.type == "record-disabled.v1"
-    assert stored.data["reason_code"] == "data_to_review"
+    assert stored.data["reason_code"] == "requested"
     assert stored.data["disabled_by"] == str(OPERATOR)
     assert stored.meta.actor == str(OPERATOR)
     assert "pausa" not in str(stored.data)
@@ -208,7 +266,7 @@ async def test_the_history_of_status_has_reasons_and_notes(
 
     newest, oldest = response.json()["items"]
     assert (oldest["from_status"], oldest["to_status"]) == ("enabled", "disabled")
-    assert (oldest["reason_code"], oldest["by"]) == ("data_to_review", str(OPERATOR))
+    assert (oldest["reason_code"], oldest["by"]) == ("requested", str(OPERATOR))
     assert oldest["note"] == "Pidió una pausa."
     assert (newest["to_status"], newest.get("note")) == ("enabled", None)
 

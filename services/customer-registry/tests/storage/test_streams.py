@@ -2,12 +2,22 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 
 from vinculo.contracts import parse, topics
 from vinculo.contracts.catalogue import EVENTS
+from vinculo.customer_registry.domain.credit import (
+    CreditApplicationMovedAway,
+    CreditApplicationRecorded,
+    CreditEvent,
+    CreditLimitRecorded,
+    LoanMovedAway,
+    LoanRecorded,
+)
+from vinculo.customer_registry.domain.credit_refusal import CreditReportRefused
 from vinculo.customer_registry.domain.customer import (
     CustomerEvent,
     PreCustomerActivatedV2,
@@ -21,7 +31,13 @@ from vinculo.customer_registry.domain.revocation import (
     SubjectAllowed,
     SubjectDenied,
 )
-from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES, REVOCATIONS
+from vinculo.customer_registry.storage.streams import (
+    CREDIT_REFUSALS,
+    CREDITS,
+    CUSTOMERS,
+    POLICIES,
+    REVOCATIONS,
+)
 from vinculo.eventstore import Codec
 from vinculo.eventstore.testing import (
     assert_every_event_is_stored,
@@ -89,9 +105,67 @@ PUBLISHED = PolicyPublished(
     published_by=None,
     published_at=THEN,
 )
+OF_A_LOAN: dict[str, Any] = {
+    "source": "/core-bank",
+    "loan_id": "L-1",
+    "loan_version": 2,
+    "reported_at": THEN,
+}
+OF_AN_APPLICATION: dict[str, Any] = {
+    "source": "/core-bank",
+    "application_id": "S-1",
+    "application_version": 2,
+    "reported_at": THEN,
+}
+CREDIT_EVENTS: tuple[CreditEvent, ...] = (
+    LoanRecorded(
+        **OF_A_LOAN,
+        report="loan-closed",
+        status="closed",
+        active=False,
+        currency="COP",
+        principal_cents=5,
+        outstanding_cents=0,
+        disbursed_at=THEN,
+        closed_at=THEN,
+        replaced_by_loan_id=None,
+    ),
+    LoanMovedAway(**OF_A_LOAN, to_person_id=UUID(int=7)),
+    CreditApplicationRecorded(
+        **OF_AN_APPLICATION,
+        line="libranza",
+        stage="study",
+        stage_name=None,
+        status="open",
+        currency="COP",
+        requested_cents=5,
+        approved_cents=None,
+        submitted_at=THEN,
+        stage_since=THEN,
+    ),
+    CreditApplicationMovedAway(**OF_AN_APPLICATION, to_person_id=UUID(int=7)),
+    CreditLimitRecorded(
+        source="/core-bank",
+        limit_cents=5,
+        currency="COP",
+        limit_version=1,
+        valid_until=None,
+        reported_at=THEN,
+    ),
+)
+REFUSED = CreditReportRefused(
+    topic=topics.CREDIT_LOANS,
+    partition=0,
+    offset=5,
+    reported_event_id=None,
+    reason_code="unknown-type",
+    refused_at=THEN,
+)
 CASES: list[tuple[Codec, str, Any]] = [
     *((CUSTOMERS.codec, topics.CUSTOMER_REGISTRY_CUSTOMERS, event) for event in EXAMPLES),
     (POLICIES.codec, topics.CUSTOMER_REGISTRY_POLICIES, PUBLISHED),
+    *((CREDITS.codec, topics.CUSTOMER_REGISTRY_CREDIT, event) for event in CREDIT_EVENTS),
+    (CREDIT_REFUSALS.codec, topics.CUSTOMER_REGISTRY_CREDIT_REFUSALS, REFUSED),
     *(
         (REVOCATIONS.codec, topics.ACCESS_REVOCATIONS, kind(registry_version=6))
         for kind in (SubjectDenied, SubjectAllowed, RolesRevoked)
@@ -105,6 +179,8 @@ CASES: list[tuple[Codec, str, Any]] = [
         (CUSTOMERS.codec, "customer"),
         (POLICIES.codec, "promotion-policy"),
         (REVOCATIONS.codec, "revocation"),
+        (CREDITS.codec, "credit"),
+        (CREDIT_REFUSALS.codec, "credit-refusal"),
     ],
 )
 def test_every_stored_type_still_loads(codec: Codec, folder: str) -> None:
@@ -114,6 +190,7 @@ def test_every_stored_type_still_loads(codec: Codec, folder: str) -> None:
 def test_every_event_of_the_domain_has_a_stored_type() -> None:
     assert_every_event_is_stored(CUSTOMERS.codec, CustomerEvent)
     assert_every_event_is_stored(POLICIES.codec, PolicyEvent)
+    assert_every_event_is_stored(CREDITS.codec, CreditEvent)
 
 
 def test_every_published_type_of_the_registrys_topics_has_an_example() -> None:
@@ -124,7 +201,8 @@ def test_every_published_type_of_the_registrys_topics_has_an_example() -> None:
     }
     published = {
         (topic, type_)
-        for topic in (topics.CUSTOMER_REGISTRY_CUSTOMERS, topics.CUSTOMER_REGISTRY_POLICIES)
+        for topic in topics.TOPICS
+        if topic.startswith("customer-registry.")
         for type_ in EVENTS[topic]
     }
 
@@ -152,6 +230,8 @@ def test_a_stored_event_is_read_as_published_field_by_field(
         for codec, topic in (
             (CUSTOMERS.codec, topics.CUSTOMER_REGISTRY_CUSTOMERS),
             (POLICIES.codec, topics.CUSTOMER_REGISTRY_POLICIES),
+            (CREDITS.codec, topics.CUSTOMER_REGISTRY_CREDIT),
+            (CREDIT_REFUSALS.codec, topics.CUSTOMER_REGISTRY_CREDIT_REFUSALS),
         )
         for path in sorted((EXAMPLES_OF_THE_CONTRACT / topic).glob("*.json"))
     ],

@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -15,6 +15,10 @@ from vinculo.access import RevocationList, RevocationReader, TokenVerifier, serv
 from vinculo.contracts import topics
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
 from vinculo.customer_registry.application.policy_publication import publish_policies_with_retries
+from vinculo.customer_registry.application.repeated_erasures import (
+    ReappliedErasures,
+    reapply_erasures,
+)
 from vinculo.customer_registry.application.sweeps import (
     ACTIVATION_LAPSE,
     POLICY_REEVALUATION,
@@ -22,15 +26,19 @@ from vinculo.customer_registry.application.sweeps import (
     reevaluate_outdated_people,
 )
 from vinculo.customer_registry.consumers.consumer import registry_consumer
+from vinculo.customer_registry.consumers.credit_consumer import credit_consumer
 from vinculo.customer_registry.evaluation.policy_file import ProjectPolicies, read_policies
 from vinculo.customer_registry.evaluation.rules import RuleEngine
+from vinculo.customer_registry.http.examples import EXAMPLES
 from vinculo.customer_registry.http.internal_users import internal_users_api
-from vinculo.customer_registry.http.problems import MESSAGES, REFUSALS
+from vinculo.customer_registry.http.problems import REFUSALS
 from vinculo.customer_registry.http.registry import registry_api
+from vinculo.customer_registry.messages import MESSAGES
 from vinculo.customer_registry.metrics import registry_metrics
 from vinculo.customer_registry.settings import Settings
+from vinculo.customer_registry.storage.erasure_ledger import LedgerRecorder
 from vinculo.customer_registry.storage.policies import active_versions
-from vinculo.customer_registry.storage.streams import SERVICE, registry_records
+from vinculo.customer_registry.storage.streams import PUBLISHED_TOPICS, SERVICE, registry_records
 from vinculo.customer_registry.storage.tables import people
 from vinculo.events import utc_now
 from vinculo.eventstore import PostgresEventStore, create_engine, table_check
@@ -42,8 +50,22 @@ from vinculo.httpapi import (
     service_app,
     worker_app,
 )
-from vinculo.messaging import Consumer, Relay, run_consumer, topics_check
-from vinculo.privacy import KeyRing, keyring_check
+from vinculo.messaging import (
+    Consumer,
+    PublishedStreams,
+    Relay,
+    dead_letter_pruning_job,
+    prefixed,
+    run_consumer,
+    topics_check,
+)
+from vinculo.privacy import (
+    ErasureLedger,
+    KeyRing,
+    LedgerCheck,
+    erasure_ledger,
+    keyring_check,
+)
 from vinculo.process import (
     ConfigurationFileError,
     PeriodicJob,
@@ -55,6 +77,7 @@ from vinculo.process import (
 from vinculo.process.settings import EXIT_BAD_SETTING
 
 POOL_SIZE: Final = 12
+ERASURE_LEDGER: Final = "erasure-ledger"
 LOG_KEYS: Final = frozenset({"requirement"})
 """Keys of log lines beside the common ones."""
 
@@ -63,6 +86,8 @@ LOG_KEYS: Final = frozenset({"requirement"})
 class Engines:
     database: AsyncEngine
     keyring: AsyncEngine
+    ledger: ErasureLedger | None
+    ledger_check: LedgerCheck
 
     async def dispose(self) -> None:
         await self.database.dispose()
@@ -125,6 +150,8 @@ def build_api(
         readiness=checks or _storage_checks(engines),
         refusals=REFUSALS,
         catalogue=MESSAGES,
+        examples=EXAMPLES,
+        api_docs_on=settings.api_docs_on,
     )
     app.state.token_verifier = TokenVerifier(
         settings.vinculo_public_url,
@@ -139,46 +166,91 @@ def build_api(
 def worker_tasks(settings: Settings, policies: ProjectPolicies, engines: Engines) -> list[Task]:
     """The relay starts at once, everything else when the policies are published."""
     dependencies = build_dependencies(settings, engines)
-    consumer = build_consumer(settings, dependencies)
+    consumers = build_consumers(settings, dependencies)
     relay = Relay(
         settings.registry_database_url.get_secret_value(),
         settings.vinculo_kafka,
         registry_records(settings.vinculo_topic_prefix),
         SERVICE,
+        topics=published_streams(settings).topics,
+        topic_prefix=settings.vinculo_topic_prefix,
     )
-    sweeps = _sweeps(settings, dependencies)
+    sweeps = [
+        *_sweeps(settings, dependencies),
+        dead_letter_pruning_job(
+            lambda: nullcontext(consumers), settings.dead_letters_kept, engines.database
+        ),
+    ]
 
     async def consume_and_sweep() -> None:
         await publish_policies_with_retries(dependencies, policies)
         async with asyncio.TaskGroup() as group:
-            group.create_task(run_consumer(consumer))
+            for consumer in consumers:
+                group.create_task(
+                    run_consumer(
+                        consumer, stalled_after_seconds=settings.vinculo_stalled_after_seconds
+                    )
+                )
             for sweep in sweeps:
                 group.create_task(sweep.run())
 
     return [relay.run, consume_and_sweep]
 
 
+def published_streams(settings: Settings) -> PublishedStreams:
+    """What the relay publishes, and the commands `republish` and `compare-topics` act on."""
+    return PublishedStreams(
+        relay=SERVICE,
+        database_url=settings.registry_database_url.get_secret_value(),
+        kafka=settings.vinculo_kafka,
+        topics=prefixed(PUBLISHED_TOPICS, settings.vinculo_topic_prefix),
+    )
+
+
 @asynccontextmanager
-async def consumer_for_commands(settings: Settings) -> AsyncIterator[Consumer]:
-    """The consumer with which the dead-letters commands replay."""
+async def consumers_for_commands(settings: Settings) -> AsyncIterator[Sequence[Consumer]]:
+    """The consumers with which the dead-letters commands replay."""
     engines = build_engines(settings)
     try:
-        yield build_consumer(settings, build_dependencies(settings, engines))
+        yield build_consumers(settings, build_dependencies(settings, engines))
+    finally:
+        await engines.dispose()
+
+
+async def reapply_outstanding_erasures(settings: Settings) -> ReappliedErasures | None:
+    """Erase again the people whom the ledger reports as erased; None without a ledger."""
+    engines = build_engines(settings)
+    try:
+        if engines.ledger is None:
+            return None
+        dependencies = build_dependencies(settings, engines)
+        return await reapply_erasures(dependencies, engines.keyring, engines.ledger)
     finally:
         await engines.dispose()
 
 
 def build_engines(settings: Settings) -> Engines:
+    keyring = create_engine(settings.vinculo_keyring_url.get_secret_value())
+    ledger = erasure_ledger(settings)
     return Engines(
         database=create_engine(settings.registry_database_url.get_secret_value(), POOL_SIZE),
-        keyring=create_engine(settings.vinculo_keyring_url.get_secret_value()),
+        keyring=keyring,
+        ledger=ledger,
+        ledger_check=LedgerCheck(keyring, ledger),
     )
 
 
 def build_dependencies(settings: Settings, engines: Engines) -> RegistryDependencies:
     return RegistryDependencies(
         store=PostgresEventStore(engines.database),
-        keys=KeyRing(engines.keyring, settings.vinculo_key_encryption_key.get_secret_value()),
+        keys=KeyRing(
+            engines.keyring,
+            settings.vinculo_key_encryption_key.get_secret_value(),
+            require_current=engines.ledger_check.require_current,
+        ),
+        recorder=LedgerRecorder(
+            database=engines.database, keyring=engines.keyring, ledger=engines.ledger
+        ),
         rules=RuleEngine(),
         metrics=registry_metrics(),
         clock=utc_now,
@@ -186,14 +258,18 @@ def build_dependencies(settings: Settings, engines: Engines) -> RegistryDependen
     )
 
 
-def build_consumer(settings: Settings, dependencies: RegistryDependencies) -> Consumer:
-    return registry_consumer(
-        dependencies,
-        dependencies.store.engine,
-        kafka=settings.vinculo_kafka,
-        prefix=settings.vinculo_topic_prefix,
-        session_timeout_ms=settings.vinculo_session_timeout_ms,
-    )
+def build_consumers(settings: Settings, dependencies: RegistryDependencies) -> list[Consumer]:
+    """The consumers of the other services' events and of credit systems' reports."""
+    return [
+        build(
+            dependencies,
+            dependencies.store.engine,
+            kafka=settings.vinculo_kafka,
+            prefix=settings.vinculo_topic_prefix,
+            session_timeout_ms=settings.vinculo_session_timeout_ms,
+        )
+        for build in (registry_consumer, credit_consumer)
+    ]
 
 
 def _sweeps(settings: Settings, dependencies: RegistryDependencies) -> list[PeriodicJob]:
@@ -216,6 +292,12 @@ def _sweeps(settings: Settings, dependencies: RegistryDependencies) -> list[Peri
             interval_seconds=settings.registry_sweep_interval_seconds,
             engine=dependencies.store.engine,
         ),
+        PeriodicJob(
+            name=ERASURE_LEDGER,
+            work=dependencies.recorder.record,
+            interval_seconds=settings.registry_sweep_interval_seconds,
+            engine=dependencies.store.engine,
+        ),
     ]
 
 
@@ -223,6 +305,7 @@ def _storage_checks(engines: Engines) -> dict[str, Check]:
     return {
         "database": table_check(engines.database, people),
         "keyring": keyring_check(engines.keyring),
+        "erasure-ledger": engines.ledger_check.require_current,
     }
 
 
@@ -233,10 +316,14 @@ def _worker_checks(
         f"{settings.vinculo_topic_prefix}{topic}"
         for topic in (
             topics.ONBOARDING_APPLICATIONS,
+            topics.ONBOARDING_DOCUMENT_CLAIMS,
             topics.DOCUMENTS_DOSSIERS,
             topics.CREDIT_LOANS,
+            topics.CREDIT_APPLICATIONS,
             topics.CUSTOMER_REGISTRY_CUSTOMERS,
             topics.CUSTOMER_REGISTRY_POLICIES,
+            topics.CUSTOMER_REGISTRY_CREDIT,
+            topics.CUSTOMER_REGISTRY_CREDIT_REFUSALS,
             topics.ACCESS_REVOCATIONS,
         )
     ]

@@ -27,6 +27,12 @@ class RegistryMetrics:
             ("job",),
             registry=registry,
         )
+        self.refused_reports = Counter(
+            "vinculo_credit_reports_refused",
+            "Records of credit systems that were refused, by reason; each is counted once.",
+            ("topic", "reason"),
+            registry=registry,
+        )
 
 
 @cache

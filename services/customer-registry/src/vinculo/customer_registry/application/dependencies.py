@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from vinculo.customer_registry.evaluation.rules import RuleEngine
 from vinculo.customer_registry.metrics import RegistryMetrics
+from vinculo.customer_registry.storage.erasure_ledger import LedgerRecorder
 from vinculo.eventstore import PostgresEventStore
 from vinculo.privacy import KeyRing
 
@@ -17,6 +18,7 @@ class RegistryDependencies:
 
     store: PostgresEventStore
     keys: KeyRing
+    recorder: LedgerRecorder
     rules: RuleEngine
     metrics: RegistryMetrics
     clock: Callable[[], datetime]

@@ -12,10 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
 from vinculo.customer_registry.application.revocations import revoke_access
-from vinculo.customer_registry.domain.customer import ErasedRecord, NotRegistered, RecordErased
+from vinculo.customer_registry.domain.customer import (
+    CustomerState,
+    ErasedRecord,
+    NotRegistered,
+    RecordErased,
+)
 from vinculo.customer_registry.domain.customer_decisions import EraseRecord
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown
 from vinculo.customer_registry.domain.revocation import SubjectDenied, revocations
+from vinculo.customer_registry.storage.credit import delete_credit
 from vinculo.customer_registry.storage.erasures import (
     Erasure,
     find_erasure,
@@ -23,11 +29,10 @@ from vinculo.customer_registry.storage.erasures import (
     insert_erasure,
     record_key_destroyed,
 )
-from vinculo.customer_registry.storage.loans import delete_loans
 from vinculo.customer_registry.storage.people import Person, lock_existing_person
 from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.events import Erased, Meta
-from vinculo.eventstore import execute, load
+from vinculo.eventstore import LoadedState, execute, load
 from vinculo.process import crash_point
 
 
@@ -59,22 +64,41 @@ async def erase_record(
         if isinstance(loaded.state, ErasedRecord):
             first = await find_erasure_of_person(connection, person_id)
             return command.erasure_id if first is None else first.erasure_id
-        result = await execute(
-            store,
-            CUSTOMERS,
-            person_id,
-            command,
-            meta=meta,
-            loaded=loaded,
-            connection=connection,
-        )
-        revoked = revocations(loaded.state, result.events)
-        await revoke_access(dependencies, connection, person_id, revoked, meta)
-        envelope = await _encrypted_note(dependencies, command, note)
-        for event in result.events:
-            if isinstance(event, RecordErased):
-                await insert_erasure(connection, person_id, event, envelope)
+        await append_erasure(dependencies, connection, command, loaded, note=note, meta=meta)
     return command.erasure_id
+
+
+async def append_erasure(
+    dependencies: RegistryDependencies,
+    connection: AsyncConnection,
+    command: EraseRecord,
+    loaded: LoadedState[CustomerState],
+    *,
+    note: str | None,
+    meta: Meta,
+) -> None:
+    """Append `record-erased` to the loaded record. The caller holds the lock of the person's row.
+
+    Raises:
+        CustomerRefused: a rule forbids the erasure.
+
+    """
+    person_id = command.person_id
+    result = await execute(
+        dependencies.store,
+        CUSTOMERS,
+        person_id,
+        command,
+        meta=meta,
+        loaded=loaded,
+        connection=connection,
+    )
+    revoked = revocations(loaded.state, result.events)
+    await revoke_access(dependencies, connection, person_id, revoked, meta)
+    envelope = await _encrypted_note(dependencies, command, note)
+    for event in result.events:
+        if isinstance(event, RecordErased):
+            await insert_erasure(connection, person_id, event, envelope)
 
 
 async def destroy_key(
@@ -90,13 +114,14 @@ async def destroy_key(
     have it in its cache.
 
     The key is in another database. After a failure all of this is repeated, and destroying the key
-    again changes nothing.
+    again changes nothing. The erasure waits in the key ring until it is in the ledger.
     """
     crash_point("erasure-before-key")
     destroyed_at = await dependencies.keys.destroy_key(person.person_id)
     crash_point("erasure-after-key")
+    await dependencies.recorder.record_if_possible()
     await record_key_destroyed(connection, person.person_id, destroyed_at)
-    await delete_loans(connection, person.person_id)
+    await delete_credit(connection, person.person_id)
     record = await load(dependencies.store, CUSTOMERS, person.person_id, connection=connection)
     denied = SubjectDenied(registry_version=record.state.status_version)
     await revoke_access(dependencies, connection, person.person_id, [denied], meta)

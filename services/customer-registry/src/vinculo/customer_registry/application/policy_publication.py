@@ -1,10 +1,8 @@
 """Publishes the configured promotion policies."""
 
-import asyncio
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
@@ -13,7 +11,7 @@ from vinculo.customer_registry.evaluation.policy_file import ProjectPolicies
 from vinculo.customer_registry.storage.policies import save_policy
 from vinculo.customer_registry.storage.streams import POLICIES, policy_stream
 from vinculo.eventstore import CommandResult, execute
-from vinculo.process import Backoff
+from vinculo.process import Backoff, run_with_retries
 
 BACKOFF: Final = Backoff(initial_seconds=0.5, max_seconds=5.0)
 
@@ -46,16 +44,11 @@ async def publish_policies_with_retries(
     dependencies: RegistryDependencies, configured: ProjectPolicies, backoff: Backoff = BACKOFF
 ) -> None:
     """Publish the policies, however long the database is unavailable."""
-    failures = 0
-    while True:
-        try:
-            await publish_policies(dependencies, configured)
-        except (OSError, SQLAlchemyError):
-            log.warning("policies-not-published", exc_info=True)
-            await asyncio.sleep(backoff.delay_seconds(failures))
-            failures += 1
-        else:
-            return
+
+    async def publish() -> None:
+        await publish_policies(dependencies, configured)
+
+    await run_with_retries(publish, task="publish-policies", backoff=backoff)
 
 
 async def _activate(

@@ -1,4 +1,4 @@
-"""What the registry shows of a person: the record, and its latest evaluation with explanations."""
+"""What the registry shows of a person: the record, and the requirements as they are met now."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -6,12 +6,21 @@ from datetime import datetime
 from uuid import UUID
 
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
+from vinculo.customer_registry.application.reevaluation import evaluate_person
 from vinculo.customer_registry.domain import customer as events
-from vinculo.customer_registry.domain.customer import CustomerEvent, InternalRole, Kind, Status
+from vinculo.customer_registry.domain.customer import (
+    CustomerEvent,
+    CustomerState,
+    InternalRole,
+    Kind,
+    Status,
+)
 from vinculo.customer_registry.domain.customer_refusals import PersonIsUnknown, RecordIsErased
-from vinculo.customer_registry.domain.policy import PolicyPublished, PolicyRequirement
-from vinculo.customer_registry.storage.people import find_completion_time
-from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES, policy_stream
+from vinculo.customer_registry.domain.policy import PolicyRequirement
+from vinculo.customer_registry.domain.requirements import Evaluation, Outcome
+from vinculo.customer_registry.storage.people import find_person
+from vinculo.customer_registry.storage.policies import find_policy
+from vinculo.customer_registry.storage.streams import CUSTOMERS
 
 
 class RequirementsNotEvaluated(Exception):
@@ -31,7 +40,6 @@ class RecordView:
     customer_id: UUID | None = None
     completed_at: datetime | None = None
     promoted_at: datetime | None = None
-    evaluated: events.RequirementsEvaluated | None = None
     internal_role: InternalRole | None = None
     erased_at: datetime | None = None
 
@@ -41,15 +49,22 @@ class VersionedRecord:
     """`version` is the status version: evaluations do not change it."""
 
     record: RecordView
+    state: CustomerState
     version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedEvaluation:
-    """`requirements` are those of the evaluated policy version, by code."""
+    """The policy evaluated on the facts of now, at `evaluated_at`.
 
-    evaluation: events.RequirementsEvaluated
+    `requirements` are those of the policy, by code. `since` has the requirements whose outcome is
+    also the recorded one, with the time from which on it has been recorded.
+    """
+
+    evaluation: Evaluation
+    evaluated_at: datetime
     requirements: Mapping[str, PolicyRequirement]
+    since: Mapping[str, datetime]
     version: int
 
 
@@ -64,25 +79,20 @@ async def read_record(dependencies: RegistryDependencies, person_id: UUID) -> Ve
         RecordIsErased: the record is erased.
 
     """
-    stored = await dependencies.store.read(CUSTOMERS.stream_id(person_id))
-    history = [CUSTOMERS.codec.decode(event) for event in stored]
-    record = view_record(history)
-    if record is None:
-        raise PersonIsUnknown
-    if record.erased_at is not None:
-        raise RecordIsErased
+    found = await _read_history(dependencies, person_id)
+    record = found.record
     if record.completed_at is None:
         async with dependencies.store.engine.connect() as connection:
-            completed_at = await find_completion_time(connection, person_id)
-        record = replace(record, completed_at=completed_at)
-    status_version = CUSTOMERS.decider.fold(history).status_version
-    return VersionedRecord(record=record, version=status_version)
+            person = await find_person(connection, person_id)
+        record = replace(record, completed_at=None if person is None else person.completed_at)
+    state = CUSTOMERS.decider.fold(found.history)
+    return VersionedRecord(record=record, state=state, version=state.status_version)
 
 
 async def read_evaluation(
     dependencies: RegistryDependencies, person_id: UUID
 ) -> ExplainedEvaluation:
-    """The latest evaluation of a person, with the requirements of its policy version.
+    """The active policy evaluated on the facts that are known of a person now.
 
     Raises:
         PersonIsUnknown: the person has no record.
@@ -90,25 +100,71 @@ async def read_evaluation(
         RequirementsNotEvaluated: the record has no evaluation yet.
 
     """
-    found = await read_record(dependencies, person_id)
-    evaluation = found.record.evaluated
-    if evaluation is None:
+    found = await _read_history(dependencies, person_id)
+    recorded = recorded_outcomes(found.history)
+    async with dependencies.store.engine.connect() as connection:
+        person = await find_person(connection, person_id)
+        project = None if person is None else person.project
+        policy = None if project is None else await find_policy(connection, project)
+    if not recorded or person is None or policy is None:
         raise RequirementsNotEvaluated
-    requirements = await _requirements(dependencies, evaluation.project, evaluation.policy_version)
+    evaluation = await evaluate_person(dependencies, person, policy)
     return ExplainedEvaluation(
-        evaluation=evaluation, requirements=requirements, version=found.version
+        evaluation=evaluation,
+        evaluated_at=dependencies.clock(),
+        requirements={each.code: each for each in policy.requirements},
+        since={
+            result.requirement: recorded[result.requirement].since
+            for result in evaluation.results
+            if result.requirement in recorded
+            and recorded[result.requirement].outcome is result.outcome
+        },
+        version=CUSTOMERS.decider.fold(found.history).status_version,
     )
 
 
-async def _requirements(
-    dependencies: RegistryDependencies, project: str, policy_version: int
-) -> Mapping[str, PolicyRequirement]:
-    history = await dependencies.store.read(POLICIES.stream_id(policy_stream(project)))
-    for stored in history:
-        published: PolicyPublished = POLICIES.codec.decode(stored)
-        if published.policy_version == policy_version:
-            return {requirement.code: requirement for requirement in published.requirements}
-    return {}
+@dataclass(frozen=True, slots=True)
+class RecordedOutcome:
+    """An outcome, and when it was recorded after another one or for the first time."""
+
+    outcome: Outcome
+    since: datetime
+
+
+def recorded_outcomes(history: Iterable[CustomerEvent]) -> Mapping[str, RecordedOutcome]:
+    """The latest outcome of each requirement that was evaluated last."""
+    outcomes: dict[str, RecordedOutcome] = {}
+    for event in history:
+        if isinstance(event, events.RequirementsEvaluated):
+            evaluated = {
+                result.requirement: RecordedOutcome(result.outcome, event.evaluated_at)
+                for result in event.results
+            }
+            outcomes = {
+                code: outcomes[code]
+                if code in outcomes and outcomes[code].outcome is each.outcome
+                else each
+                for code, each in evaluated.items()
+            }
+    return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    history: list[CustomerEvent]
+    record: RecordView
+
+
+async def _read_history(dependencies: RegistryDependencies, person_id: UUID) -> _History:
+    """Raises PersonIsUnknown or RecordIsErased."""
+    stored = await dependencies.store.read(CUSTOMERS.stream_id(person_id))
+    history = [CUSTOMERS.codec.decode(event) for event in stored]
+    record = view_record(history)
+    if record is None:
+        raise PersonIsUnknown
+    if record.erased_at is not None:
+        raise RecordIsErased
+    return _History(history, record)
 
 
 def view_record(history: Iterable[CustomerEvent]) -> RecordView | None:
@@ -137,8 +193,6 @@ def _changed(view: RecordView, event: CustomerEvent) -> RecordView:
     match event:
         case events.PreCustomerActivated(to_status=status, activated_at=moment):
             return replace(view, status=status, modified_at=moment)
-        case events.RequirementsEvaluated():
-            return replace(view, evaluated=event)
         case events.PreCustomerPromoted(to_status=status, promoted_at=moment):
             return replace(
                 view,

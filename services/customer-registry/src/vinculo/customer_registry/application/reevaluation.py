@@ -52,7 +52,7 @@ async def reevaluate(
         loaded = await reevaluation.activate(loaded)
         policy = await lock_policy_for_share(connection, person.project) if person.project else None
         if policy is not None:
-            evaluation = await reevaluation.evaluate(policy)
+            evaluation = await evaluate_person(dependencies, person, policy)
             loaded = await reevaluation.record(loaded, evaluation)
             person = replace(person, evaluated_version=policy.policy_version)
     waiting_since = awaiting_activation_since(loaded.state, person.last_link_issued_at)
@@ -76,20 +76,6 @@ class _Reevaluation:
             now=self.dependencies.clock(),
         )
         return await self._execute(loaded, commands)
-
-    async def evaluate(self, policy: ActivePolicy) -> Evaluation:
-        def on_error(requirement: str, reason: str) -> None:
-            self.dependencies.metrics.rule_errors.labels(requirement).inc()
-            log.error("rule-failed", requirement=requirement, reason=reason, project=policy.project)
-
-        facts = await decrypt_facts(
-            self.person.facts,
-            policy.declared_facts,
-            person_id=self.person.person_id,
-            keys=self.dependencies.keys,
-            today=self.dependencies.today(),
-        )
-        return evaluate(policy, facts, self.dependencies.rules, on_error)
 
     async def record(
         self, loaded: LoadedState[CustomerState], evaluation: Evaluation
@@ -122,6 +108,25 @@ class _Reevaluation:
             )
             loaded = LoadedState(result.state, result.version)
         return loaded
+
+
+async def evaluate_person(
+    dependencies: RegistryDependencies, person: Person, policy: ActivePolicy
+) -> Evaluation:
+    """Evaluate the policy on the known facts as of today."""
+
+    def on_error(requirement: str, reason: str) -> None:
+        dependencies.metrics.rule_errors.labels(requirement).inc()
+        log.error("rule-failed", requirement=requirement, reason=reason, project=policy.project)
+
+    facts = await decrypt_facts(
+        person.facts,
+        policy.declared_facts,
+        person_id=person.person_id,
+        keys=dependencies.keys,
+        today=dependencies.today(),
+    )
+    return evaluate(policy, facts, dependencies.rules, on_error)
 
 
 def is_registered(state: CustomerState) -> bool:

@@ -1,4 +1,4 @@
-"""Applies the events of other services, of credit systems and of the registry's own erasures."""
+"""Applies the events of other services and of the registry's own erasures."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -6,27 +6,29 @@ from typing import Final, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from vinculo.contracts import event_types, onboarding, parser, topics, types_of
-from vinculo.contracts.credit import Loan
+from vinculo.contracts import document_claims, event_types, onboarding, parser, topics, types_of
 from vinculo.contracts.customer_registry import RecordErased
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
 from vinculo.customer_registry.application.erasures import destroy_key
 from vinculo.customer_registry.application.reevaluation import is_activated, reevaluate
+from vinculo.customer_registry.application.repeated_erasures import repeat_erasure
+from vinculo.customer_registry.application.revocations import revoke_access
 from vinculo.customer_registry.consumers.reactions import (
     RELEVANT_EVENTS,
     SUBMISSION_FACTS,
     completion_time,
     facts_from,
 )
+from vinculo.customer_registry.domain.customer import NotRegistered
 from vinculo.customer_registry.domain.customer_decisions import (
     ActivatePreCustomer,
     CustomerCommand,
     RegisterPreCustomer,
 )
 from vinculo.customer_registry.domain.customer_refusals import CustomerRefused
-from vinculo.customer_registry.evaluation.facts import ClearFact
+from vinculo.customer_registry.domain.revocation import revocations
+from vinculo.customer_registry.domain.status_transitions import BlockDisputedIdentity
 from vinculo.customer_registry.storage.erasures import record_account_swept
-from vinculo.customer_registry.storage.loans import count_active_loans, save_loan
 from vinculo.customer_registry.storage.people import (
     Person,
     lock_or_insert_person,
@@ -34,7 +36,7 @@ from vinculo.customer_registry.storage.people import (
 )
 from vinculo.customer_registry.storage.streams import CUSTOMERS
 from vinculo.events import Meta
-from vinculo.eventstore import execute
+from vinculo.eventstore import execute, load
 from vinculo.messaging import (
     ConsumedEvent,
     Consumer,
@@ -42,15 +44,18 @@ from vinculo.messaging import (
     PostgresCheckpoints,
     TopicSource,
 )
+from vinculo.privacy import KeyMissing
 
 GROUP: Final = "customer-registry"
-MAX_LOAN_ID_LENGTH: Final = 200
-MAX_LOAN_VERSION: Final = 2**31 - 1
 
 EventHandler: TypeAlias = Callable[
     [RegistryDependencies, AsyncConnection, Person, ConsumedEvent], Awaitable[Person]
 ]
 """Applies an event to the locked person, and returns the person as it is afterwards."""
+
+
+class HolderNotRegisteredYetError(Exception):
+    """The claim arrived before the holder's application, from another topic: try again."""
 
 
 def registry_consumer(
@@ -77,40 +82,14 @@ def registry_consumer(
         group=group,
         sources=[
             source(topics.ONBOARDING_APPLICATIONS),
+            source(topics.ONBOARDING_DOCUMENT_CLAIMS),
             source(topics.DOCUMENTS_DOSSIERS),
             source(topics.CUSTOMER_REGISTRY_CUSTOMERS),
-            TopicSource(
-                f"{prefix}{topics.CREDIT_LOANS}",
-                parser(topics.CREDIT_LOANS),
-                gapless=False,
-                position=loan_position,
-            ),
         ],
         checkpoints=PostgresCheckpoints(engine, group, apply),
         kafka=kafka,
         session_timeout_ms=session_timeout_ms,
     )
-
-
-def loan_position(event: ConsumedEvent) -> tuple[str, int]:
-    """Stream and version of a loan's report: credit systems number the reports of each loan.
-
-    A value that no column can store is poison; as a technical fault it would be retried without
-    end.
-
-    Raises:
-        PoisonMessage: the loan has no usable id or version.
-
-    """
-    loan_id, loan_version = event.data.get("loan_id"), event.data.get("loan_version")
-    if not isinstance(loan_id, str) or not 1 <= len(loan_id) <= MAX_LOAN_ID_LENGTH:
-        raise PoisonMessage("loan_id: not a text of 1 to 200 characters")
-    if type(loan_version) is not int or not 1 <= loan_version <= MAX_LOAN_VERSION:
-        raise PoisonMessage("loan_version: not a whole number from 1 to 2147483647")
-    position = f"{event.source}|{loan_id}"
-    if "\x00" in position:
-        raise PoisonMessage("loan_id: contains a NUL character")
-    return position, loan_version
 
 
 async def ingest(
@@ -156,8 +135,18 @@ async def _register(
         registered_at=started.started_at,
     )
     await _execute(dependencies, connection, command, event)
+    if await _is_erased(dependencies, person):
+        # Erased after the backup from which the registry was restored.
+        await repeat_erasure(dependencies, connection, person.person_id, _meta(event))
     person = replace(person, project=started.project)
     return await _record_facts(dependencies, connection, person, event)
+
+
+async def _is_erased(dependencies: RegistryDependencies, person: Person) -> bool:
+    try:
+        return await dependencies.keys.is_destroyed(person.person_id)
+    except KeyMissing:
+        return False
 
 
 async def _activate(
@@ -224,27 +213,29 @@ async def _record_facts(
     )
 
 
-async def _record_loan(
-    _dependencies: RegistryDependencies,
+async def _block_disputed_identity(
+    dependencies: RegistryDependencies,
     connection: AsyncConnection,
     person: Person,
     event: ConsumedEvent,
 ) -> Person:
-    """Save the report also of a person not known yet: it counts when the application arrives."""
-    loan: Loan = event.payload
-    await save_loan(
-        connection,
-        person_id=person.person_id,
-        source=event.source,
-        loan_id=loan.loan_id,
-        loan_version=loan.loan_version,
-        status=loan.status.value,
-        reported_at=loan.reported_at,
+    granted: document_claims.DocumentClaimGranted = event.payload
+    store, person_id = dependencies.store, person.person_id
+    before = await load(store, CUSTOMERS, person_id, connection=connection)
+    if isinstance(before.state, NotRegistered):
+        raise HolderNotRegisteredYetError
+    result = await execute(
+        store,
+        CUSTOMERS,
+        person_id,
+        BlockDisputedIdentity(by=granted.granted_by, now=granted.granted_at),
+        meta=_meta(event),
+        loaded=before,
+        connection=connection,
     )
-    active = await count_active_loans(connection, person.person_id)
-    return replace(
-        person, facts={**person.facts, "active_loans": ClearFact(active, event.event_id)}
-    )
+    revoked = revocations(before.state, result.events)
+    await revoke_access(dependencies, connection, person_id, revoked, _meta(event))
+    return person
 
 
 async def _record_account_swept(
@@ -273,9 +264,9 @@ _HANDLERS: Final[Mapping[type[object], EventHandler]] = {
     onboarding.SubmissionReceived: _receive_submission,
     onboarding.ActivationLinkIssued: _record_link,
     onboarding.EmailVerified: _activate,
+    document_claims.DocumentClaimGranted: _block_disputed_identity,
     onboarding.ApplicantErased: _record_account_swept,
     RecordErased: _destroy_key,
-    Loan: _record_loan,
 }
 
 

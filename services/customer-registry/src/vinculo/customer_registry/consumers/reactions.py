@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from vinculo.contracts import customer_registry, documents, onboarding
+from vinculo.contracts import customer_registry, document_claims, documents, onboarding
 from vinculo.contracts.envelope import Envelope
 from vinculo.customer_registry.evaluation.facts import ClearFact, EncryptedFact, Fact, FactValue
 from vinculo.messaging import ConsumedEvent
@@ -14,6 +14,7 @@ SUBMISSION_FACTS: Final = frozenset({"country", "document_type", "age_years"})
 """The facts that each submission states anew."""
 
 RELEVANT_EVENTS: Final = (
+    document_claims.DocumentClaimGranted,
     documents.DocumentDemanded,
     documents.DossierAccepted,
     documents.DossierReopened,

@@ -45,10 +45,11 @@ class Cause(StrEnum):
     PROMOTION = "promotion"
     OPERATOR = "operator"
     ACTIVATION_LAPSED = "activation_lapsed"
+    IDENTITY_DISPUTED = "identity_disputed"
 
 
 class ReasonCode(StrEnum):
-    """Why an operator changed the status of a record. Every code is valid for every change."""
+    """Why the status of a record changed. Operators give any code but `identity_disputed`."""
 
     REQUESTED = "requested"
     """The person requested it."""
@@ -66,6 +67,8 @@ class ReasonCode(StrEnum):
     """An investigation did not confirm the suspicion."""
     LEGAL_ORDER = "legal_order"
     """A court or an authority ordered it."""
+    IDENTITY_DISPUTED = "identity_disputed"
+    """The identity document was granted to another person who claimed it."""
     MISTAKE = "mistake"
     """It corrects an earlier change."""
     OTHER = "other"
@@ -253,17 +256,16 @@ class RecordErased:
     status_version: int | None = field(default=None, compare=False)
 
 
+StatusChanged: TypeAlias = (
+    RecordEnabled | RecordSetPending | RecordDisabled | RecordBlocked | RecordUnblocked
+)
 CustomerEvent: TypeAlias = (
     PreCustomerRegistered
     | PreCustomerActivated
     | PreCustomerActivatedV2
     | RequirementsEvaluated
     | PreCustomerPromoted
-    | RecordEnabled
-    | RecordSetPending
-    | RecordDisabled
-    | RecordBlocked
-    | RecordUnblocked
+    | StatusChanged
     | InternalUserGranted
     | InternalUserRevoked
     | RecordErased
@@ -279,6 +281,8 @@ class NotRegistered:
 class PreCustomer:
     """`waiting_since` is the start of the latest wait for activation.
 
+    With `identity_disputed` the document is another person's: the record stays blocked.
+
     `project` is that of the first submission until one is activated.
     """
 
@@ -287,6 +291,7 @@ class PreCustomer:
     registered_at: datetime
     waiting_since: datetime
     activated: bool = False
+    identity_disputed: bool = False
     verdict: Verdict | None = None
     status_version: int = 0
 
@@ -296,6 +301,7 @@ class Customer:
     """A customer's account is always activated: promotion requires it."""
 
     status: Status
+    identity_disputed: bool = False
     verdict: Verdict | None = None
     internal_role: InternalRole | None = None
     status_version: int = 0
@@ -364,7 +370,8 @@ def _evolve(state: CustomerState, event: CustomerEvent) -> CustomerState:
             | RecordBlocked()
             | RecordUnblocked(),
         ):
-            return replace(state, status=event.to_status)
+            is_disputed = state.identity_disputed or event.cause is Cause.IDENTITY_DISPUTED
+            return replace(state, status=event.to_status, identity_disputed=is_disputed)
         case Customer(), InternalUserGranted() | InternalUserRevoked():
             role = event.role if isinstance(event, InternalUserGranted) else None
             return replace(state, internal_role=role)

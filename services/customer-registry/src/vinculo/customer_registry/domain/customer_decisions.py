@@ -46,7 +46,12 @@ from vinculo.customer_registry.domain.internal_users import (
     revoke_internal_user,
 )
 from vinculo.customer_registry.domain.requirements import Evaluation, verdict
-from vinculo.customer_registry.domain.status_transitions import ChangeStatus, transition
+from vinculo.customer_registry.domain.status_transitions import (
+    BlockDisputedIdentity,
+    ChangeStatus,
+    block_disputed_identity,
+    transition,
+)
 from vinculo.events import Decider
 
 
@@ -83,12 +88,15 @@ class Promote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EraseRecord:
+    """`repeated`: a restored record lacks an erasure that was allowed when it was made."""
+
     person_id: UUID
     erasure_id: UUID
     reason_code: ErasureReason
     by: UUID
     now: datetime
     expected_version: int | None = None
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +113,7 @@ CustomerCommand: TypeAlias = (
     | RecordEvaluation
     | Promote
     | ChangeStatus
+    | BlockDisputedIdentity
     | EraseRecord
     | InternalUserCommand
     | LapseActivation
@@ -133,7 +142,9 @@ def _require_expected_version(command: CustomerCommand, state: CustomerState) ->
             return
 
 
-def _decide(command: CustomerCommand, state: CustomerState) -> list[CustomerEvent]:
+def _decide(  # noqa: C901 - one case per command
+    command: CustomerCommand, state: CustomerState
+) -> list[CustomerEvent]:
     match command:
         case RegisterPreCustomer():
             return register(command, state)
@@ -145,6 +156,8 @@ def _decide(command: CustomerCommand, state: CustomerState) -> list[CustomerEven
             return promote(command, state)
         case ChangeStatus():
             return transition(command, state)
+        case BlockDisputedIdentity():
+            return block_disputed_identity(command, state)
         case EraseRecord():
             return erase(command, state)
         case GrantInternalUser():
@@ -254,7 +267,10 @@ def _promote_pre_customer(command: Promote, record: PreCustomer) -> list[Custome
 
 
 def erase(command: EraseRecord, state: CustomerState) -> list[CustomerEvent]:
-    """A blocked record must be unblocked first: its document stays reserved until then."""
+    """A blocked record must be unblocked first: its document stays reserved until then.
+
+    A record whose document was granted to another person is erased blocked.
+    """
     if command.by == command.person_id:
         raise CannotChangeOwnRecord
     match state:
@@ -262,7 +278,10 @@ def erase(command: EraseRecord, state: CustomerState) -> list[CustomerEvent]:
             raise PersonIsUnknown
         case ErasedRecord():
             return []
-        case PreCustomer(status=Status.BLOCKED) | Customer(status=Status.BLOCKED):
+        case (
+            PreCustomer(status=Status.BLOCKED, identity_disputed=False)
+            | Customer(status=Status.BLOCKED, identity_disputed=False)
+        ) if not command.repeated:
             raise RecordIsBlocked
         case _:
             return [

@@ -1,6 +1,6 @@
 """Business reasons for which a command on a record is refused."""
 
-from vinculo.customer_registry.domain.customer import Status
+from vinculo.customer_registry.domain.customer import ReasonCode, Status
 
 
 class CustomerRefused(Exception):
@@ -41,6 +41,26 @@ class ActivationOutstanding(CustomerRefused):
 
 class RecordIsBlocked(CustomerRefused):
     """A blocked record must be unblocked first."""
+
+
+class IdentityIsDisputed(CustomerRefused):
+    """The document was granted to another person: the record can be erased, never unblocked."""
+
+
+class ReasonIsReserved(CustomerRefused):
+    """Only a granted claim to a document blocks with this reason."""
+
+
+class ReasonDoesNotFit(CustomerRefused):
+    """The change has other reasons: `fitting`."""
+
+    def __init__(self, fitting: tuple[ReasonCode, ...]) -> None:
+        super().__init__(f"the reason must be one of {', '.join(fitting)}")
+        self.fitting = fitting
+
+
+class NoteIsMissing(CustomerRefused):
+    """The reason `other` says nothing without a note."""
 
 
 class UnblockingNeedsAdministrator(CustomerRefused):

@@ -10,7 +10,9 @@ from vinculo.access import Permission, Principal, requires
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
 from vinculo.customer_registry.application.internal_users import change_internal_user
 from vinculo.customer_registry.domain.customer import InternalUserReason
+from vinculo.customer_registry.domain.customer_refusals import NotACustomer, RecordIsBlocked
 from vinculo.customer_registry.domain.internal_users import GrantInternalUser, RevokeInternalUser
+from vinculo.customer_registry.http.problems import CHANGE_REFUSALS
 from vinculo.customer_registry.http.schemas import InternalUserAnswer, InternalUserGrant
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
@@ -20,6 +22,7 @@ from vinculo.httpapi import (
     current_meta,
     etag,
     if_match,
+    may_refuse,
 )
 
 Administrator = Annotated[Principal, Depends(requires(Permission.INTERNAL_USERS_WRITE))]
@@ -30,7 +33,8 @@ def internal_users_api(dependencies: RegistryDependencies, idempotency: Idempote
 
     @router.post("/internal-user-grants", status_code=201, response_model=InternalUserAnswer)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
-    async def grant(
+    @may_refuse(*CHANGE_REFUSALS, NotACustomer, RecordIsBlocked)
+    async def grant_internal_role(
         person_id: UUID, body: InternalUserGrant, administrator: Administrator, request: Request
     ) -> Response:
         expected_version = if_match(request)
@@ -55,7 +59,8 @@ def internal_users_api(dependencies: RegistryDependencies, idempotency: Idempote
 
     @router.delete("/internal-user-grants")
     @accepts_headers(IF_MATCH)
-    async def revoke(
+    @may_refuse(*CHANGE_REFUSALS, NotACustomer, RecordIsBlocked)
+    async def revoke_internal_role(
         person_id: UUID,
         reason_code: Annotated[InternalUserReason, Query()],
         administrator: Administrator,

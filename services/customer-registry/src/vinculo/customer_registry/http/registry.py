@@ -8,12 +8,34 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from vinculo.access import Permission, Principal, requires
 from vinculo.customer_registry.application.dependencies import RegistryDependencies
-from vinculo.customer_registry.application.erasures import erase_record, read_erasure
-from vinculo.customer_registry.application.queries import read_evaluation, read_record
+from vinculo.customer_registry.application.erasures import (
+    ErasureIsUnknown,
+    erase_record,
+    read_erasure,
+)
+from vinculo.customer_registry.application.queries import (
+    RequirementsNotEvaluated,
+    read_evaluation,
+    read_record,
+)
 from vinculo.customer_registry.application.status_changes import change_status
 from vinculo.customer_registry.application.status_history import read_status_history
 from vinculo.customer_registry.domain.customer_decisions import EraseRecord
-from vinculo.customer_registry.domain.status_transitions import ChangeStatus
+from vinculo.customer_registry.domain.customer_refusals import (
+    ActivationOutstanding,
+    IdentityIsDisputed,
+    NoteIsMissing,
+    PersonIsUnknown,
+    ReasonDoesNotFit,
+    ReasonIsReserved,
+    RecordIsBlocked,
+    RecordIsErased,
+    RequirementsNotMet,
+    TransitionNotAllowed,
+    UnblockingNeedsAdministrator,
+)
+from vinculo.customer_registry.domain.status_transitions import ChangeStatus, possible_changes
+from vinculo.customer_registry.http.problems import CHANGE_REFUSALS
 from vinculo.customer_registry.http.schemas import (
     ErasureAnswer,
     ErasureRequest,
@@ -36,6 +58,7 @@ from vinculo.httpapi import (
     current_meta,
     etag,
     if_match,
+    may_refuse,
 )
 from vinculo.httpapi.catalogue import preferred_language
 
@@ -48,15 +71,23 @@ def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -
     router = APIRouter(prefix="/registry/v1", tags=["registry"])
 
     @router.get("/people/{person_id}", response_model_exclude_none=True)
-    async def person(
-        person_id: UUID, _: Reader, request: Request, response: Response
+    @may_refuse(PersonIsUnknown, RecordIsErased)
+    async def read_person(
+        person_id: UUID, reader: Reader, request: Request, response: Response
     ) -> PersonAnswer:
         found = await read_record(dependencies, person_id)
         response.headers["etag"] = etag(found.version)
-        return person_answer(person_id, found, preferred_language(request.headers))
+        may_change = reader.may(Permission.STATUS_CHANGE) and reader.subject != person_id
+        possible = (
+            possible_changes(found.state, may_unblock=reader.may(Permission.UNBLOCK))
+            if may_change
+            else {}
+        )
+        return person_answer(person_id, found, possible, preferred_language(request.headers))
 
     @router.get("/people/{person_id}/requirements")
-    async def requirements(
+    @may_refuse(PersonIsUnknown, RecordIsErased, RequirementsNotEvaluated)
+    async def explain_requirements(
         person_id: UUID, _: Reader, request: Request, response: Response
     ) -> RequirementsAnswer:
         explained = await read_evaluation(dependencies, person_id)
@@ -64,6 +95,7 @@ def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -
         return requirements_answer(person_id, explained, preferred_language(request.headers))
 
     @router.get("/people/{person_id}/status-changes", response_model_exclude_none=True)
+    @may_refuse(PersonIsUnknown, RecordIsErased)
     async def list_status_changes(
         person_id: UUID, _: Reader, response: Response
     ) -> StatusHistoryAnswer:
@@ -77,6 +109,18 @@ def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -
         "/people/{person_id}/status-changes", status_code=201, response_model=StatusChanged
     )
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
+    @may_refuse(
+        *CHANGE_REFUSALS,
+        RecordIsBlocked,
+        IdentityIsDisputed,
+        ReasonIsReserved,
+        ReasonDoesNotFit,
+        NoteIsMissing,
+        UnblockingNeedsAdministrator,
+        ActivationOutstanding,
+        TransitionNotAllowed,
+        RequirementsNotMet,
+    )
     async def make_status_change(
         person_id: UUID, body: StatusChange, operator: Operator, request: Request
     ) -> Response:
@@ -103,7 +147,8 @@ def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -
 
     @router.post("/people/{person_id}/erasures", status_code=202, response_model=ErasureRequested)
     @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
-    async def make_erasure(
+    @may_refuse(*CHANGE_REFUSALS, RecordIsBlocked)
+    async def request_erasure(
         person_id: UUID, body: ErasureRequest, eraser: Eraser, request: Request
     ) -> Response:
         expected_version = if_match(request)
@@ -129,7 +174,8 @@ def registry_api(dependencies: RegistryDependencies, idempotency: Idempotency) -
         return await idempotency.run_once(request, "erasures", body, run)
 
     @router.get("/erasures/{erasure_id}", response_model_exclude_none=True)
-    async def erasure(erasure_id: UUID, _: Eraser, request: Request) -> ErasureAnswer:
+    @may_refuse(ErasureIsUnknown)
+    async def show_erasure(erasure_id: UUID, _: Eraser, request: Request) -> ErasureAnswer:
         found, note = await read_erasure(dependencies, erasure_id)
         return erasure_answer(found, note, preferred_language(request.headers))
 

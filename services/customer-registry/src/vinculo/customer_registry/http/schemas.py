@@ -3,6 +3,7 @@
 The names of the models are part of the OpenAPI document.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -21,7 +22,7 @@ from vinculo.customer_registry.domain.customer import (
 )
 from vinculo.customer_registry.domain.policy import PolicyRequirement
 from vinculo.customer_registry.domain.requirements import Outcome
-from vinculo.customer_registry.http.problems import MESSAGES
+from vinculo.customer_registry.messages import MESSAGES
 from vinculo.customer_registry.storage.erasures import Erasure
 from vinculo.translation import Language
 
@@ -77,7 +78,16 @@ class ErasureRequested(BaseModel):
     erasure_id: UUID
 
 
+class PossibleStatusChangeAnswer(BaseModel):
+    """A status that the caller may request, with the reasons that fit."""
+
+    status: Status
+    reason_codes: tuple[ReasonCode, ...]
+
+
 class PersonAnswer(BaseModel):
+    """`possible_changes` is empty for callers who may not change a status."""
+
     person_id: UUID
     kind: Kind
     kind_in_words: str
@@ -91,6 +101,7 @@ class PersonAnswer(BaseModel):
     promoted_at: datetime | None = None
     modified_at: datetime
     internal_role: InternalRole | None = None
+    possible_changes: tuple[PossibleStatusChangeAnswer, ...]
     version: int
 
 
@@ -100,17 +111,23 @@ class EvidenceAnswer(BaseModel):
 
 
 class RequirementAnswer(BaseModel):
-    """`observed` has only the facts that are not personal."""
+    """`observed` has only the facts that are not personal.
+
+    `since` is when the outcome was recorded, null if it is another one than the recorded outcome.
+    """
 
     code: str
     title: str
     outcome: Outcome
+    since: datetime | None
     missing_facts: tuple[str, ...]
     observed: dict[str, Any]
     evidence: tuple[EvidenceAnswer, ...]
 
 
 class RequirementsAnswer(BaseModel):
+    """The active policy on the facts that are known at `evaluated_at`, the time of the answer."""
+
     person_id: UUID
     project: str
     policy: str
@@ -149,7 +166,12 @@ class InternalUserAnswer(BaseModel):
     version: int
 
 
-def person_answer(person_id: UUID, found: VersionedRecord, language: Language) -> PersonAnswer:
+def person_answer(
+    person_id: UUID,
+    found: VersionedRecord,
+    possible: Mapping[Status, tuple[ReasonCode, ...]],
+    language: Language,
+) -> PersonAnswer:
     record = found.record
     return PersonAnswer(
         person_id=person_id,
@@ -165,6 +187,10 @@ def person_answer(person_id: UUID, found: VersionedRecord, language: Language) -
         promoted_at=record.promoted_at,
         modified_at=record.modified_at,
         internal_role=record.internal_role,
+        possible_changes=tuple(
+            PossibleStatusChangeAnswer(status=status, reason_codes=reasons)
+            for status, reasons in possible.items()
+        ),
         version=found.version,
     )
 
@@ -179,12 +205,13 @@ def requirements_answer(
         policy=evaluation.policy,
         policy_version=evaluation.policy_version,
         all_met=evaluation.all_met,
-        evaluated_at=evaluation.evaluated_at,
+        evaluated_at=explained.evaluated_at,
         requirements=tuple(
             RequirementAnswer(
                 code=result.requirement,
                 title=_title(requirements.get(result.requirement), result.requirement, language),
                 outcome=result.outcome,
+                since=explained.since.get(result.requirement),
                 missing_facts=result.missing_facts,
                 observed=dict(result.observed),
                 evidence=tuple(

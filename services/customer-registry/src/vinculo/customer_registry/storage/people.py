@@ -74,12 +74,10 @@ async def save_person(connection: AsyncConnection, person: Person) -> None:
     )
 
 
-async def find_completion_time(connection: AsyncConnection, person_id: UUID) -> datetime | None:
-    """When the person completed the onboarding."""
-    completed_at: datetime | None = await connection.scalar(
-        select(people.c.completed_at).where(people.c.person_id == person_id)
-    )
-    return completed_at
+async def find_person(connection: AsyncConnection, person_id: UUID) -> Person | None:
+    statement = select(people).where(people.c.person_id == person_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else _person(row)
 
 
 async def next_registration_number(connection: AsyncConnection) -> int:

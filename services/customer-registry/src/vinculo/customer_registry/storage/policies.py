@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,19 +19,16 @@ async def lock_policy_for_share(connection: AsyncConnection, project: str) -> Ac
     So an evaluation with the old version commits before the new one is visible, and the sweep that
     follows finds it outdated.
     """
-    row = (
-        await connection.execute(
-            select(policies).where(policies.c.project == project).with_for_update(read=True)
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return ActivePolicy(
-        project=row.project,
-        policy=row.policy,
-        policy_version=row.policy_version,
-        requirements=tuple(_requirement(stored) for stored in row.requirements),
-    )
+    statement = select(policies).where(policies.c.project == project).with_for_update(read=True)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else _policy(row)
+
+
+async def find_policy(connection: AsyncConnection, project: str) -> ActivePolicy | None:
+    """The project's policy, to be shown."""
+    statement = select(policies).where(policies.c.project == project)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else _policy(row)
 
 
 async def active_versions(connection: AsyncConnection) -> list[tuple[str, int]]:
@@ -51,6 +48,15 @@ async def save_policy(connection: AsyncConnection, published: PolicyPublished) -
         insert(policies)
         .values(project=published.project, **values)
         .on_conflict_do_update(index_elements=["project"], set_=values)
+    )
+
+
+def _policy(row: Row[Any]) -> ActivePolicy:
+    return ActivePolicy(
+        project=row.project,
+        policy=row.policy,
+        policy_version=row.policy_version,
+        requirements=tuple(_requirement(stored) for stored in row.requirements),
     )
 
 

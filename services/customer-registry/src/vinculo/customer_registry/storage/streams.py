@@ -8,7 +8,14 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from vinculo.contracts import topics
-from vinculo.customer_registry.domain import customer
+from vinculo.customer_registry.domain import credit, customer
+from vinculo.customer_registry.domain.credit import CreditEvent, CreditState
+from vinculo.customer_registry.domain.credit_decisions import CREDIT, CreditCommand
+from vinculo.customer_registry.domain.credit_refusal import (
+    CREDIT_REFUSAL,
+    CreditReportRefused,
+    PublishRefusal,
+)
 from vinculo.customer_registry.domain.customer import CustomerEvent, CustomerState
 from vinculo.customer_registry.domain.customer_decisions import CUSTOMER, CustomerCommand
 from vinculo.customer_registry.domain.policy import (
@@ -26,18 +33,23 @@ from vinculo.customer_registry.domain.revocation import (
     SubjectAllowed,
     SubjectDenied,
 )
+from vinculo.customer_registry.storage.credit import CreditKey
 from vinculo.eventstore import Category, Codec
 from vinculo.messaging import Record, SerializedEvent, cloud_events
 
 SERVICE: Final = "customer-registry"
 PUBLISHED_TOPICS: Final = {
     "customer": topics.CUSTOMER_REGISTRY_CUSTOMERS,
+    "credit": topics.CUSTOMER_REGISTRY_CREDIT,
+    "credit-refusal": topics.CUSTOMER_REGISTRY_CREDIT_REFUSALS,
     "promotion-policy": topics.CUSTOMER_REGISTRY_POLICIES,
     "revocation": topics.ACCESS_REVOCATIONS,
 }
 
 PROJECTS = UUID("0d3c7c5e-3f0a-5a39-9d0e-7a1b1f0c9b52")
 """Namespace of the ids of policy streams."""
+CREDIT_STREAMS = UUID("7b8a5c0e-52f1-4a0e-9d3b-0c6f1f5e2a64")
+"""Namespace of the ids of credit streams and refusals."""
 
 CUSTOMERS: Category[CustomerCommand, CustomerState, CustomerEvent] = Category(
     "customer",
@@ -77,6 +89,35 @@ REVOCATIONS: Category[Revoke, None, RevocationEvent] = Category(
         }
     ),
 )
+
+
+CREDITS: Category[CreditCommand, CreditState, CreditEvent] = Category(
+    "credit",
+    CREDIT,
+    Codec(
+        {
+            "loan-recorded.v1": credit.LoanRecorded,
+            "loan-moved-away.v1": credit.LoanMovedAway,
+            "credit-application-recorded.v1": credit.CreditApplicationRecorded,
+            "credit-application-moved-away.v1": credit.CreditApplicationMovedAway,
+            "credit-limit-recorded.v1": credit.CreditLimitRecorded,
+        }
+    ),
+)
+
+CREDIT_REFUSALS: Category[PublishRefusal, bool, CreditReportRefused] = Category(
+    "credit-refusal", CREDIT_REFUSAL, Codec({"credit-report-refused.v1": CreditReportRefused})
+)
+
+
+def credit_stream(key: CreditKey, person_id: UUID) -> UUID:
+    """The id of a person's stream of what the credit system numbers; a source has no `|`."""
+    return uuid5(CREDIT_STREAMS, f"{key.source}|{key.kind}|{key.external_id}|{person_id}")
+
+
+def credit_refusal_stream(topic: str, partition: int, offset: int, event_key: str) -> UUID:
+    """The id of a refusal's stream, the same for every reading of the record."""
+    return uuid5(CREDIT_STREAMS, f"{topic}/{partition}/{offset}/{event_key}")
 
 
 def policy_stream(project: str) -> UUID:

@@ -1,6 +1,8 @@
 """The tables of the registry, beside those of the event store."""
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     Column,
     DateTime,
     Index,
@@ -64,14 +66,27 @@ policies = Table(
 loans = Table(
     "loans",
     metadata,
-    Column("person_id", Uuid, primary_key=True),
     Column("source", Text, primary_key=True),
     Column("loan_id", Text, primary_key=True),
-    Column("loan_version", Integer, nullable=False),
+    Column("person_id", Uuid, nullable=False),
+    Column("loan_version", BigInteger, nullable=False),
     Column("status", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
     Column("reported_at", DateTime(timezone=True), nullable=False),
+    Index("loans_of_person", "person_id"),
 )
-"""Loans as last reported, also of people who are not known yet."""
+"""Loans as last reported, each of one person, also of people who are not known yet."""
+
+credit_applications = Table(
+    "credit_applications",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("application_id", Text, primary_key=True),
+    Column("person_id", Uuid, nullable=False),
+    Column("application_version", BigInteger, nullable=False),
+    Index("credit_applications_of_person", "person_id"),
+)
+"""Whose each application for credit is, by its newest report."""
 
 erasures = Table(
     "erasures",
