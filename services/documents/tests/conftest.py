@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -7,7 +8,7 @@ import pytest_asyncio
 from sqlalchemy import delete
 
 from vinculo.documents.main import connect
-from vinculo.documents.storage.tables import document_accesses, review_queue
+from vinculo.documents.storage.tables import document_accesses, review_queue, screening_jobs
 from vinculo.eventstore.migrations import migrate
 from vinculo.testing.databases import Databases
 from vinculo.testing.fixture_types import MakeBucket
@@ -40,10 +41,14 @@ async def database_urls(databases: Databases) -> DatabaseUrls:
 async def make_service(
     database_urls: DatabaseUrls, bucket: MakeBucket
 ) -> AsyncIterator[MakeServiceFixture]:
-    """Makes the service on real servers, with further settings as keywords."""
-    made: list[ServiceFixture] = []
+    """Makes the service on real servers, with further settings as keywords.
 
-    async def make(**more: str) -> ServiceFixture:
+    Its screening worker runs, unless `has_worker` is False.
+    """
+    made: list[ServiceFixture] = []
+    workers: list[asyncio.Task[None]] = []
+
+    async def make(*, has_worker: bool = True, **more: str) -> ServiceFixture:
         settings = settings_for(
             database=database_urls.documents,
             keyring=database_urls.keyring,
@@ -56,9 +61,15 @@ async def make_service(
         async with service.connections.database.begin() as connection:
             await connection.execute(delete(review_queue))
             await connection.execute(delete(document_accesses))
+            await connection.execute(delete(screening_jobs))
+        if has_worker:
+            workers.append(asyncio.create_task(service.screening_worker.run()))
         return service
 
     yield make
+    for worker in workers:
+        worker.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
     for service in made:
         await service.connections.close()
 

@@ -260,7 +260,7 @@ HOSTILE_FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a page of another file": (PDF, lambda: linked("GoToR", F=String("x.pdf")), "active_content"),
     "a page of an embedded file": (PDF, lambda: linked("GoToE"), "active_content"),
     "an action that prints": (PDF, lambda: linked("Named", N=Name("/Print")), "active_content"),
-    "an action that nobody knows": (PDF, lambda: linked("Unknown"), "active_content"),
+    "an action of an unknown type": (PDF, lambda: linked("Unknown"), "active_content"),
     "an action that imports data": (PDF, lambda: linked("ImportData"), "active_content"),
     "an action that resets a form": (PDF, lambda: linked("ResetForm"), "active_content"),
     "an action that hides": (PDF, lambda: linked("Hide"), "active_content"),

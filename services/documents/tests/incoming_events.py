@@ -1,6 +1,6 @@
 """Events of other services that the consumer reads."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from vinculo.contracts.customer_registry import (
@@ -10,6 +10,12 @@ from vinculo.contracts.customer_registry import (
     RecordBlocked,
     RecordErased,
     RecordUnblocked,
+)
+from vinculo.contracts.document_claims import (
+    DocumentClaimExpired,
+    DocumentClaimGranted,
+    DocumentClaimOpened,
+    DocumentClaimRefused,
 )
 from vinculo.contracts.onboarding import ApplicationStarted, EmailVerified
 
@@ -56,3 +62,30 @@ UNBLOCKED = RecordUnblocked(
 ERASED = RecordErased(
     erasure_id=UUID(int=4), reason_code="requested", erased_by=UUID(int=5), erased_at=NOW
 )
+
+CLAIM = UUID(int=6)
+CLAIM_OPENED = DocumentClaimOpened(
+    claim_id=CLAIM,
+    submission_id=UUID(int=7),
+    locale="es",
+    country="CO",
+    document_type="CC",
+    opened_at=NOW,
+    expires_at=NOW + timedelta(days=90),
+)
+CLAIM_GRANTED = DocumentClaimGranted(
+    claim_id=CLAIM,
+    submission_id=UUID(int=7),
+    claimant_id=UUID(int=8),
+    reason_code="identity_proved",
+    granted_by=UUID(int=5),
+    granted_at=NOW,
+)
+CLAIM_REFUSED = DocumentClaimRefused(
+    claim_id=CLAIM,
+    submission_id=UUID(int=7),
+    reason_code="other",
+    refused_by=UUID(int=5),
+    refused_at=NOW,
+)
+CLAIM_EXPIRED = DocumentClaimExpired(claim_id=CLAIM, submission_id=UUID(int=7), expired_at=NOW)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx2
-import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
@@ -15,10 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from fastapi import FastAPI
 
 from vinculo.access import Role, TokenVerifier
+from vinculo.access.testing import access_token
+from vinculo.documents.application.screening_worker import ScreeningWorker
 from vinculo.documents.domain.dossier import DossierEvent
 from vinculo.documents.domain.dossier_decisions import OpenDossier
-from vinculo.documents.main import Connections, build_api
+from vinculo.documents.main import Connections, build_api, build_screening_worker
 from vinculo.documents.settings import Settings
+from vinculo.documents.storage.claims import Claim, record_claim, record_claim_end
 from vinculo.documents.storage.person_access import record_person
 from vinculo.documents.storage.streams import DOSSIER_CODEC, DOSSIERS
 from vinculo.events import uuid7
@@ -46,6 +48,7 @@ def settings_for(
             "vinculo_s3_url": s3.url,
             "vinculo_s3_access_key": s3.access_key,
             "vinculo_s3_secret_key": s3.secret_key,
+            "vinculo_erasures_bucket": "",
             "vinculo_public_url": s3.url,
             **more,
         }
@@ -57,6 +60,7 @@ class ServiceFixture:
     settings: Settings
     connections: Connections
     app: FastAPI
+    screening_worker: ScreeningWorker
     signing_key: EllipticCurvePrivateKey = field(
         default_factory=lambda: generate_private_key(SECP256R1())
     )
@@ -64,7 +68,10 @@ class ServiceFixture:
     @classmethod
     def on(cls, settings: Settings, connections: Connections) -> "ServiceFixture":
         service = cls(
-            settings=settings, connections=connections, app=build_api(settings, connections)
+            settings=settings,
+            connections=connections,
+            app=build_api(settings, connections),
+            screening_worker=build_screening_worker(settings, connections),
         )
         service.app.state.token_verifier = TokenVerifier(
             ISSUER, keys={"k": service.signing_key.public_key()}
@@ -101,21 +108,24 @@ class ServiceFixture:
             await execute(self.store, DOSSIERS, person_id, command, connection=connection)
             await record_person(connection, person_id)
 
+    async def claim(self, holder: UUID | None = None, **changes: datetime) -> UUID:
+        """A new open claim."""
+        claim = Claim(
+            claim_id=uuid7(),
+            holder=holder or uuid7(),
+            expires_at=changes.get("expires_at", datetime.now(UTC) + timedelta(days=90)),
+        )
+        async with self.store.transaction() as connection:
+            await record_claim(connection, claim)
+        return claim.claim_id
+
+    async def end_claim(self, claim_id: UUID, ended_at: datetime | None = None) -> None:
+        async with self.store.transaction() as connection:
+            await record_claim_end(connection, claim_id, ended_at or datetime.now(UTC))
+
     async def events(self, person_id: UUID) -> list[DossierEvent]:
         stored = await self.store.read(DOSSIERS.stream_id(person_id))
         return [DOSSIER_CODEC.decode(event) for event in stored]
 
     def _token(self, role: Role, subject: UUID) -> str:
-        now = datetime.now(UTC)
-        claims = {
-            "iss": ISSUER,
-            "aud": "vinculo",
-            "sub": str(subject),
-            "jti": str(uuid4()),
-            "iat": now,
-            "exp": now + timedelta(minutes=10),
-            "roles": [role.value],
-            "sid": str(uuid4()),
-            "rv": 0,
-        }
-        return jwt.encode(claims, self.signing_key, algorithm="ES256", headers={"kid": "k"})
+        return access_token(self.signing_key, "k", issuer=ISSUER, subject=subject, roles=[role])

@@ -41,6 +41,7 @@ async def environment(
         "VINCULO_S3_URL": s3.url,
         "VINCULO_S3_ACCESS_KEY": s3.access_key,
         "VINCULO_S3_SECRET_KEY": s3.secret_key,
+        "VINCULO_ERASURES_BUCKET": "",
     }
 
 
@@ -70,6 +71,7 @@ async def test_after_migrating_twice_the_service_gets_ready_and_ends_on_a_signal
     )
     await make_topics(
         topics.ONBOARDING_APPLICATIONS,
+        topics.ONBOARDING_DOCUMENT_CLAIMS,
         topics.CUSTOMER_REGISTRY_CUSTOMERS,
         topics.DOCUMENTS_DOSSIERS,
     )
@@ -87,6 +89,8 @@ async def test_after_migrating_twice_the_service_gets_ready_and_ends_on_a_signal
                     return False
 
             await eventually(is_ready, timeout=60)
+            degraded = (await client.get("/health/ready")).json()["degraded"]
+            assert "malware-scan" in degraded
             assert (await client.get("/documents/v1/me/dossier")).status_code == 401
             assert "http_requests" in (await client.get("/metrics")).text
         process.send_signal(signal.SIGTERM)

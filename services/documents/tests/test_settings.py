@@ -58,6 +58,12 @@ def test_a_setting_without_default_is_required(name: str) -> None:
         ("documents_max_concurrent_screenings", "65"),
         ("documents_screening_timeout_seconds", "0"),
         ("vinculo_session_timeout_ms", "1"),
+        ("documents_screening_lease_seconds", "0"),
+        ("documents_screening_attempts", "0"),
+        ("documents_clamd_url", "127.0.0.1:3310"),
+        ("documents_clamd_url", "http://127.0.0.1:3310"),
+        ("documents_clamd_url", "unix://clamd.ctl"),
+        ("documents_clamd_timeout_seconds", "0"),
     ],
 )
 def test_a_bad_value_is_refused(name: str, value: str) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx2
 
+from vinculo.testing.waiting import eventually
+
 from .sample_files import PDF, pdf
 
 KINDS = ("identity_card_front", "identity_card_back", "payslip", "employment_certificate")
@@ -32,11 +34,30 @@ async def announce(
     return form
 
 
-async def complete(applicant: httpx2.AsyncClient, upload_id: str) -> dict[str, Any]:
+async def request_screening(applicant: httpx2.AsyncClient, upload_id: str) -> dict[str, Any]:
+    """Complete an upload without waiting for its result."""
     response = await applicant.post(f"/documents/v1/me/uploads/{upload_id}/completion")
-    assert response.status_code == 200, response.text
-    completed: dict[str, Any] = response.json()
-    return completed
+    assert response.status_code == 202, response.text
+    requested: dict[str, Any] = response.json()
+    return requested
+
+
+async def complete(applicant: httpx2.AsyncClient, upload_id: str) -> dict[str, Any]:
+    """Complete an upload and wait for its result."""
+    await request_screening(applicant, upload_id)
+    return await result_of(applicant, f"/documents/v1/me/uploads/{upload_id}")
+
+
+async def result_of(sender: httpx2.AsyncClient, path: str) -> dict[str, Any]:
+    """The upload at the path, once it is screened."""
+
+    async def ended() -> dict[str, Any]:
+        response = await sender.get(path)
+        assert response.status_code == 200, response.text
+        upload: dict[str, Any] = response.json()
+        return {} if upload["state"] == "received" else upload
+
+    return await eventually(ended, timeout=30)
 
 
 async def provide(

@@ -14,6 +14,7 @@ from vinculo.access import Role
 from vinculo.documents.application.erasure import SETTLE, FileErasures
 from vinculo.documents.domain.dossier import DossierErased
 from vinculo.documents.metrics import DocumentsMetrics
+from vinculo.documents.storage.claims import end_claims_against
 from vinculo.documents.storage.object_store import (
     ObjectStore,
     ObjectStoreUnavailableError,
@@ -27,6 +28,7 @@ from vinculo.eventstore.migrations import migrate
 from vinculo.testing.fixture_types import NewDatabase
 from vinculo.testing.storage import S3
 
+from ..claim_calls import announce_file, send_claim_file
 from ..sample_files import PDF, pdf
 from ..service_fixture import ServiceFixture
 from ..upload_client import announce, provide, send_form
@@ -75,8 +77,55 @@ async def keys_of(service: ServiceFixture, person: UUID) -> list[str]:
 
 async def is_over(service: ServiceFixture, person: UUID) -> bool:
     async with service.connections.database.connect() as connection:
-        statement = select(erasures.c.ended_at).where(erasures.c.person_id == person)
+        statement = select(erasures.c.ended_at).where(erasures.c.owner_id == person)
         return (await connection.execute(statement)).scalar_one() is not None
+
+
+async def test_the_files_of_an_ended_claim_are_deleted(
+    service: ServiceFixture, file_erasures: FileErasures, clock: Clock
+) -> None:
+    claim_id, other = await service.claim(), await service.claim()
+    async with service.caller(Role.CLAIMANT, other) as claimant:
+        kept = clean_key(other, UUID((await send_claim_file(claimant, other))["file_id"]))
+    async with service.caller(Role.CLAIMANT, claim_id) as claimant:
+        await send_claim_file(claimant, claim_id)
+        form = (await announce_file(claimant, claim_id)).json()
+        assert await send_form(form, pdf()) == 204
+    assert len(await keys_of(service, claim_id)) == 2
+
+    await service.end_claim(claim_id, clock.now)
+    await file_erasures.sweep()
+
+    assert await keys_of(service, claim_id) == []
+    assert await keys_of(service, other) == [kept]
+    assert await service.events(claim_id) == []
+    assert await send_form(form, pdf()) == 204
+    clock.now += FORMS_ENDED
+    await file_erasures.sweep()
+    assert await keys_of(service, claim_id) == []
+    assert await is_over(service, claim_id)
+    async with service.connections.database.connect() as connection:
+        rows = await connection.execute(select(uploads).where(uploads.c.claim_id == claim_id))
+    assert rows.all() == []
+
+
+async def test_the_erasure_of_the_holder_ends_the_claims(
+    service: ServiceFixture, file_erasures: FileErasures, clock: Clock
+) -> None:
+    holder = await service.person()
+    claim_id, other = await service.claim(holder), await service.claim()
+    async with service.connections.database.begin() as connection:
+        await end_claims_against(connection, holder, datetime.now(UTC))
+        await end_claims_against(connection, holder, datetime.now(UTC))
+
+    async with service.connections.database.connect() as connection:
+        ended = await connection.scalars(select(erasures.c.owner_id).where(erasures.c.of_claim))
+        found = set(ended)
+    assert claim_id in found
+    assert other not in found
+    clock.now += FORMS_ENDED
+    await file_erasures.sweep()
+    assert await is_over(service, claim_id)
 
 
 async def test_every_file_is_deleted_and_counted(
@@ -113,7 +162,7 @@ async def test_every_file_is_deleted_and_counted(
     assert (await service.events(person))[-1] == reported
     async with service.connections.database.connect() as connection:
         rows = await connection.execute(select(uploads).where(uploads.c.person_id == person))
-        row = await connection.execute(select(erasures).where(erasures.c.person_id == person))
+        row = await connection.execute(select(erasures).where(erasures.c.owner_id == person))
     assert rows.all() == []
     assert (row.one().objects, reported.objects) == (4, 2)
 
@@ -207,7 +256,7 @@ async def test_people_erased_before_the_migration_are_swept(new_database: NewDat
             *(uuid7(), erased, moment, later),
         )
         await migrate(url, "vinculo.documents")
-        rows = await database.fetch("SELECT person_id, forms_end_at, ended_at FROM erasures")
+        rows = await database.fetch("SELECT owner_id, forms_end_at, ended_at FROM erasures")
     finally:
         await database.close()
 

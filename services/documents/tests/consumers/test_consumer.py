@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,25 @@ from vinculo.contracts import Facts, parse, topics
 from vinculo.contracts.documents import DossierOpened, DossierSubmitted
 from vinculo.documents.main import build_consumer, worker_tasks
 from vinculo.documents.storage.tables import people_access
+from vinculo.documents.storage.uploads import owner_prefixes
 from vinculo.events import uuid7
 from vinculo.messaging import list_dead_letters, replay
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 
+from ..claim_calls import claim_path, send_claim_file
 from ..conftest import MakeServiceFixture, migrate_documents
-from ..incoming_events import ACTIVATED, BLOCKED, ERASED, REGISTERED, STARTED, UNBLOCKED, VERIFIED
+from ..incoming_events import (
+    ACTIVATED,
+    BLOCKED,
+    CLAIM,
+    CLAIM_OPENED,
+    CLAIM_REFUSED,
+    ERASED,
+    REGISTERED,
+    STARTED,
+    UNBLOCKED,
+    VERIFIED,
+)
 from ..service_fixture import ServiceFixture
 from ..upload_client import provide_all
 
@@ -36,6 +50,8 @@ TYPES = {
     id(BLOCKED): "record-blocked.v1",
     id(UNBLOCKED): "record-unblocked.v1",
     id(ERASED): "record-erased.v1",
+    id(CLAIM_OPENED): "document-claim-opened.v1",
+    id(CLAIM_REFUSED): "document-claim-refused.v1",
 }
 
 
@@ -50,6 +66,7 @@ async def service(
     """The service with its worker running, on a database with an empty outbox."""
     await make_topics(
         topics.ONBOARDING_APPLICATIONS,
+        topics.ONBOARDING_DOCUMENT_CLAIMS,
         topics.CUSTOMER_REGISTRY_CUSTOMERS,
         topics.DOCUMENTS_DOSSIERS,
         topics.dead_letters("documents"),
@@ -59,6 +76,7 @@ async def service(
         vinculo_kafka=kafka,
         vinculo_topic_prefix=topic_prefix,
         vinculo_session_timeout_ms="2000",
+        documents_sweep_interval_seconds="0.5",
     )
     tasks = [
         asyncio.ensure_future(work())
@@ -265,3 +283,31 @@ async def test_an_unreadable_record_quarantines_only_its_own_stream(
     report = await replay(consumer)
     assert len(report.waiting) == 1
     assert await dossier_status(service, poisoned) == 409
+
+
+async def test_the_files_of_a_refused_claim_are_deleted(
+    service: ServiceFixture, publisher: EventPublisher, eventually: Eventually
+) -> None:
+    holder = uuid7()
+    opened = CLAIM_OPENED.model_copy(update={"expires_at": datetime.now(UTC) + timedelta(days=90)})
+    TYPES[id(opened)] = TYPES[id(CLAIM_OPENED)]
+    files = claim_path(CLAIM, "files")
+    async with service.caller(Role.CLAIMANT, CLAIM) as claimant:
+        assert (await claimant.get(files)).status_code == 409
+        await publisher.publish(topics.ONBOARDING_DOCUMENT_CLAIMS, holder, opened)
+
+        async def is_open() -> bool:
+            return (await claimant.get(files)).status_code == 200
+
+        await eventually(is_open)
+        await send_claim_file(claimant, CLAIM)
+    prefixes = owner_prefixes(CLAIM)
+    assert len(await service.connections.objects.list_versions(prefixes)) == 1
+
+    await publisher.publish(topics.ONBOARDING_DOCUMENT_CLAIMS, holder, CLAIM_REFUSED)
+
+    async def are_gone() -> bool:
+        found = await service.connections.objects.list_versions(prefixes)
+        return not any(not version.is_folder for version in found)
+
+    await eventually(are_gone)

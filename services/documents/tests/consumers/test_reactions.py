@@ -4,9 +4,12 @@ from vinculo.contracts import Facts, event_types, parse, types_of
 from vinculo.documents.consumers.consumer import TOPICS
 from vinculo.documents.consumers.reactions import (
     RELEVANT_EVENTS,
+    ClaimEnd,
+    ClaimOpening,
     Erasure,
     StatusChange,
     access_change,
+    claim_change,
     dossier_command,
 )
 from vinculo.documents.domain.dossier import Requirement
@@ -18,6 +21,11 @@ from ..dossier_history import DEFAULT_REQUIREMENTS
 from ..incoming_events import (
     ACTIVATED,
     BLOCKED,
+    CLAIM,
+    CLAIM_EXPIRED,
+    CLAIM_GRANTED,
+    CLAIM_OPENED,
+    CLAIM_REFUSED,
     ERASED,
     NOW,
     PROMOTED,
@@ -74,12 +82,27 @@ def test_other_events_do_not_change_access(event: Facts | None) -> None:
     assert access_change(event) is None
 
 
+def test_an_opened_claim_can_have_files_until_it_ends() -> None:
+    assert claim_change(CLAIM_OPENED) == ClaimOpening(
+        claim_id=CLAIM, expires_at=CLAIM_OPENED.expires_at
+    )
+
+
+@pytest.mark.parametrize("event", [CLAIM_GRANTED, CLAIM_REFUSED, CLAIM_EXPIRED])
+def test_every_end_of_a_claim_ends_its_files(event: Facts) -> None:
+    assert claim_change(event) == ClaimEnd(claim_id=CLAIM, ended_at=NOW)
+
+
+@pytest.mark.parametrize("event", [STARTED, ERASED, None])
+def test_other_events_do_not_change_claims(event: Facts | None) -> None:
+    assert claim_change(event) is None
+
+
 def test_exactly_the_events_with_a_reaction_are_relevant() -> None:
     """Events of other types are not decoded, so a missing one would lose its reaction."""
     for topic in TOPICS:
         relevant = types_of(topic, RELEVANT_EVENTS)
         for type_ in event_types(topic):
             event = parse(topic, type_, golden_record(topic, type_).value)
-            assert bool(dossier_command(event, SETS) or access_change(event)) == (
-                type_ in relevant
-            ), type_
+            reaction = dossier_command(event, SETS) or access_change(event) or claim_change(event)
+            assert bool(reaction) == (type_ in relevant), type_

@@ -12,12 +12,12 @@ from vinculo.documents.domain.dossier import (
 )
 from vinculo.documents.domain.dossier_decisions import (
     DOSSIER,
-    DocumentAcceptedAlready,
     DocumentNotScreened,
     DocumentRejectedAlready,
     DocumentReplaced,
     DocumentUnknown,
     DossierCommand,
+    NoteIsMissing,
 )
 from vinculo.events import Sealed
 from vinculo.events.testing import Scenario
@@ -123,6 +123,16 @@ def test_a_replaced_document_is_not_reviewed(command: DossierCommand) -> None:
     )
 
 
+def test_a_rejection_for_another_reason_needs_a_note() -> None:
+    rejection = replace(reject(PAYSLIP), reason_code="other")
+
+    dossier.given(*SUBMITTED).when(rejection).then_refused(NoteIsMissing)
+    dossier.given(*SUBMITTED).when(replace(rejection, note=NOTE)).then(
+        replace(rejected(PAYSLIP, "payslip", NOTE), reason_code="other"),
+        DossierReopened(document_id=PAYSLIP, reopened_at=NOW),
+    )
+
+
 def test_a_rejection_reopens_a_submitted_dossier_and_keeps_the_note() -> None:
     dossier.given(*SUBMITTED).when(reject(PAYSLIP, NOTE)).then(
         rejected(PAYSLIP, "payslip", NOTE),
@@ -135,7 +145,7 @@ def test_a_rejection_in_an_incomplete_dossier_reopens_nothing() -> None:
 
 
 def test_an_accepted_document_can_be_rejected_which_reopens_the_dossier() -> None:
-    dossier.given(*ACCEPTED).when(replace(reject(PAYSLIP), may_overturn=True)).then(
+    dossier.given(*ACCEPTED).when(reject(PAYSLIP)).then(
         rejected(PAYSLIP, "payslip"),
         DossierReopened(document_id=PAYSLIP, reopened_at=NOW),
     )
@@ -152,7 +162,7 @@ def test_a_rejected_certificate_beside_a_screened_contract_leaves_the_dossier_su
 def test_an_accepted_dossier_returns_to_review_when_only_a_screened_contract_is_left() -> None:
     history = (*ACCEPTED, *usable(NEW, "employment_contract"))
 
-    dossier.given(*history).when(replace(reject(CERTIFICATE), may_overturn=True)).then(
+    dossier.given(*history).when(reject(CERTIFICATE)).then(
         rejected(CERTIFICATE, KINDS[CERTIFICATE]),
         DossierReopened(document_id=CERTIFICATE, reopened_at=NOW),
         submitted(FRONT, BACK, PAYSLIP, NEW, at=NOW),
@@ -189,7 +199,3 @@ def test_decisions_are_the_same_when_notes_are_not_decrypted() -> None:
     history = (*SUBMITTED, rejected(PAYSLIP, "payslip", sealed))
 
     dossier.given(*history).when(reject(PAYSLIP)).then_nothing_happens()
-
-
-def test_an_acceptance_that_the_reviewer_has_not_seen_is_not_overturned() -> None:
-    dossier.given(*ACCEPTED).when(reject(PAYSLIP)).then_refused(DocumentAcceptedAlready)

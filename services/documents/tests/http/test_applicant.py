@@ -1,5 +1,4 @@
 import asyncio
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +11,7 @@ from vinculo.documents.domain.dossier import (
     DocumentScreened,
     DossierSubmitted,
 )
-from vinculo.documents.screening.screener import Screener
+from vinculo.documents.storage.object_store import ObjectStore, ObjectStoreUnavailableError
 from vinculo.documents.storage.person_access import record_erasure, record_status
 from vinculo.documents.storage.tables import uploads
 from vinculo.documents.storage.uploads import clean_key, quarantine_key
@@ -78,6 +77,7 @@ async def test_a_file_that_fails_the_screening_is_shown_with_its_reason_and_not_
         "document_id": str(document_id),
         "state": "failed",
         "reason": "type_mismatch",
+        "reason_in_words": "the content is not of the declared type",
     }
     assert isinstance((await service.events(person))[-1], DocumentFailedScreening)
     objects = service.connections.objects
@@ -115,22 +115,60 @@ async def test_concurrent_completions_are_one_document(service: ServiceFixture) 
     assert isinstance(screened, DocumentScreened)
 
 
-async def test_a_screening_that_times_out_can_be_repeated(make_service: MakeServiceFixture) -> None:
-    service = await make_service(documents_screening_timeout_seconds="0.001")
+async def test_a_completion_is_answered_before_the_screening(
+    make_service: MakeServiceFixture,
+) -> None:
+    service = await make_service(has_worker=False)
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        form = await announce(applicant, "payslip")
+        path = f"/documents/v1/me/uploads/{form['upload_id']}"
+        announced = await applicant.get(path)
+        await send_form(form, pdf())
+        completion = await applicant.post(f"{path}/completion")
+        waiting = await applicant.get(path)
+        await service.screening_worker.run_due()
+        screened = await applicant.get(path)
+
+    document = {"document_id": form["upload_id"]}
+    assert announced.json() == document | {"state": "announced"}
+    assert completion.status_code == 202
+    assert completion.json() == waiting.json() == document | {"state": "received"}
+    assert completion.headers["retry-after"] == waiting.headers["retry-after"] == "1"
+    assert waiting.headers["cache-control"] == "no-store"
+    assert screened.json() == document | {"state": "screened"}
+    assert "retry-after" not in screened.headers
+
+
+async def test_reasons_are_in_the_language_of_the_request(service: ServiceFixture) -> None:
+    person = await service.person()
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        upload = await provide(applicant, "payslip", b"<html>no payslip</html>")
+        path = f"/documents/v1/me/uploads/{upload['document_id']}"
+        spanish = await applicant.get(path, headers={"accept-language": "es-CO"})
+
+    assert spanish.json()["reason_in_words"] == "el contenido no es del tipo indicado"
+
+
+async def test_an_unavailable_object_store_is_a_problem_and_loses_nothing(
+    service: ServiceFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unavailable(*_: object, **__: object) -> None:
+        raise ObjectStoreUnavailableError
+
     person = await service.person()
     async with service.caller(Role.APPLICANT, person) as applicant:
         form = await announce(applicant, "payslip")
         await send_form(form, pdf())
-        response = await applicant.post(f"/documents/v1/me/uploads/{form['upload_id']}/completion")
-    screener = Screener()
-    patient = ServiceFixture.on(service.settings, replace(service.connections, screener=screener))
-    async with patient.caller(Role.APPLICANT, person) as applicant:
+        with monkeypatch.context() as patched:
+            patched.setattr(ObjectStore, "size", unavailable)
+            response = await applicant.post(
+                f"/documents/v1/me/uploads/{form['upload_id']}/completion"
+            )
         completed = await complete(applicant, form["upload_id"])
 
-    await screener.close()
-
-    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
-    assert response.json()["type"] == "urn:vinculo:problem:screening-busy"
+    assert response.status_code == 503
+    assert response.json()["type"] == "urn:vinculo:problem:files-unavailable"
     assert completed["state"] == "screened"
 
 
@@ -152,9 +190,11 @@ async def test_the_upload_and_document_of_another_person_are_not_found(
         document_id = (await provide(applicant, "payslip"))["document_id"]
     async with service.caller(Role.APPLICANT, other) as applicant:
         completion = await applicant.post(f"/documents/v1/me/uploads/{document_id}/completion")
+        state = await applicant.get(f"/documents/v1/me/uploads/{document_id}")
         link = await applicant.post(f"/documents/v1/me/documents/{document_id}/download-links")
 
     assert completion.status_code == 404
+    assert state.status_code == 404
     assert link.status_code == 404
 
 
@@ -295,10 +335,11 @@ async def test_an_erased_person_may_neither_upload_nor_read(service: ServiceFixt
                 json={"kind": "payslip", "media_type": PDF, "size_bytes": 10},
             ),
             await applicant.post(f"/documents/v1/me/uploads/{form['upload_id']}/completion"),
+            await applicant.get(f"/documents/v1/me/uploads/{form['upload_id']}"),
             await applicant.get("/documents/v1/me/dossier"),
         ]
 
-    assert [response.status_code for response in responses] == [410] * 3
+    assert [response.status_code for response in responses] == [410] * 4
     assert len(await service.events(person)) == 1
 
 
@@ -314,16 +355,38 @@ async def test_an_applicant_gets_a_link_to_their_own_file(service: ServiceFixtur
     assert unknown.status_code == 404
 
 
-async def test_a_completion_and_its_repeat_carry_the_position_of_the_stream(
+async def test_the_result_and_a_repeated_completion_carry_the_position_of_the_stream(
     service: ServiceFixture,
 ) -> None:
     person = await service.person()
     async with service.caller(Role.APPLICANT, person) as applicant:
-        form = await announce(applicant, "payslip", media_type=PDF, size_bytes=len(pdf()))
-        await send_form(form, pdf())
-        path = f"/documents/v1/me/uploads/{form['upload_id']}/completion"
-        responses = [await applicant.post(path) for _ in range(2)]
+        upload_id = (await provide(applicant, "payslip"))["document_id"]
+        path = f"/documents/v1/me/uploads/{upload_id}"
+        responses = [await applicant.get(path), await applicant.post(f"{path}/completion")]
 
     position = (f"dossier-{person}", len(await service.events(person)))
     for response in responses:
         assert parse_position(response.headers["vinculo-position"]) == position
+
+
+@pytest.mark.parametrize(
+    ("media_type", "code", "advice"),
+    [
+        ("image/heic", "heic_not_accepted", "Most Compatible"),
+        ("image/HEIF", "heic_not_accepted", "Most Compatible"),
+        ("image/heic-sequence", "heic_not_accepted", "screenshot"),
+        ("image/gif", "media_type_not_accepted", "JPEG or PNG"),
+        (7, "not_allowed", "application/pdf, image/jpeg, image/png"),
+    ],
+)
+async def test_other_types_are_refused_at_the_announcement_with_words_that_help(
+    offline_service: ServiceFixture, media_type: object, code: str, advice: str
+) -> None:
+    body = {"kind": "payslip", "media_type": media_type, "size_bytes": 10}
+    async with offline_service.caller(Role.APPLICANT) as applicant:
+        response = await applicant.post("/documents/v1/me/uploads", json=body)
+
+    assert response.status_code == 422
+    (error,) = response.json()["errors"]
+    assert (error["field"], error["code"]) == ("media_type", code)
+    assert advice in error["message"]

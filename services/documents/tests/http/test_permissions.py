@@ -14,14 +14,24 @@ ALLOWED = {
     "GET /documents/v1/me/dossier": {Role.APPLICANT},
     "GET /documents/v1/me/upload-limits": {Role.APPLICANT},
     "POST /documents/v1/me/uploads": {Role.APPLICANT},
+    "GET /documents/v1/me/uploads/{upload_id}": {Role.APPLICANT},
     "POST /documents/v1/me/uploads/{upload_id}/completion": {Role.APPLICANT},
     "POST /documents/v1/me/documents/{document_id}/download-links": {Role.APPLICANT},
+    "GET /documents/v1/claims/{claim_id}/files": {Role.CLAIMANT, Role.OPERATOR, Role.ADMIN},
+    "POST /documents/v1/claims/{claim_id}/uploads": {Role.CLAIMANT},
+    "GET /documents/v1/claims/{claim_id}/uploads/{upload_id}": {Role.CLAIMANT},
+    "POST /documents/v1/claims/{claim_id}/uploads/{upload_id}/completion": {Role.CLAIMANT},
+    "POST /documents/v1/claims/{claim_id}/files/{file_id}/download-links": {
+        Role.OPERATOR,
+        Role.ADMIN,
+    },
     "GET /documents/v1/people/{person_id}/dossier": REVIEWERS,
     "GET /documents/v1/review-queue": REVIEWERS,
     "POST /documents/v1/people/{person_id}/dossier/demands": REVIEWERS,
     "POST /documents/v1/documents/{document_id}/acceptance": REVIEWERS,
     "POST /documents/v1/documents/{document_id}/rejection": REVIEWERS,
     "POST /documents/v1/documents/{document_id}/download-links": REVIEWERS,
+    "GET /documents/v1/documents/{document_id}/preview": REVIEWERS,
 }
 
 
@@ -42,6 +52,9 @@ def test_each_route_requires_one_permission_of_documents(offline_service: Servic
 
     assert required <= {
         frozenset({Permission.OWN_DOSSIER}),
+        frozenset({Permission.CLAIM_FILES_SEND}),
+        frozenset({Permission.CLAIM_FILES_READ}),
+        frozenset({Permission.CLAIMS_DECIDE}),
         frozenset({Permission.DOSSIERS_READ}),
         frozenset({Permission.DOCUMENTS_REVIEW}),
     }
@@ -53,7 +66,7 @@ async def test_a_route_serves_exactly_the_roles_in_the_table(
     service: ServiceFixture, route: str
 ) -> None:
     method, path = route.split(" ")
-    for name in ("upload_id", "document_id", "person_id"):
+    for name in ("upload_id", "document_id", "person_id", "claim_id", "file_id"):
         path = path.replace(f"{{{name}}}", str(uuid4()))
     allowed = set()
     for role in Role:

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from vinculo.access import Role
+from vinculo.access import Permission, Role, guarded_routes
 from vinculo.documents.domain.dossier import (
     DocumentAccepted,
     DocumentDemanded,
@@ -39,19 +39,36 @@ async def queue(reviewer: httpx2.AsyncClient) -> list[str]:
     return [item["person_id"] for item in (await reviewer.get(QUEUE)).json()["items"]]
 
 
-async def accept(reviewer: httpx2.AsyncClient, document_id: str) -> httpx2.Response:
-    return await reviewer.post(f"/documents/v1/documents/{document_id}/acceptance")
+async def seen_version(reviewer: httpx2.AsyncClient, person: UUID) -> dict[str, str]:
+    """The header with the version of the dossier; that of a dossier that cannot be read is 1."""
+    response = await reviewer.get(f"/documents/v1/people/{person}/dossier")
+    return {"if-match": response.headers.get("etag", '"1"')}
 
 
-async def reject(reviewer: httpx2.AsyncClient, document_id: str, **more: object) -> httpx2.Response:
+async def accept(reviewer: httpx2.AsyncClient, person: UUID, document_id: str) -> httpx2.Response:
+    """Accept what the reviewer sees now."""
+    return await reviewer.post(
+        f"/documents/v1/documents/{document_id}/acceptance",
+        headers=await seen_version(reviewer, person),
+    )
+
+
+async def reject(
+    reviewer: httpx2.AsyncClient, person: UUID, document_id: str, **more: object
+) -> httpx2.Response:
     return await reviewer.post(
         f"/documents/v1/documents/{document_id}/rejection",
         json={"reason_code": "illegible", **more},
+        headers=await seen_version(reviewer, person),
     )
 
 
 async def demand(reviewer: httpx2.AsyncClient, person: UUID, **body: object) -> httpx2.Response:
-    return await reviewer.post(f"/documents/v1/people/{person}/dossier/demands", json=body)
+    return await reviewer.post(
+        f"/documents/v1/people/{person}/dossier/demands",
+        json=body,
+        headers=await seen_version(reviewer, person),
+    )
 
 
 async def test_accepting_every_document_accepts_the_dossier(service: ServiceFixture) -> None:
@@ -59,7 +76,7 @@ async def test_accepting_every_document_accepts_the_dossier(service: ServiceFixt
     reviewer_id = uuid4()
     async with service.caller(Role.REVIEWER, reviewer_id) as reviewer:
         assert await queue(reviewer) == [str(person)]
-        responses = [await accept(reviewer, each) for each in documents.values()]
+        responses = [await accept(reviewer, person, each) for each in documents.values()]
         waiting = await queue(reviewer)
 
     assert [(response.status_code, response.json()) for response in responses] == [(200, {})] * 4
@@ -78,7 +95,7 @@ async def test_a_rejection_is_shown_to_the_applicant_with_the_note(
 ) -> None:
     person, documents = await submitted_person(service)
     async with service.caller(Role.REVIEWER) as reviewer:
-        response = await reject(reviewer, documents["payslip"], note=f"  {NOTE} ")
+        response = await reject(reviewer, person, documents["payslip"], note=f"  {NOTE} ")
         waiting = await queue(reviewer)
     async with service.caller(Role.APPLICANT, person) as applicant:
         dossier = (await applicant.get("/documents/v1/me/dossier")).json()
@@ -112,7 +129,7 @@ async def test_a_demanded_document_is_shown_to_the_applicant_with_the_note(
         sent = await provide(applicant, "bank_statement", pdf())
         back_in_queue = await queue(reviewer)
         for document_id in (*documents.values(), sent["document_id"]):
-            assert (await accept(reviewer, document_id)).status_code == 200
+            assert (await accept(reviewer, person, document_id)).status_code == 200
         reviewed = (await reviewer.get(f"/documents/v1/people/{person}/dossier")).json()
 
     assert [response.status_code for response in responses] == [200, 200]
@@ -154,12 +171,12 @@ async def test_a_new_file_after_a_rejection_returns_the_dossier_to_review(
 ) -> None:
     person, documents = await submitted_person(service)
     async with service.caller(Role.REVIEWER) as reviewer:
-        await reject(reviewer, documents["payslip"])
+        await reject(reviewer, person, documents["payslip"])
         async with service.caller(Role.APPLICANT, person) as applicant:
             again = await provide(applicant, "payslip", pdf(pages=2))
         assert await queue(reviewer) == [str(person)]
         for document_id in {**documents, "payslip": again["document_id"]}.values():
-            assert (await accept(reviewer, document_id)).status_code == 200
+            assert (await accept(reviewer, person, document_id)).status_code == 200
         dossier = (await reviewer.get(f"/documents/v1/people/{person}/dossier")).json()
 
     assert dossier["status"] == "accepted"
@@ -173,7 +190,7 @@ async def test_a_superseded_document_cannot_be_reviewed(service: ServiceFixture)
     async with service.caller(Role.APPLICANT, person) as applicant:
         await provide(applicant, "payslip", pdf(pages=2))
     async with service.caller(Role.REVIEWER) as reviewer:
-        response = await accept(reviewer, documents["payslip"])
+        response = await accept(reviewer, person, documents["payslip"])
         items = (await reviewer.get(QUEUE)).json()["items"]
 
     assert response.status_code == 409
@@ -186,14 +203,14 @@ async def test_reviewing_twice_records_nothing_and_a_rejection_is_final(
 ) -> None:
     person, documents = await submitted_person(service)
     async with service.caller(Role.OPERATOR) as operator:
-        await accept(operator, documents["payslip"])
-        await reject(operator, documents["identity_card_back"])
+        await accept(operator, person, documents["payslip"])
+        await reject(operator, person, documents["identity_card_back"])
         events = await service.events(person)
         again = [
-            await accept(operator, documents["payslip"]),
-            await reject(operator, documents["identity_card_back"], reason_code="expired"),
+            await accept(operator, person, documents["payslip"]),
+            await reject(operator, person, documents["identity_card_back"], reason_code="expired"),
         ]
-        accept_rejected = await accept(operator, documents["identity_card_back"])
+        accept_rejected = await accept(operator, person, documents["identity_card_back"])
 
     assert [response.status_code for response in again] == [200, 200]
     assert accept_rejected.status_code == 409
@@ -208,7 +225,7 @@ async def test_a_review_of_an_older_version_is_refused(
     path = f"/documents/v1/documents/{documents['payslip']}/acceptance"
     async with service.caller(Role.REVIEWER) as reviewer:
         seen = (await reviewer.get(f"/documents/v1/people/{person}/dossier")).headers["etag"]
-        await accept(reviewer, documents["identity_card_back"])
+        await accept(reviewer, person, documents["identity_card_back"])
         stale = await reviewer.post(path, headers={"if-match": seen})
         now = (await reviewer.get(f"/documents/v1/people/{person}/dossier")).headers["etag"]
         fresh = await reviewer.post(path, headers={"if-match": now})
@@ -223,16 +240,59 @@ async def test_an_acceptance_is_not_overturned_by_a_reviewer_who_has_not_seen_it
     path = f"/documents/v1/documents/{documents['payslip']}/rejection"
     body = {"reason_code": "illegible"}
     async with service.caller(Role.REVIEWER) as reviewer:
-        seen = (await reviewer.get(f"/documents/v1/people/{person}/dossier")).headers["etag"]
-        await accept(reviewer, documents["payslip"])
-        unaware = await reviewer.post(path, json=body)
-        stale = await reviewer.post(path, json=body, headers={"if-match": seen})
-        now = (await reviewer.get(f"/documents/v1/people/{person}/dossier")).headers["etag"]
-        aware = await reviewer.post(path, json=body, headers={"if-match": now})
+        seen = await seen_version(reviewer, person)
+        await accept(reviewer, person, documents["payslip"])
+        stale = await reviewer.post(path, json=body, headers=seen)
+        aware = await reviewer.post(path, json=body, headers={"if-match": stale.headers["etag"]})
 
-    assert unaware.status_code == 409
-    assert unaware.json()["type"] == "urn:vinculo:problem:document-accepted-already"
     assert (stale.status_code, aware.status_code) == (412, 200)
+    problem = stale.json()
+    assert problem["type"] == "urn:vinculo:problem:version-changed"
+    assert stale.headers["etag"] == f'W/"{problem["version"]}"'
+    states = {each["document_id"]: (each["kind"], each["state"]) for each in problem["documents"]}
+    assert states.pop(documents["payslip"]) == ("payslip", "accepted")
+    assert {state for _, state in states.values()} == {"screened"}
+
+
+DECISIONS = {
+    "documents/{document_id}/acceptance": None,
+    "documents/{document_id}/rejection": {"reason_code": "illegible"},
+    "people/{person_id}/dossier/demands": {"kind": "bank_statement"},
+}
+
+
+@pytest.mark.parametrize("route", DECISIONS)
+async def test_every_decision_needs_the_version_that_the_reviewer_has_seen(
+    service: ServiceFixture, route: str
+) -> None:
+    person, documents = await submitted_person(service)
+    path = route.format(document_id=documents["payslip"], person_id=person)
+    async with service.caller(Role.REVIEWER) as reviewer:
+        events = await service.events(person)
+        stale = {"if-match": f'W/"{len(events) - 1}"'}
+        responses = [
+            await reviewer.post(f"/documents/v1/{path}", json=DECISIONS[route], headers=headers)
+            for headers in ({}, {"if-match": "newest"}, stale)
+        ]
+        unchanged = await service.events(person)
+
+    slugs = [each.json()["type"].removeprefix("urn:vinculo:problem:") for each in responses]
+    assert list(zip([each.status_code for each in responses], slugs, strict=True)) == [
+        (428, "if-match-required"),
+        (400, "if-match-invalid"),
+        (412, "version-changed"),
+    ]
+    assert unchanged == events
+
+
+def test_every_decision_is_in_the_table(offline_service: ServiceFixture) -> None:
+    reviews = {
+        route.removeprefix("POST /documents/v1/")
+        for route, permissions in guarded_routes(offline_service.app).items()
+        if permissions == {Permission.DOCUMENTS_REVIEW} and route.startswith("POST")
+    }
+
+    assert reviews == set(DECISIONS)
 
 
 async def test_a_repeated_review_gets_the_first_response(
@@ -277,8 +337,8 @@ async def test_unknown_people_and_documents_are_not_found(service: ServiceFixtur
     async with service.caller(Role.REVIEWER) as reviewer:
         responses = [
             await reviewer.get(f"/documents/v1/people/{uuid4()}/dossier"),
-            await accept(reviewer, str(uuid4())),
-            await reject(reviewer, str(uuid4())),
+            await accept(reviewer, uuid4(), str(uuid4())),
+            await reject(reviewer, uuid4(), str(uuid4())),
             await reviewer.post(f"/documents/v1/documents/{uuid4()}/download-links"),
         ]
 
@@ -294,11 +354,11 @@ async def test_a_document_that_did_not_pass_the_screening_is_neither_reviewed_no
         announced = (await announce(applicant, "payslip"))["upload_id"]
     async with service.caller(Role.REVIEWER) as reviewer:
         responses = [
-            await accept(reviewer, failed),
+            await accept(reviewer, person, failed),
             await reviewer.post(f"/documents/v1/documents/{failed}/download-links"),
             await reviewer.post(f"/documents/v1/documents/{announced}/download-links"),
         ]
-        not_received = await accept(reviewer, announced)
+        not_received = await accept(reviewer, person, announced)
 
     assert [response.status_code for response in responses] == [409] * 3
     assert not_received.status_code == 404
@@ -330,8 +390,8 @@ async def test_reviewers_may_not_review_their_own_documents(service: ServiceFixt
     person, documents = await submitted_person(service)
     async with service.caller(Role.REVIEWER, person) as reviewer:
         responses = [
-            await accept(reviewer, documents["payslip"]),
-            await reject(reviewer, documents["payslip"]),
+            await accept(reviewer, person, documents["payslip"]),
+            await reject(reviewer, person, documents["payslip"]),
         ]
 
     assert [response.status_code for response in responses] == [403] * 2
@@ -343,7 +403,7 @@ async def test_a_blocked_persons_documents_can_still_be_reviewed(service: Servic
     async with service.connections.database.begin() as connection:
         await record_status(connection, person, "blocked")
     async with service.caller(Role.REVIEWER) as reviewer:
-        response = await accept(reviewer, documents["payslip"])
+        response = await accept(reviewer, person, documents["payslip"])
 
     assert response.status_code == 200
 
@@ -358,8 +418,8 @@ async def test_an_erased_persons_documents_are_neither_read_nor_reviewed(
         waiting = await queue(reviewer)
         responses = [
             await reviewer.get(f"/documents/v1/people/{person}/dossier"),
-            await accept(reviewer, documents["payslip"]),
-            await reject(reviewer, documents["payslip"]),
+            await accept(reviewer, person, documents["payslip"]),
+            await reject(reviewer, person, documents["payslip"]),
             await reviewer.post(f"/documents/v1/documents/{documents['payslip']}/download-links"),
         ]
 
@@ -372,7 +432,7 @@ async def test_a_rejection_with_an_erased_note_still_has_its_reason(
 ) -> None:
     person, documents = await submitted_person(service)
     async with service.caller(Role.REVIEWER) as reviewer:
-        await reject(reviewer, documents["payslip"], note=NOTE)
+        await reject(reviewer, person, documents["payslip"], note=NOTE)
     await service.keys.destroy_key(person)
     restarted = ServiceFixture.on(service.settings, service.connections)
     async with restarted.caller(Role.REVIEWER) as reviewer:
@@ -382,3 +442,53 @@ async def test_a_rejection_with_an_erased_note_still_has_its_reason(
     (document,) = [each for each in dossier.json()["documents"] if each["kind"] == "payslip"]
     assert document["reason"] == "illegible"
     assert "note" not in document
+
+
+async def test_a_preview_is_a_picture_of_the_page_and_is_recorded(service: ServiceFixture) -> None:
+    _, documents = await submitted_person(service)
+    document_id, reader_id = documents["payslip"], uuid4()
+    async with service.caller(Role.REVIEWER, reader_id) as reviewer:
+        response = await preview(reviewer, document_id)
+        no_page = await preview(reviewer, document_id, page=2)
+        no_document = await preview(reviewer, str(uuid4()))
+        no_number = await preview(reviewer, document_id, page=0)
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "image/jpeg"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["vinculo-page-count"] == "1"
+    assert response.content.startswith(b"\xff\xd8\xff")
+    assert (no_page.status_code, no_page.json()["type"]) == (
+        404,
+        "urn:vinculo:problem:page-unknown",
+    )
+    assert no_document.status_code == 404
+    assert no_number.status_code == 422
+    async with service.store.transaction() as connection:
+        rows = (await connection.execute(select(document_accesses))).all()
+    recorded = {(row.what, str(row.document_id)) for row in rows if row.accessed_by == reader_id}
+    assert recorded == {("preview", document_id)}
+
+
+async def test_a_preview_of_a_file_that_failed_or_of_an_erased_person_is_refused(
+    service: ServiceFixture,
+) -> None:
+    person, documents = await submitted_person(service)
+    async with service.caller(Role.APPLICANT, person) as applicant:
+        failed = await provide(applicant, "payslip", pdf()[:-200])
+    async with service.caller(Role.REVIEWER) as reviewer:
+        of_failed = await preview(reviewer, failed["document_id"])
+        async with service.store.transaction() as connection:
+            await record_erasure(connection, person, NOW)
+        of_erased = await preview(reviewer, documents["payslip"])
+
+    assert (of_failed.status_code, of_erased.status_code) == (409, 410)
+
+
+async def preview(
+    reviewer: httpx2.AsyncClient, document_id: str, page: int | None = None
+) -> httpx2.Response:
+    query = {} if page is None else {"page": page}
+    return await reviewer.get(f"/documents/v1/documents/{document_id}/preview", params=query)

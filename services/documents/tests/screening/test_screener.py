@@ -78,7 +78,12 @@ async def test_an_odd_but_harmless_file_passes_and_can_be_opened(
 
 
 def test_the_bad_files_cover_every_reason_that_content_can_have() -> None:
-    not_of_content = {FailureReason.CHANGED_AFTER_UPLOAD, FailureReason.MALWARE}
+    not_of_content = {
+        FailureReason.CHANGED_AFTER_UPLOAD,
+        FailureReason.MALWARE,
+        FailureReason.SCREENING_FAILED,
+        FailureReason.UPLOADS_BLOCKED,
+    }
 
     assert {reason for _, _, reason in ALL_HOSTILE.values()} == set(FailureReason) - not_of_content
 
@@ -112,7 +117,7 @@ async def test_a_child_that_crashes_makes_the_file_too_complex_and_the_process_g
 async def test_a_process_that_dies_is_replaced(
     screener: Screener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    death = "process.screened_in_child = lambda *_: os._exit(1)"
+    death = "process.response_of_child = lambda *_: os._exit(1)"
     with monkeypatch.context() as patched:
         patched.setattr(screener_module, "COMMAND", replaced(death))
         with pytest.raises(ScreeningError, match="ended"):

@@ -5,8 +5,9 @@
 from contextlib import AbstractAsyncContextManager
 
 from vinculo.documents.settings import MigrationSettings, Settings
-from vinculo.messaging import Consumer
+from vinculo.messaging import Consumer, PublishedStreams
 from vinculo.messaging.dead_letter_commands import dead_letter_commands
+from vinculo.messaging.topic_commands import add_topic_commands
 from vinculo.process import service_command_line, settings_or_exit
 
 
@@ -44,12 +45,19 @@ def _consumer() -> AbstractAsyncContextManager[Consumer]:
     return consumer_for_commands(settings_or_exit(Settings))
 
 
+def _published_streams() -> PublishedStreams:
+    from vinculo.documents.main import published_streams
+
+    return published_streams(settings_or_exit(Settings))
+
+
 app = service_command_line(
     description="Required documents, screening of files, review.",
     processes=[("api", api), ("worker", worker), ("all", api_and_worker)],
     migrate=migrate,
 )
 app.add_typer(dead_letter_commands(_consumer), name="dead-letters")
+add_topic_commands(app, _published_streams)
 
 if __name__ == "__main__":
     app()

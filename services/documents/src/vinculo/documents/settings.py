@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
@@ -14,6 +15,16 @@ from vinculo.process import SecretKeySetting, SharedSettings, StorageSettings, U
 def _valid_requirements(path: Path | None) -> Path | None:
     read_requirements(path)
     return path
+
+
+def _valid_clamd_url(url: str) -> str:
+    parts = urlsplit(url)
+    is_valid = (parts.scheme == "tcp" and parts.hostname) or (
+        parts.scheme == "unix" and not parts.netloc and parts.path.startswith("/")
+    )
+    if not is_valid:
+        raise ValueError("must be tcp://host:port or unix:///path")
+    return url
 
 
 class MigrationSettings(StorageSettings):
@@ -51,14 +62,29 @@ class Settings(SharedSettings, MigrationSettings):
     documents_max_concurrent_screenings: Annotated[int, Unit("processes")] = Field(
         default=2, ge=1, le=64
     )
-    """Screening processes per process of the service."""
+    """Files that a worker screens, or an API renders, at once, each in a process of its own."""
     documents_screening_timeout_seconds: float = Field(default=50, gt=0)
-    """Longest wait for the screening of one file."""
-
+    """Longest wait for the screening of a file, or for a preview."""
+    documents_screening_lease_seconds: float = Field(default=15, ge=0.5)
+    """Time after which another worker takes over the files of a worker that was killed."""
+    documents_screening_attempts: Annotated[int, Unit("attempts")] = Field(default=3, ge=1, le=20)
+    """Attempts at a file that ends its worker or cannot be screened; then it is refused."""
     documents_screening_isolation: Isolation = Isolation.PREFERRED
     """`required`: no file is screened where the process cannot be cut off from the network."""
+    documents_clamd_url: Annotated[str, AfterValidator(_valid_clamd_url)] | None = None
+    """Address of ClamAV's daemon, `tcp://host:port` or `unix:///path`; without it, files are not
+    searched for malware.
+    """
+    documents_clamd_timeout_seconds: float = Field(default=30, gt=0)
+    """Longest wait for the scan of one file."""
     documents_sweep_interval_seconds: float = Field(default=15, gt=0)
     """Seconds between two searches for files to delete: those of erased people, and leftovers."""
+    documents_uploads_kept_days: Annotated[int, Unit("days")] = Field(default=30, ge=1, le=3650)
+    """Time from the expiry of an upload that became no document to the deletion of its row."""
+    documents_accesses_kept_days: Annotated[int, Unit("days")] = Field(
+        default=3650, ge=30, le=36_500
+    )
+    """Age from which the entries of who was given a document are deleted."""
 
     vinculo_hash_key: SecretKeySetting
     """Hashes document numbers, addresses and idempotency keys, and seals cursors: 32 bytes in

@@ -1,10 +1,7 @@
 """Review of documents, and the queue of submitted dossiers that await it."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -26,7 +23,7 @@ from vinculo.documents.storage.review_queue import (
 )
 from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.documents.storage.uploads import find_upload
-from vinculo.events import Meta
+from vinculo.events import Meta, VersionConflict
 from vinculo.eventstore import (
     CommandResult,
     Encryptor,
@@ -34,19 +31,24 @@ from vinculo.eventstore import (
     execute,
     load_up_to_causation,
 )
+from vinculo.httpapi.cursors import ListPosition, decode_cursor, encode_cursor
 
 
 class OwnDossier(Exception):
     """A reviewer may not review their own documents."""
 
 
-class CursorUnreadable(Exception):
-    pass
+class DossierChanged(Exception):
+    """The reviewer has seen an older version of the dossier."""
+
+    def __init__(self, person_id: UUID) -> None:
+        super().__init__(str(person_id))
+        self.person_id = person_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewService:
-    """Review commands. Each raises OwnDossier, PersonErased, VersionConflict or DossierRefused.
+    """Review commands. Each raises OwnDossier, PersonErased, DossierChanged or DossierRefused.
 
     With an idempotency key, `meta.causation_id` is the id that all repeats of the request share:
     a repeat has no effect, even if the dossier has changed since. Repeats do not run concurrently.
@@ -55,16 +57,12 @@ class ReviewService:
     store: PostgresEventStore
     encryptor: Encryptor
 
-    async def accept(
-        self, command: AcceptDocument, *, meta: Meta, expected_version: int | None = None
-    ) -> None:
+    async def accept(self, command: AcceptDocument, *, meta: Meta, expected_version: int) -> None:
         """Raises DocumentUnknown."""
         person_id = await self._owner_of(command.document_id)
         await self._review(person_id, command, command.accepted_by, meta, expected_version)
 
-    async def reject(
-        self, command: RejectDocument, *, meta: Meta, expected_version: int | None = None
-    ) -> None:
+    async def reject(self, command: RejectDocument, *, meta: Meta, expected_version: int) -> None:
         """Raises DocumentUnknown."""
         person_id = await self._owner_of(command.document_id)
         await self._review(person_id, command, command.rejected_by, meta, expected_version)
@@ -75,7 +73,7 @@ class ReviewService:
         command: DemandDocument,
         *,
         meta: Meta,
-        expected_version: int | None = None,
+        expected_version: int,
     ) -> None:
         """Raises PersonUnknown."""
         try:
@@ -89,7 +87,7 @@ class ReviewService:
         command: AcceptDocument | RejectDocument | DemandDocument,
         reviewer: UUID,
         meta: Meta,
-        expected_version: int | None,
+        expected_version: int,
     ) -> None:
         if person_id == reviewer:
             raise OwnDossier
@@ -102,16 +100,19 @@ class ReviewService:
             await require_not_erased(connection, person_id)
             await update_review_queue(connection, person_id, result)
 
-        await execute(
-            self.store,
-            DOSSIERS,
-            person_id,
-            command,
-            encryptor=self.encryptor,
-            meta=meta,
-            expected_version=expected_version,
-            on_appended=on_appended,
-        )
+        try:
+            await execute(
+                self.store,
+                DOSSIERS,
+                person_id,
+                command,
+                encryptor=self.encryptor,
+                meta=meta,
+                expected_version=expected_version,
+                on_appended=on_appended,
+            )
+        except VersionConflict:
+            raise DossierChanged(person_id) from None
 
     async def _is_repeat(self, person_id: UUID, causation_id: UUID | None) -> bool:
         if causation_id is None:
@@ -122,10 +123,11 @@ class ReviewService:
     async def _owner_of(self, document_id: UUID) -> UUID:
         async with self.store.engine.begin() as connection:
             upload = await find_upload(connection, document_id)
-            if upload is None:
+            person_id = None if upload is None else upload.person_id
+            if person_id is None:
                 raise DocumentUnknown(str(document_id))
-            await require_not_erased(connection, upload.person_id)
-        return upload.person_id
+            await require_not_erased(connection, person_id)
+        return person_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,24 +146,8 @@ class ReviewQueue:
         async with self.engine.connect() as connection:
             found = await list_review_queue(connection, after=after, limit=limit + 1)
         dossiers = found[:limit]
-        next_cursor = encode_cursor(dossiers[-1]) if len(found) > limit else None
+        last = dossiers[-1] if len(found) > limit else None
+        next_cursor = (
+            None if last is None else encode_cursor(ListPosition(last.submitted_at, last.person_id))
+        )
         return ReviewQueuePage(dossiers=dossiers, next_cursor=next_cursor)
-
-
-def encode_cursor(last: QueuedDossier) -> str:
-    """A keyset cursor: the sort values of the page's last dossier."""
-    text = f"{last.submitted_at.isoformat()}|{last.person_id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
-    """Submission time and person id. Raises CursorUnreadable."""
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        submitted_at, person_id = text.decode().split("|")
-        position = datetime.fromisoformat(submitted_at), UUID(person_id)
-    except (binascii.Error, ValueError):
-        raise CursorUnreadable from None
-    if position[0].tzinfo is None:
-        raise CursorUnreadable
-    return position

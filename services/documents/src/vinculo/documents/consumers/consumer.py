@@ -1,4 +1,4 @@
-"""Consumes applications, to open dossiers, and customer records, to update access."""
+"""Consumes applications, to open dossiers, customer records, to update access, and claims."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,19 +9,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vinculo.contracts import event_types, parser, topics, types_of
 from vinculo.documents.consumers.reactions import (
     RELEVANT_EVENTS,
+    ClaimEnd,
+    ClaimOpening,
     Erasure,
     StatusChange,
     access_change,
+    claim_change,
     dossier_command,
 )
 from vinculo.documents.domain.requirement_set import RequirementSets
+from vinculo.documents.storage.claims import (
+    Claim,
+    end_claims_against,
+    record_claim,
+    record_claim_end,
+)
 from vinculo.documents.storage.person_access import record_erasure, record_person, record_status
 from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.eventstore import PostgresEventStore, execute
 from vinculo.messaging import ConsumedEvent, Consumer, PostgresCheckpoints, TopicSource
 
 GROUP: Final = "documents"
-TOPICS: Final = (topics.ONBOARDING_APPLICATIONS, topics.CUSTOMER_REGISTRY_CUSTOMERS)
+TOPICS: Final = (
+    topics.ONBOARDING_APPLICATIONS,
+    topics.ONBOARDING_DOCUMENT_CLAIMS,
+    topics.CUSTOMER_REGISTRY_CUSTOMERS,
+)
 
 
 def documents_consumer(
@@ -36,6 +49,7 @@ def documents_consumer(
         for event in events:
             await _open_dossier(connection, store, requirements, event)
             await _update_access(connection, event)
+            await _update_claim(connection, event)
 
     group = f"{prefix}{GROUP}"
     return Consumer(
@@ -81,5 +95,17 @@ async def _update_access(connection: AsyncConnection, event: ConsumedEvent) -> N
             await record_status(connection, event.subject, status)
         case Erasure(erased_at=erased_at):
             await record_erasure(connection, event.subject, erased_at)
+            await end_claims_against(connection, event.subject, erased_at)
+        case None:
+            return
+
+
+async def _update_claim(connection: AsyncConnection, event: ConsumedEvent) -> None:
+    match claim_change(event.payload):
+        case ClaimOpening(claim_id=claim_id, expires_at=expires_at):
+            claim = Claim(claim_id=claim_id, holder=event.subject, expires_at=expires_at)
+            await record_claim(connection, claim)
+        case ClaimEnd(claim_id=claim_id, ended_at=ended_at):
+            await record_claim_end(connection, claim_id, ended_at)
         case None:
             return

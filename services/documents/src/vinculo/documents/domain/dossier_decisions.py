@@ -7,7 +7,7 @@ are one decision, so that a complete dossier is never seen without being submitt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 from uuid import UUID
 
 from vinculo.documents.domain.dossier import (
@@ -76,6 +76,9 @@ class RecordScreeningFailed:
     now: datetime
 
 
+OTHER_REASON: Final = "other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptDocument:
     document_id: UUID
@@ -85,14 +88,11 @@ class AcceptDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectDocument:
-    """`may_overturn`: the reviewer has seen that the document is accepted, and rejects it still."""
-
     document_id: UUID
     reason_code: str
     note: RejectionNote | None
     rejected_by: UUID
     now: datetime
-    may_overturn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,12 +154,12 @@ class DocumentReplaced(DossierRefused):
     """A newer document of the same kind superseded it."""
 
 
-class DocumentAcceptedAlready(DossierRefused):
-    """A rejection that does not know of the acceptance would overturn it unseen."""
-
-
 class DocumentRejectedAlready(DossierRefused):
     """A rejection is final: the person sends another document."""
+
+
+class NoteIsMissing(DossierRefused):
+    """The reason `other` says nothing without a note."""
 
 
 def decide(command: DossierCommand, state: Dossier) -> list[DossierEvent]:
@@ -281,16 +281,13 @@ def accept(command: AcceptDocument, state: Dossier) -> list[DossierEvent]:
 
 
 def reject(command: RejectDocument, state: Dossier) -> list[DossierEvent]:
-    """An accepted document can still be rejected, because it may be found false later.
-
-    Raises DocumentAcceptedAlready unless the reviewer has seen the acceptance.
-    """
+    """An accepted document can still be rejected, because it may be found false later."""
     dossier = require_open(state)
     document = _require_reviewable(dossier, command.document_id)
     if document.state is DocumentState.REJECTED:
         return []
-    if document.state is DocumentState.ACCEPTED and not command.may_overturn:
-        raise DocumentAcceptedAlready(str(command.document_id))
+    if command.reason_code == OTHER_REASON and command.note is None:
+        raise NoteIsMissing
     rejected = DocumentRejected(
         document_id=command.document_id,
         kind=document.kind,

@@ -1,4 +1,4 @@
-"""Routes for reviewers: the review queue, dossiers, files and decisions."""
+"""Routes for reviewers: the review queue, dossiers and decisions."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -10,19 +10,29 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.documents.application.dossier_queries import DossierQueries
-from vinculo.documents.application.download_links import DownloadLinks
-from vinculo.documents.application.review import ReviewQueue, ReviewService
+from vinculo.documents.application.dossier_queries import DossierQueries, ReadableDossier
+from vinculo.documents.application.review import (
+    DossierChanged,
+    OwnDossier,
+    ReviewQueue,
+    ReviewService,
+)
 from vinculo.documents.domain.dossier import DemandNote, RejectionNote
 from vinculo.documents.domain.dossier_decisions import (
     AcceptDocument,
     DemandDocument,
+    DossierNotOpen,
+    NoteIsMissing,
     RejectDocument,
+)
+from vinculo.documents.http.problems import (
+    ACCESS_REFUSALS,
+    DOSSIER_CHANGED,
+    REVIEW_REFUSALS,
 )
 from vinculo.documents.http.schemas import (
     DemandBody,
     Done,
-    DownloadLinkAnswer,
     PersonDossierAnswer,
     RejectionBody,
     ReviewQueueAnswer,
@@ -32,14 +42,17 @@ from vinculo.documents.http.schemas import (
 from vinculo.events import Meta
 from vinculo.httpapi import (
     IDEMPOTENCY_KEY,
-    OPTIONAL_IF_MATCH,
+    IF_MATCH,
     Idempotency,
+    Problem,
     accepts_headers,
     current_meta,
     etag,
     if_match,
+    may_refuse,
 )
 from vinculo.httpapi.catalogue import preferred_language
+from vinculo.httpapi.cursors import CursorUnreadable
 
 Reader = Annotated[Principal, Depends(requires(Permission.DOSSIERS_READ))]
 Reviewer = Annotated[Principal, Depends(requires(Permission.DOCUMENTS_REVIEW))]
@@ -49,7 +62,6 @@ def review_api(
     *,
     dossiers: DossierQueries,
     queue: ReviewQueue,
-    links: DownloadLinks,
     review: ReviewService,
     idempotency: Idempotency,
     clock: Callable[[], datetime],
@@ -57,7 +69,8 @@ def review_api(
     router = APIRouter(prefix="/documents/v1", tags=["review"])
 
     @router.get("/people/{person_id}/dossier", response_model_exclude_none=True)
-    async def dossier_of(
+    @may_refuse(*ACCESS_REFUSALS)
+    async def read_dossier(
         _: Reader, person_id: UUID, request: Request, response: Response
     ) -> PersonDossierAnswer:
         dossier = await dossiers.of_person(person_id)
@@ -70,7 +83,8 @@ def review_api(
         )
 
     @router.get("/review-queue")
-    async def review_queue(
+    @may_refuse(CursorUnreadable)
+    async def list_review_queue(
         _: Reviewer,
         limit: Annotated[int, Query(ge=1, le=100)] = 25,
         cursor: Annotated[str | None, Query(max_length=200)] = None,
@@ -86,11 +100,6 @@ def review_api(
         ]
         return ReviewQueueAnswer(items=items, next_cursor=page.next_cursor)
 
-    @router.post("/documents/{document_id}/download-links", status_code=201)
-    async def link_to_document(reader: Reader, document_id: UUID) -> DownloadLinkAnswer:
-        link = await links.create(document_id, reader=reader.subject, now=clock())
-        return DownloadLinkAnswer(url=link.url, expires_at=link.expires_at)
-
     async def run_once(
         request: Request, body: BaseModel | bytes, command: Callable[[Meta], Awaitable[None]]
     ) -> Response:
@@ -98,15 +107,20 @@ def review_api(
 
         async def run() -> Response:
             request_id = idempotency.idempotent_id_or_none(request, "reviews")
-            await command(replace(current_meta(request), causation_id=request_id))
+            try:
+                await command(replace(current_meta(request), causation_id=request_id))
+            except DossierChanged as changed:
+                dossier = await dossiers.of_person(changed.person_id)
+                raise _version_changed(dossier) from None
             return Response(Done().model_dump_json(), media_type="application/json")
 
         return await idempotency.run_once(request, "reviews", body, run)
 
     @router.post("/documents/{document_id}/acceptance", response_model=Done)
-    @accepts_headers(IDEMPOTENCY_KEY, OPTIONAL_IF_MATCH)
-    async def accept(request: Request, reviewer: Reviewer, document_id: UUID) -> Response:
-        expected_version = _expected_version(request)
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
+    @may_refuse(*REVIEW_REFUSALS, DOSSIER_CHANGED)
+    async def accept_document(request: Request, reviewer: Reviewer, document_id: UUID) -> Response:
+        expected_version = if_match(request)
         command = AcceptDocument(document_id=document_id, accepted_by=reviewer.subject, now=clock())
         return await run_once(
             request,
@@ -115,19 +129,19 @@ def review_api(
         )
 
     @router.post("/documents/{document_id}/rejection", response_model=Done)
-    @accepts_headers(IDEMPOTENCY_KEY, OPTIONAL_IF_MATCH)
-    async def reject(
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
+    @may_refuse(*REVIEW_REFUSALS, NoteIsMissing, DOSSIER_CHANGED)
+    async def reject_document(
         request: Request, reviewer: Reviewer, document_id: UUID, body: RejectionBody
     ) -> Response:
-        """An accepted document is rejected only with `If-Match`, the version of the dossier."""
-        expected_version = _expected_version(request)
+        """A rejection is final. That of an accepted document reopens the dossier."""
+        expected_version = if_match(request)
         command = RejectDocument(
             document_id=document_id,
             reason_code=body.reason_code.value,
             note=None if body.note is None else RejectionNote(note=body.note),
             rejected_by=reviewer.subject,
             now=clock(),
-            may_overturn=expected_version is not None,
         )
         return await run_once(
             request,
@@ -136,11 +150,12 @@ def review_api(
         )
 
     @router.post("/people/{person_id}/dossier/demands", response_model=Done)
-    @accepts_headers(IDEMPOTENCY_KEY, OPTIONAL_IF_MATCH)
-    async def demand(
+    @accepts_headers(IDEMPOTENCY_KEY, IF_MATCH)
+    @may_refuse(*ACCESS_REFUSALS, OwnDossier, DossierNotOpen, DOSSIER_CHANGED)
+    async def demand_document(
         request: Request, reviewer: Reviewer, person_id: UUID, body: DemandBody
     ) -> Response:
-        expected_version = _expected_version(request)
+        expected_version = if_match(request)
         command = DemandDocument(
             kind=body.kind.value,
             note=None if body.note is None else DemandNote(note=body.note),
@@ -158,5 +173,19 @@ def review_api(
     return router
 
 
-def _expected_version(request: Request) -> int | None:
-    return if_match(request) if "if-match" in request.headers else None
+def _version_changed(dossier: ReadableDossier) -> Problem:
+    """With what the reviewer has not seen: the version and the states of the documents."""
+    documents = [
+        {
+            "document_id": str(document.document_id),
+            "kind": document.kind,
+            "state": document.state.value,
+        }
+        for document in dossier.view.documents
+    ]
+    return Problem(
+        DOSSIER_CHANGED.status,
+        DOSSIER_CHANGED.slug,
+        headers={"etag": etag(dossier.version)},
+        extensions={"version": dossier.version, "documents": documents},
+    )

@@ -6,6 +6,9 @@ limits on CPU time and memory, without network where the machine allows it.
 Standard input has, for each file, the line `MEDIA_TYPE LENGTH` and then the file. Standard output
 has the line `ready ISOLATION` once, and for each file the line `passed LENGTH` and the sanitized
 file, or the line `failed REASON`.
+
+For a preview the line is `MEDIA_TYPE LENGTH PAGE WATERMARK`, the watermark quoted as in an address.
+The response is the line `rendered LENGTH PAGES` and a JPEG, `page-missing` or `failed REASON`.
 """
 
 import ctypes
@@ -13,7 +16,10 @@ import gc
 import os
 import resource
 import sys
-from typing import BinaryIO, Final
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+from urllib.parse import unquote
 
 from vinculo.documents.screening.criteria import (
     HARMLESS_BEFORE_A_PDF,
@@ -25,8 +31,8 @@ from vinculo.documents.screening.criteria import (
 )
 from vinculo.documents.screening.images import sanitized_image
 from vinculo.documents.screening.pdf import sanitized_pdf
+from vinculo.documents.screening.previews import PDF, PageMissing, rendered_page
 
-PDF: Final = "application/pdf"
 NEW_USER_NAMESPACE: Final = 0x10000000
 NEW_NETWORK_NAMESPACE: Final = 0x40000000
 NEW_IPC_NAMESPACE: Final = 0x08000000
@@ -41,9 +47,13 @@ def main() -> None:
     responses.flush()
     gc.freeze()
     while header := requests.readline():
-        media_type, length = header.decode().split()
+        media_type, length, *preview = header.decode().split()
         content = requests.read(int(length))
-        responses.write(screened_in_child(content, media_type))
+        respond = partial(_screening, content, media_type)
+        if preview:
+            page, watermark = preview
+            respond = partial(_preview, content, media_type, int(page), unquote(watermark))
+        responses.write(response_of_child(respond))
         responses.flush()
 
 
@@ -53,13 +63,16 @@ def isolate() -> bool:
     return bool(libc.unshare(NEW_USER_NAMESPACE | NEW_NETWORK_NAMESPACE | NEW_IPC_NAMESPACE) == 0)
 
 
-def screened_in_child(content: bytes, media_type: str) -> bytes:
-    """The response. A child that a signal ends has exceeded its limits, or its parser crashed."""
+def response_of_child(respond: Callable[[], bytes]) -> bytes:
+    """What the function returns in a child process.
+
+    A child that a signal ends has exceeded its limits, or its parser crashed.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _run_child(content, media_type, writing)
+        _run_child(respond, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         response = pipe.read()
@@ -69,7 +82,7 @@ def screened_in_child(content: bytes, media_type: str) -> bytes:
     return response
 
 
-def _run_child(content: bytes, media_type: str, writing: int) -> None:
+def _run_child(respond: Callable[[], bytes], writing: int) -> None:
     """Never returns."""
     try:
         null = os.open(os.devnull, os.O_RDWR)
@@ -77,24 +90,35 @@ def _run_child(content: bytes, media_type: str, writing: int) -> None:
             os.dup2(null, descriptor)
         set_limits()
         with os.fdopen(writing, "wb") as pipe:
-            _write_response(pipe, content, media_type)
+            pipe.write(_response(respond))
     except BaseException:  # noqa: BLE001 - the exit code tells the parent
         os._exit(1)
     os._exit(0)
 
 
-def _write_response(pipe: BinaryIO, content: bytes, media_type: str) -> None:
+def _response(respond: Callable[[], bytes]) -> bytes:
     try:
-        sanitized = screened(content, media_type)
+        return respond()
     except FileRejected as rejected:
-        pipe.write(_failed(rejected.reason))
+        return _failed(rejected.reason)
     except (MemoryError, RecursionError):
-        pipe.write(_failed(FailureReason.TOO_COMPLEX))
+        return _failed(FailureReason.TOO_COMPLEX)
     except Exception:  # noqa: BLE001 - parsers raise anything on a damaged file
-        pipe.write(_failed(FailureReason.DAMAGED))
-    else:
-        pipe.write(b"passed %d\n" % len(sanitized))
-        pipe.write(sanitized)
+        return _failed(FailureReason.DAMAGED)
+
+
+def _screening(content: bytes, media_type: str) -> bytes:
+    sanitized = screened(content, media_type)
+    return b"passed %d\n" % len(sanitized) + sanitized
+
+
+def _preview(content: bytes, media_type: str, page: int, watermark: str) -> bytes:
+    try:
+        rendered = rendered_page(content, media_type, page=page, watermark=watermark)
+    except PageMissing:
+        return b"page-missing\n"
+    head = b"rendered %d %d\n" % (len(rendered.content), rendered.page_count)
+    return head + rendered.content
 
 
 def screened(content: bytes, media_type: str) -> bytes:

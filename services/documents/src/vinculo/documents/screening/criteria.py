@@ -38,6 +38,8 @@ class FailureReason(StrEnum):
     TOO_COMPLEX = "too_complex"
     MALWARE = "malware"
     CHANGED_AFTER_UPLOAD = "changed_after_upload"
+    SCREENING_FAILED = "screening_failed"
+    UPLOADS_BLOCKED = "uploads_blocked"
 
 
 class FileRejected(Exception):

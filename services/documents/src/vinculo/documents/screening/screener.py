@@ -1,4 +1,4 @@
-"""Keeps screening processes and sends them files, one at a time each."""
+"""Keeps screening processes and sends them files to screen or to render, one at a time each."""
 
 import asyncio
 import sys
@@ -6,6 +6,7 @@ from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
+from urllib.parse import quote
 
 import structlog
 
@@ -40,8 +41,37 @@ class ScreeningFailed:
 ScreeningResult: TypeAlias = ScreeningPassed | ScreeningFailed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRequest:
+    """`page` is counted from 1; the watermark is written all over the picture."""
+
+    page: int
+    watermark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """`content` is a JPEG."""
+
+    content: bytes
+    page_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchPage:
+    """The file has fewer pages."""
+
+
+PreviewResult: TypeAlias = Preview | NoSuchPage | ScreeningFailed
+Result: TypeAlias = ScreeningPassed | PreviewResult
+
+
 class ScreeningError(Exception):
     """The screening itself failed, which says nothing about the file."""
+
+
+class ScreeningUnavailableError(ScreeningError):
+    """No process can be started, or none that is cut off from the network."""
 
 
 class ScreeningTimeoutError(ScreeningError):
@@ -56,7 +86,7 @@ class WarmProcess:
 
     @classmethod
     async def start(cls) -> "WarmProcess":
-        """Raises ScreeningError."""
+        """Raises ScreeningUnavailableError."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, *COMMAND, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={}
         )
@@ -64,24 +94,34 @@ class WarmProcess:
         greeting = (await process.stdout.readline()).split()
         if greeting[:1] != [b"ready"]:
             _, errors = await process.communicate()
-            raise ScreeningError(
+            raise ScreeningUnavailableError(
                 f"exit code {process.returncode}: {errors.decode(errors='replace')[-500:]}"
             )
         return cls(process=process, is_isolated=greeting[1] == b"isolated")
 
-    async def screen(self, content: bytes, media_type: str) -> ScreeningResult:
+    async def respond(
+        self, content: bytes, media_type: str, preview: PreviewRequest | None
+    ) -> Result:
         """Raises ScreeningError when the process ends meanwhile."""
         requests, responses = self.process.stdin, self.process.stdout
         assert requests is not None  # noqa: S101 - for the type checker
         assert responses is not None  # noqa: S101 - for the type checker
         self.files += 1
+        parameters = (
+            "" if preview is None else f" {preview.page} {quote(preview.watermark, safe='')}"
+        )
         try:
-            requests.write(f"{media_type} {len(content)}\n".encode())
+            requests.write(f"{media_type} {len(content)}{parameters}\n".encode())
             requests.write(content)
             await requests.drain()
             match (await responses.readline()).decode().split():
                 case ["passed", length]:
                     return ScreeningPassed(content=await responses.readexactly(int(length)))
+                case ["rendered", length, page_count]:
+                    picture = await responses.readexactly(int(length))
+                    return Preview(content=picture, page_count=int(page_count))
+                case ["page-missing"]:
+                    return NoSuchPage()
                 case ["failed", reason]:
                     return ScreeningFailed(reason=FailureReason(reason))
         except (OSError, asyncio.IncompleteReadError, ValueError) as error:
@@ -95,7 +135,7 @@ class WarmProcess:
 
 
 class Screener:
-    """Screens at most `concurrency` files at once, each for at most `timeout_seconds`.
+    """Screens or renders at most `concurrency` files at once, each for at most `timeout_seconds`.
 
     With required isolation no file is screened by a process that can reach the network.
     """
@@ -115,27 +155,48 @@ class Screener:
 
     async def screen(self, content: bytes, media_type: str) -> ScreeningResult:
         """Raises ScreeningError."""
+        result = await self._respond(content, media_type)
+        assert isinstance(result, ScreeningResult)  # noqa: S101 - for the type checker
+        return result
+
+    async def preview(
+        self, content: bytes, media_type: str, request: PreviewRequest
+    ) -> PreviewResult:
+        """One page of a file that passed the screening. Raises ScreeningError."""
+        result = await self._respond(content, media_type, request)
+        assert isinstance(result, PreviewResult)  # noqa: S101 - for the type checker
+        return result
+
+    async def _respond(
+        self, content: bytes, media_type: str, preview: PreviewRequest | None = None
+    ) -> Result:
         async with self._slots:
             try:
                 async with asyncio.timeout(self._timeout_seconds):
-                    return await self._screen(content, media_type)
+                    return await self._respond_in_process(content, media_type, preview)
             except TimeoutError:
                 raise ScreeningTimeoutError(f"no result in {self._timeout_seconds:g} s") from None
 
     async def check(self) -> None:
-        """Start a process unless one is idle. Raises ScreeningError."""
+        """Start a process unless one is idle. Raises ScreeningUnavailableError."""
         if not self._idle:
             self._idle.append(await self._start())
+
+    def runs_without_isolation(self) -> bool:
+        """Whether a process was started that can reach the network."""
+        return self._has_warned
 
     async def close(self) -> None:
         while self._idle:
             await self._idle.pop().end()
 
-    async def _screen(self, content: bytes, media_type: str) -> ScreeningResult:
+    async def _respond_in_process(
+        self, content: bytes, media_type: str, preview: PreviewRequest | None
+    ) -> Result:
         warm = self._idle.pop() if self._idle else await self._start()
         is_reusable = False
         try:
-            result = await warm.screen(content, media_type)
+            result = await warm.respond(content, media_type, preview)
             is_reusable = warm.files < FILES_PER_PROCESS
         finally:
             if is_reusable:
@@ -149,7 +210,7 @@ class Screener:
         if not warm.is_isolated:
             if self._isolation is Isolation.REQUIRED:
                 await warm.end()
-                raise ScreeningError("this machine does not allow a network namespace")
+                raise ScreeningUnavailableError("this machine does not allow a network namespace")
             if not self._has_warned:
                 self._has_warned = True
                 log.warning("screening-not-isolated")

@@ -1,4 +1,7 @@
-"""Rows of erasures: which people's files are to be deleted, what was deleted, and until when."""
+"""Rows of erasures: whose files are to be deleted, what was deleted, and until when.
+
+The owner of the files is an erased person, or a claim that has ended.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +13,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.documents.storage.tables import erasures, uploads
+from vinculo.documents.storage.uploads import belongs_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileErasure:
-    """`forms_end_at` is the end of the person's last upload form.
+    """`forms_end_at` is the end of the owner's last upload form.
 
-    `objects` and `bytes` were found up to now. `reported_at` is the time of `dossier-erased`.
+    `objects` and `bytes` were found up to now. `reported_at` is the time of the first whole sweep,
+    of a person that of `dossier-erased`.
     """
 
-    person_id: UUID
+    owner_id: UUID
+    of_claim: bool
     erased_at: datetime
     forms_end_at: datetime
     sweep_at: datetime
@@ -29,11 +35,14 @@ class FileErasure:
     ended_at: datetime | None = None
 
 
-async def add_erasure(connection: AsyncConnection, person_id: UUID, erased_at: datetime) -> None:
+async def add_erasure(
+    connection: AsyncConnection, owner_id: UUID, erased_at: datetime, *, of_claim: bool = False
+) -> None:
     """Insert the row unless there is one; the first sweep is due at once."""
-    last_form = select(func.max(uploads.c.expires_at)).where(uploads.c.person_id == person_id)
+    last_form = select(func.max(uploads.c.expires_at)).where(belongs_to(owner_id))
     statement = insert(erasures).values(
-        person_id=person_id,
+        owner_id=owner_id,
+        of_claim=of_claim,
         erased_at=erased_at,
         forms_end_at=func.greatest(erased_at, last_form.scalar_subquery()),
         sweep_at=erased_at,
@@ -57,7 +66,7 @@ async def due_erasures(
 
 
 async def save_found(
-    connection: AsyncConnection, person_id: UUID, *, objects: int, size_bytes: int
+    connection: AsyncConnection, owner_id: UUID, *, objects: int, size_bytes: int
 ) -> tuple[int, int]:
     """Note what the first sweep will delete; returns objects and bytes of the whole sweep.
 
@@ -65,7 +74,7 @@ async def save_found(
     """
     statement = (
         update(erasures)
-        .where(erasures.c.person_id == person_id)
+        .where(erasures.c.owner_id == owner_id)
         .values(
             objects=func.greatest(erasures.c.objects, objects),
             bytes=func.greatest(erasures.c.bytes, size_bytes),
@@ -77,35 +86,35 @@ async def save_found(
 
 
 async def save_late_files(
-    connection: AsyncConnection, person_id: UUID, *, objects: int, size_bytes: int
+    connection: AsyncConnection, owner_id: UUID, *, objects: int, size_bytes: int
 ) -> None:
     """Add what a later sweep deleted."""
     await connection.execute(
         update(erasures)
-        .where(erasures.c.person_id == person_id)
+        .where(erasures.c.owner_id == owner_id)
         .values(objects=erasures.c.objects + objects, bytes=erasures.c.bytes + size_bytes)
     )
 
 
-async def save_report(connection: AsyncConnection, person_id: UUID, reported_at: datetime) -> None:
+async def save_report(connection: AsyncConnection, owner_id: UUID, reported_at: datetime) -> None:
     await connection.execute(
         update(erasures)
-        .where(erasures.c.person_id == person_id)
+        .where(erasures.c.owner_id == owner_id)
         .values(reported_at=func.coalesce(erasures.c.reported_at, reported_at))
     )
 
 
-async def save_next_sweep(connection: AsyncConnection, person_id: UUID, at: datetime) -> None:
+async def save_next_sweep(connection: AsyncConnection, owner_id: UUID, at: datetime) -> None:
     await connection.execute(
-        update(erasures).where(erasures.c.person_id == person_id).values(sweep_at=at)
+        update(erasures).where(erasures.c.owner_id == owner_id).values(sweep_at=at)
     )
 
 
-async def end_erasure(connection: AsyncConnection, person_id: UUID, ended_at: datetime) -> None:
+async def end_erasure(connection: AsyncConnection, owner_id: UUID, ended_at: datetime) -> None:
     """Nothing can arrive any more: close the erasure, and delete the rows of the uploads."""
-    await connection.execute(delete(uploads).where(uploads.c.person_id == person_id))
+    await connection.execute(delete(uploads).where(belongs_to(owner_id)))
     await connection.execute(
-        update(erasures).where(erasures.c.person_id == person_id).values(ended_at=ended_at)
+        update(erasures).where(erasures.c.owner_id == owner_id).values(ended_at=ended_at)
     )
 
 

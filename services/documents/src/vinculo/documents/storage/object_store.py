@@ -228,6 +228,23 @@ class ObjectStore:
             return await self._run(partial(read, self._bucket))
         return content
 
+    async def size(self, key: str) -> int | None:
+        """The object's size in bytes, or None when there is no object."""
+
+        def size(bucket: str) -> int | None:
+            try:
+                return self._internal.stat_object(bucket_name=bucket, object_name=key).size
+            except S3Error as error:
+                if error.code in OBJECT_MISSING:
+                    return None
+                raise
+
+        found = await self._run(partial(size, self._bucket_of(key)))
+        if found is None and key.startswith(QUARANTINE):
+            # Sent before the quarantine had a bucket of its own.
+            return await self._run(partial(size, self._bucket))
+        return found
+
     async def put(self, key: str, content: bytes, *, media_type: str) -> None:
         await self._run(
             lambda: self._internal.put_object(

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.documents.storage.erasures import add_erasure
+from vinculo.documents.storage.screening_jobs import delete_jobs_of
 from vinculo.documents.storage.tables import people_access, review_queue
 
 BLOCKED: Final = "blocked"
@@ -40,7 +41,7 @@ async def record_status(connection: AsyncConnection, person_id: UUID, status: st
 
 
 async def record_erasure(connection: AsyncConnection, person_id: UUID, erased_at: datetime) -> None:
-    """Mark the person as erased, take the dossier off the queue, and have the files deleted.
+    """Mark the person as erased, delete what waits for review or screening, and the files.
 
     The access row comes first: a command in progress locks it until its rows are committed.
     """
@@ -49,6 +50,7 @@ async def record_erasure(connection: AsyncConnection, person_id: UUID, erased_at
         statement.on_conflict_do_update(index_elements=["person_id"], set_={"erased_at": erased_at})
     )
     await connection.execute(delete(review_queue).where(review_queue.c.person_id == person_id))
+    await delete_jobs_of(connection, person_id)
     await add_erasure(connection, person_id, erased_at)
 
 
