@@ -18,16 +18,20 @@ from vinculo.eventstore.migrations import migrate
 from vinculo.eventstore.tables import events
 from vinculo.messaging import Apply, ConsumedEvent
 from vinculo.notifications.application.contacts import ContactReader
+from vinculo.notifications.application.message_history import MessageHistory
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.application.reminders import Reminders
 from vinculo.notifications.consumers.consumer import EventHandler
-from vinculo.notifications.delivery.delivery import MessageBuilder, MessageDelivery
+from vinculo.notifications.delivery.budgets import COLLECTED_AT_MOST, RecipientBudgets
+from vinculo.notifications.delivery.delivery import MessageDelivery
+from vinculo.notifications.delivery.message_builder import MessageBuilder
 from vinculo.notifications.delivery.metrics import delivery_metrics
 from vinculo.notifications.delivery.transports import (
     Email,
     ShortMessage,
 )
 from vinculo.notifications.domain.message import Template
+from vinculo.notifications.domain.message_budget import Budget, BudgetPurpose
 from vinculo.notifications.rendering.context import ContextBuilder
 from vinculo.notifications.rendering.labels import Labels
 from vinculo.notifications.rendering.render import Renderer
@@ -43,10 +47,20 @@ from .incoming_events import NOW
 LINK_KEY = b"l" * 32
 KEY_ENCRYPTION_KEY = b"k" * 32
 APP_URL = "https://credito.example"
+CONSOLE_URL = "https://vinculo.example/console"
 SENDER = "Vínculo <no-reply@credito.example>"
 LEASE = timedelta(minutes=2)
 BACKOFF = Backoff(initial_seconds=10, max_seconds=60)
 MAX_ATTEMPTS = 3
+DAY = timedelta(days=1)
+DOCUMENT_INTERVAL = timedelta(minutes=10)
+BUDGETS = {
+    BudgetPurpose.UNVERIFIED: Budget(messages=3, interval=timedelta(hours=1), window=DAY),
+    BudgetPurpose.RESETS: Budget(messages=3, interval=timedelta(minutes=10), window=DAY),
+    BudgetPurpose.NOTICES: Budget(messages=3, interval=timedelta(hours=6), window=DAY),
+    BudgetPurpose.CODES: Budget(messages=5, interval=timedelta(minutes=2), window=DAY),
+    BudgetPurpose.DOCUMENTS: Budget(messages=0, interval=DOCUMENT_INTERVAL, window=DAY),
+}
 
 migrate_notifications = partial(migrate, package="vinculo.notifications")
 migrate_keyring = partial(migrate, package="vinculo.privacy")
@@ -108,6 +122,7 @@ class Harness:
     wakes: list[datetime] = field(default_factory=list)
     disabled_templates: frozenset[Template] = frozenset()
     languages: tuple[str, ...] = ("es", "en")
+    collected_at_most: int = COLLECTED_AT_MOST
     idle_times: tuple[timedelta, ...] = (timedelta(days=2), timedelta(days=7))
 
     def clock(self) -> datetime:
@@ -121,6 +136,10 @@ class Harness:
             disabled_templates=self.disabled_templates,
             max_age=timedelta(days=14),
         )
+
+    @property
+    def history(self) -> MessageHistory:
+        return MessageHistory(store=self.store, queue=self.queue, clock=self.clock)
 
     @property
     def reminders(self) -> Reminders:
@@ -149,6 +168,7 @@ class Harness:
             contexts=ContextBuilder(
                 link_key=LINK_KEY,
                 app_url=APP_URL,
+                console_url=CONSOLE_URL,
                 labels=Labels(catalogue, ZoneInfo("America/Bogota")),
             ),
             renderer=Renderer(brand="Vínculo", languages=catalogue.languages),
@@ -158,6 +178,14 @@ class Harness:
         return MessageDelivery(
             store=self.store,
             builder=builder,
+            budgets=RecipientBudgets(
+                engine=self.store.engine,
+                budgets=BUDGETS,
+                hash_key=LINK_KEY,
+                lease=LEASE,
+                clock=self.clock,
+                collected_at_most=self.collected_at_most,
+            ),
             email=self.emails,
             sms=self.sms,
             backoff=BACKOFF,

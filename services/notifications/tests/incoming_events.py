@@ -248,6 +248,55 @@ class Person:
         }
         return self._application("identity-correction-refused.v1", data, event_id=event_id)
 
+    async def claim_opened(
+        self, keyring: KeyRing, email: str, *, submission_id: UUID, locale: str = "es"
+    ) -> ConsumedEvent:
+        """A claim to this person's document, under the key of the claimant's submission."""
+        event_id = uuid7()
+        plain = {**self._details(email, "Otra"), "statement": "Es mío"}
+        data = {
+            "claim_id": str(submission_id),
+            "submission_id": str(submission_id),
+            "locale": locale,
+            "country": "CO",
+            "document_type": "CC",
+            "opened_at": self.at.isoformat(),
+            "expires_at": (self.at + timedelta(days=90)).isoformat(),
+            "personal": await keyring.encrypt(
+                self.person_id, event_id, plain, key_id=submission_id
+            ),
+        }
+        return self._claim("document-claim-opened.v1", data, 1, event_id)
+
+    def claim_granted(self, *, submission_id: UUID, claimant_id: UUID) -> ConsumedEvent:
+        data = {
+            "claim_id": str(submission_id),
+            "submission_id": str(submission_id),
+            "claimant_id": str(claimant_id),
+            "reason_code": "identity_proved",
+            "granted_by": str(uuid4()),
+            "granted_at": self.at.isoformat(),
+        }
+        return self._claim("document-claim-granted.v1", data, 2, uuid7())
+
+    def claim_refused(self, *, submission_id: UUID) -> ConsumedEvent:
+        data = {
+            "claim_id": str(submission_id),
+            "submission_id": str(submission_id),
+            "reason_code": "evidence_insufficient",
+            "refused_by": str(uuid4()),
+            "refused_at": self.at.isoformat(),
+        }
+        return self._claim("document-claim-refused.v1", data, 2, uuid7())
+
+    def claim_expired(self, *, submission_id: UUID) -> ConsumedEvent:
+        data = {
+            "claim_id": str(submission_id),
+            "submission_id": str(submission_id),
+            "expired_at": self.at.isoformat(),
+        }
+        return self._claim("document-claim-expired.v1", data, 2, uuid7())
+
     def phone_code_issued(self, *, code_id: UUID | None = None) -> ConsumedEvent:
         data = {
             "code_id": str(code_id or uuid4()),
@@ -340,6 +389,18 @@ class Person:
     ) -> ConsumedEvent:
         stream = (topics.ONBOARDING_APPLICATIONS, "application", next(self.application_versions))
         return self._received(stream, type_, data, event_id or uuid7())
+
+    def _claim(
+        self, type_: str, data: dict[str, Any], version: int, event_id: UUID
+    ) -> ConsumedEvent:
+        stream = (topics.ONBOARDING_DOCUMENT_CLAIMS, "document-claim", version)
+        return self._received(stream, type_, data, event_id)
+
+    def staff_event(
+        self, type_: str, data: dict[str, Any], version: int, event_id: UUID
+    ) -> ConsumedEvent:
+        """An event about a member of staff, whose id is the person's here."""
+        return self._received((topics.ONBOARDING_STAFF, "staff", version), type_, data, event_id)
 
     def _dossier(
         self, type_: str, data: dict[str, Any], *, event_id: UUID | None = None

@@ -9,6 +9,9 @@ GOOD = {
     "NOTIFICATIONS_DATABASE_URL": "postgresql://user:pass@127.0.0.1:1/notifications",
     "VINCULO_KEYRING_URL": "postgresql://user:pass@127.0.0.1:1/keyring",
     "VINCULO_KEY_ENCRYPTION_KEY": base64.b64encode(b"k" * 32).decode(),
+    "VINCULO_S3_ACCESS_KEY": "unused",
+    "VINCULO_S3_SECRET_KEY": "unused",
+    "VINCULO_ERASURES_BUCKET": "",
     "VINCULO_LINK_KEY": base64.b64encode(b"l" * 32).decode(),
 }
 BAD_SETTING = 78

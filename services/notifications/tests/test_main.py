@@ -41,6 +41,8 @@ pytestmark = pytest.mark.servers
 
 OTHER_TOPICS = (
     topics.ONBOARDING_APPLICATIONS,
+    topics.ONBOARDING_DOCUMENT_CLAIMS,
+    topics.ONBOARDING_STAFF,
     topics.DOCUMENTS_DOSSIERS,
     topics.CUSTOMER_REGISTRY_CUSTOMERS,
     topics.dead_letters("notifications"),
@@ -151,6 +153,9 @@ async def deployment(
         "VINCULO_SESSION_TIMEOUT_MS": "2000",
         "VINCULO_KEYRING_URL": keyring_url,
         "VINCULO_KEY_ENCRYPTION_KEY": base64.b64encode(KEY_ENCRYPTION_KEY).decode(),
+        "VINCULO_S3_ACCESS_KEY": "unused",
+        "VINCULO_S3_SECRET_KEY": "unused",
+        "VINCULO_ERASURES_BUCKET": "",
         "VINCULO_LINK_KEY": base64.b64encode(LINK_KEY).decode(),
         "VINCULO_APP_URL": APP_URL,
         "VINCULO_SMTP": mail.address,
@@ -250,6 +255,7 @@ async def test_a_code_goes_to_the_gateway_and_a_rejection_to_the_mail_server(
             NOTIFICATIONS_SMS_TIMEOUT_SECONDS="20",
             NOTIFICATIONS_SMTP_TIMEOUT_SECONDS="20",
             NOTIFICATIONS_LEASE_SECONDS="30",
+            NOTIFICATIONS_DOCUMENT_INTERVAL_SECONDS="0.5",
         ),
     ):
         await deployment.publish(

@@ -8,12 +8,16 @@ from pydantic import ValidationError
 
 from vinculo.notifications.delivery.smtp import Security
 from vinculo.notifications.domain.message import Template
+from vinculo.notifications.domain.message_budget import Budget, BudgetPurpose
 from vinculo.notifications.settings import Settings
 
 GOOD = {
     "NOTIFICATIONS_DATABASE_URL": "postgresql://user:pass@127.0.0.1:1/notifications",
     "VINCULO_KEYRING_URL": "postgresql://user:pass@127.0.0.1:1/keyring",
     "VINCULO_KEY_ENCRYPTION_KEY": base64.b64encode(b"k" * 32).decode(),
+    "VINCULO_S3_ACCESS_KEY": "unused",
+    "VINCULO_S3_SECRET_KEY": "unused",
+    "VINCULO_ERASURES_BUCKET": "",
     "VINCULO_LINK_KEY": base64.b64encode(b"l" * 32).decode(),
 }
 
@@ -40,6 +44,35 @@ def test_the_scheme_and_credentials_decide_security_and_port(
 
     assert (server.security, server.port) == (security, port)
     assert server.password in {None, "p@ss"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "NOTIFICATIONS_UNVERIFIED_INTERVAL_SECONDS",
+        "NOTIFICATIONS_RESET_INTERVAL_SECONDS",
+        "NOTIFICATIONS_CODE_INTERVAL_SECONDS",
+    ],
+)
+def test_links_and_codes_are_not_held_until_they_expire(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    with pytest.raises(ValidationError, match="less than or equal"):
+        read(monkeypatch, **{name: "86400"})
+
+
+def test_each_purpose_has_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    budgets = read(
+        monkeypatch,
+        NOTIFICATIONS_RESET_MESSAGES="4",
+        NOTIFICATIONS_RESET_INTERVAL_SECONDS="60",
+        NOTIFICATIONS_BUDGET_HOURS="2",
+    ).budgets
+
+    assert set(budgets) == set(BudgetPurpose)
+    assert budgets[BudgetPurpose.RESETS] == Budget(
+        messages=4, interval=timedelta(minutes=1), window=timedelta(hours=2)
+    )
 
 
 def test_keys_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:

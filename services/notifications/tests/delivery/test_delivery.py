@@ -10,7 +10,16 @@ from vinculo.notifications.domain.message import FailureReason
 from vinculo.privacy import KeyMissing, link_token
 from vinculo.testing.fixture_types import NewDatabase
 
-from ..harness import APP_URL, LEASE, LINK_KEY, Harness, RecordedEmails, RecordedSms, harness_on
+from ..harness import (
+    APP_URL,
+    DOCUMENT_INTERVAL,
+    LEASE,
+    LINK_KEY,
+    Harness,
+    RecordedEmails,
+    RecordedSms,
+    harness_on,
+)
 from ..incoming_events import NOW, Person
 
 pytestmark = pytest.mark.servers
@@ -197,18 +206,25 @@ async def test_a_refused_correction_is_explained_with_reason_and_note(
     assert "Falta la cédula nueva" in emails.last_text
 
 
+async def deliver_news_of_documents(harness: Harness) -> None:
+    """They are held for ten minutes, so that all of them are one mail."""
+    await harness.deliver_due()
+    harness.now += DOCUMENT_INTERVAL
+    await harness.deliver_due()
+
+
 async def test_an_unusable_or_rejected_document_is_explained_with_its_reason(
     harness: Harness, emails: RecordedEmails
 ) -> None:
     ana = Person(email=OLD)
     await harness.receive(await ana.started(harness.keyring), ana.document_unusable())
-    await harness.deliver_due()
+    await deliver_news_of_documents(harness)
 
     assert "su desprendible de pago" in emails.last_text
     assert "el archivo tiene contraseña" in emails.last_text
 
     await harness.receive(await ana.document_rejected(harness.keyring, "Se ve borrosa <b>"))
-    await harness.deliver_due()
+    await deliver_news_of_documents(harness)
 
     assert "el respaldo de su documento" in emails.last_text
     assert "no se lee bien" in emails.last_text
@@ -225,7 +241,7 @@ async def test_a_demand_for_a_document_contains_the_reviewers_note(
         await ana.started(harness.keyring),
         await ana.document_demanded(harness.keyring, "De los últimos tres meses"),
     )
-    await harness.deliver_due()
+    await deliver_news_of_documents(harness)
 
     assert "su extracto bancario" in emails.last_text
     assert "De los últimos tres meses" in emails.last_text

@@ -1,5 +1,6 @@
 """Decisions of a message."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from vinculo.notifications.domain.message import (
     MessageFailed,
     MessageQueued,
     MessageSent,
+    Resend,
     Template,
     message_id_for,
 )
@@ -100,3 +102,12 @@ def test_a_message_that_was_never_queued_cannot_end(command: MessageCommand) -> 
 @pytest.mark.parametrize("command", [RECORD_SENT, RECORD_FAILED])
 def test_a_message_ends_once(end: MessageSent | MessageFailed, command: MessageCommand) -> None:
     message.given(QUEUED, end).when(command).then_nothing_happens()
+
+
+def test_a_message_that_is_sent_again_names_the_first_one_and_who_requested_it() -> None:
+    resend = Resend(message_id=UUID(int=8), requested_by=UUID(int=9))
+    message.given().when(replace(QUEUE, resend=resend)).then(
+        replace(
+            QUEUED, queued_at=NOW, resend_of=resend.message_id, requested_by=resend.requested_by
+        )
+    )

@@ -44,6 +44,13 @@ labels = Labels(CATALOGUE, BOGOTA)
         (Template.CONTACT_CHANGED, "account"),
         (Template.IDENTITY_CORRECTED, "account"),
         (Template.CORRECTION_REFUSED, "account"),
+        (Template.DOCUMENT_CLAIM_OPENED, "registration"),
+        (Template.DOCUMENT_CLAIM_GRANTED, "activate"),
+        (Template.DOCUMENT_CLAIM_REFUSED, "registration"),
+        (Template.DOCUMENT_CLAIM_EXPIRED, "registration"),
+        (Template.STAFF_INVITATION, "console/invitation"),
+        (Template.STAFF_PASSWORD_RESET, "console/reset-password"),
+        (Template.STAFF_PASSWORD_CHANGED, "console/account"),
     ],
 )
 def test_every_email_leads_to_the_page_for_its_purpose(template: Template, page: str) -> None:
@@ -65,7 +72,9 @@ def test_every_email_has_a_page() -> None:
 
 @pytest.mark.parametrize("next_step", list(NextStep))
 def test_a_reminder_leads_to_the_page_of_the_next_step(next_step: NextStep) -> None:
-    contexts = ContextBuilder(link_key=bytes(32), app_url=APP_URL, labels=labels)
+    contexts = ContextBuilder(
+        link_key=bytes(32), app_url=APP_URL, console_url=f"{APP_URL}/console", labels=labels
+    )
     trigger = replace(sample_trigger(Template.REMINDER, NOW), facts={"next_step": next_step.value})
 
     context = contexts.context(trigger, given_names="Ana", reviewer_note="", language="es")
@@ -75,7 +84,9 @@ def test_a_reminder_leads_to_the_page_of_the_next_step(next_step: NextStep) -> N
 
 @pytest.mark.parametrize("template", [Template.ACTIVATION, Template.PHONE_CODE])
 def test_a_message_with_a_link_or_code_needs_one(template: Template) -> None:
-    contexts = ContextBuilder(link_key=bytes(32), app_url=APP_URL, labels=labels)
+    contexts = ContextBuilder(
+        link_key=bytes(32), app_url=APP_URL, console_url=f"{APP_URL}/console", labels=labels
+    )
     trigger = NotificationTrigger(
         template=template, person_id=UUID(int=1), cause_event_id=UUID(int=2), happened_at=NOW
     )

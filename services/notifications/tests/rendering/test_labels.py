@@ -6,9 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from vinculo.contracts.document_claims import ClaimReason
 from vinculo.contracts.documents import DocumentKind
+from vinculo.httpapi.catalogue import PROBLEM
 from vinculo.notifications.domain.application_progress import NextStep
+from vinculo.notifications.http.messages import FAILURE_REASON
 from vinculo.notifications.rendering.labels import (
+    CLAIM_REFUSED,
     CORRECTION_REFUSED,
     DOCUMENT,
     FORMAT,
@@ -59,14 +63,26 @@ def test_the_catalogue_has_all_keys_of_the_code_and_no_other_context() -> None:
     assert set(CATALOGUE.keys(NEXT_STEP)) == set(NextStep)
     assert set(CATALOGUE.keys(PREVIEW)) == set(REVIEWER_NOTES.values())
     assert set(CATALOGUE.keys(DOCUMENT)) == {*DocumentKind, UNKNOWN}
-    for context in (UNUSABLE, REJECTED, CORRECTION_REFUSED):
+    for context in (UNUSABLE, REJECTED, CORRECTION_REFUSED, CLAIM_REFUSED):
         assert UNKNOWN in CATALOGUE.keys(context)
     assert {context for context, _ in CATALOGUE.messages["es"]} == {
+        CLAIM_REFUSED,
         CORRECTION_REFUSED,
         DOCUMENT,
+        FAILURE_REASON,
         FORMAT,
         NEXT_STEP,
         PREVIEW,
+        PROBLEM,
         REJECTED,
         UNUSABLE,
     }
+
+
+@every_language
+@pytest.mark.parametrize("reason", sorted({*ClaimReason} - {ClaimReason.IDENTITY_PROVED}))
+def test_every_reason_to_refuse_a_claim_has_a_label(reason: ClaimReason, language: str) -> None:
+    unknown = labels.claim_refusal_reason("unheard-of", language)
+
+    assert reason in CATALOGUE.keys(CLAIM_REFUSED)
+    assert (labels.claim_refusal_reason(reason, language) == unknown) == (reason == "other")

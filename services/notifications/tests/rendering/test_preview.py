@@ -13,6 +13,7 @@ from vinculo.notifications.domain.message import (
 from vinculo.notifications.rendering.labels import Labels
 from vinculo.notifications.rendering.preview import sample_contexts, sample_trigger, write_previews
 from vinculo.notifications.rendering.render import (
+    COLLECTING_FORMS,
     TEMPLATES,
     Renderer,
 )
@@ -44,7 +45,9 @@ def test_previews_of_all_messages_are_written(tmp_path: Path) -> None:
 
     written = write_previews(folder, renderer, labels, app_url=APP_URL, now=NOW)
 
-    files_per_language = len(BY_SMS) + (len(Template) - len(BY_SMS)) * 2
+    collecting = {form: template for template, form in COLLECTING_FORMS.items()}
+    names = [*Template, *collecting.values()]
+    files_per_language = sum(1 if name in BY_SMS else 2 for name in names)
     assert len(written) == files_per_language * len(CATALOGUE.languages)
     assert all(path.read_text(encoding="utf-8") for path in written)
 

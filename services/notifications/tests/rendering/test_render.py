@@ -13,7 +13,7 @@ from vinculo.notifications.domain.message import (
     Template,
     channel_of,
 )
-from vinculo.notifications.rendering.context import Context
+from vinculo.notifications.rendering.context import ABOUT_DOCUMENTS, Context
 from vinculo.notifications.rendering.gsm_characters import (
     BASIC,
     EXTENDED,
@@ -21,8 +21,9 @@ from vinculo.notifications.rendering.gsm_characters import (
     segment_length,
 )
 from vinculo.notifications.rendering.labels import Labels
-from vinculo.notifications.rendering.preview import sample_contexts
+from vinculo.notifications.rendering.preview import sample_contexts, sample_entries
 from vinculo.notifications.rendering.render import (
+    COLLECTING_FORMS,
     TEMPLATES,
     IncompleteTemplatesError,
     Renderer,
@@ -197,6 +198,76 @@ def test_a_code_comes_with_the_time_when_it_expires() -> None:
     text = renderer.sms(Template.PHONE_CODE, context, "es")
 
     assert text == "Vinculo: 012345 es su codigo. Vence a las 3:45 p. m. No lo comparta."
+
+
+collecting = pytest.mark.parametrize(
+    ("language", "template", "entries"),
+    [
+        (language, template, entries)
+        for language in CATALOGUE.languages
+        for template, entries in sample_entries(labels, language, app_url=APP_URL, now=NOW)
+    ],
+)
+
+
+@collecting
+def test_a_collecting_message_lists_every_entry(
+    language: str, template: Template, entries: list[Context]
+) -> None:
+    """With its link or code and its own time; a link stands on a line of its own.
+
+    News about documents have the document, the reason and the reviewer's note.
+    """
+    numbered = [
+        {key: value if key == "template" else f"{value}#{n}" for key, value in entry.items()}
+        for n, entry in enumerate(entries)
+    ]
+    if channel_of(template) is Channel.SMS:
+        text = renderer.collecting_sms(template, numbered, language)
+        assert all(f"{entry['code']}#{n}" in text for n, entry in enumerate(entries))
+        return
+    email = renderer.collecting_email(template, numbered, language)
+
+    assert email.subject
+    for entry in numbered:
+        shown = {"happened", "document", "reason", "reviewer_note"} & entry.keys()
+        assert shown
+        for part in (email.text, email.html):
+            assert all(entry[name] in part for name in shown)
+        if "link" in entry:
+            assert entry["link"] in email.text.splitlines()
+            assert f'href="{entry["link"]}"' in email.html
+    assert "{{" not in email.text + email.html
+
+
+@collecting
+def test_projects_with_markup_stay_text_in_collecting_messages(
+    language: str, template: Template, entries: list[Context]
+) -> None:
+    hostile = [
+        {**entry, "project": "<b>pilot</b>", "happened": "<i>", "reviewer_note": "<b>x</b>"}
+        for entry in entries
+    ]
+    if channel_of(template) is Channel.EMAIL:
+        html = renderer.collecting_email(template, hostile, language).html
+        assert "<b>" not in html
+        assert "<i>" not in html
+
+
+def test_every_collected_template_has_a_sample() -> None:
+    (samples_of_a_language, *_) = [
+        sample_entries(labels, language, app_url=APP_URL, now=NOW)
+        for language in CATALOGUE.languages
+    ]
+    forms = {COLLECTING_FORMS[template] for template, _ in samples_of_a_language}
+    assert forms == set(COLLECTING_FORMS.values())
+    listed = {
+        entry["template"]
+        for _, entries in samples_of_a_language
+        for entry in entries
+        if "template" in entry
+    }
+    assert listed == ABOUT_DOCUMENTS
 
 
 def test_a_variable_without_a_value_fails(tmp_path: Path) -> None:

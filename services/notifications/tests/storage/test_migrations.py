@@ -2,15 +2,15 @@
 
 import json
 from datetime import UTC, datetime
-from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.eventstore import create_engine
 from vinculo.eventstore.migrations import migrate
+from vinculo.eventstore.testing import assert_tables_declared
 from vinculo.notifications.storage.recipients import ReplaceablePart, StoredEnvelope
 from vinculo.notifications.storage.submission_contacts import (
     find_submission_contact,
@@ -101,14 +101,5 @@ async def test_the_newest_revision_has_the_columns_that_the_code_declares(
 ) -> None:
     url = await new_database()
     await migrate(url, SERVICE)
-    engine = create_engine(url, pool_size=1)
 
-    async with engine.connect() as connection:
-        for table in metadata.sorted_tables:
-            found = await connection.run_sync(partial(_column_names, table=table.name))
-            assert found == set(table.columns.keys()), table.name
-    await engine.dispose()
-
-
-def _column_names(connection: Connection, table: str) -> set[str]:
-    return {column["name"] for column in inspect(connection).get_columns(table)}
+    await assert_tables_declared(url, metadata)

@@ -11,14 +11,15 @@ from pathlib import Path
 import typer
 
 from vinculo.events import utc_now
-from vinculo.messaging import Consumer
+from vinculo.messaging import Consumer, PublishedStreams
 from vinculo.messaging.dead_letter_commands import dead_letter_commands
+from vinculo.messaging.topic_commands import add_topic_commands
 from vinculo.notifications.settings import DatabaseSettings, Settings
 from vinculo.process import PublicSettings, service_command_line, settings_or_exit
 
 
 def api(host: str, port: int) -> None:
-    """Serve health and metrics."""
+    """Serve the history of messages to staff."""
     from vinculo.notifications.main import run_api
 
     run_api(settings_or_exit(Settings), host=host, port=port)
@@ -33,8 +34,9 @@ def worker(host: str, port: int) -> None:
 
 def api_and_worker(host: str, port: int) -> None:
     """Run api and worker in one process."""
-    # The api has no routes besides health and metrics, which the worker serves too.
-    worker(host, port)
+    from vinculo.notifications.main import run_all
+
+    run_all(settings_or_exit(Settings), host=host, port=port)
 
 
 async def migrate() -> None:
@@ -52,12 +54,19 @@ def consumer() -> AbstractAsyncContextManager[Consumer]:
     return consumer_for_commands(settings_or_exit(Settings))
 
 
+def published_streams() -> PublishedStreams:
+    from vinculo.notifications.main import published_streams
+
+    return published_streams(settings_or_exit(Settings))
+
+
 app = service_command_line(
     description="Sends e-mails and short messages to applicants and customers.",
     processes=[("api", api), ("worker", worker), ("all", api_and_worker)],
     migrate=migrate,
 )
 app.add_typer(dead_letter_commands(consumer), name="dead-letters")
+add_topic_commands(app, published_streams)
 
 
 @app.command()

@@ -9,10 +9,12 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from vinculo.access import OidcIssuersSetting
 from vinculo.notifications.delivery.sms import SmsGateway, parse_body_template
 from vinculo.notifications.delivery.smtp import Security, SmtpServer
 from vinculo.notifications.domain.application_progress import REMINDERS
 from vinculo.notifications.domain.message import Template
+from vinculo.notifications.domain.message_budget import Budget, BudgetPurpose
 from vinculo.process import (
     Backoff,
     EnvironmentSettings,
@@ -29,6 +31,8 @@ REQUIRED_TEMPLATES: Final = frozenset(
         Template.CONTACT_CHANGE,
         Template.PHONE_CODE,
         Template.PHONE_CHANGE_CODE,
+        Template.STAFF_INVITATION,
+        Template.STAFF_PASSWORD_RESET,
     }
 )
 """They carry a link or a code without which a person cannot continue."""
@@ -67,10 +71,35 @@ class Settings(DatabaseSettings, SharedSettings, MailSettings):
     """Templates that are not sent, such as `welcome,reminder`; not those with a link or a code."""
     notifications_max_age_days: float = Field(default=14, gt=0)
     """Older events send no message."""
+    notifications_deliveries_kept_days: Annotated[int, Unit("days")] = Field(
+        default=180, ge=30, le=3650
+    )
+    """Age of the event from which the rows of messages that were sent or have failed are deleted;
+    the events of messages stay."""
     notifications_reminder_idle_days: IdleDays = (2, 7)
     """Idle time before the first and the last reminder; `2` for one reminder, empty for none."""
     notifications_reminder_sweep_seconds: float = Field(default=60, gt=0)
     """Interval of the search for idle applications."""
+    notifications_unverified_messages: Annotated[int, Unit("messages")] = Field(default=3, ge=1)
+    """Messages of a kind to an address that is not verified, before they are collected into one."""
+    notifications_unverified_interval_seconds: float = Field(default=3600, gt=0, le=43200)
+    """Interval of the collecting messages to an address that is not verified."""
+    notifications_reset_messages: Annotated[int, Unit("messages")] = Field(default=3, ge=1)
+    """Password resets to an address, before they are collected into one message."""
+    notifications_reset_interval_seconds: float = Field(default=600, gt=0, le=900)
+    """Interval of the collecting password resets; less than a link works."""
+    notifications_notice_messages: Annotated[int, Unit("messages")] = Field(default=3, ge=1)
+    """Warnings of further registrations to an owner, before they are collected into one message."""
+    notifications_notice_interval_seconds: float = Field(default=21600, gt=0)
+    """Interval of the collecting warnings."""
+    notifications_code_messages: Annotated[int, Unit("messages")] = Field(default=5, ge=1)
+    """Codes by SMS to a number, before they are collected into one message."""
+    notifications_code_interval_seconds: float = Field(default=120, gt=0, le=300)
+    """Interval of the collecting codes by SMS; less than a code works."""
+    notifications_document_interval_seconds: float = Field(default=600, gt=0, le=43200)
+    """Time from the first news about a person's documents to the one message about all of them."""
+    notifications_budget_hours: float = Field(default=24, gt=0)
+    """From the first message of a kind to an address on, for how long its messages are counted."""
     notifications_smtp_security: Security = Security.AUTO
     """`auto`, `starttls`, `tls` or `none`; credentials are sent over TLS only."""
     notifications_smtp_timeout_seconds: float = Field(default=30, gt=0)
@@ -97,6 +126,10 @@ class Settings(DatabaseSettings, SharedSettings, MailSettings):
     """Longest delay between two attempts."""
     notifications_max_attempts: Annotated[int, Unit("attempts")] = Field(default=30, ge=1)
     """Attempts before a message counts as failed."""
+    vinculo_jwks_url: str | None = None
+    """Address of onboarding's public keys; by default below `VINCULO_PUBLIC_URL`."""
+    vinculo_oidc_issuers: OidcIssuersSetting = ()
+    """Further issuers of access tokens for staff: a JSON list, or the path of a TOML file."""
     vinculo_link_key: SecretKeySetting
     """Derives the tokens of links and codes: 32 bytes in base64, the same in onboarding and
     notifications.
@@ -116,8 +149,39 @@ class Settings(DatabaseSettings, SharedSettings, MailSettings):
         return timedelta(days=self.notifications_max_age_days)
 
     @property
+    def deliveries_kept(self) -> timedelta:
+        return timedelta(days=self.notifications_deliveries_kept_days)
+
+    @property
     def reminder_idle_times(self) -> tuple[timedelta, ...]:
         return tuple(timedelta(days=days) for days in self.notifications_reminder_idle_days)
+
+    @property
+    def budgets(self) -> dict[BudgetPurpose, Budget]:
+        limits = {
+            BudgetPurpose.UNVERIFIED: (
+                self.notifications_unverified_messages,
+                self.notifications_unverified_interval_seconds,
+            ),
+            BudgetPurpose.RESETS: (
+                self.notifications_reset_messages,
+                self.notifications_reset_interval_seconds,
+            ),
+            BudgetPurpose.NOTICES: (
+                self.notifications_notice_messages,
+                self.notifications_notice_interval_seconds,
+            ),
+            BudgetPurpose.CODES: (
+                self.notifications_code_messages,
+                self.notifications_code_interval_seconds,
+            ),
+            BudgetPurpose.DOCUMENTS: (0, self.notifications_document_interval_seconds),
+        }
+        window = timedelta(hours=self.notifications_budget_hours)
+        return {
+            purpose: Budget(messages=messages, interval=timedelta(seconds=seconds), window=window)
+            for purpose, (messages, seconds) in limits.items()
+        }
 
     @property
     def lease(self) -> timedelta:

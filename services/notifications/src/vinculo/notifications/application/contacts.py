@@ -13,7 +13,13 @@ from vinculo.contracts.onboarding import (
     PersonDetails,
 )
 from vinculo.events import ERASED, Erased
-from vinculo.notifications.domain.message import Channel, NotificationTrigger, Template, channel_of
+from vinculo.notifications.domain.message import (
+    TO_STAFF,
+    Channel,
+    NotificationTrigger,
+    Template,
+    channel_of,
+)
 from vinculo.notifications.storage.recipients import Recipient, ReplaceablePart, StoredEnvelope
 from vinculo.privacy import KeyRing
 
@@ -22,7 +28,7 @@ from vinculo.privacy import KeyRing
 class MessageDetails:
     """`address` is an e-mail address, or a phone number in E.164 for a template sent by SMS.
 
-    `reviewer_note` is empty when the event has none.
+    `reviewer_note` is empty when the event has none, `given_names` for members of staff.
     """
 
     given_names: str
@@ -44,6 +50,9 @@ class ContactReader:
         registered = await self._decrypt(recipient, recipient.registered)
         if isinstance(registered, Erased):
             return ERASED
+        if trigger.template in TO_STAFF:
+            address = Contact.model_validate(registered).contact
+            return MessageDetails(given_names="", address=address, reviewer_note="")
         replaced: dict[ReplaceablePart, Mapping[str, Any]] = {}
         for part, envelope in recipient.replaced.items():
             decrypted = await self._decrypt(recipient, envelope)

@@ -9,7 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vinculo.events import Meta
 from vinculo.eventstore import EventStore, execute
-from vinculo.notifications.domain.message import FailureReason, NotificationTrigger, Template
+from vinculo.notifications.domain.message import (
+    LOCALE_FACT,
+    TO_STAFF,
+    FailureReason,
+    NotificationTrigger,
+    Template,
+)
 from vinculo.notifications.domain.message_decisions import QueueMessage, RecordFailed
 from vinculo.notifications.storage.deliveries import (
     DeliveryState,
@@ -18,7 +24,12 @@ from vinculo.notifications.storage.deliveries import (
     deliveries_of_person,
     finish,
 )
-from vinculo.notifications.storage.recipients import Recipient, find_recipient, is_erased
+from vinculo.notifications.storage.recipients import (
+    Recipient,
+    StoredEnvelope,
+    find_recipient,
+    is_erased,
+)
 from vinculo.notifications.storage.streams import message_category
 from vinculo.notifications.storage.submission_contacts import find_submission_contact
 
@@ -26,10 +37,24 @@ from vinculo.notifications.storage.submission_contacts import find_submission_co
 async def find_recipient_of(
     connection: AsyncConnection, trigger: NotificationTrigger
 ) -> Recipient | None:
-    """The submission's contact for a message about a submission, else the person's."""
+    """The submission's contact for a message about a submission, else the person's.
+
+    A member of staff is known by the trigger alone, until the message has ended.
+    """
+    if trigger.template in TO_STAFF:
+        return _staff_recipient(trigger)
     if trigger.submission_id is None:
         return await find_recipient(connection, trigger.person_id)
     return await find_submission_contact(connection, trigger.person_id, trigger.submission_id)
+
+
+def _staff_recipient(trigger: NotificationTrigger) -> Recipient | None:
+    if trigger.envelope is None:
+        return None
+    envelope = StoredEnvelope(content=dict(trigger.envelope), event_id=trigger.cause_event_id)
+    return Recipient(
+        person_id=trigger.person_id, locale=trigger.facts[LOCALE_FACT], registered=envelope
+    )
 
 
 class MessageQueue:
@@ -66,7 +91,7 @@ class MessageQueue:
             return
         recipient = await find_recipient_of(connection, trigger)
         if recipient is not None:
-            await self._enqueue(connection, trigger, recipient, meta)
+            await self.enqueue_for(connection, trigger, recipient, meta)
         elif trigger.submission_id is None and not await is_erased(connection, trigger.person_id):
             await add_delivery(connection, trigger, DeliveryState.WAITING, now=self._clock())
 
@@ -76,12 +101,15 @@ class MessageQueue:
         """Queue the messages that waited for this recipient."""
         waiting = await deliveries_of_person(connection, recipient.person_id, DeliveryState.WAITING)
         for delivery in waiting:
-            await self._enqueue(connection, delivery.trigger, recipient, meta)
+            await self.enqueue_for(connection, delivery.trigger, recipient, meta)
 
     async def fail_all(self, connection: AsyncConnection, person_id: UUID, meta: Meta) -> None:
         """Fail all unsent messages to an erased person."""
         await delete_waiting(connection, person_id)
-        for delivery in await deliveries_of_person(connection, person_id, DeliveryState.DUE):
+        unsent = await deliveries_of_person(
+            connection, person_id, DeliveryState.DUE, DeliveryState.HELD
+        )
+        for delivery in unsent:
             reason = FailureReason.RECIPIENT_ERASED
             await execute(
                 self._store,
@@ -92,15 +120,18 @@ class MessageQueue:
                 meta=meta,
                 connection=connection,
             )
-            await finish(connection, delivery.message_id, DeliveryState.FAILED, reason)
+            await finish(
+                connection, delivery.message_id, DeliveryState.FAILED, reason, at=self._clock()
+            )
 
-    async def _enqueue(
+    async def enqueue_for(
         self,
         connection: AsyncConnection,
         trigger: NotificationTrigger,
         recipient: Recipient,
         meta: Meta,
     ) -> None:
+        """Queue a message to this recipient, once per cause and template."""
         now = self._clock()
         result = await execute(
             self._store,
@@ -111,6 +142,7 @@ class MessageQueue:
                 locale=recipient.locale,
                 cause_event_id=trigger.cause_event_id,
                 now=now,
+                resend=trigger.resend,
             ),
             subject=trigger.person_id,
             meta=meta,

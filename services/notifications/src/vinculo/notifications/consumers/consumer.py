@@ -4,6 +4,7 @@ Everything is written in the transaction that also advances the consumer's check
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vinculo.contracts import event_types, parser, topics, types_of
 from vinculo.contracts.customer_registry import RecordErased
+from vinculo.contracts.document_claims import DocumentClaimOpened
 from vinculo.contracts.envelope import Envelope
 from vinculo.contracts.onboarding import (
     ActivationLinkIssued,
@@ -33,11 +35,13 @@ from vinculo.messaging import (
 from vinculo.notifications.application.message_queue import MessageQueue
 from vinculo.notifications.consumers.reactions import (
     RELEVANT_EVENTS,
+    person_of,
     progress_after,
     replaced_part,
     trigger_of,
 )
 from vinculo.notifications.domain.application_progress import ApplicationProgress
+from vinculo.notifications.domain.message import LOCALE_FACT, NotificationTrigger
 from vinculo.notifications.storage.application_progress import (
     delete_progress,
     find_progress,
@@ -66,6 +70,8 @@ from vinculo.translation import DEFAULT_LANGUAGE, Language
 
 SUBSCRIBED_TOPICS: Final = (
     topics.ONBOARDING_APPLICATIONS,
+    topics.ONBOARDING_DOCUMENT_CLAIMS,
+    topics.ONBOARDING_STAFF,
     topics.DOCUMENTS_DOSSIERS,
     topics.CUSTOMER_REGISTRY_CUSTOMERS,
 )
@@ -124,7 +130,8 @@ class EventHandler:
 
     async def _apply(self, connection: AsyncConnection, received: ConsumedEvent) -> bool:
         """Whether a message may have become due."""
-        event, person_id = received.payload, received.subject
+        event = received.payload
+        person_id = person_of(event, received.subject)
         if isinstance(event, RecordErased):
             await self._erase(connection, received, event)
             return False
@@ -144,8 +151,15 @@ class EventHandler:
         await self._save_contacts(connection, received)
         await self._save_progress(connection, received)
         if trigger is not None:
-            await self._queue.enqueue(connection, trigger, _caused_by(received))
+            message = self._in_known_language(trigger)
+            await self._queue.enqueue(connection, message, _caused_by(received))
         return trigger is not None or isinstance(event, ApplicationStarted)
+
+    def _in_known_language(self, trigger: NotificationTrigger) -> NotificationTrigger:
+        locale = trigger.facts.get(LOCALE_FACT, DEFAULT_LANGUAGE)
+        if locale in self._languages:
+            return trigger
+        return replace(trigger, facts={**trigger.facts, LOCALE_FACT: DEFAULT_LANGUAGE})
 
     async def _save_contacts(self, connection: AsyncConnection, received: ConsumedEvent) -> None:
         """Of each submission until one is activated, and from then on of the person."""
@@ -163,6 +177,11 @@ class EventHandler:
                 await save_submission_contact(
                     connection, event.submission_id, recipient, received_at=event.received_at
                 )
+            case DocumentClaimOpened():
+                recipient = self._recipient(event, received)
+                await save_submission_contact(
+                    connection, event.submission_id, recipient, received_at=event.opened_at
+                )
             case EmailVerifiedV2():
                 await delete_replaced_parts(connection, person_id)
                 await save_recipient(connection, self._recipient(event, received))
@@ -178,13 +197,14 @@ class EventHandler:
 
     def _recipient(
         self,
-        event: ApplicationStarted | SubmissionReceived | EmailVerifiedV2,
+        event: ApplicationStarted | SubmissionReceived | EmailVerifiedV2 | DocumentClaimOpened,
         received: ConsumedEvent,
     ) -> Recipient:
         return Recipient(
             person_id=received.subject,
             locale=event.locale if event.locale in self._languages else DEFAULT_LANGUAGE,
             registered=_envelope(event.personal, received),
+            project=None if isinstance(event, DocumentClaimOpened) else event.project,
         )
 
     async def _correct_email(

@@ -16,6 +16,12 @@ from vinculo.contracts.customer_registry import (
     RecordSetPending,
     RecordUnblocked,
 )
+from vinculo.contracts.document_claims import (
+    DocumentClaimExpired,
+    DocumentClaimGranted,
+    DocumentClaimOpened,
+    DocumentClaimRefused,
+)
 from vinculo.contracts.documents import (
     DocumentDemanded,
     DocumentFailedScreening,
@@ -45,8 +51,14 @@ from vinculo.contracts.onboarding import (
     SubmissionDropped,
     SubmissionReceived,
 )
+from vinculo.contracts.staff import (
+    StaffInvited,
+    StaffPasswordChanged,
+    StaffPasswordResetRequested,
+)
 from vinculo.notifications.domain.application_progress import ApplicationProgress
 from vinculo.notifications.domain.message import (
+    LOCALE_FACT,
     SUBMISSION_FACT,
     Link,
     NotificationTrigger,
@@ -60,6 +72,10 @@ RELEVANT_EVENTS: Final = (
     ApplicationStarted,
     ContactChanged,
     ContactChangeRequested,
+    DocumentClaimExpired,
+    DocumentClaimGranted,
+    DocumentClaimOpened,
+    DocumentClaimRefused,
     DocumentDemanded,
     DocumentFailedScreening,
     DocumentReceived,
@@ -84,6 +100,9 @@ RELEVANT_EVENTS: Final = (
     RecordSetPending,
     RecordUnblocked,
     RegistrationRepeated,
+    StaffInvited,
+    StaffPasswordChanged,
+    StaffPasswordResetRequested,
     SubmissionDropped,
     SubmissionReceived,
 )
@@ -103,7 +122,12 @@ def trigger_of(
     event: Facts | None, *, event_id: UUID, person_id: UUID
 ) -> NotificationTrigger | None:
     """The message that the event triggers; None for an event without a message."""
-    trigger = _trigger_of_registration(event) or _trigger_of_account(event)
+    trigger = (
+        _trigger_of_registration(event)
+        or _trigger_of_account(event)
+        or _trigger_of_claim(event)
+        or _trigger_of_staff(event)
+    )
     if trigger is None:
         return None
     return NotificationTrigger(
@@ -169,6 +193,53 @@ def _trigger_of_account(event: Facts | None) -> _Trigger | None:
             return _Trigger(template=Template.CORRECTION_REFUSED, at=at, facts=facts, personal=note)
         case _:
             return None
+
+
+def _trigger_of_claim(event: Facts | None) -> _Trigger | None:
+    """Messages to the claimant, whom a granted claim has made a person."""
+    match event:
+        case DocumentClaimOpened(opened_at=at, submission_id=of):
+            facts = {SUBMISSION_FACT: str(of)}
+            return _Trigger(template=Template.DOCUMENT_CLAIM_OPENED, at=at, facts=facts)
+        case DocumentClaimGranted(granted_at=at):
+            return _Trigger(template=Template.DOCUMENT_CLAIM_GRANTED, at=at)
+        case DocumentClaimRefused(refused_at=at, submission_id=of, reason_code=reason):
+            facts = {SUBMISSION_FACT: str(of), "reason_code": reason}
+            return _Trigger(template=Template.DOCUMENT_CLAIM_REFUSED, at=at, facts=facts)
+        case DocumentClaimExpired(expired_at=at, submission_id=of):
+            facts = {SUBMISSION_FACT: str(of)}
+            return _Trigger(template=Template.DOCUMENT_CLAIM_EXPIRED, at=at, facts=facts)
+        case _:
+            return None
+
+
+def _trigger_of_staff(event: Facts | None) -> _Trigger | None:
+    match event:
+        case StaffInvited(link_id=link_id, invited_at=at, expires_at=until):
+            link = Link(link_id=link_id, issued_at=at, expires_at=until)
+            return _to_staff(Template.STAFF_INVITATION, event, at, link)
+        case StaffPasswordResetRequested(link_id=link_id, requested_at=at, expires_at=until):
+            link = Link(link_id=link_id, issued_at=at, expires_at=until)
+            return _to_staff(Template.STAFF_PASSWORD_RESET, event, at, link)
+        case StaffPasswordChanged(changed_at=at):
+            return _to_staff(Template.STAFF_PASSWORD_CHANGED, event, at)
+        case _:
+            return None
+
+
+def _to_staff(
+    template: Template,
+    event: StaffInvited | StaffPasswordResetRequested | StaffPasswordChanged,
+    at: datetime,
+    link: Link | None = None,
+) -> _Trigger:
+    facts = {LOCALE_FACT: event.locale}
+    return _Trigger(template=template, at=at, link=link, facts=facts, personal=event.personal)
+
+
+def person_of(event: Facts | None, subject: UUID) -> UUID:
+    """The person whom the event means here: of a granted claim the claimant, else the subject."""
+    return event.claimant_id if isinstance(event, DocumentClaimGranted) else subject
 
 
 def replaced_part(event: Facts | None) -> ReplaceablePart | None:

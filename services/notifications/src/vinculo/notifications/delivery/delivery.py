@@ -1,18 +1,19 @@
-"""One attempt to deliver one message: build it, hand it to a transport, record the outcome."""
+"""One attempt to deliver a message: build it, hand it to a transport, record the outcome."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vinculo.events import ERASED, Erased, Meta
+from vinculo.events import Erased, Meta
 from vinculo.eventstore import PostgresEventStore, execute
-from vinculo.notifications.application.contacts import ContactReader
 from vinculo.notifications.application.message_queue import find_recipient_of
+from vinculo.notifications.delivery.budgets import RecipientBudgets
+from vinculo.notifications.delivery.message_builder import AddressedMessage, MessageBuilder
 from vinculo.notifications.delivery.metrics import DeliveryMetrics
-from vinculo.notifications.delivery.smtp import UnusableAddress, mime_message, usable_address
+from vinculo.notifications.delivery.smtp import UnusableAddress
 from vinculo.notifications.delivery.transports import (
     Email,
     EmailTransport,
@@ -23,7 +24,6 @@ from vinculo.notifications.delivery.transports import (
 )
 from vinculo.notifications.domain.application_progress import REMINDERS
 from vinculo.notifications.domain.message import (
-    Channel,
     FailureReason,
     NotificationTrigger,
     channel_of,
@@ -33,75 +33,20 @@ from vinculo.notifications.domain.message_decisions import (
     RecordFailed,
     RecordSent,
 )
-from vinculo.notifications.rendering.context import ContextBuilder
-from vinculo.notifications.rendering.render import Renderer
 from vinculo.notifications.storage.application_progress import find_progress
 from vinculo.notifications.storage.deliveries import (
     Delivery,
     DeliveryState,
     finish,
     has_newer_link,
+    release,
     reschedule,
 )
-from vinculo.notifications.storage.recipients import Recipient
 from vinculo.notifications.storage.streams import message_category
 from vinculo.notifications.storage.submission_contacts import open_submissions
 from vinculo.process import Backoff, crash_point
 
 SEVERAL: Final = 2
-
-
-class MessageBuilder:
-    """Makes the e-mail or short message from a trigger, its recipient and a template.
-
-    `sender` is the `From` of e-mails, an address with or without a name.
-    """
-
-    def __init__(
-        self,
-        *,
-        contacts: ContactReader,
-        contexts: ContextBuilder,
-        renderer: Renderer,
-        sender: str,
-        clock: Callable[[], datetime],
-        smtputf8: bool = False,
-    ) -> None:
-        self._smtputf8 = smtputf8
-        self._contacts = contacts
-        self._contexts = contexts
-        self._renderer = renderer
-        self._sender = sender
-        self._clock = clock
-
-    async def build(
-        self, message_id: UUID, trigger: NotificationTrigger, recipient: Recipient
-    ) -> Email | ShortMessage | Erased:
-        """Raise UnusableAddress for an invalid e-mail address, KeyMissing for a lost key."""
-        details = await self._contacts.read(trigger, recipient)
-        if isinstance(details, Erased):
-            return ERASED
-        template, language = trigger.template, recipient.locale
-        context = self._contexts.context(
-            trigger,
-            given_names=details.given_names,
-            reviewer_note=details.reviewer_note,
-            language=language,
-        )
-        if channel_of(template) is Channel.SMS:
-            text = self._renderer.sms(template, context, language)
-            return ShortMessage(phone=details.address, text=text, message_id=message_id)
-        address = usable_address(details.address, smtputf8=self._smtputf8)
-        message = mime_message(
-            self._renderer.email(template, context, language),
-            message_id=message_id,
-            sender=self._sender,
-            to=address,
-            language=language,
-            now=self._clock(),
-            smtputf8=self._smtputf8,
-        )
-        return Email(address=address, message=message)
 
 
 class MessageDelivery:
@@ -112,6 +57,7 @@ class MessageDelivery:
         *,
         store: PostgresEventStore,
         builder: MessageBuilder,
+        budgets: RecipientBudgets,
         email: EmailTransport,
         sms: SmsTransport,
         backoff: Backoff,
@@ -121,6 +67,7 @@ class MessageDelivery:
     ) -> None:
         self._store = store
         self._builder = builder
+        self._budgets = budgets
         self._email = email
         self._sms = sms
         self._backoff = backoff
@@ -130,29 +77,40 @@ class MessageDelivery:
         self._category = message_category()
 
     async def deliver(self, delivery: Delivery) -> None:
-        """Send the message, or fail it, or schedule a retry; raises for internal errors only.
+        """Send the message, or hold it, or fail it, or schedule a retry.
 
-        A crash between sending and recording sends the message again, under the same id.
+        Messages to the same address that were held until now are sent together with it. Raises for
+        internal errors only. A crash between sending and recording sends the message again, under
+        the same id.
         """
         if await self._is_recipient_undecided(delivery.trigger):
             await self.postpone(delivery)
             return
-        message = await self._build(delivery)
-        if isinstance(message, FailureReason):
-            await self._fail(delivery, message)
+        addressed = await self._address(delivery)
+        if isinstance(addressed, FailureReason):
+            await self._fail(delivery, addressed)
             return
+        held = await self._budgets.admit(delivery, addressed.address)
+        if held is None:
+            return
+        collected = await self._collect(held, addressed.address)
+        others = [each for each, _ in collected]
+        message = self._builder.compose([addressed, *(each for _, each in collected)])
         server_up = self._metrics.server_up(channel_of(delivery.trigger.template))
         try:
             await self._send(message)
         except PermanentFailure as failure:
             server_up.set(1)
-            await self._fail(delivery, failure.reason)
+            for each in (*others, delivery):
+                await self._fail(each, failure.reason)
         except TransientFailure:
             server_up.set(0)
             await self._retry(delivery)
         else:
             server_up.set(1)
             crash_point("notifications-after-send")
+            for each in others:
+                await self._record_sent(each, collected_in=delivery.message_id)
             await self._record_sent(delivery)
 
     async def postpone(self, delivery: Delivery) -> None:
@@ -172,7 +130,23 @@ class MessageDelivery:
             progress = await find_progress(connection, trigger.person_id)
         return progress is None or not progress.is_activated
 
-    async def _build(self, delivery: Delivery) -> Email | ShortMessage | FailureReason:
+    async def _collect(
+        self, held: Sequence[Delivery], address: str
+    ) -> list[tuple[Delivery, AddressedMessage]]:
+        """Those that can be sent to the address; one whose address was corrected is released."""
+        collected = []
+        for each in held:
+            addressed = await self._address(each)
+            if isinstance(addressed, FailureReason):
+                await self._fail(each, addressed)
+            elif addressed.address.casefold() != address.casefold():
+                async with self._store.engine.begin() as connection:
+                    await release(connection, each, now=self._clock())
+            else:
+                collected.append((each, addressed))
+        return collected
+
+    async def _address(self, delivery: Delivery) -> AddressedMessage | FailureReason:
         trigger = delivery.trigger
         if trigger.link is not None and trigger.link.expires_at <= self._clock():
             return FailureReason.LINK_EXPIRED
@@ -187,10 +161,10 @@ class MessageDelivery:
                 return FailureReason.NO_LONGER_NEEDED
             return FailureReason.RECIPIENT_ERASED
         try:
-            message = await self._builder.build(delivery.message_id, trigger, recipient)
+            addressed = await self._builder.address(delivery.message_id, trigger, recipient)
         except UnusableAddress:
             return FailureReason.ADDRESS_REFUSED
-        return FailureReason.RECIPIENT_ERASED if isinstance(message, Erased) else message
+        return FailureReason.RECIPIENT_ERASED if isinstance(addressed, Erased) else addressed
 
     async def _send(self, message: Email | ShortMessage) -> None:
         match message:
@@ -199,15 +173,24 @@ class MessageDelivery:
             case ShortMessage():
                 await self._sms.send(message)
 
-    async def _record_sent(self, delivery: Delivery) -> None:
-        command = RecordSent(attempts=delivery.attempts, now=self._clock())
+    async def _record_sent(self, delivery: Delivery, *, collected_in: UUID | None = None) -> None:
+        command = RecordSent(
+            attempts=delivery.attempts, now=self._clock(), collected_in=collected_in
+        )
         await self._record(delivery, command, DeliveryState.SENT)
         self._metrics.sent.labels(delivery.trigger.template.value).inc()
 
     async def _fail(self, delivery: Delivery, reason: FailureReason) -> None:
-        command = RecordFailed(reason=reason, attempts=delivery.attempts, now=self._clock())
+        trigger = delivery.trigger
+        command = RecordFailed(
+            reason=reason,
+            attempts=delivery.attempts,
+            now=self._clock(),
+            submission_id=trigger.submission_id,
+            link_id=None if trigger.link is None else trigger.link.link_id,
+        )
         await self._record(delivery, command, DeliveryState.FAILED, reason)
-        self._metrics.failed.labels(delivery.trigger.template.value, reason.value).inc()
+        self._metrics.failed.labels(trigger.template.value, reason.value).inc()
 
     async def _retry(self, delivery: Delivery) -> None:
         if delivery.attempts >= self._max_attempts:
@@ -230,7 +213,7 @@ class MessageDelivery:
         reason: FailureReason | None = None,
     ) -> None:
         async def finish_delivery(connection: AsyncConnection, _result: object) -> None:
-            await finish(connection, delivery.message_id, state, reason)
+            await finish(connection, delivery.message_id, state, reason, at=self._clock())
 
         await execute(
             self._store,

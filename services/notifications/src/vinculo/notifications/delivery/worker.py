@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from vinculo.notifications.delivery.delivery import MessageDelivery
@@ -62,7 +61,7 @@ class DeliveryWorker:
             while True:
                 try:
                     await self._run_once()
-                except (SQLAlchemyError, OSError) as error:
+                except Exception as error:  # noqa: BLE001 - what is due stays in the database
                     self._record_error("delivery-round-failed", error)
                     await asyncio.sleep(ERROR_DELAY_SECONDS)
         finally:
@@ -91,7 +90,7 @@ class DeliveryWorker:
             self._record_error(
                 "delivery-attempt-failed", error, message_id=str(delivery.message_id)
             )
-            with contextlib.suppress(SQLAlchemyError, OSError):  # the lease expires by itself
+            with contextlib.suppress(Exception):  # the lease expires by itself
                 await self._delivery.postpone(delivery)
 
     async def _update_metrics(self) -> None:
@@ -103,6 +102,7 @@ class DeliveryWorker:
             backlog = await measure_backlog(connection, now=self._clock())
         self._metrics.backlog.labels(DeliveryState.WAITING.value).set(backlog.waiting)
         self._metrics.backlog.labels(DeliveryState.DUE.value).set(backlog.due)
+        self._metrics.backlog.labels(DeliveryState.HELD.value).set(backlog.held)
         self._metrics.oldest_due_age_seconds.set(backlog.oldest_due_age_seconds)
 
     async def _finish_attempts(self) -> None:

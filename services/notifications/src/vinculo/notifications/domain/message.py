@@ -30,6 +30,13 @@ class Template(StrEnum):
     PHONE_CHANGED = "phone-changed"
     IDENTITY_CORRECTED = "identity-corrected"
     CORRECTION_REFUSED = "correction-refused"
+    DOCUMENT_CLAIM_OPENED = "document-claim-opened"
+    DOCUMENT_CLAIM_GRANTED = "document-claim-granted"
+    DOCUMENT_CLAIM_REFUSED = "document-claim-refused"
+    DOCUMENT_CLAIM_EXPIRED = "document-claim-expired"
+    STAFF_INVITATION = "staff-invitation"
+    STAFF_PASSWORD_RESET = "staff-password-reset"  # noqa: S105 - a name of a message
+    STAFF_PASSWORD_CHANGED = "staff-password-changed"  # noqa: S105 - a name of a message
 
 
 class Channel(StrEnum):
@@ -48,7 +55,15 @@ class FailureReason(StrEnum):
 
 
 BY_SMS: Final = frozenset({Template.PHONE_CODE, Template.PHONE_CHANGE_CODE, Template.PHONE_CHANGED})
-ADDRESSED_BY_EVENT: Final = frozenset(
+TO_STAFF: Final = frozenset(
+    {
+        Template.STAFF_INVITATION,
+        Template.STAFF_PASSWORD_RESET,
+        Template.STAFF_PASSWORD_CHANGED,
+    }
+)
+"""To a member of staff, who is no person here: the event has the address and the language."""
+ADDRESSED_BY_EVENT: Final = TO_STAFF | frozenset(
     {
         Template.CONTACT_CHANGE,
         Template.CONTACT_CHANGED,
@@ -61,6 +76,8 @@ ADDRESSED_BY_EVENT: Final = frozenset(
 
 SUBMISSION_FACT: Final = "submission_id"
 """The fact of a trigger that names the submission which the message is about."""
+LOCALE_FACT: Final = "locale"
+"""The fact of a trigger to staff that names the language of the message."""
 
 
 def channel_of(template: Template) -> Channel:
@@ -82,6 +99,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resend:
+    """The message that is sent again, and the member of staff who requested it."""
+
+    message_id: UUID
+    requested_by: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationTrigger:
     """One event of which one person is notified once.
 
@@ -95,6 +120,7 @@ class NotificationTrigger:
     link: Link | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     envelope: Mapping[str, Any] | None = None
+    resend: Resend | None = None
 
     @property
     def submission_id(self) -> UUID | None:
@@ -119,23 +145,32 @@ class MessageQueued:
     locale: str
     cause_event_id: UUID
     queued_at: datetime
+    resend_of: UUID | None = None
+    requested_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSent:
+    """`collected_in` is the message in whose mail or short message this one was listed."""
+
     message_id: UUID
     template: Template
     attempts: int
     sent_at: datetime
+    collected_in: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFailed:
+    """`submission_id` and `link_id` are those of a message about a submission."""
+
     message_id: UUID
     template: Template
     reason_code: FailureReason
     attempts: int
     failed_at: datetime
+    submission_id: UUID | None = None
+    link_id: UUID | None = None
 
 
 MessageEvent: TypeAlias = MessageQueued | MessageSent | MessageFailed

@@ -16,6 +16,7 @@ from vinculo.notifications.domain.message import (
     MessageSent,
     NotQueued,
     Queued,
+    Resend,
     Template,
     channel_of,
     evolve,
@@ -29,6 +30,7 @@ class QueueMessage:
     locale: str
     cause_event_id: UUID
     now: datetime
+    resend: Resend | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class RecordSent:
 
     attempts: int
     now: datetime
+    collected_in: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class RecordFailed:
     reason: FailureReason
     attempts: int
     now: datetime
+    submission_id: UUID | None = None
+    link_id: UUID | None = None
 
 
 MessageCommand: TypeAlias = QueueMessage | RecordSent | RecordFailed
@@ -81,6 +86,8 @@ def queue(command: QueueMessage, state: Message) -> list[MessageEvent]:
             locale=command.locale,
             cause_event_id=command.cause_event_id,
             queued_at=command.now,
+            resend_of=None if command.resend is None else command.resend.message_id,
+            requested_by=None if command.resend is None else command.resend.requested_by,
         )
     ]
 
@@ -95,6 +102,7 @@ def record_sent(command: RecordSent, state: Message) -> list[MessageEvent]:
             template=queued.template,
             attempts=command.attempts,
             sent_at=command.now,
+            collected_in=command.collected_in,
         )
     ]
 
@@ -110,6 +118,8 @@ def record_failed(command: RecordFailed, state: Message) -> list[MessageEvent]:
             reason_code=command.reason,
             attempts=command.attempts,
             failed_at=command.now,
+            submission_id=command.submission_id,
+            link_id=command.link_id,
         )
     ]
 

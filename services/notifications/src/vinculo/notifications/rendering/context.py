@@ -14,10 +14,12 @@ from vinculo.privacy import confirmation_code, link_token
 from vinculo.translation import Language
 
 Context: TypeAlias = Mapping[str, str]
+"""Of one message, or of one entry of a collecting message."""
 
 OWN_APPLICATION: Final = "application"
 OWN_DOCUMENTS: Final = "application/documents"
 OWN_ACCOUNT: Final = "account"
+REGISTRATION: Final = "registration"
 
 PAGES: Final[Mapping[Template, str]] = {
     Template.ACTIVATION: "activate",
@@ -33,8 +35,21 @@ PAGES: Final[Mapping[Template, str]] = {
     Template.CONTACT_CHANGED: OWN_ACCOUNT,
     Template.IDENTITY_CORRECTED: OWN_ACCOUNT,
     Template.CORRECTION_REFUSED: OWN_ACCOUNT,
+    Template.DOCUMENT_CLAIM_OPENED: REGISTRATION,
+    Template.DOCUMENT_CLAIM_GRANTED: "activate",
+    Template.DOCUMENT_CLAIM_REFUSED: REGISTRATION,
+    Template.DOCUMENT_CLAIM_EXPIRED: REGISTRATION,
 }
 """The page for the purpose of each e-mail but the reminders, below the pages' address."""
+CONSOLE_PAGES: Final[Mapping[Template, str]] = {
+    Template.STAFF_INVITATION: "invitation",
+    Template.STAFF_PASSWORD_RESET: "reset-password",
+    Template.STAFF_PASSWORD_CHANGED: "account",
+}
+"""The page of each e-mail to staff, below the console's address."""
+ABOUT_DOCUMENTS: Final = frozenset(
+    {Template.DOCUMENT_UNUSABLE, Template.DOCUMENT_REJECTED, Template.DOCUMENT_DEMANDED}
+)
 PAGES_OF_NEXT_STEPS: Final[Mapping[str, str]] = {
     "activation": "activate",
     "employment": "application/employment",
@@ -50,6 +65,7 @@ class ContextBuilder:
 
     link_key: bytes
     app_url: str
+    console_url: str
     labels: Labels
 
     def context(
@@ -70,27 +86,61 @@ class ContextBuilder:
             **self._values(trigger, reviewer_note, language),
         }
 
+    def collected_entry(
+        self,
+        trigger: NotificationTrigger,
+        project: str | None,
+        language: Language,
+        reviewer_note: str = "",
+    ) -> Context:
+        """One entry of a collecting message: its link or code, time, and project, if any.
+
+        Without a name: those of several registrations are of different people, and unverified.
+        News about documents are without a time, so that equal ones can be left out.
+        """
+        if trigger.template in ABOUT_DOCUMENTS:
+            return {
+                "template": trigger.template.value,
+                **self._pages(trigger),
+                **self._values(trigger, reviewer_note, language),
+            }
+        return {
+            **self._pages(trigger),
+            **self._values(trigger, "", language),
+            "happened": self.labels.moment(trigger.happened_at, language),
+            "project": project or "",
+        }
+
     def _pages(self, trigger: NotificationTrigger) -> Context:
         """The page that an e-mail leads to; short messages lead to none."""
         match trigger.template:
             case Template.REMINDER | Template.LAST_REMINDER:
                 page = PAGES_OF_NEXT_STEPS[trigger.facts["next_step"]]
+            case template if template in CONSOLE_PAGES:
+                return {"page": f"{self.console_url}/{CONSOLE_PAGES[template]}"}
             case template if template in PAGES:
                 page = PAGES[template]
             case _:
                 return {}
         return {"page": f"{self.app_url}/{page}"}
 
-    def _values(
+    def _values(  # noqa: C901 - one case per template
         self, trigger: NotificationTrigger, reviewer_note: str, language: Language
     ) -> Context:
         template, facts, labels = trigger.template, trigger.facts, self.labels
         match template:
-            case Template.ACTIVATION | Template.PASSWORD_RESET | Template.CONTACT_CHANGE:
+            case (
+                Template.ACTIVATION
+                | Template.PASSWORD_RESET
+                | Template.CONTACT_CHANGE
+                | Template.STAFF_INVITATION
+                | Template.STAFF_PASSWORD_RESET
+            ):
                 link = _link_of(trigger)
                 token = link_token(self.link_key, link.link_id)
+                page = self._pages(trigger)["page"]
                 return {
-                    "link": f"{self.app_url}/{PAGES[template]}#{link.link_id}.{token}",
+                    "link": f"{page}#{link.link_id}.{token}",
                     "expires": labels.moment(link.expires_at, language),
                 }
             case Template.PHONE_CODE | Template.PHONE_CHANGE_CODE:
@@ -104,6 +154,7 @@ class ContextBuilder:
                 | Template.PASSWORD_CHANGED
                 | Template.CONTACT_CHANGED
                 | Template.IDENTITY_CORRECTED
+                | Template.STAFF_PASSWORD_CHANGED
             ):
                 return {"happened": labels.moment(trigger.happened_at, language)}
             case Template.REMINDER | Template.LAST_REMINDER:
@@ -129,7 +180,17 @@ class ContextBuilder:
                     "reason": labels.correction_refusal_reason(facts["reason_code"], language),
                     "reviewer_note": reviewer_note,
                 }
-            case Template.WELCOME | Template.PROMOTED | Template.PHONE_CHANGED:
+            case Template.DOCUMENT_CLAIM_REFUSED:
+                return {"reason": labels.claim_refusal_reason(facts["reason_code"], language)}
+            case Template.DOCUMENT_CLAIM_OPENED:
+                return {"happened": labels.moment(trigger.happened_at, language)}
+            case (
+                Template.WELCOME
+                | Template.PROMOTED
+                | Template.PHONE_CHANGED
+                | Template.DOCUMENT_CLAIM_GRANTED
+                | Template.DOCUMENT_CLAIM_EXPIRED
+            ):
                 return {}
             case _:
                 assert_never(template)

@@ -16,6 +16,7 @@ DOCUMENT: Final = "document"
 UNUSABLE: Final = "unusable-reason"
 REJECTED: Final = "rejection-reason"
 CORRECTION_REFUSED: Final = "correction-refusal-reason"
+CLAIM_REFUSED: Final = "claim-refusal-reason"
 NEXT_STEP: Final = "next-step"
 FORMAT: Final = "format"
 UNKNOWN: Final = "unknown"
@@ -42,6 +43,9 @@ class Labels:
 
     def correction_refusal_reason(self, code: str, language: Language) -> str:
         return self._label(CORRECTION_REFUSED, code, language)
+
+    def claim_refusal_reason(self, code: str, language: Language) -> str:
+        return self._label(CLAIM_REFUSED, code, language)
 
     def next_step(self, step: str, language: Language) -> str:
         return self.catalogue.text(NEXT_STEP, step, language)

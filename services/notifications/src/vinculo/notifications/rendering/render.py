@@ -4,7 +4,7 @@ Every variable is required: a template with an unknown one fails, rather than gr
 empty name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,24 @@ from vinculo.translation import Language
 TEMPLATES: Final = Path(__file__).parent / "templates"
 EMAIL_SUFFIXES: Final = (".subject.txt", ".txt", ".html")
 SMS_SUFFIX: Final = ".sms.txt"
+DOCUMENTS: Final = "documents-several"
+COLLECTING_FORMS: Final[Mapping[Template, str]] = {
+    **{
+        template: f"{template.value}-several"
+        for template in (
+            Template.ACTIVATION,
+            Template.CONTACT_CHANGE,
+            Template.OWNER_WARNED,
+            Template.PASSWORD_RESET,
+            Template.PHONE_CODE,
+            Template.PHONE_CHANGE_CODE,
+        )
+    },
+    Template.DOCUMENT_UNUSABLE: DOCUMENTS,
+    Template.DOCUMENT_REJECTED: DOCUMENTS,
+    Template.DOCUMENT_DEMANDED: DOCUMENTS,
+}
+"""The form that lists several messages to one address, of the templates that have one."""
 
 
 class IncompleteTemplatesError(ValueError):
@@ -63,7 +81,16 @@ class Renderer:
         The subject is filled without the person's name, which anyone may have chosen to advertise
         something to a stranger's address.
         """
-        name = f"{language}/{template.value}"
+        return self._email(f"{language}/{template.value}", context, language)
+
+    def collecting_email(
+        self, template: Template, entries: Sequence[Context], language: Language
+    ) -> RenderedEmail:
+        """One e-mail that lists several; raises like `email`."""
+        name = f"{language}/{COLLECTING_FORMS[template]}"
+        return self._email(name, {"entries": entries}, language)
+
+    def _email(self, name: str, context: Mapping[str, object], language: Language) -> RenderedEmail:
         values = {**self._globals, **context, "language": language}
         nameless = {key: value for key, value in values.items() if key != "given_names"}
         subject = _one_line(self._fill(f"{name}.subject.txt", nameless))
@@ -75,19 +102,35 @@ class Renderer:
 
     def sms(self, template: Template, context: Context, language: Language) -> str:
         """The text of a short message in GSM characters; raises like `email`."""
-        values = {**self._globals, **context, "language": language}
-        text = _one_line(self._fill(f"{language}/{template.value}{SMS_SUFFIX}", values))
-        return in_gsm_characters(text)
+        return self._sms(f"{language}/{template.value}", context, language)
 
-    def _fill(self, name: str, values: Context) -> str:
+    def collecting_sms(
+        self, template: Template, entries: Sequence[Context], language: Language
+    ) -> str:
+        """One short message that lists several; raises like `email`."""
+        name = f"{language}/{COLLECTING_FORMS[template]}"
+        return self._sms(name, {"entries": entries}, language)
+
+    def _sms(self, name: str, context: Mapping[str, object], language: Language) -> str:
+        values = {**self._globals, **context, "language": language}
+        return in_gsm_characters(_one_line(self._fill(f"{name}{SMS_SUFFIX}", values)))
+
+    def _fill(self, name: str, values: Mapping[str, object]) -> str:
         return self._environment.get_template(name).render(values)
 
 
 def missing_templates(templates: Path, languages: Iterable[Language]) -> list[str]:
     """The files, relative to `templates`, that these languages lack."""
     names = [f"{template.value}{suffix}" for template in Template for suffix in _suffixes(template)]
+    names += [
+        f"{form}{suffix}"
+        for form, template in {
+            form: template for template, form in COLLECTING_FORMS.items()
+        }.items()
+        for suffix in _suffixes(template)
+    ]
     paths = [f"{language}/{name}" for language in languages for name in names]
-    return [path for path in paths if not (templates / path).is_file()]
+    return [path for path in dict.fromkeys(paths) if not (templates / path).is_file()]
 
 
 def _suffixes(template: Template) -> tuple[str, ...]:

@@ -1,16 +1,18 @@
 """The queue of deliveries, in no particular order; rows are claimed with a lease.
 
 A delivery becomes due in the transaction of its `message-queued`. One whose recipient is unknown
-waits, and is queued when the recipient is stored.
+waits, and is queued when the recipient is stored. One beyond its recipient's budget is held until
+the next collecting message. `recipient_key` names the budget that holds or admitted it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,16 +21,26 @@ from vinculo.notifications.domain.message import (
     FailureReason,
     Link,
     NotificationTrigger,
+    Resend,
     Template,
 )
 from vinculo.notifications.storage.tables import deliveries
+
+# Written as in the indexes: with parameters, PostgreSQL could not tell that they apply.
+_IS_UNSENT: Final = text("state IN ('due', 'held')")
+_IS_OPEN: Final = text("state IN ('waiting', 'due', 'held')")
+_HAS_ENDED: Final = text("state IN ('sent', 'failed')")
 
 
 class DeliveryState(StrEnum):
     WAITING = "waiting"
     DUE = "due"
+    HELD = "held"
     SENT = "sent"
     FAILED = "failed"
+
+
+UNSENT: Final = (DeliveryState.DUE.value, DeliveryState.HELD.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +56,7 @@ class Delivery:
 class Backlog:
     waiting: int
     due: int
+    held: int
     oldest_due_age_seconds: float
 
 
@@ -70,6 +83,8 @@ async def add_delivery(
             link_expires_at=None if link is None else link.expires_at,
             facts=dict(trigger.facts),
             sealed=None if trigger.envelope is None else dict(trigger.envelope),
+            resend_of=None if trigger.resend is None else trigger.resend.message_id,
+            requested_by=None if trigger.resend is None else trigger.resend.requested_by,
             **values,
         )
         .on_conflict_do_update(
@@ -81,14 +96,62 @@ async def add_delivery(
 
 
 async def deliveries_of_person(
-    connection: AsyncConnection, person_id: UUID, state: DeliveryState
+    connection: AsyncConnection, person_id: UUID, *states: DeliveryState
 ) -> list[Delivery]:
     statement = (
         select(deliveries)
-        .where(deliveries.c.person_id == person_id, deliveries.c.state == state.value)
+        .where(deliveries.c.person_id == person_id, deliveries.c.state.in_(states))
         .order_by(deliveries.c.happened_at)
     )
     return _deliveries((await connection.execute(statement)).mappings().all())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedMessage:
+    """A message to a person and its outcome; `ended_at` is None for older rows, too."""
+
+    delivery: Delivery
+    state: DeliveryState
+    reason_code: str | None
+    ended_at: datetime | None
+
+
+async def messages_to(
+    connection: AsyncConnection, person_id: UUID, *, limit: int
+) -> list[RecordedMessage]:
+    """The newest first."""
+    statement = (
+        select(deliveries)
+        .where(deliveries.c.person_id == person_id)
+        .order_by(deliveries.c.happened_at.desc(), deliveries.c.message_id.desc())
+        .limit(limit)
+    )
+    return [_recorded(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def find_message(connection: AsyncConnection, message_id: UUID) -> RecordedMessage | None:
+    statement = select(deliveries).where(deliveries.c.message_id == message_id)
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return None if row is None else _recorded(row)
+
+
+async def count_resends(connection: AsyncConnection, person_id: UUID, *, since: datetime) -> int:
+    statement = select(func.count()).where(
+        deliveries.c.person_id == person_id,
+        deliveries.c.resend_of.is_not(None),
+        deliveries.c.happened_at > since,
+    )
+    return int(await connection.scalar(statement) or 0)
+
+
+def _recorded(row: RowMapping) -> RecordedMessage:
+    (delivery,) = _deliveries([row])
+    return RecordedMessage(
+        delivery=delivery,
+        state=DeliveryState(row["state"]),
+        reason_code=row["reason_code"],
+        ended_at=row["ended_at"],
+    )
 
 
 async def delete_waiting(connection: AsyncConnection, person_id: UUID) -> None:
@@ -103,10 +166,13 @@ async def delete_waiting(connection: AsyncConnection, person_id: UUID) -> None:
 async def claim_due(
     connection: AsyncConnection, *, now: datetime, lease: timedelta, limit: int
 ) -> list[Delivery]:
-    """Claim due deliveries and count the attempt; each is due again when its lease expires."""
+    """Claim due and held deliveries whose time has come, and count the attempt.
+
+    Each is due again when its lease expires.
+    """
     due = (
         select(deliveries.c.message_id)
-        .where(deliveries.c.state == DeliveryState.DUE.value, deliveries.c.next_attempt_at <= now)
+        .where(_IS_UNSENT, deliveries.c.next_attempt_at <= now)
         .order_by(deliveries.c.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -117,7 +183,7 @@ async def claim_due(
         .values(attempts=deliveries.c.attempts + 1, next_attempt_at=now + lease)
         .returning(deliveries)
     )
-    return _deliveries((await connection.execute(statement)).mappings().all())
+    return _oldest_first((await connection.execute(statement)).mappings().all())
 
 
 async def reschedule(
@@ -125,11 +191,86 @@ async def reschedule(
 ) -> None:
     await connection.execute(
         update(deliveries)
-        .where(
-            deliveries.c.message_id == message_id,
-            deliveries.c.state == DeliveryState.DUE.value,
-        )
+        .where(deliveries.c.message_id == message_id, deliveries.c.state.in_(UNSENT))
         .values(next_attempt_at=at, attempts=attempts)
+    )
+
+
+async def lock_delivery(
+    connection: AsyncConnection, message_id: UUID
+) -> tuple[DeliveryState, bytes | None] | None:
+    """State and budget of an unsent delivery, locked; None for one that was sent or failed."""
+    found = await connection.execute(
+        select(deliveries.c.state, deliveries.c.recipient_key)
+        .where(deliveries.c.message_id == message_id, deliveries.c.state.in_(UNSENT))
+        .with_for_update()
+    )
+    row = found.one_or_none()
+    return None if row is None else (DeliveryState(row.state), row.recipient_key)
+
+
+async def hold(
+    connection: AsyncConnection, delivery: Delivery, recipient_key: bytes, *, until: datetime
+) -> None:
+    """Hold a claimed delivery for a collecting message, without counting the attempt."""
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.message_id == delivery.message_id)
+        .values(
+            state=DeliveryState.HELD.value,
+            recipient_key=recipient_key,
+            next_attempt_at=until,
+            attempts=delivery.attempts - 1,
+        )
+    )
+
+
+async def admit(connection: AsyncConnection, message_id: UUID, recipient_key: bytes) -> None:
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.message_id == message_id)
+        .values(state=DeliveryState.DUE.value, recipient_key=recipient_key)
+    )
+
+
+async def claim_held(
+    connection: AsyncConnection, recipient_key: bytes, *, lease_until: datetime, limit: int
+) -> list[Delivery]:
+    """Claim the oldest deliveries held for the budget.
+
+    One that is claimed at the same time by itself counts the attempt there.
+    """
+    held = (
+        select(deliveries.c.message_id)
+        .where(
+            deliveries.c.state == DeliveryState.HELD.value,
+            deliveries.c.recipient_key == recipient_key,
+        )
+        .order_by(deliveries.c.happened_at, deliveries.c.message_id)
+        .limit(limit)
+    )
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.message_id.in_(held), deliveries.c.state == DeliveryState.HELD.value)
+        .values(attempts=func.greatest(deliveries.c.attempts, 1), next_attempt_at=lease_until)
+        .returning(deliveries)
+    )
+    return _oldest_first((await connection.execute(statement)).mappings().all())
+
+
+async def release(connection: AsyncConnection, delivery: Delivery, *, now: datetime) -> None:
+    """Make a claimed delivery due that was held for an address that is not its own any more."""
+    await connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.message_id == delivery.message_id,
+            deliveries.c.state == DeliveryState.HELD.value,
+        )
+        .values(
+            state=DeliveryState.DUE.value,
+            recipient_key=None,
+            next_attempt_at=now,
+        )
     )
 
 
@@ -138,13 +279,19 @@ async def finish(
     message_id: UUID,
     state: DeliveryState,
     reason: FailureReason | None = None,
+    *,
+    at: datetime,
 ) -> None:
-    """Record the outcome and delete the envelope, which is needed no longer."""
+    """Record the outcome and delete envelope and budget, which are needed no longer."""
     await connection.execute(
         update(deliveries)
         .where(deliveries.c.message_id == message_id)
         .values(
-            state=state.value, reason_code=None if reason is None else reason.value, sealed=None
+            state=state.value,
+            reason_code=None if reason is None else reason.value,
+            ended_at=at,
+            sealed=None,
+            recipient_key=None,
         )
     )
 
@@ -163,19 +310,32 @@ async def has_newer_link(connection: AsyncConnection, trigger: NotificationTrigg
     return await connection.scalar(newer.limit(1)) is not None
 
 
+def ended_before(moment: datetime) -> ColumnElement[bool]:
+    """The condition of deliveries that were sent or have failed, of events before the moment."""
+    return and_(_HAS_ENDED, deliveries.c.happened_at < moment)
+
+
 async def measure_backlog(connection: AsyncConnection, *, now: datetime) -> Backlog:
     """Counts by state; a delivery that waits for a retry is as old as its event."""
     counted = await connection.execute(
         select(deliveries.c.state, func.count(), func.min(deliveries.c.happened_at))
-        .where(deliveries.c.state.in_([DeliveryState.WAITING.value, DeliveryState.DUE.value]))
+        .where(_IS_OPEN)
         .group_by(deliveries.c.state)
     )
     rows: dict[str, tuple[int, datetime]] = {state: (n, oldest) for state, n, oldest in counted}
     due, oldest = rows.get(DeliveryState.DUE.value, (0, now))
     waiting, _ = rows.get(DeliveryState.WAITING.value, (0, now))
+    held, _ = rows.get(DeliveryState.HELD.value, (0, now))
     return Backlog(
-        waiting=waiting, due=due, oldest_due_age_seconds=max((now - oldest).total_seconds(), 0.0)
+        waiting=waiting,
+        due=due,
+        held=held,
+        oldest_due_age_seconds=max((now - oldest).total_seconds(), 0.0),
     )
+
+
+def _oldest_first(rows: Sequence[RowMapping]) -> list[Delivery]:
+    return sorted(_deliveries(rows), key=lambda each: (each.trigger.happened_at, each.message_id))
 
 
 def _deliveries(rows: Sequence[RowMapping]) -> list[Delivery]:
@@ -191,10 +351,17 @@ def _deliveries(rows: Sequence[RowMapping]) -> list[Delivery]:
                 link=_link(row),
                 facts=row["facts"],
                 envelope=row["sealed"],
+                resend=_resend(row),
             ),
         )
         for row in rows
     ]
+
+
+def _resend(row: RowMapping) -> Resend | None:
+    if row["resend_of"] is None:
+        return None
+    return Resend(message_id=row["resend_of"], requested_by=row["requested_by"])
 
 
 def _link(row: RowMapping) -> Link | None:

@@ -32,12 +32,16 @@ class StoredEnvelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """`registered` contains PersonDetails; `replaced` contains later versions of parts of it."""
+    """`registered` contains PersonDetails; `replaced` contains later versions of parts of it.
+
+    `project` is that of a submission; None for a person, and where it was not stored.
+    """
 
     person_id: UUID
     locale: str
     registered: StoredEnvelope
     replaced: Mapping[ReplaceablePart, StoredEnvelope] = field(default_factory=dict)
+    project: str | None = None
 
 
 async def lock_person(connection: AsyncConnection, person_id: UUID) -> None:

@@ -16,6 +16,7 @@ from vinculo.notifications.domain.message import (
 from vinculo.notifications.domain.message_decisions import MESSAGE, MessageCommand
 
 SERVICE: Final = "notifications"
+PUBLISHED_TOPICS: Final = {"message": topics.NOTIFICATIONS_MESSAGES}
 
 
 def message_category() -> Category[MessageCommand, Message, MessageEvent]:
@@ -31,4 +32,4 @@ def message_category() -> Category[MessageCommand, Message, MessageEvent]:
 
 def message_records(topic_prefix: str) -> Callable[[SerializedEvent], Record]:
     """The Kafka record of a stored event, as a CloudEvent."""
-    return cloud_events(SERVICE, {"message": topics.NOTIFICATIONS_MESSAGES}, topic_prefix)
+    return cloud_events(SERVICE, PUBLISHED_TOPICS, topic_prefix)

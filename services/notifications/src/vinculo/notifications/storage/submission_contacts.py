@@ -17,6 +17,7 @@ async def save_submission_contact(
 ) -> None:
     values = {
         "received_at": received_at,
+        "project": recipient.project,
         "locale": recipient.locale,
         "envelope": recipient.registered.content,
         "envelope_event_id": recipient.registered.event_id,
@@ -96,6 +97,7 @@ async def find_submission_contact(
         locale=row["locale"],
         registered=StoredEnvelope(content=row["envelope"], event_id=row["envelope_event_id"]),
         replaced=replaced,
+        project=row["project"],
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables beside the event store: recipients, deliveries, progress of applications."""
+"""Tables beside the event store: recipients, deliveries, budgets, progress of applications."""
 
 from sqlalchemy import (
     Boolean,
@@ -6,6 +6,7 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -45,6 +46,7 @@ submission_contacts = Table(
     Column("envelope_event_id", Uuid, nullable=False),
     Column("email_envelope", JSONB(none_as_null=True)),
     Column("email_envelope_event_id", Uuid),
+    Column("project", Text),
 )
 """Contacts of open submissions; the `recipients` have those of the first or activated one."""
 
@@ -72,7 +74,30 @@ deliveries = Table(
     Column("reason_code", Text),
     Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
     Column("sealed", JSONB(none_as_null=True)),
-    Index("deliveries_due", "next_attempt_at", postgresql_where=text("state = 'due'")),
+    Column("recipient_key", LargeBinary),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("resend_of", Uuid),
+    Column("requested_by", Uuid),
+    Index("deliveries_due", "next_attempt_at", postgresql_where=text("state IN ('due', 'held')")),
+    Index("deliveries_held", "recipient_key", postgresql_where=text("state = 'held'")),
+    Index(
+        "deliveries_open",
+        "state",
+        "happened_at",
+        postgresql_where=text("state IN ('waiting', 'due', 'held')"),
+    ),
+    Index("deliveries_ended", "happened_at", postgresql_where=text("state IN ('sent', 'failed')")),
+)
+
+message_budgets = Table(
+    "message_budgets",
+    metadata,
+    Column("recipient_key", LargeBinary, primary_key=True),
+    Column("messages", Integer, nullable=False),
+    Column("window_ends_at", DateTime(timezone=True), nullable=False),
+    Column("collects_from", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Index("message_budgets_ends_at", "ends_at"),
 )
 
 progress = Table(

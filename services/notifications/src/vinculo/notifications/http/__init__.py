@@ -1,0 +1,1 @@
+"""Routes for staff: the messages to a person, and sending one again."""
