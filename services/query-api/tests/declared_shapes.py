@@ -27,8 +27,8 @@ from vinculo.query_api.mongo import Database
 from vinculo.query_api.person_document.counters import CounterDocument
 from vinculo.query_api.person_document.schema import LIST_COLUMNS, Person
 from vinculo.query_api.person_document.timeline import TimelineEntry
-from vinculo.query_api.projector.event_sources import Message, Policy
-from vinculo.query_api.read_model import Payer
+from vinculo.query_api.projector.event_sources import Message
+from vinculo.query_api.read_model import Payer, Policy
 
 SHAPES_OF_A_GENERATION: Final[Mapping[str, Any]] = {
     "people": Person,

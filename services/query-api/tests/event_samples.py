@@ -7,7 +7,7 @@ without Kafka; its personal part is encrypted by a given function.
 import base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from vinculo.contracts import (
     credit,
+    credit_records,
     customer_registry,
     documents,
     notifications,
@@ -38,8 +39,7 @@ SERVICES = {
     t.CUSTOMER_REGISTRY_CUSTOMERS: "customer-registry",
     t.CUSTOMER_REGISTRY_POLICIES: "customer-registry",
     t.NOTIFICATIONS_MESSAGES: "notifications",
-    t.CREDIT_LOANS: "lender",
-    t.CREDIT_APPLICATIONS: "lender",
+    t.CUSTOMER_REGISTRY_CREDIT: "customer-registry",
 }
 PAYER = UUID(int=700)
 PROPOSED_PAYER = UUID(int=701)
@@ -79,8 +79,7 @@ class EventSample:
             "ce_time": rfc3339(self.time),
             "ce_subject": str(self.subject),
         }
-        if not self.topic.startswith("credit."):
-            headers |= {"ce_streamid": self.stream_id, "ce_streamversion": str(self.version)}
+        headers |= {"ce_streamid": self.stream_id, "ce_streamversion": str(self.version)}
         return tuple((name, value.encode()) for name, value in headers.items())
 
     def value(self, envelope: dict[str, Any] | None) -> bytes:
@@ -419,43 +418,69 @@ def loan(
     loan_id: str = "L-1",
     source: str = "/lender/loans",
 ) -> EventSample:
-    person = person_id(number)
-    names = {"active": "loan-opened.v1", "closed": "loan-closed.v1"}
-    stream = Stream(t.CREDIT_LOANS, f"{source}|{loan_id}", person, source=source)
-    stream.add(
-        names.get(status, "loan-reported.v1"),
-        credit.Loan(
+    """The stream's version is the credit system's."""
+    return _recorded(
+        number,
+        f"{source}|loan|{loan_id}",
+        version,
+        "loan-recorded.v1",
+        credit_records.LoanRecorded(
+            source=source,
+            report="loan-reported",
             loan_id=loan_id,
             loan_version=version,
-            status=credit.LoanStatus(status),
+            status=status,
+            active=status not in credit.ENDED,
             currency="COP",
             principal_cents=1_000_000_00,
             outstanding_cents=0 if status == "closed" else 900_000_00,
             disbursed_at=at(number + 10),
+            closed_at=None,
+            replaced_by_loan_id=None,
             reported_at=at(number + 10 + version),
         ),
-        minutes=number + 10 + version,
     )
-    return stream.events[0]
+
+
+def loan_moved_away(
+    number: int, *, version: int, loan_id: str = "L-1", source: str = "/lender/loans"
+) -> EventSample:
+    return _recorded(
+        number,
+        f"{source}|loan|{loan_id}",
+        version,
+        "loan-moved-away.v1",
+        credit_records.LoanMovedAway(
+            source=source,
+            loan_id=loan_id,
+            loan_version=version,
+            to_person_id=UUID(int=7),
+            reported_at=at(number + 10 + version),
+        ),
+    )
 
 
 def credit_application(
     number: int,
     *,
     version: int = 1,
+    application_version: int | None = None,
     stage: str = "study",
     status: str = "open",
     application_id: str = "S-1",
     source: str = "/lender/applications",
 ) -> EventSample:
-    stream = Stream(
-        t.CREDIT_APPLICATIONS, f"{source}|{application_id}", person_id(number), source=source
-    )
-    stream.add(
-        "credit-application-reported.v1",
-        credit.CreditApplicationReported(
+    """The credit system's version is the stream's unless another one is given."""
+    reported = version if application_version is None else application_version
+    return _recorded(
+        number,
+        f"{source}|application|{application_id}",
+        version,
+        "credit-application-recorded.v1",
+        credit_records.CreditApplicationRecorded(
+            source=source,
             application_id=application_id,
-            application_version=version,
+            application_version=reported,
             line="libranza",
             stage=stage,
             stage_name=stage.title(),
@@ -464,12 +489,44 @@ def credit_application(
             requested_cents=1_200_000_00,
             approved_cents=1_000_000_00 if status == "approved" else None,
             submitted_at=at(number + 8),
-            stage_since=at(number + 8 + version),
-            reported_at=at(number + 8 + version),
+            stage_since=at(number + 8 + reported),
+            reported_at=at(number + 8 + reported),
         ),
-        minutes=number + 8 + version,
     )
-    return stream.events[0]
+
+
+def credit_limit(
+    number: int, *, version: int = 1, limit_cents: int = 5, source: str = "/lender/loans"
+) -> EventSample:
+    return _recorded(
+        number,
+        f"{source}|limit",
+        version,
+        "credit-limit-recorded.v1",
+        credit_records.CreditLimitRecorded(
+            source=source,
+            limit_cents=limit_cents,
+            currency="COP",
+            limit_version=version,
+            valid_until=date(2027, 12, 31),
+            reported_at=at(number + 9 + version),
+        ),
+    )
+
+
+def _recorded(number: int, name: str, version: int, type_: str, event: BaseModel) -> EventSample:
+    """An event of a credit stream, recorded when it was reported."""
+    person = person_id(number)
+    facts = event.model_dump(mode="json")
+    return EventSample(
+        topic=t.CUSTOMER_REGISTRY_CREDIT,
+        stream_id=f"credit-{uuid5(person, name)}",
+        version=version,
+        type=type_,
+        subject=person,
+        facts=facts,
+        time=datetime.fromisoformat(facts["reported_at"]),
+    )
 
 
 def message(number: int) -> Stream:

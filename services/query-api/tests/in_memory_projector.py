@@ -1,7 +1,9 @@
 """The consumer engine over documents in memory."""
 
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from copy import deepcopy
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +56,9 @@ class InMemoryStore:
 
     async def resolved(self) -> Collection[LetterKey]:
         return self.resolutions
+
+    async def forget_resolutions(self, remaining: AbstractSet[LetterKey], before: datetime) -> int:
+        raise NotImplementedError
 
     async def save(self, changes: BatchChanges) -> None:
         if self.stale_saves:

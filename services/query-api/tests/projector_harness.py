@@ -40,6 +40,7 @@ from vinculo.query_api.projector.dependencies import (
 from vinculo.query_api.projector.supervisor import Supervisor
 from vinculo.query_api.settings import Settings
 from vinculo.testing.fixture_types import MakeTopics, MongoUrl, NewDatabase
+from vinculo.testing.topics import create_topics, delete_topics
 
 from .declared_shapes import stored_violations
 from .event_samples import EventSample
@@ -105,6 +106,12 @@ class ProjectorHarness:
             partition=sample.subject.int % PARTITIONS,
             headers=list(sample.headers()),
         )
+
+    async def recreate_topic(self, topic: str) -> None:
+        """As after the loss of its records."""
+        name = f"{self.dependencies.settings.vinculo_topic_prefix}{topic}"
+        await delete_topics(self.dependencies.settings.vinculo_kafka, [name])
+        await create_topics(self.dependencies.settings.vinculo_kafka, [name], partitions=PARTITIONS)
 
     @asynccontextmanager
     async def running_projectors(self, workers: int = 1) -> AsyncIterator[None]:
@@ -218,6 +225,7 @@ async def projector_harness(
         "VINCULO_HASH_KEY": KEY,
         "VINCULO_S3_ACCESS_KEY": "unused",
         "VINCULO_S3_SECRET_KEY": "unused",
+        "VINCULO_ERASURES_BUCKET": "",
         "QUERY_MONGO_URL": mongo_url("query"),
         "QUERY_MONGO_DRIVER": driver,
     }

@@ -5,25 +5,26 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx2
-import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from vinculo.access import Role, TokenVerifier
+from vinculo.access.testing import access_token
 from vinculo.contracts.customer_registry import Kind
 from vinculo.query_api import generations
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS
-from vinculo.query_api.main import prepare_collections, query_app
+from vinculo.query_api.main import prepare_own_database, query_app
 from vinculo.query_api.mongo import Mongo, collection_of, connect
 from vinculo.query_api.person_document.counters import group_of, status_history_of
 from vinculo.query_api.person_document.indexes import PEOPLE_INDEXES
 from vinculo.query_api.person_document.schema import NO_ID, NO_INSTANT, Concern, Person
-from vinculo.query_api.person_document.search_tokens import email_key, normalize, search_tokens
+from vinculo.query_api.person_document.search_tokens import search_tokens
 from vinculo.query_api.projector.totals import CounterChanges
 from vinculo.query_api.settings import Settings
 from vinculo.testing.storage import S3
+from vinculo.values.folding import folded_words, letters_sort_key, sort_key
 
 from .declared_shapes import DeclaredResponses, stored_violations
 from .event_samples import FakeKeyRing
@@ -32,7 +33,10 @@ ISSUER = "http://vinculo.test"
 KEY = ec.generate_private_key(ec.SECP256R1())
 STAFF = UUID(int=1)
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-NAMES = ("María José", "Ana", "Ángel", "Zunilda", "José", "Óscar", "Luz Marina")
+NAMES = (
+    *("María José", "Ana", "Ángel", "Zunilda", "José", "Óscar", "Luz Marina"),
+    *("Nubia", "Ñata", "Łukasz", "Nzá"),
+)
 SURNAMES = ("Gómez Peña", "Núñez", "O'Brien", "Rodríguez Gómez", "de la Hoz", "Peña")
 PAYERS = {UUID(int=100 + n): f"Pagaduría {n}" for n in range(4)}
 REQUIREMENTS = ("documents_accepted", "email_verified", "onboarding_completed")
@@ -53,19 +57,8 @@ class Caller(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         if name != "Authorization":
             raise KeyError(name)
-        now = datetime.now(UTC)
-        claims = {
-            "iss": ISSUER,
-            "aud": "vinculo",
-            "sub": str(self._subject),
-            "jti": str(uuid4()),
-            "iat": now,
-            "exp": now + timedelta(minutes=10),
-            "roles": [str(role) for role in self._roles],
-            "sid": str(uuid4()),
-            "rv": 0,
-        }
-        return f"Bearer {jwt.encode(claims, KEY, algorithm='ES256', headers={'kid': 'test'})}"
+        token = access_token(KEY, "test", issuer=ISSUER, subject=self._subject, roles=self._roles)
+        return f"Bearer {token}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(("Authorization",))
@@ -88,6 +81,7 @@ def environment_for(mongo_url: str, s3: S3) -> dict[str, str]:
         "VINCULO_S3_URL": s3.url,
         "VINCULO_S3_ACCESS_KEY": s3.access_key,
         "VINCULO_S3_SECRET_KEY": s3.secret_key,
+        "VINCULO_ERASURES_BUCKET": "",
         "QUERY_EXPORTS_BUCKET": s3.bucket,
         "QUERY_MONGO_URL": mongo_url,
     }
@@ -110,7 +104,7 @@ async def query_service(
     """A client and the database; responses and what is stored must be as declared."""
     mongo = connect(mongo_url, driver)
     settings = settings_for(mongo_url, s3, **more)
-    await prepare_collections(mongo.database, settings)
+    await prepare_own_database(mongo, settings)
     app = query_app(settings, mongo, verifier(), keys or FakeKeyRing())
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     hooks = {"response": [DeclaredResponses(app).check]}
@@ -134,6 +128,10 @@ async def make_generation(mongo: Mongo, people: Sequence[Person]) -> None:
             {"_id": REFUSED, "name": "pag 0", "same_as": next(iter(PAYERS))},
         ]
     )
+    requirements = [{"code": code, "title_es": "", "title_en": ""} for code in REQUIREMENTS]
+    await mongo.database[collections.policies].insert_one(
+        {"_id": "promotion-policy-default", "project": "default", "requirements": requirements}
+    )
     changes = CounterChanges()
     for person in people:
         changes.move(0, None, group_of(person))
@@ -156,7 +154,7 @@ def _person(n: int, rng: random.Random) -> Person:
     kind = rng.choice(list(Kind))
     status = rng.choice((PRE_CUSTOMERS if kind is Kind.PRE_CUSTOMER else CUSTOMERS).statuses)
     given_names, surnames = rng.choice(NAMES), rng.choice(SURNAMES)
-    email = f"{normalize(given_names).split()[0]}.{n % 17}@example.co"
+    email = f"{folded_words(given_names)[0]}.{n % 17}@example.co"
     phone = f"+573{rng.randrange(10**9):09}"
     document_number = str(rng.randrange(10**6, 10**10))
     registered_at = BEGINNING + timedelta(hours=rng.randrange(24 * 90))
@@ -184,13 +182,13 @@ def _person(n: int, rng: random.Random) -> Person:
         },
         "personal": {
             "name": f"{given_names} {surnames}",
-            "name_key": normalize(f"{given_names} {surnames}"),
+            "name_key": sort_key(f"{given_names} {surnames}"),
             "given_names": given_names,
             "surnames": surnames,
             "document_number": document_number,
             "birth_date": "1990-01-31",
             "email": email,
-            "email_key": email_key(email),
+            "email_key": letters_sort_key(email),
             "phone": phone,
             "tokens": search_tokens(
                 given_names=given_names,

@@ -54,7 +54,7 @@ async def test_every_successful_response_has_freshness_headers(
     service: tuple[httpx2.AsyncClient, Mongo, Any],
 ) -> None:
     client, _, person = service
-    document = (await client.get("/query/openapi.json")).json()
+    document = (await client.get("/query/v1/openapi.json")).json()
     headers = token(Role.ADMIN, Role.APPLICANT, subject=PERSON)
     queued = await client.post(
         "/query/v1/exports",
@@ -70,7 +70,7 @@ async def test_every_successful_response_has_freshness_headers(
     responses = {"POST /query/v1/exports": queued}
     for path, operations in document["paths"].items():
         for method in sorted(operations, reverse=True):
-            if method == "post":
+            if method in {"post", "put"}:
                 continue
             url = path
             for name, value in names.items():

@@ -46,7 +46,7 @@ async def mongo(request: pytest.FixtureRequest, mongo_url: MongoUrl) -> AsyncIte
 
 @pytest_asyncio.fixture
 async def store(mongo: Mongo, clock: Clock) -> MongoIdempotencyStore:
-    store = MongoIdempotencyStore(mongo.database, clock)
+    store = MongoIdempotencyStore(mongo.own, clock)
     await store.prepare()
     return store
 
@@ -129,7 +129,7 @@ async def test_expired_keys_are_deleted_by_mongodb(
     mongo: Mongo, store: MongoIdempotencyStore
 ) -> None:
     await run(store)
-    keys = mongo.database[IDEMPOTENCY_KEYS]
+    keys = mongo.own[IDEMPOTENCY_KEYS]
     indexes = await keys.index_information()
     stored = await keys.find_one({})
 

@@ -103,7 +103,7 @@ async def test_nothing_is_written_while_nothing_comes(
     mongo = harness.dependencies.mongo
     await harness.make_keys(person_id(0))
     await harness.publish_all(sample for stream in lifecycle(0) for sample in stream)
-    queue = ExportQueue(mongo.database, kept=timedelta(hours=1))
+    queue = ExportQueue(mongo.own, kept=timedelta(hours=1))
     async with harness.running_projectors(workers=2):
         await eventually(harness.has_projected_everything)
         await eventually(lambda: both_have_partitions(harness))

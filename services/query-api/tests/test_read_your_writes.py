@@ -91,7 +91,7 @@ async def test_an_export_waits_for_its_position(
     ]
 
     assert statuses == [503, 202]
-    assert await mongo.database["exports"].count_documents({}) == 1
+    assert await mongo.own["exports"].count_documents({}) == 1
 
 
 async def test_a_read_returns_when_its_position_is_shown(

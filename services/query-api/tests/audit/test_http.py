@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from vinculo.access import Role
-from vinculo.query_api.audit_log import AuditLog
+from vinculo.query_api.audit_log import AuditAction, AuditLog
 from vinculo.query_api.mongo import Mongo
 from vinculo.testing.fixture_types import MakeBucket, MongoUrl
 
@@ -52,8 +52,10 @@ async def entries_of(client: httpx2.AsyncClient, **parameters: Any) -> list[dict
 
 async def add_entries(mongo: Mongo, *entries: tuple[str, UUID, datetime]) -> None:
     for action, by, moment in entries:
-        audit = AuditLog(mongo.database, lambda moment=moment: moment)  # type: ignore[misc]
-        await audit.record(action, by=by, person_id=PERSON, facts={"list": "customers"})
+        audit = AuditLog(mongo.own, lambda moment=moment: moment)  # type: ignore[misc]
+        await audit.record(
+            AuditAction(action), by=by, person_id=PERSON, facts={"list": "customers"}
+        )
 
 
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])
@@ -102,6 +104,34 @@ async def test_an_entry_is_shown_with_its_facts(service: Service) -> None:
         "at": "2026-03-10T15:00:00Z",
         "person_id": str(PERSON),
         "facts": {"list": "customers"},
+    }
+
+
+async def test_an_unknown_action_is_refused_with_the_known_ones(service: Service) -> None:
+    client, _ = service
+    address = "/query/v1/audit?action=export-made&action=nonsense"
+    response = await client.get(address, headers={**token(Role.AUDITOR), "Accept-Language": "en"})
+    (error,) = response.json()["errors"]
+
+    assert (response.status_code, error["field"]) == (422, "action.1")
+    assert error["message"] == f"Use one of: {', '.join(AuditAction)}"
+
+
+async def test_moments_in_facts_are_as_in_rfc_3339(service: Service) -> None:
+    client, mongo = service
+    facts = {
+        "from": "2026-03-01 15:00:00+00:00",
+        "to": "2026-03-02T15:00:00.500000Z",
+        "as_of": str(PERSON),
+    }
+    audit = AuditLog(mongo.own, lambda: MARCH)
+    await audit.record(AuditAction.CHANGES_VIEWED, by=ANA, person_id=PERSON, facts=facts)
+    (entry,) = await entries_of(client, actor=str(ANA))
+
+    assert entry["facts"] == {
+        "from": "2026-03-01T15:00:00.000000Z",
+        "to": "2026-03-02T15:00:00.500000Z",
+        "as_of": str(PERSON),
     }
 
 

@@ -43,14 +43,16 @@ class ExportHarness:
 
     @property
     def jobs(self) -> ExportJobs:
-        return ExportJobs(self.mongo.database, kept=KEPT)
+        return ExportJobs(self.mongo.own, kept=KEPT)
 
     @property
     def queue(self) -> ExportQueue:
-        return ExportQueue(self.mongo.database, kept=KEPT)
+        return ExportQueue(self.mongo.own, kept=KEPT)
 
-    def worker(self, clock: Callable[[], datetime] = utc_now) -> WorkerDependencies:
-        return build_worker(self.mongo, self.files, self.settings, clock)
+    def worker(
+        self, clock: Callable[[], datetime] = utc_now, files: ExportFileStore | None = None
+    ) -> WorkerDependencies:
+        return build_worker(self.mongo, files or self.files, self.settings, clock)
 
     async def post(self, headers: Mapping[str, str] = OPERATOR, **request: Any) -> httpx2.Response:
         body = {"list": "customers", "format": "csv", **request}
@@ -107,7 +109,7 @@ class ExportHarness:
             cursor = {"cursor": page["next_cursor"]}
 
     async def audit_entries(self, action: str) -> list[dict[str, Any]]:
-        return await self.mongo.database["audit"].find({"action": action}).to_list(None)
+        return await self.mongo.own["audit"].find({"action": action}).to_list(None)
 
 
 @asynccontextmanager

@@ -52,7 +52,7 @@ class ServedExports:
         content = tmp_path / "content"
         content.write_bytes(bytes(SIZE))
         await self.harness.files.upload(f"{export_id}-1.csv", content, "text/csv")
-        await self.harness.mongo.database["exports"].update_one(
+        await self.harness.mongo.own["exports"].update_one(
             {"_id": export_id}, {"$set": {"size_bytes": SIZE}}
         )
         return export_id
@@ -133,7 +133,7 @@ async def test_aborted_requests_leave_no_slot_occupied(
         lambda: all(now <= then for now, then in zip(open_resources(), before, strict=True))
     )
 
-    jobs = served.harness.mongo.database["exports"]
+    jobs = served.harness.mongo.own["exports"]
     async with running_worker(served.harness.worker()):
 
         async def none_is_unfinished() -> bool:

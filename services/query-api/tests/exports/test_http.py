@@ -14,7 +14,7 @@ import pytest_asyncio
 from vinculo.access import Role
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 
-from ..query_service import STAFF, make_people, token
+from ..query_service import REQUIREMENTS, STAFF, make_people, token
 from .export_harness import OPERATOR, ExportHarness, export_harness, running_worker
 
 pytestmark = pytest.mark.servers
@@ -60,6 +60,23 @@ async def test_a_finished_export_shows_its_manifest(harness: ExportHarness) -> N
     assert manifest["columns"] == list(
         (await harness.list_rows("customers", **filters, sort="name"))[0]
     )
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_file_has_the_chosen_columns_in_their_order(harness: ExportHarness) -> None:
+    columns = ["status", "name", "customer_id"]
+
+    job, file = await harness.exported(columns=columns, locale="en")
+
+    assert next(csv.reader(io.StringIO(file.decode("utf-8-sig")))) == [
+        "Status",
+        "Name",
+        "Customer ID",
+    ]
+    assert job["manifest"]["columns"] == columns
+    for format_ in ("xlsx", "pdf"):
+        other, _ = await harness.exported(columns=columns, format=format_)
+        assert other["manifest"]["columns"] == columns
 
 
 @pytest.mark.usefixtures("worker")
@@ -151,7 +168,7 @@ async def test_a_repeated_request_is_the_same_export(harness: ExportHarness) -> 
     assert await harness.request(headers) == first
     assert (await harness.post(headers, sort="name")).status_code == 422
     assert (await harness.post({**OPERATOR, "Idempotency-Key": "x" * 256})).status_code == 400
-    assert await harness.mongo.database["exports"].count_documents({}) == 1
+    assert await harness.mongo.own["exports"].count_documents({}) == 1
     assert len(await harness.audit_entries("export-requested")) == 1
 
 
@@ -204,14 +221,28 @@ async def test_bad_requests_are_refused_and_nothing_is_queued(
     harness: ExportHarness, wrong: dict[str, Any]
 ) -> None:
     assert (await harness.post(**wrong)).status_code == 422
-    assert await harness.mongo.database["exports"].count_documents({}) == 0
+    assert await harness.mongo.own["exports"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("columns", [["name", "salary"], ["name", "name"]])
+async def test_columns_that_the_list_does_not_have_are_refused(
+    harness: ExportHarness, columns: list[str]
+) -> None:
+    response = await harness.client.post(
+        "/query/v1/exports",
+        json={"list": "customers", "format": "csv", "columns": columns},
+        headers=OPERATOR,
+    )
+
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["field"], error["code"]) == (422, "columns", "not_columns")
 
 
 @pytest.mark.parametrize(
     ("wrong", "code", "message"),
     [
         ({"format": "xlsx", "guard": "raw"}, "only_for_csv", "Is for CSV only"),
-        ({"format": "csv", "guard": "no"}, "not_allowed", "Is not a possible value"),
+        ({"format": "csv", "guard": "no"}, "not_allowed", "Use one of: excel, raw"),
     ],
 )
 async def test_a_guard_that_is_not_possible_is_named(
@@ -222,8 +253,23 @@ async def test_a_guard_that_is_not_possible_is_named(
     assert response.json()["errors"] == [{"field": "guard", "code": code, "message": message}]
 
 
+async def test_a_filter_by_an_unknown_requirement_is_refused_with_the_known_ones(
+    harness: ExportHarness,
+) -> None:
+    request_body: dict[str, Any] = {
+        "list": "pre-customers",
+        "filters": {"blocked_by": "nonsense"},
+    }
+    response = await harness.post({**OPERATOR, "Accept-Language": "en"}, **request_body)
+    (error,) = response.json()["errors"]
+
+    assert (response.status_code, error["field"]) == (422, "blocked_by")
+    assert error["message"] == f"Use one of: {', '.join(REQUIREMENTS)}"
+    assert await harness.audit_entries("export-requested") == []
+
+
 async def test_the_guard_is_in_the_openapi_document(harness: ExportHarness) -> None:
-    document = (await harness.client.get("/query/openapi.json")).json()
+    document = (await harness.client.get("/query/v1/openapi.json")).json()
     schemas = document["components"]["schemas"]
     guard, *_ = schemas["ExportRequest"]["properties"]["guard"]["anyOf"]
 
@@ -259,7 +305,7 @@ async def test_a_job_that_was_queued_before_there_was_a_choice_is_guarded(
 ) -> None:
     headers = {**OPERATOR, "Idempotency-Key": "before"}
     export_id = await harness.request(headers)
-    await harness.mongo.database["exports"].update_one({}, {"$unset": {"guard": ""}})
+    await harness.mongo.own["exports"].update_one({}, {"$unset": {"guard": ""}})
 
     assert await harness.request(headers) == export_id
     async with running_worker(harness.worker()):
@@ -349,4 +395,12 @@ async def test_columns_that_a_role_is_not_granted_are_not_in_the_file(
         assert job["manifest"]["withheld_columns"] == ["email", "phone"]
         assert job["manifest"]["withheld_groups"] == ["contact"]
         assert whole["manifest"]["withheld_columns"] == []
+        chosen, _ = await harness.exported(columns=["phone", "name"])
+        assert chosen["manifest"]["columns"] == ["name"]
+        assert chosen["manifest"]["withheld_columns"] == ["phone"]
+        only_withheld = {"list": "customers", "format": "csv", "columns": ["phone"]}
+        refused = await harness.client.post(
+            "/query/v1/exports", json=only_withheld, headers=OPERATOR
+        )
+        assert refused.status_code == 403
         assert status_for_operator.status_code == 403

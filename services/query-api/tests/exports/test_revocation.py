@@ -64,7 +64,7 @@ async def test_a_file_that_contains_an_erased_person_is_revoked(harness: ExportH
     )
     assert (await harness.client.get(other["download_url"])).status_code == 200
     assert ERASED["personal"]["email"] not in str(
-        await harness.mongo.database["exports"].find().to_list(None)
+        await harness.mongo.own["exports"].find().to_list(None)
     )
     (entry,) = await harness.audit_entries("export-withdrawn")
     assert (entry["person_id"], entry["export_id"]) == (person_id, containing["export_id"])

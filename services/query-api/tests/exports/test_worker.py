@@ -13,15 +13,18 @@ import openpyxl
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import pytest_asyncio
+import urllib3
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from vinculo.events import utc_now
 from vinculo.query_api.exports import file_builder
 from vinculo.query_api.exports.job_queue import LEASE, LeasedJob
-from vinculo.query_api.exports.worker import process_job, sweep
+from vinculo.query_api.exports.object_store import ExportFileStore
+from vinculo.query_api.exports.worker import process_job, run_worker, sweep
 from vinculo.query_api.lists.catalogue import LISTS, ListName
 from vinculo.query_api.texts import TextContext, label
+from vinculo.tabular import Format
 from vinculo.testing.fixture_types import Eventually, MakeBucket, MongoUrl
 
 from ..query_service import make_people
@@ -124,6 +127,23 @@ async def test_files_have_the_rows_of_the_list(harness: ExportHarness, name: Lis
     printed = read_pdf(as_pdf)
     assert _in_order(_rows_of(printed), [_unbroken("".join(row)) for row in expected[1:]])
     assert f"Filas: {len(listed)}" in printed[-1]
+
+
+async def test_names_are_in_spanish_order_in_the_list_and_in_every_file(
+    harness: ExportHarness,
+) -> None:
+    rows = await harness.list_rows("customers", sort="-name")
+    names = [row["name"] for row in rows]
+    request: dict[str, Any] = {"list": "customers", "sort": "-name"}
+    async with running_worker(harness.worker()):
+        files = {each: (await harness.exported(**request, format=each))[1] for each in Format}
+
+    given = list(dict.fromkeys(name.split()[0] for name in names))
+    order = ["Zunilda", "Óscar", "Ñata", "Nzá", "Nubia", "María", "Luz", "Łukasz", "José"]
+    assert given == [*order, "Ángel", "Ana"]
+    assert [row[0] for row in read_csv(files[Format.CSV])[1:]] == names
+    assert [row[0] for row in read_xlsx(files[Format.XLSX])[1:]] == names
+    assert _in_order(_rows_of(read_pdf(files[Format.PDF])), [_unbroken(name) for name in names])
 
 
 def _rows_of(pages: list[str]) -> str:
@@ -257,6 +277,24 @@ async def test_a_job_fails_after_three_attempts(harness: ExportHarness) -> None:
     assert (await harness.job(export_id))["reason"] == "attempts-exhausted"
 
 
+async def test_an_attempt_that_is_interrupted_by_an_outage_does_not_count(
+    harness: ExportHarness,
+) -> None:
+    nowhere = ExportFileStore(
+        url="http://127.0.0.1:1", access_key="a", secret_key="s", bucket="exports"
+    )
+    export_id = await harness.request()
+    for _ in range(4):
+        with pytest.raises(urllib3.exceptions.HTTPError):
+            await run_worker(harness.worker(files=nowhere))
+        assert (await harness.job(export_id))["state"] == "queued"
+
+    async with running_worker(harness.worker()):
+        await harness.wait_until_ended(export_id)
+
+    assert (await harness.job(export_id))["state"] == "done"
+
+
 async def test_a_job_with_a_number_that_a_sheet_would_change_fails(harness: ExportHarness) -> None:
     people = harness.mongo.database[await _people(harness)]
     await people.update_one({}, {"$set": {"registration_number": 10**15}})
@@ -296,7 +334,7 @@ async def test_the_manifest_of_an_older_file_reports_no_rows(harness: ExportHarn
     async with running_worker(harness.worker()):
         job = await harness.wait_until_ended(await harness.request())
     report = {"fonts": "", "missing_glyphs": "", "truncated": "", "guard": ""}
-    await harness.mongo.database["exports"].update_one({}, {"$unset": report})
+    await harness.mongo.own["exports"].update_one({}, {"$unset": report})
 
     before = (await harness.job(job["export_id"]))["manifest"]
     assert before == job["manifest"]
@@ -306,7 +344,7 @@ async def test_a_job_that_cannot_be_read_fails_and_the_next_one_is_claimed(
     harness: ExportHarness,
 ) -> None:
     unreadable, readable = await harness.request(), await harness.request()
-    jobs = harness.mongo.database["exports"]
+    jobs = harness.mongo.own["exports"]
     await jobs.update_one({"_id": UUID(unreadable)}, {"$set": {"format": "ods"}})
 
     leased = await harness.queue.claim(utc_now())
@@ -324,7 +362,7 @@ async def test_objects_of_expired_jobs_are_swept_and_others_are_kept(
     async with running_worker(harness.worker()):
         kept = await harness.wait_until_ended(await harness.request())
         expired = await harness.wait_until_ended(await harness.request())
-    await harness.mongo.database["exports"].update_one(
+    await harness.mongo.own["exports"].update_one(
         {"_id": UUID(expired["export_id"])}, {"$set": {"expires_at": utc_now() - KEPT}}
     )
 

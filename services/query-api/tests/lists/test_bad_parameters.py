@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from vinculo.contracts.customer_registry import Status
 from vinculo.query_api.lists.catalogue import ListName
+from vinculo.query_api.periods import Preset
 from vinculo.query_api.testing.generators import generate_people
 from vinculo.query_api.testing.random_queries import ListRequest
 
+from ..query_service import REQUIREMENTS
 from .served_lists import VIEWER, ServedLists, ids, serve_lists
 
 pytestmark = pytest.mark.servers
@@ -76,6 +79,44 @@ async def test_the_invalid_field_is_named(
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert [error["field"] for error in response.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("query", "accepted"),
+    [
+        ("pre-customers?blocked_by=nonsense", ", ".join(REQUIREMENTS)),
+        ("registrations?blocked_by=documents", ", ".join(REQUIREMENTS)),
+        ("pre-customers?concern=nonsense", "contested, disputed, undeliverable"),
+        ("customers?active_loans=one", "none, some"),
+        ("customers?status=nonsense", ", ".join(Status)),
+        ("customers?status=pending_email_verification", "enabled, disabled, blocked, pending"),
+        ("customers?created=sometime", ", ".join(Preset)),
+        ("customers?sort=nonsense", "name, customer_id, status"),
+        ("funnel?created=sometime", ", ".join(Preset)),
+        ("funnel?channel=fax", "web, mobile"),
+        ("funnel?project=nonsense", "default"),
+        ("people/00000000-0000-0000-0000-000000000001/timeline?category=x", "application, credit"),
+    ],
+)
+async def test_an_unknown_code_is_refused_with_the_accepted_ones(
+    served: ServedLists, query: str, accepted: str
+) -> None:
+    response = await served.client.get(f"/query/v1/{query}", headers=VIEWER)
+    (error,) = response.json()["errors"]
+
+    assert response.status_code == 422
+    assert error["field"].partition(".")[0] == query.partition("?")[2].partition("=")[0]
+    assert all(code in error["message"] for code in accepted.split(", ")), error["message"]
+
+
+async def test_a_requirement_that_only_people_have_is_accepted(served: ServedLists) -> None:
+    people = await served.people()
+    await people.update_one({"kind": "pre_customer"}, {"$set": {"blocked_by": ["former"]}})
+    query = "/query/v1/pre-customers?blocked_by=former"
+    response = await served.client.get(query, headers=VIEWER)
+
+    assert response.status_code == 200
+    assert response.json()["total_matching"] == 1
 
 
 @pytest.mark.parametrize("query", ["q=%00", "sort=name%00", "cursor=%00", "blocked_by=a%00"])

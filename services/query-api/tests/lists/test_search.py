@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from bson.regex import Regex
 
 from vinculo.query_api.lists.catalogue import CUSTOMERS, PRE_CUSTOMERS, REGISTRATIONS
@@ -15,6 +16,13 @@ MARIA = search_tokens(
     email="Maria.Pena@Example.co",
     document_number="1.020.304.050",
     phone="+573001234567",
+)
+LUKASZ = search_tokens(
+    given_names="Łukasz",
+    surnames="Delacruz Strauß",
+    email="lukasz@buzon.example",
+    document_number="AV123456",
+    phone="+573166971985",
 )
 
 
@@ -58,6 +66,74 @@ def test_two_letters_match_a_whole_word_only() -> None:
 def test_names_joined_by_punctuation_are_found_by_their_parts() -> None:
     assert finds("O'Brien")
     assert finds("brien-gomez")
+
+
+@pytest.mark.parametrize(
+    "text", ["mariajose", "obrien", "o brien", "penaobriengomez", "josé maría"]
+)
+def test_names_are_found_written_together(text: str) -> None:
+    assert finds(text)
+    assert finds(text.upper(), PRE_CUSTOMERS)
+
+
+@pytest.mark.parametrize("text", ["lukasz", "ŁUK", "de la cruz", "De La Cruz Lukasz", "strauss"])
+def test_names_are_found_written_apart_and_in_plain_letters(text: str) -> None:
+    assert finds(text, REGISTRATIONS, LUKASZ)
+
+
+@pytest.mark.parametrize("text", ["de la luz", "cruz", "la cruz", "delaluz", "maria - strauss"])
+def test_words_that_are_not_of_the_name_are_not_found(text: str) -> None:
+    assert not finds(text, REGISTRATIONS, LUKASZ)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["lukasz 316 697 1985", "316 697 19 85 lukasz", "+57 316 697", "3166971985 AV123456", "316 69"],
+)
+def test_a_phone_number_is_found_in_groups_of_digits_beside_other_words(text: str) -> None:
+    assert finds(text, CUSTOMERS, LUKASZ)
+
+
+@pytest.mark.parametrize("text", ["lukasz 316 697 1986", "697 1985", "316 1985"])
+def test_groups_of_digits_are_found_in_their_order_only(text: str) -> None:
+    assert not finds(text, CUSTOMERS, LUKASZ)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("CC 1020304050", "c.c. 1.020.304.050", "cc1020304050", "CC No. 1 020 304 050"),
+        *("cédula de ciudadanía 1020304050", "Cédula 1020", "NIT 1.020.304.050 - 7"),
+        *("maria cc 1020304050", "c.c.# 1020304050 peña", "nit:1020304050-7"),
+    ],
+)
+def test_a_document_is_found_with_its_type_before_the_number(text: str) -> None:
+    assert finds(text, REGISTRATIONS)
+    assert finds(text, CUSTOMERS)
+
+
+@pytest.mark.parametrize(
+    "text", ["CC 1020304051", "cc", "XX 1020304050", "CC 3001234567", "cc maria 1020304050"]
+)
+def test_the_type_of_a_document_is_no_name_of_anyone(text: str) -> None:
+    assert not finds(text, REGISTRATIONS)
+    assert not finds(text, CUSTOMERS)
+
+
+def test_a_passport_is_found_with_its_type() -> None:
+    assert finds("Pasaporte AV-123456", CUSTOMERS, LUKASZ)
+    assert finds("passport av123456", CUSTOMERS, LUKASZ)
+
+
+def test_punctuation_between_words_is_ignored() -> None:
+    assert finds("maría - peña")
+    assert finds("maria, peña")
+
+
+def test_each_word_reads_few_ranges_of_the_index() -> None:
+    words = parse_search("uno dos tres cuatro cinco seis siete ocho", CUSTOMERS.searches).words
+
+    assert max(len(tokens) for word in words for each in word.alternatives for tokens in each) == 9
 
 
 def test_a_phone_number_is_found_with_and_without_its_country_code() -> None:

@@ -88,12 +88,10 @@ def activated(stream: Stream, submission_id: UUID, number: int) -> None:
     )
 
 
-def dropped(stream: Stream, submission_id: UUID) -> None:
+def dropped(stream: Stream, submission_id: UUID, cause: str = "expired") -> None:
     stream.add(
         "submission-dropped.v1",
-        onboarding.SubmissionDropped(
-            submission_id=submission_id, cause="expired", dropped_at=at(95)
-        ),
+        onboarding.SubmissionDropped(submission_id=submission_id, cause=cause, dropped_at=at(95)),
         minutes=95,
     )
 
@@ -178,6 +176,26 @@ async def test_a_submission_after_the_activation_changes_only_the_dispute() -> N
     assert (disputed["concerns"], dismissed["concerns"]) == (["disputed"], [])
 
 
+async def test_a_dispute_ends_when_the_document_moves_to_its_claimant() -> None:
+    stream = started()
+    activated(stream, FIRST, 1)
+    stream.add("document-disputed.v1", onboarding.DocumentDisputed(disputed_at=at(96)), minutes=96)
+    stream.add(
+        "reservation-moved.v1",
+        onboarding.ReservationMoved(
+            claim_id=UUID(int=1),
+            from_person_id=stream.subject,
+            to_person_id=UUID(int=2),
+            moved_at=at(97),
+        ),
+        minutes=97,
+    )
+    moved = await projected(stream)
+
+    assert "disputed_at" not in moved["application"]
+    assert moved["concerns"] == []
+
+
 async def test_a_document_with_twenty_open_submissions_is_contested_until_one_is_activated() -> (
     None
 ):
@@ -191,6 +209,37 @@ async def test_a_document_with_twenty_open_submissions_is_contested_until_one_is
     settled = await projected(stream)
 
     assert [each["concerns"] for each in (nearly, contested, settled)] == [[], ["contested"], []]
+
+
+async def test_a_person_without_a_deliverable_submission_is_listed_until_registering_again() -> (
+    None
+):
+    stream = started()
+    submitted(stream, SECOND, 2)
+    dropped(stream, SECOND, "undeliverable")
+    one_left = await projected(stream)
+    dropped(stream, FIRST, "undeliverable")
+    none_left = await projected(stream)
+    submitted(stream, THIRD, 3)
+    again = await projected(stream)
+    activated(stream, THIRD, 3)
+    settled = await projected(stream)
+
+    people = (one_left, none_left, again, settled)
+    assert [each["concerns"] for each in people] == [[], ["undeliverable"], [], []]
+    assert none_left["kind"] == one_left["kind"]
+    assert none_left["personal"]["name"] == ""
+    assert "@" not in str(none_left["personal"])
+    assert again["personal"]["email"] == "otra3@example.co"
+
+
+async def test_an_undeliverable_submission_after_the_activation_is_no_concern() -> None:
+    stream = started()
+    activated(stream, FIRST, 1)
+    submitted(stream, SECOND, 2)
+    dropped(stream, SECOND, "undeliverable")
+
+    assert (await projected(stream))["concerns"] == []
 
 
 async def test_submissions_with_destroyed_keys_are_not_shown() -> None:

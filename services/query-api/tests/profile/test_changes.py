@@ -106,6 +106,7 @@ async def test_an_item_with_an_id_is_compared_with_itself() -> None:
 
 async def test_a_value_that_was_restored_has_not_changed() -> None:
     events = [each for stream in lifecycle(0) for each in stream]
+    events.append(loan(0, version=2))
     again = loan(0, version=3)
     closed = loan(0, version=4, status="closed")
     back = loan(0, version=5)

@@ -24,6 +24,7 @@ DERIVED_FROM = {
     "principal": {"principal_cents", "currency"},
     "outstanding": {"outstanding_cents", "currency"},
     "requested": {"requested_cents", "currency"},
+    "limit": {"limit_cents", "currency"},
     "requirements": {"results"},
     "requirements_met": {"results"},
     "stage_shown": {"stage", "stage_name"},

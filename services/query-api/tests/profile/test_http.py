@@ -34,6 +34,7 @@ LOAN: LoanReport = {
     "source": "/credit/core",
     "loan_id": "L-1",
     "status": "active",
+    "active": True,
     "currency": "COP",
     "principal_cents": 5_000_000_00,
     "outstanding_cents": 4_000_000_00,
@@ -57,6 +58,7 @@ APPLICATION: CreditApplicationReport = {
     "submitted_at": BEGINNING,
     "stage_since": BEGINNING,
     "reported_at": BEGINNING,
+    "stages": [],
 }
 
 
@@ -121,7 +123,15 @@ async def test_the_overview_sums_active_loans_and_lists_finished_ones(
         mongo,
         {
             "loans.b": {**LOAN, "loan_id": "L-2", "outstanding_cents": 1},
-            "loans.c": {**LOAN, "loan_id": "L-3", "status": "closed", "outstanding_cents": 0},
+            "loans.c": {**LOAN, "loan_id": "L-3", "status": "closed", "active": False},
+            "loans.d": {**LOAN, "loan_id": "L-4", "status": "restructured"},
+            "loans.e": {
+                **LOAN,
+                "loan_id": "L-0",
+                "status": "refinanced",
+                "replaced_by_loan_id": "L-2",
+                "active": False,
+            },
             "credit_applications.a": APPLICATION,
             "credit_applications.b": {
                 **APPLICATION,
@@ -131,17 +141,35 @@ async def test_the_overview_sums_active_loans_and_lists_finished_ones(
             },
         },
     )
-    overview = (await profile(client, Role.VIEWER))["credit_overview"]
+    shown = await profile(client, Role.VIEWER)
+    overview = shown["credit_overview"]
 
-    assert overview["active_loans"] == 2
-    assert overview["principal_cents"] == {"COP": 10_000_000_00}
-    assert overview["outstanding_cents"] == {"COP": 4_000_000_01}
+    assert overview["active_loans"] == 3
+    assert overview["principal_cents"] == {"COP": 15_000_000_00}
+    assert overview["outstanding_cents"] == {"COP": 8_000_000_01}
+    assert [loan["loan_id"] for loan in overview["loans"]] == ["L-1", "L-2", "L-4"]
+    assert [loan["loan_id"] for loan in shown["refinanced_loans"]] == ["L-0"]
     assert [loan["loan_id"] for loan in overview["finished_loans"]] == ["L-3"]
     assert [(a["application_id"], a["stage"]) for a in overview["applications"]] == [
         ("S-2", "study"),
         ("S-1", "study"),
     ]
     assert overview["open_applications"] == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "open_applications"),
+    [("open", 1), ("approved", 1), ("rejected", 0), ("withdrawn", 0), ("disbursed", 0)],
+)
+async def test_an_application_is_open_until_it_is_closed(
+    service: tuple[httpx2.AsyncClient, Mongo], status: str, open_applications: int
+) -> None:
+    client, mongo = service
+    await change(mongo, {"credit_applications.a": {**APPLICATION, "status": status}})
+    overview = (await profile(client, Role.VIEWER))["credit_overview"]
+
+    assert overview["open_applications"] == open_applications
+    assert [each["status"] for each in overview["applications"]] == [status]
 
 
 @pytest.mark.parametrize(("age", "stale"), [(179, False), (181, True)])
@@ -256,7 +284,8 @@ async def test_refinanced_loans_are_shown_when_there_are_any(
     service: tuple[httpx2.AsyncClient, Mongo],
 ) -> None:
     client, mongo = service
-    replaced = {**LOAN, "loan_id": "L-0", "status": "refinanced", "replaced_by_loan_id": "L-1"}
+    refinanced = {"status": "refinanced", "active": False}
+    replaced = {**LOAN, **refinanced, "loan_id": "L-0", "replaced_by_loan_id": "L-1"}
     await change(mongo, {"loans.b": replaced})
     shown = await profile(client, Role.OPERATOR)
 
@@ -267,7 +296,7 @@ async def test_refinanced_loans_are_shown_when_there_are_any(
 async def test_a_view_is_recorded(service: tuple[httpx2.AsyncClient, Mongo]) -> None:
     client, mongo = service
     await profile(client, Role.VIEWER)
-    entry = await mongo.database["audit"].find_one({"action": "profile-viewed"})
+    entry = await mongo.own["audit"].find_one({"action": "profile-viewed"})
 
     assert entry is not None
     assert entry["person_id"] == PERSON["_id"]
@@ -368,8 +397,8 @@ async def test_the_timeline_is_filtered_by_category(
         ("onboarding.applications", "consent-withdrawn.v1"),
         ("onboarding.applications", "of-a-later-version.v1"),
         ("documents.dossiers", "dossier-opened.v1"),
-        ("credit.loans", "loan-opened.v1"),
-        ("credit.applications", "credit-application-reported.v1"),
+        ("customer-registry.credit", "loan-recorded.v1"),
+        ("customer-registry.credit", "credit-application-recorded.v1"),
     ):
         await add_event(mongo, topic, type_)
 
@@ -393,7 +422,7 @@ async def test_a_cursor_of_other_categories_and_an_unknown_category_are_refused(
 ) -> None:
     client, mongo = service
     for n in range(3):
-        await add_event(mongo, "credit.loans", "loan-opened.v1", version=n)
+        await add_event(mongo, "customer-registry.credit", "loan-recorded.v1", version=n)
     page = (await timeline(client, {"limit": 1})).json()
 
     again = {"limit": 1, "cursor": page["next_cursor"]}

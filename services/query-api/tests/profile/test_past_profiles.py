@@ -126,9 +126,9 @@ async def test_the_profile_as_of_a_moment_has_the_events_up_to_then(
     assert shown["as_of"] == "2026-03-02T15:03:00Z"
     assert shown["last_event"]["type"] in {"documents-provided.v1", "dossier-submitted.v1"}
     assert "etag" not in response.headers
-    entry = await mongo.database["audit"].find_one({"action": "profile-viewed"})
+    entry = await mongo.own["audit"].find_one({"action": "profile-viewed"})
     assert entry is not None
-    assert (entry["by"], entry["person_id"], entry["as_of"]) == (STAFF, ANA, str(at(3)))
+    assert (entry["by"], entry["person_id"], entry["as_of"]) == (STAFF, ANA, rfc3339(at(3)))
 
 
 async def test_the_profile_as_of_an_event_has_that_event_as_its_last(service: Service) -> None:
@@ -244,7 +244,7 @@ async def test_changes_are_shown_with_their_events(service: Service) -> None:
     ]
     assert "customer_details.consents.marketing.given_at" in changes
     assert "credit_overview.active_loans" not in changes
-    entry = await mongo.database["audit"].find_one({"action": "changes-viewed"})
+    entry = await mongo.own["audit"].find_one({"action": "changes-viewed"})
     assert entry is not None
     assert (entry["by"], entry["person_id"]) == (STAFF, ANA)
 

@@ -23,8 +23,14 @@ PERSON = customer()
 PERSON["status"] = "enabled"
 PERSON["loans"] = {
     "a": copy(LOAN),
-    "b": {**LOAN, "loan_id": "L-0", "status": "refinanced", "replaced_by_loan_id": "L-1"},
-    "c": {**LOAN, "loan_id": "L-9", "status": "closed"},
+    "b": {
+        **LOAN,
+        "loan_id": "L-0",
+        "status": "refinanced",
+        "active": False,
+        "replaced_by_loan_id": "L-1",
+    },
+    "c": {**LOAN, "loan_id": "L-9", "status": "closed", "active": False},
 }
 PERSON["credit_applications"] = {"a": copy(APPLICATION)}
 UNVERIFIED = next(p for p in make_people(50) if p["kind"] == "pre_customer")

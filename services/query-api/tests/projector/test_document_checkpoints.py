@@ -62,15 +62,19 @@ async def test_poison_quarantines_its_stream_and_no_other(stream: list[EventSamp
     assert other["application"]["version"] == len(application(2).events)
 
 
-async def test_poison_on_a_credit_topic_is_dead_lettered_without_its_stream() -> None:
+async def test_poison_in_a_credit_stream_quarantines_this_stream_of_the_person_only() -> None:
     projector, log = InMemoryProjector(), InMemoryLog()
     poison = log.append(loan(1), value=b'{"loan_id": 7}')
+    after, other = loan(1, version=2), loan(1, loan_id="L-2")
 
-    await projector.apply([poison, log.append(loan(1, version=2))])
+    await projector.apply([poison, log.append(after), log.append(other)])
 
-    assert [each.record for each in projector.dead_letters.letters] == [poison]
-    assert projector.store.quarantine == {}
-    assert len(projector.store.people[0]["loans"]) == 1
+    assert [each.record.offset for each in projector.dead_letters.letters] == [0, 1]
+    assert projector.store.last_dead_lettered == {after.stream_id: 2}
+    (person,) = projector.store.people
+    assert [each["loan_id"] for each in person["loans"].values()] == ["L-2"]
+    (quarantined,) = await projector.replaying.checkpoints.quarantined_streams()
+    assert (quarantined.subject, quarantined.last_version) == (person_id(1), 0)
 
 
 async def test_a_gap_quarantines_the_rest_of_the_stream() -> None:
@@ -275,27 +279,29 @@ async def test_an_unknown_type_quarantines_its_stream(log: InMemoryLog) -> None:
     assert projector.store.reasons == {first.stream_id: QuarantineReason.UNKNOWN_TYPE}
 
 
-async def test_an_unknown_type_of_a_credit_system_is_on_the_timeline(log: InMemoryLog) -> None:
+async def test_streams_of_two_people_do_not_hide_each_other(log: InMemoryLog) -> None:
     projector = InMemoryProjector()
-    unknown = replace(loan(1), type="loan-praised.v1", facts={"a": [[["deep"]]], "n": 2**63})
 
-    await projector.apply([log.append(unknown), log.append(loan(1))])
-
-    assert projector.dead_letters.letters == []
-    assert [entry["type"] for entry in projector.store.timeline.values()] == [
-        "loan-praised.v1",
-        loan(1).type,
-    ]
-
-
-async def test_loans_and_applications_with_one_id_do_not_hide_each_other(log: InMemoryLog) -> None:
-    projector = InMemoryProjector()
-    newest = replace(loan(1, version=9), source="/lender")
-    other_person = replace(loan(2, version=1), source="/lender")
-
-    await projector.apply([log.append(newest), log.append(other_person)])
+    await projector.apply([log.append(loan(1)), log.append(loan(1, version=2))])
+    await projector.apply([log.append(loan(2))])
 
     assert [len(person["loans"]) for person in projector.store.people] == [1, 1]
+
+
+async def test_a_diverged_credit_stream_is_folded_again_from_the_log(log: InMemoryLog) -> None:
+    projector = InMemoryProjector()
+    first, other = loan(1), replace(loan(1), facts={**loan(1).facts, "outstanding_cents": 7})
+    kept = loan(1, loan_id="L-2")
+    await projector.apply(log.append_all([first, kept, other]))
+    assert projector.store.reasons == {first.stream_id: QuarantineReason.DIVERGED}
+
+    assert await projector.replaying.checkpoints.rewind(first.stream_id, 0)
+    report = ReplayReport()
+    await replay_pending(projector.replaying, projector.pending(), report)
+
+    assert report.released_streams == [first.stream_id]
+    (person,) = projector.store.people
+    assert sorted(each["outstanding_cents"] for each in person["loans"].values()) == [7, 90_000_000]
 
 
 async def test_another_history_is_folded_again_from_the_log(log: InMemoryLog) -> None:

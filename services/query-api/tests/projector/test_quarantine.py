@@ -34,7 +34,7 @@ def test_a_quarantine_without_a_reason_is_of_an_older_version() -> None:
 async def test_resolutions_are_by_place_and_event_and_older_ones_by_place(
     harness: ProjectorHarness,
 ) -> None:
-    database = harness.dependencies.mongo.database
+    database = harness.dependencies.mongo.own
     await database["discarded_records"].insert_one({"_id": "a/0/1", "discarded_at": utc_now()})
     await database["applied_dead_letters"].insert_one({"_id": "a/0/2", "applied_at": utc_now()})
     discarded = Resolution(
@@ -78,7 +78,7 @@ async def test_a_stream_that_an_older_version_has_quarantined_and_discarded_is_r
     )
     place = f"{source.topic}/{unreadable.subject.int % PARTITIONS}/0"
     assert [each.name for each in await harness.pending_dead_letters()] == [place]
-    await database["discarded_records"].insert_one(
+    await harness.dependencies.mongo.own["discarded_records"].insert_one(
         {"_id": place, "discarded_at": utc_now() - timedelta(days=1)}
     )
 

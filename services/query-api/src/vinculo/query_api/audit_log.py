@@ -6,6 +6,7 @@ entries name people by id only and hold no personal data.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -17,6 +18,24 @@ from vinculo.events import uuid7
 from vinculo.query_api.mongo import Database
 
 AUDIT: Final = "audit"
+
+
+class AuditAction(StrEnum):
+    """What is audited; stored and shown by these codes."""
+
+    ACCESS_REFUSED = "access-refused"
+    AUDIT_READ = "audit-read"
+    CHANGES_VIEWED = "changes-viewed"
+    EXPORT_CANCELLED = "export-cancelled"
+    EXPORT_FAILED = "export-failed"
+    EXPORT_FETCHED = "export-fetched"
+    EXPORT_MADE = "export-made"
+    EXPORT_REFUSED = "export-refused"
+    EXPORT_REQUESTED = "export-requested"
+    EXPORT_WITHDRAWN = "export-withdrawn"
+    LIST_SEARCHED = "list-searched"
+    PROFILE_VIEWED = "profile-viewed"
+    TIMELINE_VIEWED = "timeline-viewed"
 
 
 class AuditEntry(TypedDict):
@@ -53,7 +72,7 @@ class AuditLog:
 
     async def record(
         self,
-        action: str,
+        action: AuditAction,
         *,
         by: UUID | None,
         person_id: UUID | None = None,
@@ -64,7 +83,7 @@ class AuditLog:
             {
                 **facts,
                 "_id": uuid7(),
-                "action": action,
+                "action": action.value,
                 "by": by,
                 "at": self._clock(),
                 "person_id": person_id,

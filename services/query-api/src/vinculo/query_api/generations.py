@@ -55,13 +55,15 @@ class Checkpoint(TypedDict):
     """A document of `positions_…`: how far the projector has read a topic partition.
 
     `_id` is `topic/partition`, `offset` the next one to read, `lag` the number of records left.
-    `session` is that of the worker that owns it.
+    `session` is that of the worker that owns it. `event_key` is the event id of the record before
+    `offset`, by which a topic that was recreated is recognised.
     """
 
     _id: str
     topic: str
     partition: int
     offset: int
+    event_key: NotRequired[str]
     session: NotRequired[UUID]
     lag: NotRequired[int]
     applied_at: NotRequired[datetime]

@@ -1,4 +1,4 @@
-"""How far the read model is behind the log, asked of Kafka and not written by the projector.
+"""How far the read model is behind the log, read from Kafka and not written by the projector.
 
 A projector that has died cannot report that it is behind, and one that has nothing to do should
 write nothing. So the readers compare the checkpoints with the ends of the topics themselves, at

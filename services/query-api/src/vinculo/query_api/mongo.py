@@ -17,6 +17,7 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, PyMongoError
 
 Document: TypeAlias = dict[str, Any]
 """A document before its shape is named, as by `collection_of`."""
@@ -31,6 +32,25 @@ Session: TypeAlias = AsyncClientSession
 
 MAX_QUERY_MS: Final = 5_000
 """The time limit of queries that have none of their own."""
+
+OWN_SUFFIX: Final = "_own"
+"""Of the name of the service's own database, after that of the read model."""
+
+TRANSIENT_LABELS: Final = (
+    "TransientTransactionError",
+    "UnknownTransactionCommitResult",
+    "RetryableWriteError",
+)
+"""Labels by which server and driver say that the same operation may succeed later."""
+
+TRANSIENT_CODES: Final = frozenset(
+    {6, 7, 64, 89, 91, 112, 134, 189, 225, 246, 251, 262, 290, 317, 358, 9001}
+    | {10058, 10107, 11600, 11601, 11602, 13388, 13435, 13436, 14031}
+)
+"""MongoDB's codes for a network, a transaction, a primary or a server that went away.
+
+https://www.mongodb.com/docs/manual/reference/error-codes/
+"""
 
 OPTIONS: Final[Mapping[str, Any]] = {
     "uuidRepresentation": "standard",
@@ -48,15 +68,19 @@ class Driver(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mongo:
-    """A connected client and the database in its URL.
+    """A connected client and two databases: that in its URL and the service's own beside it.
 
-    `database` is typed as PyMongo's. With Motor it is Motor's, and is used only where both are
+    `database` has the read model, which can be made again from the log. `own` has what cannot:
+    audit entries, export jobs, decisions of operators.
+
+    Both are typed as PyMongo's. With Motor they are Motor's, and are used only where both are
     alike; aggregating, starting sessions and closing differ and have methods here.
     """
 
     driver: Driver
     client: AsyncMongoClient[Document]
     database: Database
+    own: Database
 
     async def ping(self) -> None:
         await self.database.command("ping")
@@ -91,6 +115,24 @@ class Mongo:
             await closing
 
 
+def is_mongo_lost(error: BaseException) -> bool:
+    """Whether MongoDB could not be reached, or is stopping, recovering or without a primary.
+
+    The driver has classes for the first; the others may come as errors of single writes, too.
+    """
+    if isinstance(error, ConnectionFailure):
+        return True
+    if not isinstance(error, PyMongoError):
+        return False
+    if any(error.has_error_label(label) for label in TRANSIENT_LABELS):
+        return True
+    if isinstance(error, BulkWriteError):
+        details: Mapping[str, Any] = error.details or {}
+        faults = [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ())]
+        return any(fault.get("code") in TRANSIENT_CODES for fault in faults)
+    return isinstance(error, OperationFailure) and error.code in TRANSIENT_CODES
+
+
 def collection_of(database: Database, name: str, _shape: type[Shape]) -> Collection[Shape]:
     """The collection, whose documents have this shape."""
     return cast("Collection[Shape]", database[name])
@@ -107,4 +149,6 @@ def connect(url: str, driver: Driver | str = Driver.MOTOR, *, wait_seconds: floa
         if Driver(driver) is Driver.MOTOR
         else AsyncMongoClient(url, **options)
     )
-    return Mongo(driver=Driver(driver), client=client, database=client.get_default_database())
+    database = client.get_default_database()
+    own = client[f"{database.name}{OWN_SUFFIX}"]
+    return Mongo(driver=Driver(driver), client=client, database=database, own=own)

@@ -13,6 +13,7 @@ from typing import Final, Literal, NotRequired, TypeAlias
 from uuid import UUID
 
 from aiokafka import TopicPartition  # type: ignore[import-untyped]
+from typing_extensions import TypedDict
 
 from vinculo.httpapi import encode_position
 from vinculo.query_api.generations import Checkpoint, active_generation, collection_names
@@ -53,11 +54,28 @@ class Payer(StreamDocument):
     suspended_reason_code: NotRequired[str]
 
 
+class RequirementTitle(TypedDict):
+    code: str
+    title_es: str
+    title_en: str
+
+
+class Policy(StreamDocument):
+    """The latest version of a project's policy."""
+
+    project: NotRequired[str]
+    policy: NotRequired[str]
+    policy_version: NotRequired[int]
+    requirements: NotRequired[list[RequirementTitle]]
+    published_at: NotRequired[datetime]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collections:
     people: Collection[Person]
     events: Collection[TimelineEntry]
     payers: Collection[Payer]
+    policies: Collection[Policy]
     counters: Collection[CounterDocument]
     positions: Collection[Checkpoint]
 
@@ -93,6 +111,7 @@ class ReadModel:
             people=collection_of(self._database, names.people, Person),
             events=collection_of(self._database, names.events, TimelineEntry),
             payers=collection_of(self._database, names.payers, Payer),
+            policies=collection_of(self._database, names.policies, Policy),
             counters=collection_of(self._database, names.counters, CounterDocument),
             positions=collection_of(self._database, names.positions, Checkpoint),
         )

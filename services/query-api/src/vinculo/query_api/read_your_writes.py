@@ -11,6 +11,7 @@ from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 from pydantic import Field
+from pymongo.errors import ExecutionTimeout
 
 from vinculo.httpapi import parse_position
 from vinculo.httpapi.consistency_token import MAX_POSITION_LENGTH
@@ -36,6 +37,10 @@ class PositionInvalid(Exception):
 
 class PositionNotShown(Exception):
     """The read model did not reach the position in time."""
+
+
+POSITION_REFUSALS: Final = (PositionInvalid, PositionNotShown, ExecutionTimeout)
+"""Of every read that waits for a position; its query may also take too long."""
 
 
 class PositionWaiter:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, DirectoryPath, Field, SecretStr
 
 from vinculo.access import OidcIssuersSetting, Role
-from vinculo.process import SecretKeySetting, SharedSettings, StorageSettings
+from vinculo.process import SecretKeySetting, SharedSettings
 from vinculo.query_api.lists.catalogue import ColumnGroup
 from vinculo.query_api.mongo import Driver
 
@@ -24,7 +24,7 @@ def _with_database(url: SecretStr) -> SecretStr:
     return url
 
 
-class Settings(SharedSettings, StorageSettings):
+class Settings(SharedSettings):
     vinculo_hash_key: SecretKeySetting
     """Hashes document numbers, addresses and idempotency keys, and seals cursors: 32 bytes in
     base64. With another key, registered documents are not found.
@@ -37,7 +37,8 @@ class Settings(SharedSettings, StorageSettings):
     """Folder of further TrueType or OpenType fonts for PDF exports."""
     query_mongo_url: Annotated[SecretStr, AfterValidator(_with_database)]
     """MongoDB database of the read model, `mongodb://host:port/database?replicaSet=name`; a
-    replica set, for transactions.
+    replica set, for transactions. What is not derived from the log (audit entries, export jobs,
+    discarded records) is in a second database, whose name ends in `_own`.
     """
     query_mongo_driver: Driver = Driver.MOTOR
     """`motor` or `pymongo`."""

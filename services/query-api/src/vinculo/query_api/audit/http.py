@@ -6,17 +6,19 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
+from pymongo.errors import ExecutionTimeout
 from typing_extensions import TypedDict
 
 from vinculo.access import Permission, Principal, requires
+from vinculo.httpapi import may_refuse
 from vinculo.query_api.audit.trail import AuditFilter, ShownAuditEntry, read_audit_page
-from vinculo.query_api.audit_log import AuditLog
-from vinculo.query_api.cursors import CursorCodec
+from vinculo.query_api.audit_log import AuditAction, AuditLog
+from vinculo.query_api.cursors import CursorCodec, CursorInvalid
+from vinculo.query_api.filter_errors import PERIOD_CODES, FilterInvalid
 from vinculo.query_api.http_responses import NextCursor, json_body, json_response
 from vinculo.query_api.mongo import Database
 from vinculo.query_api.periods import LocalDate, ordered_local_dates
 
-Action = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,39}$")]
 MAX_ACTIONS: Final = 20
 
 
@@ -26,7 +28,7 @@ class AuditParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     actor: UUID | None = None
-    action: Annotated[tuple[Action, ...], Field(max_length=MAX_ACTIONS)] = ()
+    action: Annotated[tuple[AuditAction, ...], Field(max_length=MAX_ACTIONS)] = ()
     person_id: UUID | None = None
     at_from: LocalDate | None = None
     at_to: LocalDate | None = None
@@ -47,6 +49,7 @@ def audit_api(
     router = APIRouter(prefix="/query/v1", tags=["audit"])
 
     @router.get("/audit", responses=json_body(AuditPage))
+    @may_refuse(FilterInvalid, CursorInvalid, ExecutionTimeout, field_codes=PERIOD_CODES)
     async def read_audit(
         reader: Annotated[Principal, Depends(requires(Permission.AUDIT_READ))],
         parameters: Annotated[AuditParameters, Query()],
@@ -68,7 +71,7 @@ def audit_api(
             limit=parameters.limit,
             cursor=cursors.decode(parameters.cursor, query) if parameters.cursor else None,
         )
-        await audit.record("audit-read", by=reader.subject, facts={"filters": filters})
+        await audit.record(AuditAction.AUDIT_READ, by=reader.subject, facts={"filters": filters})
         page: AuditPage = {
             "items": items,
             "next_cursor": cursors.encode(following, query) if following else None,

@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vinculo.messaging import safe_reason
-from vinculo.query_api.audit_log import AuditLog
+from vinculo.query_api.audit_log import AuditAction, AuditLog
 
 SEARCH_TEXT: Final = "q"
 PAGE_PARAMETERS: Final = frozenset({"limit", "cursor", "min_position", "sort"})
@@ -51,7 +51,7 @@ class AuditForbidden:
         """The request stays refused when the entry cannot be written."""
         try:
             await self._audit.record(
-                "access-refused",
+                AuditAction.ACCESS_REFUSED,
                 by=actor,
                 person_id=_person_of(scope),
                 facts={"method": scope["method"], "operation": _operation_of(scope)},
@@ -110,7 +110,7 @@ class AuditSearch:
         }
         try:
             await self._audit.record(
-                "list-searched", by=actor, facts={"list": name, "filters": filters}
+                AuditAction.LIST_SEARCHED, by=actor, facts={"list": name, "filters": filters}
             )
         except PyMongoError as error:
             structlog.get_logger().error("search-not-audited", error=safe_reason(error))

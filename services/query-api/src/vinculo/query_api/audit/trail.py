@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from vinculo.query_api.audit_log import AUDIT, COMMON_FIELDS, AuditEntry
+from vinculo.messaging import rfc3339
+from vinculo.query_api.audit_log import AUDIT, COMMON_FIELDS, AuditAction, AuditEntry
 from vinculo.query_api.cursors import Cursor
 from vinculo.query_api.mongo import MAX_QUERY_MS, Database, Expression, collection_of
 from vinculo.query_api.periods import ALWAYS, Interval, within
+
+FACTS_OF_TIME: Final = frozenset({"as_of", "from", "to"})
 
 
 class ShownAuditEntry(TypedDict):
@@ -33,7 +36,7 @@ class AuditFilter:
     """None and empty mean all."""
 
     by: UUID | None = None
-    actions: Sequence[str] = ()
+    actions: Sequence[AuditAction] = ()
     person_id: UUID | None = None
     period: Interval = ALWAYS
 
@@ -42,7 +45,11 @@ class AuditFilter:
         equal = {"by": self.by, "person_id": self.person_id}
         return {
             **{field: value for field, value in equal.items() if value is not None},
-            **({"action": {"$in": sorted(set(self.actions))}} if self.actions else {}),
+            **(
+                {"action": {"$in": sorted({action.value for action in self.actions})}}
+                if self.actions
+                else {}
+            ),
             **within("at", self.period),
         }
 
@@ -81,5 +88,19 @@ def _shown(entry: AuditEntry) -> ShownAuditEntry:
         "by": entry["by"],
         "at": entry["at"],
         "person_id": entry["person_id"],
-        "facts": {name: value for name, value in entry.items() if name not in COMMON_FIELDS},
+        "facts": {
+            name: _as_rfc3339(value) if name in FACTS_OF_TIME else value
+            for name, value in entry.items()
+            if name not in COMMON_FIELDS
+        },
     }
+
+
+def _as_rfc3339(value: object) -> object:
+    """Earlier releases stored moments with a space; the ids of events stay as they are."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return rfc3339(datetime.fromisoformat(value))
+    except ValueError:
+        return value

@@ -82,7 +82,8 @@ class JobDocument(SpecDocument):
     """A document of `exports`.
 
     `slot` is one of those that a requester has for unfinished jobs, `leased_until` the end of the
-    worker's lease, `link` the digest of the unused one-time token.
+    worker's lease, `link` the digest of the unused one-time token. `interruptions` are those of the
+    attempts that ended because a server was away.
     """
 
     _id: UUID
@@ -92,6 +93,7 @@ class JobDocument(SpecDocument):
     state: str
     rows: int
     attempts: int
+    interruptions: NotRequired[int]
     slot: NotRequired[int]
     leased_until: NotRequired[datetime]
     estimated_rows: NotRequired[int]
@@ -166,6 +168,7 @@ class ExportJob:
     expires_at: datetime
     state: ExportState
     attempts: int
+    interruptions: int = 0
     rows: int = 0
     estimated_rows: int | None = None
     reason: str | None = None
@@ -308,6 +311,7 @@ def _decode_job(document: JobDocument) -> ExportJob:
         expires_at=document["expires_at"],
         state=ExportState(document["state"]),
         attempts=document["attempts"],
+        interruptions=document.get("interruptions", 0),
         rows=document["rows"],
         estimated_rows=document.get("estimated_rows"),
         reason=document.get("reason"),

@@ -136,7 +136,9 @@ def row_source_for(job: ExportJob, collections: Collections, zone: ZoneInfo) -> 
             now=job.requested_at,
         ),
         sort=sort_by(people_list, job.spec.sort),
-        columns=tuple(c for c in people_list.columns if c.name in job.spec.columns),
+        columns=tuple(
+            column for name in job.spec.columns if (column := people_list.column(name)) is not None
+        ),
     )
 
 

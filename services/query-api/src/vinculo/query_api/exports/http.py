@@ -21,20 +21,25 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import TypedDict
 
 from vinculo.access import Permission, Principal, requires
-from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, public
+from vinculo.httpapi import IDEMPOTENCY_KEY, Idempotency, accepts_headers, may_refuse, public
 from vinculo.query_api.exports.export_job import encode_spec
+from vinculo.query_api.exports.job_queue import TooManyExports
 from vinculo.query_api.exports.service import (
+    ColumnsWithheld,
     ExportDownload,
+    ExportKeyReused,
     ExportOrder,
     ExportService,
     ExportStatus,
+    ExportUnknown,
+    LinkUsed,
     OwnExport,
 )
-from vinculo.query_api.filter_errors import FieldRefusalCode
+from vinculo.query_api.filter_errors import EXPORT_CODES, FieldRefusalCode, FilterInvalid
 from vinculo.query_api.http_responses import json_body, json_response
-from vinculo.query_api.lists.catalogue import ListName
+from vinculo.query_api.lists.catalogue import ColumnNames, ListName
 from vinculo.query_api.lists.filters import FilterParameters
-from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
+from vinculo.query_api.read_your_writes import POSITION_REFUSALS, MinPosition, PositionWaiter
 from vinculo.query_api.texts import catalogue
 from vinculo.tabular import Format, Guard
 from vinculo.translation import DEFAULT_LANGUAGE, Language
@@ -57,7 +62,9 @@ def _list_languages(schema: dict[str, Any]) -> None:
 
 
 class ExportRequest(BaseModel):
-    """`delimiter` and `guard` are for CSV.
+    """`columns` are those of the file, in this order; all of the list without them.
+
+    `delimiter` and `guard` are for CSV.
 
     The delimiter is the locale's own unless given: `;` for Spanish, `,` for English. The guard is
     `excel` unless given: an apostrophe precedes cells that a spreadsheet would evaluate or change.
@@ -70,6 +77,7 @@ class ExportRequest(BaseModel):
     format: Format
     filters: FilterParameters = FilterParameters()
     sort: Annotated[str | None, Field(max_length=40)] = None
+    columns: ColumnNames = ()
     locale: Annotated[
         Language, BeforeValidator(_require_language), Field(json_schema_extra=_list_languages)
     ] = DEFAULT_LANGUAGE
@@ -89,6 +97,7 @@ class ExportRequest(BaseModel):
             format=self.format,
             parameters=self.filters,
             sort=self.sort,
+            columns=self.columns,
             language=self.locale,
             delimiter=None if self.delimiter is None else DELIMITERS[self.delimiter],
             guard=self.guard,
@@ -115,6 +124,14 @@ def exports_api(
 
     @router.post("", status_code=202, responses=json_body(QueuedExport, status=202))
     @accepts_headers(IDEMPOTENCY_KEY)
+    @may_refuse(
+        FilterInvalid,
+        ColumnsWithheld,
+        TooManyExports,
+        ExportKeyReused,
+        *POSITION_REFUSALS,
+        field_codes=EXPORT_CODES,
+    )
     async def ask_for_export(
         body: ExportRequest,
         request: Request,
@@ -124,6 +141,7 @@ def exports_api(
         await waiter.wait_for(min_position)
         export_id = idempotency.idempotent_id(request, IDEMPOTENCY_SCOPE)
         spec = service.specify(body.order(), person)
+        await service.require_known_codes(body.order())
         normalized = orjson.dumps(encode_spec(spec), option=orjson.OPT_SORT_KEYS)
 
         async def queue_export() -> Response:
@@ -144,12 +162,14 @@ def exports_api(
         return json_response(body)
 
     @router.get("/{export_id}", responses=json_body(ExportStatus))
+    @may_refuse(ExportUnknown)
     async def show_export(
         export_id: UUID, person: Annotated[Principal, Depends(exporting)]
     ) -> Response:
         return json_response(await service.status(export_id, person))
 
     @router.delete("/{export_id}", status_code=204)
+    @may_refuse(ExportUnknown)
     async def cancel_export(
         export_id: UUID, person: Annotated[Principal, Depends(exporting)]
     ) -> Response:
@@ -158,6 +178,7 @@ def exports_api(
 
     @router.get("/{export_id}/file", response_class=StreamingResponse, responses={200: FILES})
     @public
+    @may_refuse(ExportUnknown, LinkUsed)
     async def fetch_file(
         export_id: UUID, token: Annotated[str, Query(min_length=20, max_length=100)]
     ) -> Response:

@@ -170,6 +170,11 @@ class LeasedJob:
         return self.job.attempts
 
     @property
+    def tries(self) -> int:
+        """Attempts that were not interrupted by a server that was away, this one included."""
+        return self.job.attempts - self.job.interruptions
+
+    @property
     def object_name(self) -> str:
         return object_name(self.export_id, self.attempt, self.job.spec.format)
 
@@ -243,6 +248,17 @@ class ExportQueue:
         return await self._update(
             leased,
             {"$set": {**encode_file(file), **done}, "$unset": {"slot": "", "leased_until": ""}},
+        )
+
+    async def postpone(self, leased: LeasedJob) -> bool:
+        """Queue the job again: the attempt was interrupted by a server that was away."""
+        return await self._update(
+            leased,
+            {
+                "$set": {"state": ExportState.QUEUED},
+                "$inc": {"interruptions": 1},
+                "$unset": {"leased_until": ""},
+            },
         )
 
     async def fail(self, leased: LeasedJob, reason: str, now: datetime) -> bool:

@@ -46,9 +46,12 @@ class Manifest(TypedDict):
         Texts, Field(description="One sentence per filter, and one for the sort order.")
     ]
     sort: Annotated[str, Field(description="Column sorted by, after a hyphen if descending.")]
-    columns: Annotated[Texts, Field(description="Names of the columns in the file.")]
+    columns: Annotated[
+        Texts, Field(description="Names of the columns in the file, in their order.")
+    ]
     withheld_columns: Annotated[
-        Texts, Field(description="Names of the columns that the requester may not export.")
+        Texts,
+        Field(description="Names of the requested columns that the requester may not export."),
     ]
     withheld_groups: Annotated[Groups, Field(description="The groups of the withheld columns.")]
     language: Annotated[str, Field(description="Language of labels and sentences.")]

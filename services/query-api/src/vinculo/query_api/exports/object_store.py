@@ -1,18 +1,29 @@
 """Exported files in the object store. The client is synchronous: every call runs in a thread."""
 
 from collections.abc import AsyncGenerator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import urllib3
 from minio import Minio
-from minio.error import S3Error
+from minio.error import S3Error, ServerError
 
 from vinculo.query_api.exports.threads import run_in_thread
 from vinculo.query_api.settings import Settings
 
 CHUNK_BYTES: Final = 256 * 1024
 REGION: Final = "us-east-1"
+
+
+def is_store_lost(error: BaseException) -> bool:
+    """Whether the object store could not be reached, or could not answer for the moment."""
+    if isinstance(error, ServerError):
+        return True
+    if isinstance(error, S3Error):
+        return error.response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, urllib3.exceptions.HTTPError)
 
 
 class FileGone(Exception):

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from vinculo.query_api.audit_log import AuditLog
+from vinculo.query_api.audit_log import AuditAction, AuditLog
 from vinculo.query_api.exports.contents_index import ExportContents
 from vinculo.query_api.exports.export_job import StoredFile
 from vinculo.query_api.exports.job_queue import ExportQueue
@@ -65,7 +65,7 @@ class ErasureRevoker:
             return
         for person_id in contained:
             await self.audit.record(
-                "export-withdrawn",
+                AuditAction.EXPORT_WITHDRAWN,
                 by=None,
                 person_id=person_id,
                 facts={"export_id": str(file.export_id), "reason": "person-erased"},

@@ -17,7 +17,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from vinculo.access import Permission, Principal, Role
-from vinculo.query_api.audit_log import AuditLog
+from vinculo.query_api.audit_log import AuditAction, AuditLog
 from vinculo.query_api.exports.export_job import ExportJob, ExportSpec, ExportState
 from vinculo.query_api.exports.job_queue import ExportAlreadyExists, ExportJobs, TooManyExports
 from vinculo.query_api.exports.manifest import Manifest, audit_facts, manifest
@@ -28,9 +28,15 @@ from vinculo.query_api.lists.catalogue import (
     ColumnGroup,
     ListName,
     PeopleList,
+    chosen_columns,
     sort_by,
 )
-from vinculo.query_api.lists.filters import FilterParameters, filter_people
+from vinculo.query_api.lists.filters import (
+    FilterParameters,
+    filter_people,
+    require_known_codes,
+)
+from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.texts import TextContext, text
 from vinculo.tabular import Format, Guard
 from vinculo.translation import Language
@@ -49,7 +55,7 @@ class ExportUnknown(Exception):
 
 
 class ColumnsWithheld(Exception):
-    """The file has columns that the person may not see any more."""
+    """The person may not see columns of the file any more, or none of those requested."""
 
 
 class LinkUsed(Exception):
@@ -64,13 +70,15 @@ class ExportKeyReused(Exception):
 class ExportOrder:
     """What a person requests.
 
-    `sort` and `delimiter` are the list's and language's own if None, `guard` is for CSV.
+    `columns` are names in the order of the file, none for all of the list. `sort` and `delimiter`
+    are the list's and language's own if None, `guard` is for CSV.
     """
 
     list_name: ListName
     format: Format
     parameters: FilterParameters
     sort: str | None
+    columns: tuple[str, ...]
     language: Language
     delimiter: str | None
     guard: Guard | None
@@ -117,6 +125,7 @@ class ExportDownload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportService:
+    read_model: ReadModel
     jobs: ExportJobs
     files: ExportFileStore
     audit: AuditLog
@@ -129,13 +138,18 @@ class ExportService:
         """The order with defaults filled in, limited to the columns that the person may export.
 
         Raises:
-            FilterInvalid: the list does not have what is filtered or sorted by.
+            FilterInvalid: the list does not have what is filtered or sorted by, or a column.
+            ColumnsWithheld: the person may export none of the columns.
 
         """
         people_list = LISTS[order.list_name]
         filter_people(people_list, order.parameters, zone=self.zone, now=self.clock())
-        columns = permitted_columns(people_list, permitted_groups(person, self.groups))
-        withheld = [column for column in people_list.columns if column not in columns]
+        chosen = chosen_columns(people_list, "columns", order.columns)
+        permitted = permitted_columns(people_list, permitted_groups(person, self.groups))
+        columns = [column for column in chosen if column in permitted]
+        if not columns:
+            raise ColumnsWithheld
+        withheld = [column for column in chosen if column not in columns]
         delimiter = order.delimiter or text(TextContext.FILE, "csv_delimiter", order.language)
         return ExportSpec(
             list_name=order.list_name,
@@ -149,6 +163,10 @@ class ExportService:
             withheld=tuple(column.name for column in withheld),
             withheld_groups=tuple(sorted({column.group for column in withheld})),
         )
+
+    async def require_known_codes(self, order: ExportOrder) -> None:
+        """Raises FilterInvalid."""
+        await require_known_codes(await self.read_model.collections(), order.parameters)
 
     async def request(self, export_id: UUID, spec: ExportSpec, person: Principal) -> None:
         """Queue the export; do nothing when an equal one with this id exists.
@@ -164,7 +182,7 @@ class ExportService:
             _require_same(existing, spec)
             return
         facts = {"export_id": str(export_id), **audit_facts(spec)}
-        await self.audit.record("export-requested", by=person.subject, facts=facts)
+        await self.audit.record(AuditAction.EXPORT_REQUESTED, by=person.subject, facts=facts)
         try:
             await self.jobs.queue(export_id, spec, by=person.subject, now=now)
         except TooManyExports:
@@ -214,7 +232,7 @@ class ExportService:
         if job is None:
             return
         facts = {"export_id": str(export_id), "state": job.state.value}
-        await self.audit.record("export-cancelled", by=person.subject, facts=facts)
+        await self.audit.record(AuditAction.EXPORT_CANCELLED, by=person.subject, facts=facts)
         if job.file is not None:
             await self.files.remove(job.file.object_name)
 
@@ -231,7 +249,7 @@ class ExportService:
             if await self.jobs.exists(export_id):
                 await self._audit_refusal(None, "link-used", facts)
             raise LinkUsed
-        await self.audit.record("export-fetched", by=job.requested_by, facts=facts)
+        await self.audit.record(AuditAction.EXPORT_FETCHED, by=job.requested_by, facts=facts)
         try:
             pieces = await self.files.open(job.file.object_name)
         except FileGone:
@@ -262,7 +280,9 @@ class ExportService:
         self, person: Principal | None, reason: str, facts: Mapping[str, object]
     ) -> None:
         by = None if person is None else person.subject
-        await self.audit.record("export-refused", by=by, facts={"reason": reason, **facts})
+        await self.audit.record(
+            AuditAction.EXPORT_REFUSED, by=by, facts={"reason": reason, **facts}
+        )
 
 
 def permitted_groups(person: Principal, groups: GroupsByRole) -> frozenset[ColumnGroup]:

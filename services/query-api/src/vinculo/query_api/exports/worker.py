@@ -12,20 +12,24 @@ import structlog
 from pydantic import AfterValidator, DirectoryPath
 
 from vinculo.events import utc_now
-from vinculo.httpapi import serve, worker_app
-from vinculo.process import PeriodicJob, configure_logging, run_until_signal
-from vinculo.query_api.audit_log import AuditLog
+from vinculo.httpapi import is_lost_connection, serve, worker_app
+from vinculo.process import PeriodicJob, configure_logging, run_until_signal, run_with_retries
+from vinculo.query_api.audit_log import AuditAction, AuditLog
 from vinculo.query_api.exports.contents_index import ExportContents
 from vinculo.query_api.exports.export_job import ExportedFile, encode_file
 from vinculo.query_api.exports.file_builder import ExportFileBuilder
 from vinculo.query_api.exports.job_queue import ExportQueue, LeasedJob
 from vinculo.query_api.exports.manifest import audit_facts
-from vinculo.query_api.exports.object_store import ExportFileStore, export_file_store
+from vinculo.query_api.exports.object_store import (
+    ExportFileStore,
+    export_file_store,
+    is_store_lost,
+)
 from vinculo.query_api.exports.revocation import ErasureRevoker
 from vinculo.query_api.exports.scratch import remove_abandoned
 from vinculo.query_api.exports.threads import run_in_thread
 from vinculo.query_api.log_tail import LogTail
-from vinculo.query_api.mongo import Mongo, connect
+from vinculo.query_api.mongo import Mongo, connect, is_mongo_lost
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
 from vinculo.tabular import CellNotRepresentable, load_fonts
@@ -68,7 +72,12 @@ class WorkerDependencies:
 
 
 async def run_worker(worker: WorkerDependencies) -> None:
-    """Process jobs until cancelled."""
+    """Process jobs until cancelled.
+
+    Raises:
+        Exception: a server is away; the job of the moment is queued again or its lease expires.
+
+    """
     while True:
         leased = await worker.queue.claim(worker.clock())
         if leased is None:
@@ -78,8 +87,11 @@ async def run_worker(worker: WorkerDependencies) -> None:
 
 
 async def process_job(worker: WorkerDependencies, leased: LeasedJob) -> None:
-    """Make one attempt at a job, the last one after three attempts that did not end."""
-    if leased.attempt > MAX_ATTEMPTS:
+    """Make one attempt at a job, the last one after three attempts that did not end.
+
+    An attempt that is interrupted because a server is away does not count, and its error is raised.
+    """
+    if leased.tries > MAX_ATTEMPTS:
         await _fail(worker, leased, "attempts-exhausted")
         return
     try:
@@ -91,6 +103,9 @@ async def process_job(worker: WorkerDependencies, leased: LeasedJob) -> None:
         log.warning("export-failed", export_id=str(leased.export_id), error=str(error))
         await _fail(worker, leased, "cell-not-representable")
     except Exception as error:
+        if is_lost_connection(error, [is_mongo_lost, is_store_lost]):
+            await worker.queue.postpone(leased)
+            raise
         log.exception("export-failed", export_id=str(leased.export_id), error=type(error).__name__)
         await _fail(worker, leased, "internal")
     else:
@@ -121,7 +136,7 @@ async def _finish(worker: WorkerDependencies, leased: LeasedJob, file: ExportedF
         **audit_facts(leased.job.spec),
         **encode_file(file),
     }
-    await worker.audit.record("export-made", by=leased.job.requested_by, facts=facts)
+    await worker.audit.record(AuditAction.EXPORT_MADE, by=leased.job.requested_by, facts=facts)
     if not await worker.queue.finish(leased, file, worker.clock()):
         await worker.files.remove(file.object_name)
         return
@@ -131,7 +146,7 @@ async def _finish(worker: WorkerDependencies, leased: LeasedJob, file: ExportedF
 
 async def _fail(worker: WorkerDependencies, leased: LeasedJob, reason: str) -> None:
     await worker.audit.record(
-        "export-failed",
+        AuditAction.EXPORT_FAILED,
         by=leased.job.requested_by,
         facts={"export_id": str(leased.export_id), "reason": reason},
     )
@@ -156,9 +171,9 @@ def build_worker(
     log_tail: LogTail | None = None,
 ) -> WorkerDependencies:
     read_model = ReadModel(mongo.database, clock, log_tail)
-    queue = ExportQueue(mongo.database, kept=settings.exports_kept)
-    contents = ExportContents(mongo.database, kept=settings.exports_kept)
-    audit = AuditLog(mongo.database, clock)
+    queue = ExportQueue(mongo.own, kept=settings.exports_kept)
+    contents = ExportContents(mongo.own, kept=settings.exports_kept)
+    audit = AuditLog(mongo.own, clock)
     return WorkerDependencies(
         builder=ExportFileBuilder(
             mongo=mongo,
@@ -219,7 +234,7 @@ def run_exporter(settings: Settings, host: str, port: int) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(serve(app, host, port))
-                tasks.create_task(run_worker(worker))
+                tasks.create_task(run_with_retries(lambda: run_worker(worker), task="exports"))
                 for job in periodic_jobs(worker):
                     tasks.create_task(job.run())
         finally:

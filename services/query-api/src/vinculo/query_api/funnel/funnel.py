@@ -2,8 +2,8 @@
 
 One pass in MongoDB, through the index by registration, gives a few small groups; everything else is
 a sum over these. Durations are counted in buckets of a sixteenth of a doubling, so percentiles of
-any number of people are cheap and right to about two per cent; the first bucket is for durations
-under a second.
+any number of people are cheap and right to about two per cent. Bucket 0 is for durations of zero,
+bucket 1 begins at a millisecond.
 """
 
 import math
@@ -242,17 +242,18 @@ def _one_if(step: int) -> Expression:
 
 def bucket_expression(milliseconds: Expression | float) -> Expression:
     """MongoDB's expression for the bucket of a non-negative duration."""
-    seconds = {"$divide": [milliseconds, 1000]}
     return {
         "$cond": [
-            {"$lt": [seconds, 1]},
+            {"$lt": [milliseconds, 1]},
             0,
             {
                 "$add": [
                     1,
                     {
                         "$toInt": {
-                            "$floor": {"$multiply": [{"$log": [seconds, 2]}, BUCKETS_PER_DOUBLING]}
+                            "$floor": {
+                                "$multiply": [{"$log": [milliseconds, 2]}, BUCKETS_PER_DOUBLING]
+                            }
                         }
                     },
                 ]
@@ -265,7 +266,7 @@ def seconds_of(bucket: int) -> float:
     """The geometric middle of the bucket."""
     if bucket == 0:
         return 0.0
-    return float(2 ** ((bucket - 0.5) / BUCKETS_PER_DOUBLING))
+    return round(2 ** ((bucket - 0.5) / BUCKETS_PER_DOUBLING) / 1000, 6)
 
 
 def percentile(buckets: Mapping[int, int], share: float) -> float | None:

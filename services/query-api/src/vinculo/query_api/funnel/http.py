@@ -9,6 +9,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from vinculo.access import Permission, requires
+from vinculo.contracts.onboarding import Channel
+from vinculo.httpapi import may_refuse
+from vinculo.query_api.filter_errors import (
+    FUNNEL_CODES,
+    FieldRefusal,
+    FieldRefusalCode,
+    FilterInvalid,
+)
 from vinculo.query_api.funnel.funnel import (
     Funnel,
     PipelineResult,
@@ -20,9 +28,9 @@ from vinculo.query_api.http_responses import AsOf, json_body, json_response
 from vinculo.query_api.mongo import MAX_QUERY_MS, Mongo
 from vinculo.query_api.periods import LocalDate, Preset, local_dates
 from vinculo.query_api.person_document.indexes import index_name
-from vinculo.query_api.person_document.schema import REGISTERED_AT
-from vinculo.query_api.read_model import ReadModel
-from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
+from vinculo.query_api.person_document.schema import PROJECT, REGISTERED_AT
+from vinculo.query_api.read_model import Collections, ReadModel
+from vinculo.query_api.read_your_writes import POSITION_REFUSALS, MinPosition, PositionWaiter
 
 
 class FunnelParameters(BaseModel):
@@ -33,7 +41,7 @@ class FunnelParameters(BaseModel):
     created: Preset | None = None
     created_from: LocalDate | None = None
     created_to: LocalDate | None = None
-    channel: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    channel: Channel | None = None
     project: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     min_position: MinPosition | None = None
 
@@ -44,6 +52,25 @@ class ShownFunnel(Funnel):
     registered_from: Annotated[date, Field(description="First local date of the period.")]
     registered_to: Annotated[date, Field(description="Last local date of the period.")]
     as_of: AsOf
+
+
+async def require_known_project(collections: Collections, project: str | None) -> None:
+    """Accept the projects of the policies, and those of people.
+
+    Raises:
+        FilterInvalid: there is no such project.
+
+    """
+    if project is None:
+        return
+    policies = await collections.policies.find().to_list(None)
+    known = sorted({policy["project"] for policy in policies if "project" in policy})
+    if project in known:
+        return
+    people = collections.people.find({PROJECT: project}, {"_id": 1}, max_time_ms=MAX_QUERY_MS)
+    if not await people.limit(1).to_list(1):
+        refusal = FieldRefusal("project", FieldRefusalCode.NOT_ALLOWED, ", ".join(known))
+        raise FilterInvalid(refusal)
 
 
 def funnel_api(
@@ -61,6 +88,7 @@ def funnel_api(
         dependencies=[Depends(requires(Permission.LISTS_READ))],
         responses=json_body(ShownFunnel),
     )
+    @may_refuse(FilterInvalid, *POSITION_REFUSALS, field_codes=FUNNEL_CODES)
     async def show_funnel(parameters: Annotated[FunnelParameters, Query()]) -> Response:
         first, last = registration_dates(
             parameters.created,
@@ -70,13 +98,14 @@ def funnel_api(
         )
         await waiter.wait_for(parameters.min_position)
         collections = await read_model.collections()
+        await require_known_project(collections, parameters.project)
         (found,) = await mongo.aggregate(
             collections.people.name,
             PipelineResult,
             funnel_pipeline(
                 local_dates(first, last, zone),
                 zone,
-                channel=parameters.channel,
+                channel=None if parameters.channel is None else parameters.channel.value,
                 project=parameters.project,
             ),
             hint=index_name(REGISTERED_AT),

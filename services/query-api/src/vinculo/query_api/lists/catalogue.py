@@ -6,8 +6,10 @@ Clients name columns and lists; only names of this catalogue ever become field n
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
+
+from pydantic import Field
 
 from vinculo.contracts.customer_registry import Kind, Status
 from vinculo.query_api.cursors import SortValue
@@ -21,6 +23,11 @@ PAYER: Final = "payer"
 """The column that shows the payer's name, joined by its id."""
 
 Cell: TypeAlias = SortValue | None
+MAX_COLUMNS: Final = 40
+ColumnNames = Annotated[
+    tuple[Annotated[str, Field(max_length=40)], ...], Field(max_length=MAX_COLUMNS)
+]
+"""Columns that a client has chosen, in the order shown; none for all."""
 
 
 class ListName(StrEnum):
@@ -128,6 +135,20 @@ def sort_by(people_list: PeopleList, name: str | None) -> Sort:
         sortable = ", ".join(c.name for c in people_list.columns if c.sort_field is not None)
         raise FilterInvalid(FieldRefusal("sort", FieldRefusalCode.NOT_SORTABLE, sortable))
     return Sort(name=name, field=column.sort_field, descending=name.startswith("-"))
+
+
+def chosen_columns(people_list: PeopleList, field: str, names: Sequence[str]) -> tuple[Column, ...]:
+    """The columns of these names, in their order; all of the list for none.
+
+    Raises:
+        FilterInvalid: the list has no such column, or one is named twice; `field` names them.
+
+    """
+    found = [people_list.column(name) for name in names]
+    columns = tuple(column for column in found if column is not None)
+    if len(set(names)) < len(names) or len(columns) < len(names):
+        raise FilterInvalid(FieldRefusal(field, FieldRefusalCode.NOT_COLUMNS))
+    return columns or people_list.columns
 
 
 def projected_fields(columns: Sequence[Column], sort_field: str) -> dict[str, int]:

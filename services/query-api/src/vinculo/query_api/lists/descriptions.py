@@ -1,4 +1,4 @@
-"""What a client needs to know about each list, and the titles of codes, in the asked language."""
+"""What a client needs to know about each list, and titles of codes in the requested language."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -50,7 +50,7 @@ class ShownColumn(TypedDict):
     sortable: Annotated[bool, Field(description="Whether `sort` accepts the name.")]
 
 
-class ShownStatus(TypedDict):
+class StatusChoice(TypedDict):
     """A status by which the list can be filtered."""
 
     code: Annotated[Status, Field(description="The value of the filter.")]
@@ -72,7 +72,7 @@ class ListDescription(TypedDict):
     name: Annotated[ListName, Field(description="The name in addresses.")]
     title: Annotated[str, Field(description="The name of the list in words.")]
     columns: Annotated[list[ShownColumn], Field(description="In the order of exports.")]
-    statuses: Annotated[list[ShownStatus], Field(description="Those of the status filter.")]
+    statuses: Annotated[list[StatusChoice], Field(description="Those of the status filter.")]
     presets: Annotated[list[ShownPreset], Field(description="Periods of the date filters.")]
     default_sort: Annotated[str, Field(description="The `sort` that applies unless given.")]
     has_blocked_by: Annotated[bool, Field(description="Whether `blocked_by` is accepted.")]
@@ -80,7 +80,7 @@ class ListDescription(TypedDict):
 
 
 class Titles(TypedDict):
-    """Titles of codes in the asked language."""
+    """Titles of codes in the requested language."""
 
     titles: Annotated[
         dict[str, dict[str, str]], Field(description="Titles by code, by kind of code.")

@@ -5,7 +5,7 @@ enumerated names, instants and plain words.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ from vinculo.query_api.person_document.schema import (
     STATUS,
     Concern,
 )
+from vinculo.query_api.read_model import Collections
 
 SearchText = Annotated[str, Field(max_length=200, pattern="^[^\\x00\ufffd]*$")]
 """Without the replacement character, which stands where a URL was not UTF-8."""
@@ -75,10 +76,12 @@ class PeopleFilter:
     text: str = ""
     blocked_by: str | None = None
     concern: Concern | None = None
+    search: SearchQuery = field(init=False, compare=False)
+    """The parsed text: planning asks for it several times."""
 
-    @property
-    def search(self) -> SearchQuery:
-        return parse_search(self.text, self.people_list.searches)
+    def __post_init__(self) -> None:
+        search = parse_search(self.text, self.people_list.searches)
+        object.__setattr__(self, "search", search)
 
     @property
     def is_answerable_from_counters(self) -> bool:
@@ -136,7 +139,7 @@ def filter_people(
     """
     today = now.astimezone(zone).date()
     refusals = [
-        FieldRefusal("status", FieldRefusalCode.NOT_IN_THIS_LIST, status)
+        FieldRefusal("status", FieldRefusalCode.NOT_IN_THIS_LIST, ", ".join(people_list.statuses))
         for status in parameters.status
         if status not in people_list.statuses
     ]
@@ -158,6 +161,23 @@ def filter_people(
         blocked_by=parameters.blocked_by,
         concern=parameters.concern,
     )
+
+
+async def require_known_codes(collections: Collections, parameters: FilterParameters) -> None:
+    """Accept the requirements of the policies, and those that people still have of former ones.
+
+    Raises:
+        FilterInvalid: no one can be blocked by the requirement.
+
+    """
+    code = parameters.blocked_by
+    if code is None:
+        return
+    policies = await collections.policies.find().to_list(None)
+    known = sorted({each["code"] for p in policies for each in p.get("requirements", [])})
+    if code not in known and await collections.people.find_one({BLOCKED_BY: code}) is None:
+        refusal = FieldRefusal("blocked_by", FieldRefusalCode.NOT_ALLOWED, ", ".join(known))
+        raise FilterInvalid(refusal)
 
 
 def _statuses(people_list: PeopleList, requested: tuple[Status, ...]) -> tuple[Status, ...]:

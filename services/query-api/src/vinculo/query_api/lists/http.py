@@ -13,7 +13,9 @@ from typing_extensions import TypedDict
 
 from vinculo.access import Permission, requires
 from vinculo.contracts.customer_registry import Kind, Status
-from vinculo.query_api.cursors import Cursor, CursorCodec
+from vinculo.httpapi import may_refuse
+from vinculo.query_api.cursors import Cursor, CursorCodec, CursorInvalid
+from vinculo.query_api.filter_errors import DAYS_CODES, LIST_CODES, FilterInvalid
 from vinculo.query_api.http_responses import AsOf, NextCursor, json_body, json_response
 from vinculo.query_api.lists.catalogue import (
     LISTS,
@@ -30,7 +32,11 @@ from vinculo.query_api.lists.daily_totals import (
     read_daily_totals,
     requested_days,
 )
-from vinculo.query_api.lists.filters import FilterParameters, filter_people
+from vinculo.query_api.lists.filters import (
+    FilterParameters,
+    filter_people,
+    require_known_codes,
+)
 from vinculo.query_api.lists.query import (
     ListQuery,
     read_counts,
@@ -40,7 +46,7 @@ from vinculo.query_api.lists.query import (
 from vinculo.query_api.periods import LocalDate
 from vinculo.query_api.person_document.schema import PAYER_ID
 from vinculo.query_api.read_model import ReadModel, payer_names
-from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
+from vinculo.query_api.read_your_writes import POSITION_REFUSALS, MinPosition, PositionWaiter
 
 MAX_ROWS: Final = 200
 
@@ -206,6 +212,7 @@ def lists_api(
         started_at = clock() if snapshot is None else snapshot.started_at
         people_filter = filter_people(people_list, parameters, zone=zone, now=started_at)
         await waiter.wait_for(parameters.min_position)
+        await require_known_codes(await read_model.collections(), parameters)
         result = await lists.execute(
             people_filter, sort, limit=parameters.limit, cursor=cursor, started_at=started_at
         )
@@ -235,6 +242,7 @@ def lists_api(
             name=f"list {people_list.name}",
             responses=json_body(PAGES[people_list.name]),
         )
+        @may_refuse(FilterInvalid, CursorInvalid, *POSITION_REFUSALS, field_codes=LIST_CODES)
         async def list_people(parameters: Annotated[PageParameters, Query()]) -> Response:
             return await page_of(people_list, parameters)
 
@@ -242,6 +250,7 @@ def lists_api(
         add_list(LISTS[name])
 
     @router.get("/totals", dependencies=guard, responses=json_body(Totals))
+    @may_refuse(*POSITION_REFUSALS)
     async def totals(
         min_position: Annotated[MinPosition | None, Query()] = None,
     ) -> Response:
@@ -257,6 +266,7 @@ def lists_api(
         return json_response(body, freshness=freshness)
 
     @router.get("/totals/daily", dependencies=guard, responses=json_body(DailyTotals))
+    @may_refuse(FilterInvalid, *POSITION_REFUSALS, field_codes=DAYS_CODES)
     async def daily_totals(parameters: Annotated[DailyParameters, Query()]) -> Response:
         """Days to come are left out; that which is running is counted up to now."""
         today = clock().astimezone(zone).date()

@@ -21,6 +21,8 @@ from vinculo.contracts.onboarding import (
     IdentityCorrectionRefused,
     IdentityCorrectionRequested,
     PhoneVerified,
+    ReservationMoved,
+    SubmissionDrop,
     SubmissionDropped,
     SubmissionReceived,
 )
@@ -60,7 +62,7 @@ def fold_application(section: ApplicationSection, event: Facts) -> None:
         case SubmissionReceived():
             _open_submission(section, event.submission_id, event)
         case SubmissionDropped():
-            _drop_submission(section, event.submission_id)
+            _drop_submission(section, event)
         case EmailVerified():
             _activate(section, event)
         case EmploymentDeclared():
@@ -87,14 +89,21 @@ def _open_submission(
     """Show the newest submission. After the activation a further one is another human's."""
     if "activated_at" in section:
         return
+    section.pop("undeliverable_at", None)
     section.setdefault("submissions", {})[str(submission_id)] = _submitted_facts(event)
     _show(section, _submitted_facts(event))
 
 
-def _drop_submission(section: ApplicationSection, submission_id: UUID) -> None:
+def _drop_submission(section: ApplicationSection, event: SubmissionDropped) -> None:
     """Show the newest that is left; the last facts stay where none is."""
     submissions = section.get("submissions", {})
-    submissions.pop(str(submission_id), None)
+    submissions.pop(str(event.submission_id), None)
+    if (
+        event.cause == SubmissionDrop.UNDELIVERABLE
+        and not submissions
+        and "activated_at" not in section
+    ):
+        section["undeliverable_at"] = event.dropped_at
     for facts in list(submissions.values())[-1:]:
         _show(section, facts)
 
@@ -102,6 +111,7 @@ def _drop_submission(section: ApplicationSection, submission_id: UUID) -> None:
 def _activate(section: ApplicationSection, event: EmailVerified) -> None:
     """Consents of the activated submission count from now on, and those of no other."""
     section.pop("submissions", None)
+    section.pop("undeliverable_at", None)
     section["activated_at"] = event.verified_at
     section["email_verified_at"] = event.verified_at
     if not isinstance(event, EmailVerifiedV2):
@@ -177,7 +187,7 @@ def _fold_account(section: ApplicationSection, event: Facts) -> None:
     match event:
         case DocumentDisputed():
             section["disputed_at"] = event.disputed_at
-        case DocumentDisputeDismissed():
+        case DocumentDisputeDismissed() | ReservationMoved():
             section.pop("disputed_at", None)
         case PhoneVerified():
             section["phone_verified_at"] = event.verified_at

@@ -1,74 +1,123 @@
-"""The sections `loans` and `credit_applications`, by credit system and the system's own id.
+"""The sections of loans, applications for credit and limits, as the registry records them.
 
-Credit systems report snapshots: each event has the full state, so the latest stands for all before
-it. The versions are the credit system's. They rise, but need not rise by one, so none is missing.
+A person has one stream per loan, application or limit. The section `credit_streams` has the last
+applied event of each.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Generic, TypeAlias, TypeVar
+from datetime import datetime
+from typing import Final
+from uuid import UUID
 
 from vinculo.contracts import Facts
-from vinculo.contracts.credit import CreditApplicationReported, Loan
-from vinculo.messaging import ConsumedEvent
-from vinculo.query_api.person_document.personal import DecryptedPart
+from vinculo.contracts.credit import LoanStatus
+from vinculo.contracts.credit_records import (
+    CreditApplicationMovedAway,
+    CreditApplicationRecorded,
+    CreditLimitRecorded,
+    LoanMovedAway,
+    LoanRecorded,
+)
 from vinculo.query_api.person_document.schema import (
+    ApplicationStage,
     CreditApplicationReport,
+    CreditLimit,
+    CreditStream,
     LoanReport,
     Person,
     field_name,
 )
 
-LOWEST_VERSION: Final = -(2**63)
-"""Below every version that a credit system may count from."""
-
-Event = TypeVar("Event", bound=Facts)
-Report = TypeVar("Report", LoanReport, CreditApplicationReport)
+CREDIT_SECTIONS: Final = ("credit_streams", "loans", "credit_applications", "credit_limits")
+UUID_LENGTH: Final = 36
+_NEVER: Final[CreditStream] = {"version": 0, "event_id": None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditSnapshots(Generic[Event, Report]):
-    """One kind of snapshots.
-
-    `read` gives the section with the latest of each, empty when there is none, and `open` makes it.
-    """
-
-    model: type[Event]
-    read: Callable[[Person], dict[str, Report]]
-    open: Callable[[Person], dict[str, Report]]
-    identify: Callable[[Event], tuple[str, int]]
-    to_report: Callable[[str, Event], Report]
-
-    def identity(self, event: Facts | None) -> tuple[str, int] | None:
-        """The credit system's id and version; None for an event of another type."""
-        return self.identify(event) if isinstance(event, self.model) else None
-
-    def last_version(self, person: Person, received: ConsumedEvent | None) -> int:
-        """An event of a type that this version does not know changes nothing but the timeline."""
-        if received is None or (identity := self.identity(received.payload)) is None:
-            return LOWEST_VERSION
-        known = self.read(person).get(snapshot_key(received.source, identity[0]))
-        return LOWEST_VERSION if known is None else known["version"]
-
-    def fold(self, person: Person, received: ConsumedEvent, _decrypted: DecryptedPart) -> None:
-        event = received.payload
-        if isinstance(event, self.model):
-            external_id, _ = self.identify(event)
-            key = snapshot_key(received.source, external_id)
-            self.open(person)[key] = self.to_report(received.source, event)
+def last_applied(person: Person, stream_id: str) -> CreditStream:
+    """The last applied event of a stream; version 0 before the first."""
+    return person.get("credit_streams", {}).get(stream_key(stream_id), _NEVER)
 
 
-def snapshot_key(source: str, external_id: str) -> str:
+def advance_stream(
+    person: Person, stream_id: str, version: int, event_id: UUID | None, store_epoch: int | None
+) -> None:
+    stream: CreditStream = {"version": version, "event_id": event_id}
+    if store_epoch is not None:
+        stream["store_epoch"] = store_epoch
+    person.setdefault("credit_streams", {})[stream_key(stream_id)] = stream
+
+
+def stream_key(stream_id: str) -> str:
+    """The stream's own id, without its category."""
+    return stream_id[-UUID_LENGTH:]
+
+
+def item_key(source: str, external_id: str) -> str:
     """A field name without dots and dollar signs, different for different loans."""
     return f"{field_name(source)}|{field_name(external_id)}"
 
 
-def fold_loan(source: str, event: Loan) -> LoanReport:
+def is_active(loan: LoanReport) -> bool:
+    """Whether the loan counts; documents of older versions of the code have only the status."""
+    return loan.get("active", loan["status"] == LoanStatus.ACTIVE.value)
+
+
+def reported_at(event: Facts | None) -> datetime | None:
+    """When the credit system reported it; None for any other event.
+
+    The registry may append a report much later, as it did with all that came before its streams.
+    """
+    match event:
+        case (
+            LoanRecorded()
+            | LoanMovedAway()
+            | CreditApplicationRecorded()
+            | CreditApplicationMovedAway()
+            | CreditLimitRecorded()
+        ):
+            return event.reported_at
+        case _:
+            return None
+
+
+def fold_credit(person: Person, event: Facts) -> None:
+    match event:
+        case LoanRecorded():
+            key = item_key(event.source, event.loan_id)
+            person.setdefault("loans", {})[key] = _loan(event)
+        case LoanMovedAway():
+            person.get("loans", {}).pop(item_key(event.source, event.loan_id), None)
+        case CreditApplicationRecorded():
+            _fold_application(person, event)
+        case CreditApplicationMovedAway():
+            key = item_key(event.source, event.application_id)
+            person.get("credit_applications", {}).pop(key, None)
+        case CreditLimitRecorded():
+            key = field_name(event.source)
+            person.setdefault("credit_limits", {})[key] = _limit(event)
+
+
+def _fold_application(person: Person, event: CreditApplicationRecorded) -> None:
+    """The highest version is the present state; every version is a stage with its date."""
+    applications = person.setdefault("credit_applications", {})
+    key = item_key(event.source, event.application_id)
+    known = applications.get(key)
+    others = [] if known is None else known.get("stages", [])
+    stages = sorted(
+        [*(each for each in others if each["version"] != event.application_version), _stage(event)],
+        key=lambda each: each["version"],
+    )
+    if known is None or event.application_version >= known["version"]:
+        known = _application(event)
+    applications[key] = {**known, "stages": stages}
+
+
+def _loan(event: LoanRecorded) -> LoanReport:
     return {
         "version": event.loan_version,
-        "source": source,
+        "source": event.source,
         "loan_id": event.loan_id,
-        "status": event.status.value,
+        "status": event.status,
+        "active": event.active,
         "currency": event.currency,
         "principal_cents": event.principal_cents,
         "outstanding_cents": event.outstanding_cents,
@@ -79,12 +128,10 @@ def fold_loan(source: str, event: Loan) -> LoanReport:
     }
 
 
-def fold_credit_application(
-    source: str, event: CreditApplicationReported
-) -> CreditApplicationReport:
+def _application(event: CreditApplicationRecorded) -> CreditApplicationReport:
     return {
         "version": event.application_version,
-        "source": source,
+        "source": event.source,
         "application_id": event.application_id,
         "line": event.line,
         "stage": event.stage,
@@ -96,42 +143,26 @@ def fold_credit_application(
         "submitted_at": event.submitted_at,
         "stage_since": event.stage_since,
         "reported_at": event.reported_at,
+        "stages": [],
     }
 
 
-LOANS: Final = CreditSnapshots(
-    model=Loan,
-    read=lambda person: person.get("loans", {}),
-    open=lambda person: person.setdefault("loans", {}),
-    identify=lambda loan: (loan.loan_id, loan.loan_version),
-    to_report=fold_loan,
-)
-CREDIT_APPLICATIONS: Final = CreditSnapshots(
-    model=CreditApplicationReported,
-    read=lambda person: person.get("credit_applications", {}),
-    open=lambda person: person.setdefault("credit_applications", {}),
-    identify=lambda reported: (reported.application_id, reported.application_version),
-    to_report=fold_credit_application,
-)
-AnySnapshots: TypeAlias = (
-    CreditSnapshots[Loan, LoanReport]
-    | CreditSnapshots[CreditApplicationReported, CreditApplicationReport]
-)
-_ALL: Final[tuple[AnySnapshots, ...]] = (LOANS, CREDIT_APPLICATIONS)
+def _stage(event: CreditApplicationRecorded) -> ApplicationStage:
+    return {
+        "version": event.application_version,
+        "stage": event.stage,
+        "stage_name": event.stage_name,
+        "status": event.status.value,
+        "since": event.stage_since,
+    }
 
 
-def snapshot_position(received: ConsumedEvent) -> tuple[str, int]:
-    """Stream id and version of a snapshot; an event of an unknown type is a stream by itself."""
-    for snapshots in _ALL:
-        if (identity := snapshots.identity(received.payload)) is not None:
-            external_id, version = identity
-            return f"{received.source}|{external_id}", version
-    return f"{received.source}|{received.event_id}", 1
-
-
-def credit_source_of(stream_id: str, event: Facts | None) -> str:
-    """The credit system of a stream id made by `snapshot_position`; empty for other events."""
-    for snapshots in _ALL:
-        if (identity := snapshots.identity(event)) is not None:
-            return stream_id.removesuffix(f"|{identity[0]}")
-    return ""
+def _limit(event: CreditLimitRecorded) -> CreditLimit:
+    return {
+        "version": event.limit_version,
+        "source": event.source,
+        "limit_cents": event.limit_cents,
+        "currency": event.currency,
+        "valid_until": None if event.valid_until is None else event.valid_until.isoformat(),
+        "reported_at": event.reported_at,
+    }

@@ -7,10 +7,10 @@ the same in whatever order the events arrive.
 from datetime import datetime
 from typing import cast
 
-from vinculo.contracts.credit import LoanStatus
 from vinculo.contracts.customer_registry import Kind, Outcome
 from vinculo.contracts.onboarding import CONTESTED_FROM, ConsentPurpose
 from vinculo.query_api.person_document.application import counting_consents
+from vinculo.query_api.person_document.credit import is_active
 from vinculo.query_api.person_document.schema import (
     LIST_COLUMNS,
     NO_ID,
@@ -46,9 +46,7 @@ def list_columns_of(person: Person) -> ListColumns | None:
         or "name" not in person.get("personal", {})
     ):
         return None
-    active_loans = sum(
-        loan["status"] == LoanStatus.ACTIVE.value for loan in person.get("loans", {}).values()
-    )
+    active_loans = sum(map(is_active, person.get("loans", {}).values()))
     is_customer = registry["kind"] == Kind.CUSTOMER.value
     registered_at = registry.get("registered_at", NO_INSTANT)
     created = registry["completed_at"] if is_customer else registry["registered_at"]
@@ -78,6 +76,7 @@ def _concerns(application: ApplicationSection) -> list[str]:
     found = {
         Concern.CONTESTED: len(application.get("submissions", {})) >= CONTESTED_FROM,
         Concern.DISPUTED: "disputed_at" in application,
+        Concern.UNDELIVERABLE: "undeliverable_at" in application,
     }
     return [concern.value for concern, holds in found.items() if holds]
 

@@ -34,7 +34,8 @@ from vinculo.query_api.person_document.schema import (
     PersonalSection,
     SubmittedDetails,
 )
-from vinculo.query_api.person_document.search_tokens import email_key, normalize, search_tokens
+from vinculo.query_api.person_document.search_tokens import search_tokens
+from vinculo.values.folding import letters_sort_key, sort_key
 
 DecryptedPart = dict[str, Any] | Erased | None
 
@@ -42,6 +43,15 @@ _NEEDED_FOR_COLUMNS: Final = frozenset(
     {"given_names", "surnames", "document_number", "birth_date", "email", "phone"}
 )
 """Known from the registration on; the list columns are made of these."""
+
+_NOTHING_KNOWN: Final[PersonalSection] = {
+    "given_names": "",
+    "surnames": "",
+    "document_number": "",
+    "birth_date": "",
+    "email": "",
+    "phone": "",
+}
 
 _SUBMISSION_EVENTS: Final = (
     ApplicationStarted,
@@ -143,11 +153,16 @@ def _open_submission(document: Person, submission_id: str, details: SubmittedDet
 
 
 def _drop_submission(document: Person, submission_id: str) -> None:
-    """Its key is destroyed, so nothing of it is left; the newest of the others is shown."""
+    """Its key is destroyed, so nothing of it is left; the newest of the others is shown.
+
+    Without another one the record stays listed, without name, number and contacts.
+    """
     submissions = document.get("personal", {}).get("submissions", {})
     if submissions.pop(submission_id, None) is None:
         return
     document.pop("personal", None)
+    if not submissions:
+        _update(document, _NOTHING_KNOWN)
     for details in list(submissions.values())[-1:]:
         _update(document, {"submissions": submissions, **_shown(details)})
 
@@ -232,8 +247,8 @@ def _columns(known: PersonalSection) -> PersonalSection:
     name = f"{known['given_names']} {known['surnames']}".rstrip()
     return {
         "name": name,
-        "name_key": normalize(name),
-        "email_key": email_key(known["email"]),
+        "name_key": sort_key(name),
+        "email_key": letters_sort_key(known["email"].strip()),
         "tokens": search_tokens(
             given_names=known["given_names"],
             surnames=known["surnames"],

@@ -17,7 +17,6 @@ from typing_extensions import TypedDict
 from vinculo.query_api.cursors import SortValue
 
 KindCode: TypeAlias = Literal["pre_customer", "customer"]
-LoanStatusCode: TypeAlias = Literal["active", "refinanced", "closed", "written_off", "cancelled"]
 CreditApplicationStatusCode: TypeAlias = Literal[
     "open", "approved", "rejected", "withdrawn", "disbursed"
 ]
@@ -107,6 +106,7 @@ class ApplicationSection(TypedDict, total=False):
     country: str
     document_type: str
     disputed_at: datetime
+    undeliverable_at: datetime
     started_at: datetime
     activated_at: datetime
     email_verified_at: datetime
@@ -232,7 +232,16 @@ class LoanReport(TypedDict):
     version: Annotated[int, Field(description="Rises with every report of the loan.")]
     source: Annotated[str, Field(description="The credit system.")]
     loan_id: Annotated[str, Field(description="The credit system's id of the loan.")]
-    status: Annotated[LoanStatusCode, Field(description="Active includes arrears.")]
+    status: Annotated[
+        str,
+        Field(
+            description="active (arrears included), refinanced, closed, written_off, cancelled, or "
+            "another status of the credit system."
+        ),
+    ]
+    active: Annotated[
+        bool, Field(description="Whether it counts as active; an unknown status does.")
+    ]
     currency: Annotated[str, Field(description="ISO 4217 code of the amounts.")]
     principal_cents: Annotated[int, Field(description="Amount lent, in minor units.")]
     outstanding_cents: Annotated[int, Field(description="Amount still owed, in minor units.")]
@@ -242,6 +251,16 @@ class LoanReport(TypedDict):
         str | None, Field(description="The loan of the same source that refinanced it.")
     ]
     reported_at: Annotated[datetime, Field(description="The time of the report.")]
+
+
+class ApplicationStage(TypedDict):
+    """A stage of an application for credit, as one report has it."""
+
+    version: Annotated[int, Field(description="The version of the report.")]
+    stage: Annotated[str, Field(description="The credit system's code of the stage.")]
+    stage_name: Annotated[str | None, Field(description="The stage in the system's words.")]
+    status: Annotated[CreditApplicationStatusCode, Field(description="The status in it.")]
+    since: Annotated[datetime, Field(description="When the application entered the stage.")]
 
 
 class CreditApplicationReport(TypedDict):
@@ -260,6 +279,29 @@ class CreditApplicationReport(TypedDict):
     submitted_at: Annotated[datetime, Field(description="When it was submitted.")]
     stage_since: Annotated[datetime, Field(description="When it entered the stage.")]
     reported_at: Annotated[datetime, Field(description="The time of the report.")]
+    stages: Annotated[
+        list[ApplicationStage],
+        Field(description="Every reported stage, by version, also one reported late."),
+    ]
+
+
+class CreditLimit(TypedDict):
+    """What one credit system lends the person at most."""
+
+    version: Annotated[int, Field(description="Rises with every limit of the system.")]
+    source: Annotated[str, Field(description="The credit system.")]
+    limit_cents: Annotated[int, Field(description="The limit in minor units.")]
+    currency: Annotated[str, Field(description="ISO 4217 code of the amount.")]
+    valid_until: Annotated[str | None, Field(description="ISO 8601 date of the last day.")]
+    reported_at: Annotated[datetime, Field(description="The time of the report.")]
+
+
+class CreditStream(TypedDict):
+    """The last applied event of a stream of one loan, application or limit."""
+
+    version: int
+    event_id: UUID | None
+    store_epoch: NotRequired[int]
 
 
 class Identity(TypedDict):
@@ -333,11 +375,13 @@ class Concern(StrEnum):
     """Why operators should look at who registered a document.
 
     Disputed: after the activation it was registered with other details. Contested: many submissions
-    wait for activation.
+    wait for activation. Undeliverable: the mail with the link could not be delivered, and there is
+    no other submission.
     """
 
     CONTESTED = "contested"
     DISPUTED = "disputed"
+    UNDELIVERABLE = "undeliverable"
 
 
 class ListColumns(TypedDict, total=False):
@@ -366,13 +410,19 @@ class ListColumns(TypedDict, total=False):
 
 
 class Person(StoredDocument, ListColumns):
-    """`loans` and `credit_applications` are by source and the source's own id."""
+    """Everything known of a person.
+
+    `loans` and `credit_applications` are by source and the source's own id, `credit_limits` by
+    source, `credit_streams` by the stream's id.
+    """
 
     application: NotRequired[ApplicationSection]
     dossier: NotRequired[DossierSection]
     registry: NotRequired[RegistrySection]
     loans: NotRequired[dict[str, LoanReport]]
     credit_applications: NotRequired[dict[str, CreditApplicationReport]]
+    credit_limits: NotRequired[dict[str, CreditLimit]]
+    credit_streams: NotRequired[dict[str, CreditStream]]
     personal: NotRequired[PersonalSection]
     erased_at: NotRequired[datetime]
 

@@ -1,14 +1,16 @@
-"""Search tokens of a person: normalized words and numbers, each with a prefix for its kind.
+"""Search tokens of a person: folded words and numbers, each with a prefix for its kind.
 
-Lists search by anchored prefixes of tokens; search words are normalized in the same way.
+Lists search by anchored prefixes of tokens; search words are folded in the same way. A word of a
+name is stored written together with those after it, so that a prefix finds them joined, too.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+from vinculo.values.folding import folded_words, joined_words, word_endings
 
 NAME_PREFIX: Final = "n:"
 EMAIL_PREFIX: Final = "e:"
@@ -16,25 +18,21 @@ DOCUMENT_PREFIX: Final = "d:"
 PHONE_PREFIX: Final = "p:"
 
 MAX_TOKEN_LENGTH: Final = 128
-_WORD: Final = re.compile(r"[^\W_]+")
-_NOT_ALPHANUMERIC: Final = re.compile(r"[\W_]+")
+MIN_PREFIX_LETTERS: Final = 3
+"""Shorter words of a name are found whole, so each has a token of its own."""
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
 _MAX_CALLING_CODE_DIGITS: Final = 3
 
 
-def normalize(text: str) -> str:
-    """Lower case without accents, with single spaces."""
-    if text.isascii():
-        return " ".join(text.lower().split())
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
-
-
 def name_tokens(*names: str) -> Iterator[str]:
-    """One token per word of the names."""
+    """For each word of each name, one with the words after it; one for each short word."""
     for name in names:
-        for word in _WORD.findall(normalize(name)):
-            yield NAME_PREFIX + word[:MAX_TOKEN_LENGTH]
+        words = folded_words(name)
+        for ending in word_endings(words):
+            yield NAME_PREFIX + ending[:MAX_TOKEN_LENGTH]
+        for word in words:
+            if len(word) < MIN_PREFIX_LETTERS:
+                yield NAME_PREFIX + word
 
 
 def email_key(email: str) -> str:
@@ -43,7 +41,7 @@ def email_key(email: str) -> str:
 
 def document_key(document_number: str) -> str:
     """Digits and letters only, lower case."""
-    return _NOT_ALPHANUMERIC.sub("", normalize(document_number))
+    return joined_words(document_number)
 
 
 def phone_digits(phone: str) -> str:

@@ -18,9 +18,10 @@ from vinculo.contracts.customer_registry import RecordErased
 from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.person_document.application import application_section, fold_application
 from vinculo.query_api.person_document.credit import (
-    CREDIT_APPLICATIONS,
-    LOANS,
-    AnySnapshots,
+    CREDIT_SECTIONS,
+    advance_stream,
+    fold_credit,
+    last_applied,
 )
 from vinculo.query_api.person_document.dossier import dossier_section, fold_dossier
 from vinculo.query_api.person_document.personal import DecryptedPart, erase, fold_personal
@@ -79,21 +80,22 @@ def last_event_of(fed: LastApplied) -> LastEvent:
 class EventSource(Generic[Target]):
     """How the events of one topic are folded into documents of one kind.
 
-    `last_version` gives the last applied version of the event's stream. In a gapless source
-    versions rise by one, `advance` makes an event the last applied one without folding it, and
-    `last_event` gives its id and store epoch; in any other source older versions are ignored.
+    `last_version` gives the last applied version of a stream, and `last_event` the id and store
+    epoch of that event; `advance` makes an event the last applied one without folding it. A
+    stream's id ends in that of the document, unless `has_many_streams`: then the document is that
+    of the record's subject.
     `fold` raises pydantic.ValidationError when the personal part is not what the event's type
     promises, and has then changed nothing. `changed_fields` are the document's fields in which it
     changes values in place; all others it only replaces.
     """
 
     kind: DocumentKind
-    last_version: Callable[[Target, ConsumedEvent | None], int]
+    last_version: Callable[[Target, str], int]
     fold: Callable[[Target, ConsumedEvent, DecryptedPart], None]
-    advance: Callable[[Target, int, UUID | None, int | None], None]
-    last_event: Callable[[Target], LastEvent]
+    advance: Callable[[Target, str, int, UUID | None, int | None], None]
+    last_event: Callable[[Target, str], LastEvent]
     changed_fields: tuple[str, ...] = ()
-    gapless: bool = True
+    has_many_streams: bool = False
     in_timeline: bool = True
 
 
@@ -117,7 +119,7 @@ def _section(
 ) -> EventSource[Person]:
     """A section of a person's document, fed by one stream."""
 
-    def last_version(person: Person, _received: ConsumedEvent | None) -> int:
+    def last_version(person: Person, _stream_id: str) -> int:
         section = person.get(name)
         return 0 if section is None else section["version"]
 
@@ -125,18 +127,28 @@ def _section(
         event = received.payload
         if event is not None:
             fold_personal(person, event, decrypted)
-        advance(person, received.version, received.event_id, received.store_epoch)
+        advance(
+            person,
+            received.stream_id,
+            received.version,
+            received.event_id,
+            received.store_epoch,
+        )
         if event is not None:
             fold_section(open_section(person), event)
         if isinstance(event, RecordErased):
             erase(person, event.erased_at)
 
     def advance(
-        person: Person, version: int, event_id: UUID | None, store_epoch: int | None
+        person: Person,
+        _stream_id: str,
+        version: int,
+        event_id: UUID | None,
+        store_epoch: int | None,
     ) -> None:
         record_last_event(open_section(person), version, event_id, store_epoch)
 
-    def last_event(person: Person) -> LastEvent:
+    def last_event(person: Person, _stream_id: str) -> LastEvent:
         section = person.get(name)
         return (None, None) if section is None else last_event_of(section)
 
@@ -150,26 +162,17 @@ def _section(
     )
 
 
-def _credit_section(name: str, snapshots: AnySnapshots) -> EventSource[Person]:
-    return EventSource(
-        kind=DocumentKind.PEOPLE,
-        last_version=snapshots.last_version,
-        fold=snapshots.fold,
-        advance=_never_advances,
-        last_event=_no_last_event,
-        changed_fields=(name,),
-        gapless=False,
+def _last_credit_event(person: Person, stream_id: str) -> LastEvent:
+    stream = last_applied(person, stream_id)
+    return stream["event_id"], stream.get("store_epoch")
+
+
+def _fold_credit(person: Person, received: ConsumedEvent, _decrypted: DecryptedPart) -> None:
+    advance_stream(
+        person, received.stream_id, received.version, received.event_id, received.store_epoch
     )
-
-
-def _never_advances(
-    _person: Person, _version: int, _event_id: UUID | None, _store_epoch: int | None
-) -> None:
-    """Of a source that is not gapless no version is ever missing."""
-
-
-def _no_last_event(_person: Person) -> LastEvent:
-    return None, None
+    if received.payload is not None:
+        fold_credit(person, received.payload)
 
 
 PERSON_SOURCES: Final[Mapping[str, EventSource[Person]]] = MappingProxyType(
@@ -179,8 +182,15 @@ PERSON_SOURCES: Final[Mapping[str, EventSource[Person]]] = MappingProxyType(
         ),
         topics.DOCUMENTS_DOSSIERS: _section("dossier", dossier_section, fold_dossier),
         topics.CUSTOMER_REGISTRY_CUSTOMERS: _section("registry", registry_section, fold_registry),
-        topics.CREDIT_LOANS: _credit_section("loans", LOANS),
-        topics.CREDIT_APPLICATIONS: _credit_section("credit_applications", CREDIT_APPLICATIONS),
+        topics.CUSTOMER_REGISTRY_CREDIT: EventSource(
+            kind=DocumentKind.PEOPLE,
+            last_version=lambda person, stream_id: last_applied(person, stream_id)["version"],
+            fold=_fold_credit,
+            advance=advance_stream,
+            last_event=_last_credit_event,
+            changed_fields=CREDIT_SECTIONS,
+            has_many_streams=True,
+        ),
     }
 )
 """By topic, without the deployment's prefix."""

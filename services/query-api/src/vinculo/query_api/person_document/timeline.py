@@ -30,7 +30,7 @@ from vinculo.contracts.onboarding import (
 from vinculo.events import Meta
 from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.mongo import Document, Shape
-from vinculo.query_api.person_document.credit import credit_source_of
+from vinculo.query_api.person_document.credit import reported_at
 from vinculo.query_api.person_document.list_columns import set_list_columns
 from vinculo.query_api.person_document.personal import DecryptedPart
 from vinculo.query_api.person_document.schema import Person
@@ -51,7 +51,10 @@ class StoredEnvelope(TypedDict):
 
 
 class TimelineEntry(TypedDict):
-    """An event about a person; `_id` is the event's id, `submission_id` only of a submission."""
+    """An event about a person; `_id` is the event's id, `submission_id` only of a submission.
+
+    `time` is when it was recorded; of a credit system's report, when it was reported.
+    """
 
     _id: UUID
     person_id: UUID
@@ -77,7 +80,7 @@ def timeline_entry(received: ConsumedEvent, topic: str) -> TimelineEntry:
         "type": received.type,
         "stream_id": received.stream_id,
         "version": received.version,
-        "time": received.time,
+        "time": reported_at(received.payload) or received.time,
         "facts": facts,
     }
     if envelope is not None:
@@ -143,7 +146,7 @@ def event_from_entry(entry: TimelineEntry) -> ConsumedEvent:
         offset=0,
         event_id=entry["_id"],
         type=entry["type"],
-        source=credit_source_of(entry["stream_id"], payload),
+        source="",
         subject=entry["person_id"],
         stream_id=entry["stream_id"],
         version=entry["version"],
@@ -163,7 +166,7 @@ def empty_person(person_id: UUID) -> Person:
 def apply_event(person: Person, received: ConsumedEvent, decrypted: DecryptedPart) -> None:
     """Fold an event as the projector does; events that are not in a section change nothing."""
     source = PERSON_SOURCES.get(received.topic)
-    if source is None or received.version <= source.last_version(person, received):
+    if source is None or received.version <= source.last_version(person, received.stream_id):
         return
     source.fold(person, received, decrypted)
     person["revision"] += 1

@@ -81,6 +81,15 @@ class HistoryUnreadableError(Exception):
     """Events cannot be decrypted or decoded now."""
 
 
+POINT_REFUSALS: Final = (
+    PointInvalid,
+    PointInFuture,
+    EventUnknown,
+    HistoryTooLong,
+    HistoryUnreadableError,
+)
+
+
 class EnvelopeKeys(Protocol):
     async def decrypt_many(
         self, sealed: Sequence[tuple[UUID, UUID, dict[str, Any]]]

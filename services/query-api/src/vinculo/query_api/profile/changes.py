@@ -23,12 +23,16 @@ IDENTIFYING_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Lists whose items are compared by these fields; any other list is one value."""
 
+SAME_LISTS: Final[Mapping[str, str]] = {
+    "credit_overview.finished_loans": "credit_overview.loans",
+    "refinanced_loans": "credit_overview.loans",
+}
+"""Lists that share their items with another one: an item that moves is compared with itself."""
+
 EXCLUDED_FIELDS: Final = frozenset(
     {
         "person_id",
         "version",
-        "credit_overview.finished_loans",
-        "refinanced_loans",
         "customer_details.consent_ledger",
         "customer_details.employment.age_days",
         "customer_details.employment.is_stale",
@@ -91,6 +95,7 @@ def _fields(document: Person, view: ProfileView) -> Fields:
 
 
 def _flattened(path: str, value: object) -> Iterator[tuple[str, object]]:
+    path = SAME_LISTS.get(path, path)
     if path in EXCLUDED_FIELDS or value is None:
         return
     if isinstance(value, Mapping):
@@ -100,7 +105,8 @@ def _flattened(path: str, value: object) -> Iterator[tuple[str, object]]:
         identifying = IDENTIFYING_FIELDS[path]
         for item in value:
             name = " ".join(str(item[field]) for field in identifying)
-            others = {n: inner for n, inner in item.items() if n not in {*identifying, "version"}}
+            left_out = {*identifying, "version", "replaced_by"}
+            others = {n: inner for n, inner in item.items() if n not in left_out}
             yield from _flattened(f"{path}[{name}]", others)
     else:
         yield path, value

@@ -7,8 +7,10 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from vinculo.contracts.credit import CreditApplicationStatus, LoanStatus
+from vinculo.query_api.person_document.credit import is_active
 from vinculo.query_api.person_document.schema import (
     CreditApplicationReport,
+    CreditLimit,
     LoanReport,
     Person,
 )
@@ -33,17 +35,27 @@ class CreditOverview(TypedDict):
     active_loans: Annotated[int, Field(description="Number of active loans.")]
     principal_cents: CentsByCurrency
     outstanding_cents: CentsByCurrency
-    loans: Annotated[list[LoanReport], Field(description="All loans, the oldest first.")]
-    finished_loans: Annotated[
-        list[LoanReport], Field(description="Those closed, written off or cancelled.")
+    loans: Annotated[
+        list[LoanReport],
+        Field(description="Loans neither finished nor refinanced, the oldest first."),
     ]
-    open_applications: Annotated[int, Field(description="Number of undecided applications.")]
+    finished_loans: Annotated[
+        list[LoanReport],
+        Field(description="Loans closed, written off or cancelled, the oldest first."),
+    ]
+    credit_limits: Annotated[
+        list[CreditLimit], Field(description="The newest limit of each credit system.")
+    ]
+    open_applications: Annotated[
+        int, Field(description="Number of applications neither disbursed, rejected nor withdrawn.")
+    ]
     applications: Annotated[
         list[CreditApplicationReport], Field(description="All applications, the newest first.")
     ]
 
 
 FINISHED: Final = frozenset({LoanStatus.CLOSED, LoanStatus.WRITTEN_OFF, LoanStatus.CANCELLED})
+OPEN: Final = frozenset({CreditApplicationStatus.OPEN, CreditApplicationStatus.APPROVED})
 
 
 def loans_of(person: Person) -> list[LoanReport]:
@@ -76,19 +88,21 @@ def refinanced(loans: Sequence[LoanReport]) -> list[RefinancedLoan]:
 
 
 def credit_overview(person: Person) -> CreditOverview:
-    """Amounts are sums over active loans, by currency."""
+    """Each loan once, without refinanced ones; amounts are sums over active loans."""
     loans, applications = loans_of(person), applications_of(person)
-    active = [loan for loan in loans if loan["status"] == LoanStatus.ACTIVE.value]
+    active = [loan for loan in loans if is_active(loan)]
     return {
         "active_loans": len(active),
         "principal_cents": _sums(active, "principal_cents"),
         "outstanding_cents": _sums(active, "outstanding_cents"),
-        "loans": loans,
+        "loans": [
+            loan for loan in loans if loan["status"] not in FINISHED | {LoanStatus.REFINANCED}
+        ],
         "finished_loans": [loan for loan in loans if loan["status"] in FINISHED],
-        "open_applications": sum(
-            application["status"] == CreditApplicationStatus.OPEN.value
-            for application in applications
+        "credit_limits": sorted(
+            person.get("credit_limits", {}).values(), key=lambda limit: limit["source"]
         ),
+        "open_applications": sum(application["status"] in OPEN for application in applications),
         "applications": applications,
     }
 

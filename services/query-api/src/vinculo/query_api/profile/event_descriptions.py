@@ -54,6 +54,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = MappingProxyType(
         topics.DOCUMENTS_DOSSIERS: Category.DOCUMENTS,
         topics.CUSTOMER_REGISTRY_CUSTOMERS: Category.REGISTRY,
         topics.NOTIFICATIONS_MESSAGES: Category.MESSAGES,
+        topics.CUSTOMER_REGISTRY_CREDIT: Category.CREDIT,
         topics.CREDIT_LOANS: Category.CREDIT,
         topics.CREDIT_APPLICATIONS: Category.CREDIT,
     }
@@ -114,7 +115,7 @@ class _FactTexts(dict[str, str]):
     def __missing__(self, name: str) -> str:
         facts = self._facts
         match name:
-            case "principal" | "outstanding" | "requested":
+            case "principal" | "outstanding" | "requested" | "limit":
                 return money(facts.get(f"{name}_cents"), facts.get("currency"), self._language)
             case "requirements" | "requirements_met":
                 return _count(facts.get("results"), met=name == "requirements_met")

@@ -14,16 +14,30 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from vinculo.access import Permission, Principal, requires
+from vinculo.httpapi import may_refuse
 from vinculo.httpapi.catalogue import preferred_language
-from vinculo.query_api.audit_log import AuditLog
-from vinculo.query_api.cursors import CursorCodec
+from vinculo.messaging import rfc3339
+from vinculo.query_api.audit_log import AuditAction, AuditLog
+from vinculo.query_api.cursors import CursorCodec, CursorInvalid
+from vinculo.query_api.filter_errors import PERIOD_CODES, FilterInvalid
 from vinculo.query_api.http_responses import AsOf, NextCursor, json_body, json_response
 from vinculo.query_api.periods import LocalDate, ordered_local_dates
-from vinculo.query_api.profile.as_of import PointText, parse_point
+from vinculo.query_api.profile.as_of import POINT_REFUSALS, Point, PointText, parse_point
 from vinculo.query_api.profile.changes import Change
 from vinculo.query_api.profile.event_descriptions import Category
-from vinculo.query_api.profile.profile import CustomerUnknown, Profile, listed_person
-from vinculo.query_api.profile.queries import PastProfile, ProfileQueries
+from vinculo.query_api.profile.profile import (
+    CustomerUnknown,
+    PersonErased,
+    PersonUnknown,
+    Profile,
+    listed_person,
+)
+from vinculo.query_api.profile.queries import (
+    PastProfile,
+    PersonNotListedYet,
+    PointsReversed,
+    ProfileQueries,
+)
 from vinculo.query_api.profile.self_view import SelfView, self_view
 from vinculo.query_api.profile.timeline import (
     DescribedEvent,
@@ -32,7 +46,7 @@ from vinculo.query_api.profile.timeline import (
     read_timeline_page,
 )
 from vinculo.query_api.read_model import ReadModel
-from vinculo.query_api.read_your_writes import MinPosition, PositionWaiter
+from vinculo.query_api.read_your_writes import POSITION_REFUSALS, MinPosition, PositionWaiter
 from vinculo.translation import Language
 
 Viewer = Annotated[Principal, Depends(requires(Permission.PROFILE_READ))]
@@ -122,6 +136,9 @@ def profile_api(
     router = APIRouter(prefix="/query/v1", tags=["profile"])
 
     @router.get("/people/{person_id}", responses=json_body(CurrentProfile | PastProfile))
+    @may_refuse(
+        PersonUnknown, PersonErased, PersonNotListedYet, *POINT_REFUSALS, *POSITION_REFUSALS
+    )
     async def show_profile(
         person_id: UUID,
         viewer: Viewer,
@@ -141,11 +158,21 @@ def profile_api(
         else:
             body = await profiles.as_of(collections, person_id, viewer, point)
             headers = {}
-        facts = {} if point is None else {"as_of": str(point)}
-        await audit.record("profile-viewed", by=viewer.subject, person_id=person_id, facts=facts)
+        facts = {} if point is None else {"as_of": _audited_point(point)}
+        await audit.record(
+            AuditAction.PROFILE_VIEWED, by=viewer.subject, person_id=person_id, facts=facts
+        )
         return json_response(body, freshness=freshness, headers=headers)
 
     @router.get("/people/{person_id}/timeline", responses=json_body(TimelinePage))
+    @may_refuse(
+        PersonUnknown,
+        PersonErased,
+        FilterInvalid,
+        CursorInvalid,
+        *POSITION_REFUSALS,
+        field_codes=PERIOD_CODES,
+    )
     async def show_timeline(
         request: Request,
         person_id: UUID,
@@ -170,7 +197,7 @@ def profile_api(
             period=period,
             language=language,
         )
-        await audit.record("timeline-viewed", by=viewer.subject, person_id=person_id)
+        await audit.record(AuditAction.TIMELINE_VIEWED, by=viewer.subject, person_id=person_id)
         page: TimelinePage = {
             "items": items,
             "next_cursor": cursors.encode(following, query) if following else None,
@@ -187,6 +214,7 @@ def profile_api(
         response_class=RedirectResponse,
         dependencies=[Depends(requires(Permission.PROFILE_READ))],
     )
+    @may_refuse(CustomerUnknown)
     async def find_customer(customer_id: UUID) -> Response:
         collections = await read_model.collections()
         person = await collections.people.find_one({"customer_id": customer_id}, {"_id": 1})
@@ -195,6 +223,14 @@ def profile_api(
         return RedirectResponse(f"/query/v1/people/{person['_id']}")
 
     @router.get("/people/{person_id}/changes", responses=json_body(ProfileChanges))
+    @may_refuse(
+        PersonUnknown,
+        PersonErased,
+        PersonNotListedYet,
+        PointsReversed,
+        *POINT_REFUSALS,
+        *POSITION_REFUSALS,
+    )
     async def show_changes(
         request: Request,
         person_id: UUID,
@@ -209,10 +245,10 @@ def profile_api(
         freshness = await read_model.freshness(collections)
         changes = await profiles.changes(collections, person_id, viewer, since=since, until=until)
         await audit.record(
-            "changes-viewed",
+            AuditAction.CHANGES_VIEWED,
             by=viewer.subject,
             person_id=person_id,
-            facts={"from": str(since), "to": str(until)},
+            facts={"from": _audited_point(since), "to": _audited_point(until)},
         )
         body: ProfileChanges = {"from": since, "to": until, **_changes_body(changes, language)}
         return json_response(
@@ -224,10 +260,16 @@ def profile_api(
     return router
 
 
+def _audited_point(point: Point) -> str:
+    """A moment as in RFC 3339, or the id of an event."""
+    return rfc3339(point) if isinstance(point, datetime) else str(point)
+
+
 def self_view_api(read_model: ReadModel, waiter: PositionWaiter) -> APIRouter:
     router = APIRouter(prefix="/query/v1", tags=["me"])
 
     @router.get("/me", responses=json_body(ShownSelfView))
+    @may_refuse(PersonUnknown, PersonErased, *POSITION_REFUSALS)
     async def show_own_view(
         request: Request,
         person: Self,

@@ -68,7 +68,7 @@ class ShownPerson(TypedDict):
     ]
     document_disputed_at: Annotated[
         datetime | None,
-        Field(description="Since when somebody else claims the document, until it is dismissed."),
+        Field(description="Since when another person claims the document, until it is dismissed."),
     ]
 
 

@@ -9,13 +9,13 @@ from typing_extensions import TypedDict
 
 from vinculo.contracts.credit import LoanStatus
 from vinculo.contracts.customer_registry import Kind, Status
+from vinculo.query_api.person_document.credit import is_active
 from vinculo.query_api.person_document.schema import (
     NO_ID,
     CreditApplicationReport,
     CreditApplicationStatusCode,
     KindCode,
     LoanReport,
-    LoanStatusCode,
     Person,
 )
 from vinculo.query_api.profile.credit import applications_of, loans_of, refinanced
@@ -27,7 +27,7 @@ class OwnLoan(TypedDict):
     """A loan of the person's."""
 
     loan_id: Annotated[str, Field(description="The credit system's id of the loan.")]
-    status: Annotated[LoanStatusCode, Field(description="Active includes arrears.")]
+    status: Annotated[str, Field(description="As the credit system reports it.")]
     status_in_words: Annotated[str, Field(description="The status in the person's language.")]
     currency: Annotated[str, Field(description="ISO 4217 code of the amounts.")]
     principal_cents: Annotated[int, Field(description="Amount lent, in minor units.")]
@@ -100,7 +100,7 @@ def self_view(person: Person, language: Language) -> SelfView:
         "status_in_words": label(TextContext.STATUS, person["status"], language),
         "may_apply_for_credit": person["kind"] == Kind.CUSTOMER.value
         and person["status"] == Status.ENABLED.value,
-        "active_loans": sum(loan["status"] == LoanStatus.ACTIVE.value for loan in loans),
+        "active_loans": sum(map(is_active, loans)),
         "loans": [
             _loan(loan, language) for loan in loans if loan["status"] != LoanStatus.REFINANCED.value
         ],

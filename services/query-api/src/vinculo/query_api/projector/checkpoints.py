@@ -1,9 +1,9 @@
-"""Checkpoints of topic partitions: `{_id: "topic/3", topic, partition, offset, …}`.
+"""Checkpoints of topic partitions: `{_id: "topic/3", topic, partition, offset, event_key, …}`.
 
 `offset` is the next one to read and moves in the transaction that writes the batch. It decides
 where the projector continues; the offset committed to Kafka is for lag monitoring only. `event_at`
 is the time of the last applied event, `caught_up_at` when a rebuild had read the partition to its
-end.
+end. `event_key` names the record before `offset`: a topic that has another one there was recreated.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,9 @@ from uuid import UUID
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from pymongo import UpdateOne
 
-from vinculo.messaging import DecodedRecord
-from vinculo.query_api.generations import Checkpoint
-from vinculo.query_api.mongo import Collection, Mongo
+from vinculo.messaging import DecodedRecord, LogPosition, event_key
+from vinculo.query_api.generations import Checkpoint, collection_names, generations
+from vinculo.query_api.mongo import Collection, Database, Mongo, collection_of
 
 
 class TopicPartition(NamedTuple):
@@ -34,6 +34,7 @@ class CheckpointMove(NamedTuple):
 
     start: int
     end: int
+    event_key: str
     event_at: datetime | None
 
 
@@ -85,33 +86,63 @@ async def fence(
 
 
 async def store_checkpoints(
-    positions: Collection[Checkpoint], offsets: Mapping[TopicPartition, int], now: datetime
+    positions: Collection[Checkpoint],
+    offsets: Mapping[TopicPartition, int],
+    last_records: Mapping[tuple[str, int], LogPosition],
+    now: datetime,
 ) -> None:
-    """Replace all checkpoints by those that a rebuild has reached."""
+    """Replace all checkpoints by those that a rebuild has reached, after these records."""
     await positions.delete_many({})
-    if offsets:
-        await positions.insert_many(
-            [
-                {
-                    "_id": each.key,
-                    "topic": each.topic,
-                    "partition": each.partition,
-                    "offset": offset,
-                    "applied_at": now,
-                    "caught_up_at": now,
-                }
-                for each, offset in offsets.items()
-            ]
-        )
+    documents: list[Checkpoint] = []
+    for each, offset in offsets.items():
+        document: Checkpoint = {
+            "_id": each.key,
+            "topic": each.topic,
+            "partition": each.partition,
+            "offset": offset,
+            "applied_at": now,
+            "caught_up_at": now,
+        }
+        if each in last_records:
+            document["event_key"] = last_records[each].key
+        documents.append(document)
+    if documents:
+        await positions.insert_many(documents)
 
 
 async def read_checkpoints(
     positions: Collection[Checkpoint], partitions: Iterable[TopicPartition]
-) -> dict[TopicPartition, int]:
-    """The next offset of each partition that has a checkpoint."""
+) -> dict[TopicPartition, Checkpoint]:
+    """The checkpoint of each partition that has one."""
     by_key = {each.key: each for each in partitions}
     found = await positions.find({"_id": {"$in": list(by_key)}}).to_list(None)
-    return {by_key[document["_id"]]: int(document["offset"]) for document in found}
+    return {by_key[document["_id"]]: document for document in found}
+
+
+def last_record(checkpoint: Checkpoint) -> LogPosition | None:
+    """The record before the checkpoint; None at the beginning, and where its key is not known."""
+    if checkpoint["offset"] == 0 or "event_key" not in checkpoint:
+        return None
+    return LogPosition(
+        checkpoint["topic"],
+        checkpoint["partition"],
+        checkpoint["offset"] - 1,
+        checkpoint["event_key"],
+    )
+
+
+async def forget_other_topics(database: Database, topics: Iterable[str]) -> int:
+    """Delete the checkpoints of all topics but these in every generation; how many there were.
+
+    They would never move again, so that the read model would seem to be further and further behind.
+    """
+    deleted = 0
+    for generation in await generations(database):
+        name = collection_names(generation.name).positions
+        positions = collection_of(database, name, Checkpoint)
+        result = await positions.delete_many({"topic": {"$nin": sorted(topics)}})
+        deleted += result.deleted_count
+    return deleted
 
 
 def checkpoint_updates(
@@ -123,11 +154,15 @@ def checkpoint_updates(
     that was dropped is not filled from the middle.
     """
     updates = []
-    for each, (start, end, event_at) in moves.items():
-        values: dict[str, Any] = {"offset": end, "applied_at": now}
-        if event_at is not None:
-            values["event_at"] = event_at
-        updates.append(UpdateOne({"_id": each.key, "offset": start}, {"$set": values}))
+    for each, move in moves.items():
+        values: dict[str, Any] = {
+            "offset": move.end,
+            "event_key": move.event_key,
+            "applied_at": now,
+        }
+        if move.event_at is not None:
+            values["event_at"] = move.event_at
+        updates.append(UpdateOne({"_id": each.key, "offset": move.start}, {"$set": values}))
     return updates
 
 
@@ -151,7 +186,10 @@ def checkpoint_moves(
         raise CheckpointLostError
     return {
         each: CheckpointMove(
-            start=offsets[each], end=record.offset + 1, event_at=event_at.get(each)
+            start=offsets[each],
+            end=record.offset + 1,
+            event_key=event_key(record),
+            event_at=event_at.get(each),
         )
         for each, record in last.items()
     }

@@ -35,6 +35,8 @@ from vinculo.messaging import (
     LetterKey,
     PartitionProcessor,
     QuarantineRetries,
+    StalledPartitions,
+    missing_records,
     safe_reason,
     started,
 )
@@ -44,6 +46,7 @@ from vinculo.query_api.mongo import Collection
 from vinculo.query_api.projector.checkpoints import (
     CheckpointLostError,
     TopicPartition,
+    last_record,
     read_checkpoints,
 )
 from vinculo.query_api.projector.live_store import GenerationDroppedError, LiveStore
@@ -94,6 +97,7 @@ class ProjectorConsumer:
         *,
         metrics: ProjectorMetrics,
         retry_seconds: float,
+        stalled_after_seconds: float,
     ) -> None:
         self._projection = projection
         self._generation = projection.generation
@@ -101,6 +105,9 @@ class ProjectorConsumer:
         self._store = projection.stores[0]
         self._metrics = metrics
         self._retries = QuarantineRetries(projection.replaying, retry_seconds)
+        self._stalls = StalledPartitions(
+            projection.group, stalled_after_seconds, metrics.stalled.labels(self._generation)
+        )
         self._processor = PartitionProcessor(
             self._consumer.checkpoints,
             projection.dead_letters,
@@ -113,15 +120,16 @@ class ProjectorConsumer:
 
     async def run(self) -> None:
         """Run until cancelled, or until the generation is dropped."""
-        retrying = asyncio.create_task(self._retries.run())
+        beside = [asyncio.create_task(each.run()) for each in (self._retries, self._stalls)]
         try:
             while True:
                 await self._run_consumer()
         except GenerationDroppedError:
             log.info("generation-dropped", generation=self._generation)
         finally:
-            retrying.cancel()
-            await asyncio.gather(retrying, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             for store in self._projection.stores:
                 await store.close()
 
@@ -129,7 +137,11 @@ class ProjectorConsumer:
         """Return after a pause when Kafka cannot be reached."""
         consumer = self._new_consumer()
         assignment = PartitionAssignment(
-            consumer, self._projection.offsets, self._store.positions, self._store.fence
+            consumer,
+            self._consumer.kafka,
+            self._projection.offsets,
+            self._store.positions,
+            self._store.fence,
         )
         topics = sorted(source.topic for source in self._consumer.sources)
         consumer.subscribe(topics, listener=assignment)
@@ -147,8 +159,10 @@ class ProjectorConsumer:
     ) -> None:
         self.last_poll_at = time.monotonic()
         self._metrics.last_poll.labels(self._generation).set_to_current_time()
+        self._stalls.polled(consumer)
         try:
             if await assignment.load_checkpoints():
+                self._stalls.moved()
                 discarded = await self._projection.read_discarded()
                 self._consumer = replace(self._consumer, discarded=discarded)
             fetched = await self._fetch(consumer, assignment)
@@ -158,6 +172,7 @@ class ProjectorConsumer:
             await asyncio.sleep(FAILURE_PAUSE_SECONDS)
             return
         self._resume(assignment)
+        assignment.invalidate_recreated()
         if records := assignment.unapplied(fetched):
             before = dict(assignment.checkpoints)
             await self._apply(records, assignment)
@@ -193,6 +208,7 @@ class ProjectorConsumer:
     def _on_decided(self, decided: Sequence[DecidedRecord]) -> None:
         self._metrics.count(self._generation, decided)
         self._retries.observe(decided)
+        self._stalls.processed(each.record.record for each in decided)
 
     async def _apply(
         self, records: Sequence[ConsumerRecord], assignment: "PartitionAssignment"
@@ -214,6 +230,7 @@ class ProjectorConsumer:
         self.last_poll_at = time.monotonic()
         unapplied = [record for record in records if assignment.is_unapplied(record)]
         numbers = {record.partition for record in unapplied}
+        self._stalls.received(unapplied)
         decoded = [self._consumer.decode(record) for record in unapplied]
         progress = await self._processor.run(decoded)
         if progress.next is None:
@@ -273,11 +290,13 @@ class PartitionAssignment(ConsumerRebalanceListener):  # type: ignore[misc]  # a
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
+        kafka: str,
         checkpoints: dict[TopicPartition, int],
         positions: Collection[Checkpoint],
         fence: Callable[[AbstractSet[TopicPartition]], Awaitable[None]],
     ) -> None:
         self._consumer = consumer
+        self._kafka = kafka
         self._positions = positions
         self._fence = fence
         self.checkpoints = checkpoints
@@ -314,16 +333,34 @@ class PartitionAssignment(ConsumerRebalanceListener):  # type: ignore[misc]  # a
             return False
         await self._fence(new)
         stored = await read_checkpoints(self._positions, new)
-        ends = await self._end_offsets(new)
-        for each, offset in stored.items():
-            if offset > ends[each]:
-                log.warning("checkpoint-beyond-log", partition=each.key, offset=offset)
-                await self._positions.update_one({"_id": each.key}, {"$set": {"offset": 0}})
-                stored[each] = 0
-        for each, offset in stored.items():
+        offsets = {each: int(checkpoint["offset"]) for each, checkpoint in stored.items()}
+        for each in await self._recreated(stored):
+            log.warning("topic-recreated", partition=each.key, offset=offsets[each])
+            await self._positions.update_one(
+                {"_id": each.key}, {"$set": {"offset": 0}, "$unset": {"event_key": ""}}
+            )
+            offsets[each] = 0
+        for each, offset in offsets.items():
             if self._seek(each, offset):
                 self.checkpoints[each] = offset
         return True
+
+    async def _recreated(
+        self, stored: Mapping[TopicPartition, Checkpoint]
+    ) -> AbstractSet[TopicPartition]:
+        """The partitions that do not have the record before their checkpoint."""
+        ends = await self._end_offsets(stored)
+        beyond = {each for each, checkpoint in stored.items() if checkpoint["offset"] > ends[each]}
+        last = [last_record(checkpoint) for checkpoint in stored.values()]
+        missing = await missing_records(self._kafka, [each for each in last if each is not None])
+        return beyond | {TopicPartition(each.topic, each.partition) for each in missing}
+
+    def invalidate_recreated(self) -> None:
+        """Have checkpoints read again that are beyond the last known end of their topic."""
+        ends = {each: self._consumer.highwater(KafkaPartition(*each)) for each in self._assigned()}
+        self.invalidate(
+            each for each, end in ends.items() if end is not None and end < self.checkpoints[each]
+        )
 
     def unapplied(
         self, fetched: Mapping[KafkaPartition, list[ConsumerRecord]]

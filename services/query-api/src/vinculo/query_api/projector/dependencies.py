@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -21,10 +22,11 @@ from vinculo.messaging import (
     DeadLetters,
     DecodedRecord,
     LetterKey,
+    dead_letter_pruning_job,
     topics_check,
 )
-from vinculo.privacy import KeyRing, keyring_check
-from vinculo.process import configure_logging, run_until_signal
+from vinculo.privacy import KeyRing, LedgerCheck, erasure_ledger, keyring_check
+from vinculo.process import PeriodicJob, configure_logging, run_until_signal
 from vinculo.query_api.generations import GenerationState, generations
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.projector.checkpoints import TopicPartition
@@ -45,16 +47,18 @@ class ProjectorDependencies:
     settings: Settings
     mongo: Mongo
     keyring: AsyncEngine
+    ledger_check: LedgerCheck
     keys: KeyRing
     dead_letters: DeadLetters
 
     def checks(self) -> dict[str, Check]:
         prefix = self.settings.vinculo_topic_prefix
-        needed = [f"{prefix}{topic}" for topic in topics.TOPICS]
+        needed = [*ProjectedTopics(prefix).full_names, f"{prefix}{topics.ACCESS_REVOCATIONS}"]
         return {
             "mongodb": self.mongo.ping,
             "kafka": topics_check(self.settings.vinculo_kafka, needed),
             "keyring": keyring_check(self.keyring),
+            "erasure-ledger": self.ledger_check.require_current,
         }
 
 
@@ -62,13 +66,17 @@ class ProjectorDependencies:
 async def projector_dependencies(settings: Settings) -> AsyncIterator[ProjectorDependencies]:
     mongo = connect(settings.mongo_url, settings.query_mongo_driver)
     keyring = create_engine(settings.keyring_url, pool_size=2)
+    ledger_check = LedgerCheck(keyring, erasure_ledger(settings))
     dead_letters = DeadLetters(settings.vinculo_kafka, dead_letter_group(settings))
     try:
         yield ProjectorDependencies(
             settings=settings,
             mongo=mongo,
             keyring=keyring,
-            keys=KeyRing(keyring, settings.key_encryption_key),
+            ledger_check=ledger_check,
+            keys=KeyRing(
+                keyring, settings.key_encryption_key, require_current=ledger_check.require_current
+            ),
             dead_letters=dead_letters,
         )
     finally:
@@ -112,7 +120,7 @@ async def served_consumers(settings: Settings) -> AsyncIterator[list[Consumer]]:
     """A consumer for replays into each served generation, kept ones included, for operators."""
     async with projector_dependencies(settings) as dependencies, AsyncExitStack() as stack:
         database = dependencies.mongo.database
-        discarded = await read_discarded(database)
+        discarded = await read_discarded(dependencies.mongo.own)
         consumers = []
         for each in await generations(database):
             if each.state is GenerationState.SERVED:
@@ -125,7 +133,6 @@ async def served_consumers(settings: Settings) -> AsyncIterator[list[Consumer]]:
 def projector_factory(dependencies: ProjectorDependencies) -> Callable[[str], ProjectorConsumer]:
     """A function that makes the projector of a generation."""
     settings = dependencies.settings
-    database = dependencies.mongo.database
 
     def make_projector(generation: str) -> ProjectorConsumer:
         store = LiveStore(dependencies.mongo, generation, utc_now)
@@ -139,10 +146,13 @@ def projector_factory(dependencies: ProjectorDependencies) -> Callable[[str], Pr
             replaying=projection_consumer(dependencies, replay_store),
             dead_letters=dependencies.dead_letters,
             stores=(store, replay_store),
-            read_discarded=lambda: read_discarded(database),
+            read_discarded=lambda: read_discarded(dependencies.mongo.own),
         )
         return ProjectorConsumer(
-            projection, metrics=projector_metrics(), retry_seconds=RETRY_SECONDS
+            projection,
+            metrics=projector_metrics(),
+            retry_seconds=RETRY_SECONDS,
+            stalled_after_seconds=settings.vinculo_stalled_after_seconds,
         )
 
     return make_projector
@@ -164,11 +174,45 @@ def run_projector(settings: Settings, host: str, port: int) -> None:
                 "query-projector",
                 readiness={**dependencies.checks(), "projector": supervisor.check},
             )
+            pruning = dead_letter_pruning(dependencies)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(serve(app, host, port))
                 tasks.create_task(supervisor.run())
+                tasks.create_task(pruning.run())
 
     run_until_signal(work)
+
+
+def dead_letter_pruning(
+    dependencies: ProjectorDependencies, clock: Callable[[], datetime] = utc_now
+) -> PeriodicJob:
+    """Its lock is on the key ring, the only PostgreSQL database of the service.
+
+    Nothing is deleted while a rebuild runs, or when one has ended meanwhile: it relies on the dead
+    letters that it has read.
+    """
+    settings, database = dependencies.settings, dependencies.mongo.database
+    known: set[str] = set()
+
+    @asynccontextmanager
+    async def consumers() -> AsyncIterator[list[Consumer]]:
+        known.clear()
+        known.update(each.name for each in await generations(database))
+        async with served_consumers(settings) as opened:
+            yield opened
+
+    async def are_served_generations_the_same() -> bool:
+        found = await generations(database)
+        is_loading = any(each.state is GenerationState.LOADING for each in found)
+        return not is_loading and {each.name for each in found} == known
+
+    return dead_letter_pruning_job(
+        consumers,
+        settings.dead_letters_kept,
+        dependencies.keyring,
+        may_delete=are_served_generations_the_same,
+        clock=clock,
+    )
 
 
 def dead_letter_group(settings: Settings) -> str:

@@ -14,6 +14,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,7 +24,6 @@ from uuid import UUID
 from bson.errors import BSONError
 from pymongo.errors import (
     BulkWriteError,
-    ConnectionFailure,
     DocumentTooLarge,
     OperationFailure,
     PyMongoError,
@@ -45,7 +45,9 @@ from vinculo.messaging import (
     StreamState,
     fault_kind,
     is_resolved,
+    subject_of,
 )
+from vinculo.query_api.mongo import is_mongo_lost
 from vinculo.query_api.person_document.personal import (
     DecryptedPart,
     has_displayed_personal_data,
@@ -66,7 +68,7 @@ from vinculo.query_api.projector.fold import (
     fold_batch,
     track,
 )
-from vinculo.query_api.projector.projected_topics import ProjectedTopics, stream_subject
+from vinculo.query_api.projector.projected_topics import ProjectedTopics
 from vinculo.query_api.projector.quarantine import (
     Quarantine,
     QuarantineChange,
@@ -122,6 +124,10 @@ class DocumentStore(Protocol):
         """Those of these streams, or all."""
 
     async def resolved(self) -> Collection[LetterKey]: ...
+
+    async def forget_resolutions(
+        self, remaining: AbstractSet[LetterKey], before: datetime
+    ) -> int: ...
 
     async def save(self, changes: BatchChanges) -> None: ...
 
@@ -184,7 +190,6 @@ class DocumentCheckpoints:
                 for stream, each in ids.items()
                 if each is not None
             },
-            first_of_stream=first_of_stream,
             documents=documents,
             quarantines=await self._store.quarantines(first_of_stream),
             moves=moves,
@@ -198,7 +203,11 @@ class DocumentCheckpoints:
     async def quarantined_streams(self) -> list[QuarantinedStream]:
         rows = await self._store.quarantines()
         versions = await self._last_versions(
-            {stream: row.topic for stream, row in rows.items() if row.topic is not None}
+            {
+                stream: (row.topic, row.subject)
+                for stream, row in rows.items()
+                if row.topic is not None
+            }
         )
         return [
             QuarantinedStream(
@@ -224,7 +233,7 @@ class DocumentCheckpoints:
         rows = await self._store.quarantines()
         versions = await self._last_versions(
             {
-                each.position[0]: each.record.topic
+                each.position[0]: (each.record.topic, subject_of(each.record))
                 for each in letters.values()
                 if each.gapless and each.position is not None and each.position[0] in rows
             }
@@ -237,9 +246,13 @@ class DocumentCheckpoints:
             row = rows.get(stream)
             if row is None:
                 return False
-            return version > versions[stream] or row.reason is QuarantineReason.DIVERGED
+            return version > versions.get(stream, 0) or row.reason is QuarantineReason.DIVERGED
 
         return [key for key, letter in letters.items() if is_waiting(key, letter)]
+
+    async def forget_resolutions(self, remaining: AbstractSet[LetterKey], before: datetime) -> int:
+        """Those of the generation. Discarded records are in the log still, for later rebuilds."""
+        return await self._store.forget_resolutions(remaining, before)
 
     async def rewind(self, stream_id: str, version: int) -> bool:
         """Fold the document again from the log, with this stream up to the version.
@@ -252,10 +265,11 @@ class DocumentCheckpoints:
         if row is None or row.reason is not QuarantineReason.DIVERGED or self._history is None:
             return False
         topic, partition = row.topic or "", row.partition or 0
-        subject = stream_subject(stream_id)
-        if subject is None or topic not in self._topics:
+        if topic not in self._topics:
             return False
-        document_id = DocumentId(self._topics[topic].source.kind, subject)
+        document_id = self._topics.document_of_stream(topic, stream_id, row.subject)
+        if document_id is None:
+            return False
         tracked = (await self._store.load([document_id]))[document_id]
         records = await self._history(document_id, partition)
         decided = refold_decisions(
@@ -263,7 +277,9 @@ class DocumentCheckpoints:
             lambda each: (
                 version
                 if each.position is not None and each.position[0] == stream_id
-                else self._topics[each.record.topic].source.last_version(tracked.document, None)
+                else self._topics[each.record.topic].source.last_version(
+                    tracked.document, "" if each.position is None else each.position[0]
+                )
             ),
         )
         refolded = track(document_id, None)
@@ -284,7 +300,7 @@ class DocumentCheckpoints:
                     stream_id: QuarantineChange(row, replace(row, reason=QuarantineReason.POISON))
                 },
                 superseded=SupersededTimeline(
-                    person_id=row.subject or subject,
+                    person_id=row.subject or document_id.id,
                     stream_id=stream_id,
                     kept=[each["_id"] for each in entries],
                 ),
@@ -296,7 +312,7 @@ class DocumentCheckpoints:
         """Codes of MongoDB: https://www.mongodb.com/docs/manual/reference/error-codes/ ."""
         if isinstance(error, StaleDocumentsError):
             return FaultKind.CONFLICT
-        if isinstance(error, StoreUnusableError | ConnectionFailure):
+        if isinstance(error, StoreUnusableError) or is_mongo_lost(error):
             return FaultKind.SERVER
         if is_unstorable(error):
             return FaultKind.POISON
@@ -309,16 +325,21 @@ class DocumentCheckpoints:
         topic = self._topics[record.record.topic]
         return StreamTarget(topic.name, topic.source, tracked)
 
-    async def _last_versions(self, topics: Mapping[str, str]) -> dict[str, int]:
-        """The last applied version of gapless streams, given the topic of each."""
+    async def _last_versions(
+        self, streams: Mapping[str, tuple[str, UUID | None]]
+    ) -> dict[str, int]:
+        """The last applied version of streams, given topic and subject of each."""
         ids = {
-            stream: DocumentId(self._topics[topic].source.kind, subject)
-            for stream, topic in topics.items()
-            if topic in self._topics and (subject := stream_subject(stream)) is not None
+            stream: document_id
+            for stream, (topic, subject) in streams.items()
+            if topic in self._topics
+            and (document_id := self._topics.document_of_stream(topic, stream, subject)) is not None
         }
         documents = await self._store.load(set(ids.values()))
         return {
-            stream: self._topics[topics[stream]].source.last_version(documents[each].document, None)
+            stream: self._topics[streams[stream][0]].source.last_version(
+                documents[each].document, stream
+            )
             for stream, each in ids.items()
         }
 
@@ -332,7 +353,6 @@ class DocumentUnit:
         store: DocumentStore,
         keys: PersonalKeys,
         targets: Mapping[str, StreamTarget],
-        first_of_stream: Mapping[str, DecodedRecord],
         documents: Mapping[DocumentId, TrackedDocument],
         quarantines: Mapping[str, Quarantine],
         moves: Mapping[TopicPartition, CheckpointMove],
@@ -341,7 +361,6 @@ class DocumentUnit:
         self._store = store
         self._keys = keys
         self._targets = targets
-        self._first_of_stream = first_of_stream
         self._documents = documents
         self._quarantines = quarantines
         self._moves = moves
@@ -352,11 +371,10 @@ class DocumentUnit:
         if target is None:
             return StreamState()
         document = target.tracked.document
-        event_id, store_epoch = target.source.last_event(document)
+        event_id, store_epoch = target.source.last_event(document, stream_id)
         row = self._quarantines.get(stream_id)
-        last_version = target.source.last_version(document, self._first_of_stream[stream_id].event)
         return StreamState(
-            last_version=max(0, last_version),
+            last_version=target.source.last_version(document, stream_id),
             event_id=event_id,
             store_epoch=store_epoch,
             last_dead_lettered_version=None if row is None else row.last_dead_lettered_version,
@@ -423,6 +441,8 @@ async def decrypted_parts(
 
 def is_unstorable(error: BaseException) -> bool:
     """Whether no MongoDB server will ever accept the value."""
+    if is_mongo_lost(error):
+        return False
     if isinstance(error, BulkWriteError):
         faults: list[dict[str, Any]] = (error.details or {}).get("writeErrors", [])
         return any(fault["code"] in UNSTORABLE_CODES for fault in faults)

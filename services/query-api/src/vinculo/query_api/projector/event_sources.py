@@ -10,8 +10,6 @@ from types import MappingProxyType
 from typing import Final, Literal, NotRequired, TypeVar
 from uuid import UUID
 
-from typing_extensions import TypedDict
-
 from vinculo.contracts import Facts, topics
 from vinculo.contracts.customer_registry import PolicyPublished
 from vinculo.contracts.notifications import MessageFailed, MessageQueued, MessageSent
@@ -32,29 +30,14 @@ from vinculo.query_api.person_document.sections import (
     AnySource,
     DocumentKind,
     EventSource,
+    LastEvent,
     last_event_of,
     of_any_kind,
     record_last_event,
 )
-from vinculo.query_api.read_model import Payer
+from vinculo.query_api.read_model import Payer, Policy
 
 StreamTarget = TypeVar("StreamTarget", bound=StreamDocument)
-
-
-class RequirementTitle(TypedDict):
-    code: str
-    title_es: str
-    title_en: str
-
-
-class Policy(StreamDocument):
-    """The latest version of a project's policy."""
-
-    project: NotRequired[str]
-    policy: NotRequired[str]
-    policy_version: NotRequired[int]
-    requirements: NotRequired[list[RequirementTitle]]
-    published_at: NotRequired[datetime]
 
 
 class Message(StreamDocument):
@@ -163,8 +146,20 @@ def _own_document(
 ) -> AnySource:
     """A document that belongs to one stream alone."""
 
-    def last_version(document: StreamDocument, _received: ConsumedEvent | None) -> int:
+    def last_version(document: StreamDocument, _stream_id: str) -> int:
         return document.get("version", 0)
+
+    def last_event(document: StreamDocument, _stream_id: str) -> LastEvent:
+        return last_event_of(document)
+
+    def advance(
+        document: StreamTarget,
+        _stream_id: str,
+        version: int,
+        event_id: UUID | None,
+        store_epoch: int | None,
+    ) -> None:
+        record_last_event(document, version, event_id, store_epoch)
 
     def fold(document: StreamTarget, received: ConsumedEvent, _decrypted: DecryptedPart) -> None:
         record_last_event(document, received.version, received.event_id, received.store_epoch)
@@ -175,8 +170,8 @@ def _own_document(
             kind=kind,
             last_version=last_version,
             fold=fold,
-            advance=record_last_event,
-            last_event=last_event_of,
+            advance=advance,
+            last_event=last_event,
             in_timeline=in_timeline,
         )
     )

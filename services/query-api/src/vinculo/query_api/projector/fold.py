@@ -170,7 +170,10 @@ def fold_batch(
         tracked = target.tracked
         if record.event is None:
             target.source.advance(
-                tracked.document, record.position[1], record.event_id, record.store_epoch
+                tracked.document,
+                *record.position,
+                record.event_id,
+                record.store_epoch,
             )
         else:
             _fold(record.event, target, part, result)

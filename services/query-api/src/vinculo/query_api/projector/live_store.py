@@ -53,6 +53,7 @@ from vinculo.query_api.projector.quarantine import (
     Quarantine,
     QuarantineChange,
     discard_updates,
+    forget_resolutions,
     read_quarantines,
     read_resolved,
     resolution_updates,
@@ -110,8 +111,12 @@ class LiveStore:
         return await read_quarantines(rows, stream_ids)
 
     async def resolved(self) -> frozenset[LetterKey]:
-        database = self._mongo.database
-        return await read_resolved(database, database[self._names.resolutions])
+        resolutions = self._mongo.database[self._names.resolutions]
+        return await read_resolved(self._mongo.own, resolutions)
+
+    async def forget_resolutions(self, remaining: AbstractSet[LetterKey], before: datetime) -> int:
+        resolutions = self._mongo.database[self._names.resolutions]
+        return await forget_resolutions(resolutions, remaining, before)
 
     async def save(self, changes: BatchChanges) -> None:
         """Write all or nothing.
@@ -217,12 +222,13 @@ class LiveStore:
 
     async def _resolve(self, resolutions: Sequence[Resolution], session: Session) -> None:
         now = self._clock()
+        own, database = self._mongo.own, self._mongo.database
         for collection, updates in (
-            (DISCARDED, discard_updates(resolutions, now)),
-            (self._names.resolutions, resolution_updates(resolutions, now)),
+            (own[DISCARDED], discard_updates(resolutions, now)),
+            (database[self._names.resolutions], resolution_updates(resolutions, now)),
         ):
             if updates:
-                await self._mongo.database[collection].bulk_write(updates, session=session)
+                await collection.bulk_write(updates, session=session)
 
     async def _move_checkpoints(
         self, moves: Mapping[TopicPartition, CheckpointMove], session: Session

@@ -44,6 +44,12 @@ class ProjectorMetrics:
             LABELS,
             registry=registry,
         )
+        self.stalled = Gauge(
+            "vinculo_projector_stalled_partitions",
+            "Assigned partitions with records of which none was applied for the time limit.",
+            LABELS,
+            registry=registry,
+        )
         self.lag = Gauge(
             "vinculo_projector_lag_records",
             "Records in Kafka that are not applied yet.",

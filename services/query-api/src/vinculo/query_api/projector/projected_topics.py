@@ -16,8 +16,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from vinculo.contracts import event_types, parser
-from vinculo.messaging import ConsumedEvent, DecodedRecord, PoisonMessage, TopicSource
-from vinculo.query_api.person_document.credit import snapshot_position
+from vinculo.messaging import DecodedRecord, PoisonMessage, TopicSource, subject_of
 from vinculo.query_api.person_document.sections import AnySource
 from vinculo.query_api.projector.event_sources import EVENT_SOURCES
 from vinculo.query_api.projector.fold import DocumentId
@@ -64,19 +63,24 @@ class ProjectedTopics:
     def sources(self) -> Sequence[TopicSource]:
         return [topic.decoding for topic in self._topics.values()]
 
+    def document_of_stream(
+        self, full_name: str, stream_id: str, subject: UUID | None
+    ) -> DocumentId | None:
+        """The document that a stream of the topic feeds; `subject` is that of its records."""
+        source = self._topics[full_name].source
+        document = subject if source.has_many_streams else stream_subject(stream_id)
+        return None if document is None else DocumentId(source.kind, document)
+
     def document_of(self, record: DecodedRecord) -> DocumentId | None:
         """The document that the record feeds; None if that is not known.
 
-        A stream's id ends in the UUID of its subject: `application-<person id>`.
+        A stream's id ends in the UUID of its subject: `application-<person id>`. Only a person's
+        credit streams have ids of their own.
         """
         if record.position is None:
             return None
-        source = self._topics[record.record.topic].source
-        if source.gapless:
-            subject = stream_subject(record.position[0])
-        else:
-            subject = None if record.event is None else record.event.subject
-        return None if subject is None else DocumentId(source.kind, subject)
+        topic = record.record.topic
+        return self.document_of_stream(topic, record.position[0], subject_of(record.record))
 
 
 @lru_cache(maxsize=MAX_CACHED_STREAMS)
@@ -93,25 +97,12 @@ def has_subject(stream_id: str) -> bool:
 
 
 def _decoding(full_name: str, name: str) -> TopicSource:
-    if not EVENT_SOURCES[name].gapless:
-        return TopicSource(
-            topic=full_name,
-            parse=_storable(parser(name)),
-            gapless=False,
-            position=snapshot_position,
-            checkpoint_id=_snapshot_checkpoint,
-        )
     return TopicSource(
         topic=full_name,
         parse=_storable(parser(name)),
         known_types=event_types(name),
         is_stream_id=has_subject,
     )
-
-
-def _snapshot_checkpoint(event: ConsumedEvent) -> str:
-    """Credit systems may use an id for a loan, an application, and for several people."""
-    return f"{event.topic}|{event.subject}|{event.stream_id}"
 
 
 def _storable(parse: Callable[[str, bytes], Any]) -> Callable[[str, bytes], Any]:

@@ -5,6 +5,7 @@ discarded dead letter counts for every generation, later ones included.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -29,6 +30,7 @@ DISCARDED: Final = "discarded_records"
 APPLIED: Final = "applied_dead_letters"
 """Written by older versions of the code, for all generations at once."""
 KEY_PARTS: Final = 4
+MAX_IDS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,18 +140,27 @@ async def read_quarantines(
     return {row["_id"]: quarantine_of(row) for row in found}
 
 
-async def read_discarded(database: Database) -> frozenset[LetterKey]:
+async def read_discarded(own: Database) -> frozenset[LetterKey]:
     """The discarded dead letters; those of older versions of the code have no event key."""
-    return await _keys(database[DISCARDED])
+    return await _keys(own[DISCARDED])
 
 
-async def read_resolved(
-    database: Database, resolutions: Collection[Document]
-) -> frozenset[LetterKey]:
+async def read_resolved(own: Database, resolutions: Collection[Document]) -> frozenset[LetterKey]:
     """The dead letters that were resolved in a generation, or discarded in any."""
-    return (
-        await _keys(database[DISCARDED]) | await _keys(database[APPLIED]) | await _keys(resolutions)
-    )
+    return await _keys(own[DISCARDED]) | await _keys(own[APPLIED]) | await _keys(resolutions)
+
+
+async def forget_resolutions(
+    resolutions: Collection[Document], remaining: AbstractSet[LetterKey], before: datetime
+) -> int:
+    """Delete those from before this time that name none of the remaining dead letters."""
+    old = resolutions.find({"resolved_at": {"$lt": before}}, {"_id": 1})
+    ids = [each["_id"] async for each in old if _key(each["_id"]) not in remaining]
+    deleted = 0
+    for start in range(0, len(ids), MAX_IDS):
+        result = await resolutions.delete_many({"_id": {"$in": ids[start : start + MAX_IDS]}})
+        deleted += result.deleted_count
+    return deleted
 
 
 def discard_updates(resolutions: Iterable[Resolution], now: datetime) -> list[UpdateOne]:

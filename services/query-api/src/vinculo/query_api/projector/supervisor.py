@@ -31,7 +31,7 @@ log: Final = structlog.get_logger()
 
 
 class StuckError(Exception):
-    """A projector has not polled for a minute: the process must end and be started again."""
+    """A projector has not polled for a minute; it is replaced."""
 
     def __init__(self, generation: str) -> None:
         super().__init__(f"the projector of generation {generation} is stuck")
@@ -52,15 +52,11 @@ class Supervisor:
         self._clock = clock
         self._on_check = on_check
         self._running: dict[str, tuple[ProjectorConsumer, asyncio.Task[None]]] = {}
+        self._abandoned: set[asyncio.Task[None]] = set()
+        """Cancelled ones that may not end; the checkpoints belong to those that replaced them."""
 
     async def run(self) -> None:
-        """Run until cancelled.
-
-        Raises:
-            StuckError: a projector does not poll any more.
-            Exception: whatever a projector raises.
-
-        """
+        """Run until cancelled. A projector that fails or does not poll any more is replaced."""
         try:
             while True:
                 await self._check_generations()
@@ -72,7 +68,8 @@ class Supervisor:
         """Readiness: raise unless projectors are running."""
         if not self._running:
             raise LookupError("no generation of the read model to project into")
-        self._check_stuck()
+        if stuck := self._stuck():
+            raise StuckError(stuck[0])
 
     async def _check_generations(self) -> None:
         try:
@@ -91,8 +88,14 @@ class Supervisor:
         for name, (_, task) in list(self._running.items()):
             if task.done():
                 del self._running[name]
-                task.result()
-        self._check_stuck()
+                if (failure := task.exception()) is not None:
+                    log.error("projector-failed", generation=name, exc_info=failure)
+        for name in self._stuck():
+            log.error("projector-stuck", generation=name)
+            _, task = self._running.pop(name)
+            task.cancel()
+            self._abandoned.add(task)
+            task.add_done_callback(self._abandoned.discard)
 
     async def _drop_abandoned(self, found: list[Generation]) -> None:
         for each in found:
@@ -100,10 +103,9 @@ class Supervisor:
                 log.warning("abandoned-rebuild-dropped", generation=each.name)
                 await drop_generation(self._database, each.name)
 
-    def _check_stuck(self) -> None:
-        for name, (projector, _) in self._running.items():
-            if time.monotonic() - projector.last_poll_at > STUCK_AFTER_SECONDS:
-                raise StuckError(name)
+    def _stuck(self) -> list[str]:
+        latest = time.monotonic() - STUCK_AFTER_SECONDS
+        return [name for name, (each, _) in self._running.items() if each.last_poll_at < latest]
 
     async def _stop(self, names: list[str]) -> None:
         tasks = [self._running.pop(name)[1] for name in names]

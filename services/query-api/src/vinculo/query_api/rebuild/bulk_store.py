@@ -8,6 +8,8 @@ written in bulk while folding continues.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -85,6 +87,10 @@ class BulkStore:
     async def resolved(self) -> frozenset[LetterKey]:
         """None: a load keeps its unresolved dead letters in memory."""
         return frozenset()
+
+    async def forget_resolutions(self, remaining: AbstractSet[LetterKey], before: datetime) -> int:  # noqa: ARG002 - see below
+        """None: a load has no resolutions yet."""
+        return 0
 
     async def save(self, changes: BatchChanges) -> None:
         changed = {

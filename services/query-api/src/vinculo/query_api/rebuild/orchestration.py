@@ -11,6 +11,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ from vinculo.messaging import (
     QuarantineReason,
     ReplayReport,
     Resolution,
+    positions_at,
     read_dead_letters,
     replay_pending,
     rewind_diverged,
@@ -218,7 +220,7 @@ async def _load_dependencies(
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 50, 50)
     settings = dependencies.settings
-    discarded = await read_discarded(dependencies.mongo.database)
+    discarded = await read_discarded(dependencies.mongo.own)
     store = BulkStore(dependencies.mongo, generation, has_other_writers=has_other_writers)
     dead_letters = InMemoryDeadLetters()
     consumer = projection_consumer(dependencies, store, discarded=discarded)
@@ -319,7 +321,7 @@ async def _verify(context: RebuildContext, active: str) -> None:
         await _catch_up(context.load)
         lags = await still_lagging(database, generation, lags)
     waiting = {
-        lag_key(stream_id)
+        lag_key(stream_id, each.subject)
         for stream_id, each in context.load.store.quarantined_streams.items()
         if each.reason in WAITING
     }
@@ -331,8 +333,11 @@ async def _verify(context: RebuildContext, active: str) -> None:
 async def _hand_over(context: RebuildContext, now: datetime) -> None:
     """First the dead letters, then the quarantine that refers to them, then the checkpoints."""
     load = context.load
-    for each in load.dead_letters.letters:
-        if each.key not in context.published:
+    letters = load.dead_letters.letters
+    # Those of the beginning may have been deleted since, after their retention.
+    published = await _published_keys(load.consumer) if letters else frozenset()
+    for each in letters:
+        if each.key not in published:
             reason = each.reason or QuarantineReason.POISON
             await context.dead_letters.put(each.record, reason, each.error, each.attempts)
     reasons = Counter(each.reason for each in load.store.quarantined_streams.values())
@@ -342,8 +347,17 @@ async def _hand_over(context: RebuildContext, now: datetime) -> None:
     names = collection_names(context.generation)
     await _record_resolved(context, now)
     positions = collection_of(context.database, names.positions, Checkpoint)
-    await store_checkpoints(positions, load.loader.checkpoints, now)
+    offsets = load.loader.checkpoints
+    last = await positions_at(
+        load.consumer.kafka, {each: offset - 1 for each, offset in offsets.items()}
+    )
+    await store_checkpoints(positions, offsets, last, now)
     await start_projection(context.database, context.generation, now)
+
+
+async def _published_keys(consumer: Consumer) -> AbstractSet[LetterKey]:
+    letters = await read_dead_letters(consumer.kafka, consumer.group)
+    return {each.key for each in letters}
 
 
 async def _record_resolved(context: RebuildContext, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NotRequired
+from typing import Final, NotRequired
 from uuid import UUID
 
 from typing_extensions import TypedDict
@@ -21,14 +21,11 @@ FIELDS: Final = {
     "application.version": 1,
     "dossier.version": 1,
     "registry.version": 1,
-    "loans": 1,
-    "credit_applications": 1,
+    "credit_streams": 1,
 }
+CREDIT: Final = "credit"
+"""The category of a person's streams of loans, applications and limits."""
 SECTION_NAMES: Final[tuple[SectionName, ...]] = ("application", "dossier", "registry")
-SNAPSHOTS: Final[tuple[Literal["loans", "credit_applications"], ...]] = (
-    "loans",
-    "credit_applications",
-)
 
 
 class Versioned(TypedDict):
@@ -43,8 +40,7 @@ class DocumentVersions(TypedDict):
     application: NotRequired[Versioned]
     dossier: NotRequired[Versioned]
     registry: NotRequired[Versioned]
-    loans: NotRequired[dict[str, Versioned]]
-    credit_applications: NotRequired[dict[str, Versioned]]
+    credit_streams: NotRequired[dict[str, Versioned]]
     erased_at: NotRequired[datetime]
 
 
@@ -62,9 +58,11 @@ class StreamLag:
         return f"{self.kind} {self.id} {self.stream}"
 
 
-def lag_key(stream_id: str) -> tuple[UUID | None, str]:
-    """Id and stream of a `StreamLag` of this stream."""
+def lag_key(stream_id: str, subject: UUID | None) -> tuple[UUID | None, str]:
+    """Id and stream of a `StreamLag` of this stream; `subject` is that of its records."""
     category = stream_id[: -UUID_LENGTH - 1]
+    if category == CREDIT:
+        return subject, stream_id
     return stream_subject(stream_id), SECTIONS.get(category, "itself")
 
 
@@ -74,9 +72,8 @@ def versions(document: DocumentVersions) -> dict[str, int]:
         section: document[section]["version"] for section in SECTION_NAMES if section in document
     }
     found |= {
-        f"{section} {key}": snapshot["version"]
-        for section in SNAPSHOTS
-        for key, snapshot in document.get(section, {}).items()
+        f"{CREDIT}-{key}": stream["version"]
+        for key, stream in document.get("credit_streams", {}).items()
     }
     if "version" in document:
         found["itself"] = document["version"]

@@ -27,10 +27,12 @@ REQUIREMENTS: Final = ("contacts_verified", "documents_accepted", "income_fresh"
 FIRST_NAMES: Final = (
     *("María", "José", "Luz", "Juan", "Ana", "Carlos", "Luis", "Sandra", "Jorge", "Martha"),
     *("Andrés", "Diana", "Óscar", "Ángela", "Jesús", "Mónica", "Iván", "Inés", "Begoña", "Zunilda"),
+    *("Łukasz", "Ñata", "Nubia", "Nelly", "María José"),
 )
 SURNAMES: Final = (
     *("Rodríguez", "Gómez", "González", "Martínez", "García", "López", "Hernández", "Sánchez"),
     *("Peña", "Núñez", "Muñoz", "O'Brien", "de la Hoz", "Ibáñez-Rey", "Quiñones", "Güiza"),
+    *("De la Cruz", "Delacruz", "D'Costa", "O'Hara", "Ñáñez", "Nzá", "Ørsted", "Strauß", "Oñate"),
 )
 SYLLABLES: Final = ("ba", "ce", "di", "fo", "gu", "ja", "ke", "li", "mo", "nu", "pa", "ri", "so")
 RARE_SURNAMES: Final = 3_000
@@ -113,6 +115,7 @@ def _loan(number: int, at: datetime) -> LoanReport:
         "source": "credit",
         "loan_id": str(number),
         "status": "active",
+        "active": True,
         "currency": "COP",
         "principal_cents": 500_000_000,
         "outstanding_cents": 400_000_000,

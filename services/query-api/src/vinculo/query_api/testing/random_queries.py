@@ -14,7 +14,7 @@ from vinculo.query_api.testing.generators import happens
 
 SEARCH_KINDS: Final = (
     *("word", "word", "word", "word", "word", "two", "two"),
-    *("phone", "number", "email", "id", "both"),
+    *("phone", "number", "email", "id", "both", "joined", "spaced", "document"),
 )
 PUNCTUATIONS: Final = ("{}", " {} ", "{}.")
 
@@ -103,6 +103,14 @@ class RandomQueries:
                 return (
                     f"{self._beginning(whole[0])} {personal['phone'][3:6]}-{personal['phone'][6:]}"
                 )
+            case "joined":
+                return self._beginning("".join(whole[: self.chance.choice((2, 3))]))
+            case "spaced":
+                phone = personal["phone"][3:]
+                return f"{self._beginning(whole[0])} {phone[:3]} {phone[3:6]} {phone[6:]}"
+            case "document":
+                label = self.chance.choice(("CC", "c.c.", "Cédula", "NIT"))
+                return f"{label} {personal['document_number']}"
             case "number":
                 return str(personal["document_number"])[: self.chance.choice((4, 7, 10))]
             case _:
