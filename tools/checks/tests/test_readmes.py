@@ -31,6 +31,13 @@ def test_the_readme_names_every_module_and_package(member: Path) -> None:
     assert sorted(name for name in names - UNNAMED if not re.search(rf"\b{name}\b", text)) == []
 
 
+def test_the_readme_of_the_journeys_names_every_module() -> None:
+    journeys = ROOT / "tests"
+    text = (journeys / "README.md").read_text("utf-8")
+
+    assert [path.name for path in sorted(journeys.glob("*.py")) if path.name not in text] == []
+
+
 @every_member
 def test_the_links_of_the_readme_lead_to_files(member: Path) -> None:
     text = (member / "README.md").read_text("utf-8")

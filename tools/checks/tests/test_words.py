@@ -9,6 +9,7 @@ from vinculo.checks.words import (
     banned_words,
     parts_of,
     problems_in_code,
+    problems_in_typescript,
     word_problems,
 )
 
@@ -57,8 +58,9 @@ def test_a_banned_part_of_a_defined_name_is_found(source: str, words: BannedWord
     [
         '"""Kept for ever."""',
         "x = 1  # whoever comes first",
-        "x = 1\n'''Is told\nto nobody.'''",
+        "x = 1\n'''Known\nto nobody.'''",
         "# a comment that goes on for\n# ever",
+        'Field(description="As the caller asked.")',
     ],
 )
 def test_a_banned_phrase_in_a_comment_or_docstring_is_found(
@@ -86,10 +88,10 @@ def test_descriptions_of_published_schemas_are_not_checked(tmp_path: Path) -> No
     schemas = tmp_path / "contracts" / "schemas" / "loans"
     schemas.mkdir(parents=True)
     (schemas / "loan-opened.v1.json").write_text(
-        '{"$defs": {"Loan": {"description": "Told\\nto nobody."}}}'
+        '{"$defs": {"Loan": {"description": "Kept\\nby nobody."}}}'
     )
     model = tmp_path / "contracts" / "loans.py"
-    model.write_text('class Loan:\n    """Told\n    to nobody."""\n')
+    model.write_text('class Loan:\n    """Kept\n    by nobody."""\n')
     assert word_problems(tmp_path) == []
 
     model.write_text('class Loan:\n    """Known to nobody."""\n')
@@ -116,3 +118,23 @@ def test_a_glossary_without_the_lists_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="has no list banned-identifier-parts"):
         banned_words(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("type Told = string;", "1: identifier Told: told"),
+        ("export function askedFor() {}", "1: identifier askedFor: asked"),
+        ("\n// Nobody may do this.\n", '2: "Nobody"'),
+        ("/**\n * This is told\n * twice.\n */", '2: "told"'),
+        ("// kept for\n// ever", '1: "for\n// ever"'),
+    ],
+)
+def test_banned_words_are_found_in_typescript(
+    source: str, problem: str, words: BannedWords
+) -> None:
+    assert problems_in_typescript(source, words) == [problem]
+
+
+def test_addresses_and_texts_of_pages_are_no_comments(words: BannedWords) -> None:
+    assert problems_in_typescript('const url = "https://nobody.example";', words) == []

@@ -1,18 +1,34 @@
 """Records are readable by the contracts, and their personal parts with the person's key."""
 
 import itertools
+from dataclasses import replace
 from uuid import UUID
 
 import orjson
+from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
 from vinculo.contracts import EVENTS, credit, documents, onboarding, parse
+from vinculo.customer_registry.consumers.credit_reports import check_headers, parse_report
 from vinculo.population.lifecycles import CreditHistory
 from vinculo.population.person_streams import CreditReport
 from vinculo.privacy.envelopes import decrypt_envelope
 
 from .generated_people import CIPHER, ENCODER, PEOPLE, all_records, type_of
 
+NO_RECORD = ConsumerRecord(
+    topic="",
+    partition=0,
+    offset=0,
+    timestamp=0,
+    timestamp_type=0,
+    key=b"",
+    value=b"",
+    checksum=None,
+    serialized_key_size=0,
+    serialized_value_size=0,
+    headers=(),
+)
 PERSONAL: dict[str, type[BaseModel]] = {
     "application-started.v1": onboarding.PersonDetails,
     "email-verified.v2": onboarding.PersonDetails,
@@ -50,6 +66,24 @@ def test_personal_parts_equal_their_contract_models_after_decryption() -> None:
         assert PERSONAL[type_of(record)].model_validate(plain).model_dump(mode="json") == plain
 
     assert len(sealed) > 300
+
+
+def test_every_report_of_a_credit_system_is_one_that_the_registry_accepts() -> None:
+    reports = [record for record in all_records() if record.topic.startswith("load-credit.")]
+    for report in reports:
+        record = replace(NO_RECORD, key=report.key, value=report.value, headers=report.headers)
+        check_headers(record)
+        assert parse_report(report.topic.removeprefix("load-"), type_of(report), report.value)
+
+    assert len(reports) > 100
+
+
+def test_the_registry_records_every_report() -> None:
+    recorded = [r for r in all_records() if r.topic == "load-customer-registry.credit"]
+    reported = [r for r in all_records() if r.topic.startswith("load-credit.")]
+
+    assert len(recorded) == len(reported)
+    assert {r.key for r in recorded} == {r.key for r in reported}
 
 
 def test_a_credit_report_equals_that_of_a_credit_system() -> None:

@@ -1,10 +1,12 @@
 """The requests of an applicant."""
 
 import json
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 from vinculo.simulation.applicant_client import ApplicantClient
+from vinculo.simulation.document_files import required_files
 from vinculo.simulation.inboxes import Mailbox, MailFolder
 
 from .stub_system import ANA, StubSystem, store_mail
@@ -58,3 +60,26 @@ async def test_completing_waits_for_the_documents_step(tmp_path: Path) -> None:
 
     assert message == "Registro exitoso."
     assert system.paths().count("/onboarding/v1/me/application") == 2
+
+
+async def test_an_upload_ends_with_the_result_of_the_screening(tmp_path: Path) -> None:
+    upload_id = str(uuid4())
+    path = f"/documents/v1/me/uploads/{upload_id}"
+    form = {"upload_id": upload_id, "url": "http://system/documents/", "fields": {"key": "k"}}
+    system = StubSystem().on(
+        "POST /onboarding/v1/sessions", 201, {"access_token": "t", "person_id": str(PERSON_ID)}
+    )
+    system.on("POST /documents/v1/me/uploads", 201, form).on("POST /documents/", 204, {})
+    system.on(f"POST {path}/completion", 202, {"document_id": upload_id, "state": "received"})
+    refused = {"document_id": upload_id, "state": "failed", "reason": "damaged"}
+    for body in ({"document_id": upload_id, "state": "received"}, refused):
+        system.on(f"GET {path}", 200, body)
+    file = required_files(ANA, date(2026, 11, 1))[0]
+
+    async with system.gateway() as gateway:
+        ana = ApplicantClient(gateway, Mailbox(MailFolder(tmp_path)), ANA)
+        await ana.sign_in()
+        result = await ana.upload(file)
+
+    assert result == refused
+    assert system.paths().count(path) == 2

@@ -41,7 +41,7 @@ async def test_a_refinanced_loan_names_the_one_that_replaces_it(
     ]
     refinanced, closed = loans[3][2], loans[4][2]
     assert (refinanced.loan_id, refinanced.loan_version) == (first.loan_id, 3)
-    assert refinanced.status is LoanStatus.REFINANCED
+    assert refinanced.status == LoanStatus.REFINANCED
     assert refinanced.replaced_by_loan_id == second.loan_id
     assert closed.closed_at is not None
 

@@ -47,7 +47,8 @@ async def test_accepting_a_dossier_skips_excepted_and_superseded_documents() -> 
         {"document_id": str(UUID(int=3)), "kind": "identity_card_front", "state": "screened"},
     ]
     system = StubSystem().on("POST /onboarding/v1/sessions", 201, {"access_token": "t"})
-    system.on(f"GET /documents/v1/people/{PERSON_ID}/dossier", 200, {"documents": documents})
+    dossier = f"GET /documents/v1/people/{PERSON_ID}/dossier"
+    system.on(dossier, 200, {"documents": documents}, {"ETag": 'W/"9"'})
     system.on(f"POST /documents/v1/documents/{UUID(int=3)}/acceptance", 200, {})
 
     async with system.gateway() as gateway:
@@ -55,3 +56,4 @@ async def test_accepting_a_dossier_skips_excepted_and_superseded_documents() -> 
         await operator.accept_dossier(PERSON_ID, except_kinds=["payslip"])
 
     assert system.paths()[-1].endswith(f"{UUID(int=3)}/acceptance")
+    assert system.requests[-1].headers["If-Match"] == 'W/"9"'

@@ -15,7 +15,13 @@ def found() -> dict[str, Operation]:
 def test_every_service_with_operations_is_there(found: dict[str, Operation]) -> None:
     services = {each.service for each in found.values()}
 
-    assert services == {"onboarding", "documents", "customer-registry", "query-api"}
+    assert services == {
+        "onboarding",
+        "documents",
+        "customer-registry",
+        "notifications",
+        "query-api",
+    }
 
 
 def test_every_operation_is_on_the_page(found: dict[str, Operation]) -> None:

@@ -14,7 +14,7 @@ from vinculo.httpapi.testing import untitled_problems
 from vinculo.local.paths import ROOT
 from vinculo.translation import load_catalogue
 
-SERVICES = ("customer-registry", "documents", "onboarding", "query-api")
+SERVICES = ("customer-registry", "documents", "notifications", "onboarding", "query-api")
 PACKAGES = ("httpapi", "values", "onboarding", "documents", "customer_registry", "query_api")
 
 

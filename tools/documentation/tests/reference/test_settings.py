@@ -49,6 +49,25 @@ def test_every_variable_of_the_container_set_up_is_known(found: dict[str, Settin
     assert set(re.findall(services, composed)) <= found.keys()
 
 
+def test_every_variable_of_the_gateway_and_the_local_stack_is_on_the_page() -> None:
+    """Any name in a template or script of the gateway, or in the code of the local stack."""
+    sources = [*(ROOT / "deploy/gateway").iterdir(), ROOT / "deploy/setup.py"]
+    sources += (ROOT / "deploy/local/src").rglob("*.py")
+    texts = [path.read_text("utf-8") for path in sources]
+    texts += re.findall(r"^  gateway:\n(?:    .*\n)+", (ROOT / "docker-compose.yml").read_text())
+    named = {name for text in texts for name in re.findall(r"\bVINCULO_[A-Z0-9_]*[A-Z0-9]", text)}
+    read = {
+        name
+        for text in texts
+        for name in re.findall(r"\benviron(?:\.get\(|\[)[\"']([A-Z_]+)", text)
+    }
+    page = reference.settings_page(ROOT)
+
+    assert {"VINCULO_WEB", "VINCULO_NATIVE"} <= named
+    unknown = {name for name in named | read if f"| `{name}` |" not in page}
+    assert unknown == {"HOME", "PATH"}
+
+
 def test_no_setting_lacks_a_description_or_a_unit() -> None:
     assert settings_problems(settings(ROOT)) == []
 

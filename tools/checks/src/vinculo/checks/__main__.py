@@ -43,13 +43,15 @@ def translations(root: Root = HERE) -> None:
 @app.command()
 def words(root: Root = HERE) -> None:
     """Refuse the words that the glossary bans, in names, comments, docstrings and documents."""
-    _report(word_problems(root))
+    _report(word_problems(root), remedy="docs/glossary.md lists the words that are not used.")
 
 
-def _report(problems: Sequence[str]) -> None:
+def _report(problems: Sequence[str], *, remedy: str = "") -> None:
     for problem in problems:
         typer.echo(problem)
     if problems:
+        if remedy:
+            typer.echo(remedy)
         raise typer.Exit(1)
 
 

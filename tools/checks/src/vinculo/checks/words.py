@@ -16,9 +16,11 @@ from typing import Any, Final
 
 GLOSSARY: Final = Path("docs/glossary.md")
 SCHEMAS: Final = Path("contracts/schemas")
+PAGES: Final = ("web",)
 CODE: Final = ("contracts", "libs", "services", "tools", "deploy", "bench", "tests", "conftest.py")
 DOCUMENTS: Final = (
     "README.md",
+    "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CODE_OF_CONDUCT.md",
@@ -28,10 +30,18 @@ DOCUMENTS: Final = (
     "services",
     "tools",
     "deploy",
+    "web",
 )
-IGNORED: Final = frozenset({".venv", "__pycache__", "node_modules"})
+IGNORED: Final = frozenset({".venv", "__pycache__", "generated", "node_modules"})
 
 _BLOCK: Final = r"^```{name}\n(.*?)^```$"
+TYPESCRIPT: Final = (".ts", ".tsx")
+_DECLARATION: Final = re.compile(
+    r"\b(?:const|let|function|class|interface|type|enum)\s+([A-Za-z_$][\w$]*)"
+)
+_TYPESCRIPT_COMMENT: Final = re.compile(
+    r"/\*.*?\*/|(?<![:\w])//[^\n]*(?:\n\s*//[^\n]*)*", re.DOTALL
+)
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -67,6 +77,14 @@ def word_problems(root: Path) -> list[str]:
             f"{name}:{found}"
             for found in problems_in_code(path.read_text("utf-8"), words, published)
         ]
+    for suffix in TYPESCRIPT:
+        for path in _files(root, PAGES, suffix):
+            name = path.relative_to(root)
+            problems += [f"{name}: {found}" for found in _in_path(name, words)]
+            problems += [
+                f"{name}:{found}"
+                for found in problems_in_typescript(path.read_text("utf-8"), words)
+            ]
     for path in _files(root, DOCUMENTS, ".md"):
         name = path.relative_to(root)
         if name != GLOSSARY:
@@ -94,9 +112,24 @@ def problems_in_code(
     ]
     found += [
         (line + text[: match.start()].count("\n"), f'"{match[0]}"')
-        for line, text in (*_comments(source), *_docstrings(tree))
+        for line, text in (*_comments(source), *_docstrings(tree), *_descriptions_of_fields(tree))
         if inspect.cleandoc(text) not in published
         for match in words.phrases.finditer(text)
+    ]
+    return [f"{line}: {problem}" for line, problem in sorted(found)]
+
+
+def problems_in_typescript(source: str, words: BannedWords) -> list[str]:
+    """`line: …` for declared names and for comments, in order of lines."""
+    found = [
+        (_line_at(source, declared.start()), f"identifier {declared[1]}: {part}")
+        for declared in _DECLARATION.finditer(source)
+        for part in _banned_parts(declared[1], words)
+    ]
+    found += [
+        (_line_at(source, comment.start() + match.start()), f'"{match[0]}"')
+        for comment in _TYPESCRIPT_COMMENT.finditer(source)
+        for match in words.phrases.finditer(comment[0])
     ]
     return [f"{line}: {problem}" for line, problem in sorted(found)]
 
@@ -104,9 +137,12 @@ def problems_in_code(
 def problems_in_text(text: str, words: BannedWords) -> list[str]:
     """`line: …` for each phrase in a document."""
     return [
-        f'{text[: match.start()].count(chr(10)) + 1}: "{match[0]}"'
-        for match in words.phrases.finditer(text)
+        f'{_line_at(text, match.start())}: "{match[0]}"' for match in words.phrases.finditer(text)
     ]
+
+
+def _line_at(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
 
 
 def parts_of(identifier: str) -> list[str]:
@@ -134,7 +170,7 @@ def _listed(text: str, name: str) -> list[str]:
 
 def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
     """A pattern for the phrases; their words may be separated by line ends and comment marks."""
-    choices = (r"[\s#]+".join(map(re.escape, phrase.split())) for phrase in phrases)
+    choices = (r"[\s#*/]+".join(map(re.escape, phrase.split())) for phrase in phrases)
     return re.compile(rf"\b(?:{'|'.join(choices)})\b", re.IGNORECASE)
 
 
@@ -202,4 +238,17 @@ def _docstrings(tree: ast.Module) -> list[tuple[int, str]]:
         if isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
+    ]
+
+
+def _descriptions_of_fields(tree: ast.Module) -> list[tuple[int, str]]:
+    """Texts given as `description=…`, which readers of the API documents see."""
+    return [
+        (keyword.value.lineno, keyword.value.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "description"
+        and isinstance(keyword.value, ast.Constant)
+        and isinstance(keyword.value.value, str)
     ]

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from vinculo.contracts.event_fields import field_problems
 from vinculo.documentation.markdown import title
 from vinculo.documentation.reference.commands import commands_page, commands_problems
-from vinculo.documentation.reference.events import events_page, events_problems, topic_pages
+from vinculo.documentation.reference.events import events_page, topic_pages
 from vinculo.documentation.reference.metrics import metrics_page, metrics_problems
 from vinculo.documentation.reference.permissions import permissions_page
 from vinculo.documentation.reference.problems import problems_page
@@ -29,7 +30,7 @@ def reference_problems(root: Path) -> list[str]:
     """What lacks a text: settings, event fields, metrics and commands."""
     return [
         *settings_problems(settings(root)),
-        *events_problems(),
+        *field_problems(),
         *metrics_problems(root),
         *commands_problems(root),
     ]

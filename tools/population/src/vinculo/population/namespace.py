@@ -68,6 +68,7 @@ class Namespace:
             "VINCULO_KEYRING_URL": self.log.keyring_url,
             "VINCULO_KEY_ENCRYPTION_KEY": KEY,
             "VINCULO_HASH_KEY": KEY,
+            "VINCULO_ERASURES_BUCKET": "",
             "QUERY_MONGO_URL": self._mongo_url(),
             "QUERY_EXPORTS_BUCKET": f"{self.name}-exports",
             **{name: self.servers.get(name, default) for name, default in STORAGE.items()},

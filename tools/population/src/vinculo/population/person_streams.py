@@ -9,8 +9,13 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vinculo.contracts import Facts
+from vinculo.contracts import Facts, topics
+from vinculo.contracts.credit import CreditApplicationReported
+from vinculo.customer_registry.application.credit import key_of
+from vinculo.customer_registry.consumers.credit_reports import recorded_report
+from vinculo.customer_registry.domain.credit_decisions import RecordReport
 from vinculo.customer_registry.evaluation.facts import Fact
+from vinculo.customer_registry.storage.streams import CREDITS, credit_stream
 from vinculo.documents.storage.streams import DOSSIERS
 from vinculo.events import Meta
 from vinculo.eventstore import Category, StoredEvent
@@ -20,6 +25,7 @@ from vinculo.population.installation import Installation
 from vinculo.population.person_generator import GeneratedPerson, time_ordered_id
 from vinculo.population.reactions import CONSUMED_TOPICS, REACTING_SERVICES, reactions_to
 from vinculo.privacy.envelopes import encrypt_envelope
+from vinculo.simulation.credit_system import TYPES
 
 Command = TypeVar("Command")
 State = TypeVar("State")
@@ -42,6 +48,19 @@ class CreditReport(NamedTuple):
     subject: UUID
     state: Facts
     recorded_at: datetime
+
+    @property
+    def type(self) -> str:
+        return TYPES[type(self.state)]
+
+    @property
+    def topic(self) -> str:
+        is_application = isinstance(self.state, CreditApplicationReported)
+        return topics.CREDIT_APPLICATIONS if is_application else topics.CREDIT_LOANS
+
+    @property
+    def source(self) -> str:
+        return f"/{self.topic.replace('.', '/')}"
 
 
 @dataclass(slots=True)
@@ -130,8 +149,14 @@ class PersonStreams:
             raise QuietCommandError(f"{type(command).__name__} led to no event")
 
     def report(self, state: Facts) -> None:
-        """Add a report of a credit system."""
-        self.events.append(CreditReport(self.new_id(), self.person.person_id, state, self.now))
+        """Add a report of a credit system, and what the registry records of it."""
+        report = CreditReport(self.new_id(), self.person.person_id, state, self.now)
+        self.events.append(report)
+        recorded = recorded_report(
+            state, report=report.type.rpartition(".")[0], source=report.source, time=self.now
+        )
+        stream_id = credit_stream(key_of(recorded), self._person_id)
+        self.handle(CREDITS, RecordReport(recorded), stream_id=stream_id)
 
     def _execute(
         self,

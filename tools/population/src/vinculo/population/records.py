@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from vinculo.contracts import topics
-from vinculo.contracts.credit import Loan
-from vinculo.customer_registry.storage.streams import CUSTOMERS, POLICIES, registry_records
+from vinculo.customer_registry.storage.streams import (
+    CREDITS,
+    CUSTOMERS,
+    POLICIES,
+    registry_records,
+)
 from vinculo.documents.storage.streams import DOSSIERS, dossier_records
 from vinculo.eventstore import StoredEvent
 from vinculo.messaging import Record, SerializedEvent, serialized
@@ -29,6 +32,7 @@ class RecordEncoder:
             installation.payers.name: onboarding,
             installation.messages.name: message_records(prefix),
             DOSSIERS.name: dossier_records(prefix),
+            CREDITS.name: registry,
             CUSTOMERS.name: registry,
             POLICIES.name: registry,
         }
@@ -40,12 +44,10 @@ class RecordEncoder:
         return self._by_category[category](serialized(event))
 
     def _credit_record(self, report: CreditReport) -> Record:
-        is_loan = isinstance(report.state, Loan)
-        topic = topics.CREDIT_LOANS if is_loan else topics.CREDIT_APPLICATIONS
         return credit_record(
-            f"{self._prefix}{topic}",
+            f"{self._prefix}{report.topic}",
             report.state,
-            source=f"/{topic.replace('.', '/')}",
+            source=report.source,
             person_id=report.subject,
             event_id=report.event_id,
             sent_at=report.recorded_at,

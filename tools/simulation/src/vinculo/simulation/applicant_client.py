@@ -120,17 +120,10 @@ class ApplicantClient:
 
         return await wait_until(f"the application of {self.person_id} with {expected}", matching)
 
-    async def find_payer(self, name: str) -> UUID:
-        response = await self._gateway.call("GET", "/onboarding/v1/payers", params={"q": name})
-        return next(
-            UUID(each["payer_id"]) for each in response.body["items"] if each["name"] == name
-        )
-
-    async def declare_employment(self, payer_id: UUID | None = None) -> None:
+    async def declare_employment(self, payer_id: UUID) -> None:
         work = self.person.employment
-        chosen = payer_id or await self.find_payer(work.payer.name)
         body = {
-            "payer_id": str(chosen),
+            "payer_id": str(payer_id),
             "position": work.position,
             "contract_type": work.contract_type,
             "currency": "COP",
@@ -143,7 +136,16 @@ class ApplicantClient:
         await self.call("PUT", "/onboarding/v1/me/employment", json=body)
 
     async def upload(self, file: DocumentFile) -> dict[str, Any]:
-        """Upload one file and have it screened: `{document_id, state, reason?}`."""
+        """Upload one file and wait for its screening: `{document_id, state, reason?}`."""
+        path = await self.send(file)
+
+        async def result() -> dict[str, Any] | None:
+            return await self.screened(path)
+
+        return await wait_until(f"the screening of {path}", result)
+
+    async def send(self, file: DocumentFile) -> str:
+        """Upload one file; the path of the upload, whose screening begins now."""
         request = {
             "kind": file.kind,
             "media_type": file.media_type,
@@ -156,12 +158,14 @@ class ApplicantClient:
         await self._gateway.upload(
             form["url"], form["fields"], file.name, file.content, file.media_type
         )
-        response = await self.call(
-            "POST",
-            f"/documents/v1/me/uploads/{form['upload_id']}/completion",
-            idempotency_key=str(uuid4()),
-        )
-        return dict(response.body)
+        path = f"/documents/v1/me/uploads/{form['upload_id']}"
+        await self.call("POST", f"{path}/completion", idempotency_key=str(uuid4()))
+        return path
+
+    async def screened(self, path: str) -> dict[str, Any] | None:
+        """The upload with the result of its screening, or None while there is none."""
+        upload = dict((await self.call("GET", path)).body)
+        return None if upload["state"] == "received" else upload
 
     async def upload_all(self, files: Iterable[DocumentFile] | None = None) -> list[dict[str, Any]]:
         """Upload these files one after another; the four required ones by default."""

@@ -5,7 +5,7 @@ Each record is a CloudEvent in binary mode with the full state.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Self
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from vinculo.contracts import Facts, topics
 from vinculo.contracts.credit import (
     CreditApplicationReported,
     CreditApplicationStatus,
+    CreditLimitAssigned,
     Loan,
     LoanClosed,
     LoanOpened,
@@ -27,6 +28,7 @@ from vinculo.messaging import Record
 
 TYPES: Mapping[type[Facts], str] = {
     CreditApplicationReported: "credit-application-reported.v1",
+    CreditLimitAssigned: "credit-limit-assigned.v1",
     LoanOpened: "loan-opened.v1",
     LoanRefinanced: "loan-refinanced.v1",
     LoanClosed: "loan-closed.v1",
@@ -149,6 +151,14 @@ class CreditSystem:
             loan, LoanRefinanced, LoanStatus.REFINANCED, replaced_by_loan_id=new.loan_id
         )
         return new
+
+    async def assign_limit(
+        self, person_id: UUID, *, limit_cents: int, valid_until: date | None, version: int = 1
+    ) -> None:
+        state = CreditLimitAssigned(
+            limit_cents=limit_cents, currency="COP", limit_version=version, valid_until=valid_until
+        )
+        await self._send(topics.CREDIT_LOANS, person_id, state)
 
     async def _end(
         self,

@@ -95,7 +95,9 @@ async def _demonstrate(
         scenarios = make_scenarios(
             make_people(people, seed=used_seed, payers=payers()), seed=used_seed
         )
-        console.print(f"{people} people with seed {used_seed} register at {url}", highlight=False)
+        console.print(
+            f"{people} people with seed {used_seed} register at {public_url}", highlight=False
+        )
         started = time.monotonic()
         async with CreditSystem(
             environment["VINCULO_KAFKA"], topic_prefix=environment.get("VINCULO_TOPIC_PREFIX", "")

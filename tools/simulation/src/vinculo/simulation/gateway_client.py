@@ -8,7 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
-RETRY_SECONDS = 60.0
+RETRY_SECONDS = 120.0
+"""Longer than a server is away when it is replaced or started again."""
 TIMEOUT_SECONDS = 60.0
 MAX_CONNECTIONS = 64
 BUSY = frozenset({429, 502, 503, 504})
@@ -106,7 +107,7 @@ class GatewayClient:
 
     async def download(self, url: str) -> bytes:
         address, headers = self._reachable(url)
-        response = await self._client.get(address, headers=headers)
+        response = await self._send(self._client.build_request("GET", address, headers=headers))
         if response.status_code >= MIN_ERROR_STATUS:
             problem = {"detail": response.text[:200]}
             raise RequestRefused("GET", urlsplit(url).path, response.status_code, problem)

@@ -102,26 +102,47 @@ class OperatorClient:
     async def dossier(self, person_id: UUID) -> dict[str, Any]:
         return dict((await self.call("GET", f"/documents/v1/people/{person_id}/dossier")).body)
 
-    async def accept(self, document_id: UUID | str) -> None:
-        await self.call("POST", f"/documents/v1/documents/{document_id}/acceptance")
+    async def accept(self, person_id: UUID, document_id: UUID | str) -> ApiResponse:
+        return await self._decide(person_id, f"{document_id}/acceptance")
 
     async def reject(
-        self, document_id: UUID | str, reason_code: str = "illegible", note: str | None = None
-    ) -> None:
+        self,
+        person_id: UUID,
+        document_id: UUID | str,
+        reason_code: str = "illegible",
+        note: str | None = None,
+    ) -> ApiResponse:
         body = {"reason_code": reason_code, **({"note": note} if note else {})}
-        await self.call("POST", f"/documents/v1/documents/{document_id}/rejection", json=body)
+        return await self._decide(person_id, f"{document_id}/rejection", body)
+
+    async def demand(self, person_id: UUID, kind: str, note: str) -> None:
+        """Require one more document of the person."""
+        path = f"/documents/v1/people/{person_id}/dossier"
+        headers = {"If-Match": (await self.call("GET", path)).headers["ETag"]}
+        body = {"kind": kind, "note": note}
+        await self.call("POST", f"{path}/demands", json=body, headers=headers)
+
+    async def _decide(self, person_id: UUID, decision: str, body: object = None) -> ApiResponse:
+        """Decide on the dossier as it is now."""
+        seen = await self.call("GET", f"/documents/v1/people/{person_id}/dossier")
+        return await self.call(
+            "POST",
+            f"/documents/v1/documents/{decision}",
+            json=body,
+            headers={"If-Match": seen.headers["ETag"]},
+        )
 
     async def accept_dossier(self, person_id: UUID, *, except_kinds: Iterable[str] = ()) -> None:
         """Accept every document in review except those of `except_kinds`."""
         skipped = set(except_kinds)
         for document in await self.documents_to_review(person_id):
             if document["kind"] not in skipped:
-                await self.accept(document["document_id"])
+                await self.accept(person_id, document["document_id"])
 
     async def reject_kind(self, person_id: UUID, kind: str, reason_code: str, note: str) -> None:
         for document in await self.documents_to_review(person_id):
             if document["kind"] == kind:
-                await self.reject(document["document_id"], reason_code, note)
+                await self.reject(person_id, document["document_id"], reason_code, note)
 
     async def documents_to_review(self, person_id: UUID) -> list[dict[str, Any]]:
         documents = (await self.dossier(person_id))["documents"]

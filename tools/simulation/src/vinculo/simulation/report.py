@@ -88,6 +88,14 @@ async def save_export(operator: OperatorClient, folder: Path, now: datetime) -> 
     return path, export.rows
 
 
+INBOXES = {
+    "mails": ("VINCULO_MAIL_PUBLIC_URL", "VINCULO_MAIL_URL", "VINCULO_MAIL_DIR"),
+    "SMS": ("VINCULO_SMS_PUBLIC_URL", "VINCULO_SMS_DIR", "VINCULO_SMS"),
+}
+"""Variables with the place of received messages, best first: in containers people open another
+address than the simulation does."""
+
+
 def print_access(
     console: Console, url: str, accounts: list[StaffAccount], environment: Mapping[str, str]
 ) -> None:
@@ -100,10 +108,9 @@ def print_access(
         ("profile", "GET /query/v1/people/{person_id}, …/timeline"),
         ("review", "GET /documents/v1/review-queue"),
     ]
-    if mailbox := environment.get("VINCULO_MAIL_URL") or environment.get("VINCULO_MAIL_DIR"):
-        lines.append(("mails", mailbox))
-    if sms_inbox := environment.get("VINCULO_SMS_DIR") or environment.get("VINCULO_SMS"):
-        lines.append(("SMS", sms_inbox))
+    for label, names in INBOXES.items():
+        if inbox := next((environment[name] for name in names if environment.get(name)), None):
+            lines.append((label, inbox))
     console.print("[bold]Where to look[/]")
     for label, value in lines:
         console.print(f"  {label:20}{value}", soft_wrap=True, markup=False, highlight=False)

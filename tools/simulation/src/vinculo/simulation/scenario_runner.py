@@ -1,7 +1,7 @@
 """Runs the scenario of one person: the applicant's steps, the review, loans and status changes."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from vinculo.contracts.credit import CreditApplicationStatus
@@ -25,6 +25,8 @@ from vinculo.simulation.scenarios import (
 
 REJECTED_KIND = "payslip"
 PRINCIPAL_IN_SALARIES = 8
+LIMIT_IN_PRINCIPALS = 2
+LIMIT_VALIDITY = timedelta(days=365)
 STRANGERS_PASSWORD = "la clave de quien no es titular 7"  # noqa: S105 - of a generated person
 
 
@@ -207,6 +209,11 @@ class ScenarioRunner:
             "disbursement",
             CreditApplicationStatus.DISBURSED,
             approved_cents=principal,
+        )
+        await context.credit.assign_limit(
+            person_id,
+            limit_cents=principal * LIMIT_IN_PRINCIPALS,
+            valid_until=datetime.now(UTC).date() + LIMIT_VALIDITY,
         )
         loan = await context.credit.open_loan(person_id, principal_cents=principal)
         if scenario.loans is LoanHistory.CLOSED:

@@ -2,11 +2,8 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -16,7 +13,8 @@ from pydantic.fields import FieldInfo
 from vinculo.contracts import topics
 from vinculo.contracts.asyncapi import CHANNELS
 from vinculo.contracts.catalogue import EVENTS
-from vinculo.contracts.envelope import Envelope, Personal
+from vinculo.contracts.envelope import Envelope
+from vinculo.contracts.event_fields import field_description, personal_parts, with_parts
 from vinculo.documentation.markdown import code, table
 
 INTRODUCTION: Final = f"""\
@@ -43,12 +41,16 @@ PERSON: Final = "the person's id"
 KEYS: Final[Mapping[str, str]] = {
     topics.ONBOARDING_PAYERS: "the payer's id",
     topics.CUSTOMER_REGISTRY_POLICIES: "the policy's id",
+    topics.CUSTOMER_REGISTRY_CREDIT_REFUSALS: "the refusal's id",
     topics.ACCESS_REVOCATIONS: "the id of the person or member of staff",
 }
+_CONSUMERS: Final = (
+    "consumers/*consumer.py",
+    "person_document/sections.py",
+    "projector/event_sources.py",
+)
 _TOPIC: Final = re.compile(r"\btopics\.([A-Z_]+)\b")
 _PUBLISHED: Final = re.compile(r'"[a-z-]+": topics\.([A-Z_]+)\b')
-_MOMENT: Final = re.compile(r"(.+)_at")
-_ACTOR: Final = re.compile(r"(.+)_by")
 
 
 def writers(root: Path) -> dict[str, tuple[str, ...]]:
@@ -63,15 +65,15 @@ def writers(root: Path) -> dict[str, tuple[str, ...]]:
 def readers(root: Path) -> dict[str, tuple[str, ...]]:
     """The services that consume each topic, read from their consumers.
 
-    Revocations are read by API processes, which have no consumer.
+    Revocations are read by API processes, which have no consumer, and refusals by credit systems.
     """
-    consumed = _mentions(root, "consumers/consumer.py", _TOPIC)
-    projected = _mentions(root, "projector/dependencies.py", _TOPIC)
-    return {
-        topic: _guarded_services(root)
-        if topic == topics.ACCESS_REVOCATIONS
-        else tuple(sorted({*consumed.get(topic, ()), *projected.get(topic, ())}))
-        for topic in EVENTS
+    found: dict[str, set[str]] = {topic: set() for topic in EVENTS}
+    for file in _CONSUMERS:
+        for topic, services in _mentions(root, file, _TOPIC).items():
+            found[topic].update(services)
+    return {topic: tuple(sorted(services)) for topic, services in found.items()} | {
+        topics.ACCESS_REVOCATIONS: _guarded_services(root),
+        topics.CUSTOMER_REGISTRY_CREDIT_REFUSALS: (CREDIT_SYSTEMS,),
     }
 
 
@@ -82,45 +84,6 @@ def _guarded_services(root: Path) -> tuple[str, ...]:
         for path in sorted(root.glob("services/*/src/vinculo/*/main.py"))
         if "RevocationReader" in path.read_text("utf-8")
     )
-
-
-def field_description(model: type[BaseModel], name: str) -> str | None:
-    """The description: the model's, that of this event's field, or that of the field's name.
-
-    A field `…_at` without one is the time, and `…_by` the id of the member of staff.
-    """
-    field = model.model_fields[name]
-    if field.description:
-        return field.description
-    texts = _descriptions()
-    if text := texts.get(f"{model.__name__}.{name}") or texts.get(name):
-        return text
-    if found := _MOMENT.fullmatch(name):
-        return f"When it was {found[1].replace('_', ' ')}."
-    if found := _ACTOR.fullmatch(name):
-        return f"Who {found[1].replace('_', ' ')} it: the id of a person or a member of staff."
-    return None
-
-
-def events_problems() -> list[str]:
-    """Fields without a description, and descriptions of fields that no event has."""
-    models = {model for kinds in EVENTS.values() for each in kinds.values() for model in _all(each)}
-    models |= {*personal_parts()}
-    missing = [
-        f"{model.__name__}.{name}: no description in event_fields.toml"
-        for model in sorted(models, key=lambda each: each.__name__)
-        for name in model.model_fields
-        if not field_description(model, name)
-    ]
-    known = {name for model in models for name in model.model_fields}
-    known |= {f"{model.__name__}.{name}" for model in models for name in model.model_fields}
-    unknown = sorted(_descriptions().keys() - known)
-    return [*missing, *(f"event_fields.toml: no field {name}" for name in unknown)]
-
-
-def personal_parts() -> list[type[BaseModel]]:
-    """The models of decrypted envelopes and of their fields."""
-    return sorted(Personal.__subclasses__(), key=lambda each: each.__name__)
 
 
 def events_page(root: Path) -> str:
@@ -197,20 +160,7 @@ def _fields(model: type[BaseModel]) -> str:
 
 def _all(model: type[BaseModel]) -> list[type[BaseModel]]:
     """The model and those of its fields; the envelope is described once for all."""
-    found = [model]
-    for field in model.model_fields.values():
-        for inner in _models(field.annotation):
-            found += [each for each in _all(inner) if each not in found]
-    return found
-
-
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if annotation is not Envelope:
-            yield annotation
-        return
-    for part in get_args(annotation):
-        yield from _models(part)
+    return [each for each in with_parts(model) if each is not Envelope]
 
 
 def _type(field: FieldInfo) -> str:
@@ -236,22 +186,10 @@ def _type_names(annotation: Any) -> Iterator[str]:  # noqa: ANN401 - any annotat
 
 
 def _mentions(root: Path, file: str, pattern: re.Pattern[str]) -> dict[str, tuple[str, ...]]:
-    """The services whose file names each topic; `topics.TOPICS` stands for all."""
+    """The services whose file names each topic."""
     found: dict[str, list[str]] = {}
     for path in sorted(root.glob(f"services/*/src/vinculo/*/{file}")):
         service = path.relative_to(root).parts[1]
         for constant in sorted(set(pattern.findall(path.read_text("utf-8")))):
-            value: Any = getattr(topics, constant)
-            for topic in [value] if isinstance(value, str) else value:
-                found.setdefault(topic, []).append(service)
+            found.setdefault(getattr(topics, constant), []).append(service)
     return {topic: tuple(services) for topic, services in found.items()}
-
-
-@cache
-def _descriptions() -> Mapping[str, str]:
-    text = files("vinculo.documentation.reference").joinpath("event_fields.toml").read_text("utf-8")
-    return {
-        key if table_name == "fields" else f"{table_name}.{key}": value
-        for table_name, entries in tomllib.loads(text).items()
-        for key, value in entries.items()
-    }

@@ -14,9 +14,11 @@ from vinculo.documentation.markdown import code, table
 from vinculo.documents.metrics import DocumentsMetrics
 from vinculo.httpapi.request_logging import RequestMetrics
 from vinculo.messaging.metrics import ConsumerMetrics
+from vinculo.messaging.outbox_measurement import OutboxMetrics
 from vinculo.messaging.relay import RelayMetrics
 from vinculo.messaging.topic_reader import TopicReaderMetrics
 from vinculo.notifications.delivery.metrics import delivery_metrics
+from vinculo.onboarding.metrics import OnboardingMetrics
 from vinculo.process.periodic import PeriodicMetrics
 from vinculo.query_api.projector.metrics import ProjectorMetrics
 
@@ -48,6 +50,7 @@ class Metric:
 
 _SETS: Final[tuple[tuple[Callable[[CollectorRegistry], object], tuple[str, ...]], ...]] = (
     (ConsumerMetrics, _WORKERS),
+    (OutboxMetrics, _WORKERS),
     (RelayMetrics, _WORKERS),
     (TopicReaderMetrics, ("customer-registry", "documents", "onboarding", "query-api")),
     (
@@ -56,6 +59,7 @@ _SETS: Final[tuple[tuple[Callable[[CollectorRegistry], object], tuple[str, ...]]
     ),
     (DocumentsMetrics, ("documents",)),
     (RegistryMetrics, ("customer-registry",)),
+    (OnboardingMetrics, ("onboarding",)),
     (delivery_metrics, ("notifications",)),
     (ProjectorMetrics, ("query-api",)),
 )

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from vinculo.access import PERMISSIONS, Permission, Role, guarded_routes
+from vinculo.apidocs.service_apps import service_apps
 from vinculo.documentation.markdown import code, table
-from vinculo.documentation.reference.service_apps import service_apps
 from vinculo.httpapi import is_public
 
 INTRODUCTION: Final = """\
@@ -79,8 +79,9 @@ def _of_app(service: str, app: FastAPI) -> Iterator[Operation]:
     for route, permissions in sorted(guarded_routes(app).items(), key=_by_path):
         for permission in permissions:
             yield Operation(service, route, permission)
+    described = {path for path in app.openapi()["paths"] if "/v1/" in path}
     for each in iter_route_contexts(app.routes):
-        if is_public(each.endpoint) and "/v1/" in (each.path or ""):
+        if is_public(each.endpoint) and each.path in described:
             for method in sorted(each.methods or ()):
                 yield Operation(service, f"{method} {each.path}", None)
 

@@ -18,8 +18,9 @@ from vinculo.process import EnvironmentSettings
 INTRODUCTION: Final = """\
 # Settings
 
-Environment variables of the services. A bad or missing one ends the process with exit code 78 and a
-line that names it. Lists are separated by commas unless described otherwise.
+Environment variables of the services, the gateway and the local stack. A bad or missing one ends a
+service's process with exit code 78 and a line that names it. Lists are separated by commas unless
+described otherwise.
 
 ## Shared
 
@@ -39,6 +40,10 @@ SERVICES: Final = 5
 _SETTINGS_CLASS: Final = re.compile(r"^class \w+\(.*Settings\):", re.MULTILINE)
 _SHARED_PACKAGES: Final = frozenset({"process"})
 _SERVICE_NAMES: Final = {"privacy": KEY_RING}
+_DEPLOYMENT: Final[Mapping[str, str]] = {
+    "vinculo.local.servers.gateway": "gateway",
+    "vinculo.local.settings": "local stack",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def settings(root: Path) -> list[Setting]:
     """All settings, in the order of their declaration."""
     found: dict[str, tuple[FieldInfo, set[str]]] = {}
     for kind in settings_classes(root):
-        package = kind.__module__.split(".")[1]
+        package = _DEPLOYMENT.get(kind.__module__, kind.__module__.split(".")[1])
         for name, field in kind.model_fields.items():
             known = found.setdefault(name, (field, set()))
             if package not in _SHARED_PACKAGES:
@@ -66,8 +71,8 @@ def settings(root: Path) -> list[Setting]:
 
 
 def settings_classes(root: Path) -> list[type[EnvironmentSettings]]:
-    """The classes in the sources of libraries and services, imported."""
-    for pattern in ("libs/*/src", "services/*/src"):
+    """The classes in the sources of libraries, services and the local stack, imported."""
+    for pattern in ("libs/*/src", "services/*/src", "deploy/local/src"):
         for source in sorted(root.glob(pattern)):
             for path in sorted(source.rglob("*.py")):
                 if _SETTINGS_CLASS.search(path.read_text("utf-8")):
@@ -91,10 +96,13 @@ def settings_page(root: Path) -> str:
     found = settings(root)
     shared = [each for each in found if len(each.services) > 1]
     parts = [INTRODUCTION, _table(shared, with_services=True)]
-    for service in sorted({name for each in found for name in each.services} - {KEY_RING}):
+    services = {name for each in found for name in each.services} - {KEY_RING}
+    for service in (*sorted(services - set(_DEPLOYMENT.values())), *_DEPLOYMENT.values()):
         own = [each for each in found if each.services == (service,)]
         names = ", ".join(code(each.name) for each in shared if service in each.services)
-        parts.append(f"\n## {service}\n\n{_table(own)}\nShared ones that it reads: {names}.\n")
+        parts.append(f"\n## {service}\n\n{_table(own)}")
+        if names:
+            parts.append(f"\nShared ones that it reads: {names}.\n")
     return "".join(parts)
 
 

@@ -1,4 +1,7 @@
-"""The HTTP applications of the services, built without servers, to read their routes."""
+"""The HTTP applications of the services, built without servers, to read their operations.
+
+Connections are opened on first use, so settings whose addresses have no server are enough.
+"""
 
 import base64
 from collections.abc import Mapping
@@ -13,7 +16,10 @@ from vinculo.documents import main as documents
 from vinculo.documents.settings import Settings as DocumentsSettings
 from vinculo.eventstore.engine import create_engine
 from vinculo.local.settings import new_signing_key
-from vinculo.onboarding import main as onboarding
+from vinculo.notifications import main as notifications
+from vinculo.notifications.settings import Settings as NotificationsSettings
+from vinculo.onboarding.api import api_app as onboarding_api
+from vinculo.onboarding.dependencies import open_dependencies as open_onboarding
 from vinculo.onboarding.settings import Settings as OnboardingSettings
 from vinculo.privacy import KeyRing
 from vinculo.query_api import main as query_api
@@ -27,6 +33,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "onboarding_database_url": _DATABASE,
     "documents_database_url": _DATABASE,
     "registry_database_url": _DATABASE,
+    "notifications_database_url": _DATABASE,
     "query_mongo_url": "mongodb://127.0.0.1:1/query?replicaSet=unused",
     "vinculo_keyring_url": _DATABASE,
     "vinculo_key_encryption_key": _KEY,
@@ -39,43 +46,62 @@ SETTINGS: Final[Mapping[str, str]] = {
 
 
 async def service_apps() -> dict[str, FastAPI]:
-    """The applications by service name. Their connections are opened on first use, so never."""
+    """The applications by service name."""
     return {
-        "onboarding": _onboarding(),
-        "documents": _documents(),
-        "customer-registry": _registry(),
+        "onboarding": await _onboarding(),
+        "documents": await _documents(),
+        "customer-registry": await _registry(),
+        "notifications": await _notifications(),
         "query-api": await _query_api(),
     }
 
 
-def _onboarding() -> FastAPI:
+async def _onboarding() -> FastAPI:
     settings = OnboardingSettings.model_validate(
         {**SETTINGS, "onboarding_signing_key": new_signing_key()}
     )
-    dependencies = onboarding.open_dependencies(settings)
+    dependencies = open_onboarding(settings)
     try:
-        return onboarding.api_app(settings, dependencies)
+        return onboarding_api(settings, dependencies)
     finally:
-        dependencies.hasher.close()
+        await dependencies.close()
 
 
-def _documents() -> FastAPI:
+async def _documents() -> FastAPI:
     settings = DocumentsSettings.model_validate(SETTINGS)
-    return documents.build_api(settings, documents.connect(settings))
+    connections = documents.connect(settings)
+    try:
+        return documents.build_api(settings, connections)
+    finally:
+        await connections.close()
 
 
-def _registry() -> FastAPI:
+async def _registry() -> FastAPI:
     settings = RegistrySettings.model_validate(SETTINGS)
-    return registry.build_api(settings, registry.build_engines(settings))
+    engines = registry.build_engines(settings)
+    try:
+        return registry.build_api(settings, engines)
+    finally:
+        await engines.dispose()
+
+
+async def _notifications() -> FastAPI:
+    settings = NotificationsSettings.model_validate(SETTINGS)
+    connections = notifications.connect(settings)
+    try:
+        return notifications.build_api(settings, connections)
+    finally:
+        await connections.close()
 
 
 async def _query_api() -> FastAPI:
     settings = QuerySettings.model_validate(SETTINGS)
     mongo = connect(settings.mongo_url, settings.query_mongo_driver)
-    keys = KeyRing(create_engine(settings.keyring_url), settings.key_encryption_key)
+    keyring = create_engine(settings.keyring_url)
+    keys = KeyRing(keyring, settings.key_encryption_key)
+    verifier = TokenVerifier(settings.vinculo_public_url)
     try:
-        return query_api.query_app(
-            settings, mongo, TokenVerifier(settings.vinculo_public_url), keys
-        )
+        return query_api.query_app(settings, mongo, verifier, keys)
     finally:
+        await keyring.dispose()
         await mongo.close()

@@ -1,0 +1,1 @@
+"""Writes and checks the OpenAPI documents in `contracts/openapi`."""
