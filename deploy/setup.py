@@ -80,13 +80,29 @@ def check_machine() -> None:
         ) from None
     if not shutil.which("setpriv"):
         raise SetupError("setpriv is missing; try: apt-get install util-linux")
-    if not os.environ.get("VINCULO_MONGO_URL") and not shutil.which("docker"):
+    if not os.environ.get("VINCULO_MONGO_URL") and not docker_answers():
         try:
             ctypes.CDLL("libcurl.so.4")
         except OSError:
             raise SetupError(
                 "MongoDB's library libcurl.so.4 is missing; try: apt-get install libcurl4"
             ) from None
+
+
+def docker_answers() -> bool:
+    """Whether an engine is there, not the client alone; then MongoDB runs in a container."""
+    if os.environ.get("VINCULO_NATIVE") == "1" or not shutil.which("docker"):
+        return False
+    try:
+        info = subprocess.run(
+            ["docker", "info"],  # noqa: S607  # the one on PATH
+            capture_output=True,
+            check=False,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return info.returncode == 0
 
 
 def acquire(lock: IO[str]) -> None:

@@ -1,4 +1,4 @@
-"""A stub service that is healthy and echoes requests: `stub_service.py NAME PORT`."""
+"""A stub service that is healthy and echoes requests: `stub_service.py NAME PORT [HOST]`."""
 
 import json
 import os
@@ -52,4 +52,5 @@ if __name__ == "__main__":
         os.kill(os.getpid(), signal.SIGKILL)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     ThreadingHTTPServer.request_queue_size = 128  # the gateway may open fifty connections at once
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Echo).serve_forever()
+    host = sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1"
+    ThreadingHTTPServer((host, int(sys.argv[2])), Echo).serve_forever()

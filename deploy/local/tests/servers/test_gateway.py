@@ -25,7 +25,7 @@ from vinculo.local.servers.gateway import (
 from vinculo.local.servers.probes import check_listening
 
 STUB = Path(__file__).parents[1] / "stub_service.py"
-NAMES = ("onboarding", "documents", "registry", "query", "storage")
+NAMES = ("onboarding", "documents", "registry", "notifications", "query", "storage")
 MEGABYTE = 1024 * 1024
 
 
@@ -59,11 +59,12 @@ def built_pages(folder: Path) -> Path:
 
 
 def upstreams_at(addresses: list[str], limits: Mapping[str, str]) -> Upstreams:
-    onboarding, documents, registry, query, storage = addresses
+    onboarding, documents, registry, notifications, query, storage = addresses
     return Upstreams(
         onboarding=onboarding,
         documents=documents,
         registry=registry,
+        notifications=notifications,
         query=query,
         storage=storage,
         limits=limits,
@@ -93,6 +94,7 @@ async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[http
         ("/documents/v1/me/dossier", "documents"),
         ("/documents/clean/0190?X-Amz-Signature=a", "storage"),
         ("/registry/v1/people/1", "registry"),
+        ("/notifications/v1/people/1/messages", "notifications"),
         ("/query/v1/customers?q=pe%C3%B1a&status=active", "query"),
         ("/exports/one.csv?X-Amz-Signature=a", "storage"),
     ],
@@ -217,6 +219,11 @@ async def test_every_response_has_each_security_header_once(client: httpx2.Async
         assert "frame-ancestors 'none'" in policy
         assert "default-src 'none'" in policy
         assert headers["Server"] == "nginx"
+    docs = (await client.get("/query/v1/docs")).headers["Content-Security-Policy"]
+    assert "script-src 'self'; style-src 'self'; connect-src 'self'" in docs
+    assert (
+        "script-src" not in (await client.get("/query/v1/docsx")).headers["Content-Security-Policy"]
+    )
     uploaded = (await client.get("/documents/a")).headers["Content-Security-Policy"]
     assert uploaded.startswith("sandbox;")
 
@@ -330,7 +337,7 @@ async def test_a_stopped_service_is_reported_as_a_problem_with_retry_after(tmp_p
 
 def test_nginx_accepts_the_configuration(tmp_path: Path) -> None:
     gateway_spec(
-        tmp_path, port=18080, upstreams=upstreams_at(["127.0.0.1:9"] * 5, {}), web=tmp_path
+        tmp_path, port=18080, upstreams=upstreams_at(["127.0.0.1:9"] * len(NAMES), {}), web=tmp_path
     )
     command = [*nginx_command(tmp_path), "-t"]
     result = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  # nginx

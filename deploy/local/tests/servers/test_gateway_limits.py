@@ -87,7 +87,7 @@ async def test_limits_count_ipv4_addresses_and_ipv6_networks(
 
 @pytest.mark.parametrize("proxies", ["", "10.0.0.1", "10.0.0.0/8, 2001:db8::/32,127.0.0.1"])
 def test_compose_and_the_native_start_trust_the_same_proxies(proxies: str) -> None:
-    script = deploy_file("gateway/15-set-real-ip.envsh")
+    script = deploy_file("gateway/15-directives.envsh")
     assert os.access(script, os.X_OK)  # the image skips what is not executable
     result = subprocess.run(  # noqa: S603  # our own script
         ["/bin/sh", "-eu", "-c", f'. "{script}"; printf %s "$VINCULO_SET_REAL_IP"'],
@@ -124,6 +124,7 @@ async def gateway_before_reader(folder: Path, **limits: str) -> AsyncIterator[ht
                 onboarding=reader,
                 documents=reader,
                 registry=reader,
+                notifications=reader,
                 query=reader,
                 storage=reader,
                 limits=limits,

@@ -1,4 +1,4 @@
-"""The commands of `vinculo`: up, down, status, logs, servers, demo, populate, web, minio."""
+"""The commands of `vinculo`: up, down, status, logs, servers, demo, backup, restore and others."""
 
 import asyncio
 import os
@@ -14,13 +14,18 @@ import typer
 from rich.console import Console
 
 from vinculo.local.compose import (
-    COMPOSE_PORT,
+    compose_addresses,
+    compose_available,
     compose_demo,
     compose_down,
     compose_is_running,
+    compose_logs,
+    compose_states,
     compose_up,
     docker_available,
+    secrets_folder,
 )
+from vinculo.local.compose_secrets import make_secrets
 from vinculo.local.daemon import start_daemon, stop_daemon
 from vinculo.local.display import StartDisplay, print_addresses
 from vinculo.local.process_spec import StartFailedError
@@ -52,7 +57,10 @@ def make_app() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for command in (up, down, status, logs, servers, demo, web, minio):
+    for command in (
+        *(up, down, status, logs, servers, demo, backup, restore, web, minio),
+        secrets,
+    ):
         app.command()(command)
     app.command(
         add_help_option=False,
@@ -70,22 +78,28 @@ def up(
     _ensure_running(Console(), directory, port, native=native)
 
 
-def down(directory: Directory = DEFAULT_DIRECTORY) -> None:
-    """Stop the system with all its processes."""
-    console = Console()
-    if compose_is_running():
-        compose_down()
+def down(
+    directory: Directory = DEFAULT_DIRECTORY,
+    volumes: Annotated[bool, typer.Option(help="remove the data of containers, too")] = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Stop the system with all its processes or containers."""
+    stopped_containers = compose_down(with_data=volumes)
     stopped = asyncio.run(stop_daemon(directory))
-    console.print("Vínculo is down." if stopped else "Vínculo was not running.")
+    running = stopped or stopped_containers
+    Console().print("Vínculo is down." if running else "Vínculo was not running.")
 
 
 def status(directory: Directory = DEFAULT_DIRECTORY) -> None:
     """Show which components are running and ready."""
     console = Console()
-    if not is_running(directory):
+    if is_running(directory):
+        states = asyncio.run(component_states(directory))
+    elif compose_is_running():
+        states = compose_states()
+    else:
         console.print("Vínculo is not running; start it with: make up")
         raise typer.Exit(1)
-    for name, address, state in asyncio.run(component_states(directory)):
+    for name, address, state in states:
         console.print(f"{name:24} {address:22} {state}")
 
 
@@ -94,7 +108,10 @@ def logs(
     directory: Directory = DEFAULT_DIRECTORY,
     lines: Annotated[int, typer.Option("-n", help="number of lines")] = 50,
 ) -> None:
-    """Print the last lines of a process's log and its path."""
+    """Print the last lines of a process's log."""
+    if not is_running(directory) and compose_is_running():
+        compose_logs(name, lines)
+        return
     path = directory / "logs" / f"{name}.log"
     if not path.exists():
         known = sorted(log.stem for log in (directory / "logs").glob("*.log"))
@@ -119,7 +136,8 @@ def demo(
     native: Native = False,  # noqa: FBT002  # an option of the command line
 ) -> None:
     """Drive generated people through the system, starting it if needed."""
-    _ensure_running(Console(), directory, port, native=native)
+    if is_running(directory) or native or not compose_is_running():
+        _ensure_running(Console(), directory, port, native=native)
     environment = running_environment(directory)
     if environment is None:
         raise typer.Exit(compose_demo(people))
@@ -127,6 +145,42 @@ def demo(
     raise typer.Exit(
         _run_tool("vinculo.simulation", ["--people", str(people), *exports], environment)
     )
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(help="a new folder for the backup")],
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """Back up the running system: databases, files, key ring and secrets."""
+    from vinculo.local.backup import BackupError, back_up  # noqa: PLC0415 - loads drivers
+
+    environment = running_environment(directory)
+    if environment is None and compose_is_running():
+        raise StartFailedError("Vínculo runs in containers; see docs/operating/containers.md")
+    if environment is None:
+        raise StartFailedError("Vínculo is not running; start it with: make up")
+    try:
+        asyncio.run(back_up(environment, target))
+    except BackupError as error:
+        raise StartFailedError(str(error)) from error
+    typer.echo(f"The backup is in {target}. It has the keys, so keep it encrypted.")
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="the folder of a backup")],
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """Restore a backup into an empty folder, publish its events and build the read model."""
+    from vinculo.local.backup import BackupError  # noqa: PLC0415 - loads drivers
+    from vinculo.local.restore import restore_system  # noqa: PLC0415 - loads drivers
+
+    console = Console()
+    try:
+        with StartDisplay(console) as display:
+            asyncio.run(restore_system(source, directory, report=display.show))
+    except BackupError as error:
+        raise StartFailedError(str(error)) from error
+    console.print("Restored; start the system with: make up")
 
 
 def populate(context: typer.Context) -> None:
@@ -149,13 +203,24 @@ def minio() -> None:
     typer.echo(f"MinIO is at {build_minio(typer.echo)}")
 
 
+def secrets(
+    folder: Annotated[Path | None, typer.Argument(help="by default that of compose")] = None,
+) -> None:
+    """Write the files of secrets for containers that are missing, with generated content."""
+    target = folder or secrets_folder()
+    made = make_secrets(target)
+    typer.echo(f"{target}: {', '.join(made) if made else 'nothing is missing'}")
+
+
 def _ensure_running(console: Console, directory: Path, port: int, *, native: bool) -> None:
     if not native and not is_running(directory) and docker_available():
-        console.print("Docker is available: starting with containers (--native avoids them).")
-        compose_up()
-        console.print(f"Vínculo is up at http://127.0.0.1:{COMPOSE_PORT}/")
-        console.print(f"The console is at http://127.0.0.1:{COMPOSE_PORT}/console/")
-        return
+        if compose_available():
+            console.print("Docker is available: starting with containers (--native avoids them).")
+            compose_up(port)
+            console.print("[green]Vínculo is up.[/]")
+            print_addresses(console, compose_addresses(), "make logs NAME=…")
+            return
+        console.print("Docker has no plug-in compose: starting without containers.")
     try:
         with StartDisplay(console) as display:
             started = start_daemon(directory, port=port, report=display.show)
@@ -164,7 +229,7 @@ def _ensure_running(console: Console, directory: Path, port: int, *, native: boo
         raise typer.Exit(INTERRUPTED) from interrupted
     environment = running_environment(directory) or {}
     console.print("[green]Vínculo is up.[/]" if started else "Vínculo is already up.")
-    print_addresses(console, printable_addresses(environment), directory)
+    print_addresses(console, printable_addresses(environment), str(directory / "logs"))
 
 
 def _run_tool(module: str, arguments: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -1,7 +1,6 @@
 """Startup progress and addresses on the terminal."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -58,11 +57,10 @@ class StartDisplay:
         return table
 
 
-def print_addresses(
-    console: Console, addresses: Iterable[tuple[str, str]], directory: Path
-) -> None:
+def print_addresses(console: Console, addresses: Iterable[tuple[str, str]], logs: str) -> None:
+    """A line per address, and where the logs are."""
     table = Table.grid(padding=(0, 2))
     for label, address in addresses:
         table.add_row(label, f"[bold]{address}[/]" if label in PRINTED_PAGES else address)
-    table.add_row("logs", str(directory / "logs"))
+    table.add_row("logs", logs)
     console.print(table, soft_wrap=True)

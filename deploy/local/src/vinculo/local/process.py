@@ -10,6 +10,7 @@ from signal import SIGKILL, SIGTERM, Signals
 from vinculo.local.process_spec import NotReadyError, ProcessSpec, StartFailedError
 
 POLL_SECONDS = 0.05
+END_GROUP_SECONDS = 2.0
 
 
 def with_parent_death_signal(
@@ -94,6 +95,17 @@ class ChildProcess:
             await asyncio.sleep(POLL_SECONDS)
         return code
 
+    async def end_group(self) -> None:
+        """SIGKILL what is left of the process group after its first process has ended.
+
+        A worker of nginx survives its killed master and keeps the port.
+        """
+        if self._process is None:
+            return
+        deadline = asyncio.get_running_loop().time() + END_GROUP_SECONDS
+        while _kill_group(self._process.pid) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - orphans send no signal to this process
+            await asyncio.sleep(POLL_SECONDS)
+
     async def stop(self, *, timeout_seconds: float = 10.0) -> None:
         """Send the stop signal; after the timeout kill the whole process group."""
         process = self._process
@@ -106,11 +118,21 @@ class ChildProcess:
             except TimeoutError:
                 self.kill()
                 await self.wait_for_exit()
+        await self.end_group()
 
     def kill(self) -> None:
         """SIGKILL the whole process group."""
         if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, SIGKILL)
+            _kill_group(self._process.pid)
+
+
+def _kill_group(group: int) -> bool:
+    """Whether the group had processes left, also dead ones that are still to be reaped."""
+    try:
+        os.killpg(group, SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 async def run_to_completion(

@@ -1,6 +1,8 @@
 """The six servers as child processes; those whose address is given are not started."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from vinculo.local.process_spec import ProcessSpec
@@ -26,7 +28,7 @@ class ServerSet:
     """Starts all servers without a given address concurrently.
 
     `given` holds addresses by variable name (`VINCULO_KAFKA`…). With `quick`, for tests, data is
-    not flushed to disk and Java compiles less.
+    not flushed to disk and Java compiles less. `postgres_settings` are `name=value`.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class ServerSet:
         given: Mapping[str, str],
         quick: bool = False,
         mongo_cache_gb: float = mongodb.CACHE_GB,
+        postgres_settings: Sequence[str] = (),
         inherited_fds: tuple[int, ...] = (),
     ) -> None:
         self._directory = directory.resolve()
@@ -46,6 +49,7 @@ class ServerSet:
         self._given = given
         self._quick = quick
         self._mongo_cache_gb = mongo_cache_gb
+        self._postgres_settings = postgres_settings
         self._specs: dict[str, ProcessSpec] = {}
         self._supervisor = Supervisor(
             lambda name, _: self._specs[name],
@@ -71,8 +75,22 @@ class ServerSet:
         await start_concurrently(self._start(name, make) for name, make in prepare.items())
         return self._addresses(ports)
 
+    async def kill_server(self, name: str) -> None:
+        """SIGKILL one server; it is not restarted."""
+        await self._supervisor.kill(name)
+
+    async def start_server(self, name: str) -> None:
+        """Start a killed server with its data, and wait until it is ready."""
+        await self._supervisor.start(name, {})
+
     async def stop(self) -> None:
         await self._supervisor.stop_all()
+
+    async def lose_data(self, name: str) -> None:
+        """Stop one of the servers, delete its data and start it again, empty; for tests."""
+        await self._supervisor.stop(name)
+        await asyncio.to_thread(shutil.rmtree, self._directory / name / "data")
+        await self._start(name, self._spec_makers(self._state.ports)[name])
 
     def _is_given(self, name: str) -> bool:
         return ADDRESS_VARIABLE_OF[name] in self._given
@@ -99,7 +117,8 @@ class ServerSet:
                 port=ports["postgres"],
                 password=state.secret("postgres"),
                 log_path=self.log_path("postgres"),
-                durable=not self._quick,
+                flush_to_disk=not self._quick,
+                settings=self._postgres_settings,
             ),
             "mongodb": lambda: mongodb.mongodb_spec(
                 directory / "mongodb", port=ports["mongodb"], cache_gb=self._mongo_cache_gb

@@ -4,10 +4,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit, urlunsplit
 
 from vinculo.local.services import DATABASES
 from vinculo.local.state import StackState
+from vinculo.process import EnvironmentSettings, Unit
 
 ADDRESS_VARIABLES = {
     "postgres_url": "VINCULO_POSTGRES_URL",
@@ -23,6 +25,39 @@ ADDRESS_VARIABLES = {
 }
 OPTIONAL_ADDRESSES = ("mail_directory", "sms_directory")
 KEYS = ("VINCULO_KEY_ENCRYPTION_KEY", "VINCULO_LINK_KEY", "VINCULO_HASH_KEY")
+
+
+class LocalStackSettings(EnvironmentSettings):
+    """What `vinculo up` and its parts read besides the services' settings."""
+
+    vinculo_native: str = ""
+    """1 starts everything without containers, also where Docker answers."""
+    vinculo_postgres_url: str | None = None
+    """A PostgreSQL server to use instead of starting one; its user may create databases."""
+    vinculo_mongo_url: str | None = None
+    """A MongoDB replica set to use instead of starting a server."""
+    vinculo_mail_dir: Path | None = None
+    """Folder in which the mail server of `VINCULO_SMTP` stores messages, if that is given."""
+    vinculo_sms_dir: Path | None = None
+    """Folder in which the SMS gateway of `VINCULO_SMS` stores messages, if that is given."""
+    vinculo_secrets: Path = Path(".vinculo/secrets")
+    """Folder of the files of secrets for containers."""
+    vinculo_port: Annotated[int, Unit("port")] = 8080
+    """Port of the gateway on the loopback address, for `docker compose`; otherwise `make up PORT=…`
+    gives it.
+    """
+    vinculo_mail_port: Annotated[int | None, Unit("port")] = None
+    """Port of the pages of received mails in containers; without it a free one."""
+    vinculo_sms_port: Annotated[int | None, Unit("port")] = None
+    """Port of the received SMS in containers; without it a free one."""
+    vinculo_mail_public_url: str = ""
+    """Address of received mails, printed by a demonstration in containers; `make demo` gives it."""
+    vinculo_sms_public_url: str = ""
+    """Address of received SMS, printed by a demonstration in containers; `make demo` gives it."""
+    vinculo_crash_at: str = ""
+    """For tests: the point in the code at which a process ends itself; it is not restarted."""
+    xdg_cache_home: Path | None = None
+    """Folder of downloaded and built parts, in `vinculo` below it; without it `~/.cache`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +123,7 @@ def service_environment(
         "DOCUMENTS_BUCKET": f"{prefix}documents",
         "DOCUMENTS_QUARANTINE_BUCKET": f"{prefix}documents-quarantine",
         "QUERY_EXPORTS_BUCKET": f"{prefix}exports",
+        "VINCULO_ERASURES_BUCKET": f"{prefix}erasures",
         "QUERY_MONGO_URL": _database_url(addresses.mongo_url, database_name("query", namespace)),
         "NOTIFICATIONS_SENDER": "Vínculo <no-reply@vinculo.example>",
     }

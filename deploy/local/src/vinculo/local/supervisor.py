@@ -89,6 +89,7 @@ class Supervisor:
         child = self._children[name]
         child.kill()
         await child.wait_for_exit()
+        await child.end_group()
 
     async def wait_for_exit(self, name: str) -> int:
         return await self._children[name].wait_for_exit()
@@ -118,6 +119,7 @@ class Supervisor:
         while True:
             started_at = loop.time()
             code = await self._children[name].wait_for_exit()
+            await self._children[name].end_group()
             if loop.time() - started_at > STABLE_AFTER_SECONDS:
                 backoff = INITIAL_BACKOFF_SECONDS
             log = self._log_path(name)

@@ -219,6 +219,7 @@ class System:
                 onboarding=api("onboarding-api"),
                 documents=api("documents-api"),
                 registry=api("customer-registry-api"),
+                notifications=api("notifications-api"),
                 query=api("query-api"),
                 storage=urlsplit(self.addresses.s3_url).netloc,
                 documents_bucket=self._environment["DOCUMENTS_BUCKET"],

@@ -5,7 +5,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from vinculo.local.paths import ROOT, cache_directory, wheel_binary
 from vinculo.local.process_spec import StartFailedError
 
 WEB: Final = ROOT / "web"
+OPENAPI: Final = ROOT / "contracts" / "openapi"
 MIN_NODE: Final = 24
 KEPT_BUILDS: Final = 3
 ENTRIES: Final = ("registration.html", "console.html")
@@ -25,7 +25,7 @@ _GENERATED: Final = {"node_modules", "dist", "generated"}
 _CHECKED_ONLY: Final = (".test.ts", ".test.tsx")
 _CHECKS: Final = (
     ("node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."),
-    ("scripts/apiTypes.mjs", "{documents}"),
+    ("scripts/apiTypes.mjs",),
     ("node_modules/typescript/bin/tsc", "--noEmit"),
     ("node_modules/vitest/vitest.mjs", "run"),
 )
@@ -59,13 +59,12 @@ def check_web(report: Callable[[str], None] = lambda _: None) -> None:
     Raises `StartFailedError` with the output of the first check that fails.
     """
     checked = cache_directory() / "web-checked"
-    documents = _openapi_documents()
-    content = f"{sources_hash(WEB, with_tests=True)} {sources_hash(documents)}"
+    content = f"{sources_hash(WEB, with_tests=True)} {sources_hash(OPENAPI)}"
     if checked.exists() and checked.read_text(encoding="utf-8") == content:
         return
     node = install_packages(report)
     for check in _CHECKS:
-        script, *arguments = (part.format(documents=documents) for part in check)
+        script, *arguments = check
         report(f"{script} {' '.join(arguments)}")
         run_node(node, [str(node.node), str(WEB / script), *arguments])
     checked.write_text(content, encoding="utf-8")
@@ -148,16 +147,6 @@ def _sources(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name not in _GENERATED]
         yield from (Path(parent) / name for name in names)
-
-
-def _openapi_documents() -> Path:
-    """The documents from which types are made, written from the services' code."""
-    folder = ROOT / "build" / "openapi"
-    script = WEB / "scripts" / "openapi_documents.py"
-    written = subprocess.run([sys.executable, str(script), str(folder)], check=False)  # noqa: S603
-    if written.returncode != 0:
-        raise StartFailedError("the OpenAPI documents of the services could not be written")
-    return folder
 
 
 def _is_complete(built: Path) -> bool:

@@ -17,32 +17,40 @@ from vinculo.local.process import run_to_completion
 from vinculo.local.process_spec import NotReadyError, ProcessSpec, StartFailedError
 
 USER = "vinculo"
-DURABILITY_OFF = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+WITHOUT_DISK_FLUSH = ("fsync=off", "full_page_writes=off")
+"""Commits survive a killed server, not a crash of the machine."""
 
 
 async def postgres_spec(
-    directory: Path, *, port: int, password: str, log_path: Path, durable: bool = True
+    directory: Path,
+    *,
+    port: int,
+    password: str,
+    log_path: Path,
+    flush_to_disk: bool = True,
+    settings: Sequence[str] = (),
 ) -> ProcessSpec:
-    """Create the cluster if there is none; the process that serves it."""
+    """Create the cluster if there is none; the process that serves it, with more settings."""
     wrapper, directory, binaries = _runtime(directory)
     data = directory / "data"
     if not (data / "PG_VERSION").exists():
         await _initdb(data, binaries, wrapper=wrapper, password=password, log_path=log_path)
-    settings = [
+    all_settings = [
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
         "dynamic_shared_memory_type=mmap",
         "max_connections=400",
         "shared_buffers=64MB",
         "log_min_messages=warning",
-        *(() if durable else DURABILITY_OFF),
+        *(() if flush_to_disk else WITHOUT_DISK_FLUSH),
+        *settings,
     ]
     return ProcessSpec(
         name="postgres",
         command=[
             str(binaries / "bin" / "postgres"),
             *("-D", str(data), "-p", str(port)),
-            *(word for setting in settings for word in ("-c", setting)),
+            *(word for setting in all_settings for word in ("-c", setting)),
         ],
         directory=directory,
         wrapper=wrapper,
