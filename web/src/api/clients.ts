@@ -1,7 +1,8 @@
 /** One typed client per service; all send the session's token and the reader's language. */
 import createClient from "openapi-fetch";
-import { sessionFetch } from "@/session/sessionFetch";
+import { sessionFetch, tokenFetch } from "@/session/sessionFetch";
 import type { paths as DocumentsPaths } from "./generated/documents";
+import type { paths as NotificationsPaths } from "./generated/notifications";
 import type { paths as OnboardingPaths } from "./generated/onboarding";
 import type { paths as QueryPaths } from "./generated/query";
 import type { paths as RegistryPaths } from "./generated/registry";
@@ -16,4 +17,10 @@ const options = {
 export const onboarding = createClient<OnboardingPaths>(options);
 export const documents = createClient<DocumentsPaths>(options);
 export const registry = createClient<RegistryPaths>(options);
+export const notifications = createClient<NotificationsPaths>(options);
 export const query = createClient<QueryPaths>(options);
+
+/** The documents service with a token of its own, which is requested for every call. */
+export function documentsWith(token: () => Promise<string>) {
+  return createClient<DocumentsPaths>({ ...options, fetch: tokenFetch(token) });
+}

@@ -2,10 +2,12 @@
 import { type UseMutationResult, useMutation } from "@tanstack/react-query";
 import { useRef } from "react";
 import type { ApiProblem } from "./problems";
+import { whileAway } from "./queryClient";
 
 /**
  * `send` receives the input and the idempotency key. The same input sent again after a failed call
- * has the same key, so a command whose response was lost takes effect once.
+ * has the same key, so a command whose response was lost takes effect once. The command is
+ * repeated while a service has lost a server.
  */
 export function useCommand<Input, Result>(
   send: (input: Input, idempotencyKey: string) => Promise<Result>,
@@ -20,6 +22,7 @@ export function useCommand<Input, Result>(
       }
       return send(input, pending.current.key);
     },
+    ...whileAway,
     onSuccess: async (result, input) => {
       pending.current = null;
       await onDone?.(result, input);

@@ -1,7 +1,7 @@
 /** Routes of the console, inside its frame; most pages are loaded when they are opened. */
 import { lazy, type ReactNode, Suspense } from "react";
-import { useTranslation } from "react-i18next";
 import { Route, Routes } from "react-router";
+import { useTranslation } from "@/i18n";
 import { type Permission, useMay } from "@/session/SignedInContext";
 import { Shell } from "./layout/Shell";
 import { ListPage } from "./lists/ListPage";
@@ -14,16 +14,21 @@ const FunnelPage = lazy(() => import("./reports/FunnelPage"));
 const DailyPage = lazy(() => import("./reports/DailyPage"));
 const PayersPage = lazy(() => import("./administration/PayersPage"));
 const CorrectionsPage = lazy(() => import("./administration/CorrectionsPage"));
+const ClaimsPage = lazy(() => import("./claims/ClaimsPage"));
+const ClaimPage = lazy(() => import("./claims/ClaimPage"));
 const AuditPage = lazy(() => import("./administration/AuditPage"));
+const StaffPage = lazy(() => import("./administration/StaffPage"));
+const AccountPage = lazy(() => import("./account/AccountPage"));
 const HomePage = lazy(() => import("./home/HomePage"));
 
 export function Pages() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   return (
     <Shell>
       <Suspense fallback={<p role="status">{t("waiting")}</p>}>
         <Routes>
           <Route index element={<HomePage />} />
+          <Route path="account" element={<AccountPage />} />
           <Route
             path="pre-customers"
             element={guarded("lists_read", <ListPage name="pre-customers" />)}
@@ -47,6 +52,9 @@ export function Pages() {
             path="corrections"
             element={guarded("identity_corrections_decide", <CorrectionsPage />)}
           />
+          <Route path="claims" element={guarded("claims_decide", <ClaimsPage />)} />
+          <Route path="claims/:claimId" element={guarded("claims_decide", <ClaimPage />)} />
+          <Route path="staff" element={guarded("staff_write", <StaffPage />)} />
           <Route path="audit" element={guarded("audit_read", <AuditPage />)} />
           <Route path="*" element={<NotFound />} />
         </Routes>
@@ -64,6 +72,6 @@ function Guard({ permission, children }: { permission: Permission; children: Rea
 }
 
 function NotFound() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   return <h1>{t("notFound")}</h1>;
 }

@@ -1,17 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { LANGUAGES } from "./index";
-
-type Texts = { [key: string]: string | Texts };
+import { flat, LANGUAGES, type Texts } from "./index";
 
 const files = import.meta.glob<{ default: Texts }>("./*/*.json", { eager: true });
-
-function flat(texts: Texts, prefix = ""): [string, string][] {
-  return Object.entries(texts).flatMap(([key, value]) =>
-    typeof value === "string"
-      ? [[prefix + key, value] as [string, string]]
-      : flat(value, `${prefix}${key}.`),
-  );
-}
 
 function placeholders(text: string): string[] {
   return (text.match(/\{\{\w+/g) ?? []).sort();

@@ -1,28 +1,30 @@
 /** The registration: providers, the frame of all pages, and a page for each address. */
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
-import { useTranslation } from "react-i18next";
+import { Suspense } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { newQueryClient } from "@/api/queryClient";
+import { useTranslation } from "@/i18n";
 import { Frame } from "./layout/Frame";
 import { LoadFailure } from "./layout/LoadFailure";
 import { Page } from "./layout/Page";
 import { Waiting } from "./layout/Waiting";
+import {
+  AccountPage,
+  ActivationPage,
+  ApplicationPage,
+  ContactConfirmationPage,
+  DocumentsPage,
+  EmploymentPage,
+  ForgottenPasswordPage,
+  MailPage,
+  NextPages,
+  PasswordResetPage,
+  PersonalDataPage,
+  SignInPage,
+} from "./pages";
 import { RegistrationProvider } from "./personal-data/RegistrationContext";
 import { SignedInOnly } from "./sign-in/SignedInOnly";
 import { StartPage } from "./start/StartPage";
-
-const PersonalDataPage = lazy(() => import("./personal-data/PersonalDataPage"));
-const MailPage = lazy(() => import("./personal-data/MailPage"));
-const ActivationPage = lazy(() => import("./activation/ActivationPage"));
-const PasswordResetPage = lazy(() => import("./activation/PasswordResetPage"));
-const ContactConfirmationPage = lazy(() => import("./activation/ContactConfirmationPage"));
-const SignInPage = lazy(() => import("./sign-in/SignInPage"));
-const ForgottenPasswordPage = lazy(() => import("./sign-in/ForgottenPasswordPage"));
-const ApplicationPage = lazy(() => import("./application/ApplicationPage"));
-const EmploymentPage = lazy(() => import("./employment/EmploymentPage"));
-const DocumentsPage = lazy(() => import("./documents/DocumentsPage"));
-const AccountPage = lazy(() => import("./account/AccountPage"));
 
 const queryClient = newQueryClient();
 
@@ -35,6 +37,7 @@ export function App() {
             <LoadFailure>
               <Suspense fallback={<Waiting />}>
                 <Pages />
+                <NextPages />
               </Suspense>
             </LoadFailure>
           </Frame>

@@ -15,7 +15,7 @@ export function useSession(): SessionState {
   return useSyncExternalStore(subscribe, sessionState);
 }
 
-/** The caller as the service knows them; asked again for another subject. */
+/** The caller as the service knows them; read again for another subject. */
 export function useSignedInQuery(subject: string) {
   return useQuery<SignedIn, ApiProblem>({
     queryKey: ["me", subject],
@@ -30,7 +30,7 @@ export function SignedInProvider({ me, children }: { me: SignedIn; children: Rea
 
 export function useSignedIn(): SignedIn {
   const me = useContext(SignedInContext);
-  if (me === null) throw new Error("nobody is signed in here");
+  if (me === null) throw new Error("this page needs a signed-in caller");
   return me;
 }
 

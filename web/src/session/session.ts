@@ -1,7 +1,7 @@
 /**
  * The session of this tab. The access token is kept in memory only; the refresh token is in a
  * cookie that scripts cannot read. Tabs of one browser share the cookie: one refreshes at a time,
- * and signing in or out in one tab is told to the others.
+ * and the others follow a sign-in or sign-out in one tab.
  */
 import { ApiProblem, networkProblem } from "@/api/problems";
 import { currentLanguage } from "@/i18n";
@@ -25,9 +25,13 @@ interface SessionAnswer {
   person_id: string;
 }
 
-type Told = { kind: "signed-in"; subject: string } | { kind: "signed-out" };
+type TabMessage =
+  | { kind: "signed-in"; subject: string }
+  | { kind: "signed-out"; reason: EndReason };
 
 const LOCK = "vinculo-refresh";
+/** In the storage while this browser is locked, so that a reload does not continue the session. */
+const LOCKED = "vinculo-locked";
 const channel = new BroadcastChannel("vinculo-session");
 const listeners = new Set<() => void>();
 
@@ -50,6 +54,11 @@ export function currentToken(): string | null {
 
 /** Continue the session of the cookie, if there is one. */
 export async function restoreSession(): Promise<void> {
+  if (localStorage.getItem(LOCKED) !== null) return signOut("locked");
+  await continueSession();
+}
+
+async function continueSession(): Promise<void> {
   let reason: EndReason | null = null;
   try {
     await refreshToken();
@@ -67,16 +76,19 @@ export async function signIn(credentials: Credentials): Promise<void> {
 
 /** Open the session that a response carries, such as that of an activation. */
 export function open(answer: SessionAnswer): void {
+  localStorage.removeItem(LOCKED);
   accessToken = answer.access_token;
   enter({ status: "signed-in", subject: answer.person_id });
-  tell({ kind: "signed-in", subject: answer.person_id });
+  announce({ kind: "signed-in", subject: answer.person_id });
 }
 
 /** End the session in all tabs, even if the service cannot be reached. */
 export async function signOut(reason: EndReason = "signed-out"): Promise<void> {
-  const token = accessToken ?? (await refreshToken().catch(() => null));
+  const known = accessToken;
+  if (reason === "locked") localStorage.setItem(LOCKED, "1");
   close(reason);
-  tell({ kind: "signed-out" });
+  announce({ kind: "signed-out", reason });
+  const token = known ?? (await tokenOfCookie());
   if (token === null) return;
   const headers = { Authorization: `Bearer ${token}` };
   await fetch("/onboarding/v1/sessions/current", { method: "DELETE", headers }).catch(() => null);
@@ -114,6 +126,15 @@ async function refreshOnce(): Promise<string | null> {
   }
 }
 
+async function tokenOfCookie(): Promise<string | null> {
+  try {
+    const refresh = () => post("/onboarding/v1/sessions/refresh", undefined);
+    return (await navigator.locks.request(LOCK, refresh)).access_token;
+  } catch {
+    return null;
+  }
+}
+
 async function post(path: string, body: unknown): Promise<SessionAnswer> {
   const headers: Record<string, string> = { "Accept-Language": currentLanguage() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -140,16 +161,17 @@ function enter(next: SessionState): void {
   for (const listener of listeners) listener();
 }
 
-function tell(told: Told): void {
-  channel.postMessage(told);
+function announce(message: TabMessage): void {
+  channel.postMessage(message);
 }
 
-channel.onmessage = ({ data }: MessageEvent<Told>) => {
+channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
   if (data.kind === "signed-out") {
-    if (state.status === "signed-in") close("signed-out");
+    if (state.status === "signed-in") close(data.reason);
   } else if (state.status !== "signed-in" || state.subject !== data.subject) {
     accessToken = null;
     enter({ status: "starting" });
-    void restoreSession();
+    // Not by the mark of the locked browser: storage may reach this tab later than the message.
+    void continueSession();
   }
 };

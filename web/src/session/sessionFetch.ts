@@ -13,6 +13,11 @@ export async function sessionFetch(request: Request): Promise<Response> {
   return token === null ? response : send(repeat, token);
 }
 
+/** `fetch` with a token that is not the session's, such as that of a claim. */
+export function tokenFetch(token: () => Promise<string>): (request: Request) => Promise<Response> {
+  return async (request) => send(request, await token());
+}
+
 async function send(request: Request, token: string | null): Promise<Response> {
   const headers = new Headers(request.headers);
   headers.set("Accept-Language", currentLanguage());

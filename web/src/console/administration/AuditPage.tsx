@@ -1,11 +1,11 @@
 /** Who viewed and did what: searches, profiles, exports, refusals. */
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Alert, Button, Input, Select } from "antd";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { onboarding, query } from "@/api/clients";
+import { query } from "@/api/clients";
 import { asProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { datesOf, useReportPeriod } from "../reports/useReportPeriod";
 import { DataTable } from "../ui/DataTable";
 import { Labelled } from "../ui/Labelled";
@@ -13,6 +13,7 @@ import { PageHead } from "../ui/PageHead";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { PeriodFilter } from "../ui/period/PeriodFilter";
 import { useFormats } from "../ui/titles";
+import { useStaff } from "./staffApi";
 
 const ACTIONS = [
   "profile-viewed",
@@ -24,7 +25,10 @@ const ACTIONS = [
   "export-fetched",
   "export-cancelled",
   "export-refused",
-  "forbidden",
+  "export-failed",
+  "export-withdrawn",
+  "access-refused",
+  "audit-read",
 ] as const;
 
 type Action = (typeof ACTIONS)[number];
@@ -32,7 +36,7 @@ type Action = (typeof ACTIONS)[number];
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export default function AuditPage() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant } = useFormats();
   const report = useReportPeriod();
   const { from, to } = datesOf(report);
@@ -139,7 +143,7 @@ export default function AuditPage() {
 }
 
 function EntryFacts({ facts }: { facts: Record<string, unknown> }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const entries = Object.entries(facts);
   if (entries.length === 0) return "—";
   return (
@@ -154,13 +158,9 @@ function EntryFacts({ facts }: { facts: Record<string, unknown> }) {
   );
 }
 
-/** The e-mail of a member of staff; the id of those who left or are no staff of ours. */
+/** The e-mail of a member of staff; the id of those who were removed or are no staff of ours. */
 function useStaffNames(): (id: string) => string {
-  const { data } = useQuery({
-    queryKey: ["staff"],
-    queryFn: () => unwrap(onboarding.GET("/onboarding/v1/staff")),
-    staleTime: 60_000,
-  });
-  const names = new Map(data?.items.map(({ staff_id, email }) => [staff_id, email]));
+  const { data } = useStaff();
+  const names = new Map(data?.map(({ staff_id, email }) => [staff_id, email]));
   return (id) => names.get(id) ?? id;
 }

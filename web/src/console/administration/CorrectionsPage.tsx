@@ -1,22 +1,23 @@
-/** Corrections of identity data that wait for a decision: what is, beside what is asked for. */
+/** Corrections of identity data that wait for a decision: present beside requested data. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Select } from "antd";
+import { Alert, Button } from "antd";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { onboarding } from "@/api/clients";
 import type { components } from "@/api/generated/onboarding";
 import { type ApiProblem, unwrap } from "@/api/problems";
 import { useCommand } from "@/api/useCommand";
+import { useTranslation } from "@/i18n";
 import { CommandDialog } from "../ui/CommandDialog";
 import { DataTable } from "../ui/DataTable";
-import { Labelled } from "../ui/Labelled";
 import { PageHead } from "../ui/PageHead";
 import { ProblemNotice } from "../ui/ProblemNotice";
+import { isExplained, NoteField, ReasonField } from "../ui/ReasonFields";
 import { useFormats } from "../ui/titles";
 
 type Correction = components["schemas"]["OpenCorrectionAnswer"];
 type Refusal = components["schemas"]["CorrectionRefusal"];
+type RefusalBody = components["schemas"]["CorrectionRefusalBody"];
 
 const REFUSALS: Refusal[] = ["not_proved", "mistaken", "other"];
 const FIELDS = [
@@ -29,7 +30,7 @@ const FIELDS = [
 ] as const;
 
 export default function CorrectionsPage() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const open = useQuery<Correction[], ApiProblem>({
     queryKey: ["corrections", "items"],
     queryFn: async () =>
@@ -50,12 +51,13 @@ export default function CorrectionsPage() {
 }
 
 function CorrectionCard({ correction }: { correction: Correction }) {
-  const { t } = useTranslation();
-  const { instant, title } = useFormats();
+  const { t } = useTranslation("console");
+  const { instant } = useFormats();
   const queries = useQueryClient();
   const [isRefusing, setRefusing] = useState(false);
   const [reason, setReason] = useState<Refusal | null>(null);
-  const decision = useCommand<Refusal | null, unknown>(
+  const [note, setNote] = useState("");
+  const decision = useCommand<RefusalBody | null, unknown>(
     (refusal, key) => send(correction.correction_id, refusal, key),
     () => queries.invalidateQueries({ queryKey: ["corrections"] }),
   );
@@ -98,28 +100,27 @@ function CorrectionCard({ correction }: { correction: Correction }) {
           submit={t("corrections.refuse")}
           isDangerous
           isSending={decision.isPending}
-          isReady={reason !== null}
+          isReady={isExplained(reason, note)}
           problem={decision.error}
-          onSubmit={() => reason !== null && decision.mutate(reason)}
+          onSubmit={() =>
+            reason !== null && decision.mutate({ reason_code: reason, note: note.trim() || null })
+          }
           onClose={() => setRefusing(false)}
         >
-          <Labelled label={t("reason")}>
-            {(id) => (
-              <Select
-                id={id}
-                value={reason}
-                onChange={setReason}
-                options={REFUSALS.map((code) => ({ value: code, label: title("reason", code) }))}
-              />
-            )}
-          </Labelled>
+          <ReasonField codes={REFUSALS} value={reason} onChange={setReason} />
+          <NoteField
+            hint={t("corrections.noteHint")}
+            value={note}
+            onChange={setNote}
+            isRequired={reason === "other"}
+          />
         </CommandDialog>
       )}
     </li>
   );
 }
 
-function send(correctionId: string, refusal: Refusal | null, key: string): Promise<unknown> {
+function send(correctionId: string, refusal: RefusalBody | null, key: string): Promise<unknown> {
   const params = {
     path: { correction_id: correctionId },
     header: { "Idempotency-Key": key },
@@ -131,7 +132,7 @@ function send(correctionId: string, refusal: Refusal | null, key: string): Promi
     : unwrap(
         onboarding.POST("/onboarding/v1/identity-corrections/{correction_id}/refusal", {
           params,
-          body: { reason_code: refusal },
+          body: refusal,
         }),
       );
 }

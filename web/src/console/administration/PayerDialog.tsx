@@ -1,8 +1,8 @@
 /** One payer: registers or changes it, decides a proposal, suspends or reinstates it. */
 import { App, Button, Input, Select, Spin } from "antd";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { useCommand } from "@/api/useCommand";
+import { useTranslation } from "@/i18n";
 import { CommandDialog } from "../ui/CommandDialog";
 import { Labelled } from "../ui/Labelled";
 import { useFormats } from "../ui/titles";
@@ -46,7 +46,7 @@ interface Draft {
 }
 
 function PayerForm({ payer, etag, onClose }: FormProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { message } = App.useApp();
   const refresh = useRefreshPayers();
   const [draft, setDraft] = useState<Draft>(() => draftOf(payer));
@@ -110,7 +110,7 @@ interface DecisionProps {
 }
 
 function Decisions({ payer, etag, onSend }: DecisionProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { title } = useFormats();
   const [reason, setReason] = useState<SuspensionReason | null>(null);
   const target = { payerId: payer.payer_id, etag };

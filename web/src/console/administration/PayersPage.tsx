@@ -1,8 +1,8 @@
 /** The catalogue of payers, and the proposals of people who did not find theirs. */
 import { Alert, Button, Input, Select } from "antd";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
+import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Labelled } from "../ui/Labelled";
 import { PageHead } from "../ui/PageHead";
@@ -11,7 +11,7 @@ import { PayerDialog } from "./PayerDialog";
 import { STATUSES, usePayers } from "./payersApi";
 
 export default function PayersPage() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const [search, setSearch] = useSearchParams();
   const [words, setWords] = useState("");
   const [chosen, setChosen] = useState<string | "new" | null>(null);

@@ -2,14 +2,21 @@
 import { DownloadOutlined } from "@ant-design/icons";
 import { Button, Dropdown, Modal } from "antd";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import type { ListName, ListView } from "../lists/listView";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { FORMATS, useExportRequest } from "./api";
 import { ExportProgress } from "./ExportProgress";
 
-export function DownloadMenu({ name, view }: { name: ListName; view: ListView }) {
-  const { t } = useTranslation();
+interface Props {
+  name: ListName;
+  view: ListView;
+  /** The chosen ones, which the file has, too; none for all. */
+  columns: string[];
+}
+
+export function DownloadMenu({ name, view, columns }: Props) {
+  const { t } = useTranslation("console");
   const [exportId, setExportId] = useState<string | null>(null);
   const request = useExportRequest(setExportId);
 
@@ -26,7 +33,7 @@ export function DownloadMenu({ name, view }: { name: ListName; view: ListView })
           items: FORMATS.map((format) => ({ key: format, label: t(`export.format.${format}`) })),
           onClick: ({ key }) => {
             const format = FORMATS.find((each) => each === key);
-            if (format) request.mutate({ list: name, format, view });
+            if (format) request.mutate({ list: name, format, view, columns });
           },
         }}
       >

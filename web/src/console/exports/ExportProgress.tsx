@@ -1,23 +1,22 @@
-/** How far an export has come; then its file with the manifest. */
+/** How far a requested export has come; its file is saved when it is ready, and can be again. */
 import { Alert, Button, Progress } from "antd";
 import { useEffect, useRef } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
 import { cancelExport, downloadExport, type ExportStatus, isRunning, useExportStatus } from "./api";
 
 export function ExportProgress({ exportId }: { exportId: string }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const status = useExportStatus(exportId);
-  const followed = useRef(false);
-  const state = status.data?.state;
+  const savedExport = useRef<string | null>(null);
+  const isDone = status.data?.state === "done";
 
   useEffect(() => {
-    if (state === undefined) return;
-    // The file is saved by itself only to somebody who waited for it here.
-    if (isRunning(state)) followed.current = true;
-    else if (state === "done" && followed.current) void downloadExport(exportId);
-  }, [state, exportId]);
+    if (!isDone || savedExport.current === exportId) return;
+    savedExport.current = exportId;
+    void downloadExport(exportId);
+  }, [isDone, exportId]);
 
   if (status.isError) return <ProblemNotice problem={status.error} />;
   if (status.data === undefined) return <p>{t("waiting")}</p>;
@@ -35,7 +34,7 @@ export function ExportProgress({ exportId }: { exportId: string }) {
 }
 
 function Running({ status, onCancelled }: { status: ExportStatus; onCancelled: () => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { count } = useFormats();
   const expected = status.estimated_rows ?? 0;
   const percent = expected > 0 ? Math.min(99, Math.floor((100 * status.rows) / expected)) : 0;
@@ -43,7 +42,8 @@ function Running({ status, onCancelled }: { status: ExportStatus; onCancelled: (
     <>
       <Progress percent={percent} aria-label={t("export.title")} />
       <p aria-live="polite">
-        {t(`export.state.${status.state}`)} · {t("export.rows", { count: count(status.rows) })}
+        {t(`export.state.${status.state}`)} ·{" "}
+        {t("export.rows", { count: status.rows, number: count(status.rows) })}
       </p>
       <Button onClick={() => void cancelExport(status.export_id).finally(onCancelled)}>
         {t("export.cancel")}
@@ -53,7 +53,7 @@ function Running({ status, onCancelled }: { status: ExportStatus; onCancelled: (
 }
 
 function Done({ status }: { status: ExportStatus }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { count, instant, title } = useFormats();
   const manifest = status.manifest;
   return (
@@ -61,7 +61,7 @@ function Done({ status }: { status: ExportStatus }) {
       <Alert
         type="success"
         showIcon
-        title={t("export.done", { count: count(status.rows) })}
+        title={t("export.done", { count: status.rows, number: count(status.rows) })}
         className="gap-below"
       />
       {manifest && (

@@ -1,10 +1,11 @@
 /** The caller's exports that are still kept: to come back to after leaving the list. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button } from "antd";
-import { useTranslation } from "react-i18next";
 import { query } from "@/api/clients";
 import type { components } from "@/api/generated/query";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
+import { PageTitle } from "../ui/PageTitle";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
 import { cancelExport, downloadExport, isRunning } from "./api";
@@ -12,7 +13,7 @@ import { cancelExport, downloadExport, isRunning } from "./api";
 type OwnExport = components["schemas"]["OwnExport"];
 
 export default function ExportsPage() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const own = useQuery<OwnExport[], ApiProblem>({
     queryKey: ["exports"],
     queryFn: async () => (await unwrap(query.GET("/query/v1/exports"))).items,
@@ -21,7 +22,7 @@ export default function ExportsPage() {
   });
   return (
     <>
-      <title>{`${t("menu.exports")} · ${t("brand")}`}</title>
+      <PageTitle title={t("menu.exports")} />
       <header className="page-head">
         <h1>{t("menu.exports")}</h1>
       </header>
@@ -37,7 +38,7 @@ export default function ExportsPage() {
 }
 
 function ExportCard({ export: one }: { export: OwnExport }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { count, instant } = useFormats();
   const queries = useQueryClient();
 
@@ -53,7 +54,8 @@ function ExportCard({ export: one }: { export: OwnExport }) {
           {t(`export.list.${one.list}`)} · {t(`export.format.${one.format}`)}
         </strong>
         <p className="quiet">
-          {instant(one.requested_at)} · {t("export.rows", { count: count(one.rows) })} ·{" "}
+          {instant(one.requested_at)} ·{" "}
+          {t("export.rows", { count: one.rows, number: count(one.rows) })} ·{" "}
           {t(`export.state.${one.state}`)} · {t("export.keptUntil")} {instant(one.expires_at)}
         </p>
       </div>

@@ -6,6 +6,7 @@ import { type ApiProblem, unwrap } from "@/api/problems";
 import { useCommand } from "@/api/useCommand";
 import { currentLanguage } from "@/i18n";
 import { filterParameters, type ListName, type ListView } from "../lists/listView";
+import { download } from "../ui/download";
 
 export type ExportStatus = components["schemas"]["ExportStatus"];
 export type Format = components["schemas"]["Format"];
@@ -18,6 +19,8 @@ export interface ExportOrder {
   list: ListName;
   format: Format;
   view: ListView;
+  /** In the order of the file; none for all of the list. */
+  columns: string[];
 }
 
 export function isRunning(state: ExportStatus["state"]): boolean {
@@ -26,7 +29,7 @@ export function isRunning(state: ExportStatus["state"]): boolean {
 
 export function useExportRequest(onDone: (exportId: string) => void) {
   return useCommand<ExportOrder, { export_id: string }>(
-    ({ list, format, view }, key) =>
+    ({ list, format, view, columns }, key) =>
       unwrap(
         query.POST("/query/v1/exports", {
           params: { header: { "Idempotency-Key": key } },
@@ -35,6 +38,7 @@ export function useExportRequest(onDone: (exportId: string) => void) {
             format,
             filters: filterParameters(view.filters) as FilterParameters,
             sort: view.sort,
+            columns,
             locale: currentLanguage(),
           },
         }),
@@ -58,14 +62,11 @@ export function cancelExport(exportId: string): Promise<unknown> {
   );
 }
 
-/** Download the file of a finished export; each link works once, so a new one is asked for. */
+/** Download the file of a finished export; each link works once, so a new one is requested. */
 export async function downloadExport(exportId: string): Promise<void> {
   const { download_url } = await fetchStatus(exportId);
   if (download_url === undefined) return;
-  const link = document.createElement("a");
-  link.href = download_url;
-  link.download = "";
-  link.click();
+  download(download_url);
 }
 
 function fetchStatus(exportId: string): Promise<ExportStatus> {

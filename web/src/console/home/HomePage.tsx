@@ -1,10 +1,11 @@
-/** Home by role: what waits for the caller, and where everybody stands. */
+/** Home by role: what waits for the caller, and the totals of the lists. */
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { documents, onboarding, query } from "@/api/clients";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { useMay } from "@/session/SignedInContext";
+import { useClaims } from "../claims/api";
 import { Panel } from "../ui/Facts";
 import { PageHead } from "../ui/PageHead";
 import { ProblemNotice } from "../ui/ProblemNotice";
@@ -12,7 +13,7 @@ import { Status } from "../ui/Status";
 import { useFormats } from "../ui/titles";
 
 export default function HomePage() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const may = useMay();
   return (
     <>
@@ -20,6 +21,7 @@ export default function HomePage() {
       <div className="panels">
         {may("documents_review") && <ReviewWork />}
         {may("identity_corrections_decide") && <CorrectionWork />}
+        {may("claims_decide") && <ClaimWork />}
         {may("payers_write") && <PayerWork />}
         {may("lists_read") && <Totals />}
       </div>
@@ -28,7 +30,7 @@ export default function HomePage() {
 }
 
 function ReviewWork() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant } = useFormats();
   const queue = useQuery({
     queryKey: ["home", "review"],
@@ -50,7 +52,7 @@ function ReviewWork() {
 }
 
 function CorrectionWork() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const open = useQuery({
     queryKey: ["corrections"],
     queryFn: () =>
@@ -67,8 +69,23 @@ function CorrectionWork() {
   );
 }
 
+function ClaimWork() {
+  const { t } = useTranslation("console");
+  const open = useClaims("open");
+  const first = open.data?.pages[0];
+  return (
+    <Work
+      title={t("menu.claims")}
+      count={first && counted(first.items.length, Boolean(first.next_cursor))}
+      problem={open.error as ApiProblem | null}
+      to="/claims"
+      action={t("home.decide")}
+    />
+  );
+}
+
 function PayerWork() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const proposed = useQuery({
     queryKey: ["payers", "proposed", ""],
     queryFn: () =>
@@ -97,7 +114,7 @@ interface WorkProps {
 }
 
 function Work({ title, count, problem, to, action, children }: WorkProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   return (
     <Panel title={title}>
       {problem ? (
@@ -116,7 +133,7 @@ function Work({ title, count, problem, to, action, children }: WorkProps) {
 }
 
 function Totals() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { count, title } = useFormats();
   const totals = useQuery({
     queryKey: ["totals"],

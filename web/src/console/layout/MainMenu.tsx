@@ -1,6 +1,7 @@
 /** The menu: groups of pages, each shown only to those who may open it. */
-import { useTranslation } from "react-i18next";
+
 import { NavLink } from "react-router";
+import { useTranslation } from "@/i18n";
 import { type Permission, useMay } from "@/session/SignedInContext";
 
 interface Entry {
@@ -16,6 +17,8 @@ interface Entry {
     | "exports"
     | "payers"
     | "corrections"
+    | "claims"
+    | "staff"
     | "audit";
   needs: Permission | null;
 }
@@ -64,13 +67,15 @@ const GROUPS: Group[] = [
     entries: [
       { to: "/payers", text: "payers", needs: "payers_write" },
       { to: "/corrections", text: "corrections", needs: "identity_corrections_decide" },
+      { to: "/claims", text: "claims", needs: "claims_decide" },
+      { to: "/staff", text: "staff", needs: "staff_write" },
       { to: "/audit", text: "audit", needs: "audit_read" },
     ],
   },
 ];
 
 export function MainMenu() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const may = useMay();
   return (
     <nav className="menu" aria-label={t("menu.title")}>

@@ -2,8 +2,9 @@
 import { MenuOutlined } from "@ant-design/icons";
 import { Button, Drawer } from "antd";
 import { type ReactNode, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
+import { useBrand, useRules } from "@/api/rules";
+import { useTranslation } from "@/i18n";
 import { useSignedIn } from "@/session/SignedInContext";
 import { signOut } from "@/session/session";
 import { useIdleLock } from "@/session/useIdleLock";
@@ -13,9 +14,9 @@ import { LanguageSwitch } from "./LanguageSwitch";
 import { MainMenu } from "./MainMenu";
 
 export function Shell({ children }: { children: ReactNode }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const isNarrow = useMediaQuery(NARROW);
-  useIdleLock();
+  useIdleLock(useRules().data?.console_idle_minutes);
   return (
     <div className="shell">
       <a className="skip" href="#content">
@@ -24,7 +25,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <header className="shell-header">
         {isNarrow && <MenuDrawer />}
         <Link to="/" className="shell-brand">
-          {t("brand")}
+          {useBrand()}
         </Link>
         {!isNarrow && <Account />}
       </header>
@@ -43,7 +44,7 @@ export function Shell({ children }: { children: ReactNode }) {
 
 /** Times are those of the deployment's zone, wherever the reader is. */
 function TimeZone() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { zone } = useFormats();
   return zone === undefined ? null : (
     <p className="quiet times">{t("times", { zone: zone.replaceAll("_", " ") })}</p>
@@ -51,7 +52,7 @@ function TimeZone() {
 }
 
 function MenuDrawer() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { pathname } = useLocation();
   const [isOpen, setOpen] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu
@@ -74,12 +75,13 @@ function MenuDrawer() {
 }
 
 function Account() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { email, roles } = useSignedIn();
   return (
     <div className="account">
       <span className="quiet">
-        {email} · {roles.map((role) => t(`role.${role}`)).join(", ")}
+        <Link to="/account">{email ?? t("account.title")}</Link> ·{" "}
+        {roles.map((role) => t(`role.${role}`)).join(", ")}
       </span>
       <LanguageSwitch />
       <Button type="text" onClick={() => void signOut()}>

@@ -2,12 +2,19 @@
 import { SearchOutlined } from "@ant-design/icons";
 import { Button, Input, Select } from "antd";
 import { type FormEvent, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { Labelled } from "../ui/Labelled";
 import { PeriodFilter } from "../ui/period/PeriodFilter";
 import { NARROW, useMediaQuery } from "../ui/useMediaQuery";
 import type { ListDescription } from "./api";
-import { type Filters, hasFilters, type ListName, NO_FILTERS } from "./listView";
+import {
+  CONCERNS,
+  type Concern,
+  type Filters,
+  hasFilters,
+  type ListName,
+  NO_FILTERS,
+} from "./listView";
 
 interface Props {
   name: ListName;
@@ -17,7 +24,7 @@ interface Props {
 }
 
 export function FilterBar({ name, description, filters, onSearch }: Props) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const [draft, setDraft] = useState(filters);
   useEffect(() => setDraft(filters), [filters]);
 
@@ -98,6 +105,19 @@ export function FilterBar({ name, description, filters, onSearch }: Props) {
             placeholder={t("list.all")}
             onChange={(status) => change({ status })}
             options={description.statuses.map(({ code, title }) => ({ value: code, label: title }))}
+          />
+        )}
+      </Labelled>
+      <Labelled label={t("list.concern.label")}>
+        {(id) => (
+          <Select<Concern | "all">
+            id={id}
+            value={draft.concern ?? "all"}
+            onChange={(value) => change({ concern: value === "all" ? null : value })}
+            options={[
+              { value: "all", label: t("list.all") },
+              ...CONCERNS.map((value) => ({ value, label: t(`list.concern.${value}`) })),
+            ]}
           />
         )}
       </Labelled>

@@ -1,13 +1,16 @@
 /** One list: total to date, filters, rows as a table or as cards, and paging both ways. */
 import { Alert, Button, Select } from "antd";
 import { useEffect } from "react";
-import { useTranslation } from "react-i18next";
+import { NavLink } from "react-router";
+import { useTranslation } from "@/i18n";
 import { useMay } from "@/session/SignedInContext";
 import { DownloadMenu } from "../exports/DownloadMenu";
+import { PageTitle } from "../ui/PageTitle";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
 import { NARROW, useMediaQuery } from "../ui/useMediaQuery";
 import { type ListDescription, type Page, useListDescription, usePage } from "./api";
+import { ColumnChoice } from "./ColumnChoice";
 import { FilterBar } from "./FilterBar";
 import {
   hasFilters,
@@ -19,7 +22,8 @@ import {
 } from "./listView";
 import { PeopleCards } from "./PeopleCards";
 import { PeopleTable } from "./PeopleTable";
-import { SectionTabs } from "./SectionTabs";
+import { chosenColumns, usePreferences } from "./savedViews";
+import { ViewsMenu } from "./ViewsMenu";
 
 export function ListPage({ name }: { name: ListName }) {
   const description = useListDescription(name);
@@ -30,11 +34,14 @@ export function ListPage({ name }: { name: ListName }) {
 }
 
 function ListOf({ name, description }: { name: ListName; description: ListDescription }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const may = useMay();
   const formats = useFormats();
   const [view, show] = useListView();
   const page = usePage(name, view);
+  const preferences = usePreferences(name).data?.data;
+  const chosen = view.columns ?? preferences?.columns ?? [];
+  const own = { ...description, columns: chosenColumns(description.columns, chosen) };
 
   useEffect(() => {
     // A cursor of another filter or of a restarted service is of no use: begin again.
@@ -43,7 +50,7 @@ function ListOf({ name, description }: { name: ListName; description: ListDescri
 
   return (
     <>
-      <title>{`${description.title} · ${t("brand")}`}</title>
+      <PageTitle title={description.title} />
       <SectionTabs name={name} />
       <header className="page-head">
         <h1>{description.title}</h1>
@@ -51,7 +58,32 @@ function ListOf({ name, description }: { name: ListName; description: ListDescri
           {t("list.toDate")}{" "}
           <strong>{page.data ? formats.count(page.data.total_to_date) : "…"}</strong>
         </p>
-        {may("exports_make") && <DownloadMenu name={name} view={view} />}
+        <div className="page-actions">
+          {preferences && (
+            <>
+              <ViewsMenu
+                name={name}
+                view={view}
+                columns={chosen}
+                views={preferences.views}
+                onShow={show}
+              />
+              <ColumnChoice
+                name={name}
+                columns={description.columns}
+                chosen={chosen}
+                onChosen={() => show({ ...view, columns: null })}
+              />
+            </>
+          )}
+          {may("exports_make") && (
+            <DownloadMenu
+              name={name}
+              view={view}
+              columns={chosen.length > 0 ? own.columns.map((column) => column.name) : []}
+            />
+          )}
+        </div>
       </header>
       <FilterBar
         name={name}
@@ -65,7 +97,7 @@ function ListOf({ name, description }: { name: ListName; description: ListDescri
       {page.data && (
         <Rows
           page={page.data}
-          description={description}
+          description={own}
           view={view}
           isOld={page.isPlaceholderData}
           onShow={show}
@@ -84,7 +116,7 @@ interface RowsProps {
 }
 
 function Rows({ page, description, view, isOld, onShow }: RowsProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const isNarrow = useMediaQuery(NARROW);
   const sort = view.sort ?? description.default_sort;
 
@@ -98,7 +130,7 @@ function Rows({ page, description, view, isOld, onShow }: RowsProps) {
       {page.items.length === 0 ? (
         <Alert
           type="info"
-          title={t("list.nobody")}
+          title={t("list.noMatch")}
           action={
             hasFilters(view.filters) && (
               <Button onClick={() => onShow({ ...view, filters: NO_FILTERS, cursor: null })}>
@@ -118,7 +150,7 @@ function Rows({ page, description, view, isOld, onShow }: RowsProps) {
 }
 
 function Summary({ page, isFiltered }: { page: Page; isFiltered: boolean }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { count, instant } = useFormats();
   const matching = `${page.total_is_capped ? t("list.moreThan") : ""}${count(page.total_matching)}`;
   return (
@@ -136,7 +168,7 @@ interface PagerProps {
 }
 
 function Pager({ page, view, onShow }: PagerProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
 
   function turn(cursor: string | null): void {
     onShow({ ...view, cursor });
@@ -160,6 +192,18 @@ function Pager({ page, view, onShow }: PagerProps) {
         options={PAGE_SIZES.map((size) => ({ value: size, label: t("list.perPage", { size }) }))}
         onChange={(limit) => onShow({ ...view, limit, cursor: null })}
       />
+    </nav>
+  );
+}
+
+/** The two sections at the top of *Customer Manager*. */
+function SectionTabs({ name }: { name: ListName }) {
+  const { t } = useTranslation("console");
+  if (name === "registrations") return null;
+  return (
+    <nav className="section-tabs" aria-label={t("menu.customerManager")}>
+      <NavLink to="/pre-customers">{t("menu.preCustomers")}</NavLink>
+      <NavLink to="/customers">{t("menu.customers")}</NavLink>
     </nav>
   );
 }

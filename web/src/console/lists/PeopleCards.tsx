@@ -1,8 +1,8 @@
 /** Rows as cards, for narrow windows; the sort order is a drop-down. */
 import { Select } from "antd";
 import { useId } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useTranslation } from "@/i18n";
 import { Status } from "../ui/Status";
 import { useFormats } from "../ui/titles";
 import type { ListDescription, Row } from "./api";
@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function PeopleCards({ rows, description, sort, onSort }: Props) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const formats = useFormats();
   const id = useId();
   const columns = shownColumns(description.columns, (name) => name in (rows[0] ?? {})).filter(

@@ -1,7 +1,7 @@
 /** Rows as a table: headings sort, every cell opens the profile, and so does the eye. */
 import { CaretDownOutlined, CaretUpOutlined, EyeOutlined } from "@ant-design/icons";
-import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
+import { useTranslation } from "@/i18n";
 import { useFormats } from "../ui/titles";
 import type { Column, ListDescription, Row } from "./api";
 import { cellOf, nextSort, shownColumns } from "./cells";
@@ -14,7 +14,7 @@ interface Props {
 }
 
 export function PeopleTable({ rows, description, sort, onSort }: Props) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const formats = useFormats();
   const navigate = useNavigate();
   const columns = shownColumns(description.columns, (name) => name in (rows[0] ?? {}));
@@ -55,7 +55,7 @@ export function PeopleTable({ rows, description, sort, onSort }: Props) {
                 <Link
                   className="eye"
                   to={profileOf(row)}
-                  aria-label={t("list.open", { name: row.name })}
+                  aria-label={t("list.open", { name: row.name ?? "" })}
                   onClick={(event) => event.stopPropagation()}
                 >
                   <EyeOutlined aria-hidden />

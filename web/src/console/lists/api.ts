@@ -1,9 +1,9 @@
 /** Pages and descriptions of the three lists. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { query } from "@/api/clients";
 import type { components, paths } from "@/api/generated/query";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { filterParameters, type ListName, type ListView } from "./listView";
 
 export type ListDescription = components["schemas"]["ListDescription"];
@@ -23,9 +23,9 @@ export interface Page {
 type Parameters = NonNullable<paths["/query/v1/customers"]["get"]["parameters"]["query"]>;
 
 export function useListDescription(name: ListName) {
-  const { i18n } = useTranslation();
+  const { language } = useTranslation("console");
   return useQuery<ListDescription, ApiProblem>({
-    queryKey: ["list", name, i18n.language],
+    queryKey: ["list", name, language],
     queryFn: () => unwrap(query.GET("/query/v1/lists/{name}", { params: { path: { name } } })),
     staleTime: 10 * 60_000,
   });
@@ -33,7 +33,7 @@ export function useListDescription(name: ListName) {
 
 export function usePage(name: ListName, view: ListView) {
   return useQuery<Page, ApiProblem>({
-    queryKey: ["page", name, view],
+    queryKey: ["page", name, { ...view, columns: null }],
     queryFn: () => fetchPage(name, view),
     placeholderData: keepPreviousData,
   });

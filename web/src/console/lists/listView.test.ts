@@ -7,12 +7,14 @@ const VIEW: ListView = {
     status: ["pending", "blocked"],
     activeLoans: "some",
     blockedBy: "documents",
+    concern: "disputed",
     created: { preset: "last_7_days" },
     modified: { from: "2026-03-01", to: "2026-03-05" },
   },
   sort: "-name",
   cursor: "sealed",
   limit: 100,
+  columns: ["name", "status"],
 };
 
 describe("the address of a list", () => {
@@ -26,9 +28,10 @@ describe("the address of a list", () => {
     expect(addressOf(VIEW)).not.toContain("sealed");
   });
 
-  it("ignores page sizes and loans that the list does not offer", () => {
-    const view = viewOf("limit=7000&active_loans=many", null);
-    expect([view.limit, view.filters.activeLoans]).toEqual([50, null]);
+  it("ignores page sizes, loans and concerns that the list does not offer", () => {
+    const view = viewOf("limit=7000&active_loans=many&concern=other", null);
+    const { activeLoans, concern } = view.filters;
+    expect([view.limit, activeLoans, concern]).toEqual([50, null, null]);
   });
 });
 
@@ -40,6 +43,7 @@ describe("the parameters of the service", () => {
       status: ["pending", "blocked"],
       active_loans: "some",
       blocked_by: "documents",
+      concern: "disputed",
       created: "last_7_days",
       modified_from: "2026-03-01",
       modified_to: "2026-03-05",

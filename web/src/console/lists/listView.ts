@@ -9,11 +9,15 @@ import { isSet, type Period } from "../ui/period/calendar";
 
 export type ListName = "pre-customers" | "customers" | "registrations";
 
+export const CONCERNS = ["disputed", "contested", "undeliverable"] as const;
+export type Concern = (typeof CONCERNS)[number];
+
 export interface Filters {
   q: string;
   status: string[];
   activeLoans: "none" | "some" | null;
   blockedBy: string | null;
+  concern: Concern | null;
   created: Period;
   modified: Period;
 }
@@ -23,6 +27,8 @@ export interface ListView {
   sort: string | null;
   cursor: string | null;
   limit: number;
+  /** Those of a saved view; null for the reader's own choice. */
+  columns: string[] | null;
 }
 
 export const PAGE_SIZES = [25, 50, 100, 200];
@@ -32,6 +38,7 @@ export const NO_FILTERS: Filters = {
   status: [],
   activeLoans: null,
   blockedBy: null,
+  concern: null,
   created: {},
   modified: {},
 };
@@ -51,20 +58,23 @@ export function viewOf(search: string, state: HistoryState | null): ListView {
       status: address.getAll("status"),
       activeLoans: loans === "none" || loans === "some" ? loans : null,
       blockedBy: address.get("blocked_by"),
+      concern: CONCERNS.find((each) => each === address.get("concern")) ?? null,
       created: periodOf(address, "created"),
       modified: periodOf(address, "modified"),
     },
     sort: address.get("sort"),
     cursor: state?.cursor ?? null,
     limit: PAGE_SIZES.includes(limit) ? limit : DEFAULT_PAGE_SIZE,
+    columns: address.get("columns")?.split(",") ?? null,
   };
 }
 
-export function addressOf({ filters, sort, limit }: ListView): string {
+export function addressOf({ filters, sort, limit, columns }: ListView): string {
   const address = new URLSearchParams();
   for (const status of filters.status) address.append("status", status);
   if (filters.activeLoans !== null) address.set("active_loans", filters.activeLoans);
   if (filters.blockedBy !== null) address.set("blocked_by", filters.blockedBy);
+  if (filters.concern !== null) address.set("concern", filters.concern);
   for (const name of ["created", "modified"] as const) {
     for (const [key, value] of Object.entries(periodParameters(name, filters[name]))) {
       address.set(key, value);
@@ -72,6 +82,7 @@ export function addressOf({ filters, sort, limit }: ListView): string {
   }
   if (sort !== null) address.set("sort", sort);
   if (limit !== DEFAULT_PAGE_SIZE) address.set("limit", String(limit));
+  if (columns !== null) address.set("columns", columns.join(","));
   return address.toString();
 }
 
@@ -82,6 +93,7 @@ export function filterParameters(filters: Filters): Record<string, string | stri
     ...(filters.status.length === 0 ? {} : { status: filters.status }),
     ...(filters.activeLoans === null ? {} : { active_loans: filters.activeLoans }),
     ...(filters.blockedBy === null ? {} : { blocked_by: filters.blockedBy }),
+    ...(filters.concern === null ? {} : { concern: filters.concern }),
     ...periodParameters("created", filters.created),
     ...periodParameters("modified", filters.modified),
   };

@@ -2,11 +2,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Alert, Select } from "antd";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { query } from "@/api/clients";
 import type { components } from "@/api/generated/query";
 import { afterOwnWrites } from "@/api/position";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Labelled } from "../ui/Labelled";
 import { ProblemNotice } from "../ui/ProblemNotice";
@@ -24,7 +24,7 @@ const NAMES = Object.keys(PERIODS) as PeriodName[];
 const TECHNICAL = /(^|\.)(version|reported_at|age_days)$/;
 
 export function Changes({ profile }: { profile: Profile }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant } = useFormats();
   const [period, setPeriod] = useState<PeriodName>("week");
   const changes = useQuery<ProfileChanges, ApiProblem>({
@@ -77,7 +77,7 @@ export function Changes({ profile }: { profile: Profile }) {
 }
 
 function Fields({ fields }: { fields: Change[] }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant } = useFormats();
   return (
     <details>

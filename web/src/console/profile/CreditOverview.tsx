@@ -1,16 +1,16 @@
 /** Loans and applications as the credit systems report them. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Facts, Panel } from "../ui/Facts";
 import { type Formats, useFormats } from "../ui/titles";
 import type { Loan, Profile } from "./api";
 
 export function CreditOverview({ profile }: { profile: Profile }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const formats = useFormats();
   const credit = profile.credit_overview;
   const refinanced = profile.refinanced_loans ?? [];
-  const active = credit.loans.filter((loan) => loan.status === "active");
+  const active = credit.loans.filter((loan) => loan.active);
   return (
     <>
       <Panel title={t("credit.summary")}>
@@ -48,6 +48,28 @@ export function CreditOverview({ profile }: { profile: Profile }) {
           />
         </Panel>
       )}
+      {credit.credit_limits.length > 0 && (
+        <Panel title={t("credit.limits")}>
+          <DataTable
+            caption={t("credit.limits")}
+            heads={[
+              t("credit.limit"),
+              t("credit.validUntil"),
+              t("credit.system"),
+              t("credit.reported"),
+            ]}
+            rows={credit.credit_limits.map((limit) => ({
+              key: limit.source,
+              cells: [
+                formats.money(limit.limit_cents, limit.currency),
+                formats.day(limit.valid_until),
+                limit.source,
+                formats.instant(limit.reported_at),
+              ],
+            }))}
+          />
+        </Panel>
+      )}
       <Panel title={t("credit.applications")}>
         {credit.applications.length === 0 ? (
           <p className="quiet">{t("credit.noApplications")}</p>
@@ -78,6 +100,30 @@ export function CreditOverview({ profile }: { profile: Profile }) {
           />
         )}
       </Panel>
+      {credit.applications.some((each) => each.stages.length > 1) && (
+        <Panel title={t("credit.stages")}>
+          <DataTable
+            caption={t("credit.stages")}
+            heads={[
+              t("credit.application"),
+              t("credit.stage"),
+              t("credit.status"),
+              t("credit.since"),
+            ]}
+            rows={credit.applications.flatMap((application) =>
+              application.stages.map((each) => ({
+                key: `${application.source} ${application.application_id} ${each.version}`,
+                cells: [
+                  application.application_id,
+                  each.stage_name ?? each.stage,
+                  formats.title("credit-application-status", each.status),
+                  formats.instant(each.since),
+                ],
+              })),
+            )}
+          />
+        </Panel>
+      )}
       {credit.finished_loans.length > 0 && (
         <Loans title={t("credit.history")} none="" loans={credit.finished_loans} />
       )}
@@ -86,7 +132,7 @@ export function CreditOverview({ profile }: { profile: Profile }) {
 }
 
 function Loans({ title, none, loans }: { title: string; none: string; loans: Loan[] }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const formats = useFormats();
   return (
     <Panel title={title}>

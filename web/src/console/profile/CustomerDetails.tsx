@@ -1,6 +1,6 @@
 /** Customer details: personal data, employment and finance, documents, consents, status. */
 import { Alert } from "antd";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Facts, Panel } from "../ui/Facts";
 import { useFormats } from "../ui/titles";
@@ -24,7 +24,7 @@ export function CustomerDetails({ profile }: { profile: Profile }) {
 }
 
 function Personal({ details }: { details: Details }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { day, instant, title } = useFormats();
   const { personal, identity_correction: correction } = details;
   const verified = (at: string | null) =>
@@ -37,6 +37,14 @@ function Personal({ details }: { details: Details }) {
           showIcon
           className="gap-below"
           title={t("personal.correction", { at: instant(correction.requested_at) })}
+        />
+      )}
+      {personal.document_disputed_at !== null && (
+        <Alert
+          type="warning"
+          showIcon
+          className="gap-below"
+          title={t("personal.disputed", { at: instant(personal.document_disputed_at) })}
         />
       )}
       <Facts
@@ -57,7 +65,7 @@ function Personal({ details }: { details: Details }) {
 }
 
 function Employment({ details }: { details: Details }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant, money, title } = useFormats();
   const employment = details.employment;
   if (employment === null) {
@@ -104,7 +112,7 @@ function Employment({ details }: { details: Details }) {
 }
 
 function Consents({ details }: { details: Details }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant, title } = useFormats();
   return (
     <Panel title={t("consent.title")}>

@@ -1,21 +1,24 @@
-/** The files of a person and what is still asked for; files open in a tab of their own. */
-import { Button } from "antd";
+/** The files of a person and what is still required; each preview and download is recorded. */
+import { Button, Modal } from "antd";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { type ApiProblem, asProblem } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { useMay } from "@/session/SignedInContext";
+import { FilePreview } from "../review/FilePreview";
 import { DataTable } from "../ui/DataTable";
+import { download } from "../ui/download";
 import { Panel } from "../ui/Facts";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
 import { downloadLink, type Profile } from "./api";
 
 export function DocumentsPanel({ profile }: { profile: Profile }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const may = useMay();
   const { instant, title } = useFormats();
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [shown, setShown] = useState<{ id: string; name: string } | null>(null);
   const dossier = profile.customer_details.documents;
   const provided = new Set(
     dossier.files.filter((file) => file.state !== "superseded").map((file) => file.kind),
@@ -24,10 +27,10 @@ export function DocumentsPanel({ profile }: { profile: Profile }) {
     (requirement) => !requirement.kinds.some((kind) => provided.has(kind)),
   );
 
-  async function open(documentId: string): Promise<void> {
+  async function save(documentId: string): Promise<void> {
     setProblem(null);
     try {
-      window.open(await downloadLink(documentId), "_blank", "noopener");
+      download(await downloadLink(documentId));
     } catch (error) {
       setProblem(asProblem(error));
     }
@@ -71,15 +74,35 @@ export function DocumentsPanel({ profile }: { profile: Profile }) {
                 .join(": "),
               instant(file.received_at),
               may("dossiers_read") && file.state !== "failed" ? (
-                <Button key="open" size="small" onClick={() => void open(file.document_id)}>
-                  {t("documents.open")}
-                </Button>
+                <span key="open" className="row-actions">
+                  {file.state !== "received" && (
+                    <Button
+                      size="small"
+                      onClick={() =>
+                        setShown({
+                          id: file.document_id,
+                          name: title("document-kind", file.kind),
+                        })
+                      }
+                    >
+                      {t("preview.open")}
+                    </Button>
+                  )}
+                  <Button size="small" onClick={() => void save(file.document_id)}>
+                    {t("documents.download")}
+                  </Button>
+                </span>
               ) : (
                 "—"
               ),
             ],
           }))}
         />
+      )}
+      {shown !== null && (
+        <Modal open width={900} title={shown.name} footer={null} onCancel={() => setShown(null)}>
+          <FilePreview documentId={shown.id} name={shown.name} />
+        </Modal>
       )}
     </Panel>
   );

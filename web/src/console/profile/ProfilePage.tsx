@@ -1,6 +1,8 @@
 /** The profile of a person: who, in which state, and the sections of the record. */
-import { useTranslation } from "react-i18next";
+import { useEffect, useRef } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
+import { useTranslation } from "@/i18n";
+import { PageTitle } from "../ui/PageTitle";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { Status } from "../ui/Status";
 import { useFormats } from "../ui/titles";
@@ -9,10 +11,11 @@ import { type Profile, useProfile } from "./api";
 import { Changes } from "./Changes";
 import { CreditOverview } from "./CreditOverview";
 import { CustomerDetails } from "./CustomerDetails";
+import { Messages } from "./Messages";
 import { RequirementsPanel } from "./RequirementsPanel";
 import { Timeline } from "./Timeline";
 
-const SECTIONS = ["credit", "details", "requirements", "timeline", "changes"] as const;
+const SECTIONS = ["credit", "details", "requirements", "timeline", "messages", "changes"] as const;
 
 export default function ProfilePage() {
   const { personId = "" } = useParams();
@@ -24,14 +27,20 @@ export default function ProfilePage() {
 }
 
 function ProfileOf({ profile }: { profile: Profile }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const [search] = useSearchParams();
   const { name } = profile.customer_details.personal;
   const section = SECTIONS.find((each) => each === search.get("section")) ?? "credit";
+  const active = useRef<HTMLAnchorElement>(null);
+  // On a phone the tabs are wider than the window.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: for each section
+  useEffect(() => {
+    active.current?.scrollIntoView({ block: "nearest" });
+  }, [section]);
 
   return (
     <>
-      <title>{`${t("profile.title")} · ${t("brand")}`}</title>
+      <PageTitle title={t("profile.title")} />
       <header className="page-head">
         <h1>{name || t("profile.nameless")}</h1>
         <Status code={profile.status} />
@@ -42,6 +51,7 @@ function ProfileOf({ profile }: { profile: Profile }) {
         {SECTIONS.map((key) => (
           <Link
             key={key}
+            ref={key === section ? active : null}
             to={{ search: `section=${key}` }}
             replace
             className={key === section ? "active" : ""}
@@ -66,13 +76,15 @@ function Section({ name, profile }: { name: (typeof SECTIONS)[number]; profile: 
       return <RequirementsPanel personId={profile.person_id} />;
     case "timeline":
       return <Timeline personId={profile.person_id} />;
+    case "messages":
+      return <Messages personId={profile.person_id} />;
     case "changes":
       return <Changes profile={profile} />;
   }
 }
 
 function Identifiers({ profile }: { profile: Profile }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { title, instant } = useFormats();
   const { registration_number } = profile.customer_details.status;
   return (

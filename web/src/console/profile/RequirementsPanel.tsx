@@ -1,6 +1,6 @@
 /** Why a person is, or is not yet, a customer: each requirement with what was observed. */
 import { CheckCircleFilled, ClockCircleFilled, CloseCircleFilled } from "@ant-design/icons";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { Panel } from "../ui/Facts";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
@@ -13,7 +13,7 @@ const MARKS = {
 };
 
 export function RequirementsPanel({ personId }: { personId: string }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant } = useFormats();
   const requirements = useRequirements(personId);
   if (requirements.isError) {
@@ -44,13 +44,20 @@ export function RequirementsPanel({ personId }: { personId: string }) {
 }
 
 function Requirement({ requirement }: { requirement: Requirements["requirements"][number] }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
+  const { instant } = useFormats();
   const observed = Object.entries(requirement.observed);
   return (
     <li>
       <p>
         {MARKS[requirement.outcome]} <strong>{requirement.title}</strong> ·{" "}
         {t(`requirements.outcome.${requirement.outcome}`)}
+        {requirement.since !== null && (
+          <span className="quiet">
+            {" "}
+            {t("requirements.since", { at: instant(requirement.since) })}
+          </span>
+        )}
       </p>
       <details>
         <summary>{t("requirements.evidence")}</summary>

@@ -1,5 +1,5 @@
 /** The status of a record, and its earlier changes with reasons and notes. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Facts, Panel } from "../ui/Facts";
 import { ProblemNotice } from "../ui/ProblemNotice";
@@ -13,7 +13,7 @@ interface Props {
 }
 
 export function StatusPanel({ personId, status }: Props) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant, title } = useFormats();
   return (
     <Panel title={t("statusFacts.title")}>
@@ -34,7 +34,7 @@ export function StatusPanel({ personId, status }: Props) {
 }
 
 function History({ personId }: { personId: string }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant, title } = useFormats();
   const history = useStatusHistory(personId);
   if (history.isError) return <ProblemNotice problem={history.error} />;

@@ -1,8 +1,8 @@
 /** What happened, in words, newest first, with a filter by kind of event. */
 import { Button, Select } from "antd";
 import { useId, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { asProblem } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
 import { type Category, type TimelineEntry, useTimeline } from "./api";
@@ -17,7 +17,7 @@ const CATEGORIES: Category[] = [
 ];
 
 export function Timeline({ personId }: { personId: string }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const id = useId();
   const [categories, setCategories] = useState<Category[]>([]);
   const timeline = useTimeline(personId, categories);
@@ -53,7 +53,7 @@ export function Timeline({ personId }: { personId: string }) {
 }
 
 function Entry({ entry }: { entry: TimelineEntry }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant } = useFormats();
   const note = entry.facts.note;
   return (

@@ -1,12 +1,12 @@
 /** What the profile of a person reads: read model, registry, dossier and timeline. */
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { documents, query, registry } from "@/api/clients";
 import type { components as DocumentsSchemas } from "@/api/generated/documents";
 import type { components as QuerySchemas } from "@/api/generated/query";
 import type { components as RegistrySchemas } from "@/api/generated/registry";
 import { afterOwnWrites } from "@/api/position";
 import { type Answer, type ApiProblem, answer, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 
 export type Profile = QuerySchemas["schemas"]["CurrentProfile"];
 export type Loan = QuerySchemas["schemas"]["LoanReport"];
@@ -44,9 +44,9 @@ export function useRegistryRecord(personId: string) {
 }
 
 export function useRequirements(personId: string) {
-  const { i18n } = useTranslation();
+  const { language } = useTranslation("console");
   return useQuery<Requirements, ApiProblem>({
-    queryKey: ["requirements", personId, i18n.language],
+    queryKey: ["requirements", personId, language],
     queryFn: () =>
       unwrap(
         registry.GET("/registry/v1/people/{person_id}/requirements", {
@@ -85,9 +85,9 @@ export function useDossier(personId: string, isAllowed: boolean) {
 }
 
 export function useTimeline(personId: string, categories: Category[]) {
-  const { i18n } = useTranslation();
+  const { language } = useTranslation("console");
   return useInfiniteQuery({
-    queryKey: ["timeline", personId, categories, i18n.language],
+    queryKey: ["timeline", personId, categories, language],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam }) =>
       unwrap(
@@ -117,7 +117,7 @@ export function useRefreshPerson(personId: string): () => Promise<void> {
   };
 }
 
-/** Open a file in its own tab, sandboxed by the gateway; each opening is recorded. */
+/** A link to a file, valid for a short time; each link is recorded. */
 export async function downloadLink(documentId: string): Promise<string> {
   const link = await unwrap(
     documents.POST("/documents/v1/documents/{document_id}/download-links", {
@@ -125,4 +125,26 @@ export async function downloadLink(documentId: string): Promise<string> {
     }),
   );
   return link.url;
+}
+
+export interface Preview {
+  picture: Blob;
+  pageCount: number;
+}
+
+/** One page of a document as a picture, counted from 1; each one is recorded. */
+export async function documentPreview(documentId: string, page: number): Promise<Preview> {
+  let pageCount = 1;
+  const picture = await unwrap(
+    documents
+      .GET("/documents/v1/documents/{document_id}/preview", {
+        params: { path: { document_id: documentId }, query: { page } },
+        parseAs: "blob",
+      })
+      .then((result) => {
+        pageCount = Number(result.response.headers.get("vinculo-page-count") ?? 1);
+        return result;
+      }),
+  );
+  return { picture: picture as unknown as Blob, pageCount };
 }

@@ -1,9 +1,9 @@
 /** How many people there were at the end of each day, by kind. */
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { query } from "@/api/clients";
 import type { components } from "@/api/generated/query";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Panel } from "../ui/Facts";
 import { PageHead } from "../ui/PageHead";
@@ -19,7 +19,7 @@ type Day = DailyTotals["days"][number];
 const KINDS = ["pre_customer", "customer"] as const;
 
 export default function DailyPage() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { count, day, title } = useFormats();
   const report = useReportPeriod();
   const { from, to } = datesOf(report);

@@ -1,9 +1,9 @@
 /** How far those went who registered in a period, and where they stopped. */
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { query } from "@/api/clients";
 import type { components } from "@/api/generated/query";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Panel } from "../ui/Facts";
 import { PageHead } from "../ui/PageHead";
@@ -16,7 +16,7 @@ import { datesOf, useReportPeriod } from "./useReportPeriod";
 type Funnel = components["schemas"]["ShownFunnel"];
 
 export default function FunnelPage() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { count, day } = useFormats();
   const report = useReportPeriod();
   const { from, to } = datesOf(report);
@@ -68,7 +68,7 @@ export default function FunnelPage() {
 }
 
 function Steps({ funnel }: { funnel: Funnel }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { count } = useFormats();
   const duration = useDuration();
   return (
@@ -101,7 +101,7 @@ function share(part: number, whole: number): string {
 
 /** Seconds in the largest unit that is not below one. */
 function useDuration(): (seconds: number | null) => string {
-  const { i18n } = useTranslation();
+  const { language } = useTranslation("console");
   return (seconds) => {
     if (seconds === null) return "—";
     const [unit, size] =
@@ -112,7 +112,7 @@ function useDuration(): (seconds: number | null) => string {
           : seconds >= 60
             ? (["minute", 60] as const)
             : (["second", 1] as const);
-    const format = new Intl.NumberFormat(i18n.language, {
+    const format = new Intl.NumberFormat(language, {
       style: "unit",
       unit,
       unitDisplay: "long",

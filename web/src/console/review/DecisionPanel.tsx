@@ -1,22 +1,23 @@
 /** Accept or reject one document; a rejection has a reason that the person reads. */
-import { Alert, Button, Input, Radio } from "antd";
+import { Button, Radio } from "antd";
 import { useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import type { DossierDocument } from "../profile/api";
-import { Labelled } from "../ui/Labelled";
 import { ProblemNotice } from "../ui/ProblemNotice";
+import { isExplained, NoteField } from "../ui/ReasonFields";
 import { useFormats } from "../ui/titles";
 import { REJECTION_REASONS, type RejectionReason, useDecision } from "./api";
-import { useKeys } from "./ReviewPage";
+import { KeyHint, useReviewKeys } from "./reviewKeys";
 
 interface Props {
   document: DossierDocument;
   etag: string;
   onDecided: () => Promise<void>;
+  onConflict: () => Promise<void>;
 }
 
-export function DecisionPanel({ document, etag, onDecided }: Props) {
-  const { t } = useTranslation();
+export function DecisionPanel({ document, etag, onDecided, onConflict }: Props) {
+  const { t } = useTranslation("console");
   const { title } = useFormats();
   const [isRejecting, setRejecting] = useState(false);
   const [reason, setReason] = useState<RejectionReason | null>(null);
@@ -29,8 +30,7 @@ export function DecisionPanel({ document, etag, onDecided }: Props) {
     if (!isOpen || decision.isPending) return;
     decision.mutate(
       { documentId: document.document_id, etag, rejection },
-      // A conflict means that the dossier has changed: show it as it is now.
-      { onError: (problem) => void (problem.isConflict && onDecided()) },
+      { onError: (problem) => void (problem.isConflict && onConflict()) },
     );
   }
 
@@ -40,7 +40,7 @@ export function DecisionPanel({ document, etag, onDecided }: Props) {
     requestAnimationFrame(() => first.current?.querySelector("input")?.focus());
   }
 
-  useKeys({ a: () => decide(null), r: beginRejection });
+  useReviewKeys({ a: () => decide(null), r: beginRejection });
 
   if (!isOpen) {
     return (
@@ -54,18 +54,13 @@ export function DecisionPanel({ document, etag, onDecided }: Props) {
   return (
     <section className="panel review-decision" aria-label={t("review.decision")}>
       <h2>{t("review.decision")}</h2>
-      {decision.isError &&
-        (decision.error.isConflict ? (
-          <Alert type="warning" showIcon title={t("conflict")} />
-        ) : (
-          <ProblemNotice problem={decision.error} />
-        ))}
+      {decision.isError && !decision.error.isConflict && <ProblemNotice problem={decision.error} />}
       <div className="review-buttons">
         <Button type="primary" loading={decision.isPending} onClick={() => decide(null)}>
-          {t("review.accept")} <kbd>A</kbd>
+          {t("review.accept")} <KeyHint letter="A" />
         </Button>
         <Button danger onClick={beginRejection} aria-expanded={isRejecting}>
-          {t("review.reject")} <kbd>R</kbd>
+          {t("review.reject")} <KeyHint letter="R" />
         </Button>
       </div>
       {isRejecting && (
@@ -73,7 +68,7 @@ export function DecisionPanel({ document, etag, onDecided }: Props) {
           className="stack"
           onSubmit={(event) => {
             event.preventDefault();
-            if (reason !== null) decide({ reason, note });
+            if (reason !== null && isExplained(reason, note)) decide({ reason, note });
           }}
         >
           <fieldset ref={first} className="choices">
@@ -87,22 +82,17 @@ export function DecisionPanel({ document, etag, onDecided }: Props) {
               }))}
             />
           </fieldset>
-          <Labelled label={t("note")} hint={t("review.noteHint")}>
-            {(id) => (
-              <Input.TextArea
-                id={id}
-                rows={3}
-                maxLength={500}
-                value={note}
-                onChange={(event) => setNote(event.target.value)}
-              />
-            )}
-          </Labelled>
+          <NoteField
+            hint={t("review.noteHint")}
+            value={note}
+            onChange={setNote}
+            isRequired={reason === "other"}
+          />
           <Button
             htmlType="submit"
             danger
             type="primary"
-            disabled={reason === null}
+            disabled={!isExplained(reason, note)}
             loading={decision.isPending}
           >
             {t("review.rejectSubmit")}

@@ -1,23 +1,26 @@
 /** One dossier in review: its documents, the file beside the decision, and keys for all of it. */
 import { Alert, Button } from "antd";
-import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { type RefObject, useRef, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
+import { useTranslation } from "@/i18n";
 import { useMay } from "@/session/SignedInContext";
 import { type Dossier, type DossierDocument, useDossier, useRefreshPerson } from "../profile/api";
+import { PageTitle } from "../ui/PageTitle";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
-import { useReviewQueue } from "./api";
+import { followingDossier, useReviewQueue } from "./api";
 import { DecisionPanel } from "./DecisionPanel";
 import { FileView } from "./FileView";
+import { KeyHint, ReviewKeysSwitch, useReviewKeys, useReviewKeysAreKnown } from "./reviewKeys";
 
 export default function ReviewPage() {
   const { personId = "" } = useParams();
   const dossier = useDossier(personId, true);
+  const keysAreKnown = useReviewKeysAreKnown();
   if (dossier.isError) {
     return <ProblemNotice problem={dossier.error} onRetry={() => void dossier.refetch()} />;
   }
-  if (dossier.data === undefined) return null;
+  if (dossier.data === undefined || !keysAreKnown) return null;
   return (
     <Review
       key={personId}
@@ -35,7 +38,7 @@ interface Props {
 }
 
 function Review({ dossier, etag, onDecided }: Props) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const may = useMay();
   const navigate = useNavigate();
   const refresh = useRefreshPerson(dossier.person_id);
@@ -44,26 +47,40 @@ function Review({ dossier, etag, onDecided }: Props) {
     ({ state }) => state !== "superseded" && state !== "failed",
   );
   const [chosenId, setChosenId] = useState<string | null>(null);
+  /** What the reviewer saw when a decision was refused because the dossier had changed. */
+  const [seen, setSeen] = useState<DossierDocument[] | null>(null);
   const chosen =
     shown.find(({ document_id }) => document_id === chosenId) ??
     shown.find(({ state }) => state === "screened") ??
     shown[0];
-  const following = queue.data?.pages
-    .flatMap((page) => page.items)
-    .find(({ person_id }) => person_id !== dossier.person_id);
+  const list = useRef<HTMLUListElement>(null);
+  const following = followingIn(queue.data);
+
+  function followingIn(data: typeof queue.data) {
+    return followingDossier(data?.pages.flatMap((page) => page.items) ?? [], dossier.person_id);
+  }
+
+  /** Keys must show where they lead, also when the pressed button has disappeared. */
+  function focusChosen(): void {
+    requestAnimationFrame(() =>
+      list.current?.querySelector<HTMLElement>("[aria-pressed='true']")?.focus(),
+    );
+  }
 
   function step(by: number): void {
     const index = shown.findIndex(({ document_id }) => document_id === chosen?.document_id);
     const next = shown[(index + by + shown.length) % shown.length];
-    if (next !== undefined) setChosenId(next.document_id);
+    if (next === undefined) return;
+    setChosenId(next.document_id);
+    focusChosen();
   }
 
   async function nextDossier(): Promise<void> {
-    await queue.refetch();
-    await navigate(following ? `/review/${following.person_id}` : "/review");
+    const next = followingIn((await queue.refetch()).data);
+    await navigate(next ? `/review/${next.person_id}` : "/review");
   }
 
-  useKeys({
+  useReviewKeys({
     j: () => step(1),
     k: () => step(-1),
     n: () => void nextDossier(),
@@ -71,7 +88,7 @@ function Review({ dossier, etag, onDecided }: Props) {
 
   return (
     <>
-      <title>{`${t("menu.reviewQueue")} · ${t("brand")}`}</title>
+      <PageTitle title={t("menu.reviewQueue")} />
       <header className="page-head">
         <h1>{t("review.title")}</h1>
         <span>{t(`documents.state.${dossier.status}`)}</span>
@@ -80,13 +97,14 @@ function Review({ dossier, etag, onDecided }: Props) {
             <Link to={`/people/${dossier.person_id}`}>{t("review.profile")}</Link>
           )}
           <Button onClick={() => void nextDossier()}>
-            {following ? t("review.nextDossier") : t("review.backToQueue")} <kbd>N</kbd>
+            {following ? t("review.nextDossier") : t("review.backToQueue")} <KeyHint letter="N" />
           </Button>
         </div>
       </header>
-      <p className="quiet">{t("review.keys")}</p>
+      <ReviewKeysSwitch />
+      {seen !== null && <Changes before={seen} now={dossier.documents} />}
       <div className="review">
-        <DocumentList documents={shown} chosen={chosen} onChoose={setChosenId} />
+        <DocumentList list={list} documents={shown} chosen={chosen} onChoose={setChosenId} />
         {chosen === undefined ? (
           <Alert type="info" title={t("documents.state.none")} />
         ) : (
@@ -97,9 +115,15 @@ function Review({ dossier, etag, onDecided }: Props) {
               document={chosen}
               etag={etag}
               onDecided={async () => {
+                setSeen(null);
                 setChosenId(null);
                 await onDecided();
                 await refresh();
+                focusChosen();
+              }}
+              onConflict={async () => {
+                setSeen(dossier.documents);
+                await onDecided();
               }}
             />
           </>
@@ -109,17 +133,50 @@ function Review({ dossier, etag, onDecided }: Props) {
   );
 }
 
+interface ChangesProps {
+  before: DossierDocument[];
+  now: DossierDocument[];
+}
+
+/** Which documents are not as the reviewer saw them; the decision was not saved. */
+function Changes({ before, now }: ChangesProps) {
+  const { t } = useTranslation("console");
+  const { title } = useFormats();
+  const states = new Map(before.map(({ document_id, state }) => [document_id, state]));
+  const changed = now.filter(({ document_id, state }) => states.get(document_id) !== state);
+  return (
+    <Alert
+      type="warning"
+      showIcon
+      role="alert"
+      title={t("review.changed")}
+      description={
+        changed.length > 0 && (
+          <ul>
+            {changed.map(({ document_id, kind, state }) => (
+              <li key={document_id}>
+                {title("document-kind", kind)}: {t(`documents.file.${fileState(state)}`)}
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    />
+  );
+}
+
 interface ListProps {
+  list: RefObject<HTMLUListElement | null>;
   documents: DossierDocument[];
   chosen: DossierDocument | undefined;
   onChoose: (documentId: string) => void;
 }
 
-function DocumentList({ documents, chosen, onChoose }: ListProps) {
-  const { t } = useTranslation();
+function DocumentList({ list, documents, chosen, onChoose }: ListProps) {
+  const { t } = useTranslation("console");
   const { title } = useFormats();
   return (
-    <ul className="review-list" aria-label={t("documents.title")}>
+    <ul ref={list} className="review-list" aria-label={t("documents.title")}>
       {documents.map((document) => (
         <li key={document.document_id}>
           <button
@@ -147,23 +204,4 @@ const FILE_STATES = [
 
 function fileState(state: string): (typeof FILE_STATES)[number] {
   return FILE_STATES.find((each) => each === state) ?? "received";
-}
-
-/** Single keys, except while something is typed or a dialog is open. */
-export function useKeys(actions: Record<string, () => void>): void {
-  useEffect(() => {
-    function press(event: KeyboardEvent): void {
-      const target = event.target as HTMLElement;
-      const isTyping = target.closest(
-        "input, textarea, select, [role='combobox'], [role='dialog']",
-      );
-      if (isTyping !== null || event.ctrlKey || event.metaKey || event.altKey) return;
-      const action = actions[event.key.toLowerCase()];
-      if (action === undefined) return;
-      event.preventDefault();
-      action();
-    }
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  }, [actions]);
 }

@@ -1,22 +1,23 @@
 /** Dossiers that wait for a review, the longest waiting first. */
 import { Alert, Button } from "antd";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { asProblem } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
+import { PageTitle } from "../ui/PageTitle";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
 import { useReviewQueue } from "./api";
 
 export default function ReviewQueuePage() {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { instant } = useFormats();
   const queue = useReviewQueue();
   const waiting = queue.data?.pages.flatMap((page) => page.items) ?? [];
   const first = waiting[0];
   return (
     <>
-      <title>{`${t("menu.reviewQueue")} · ${t("brand")}`}</title>
+      <PageTitle title={t("menu.reviewQueue")} />
       <header className="page-head">
         <h1>{t("menu.reviewQueue")}</h1>
         {first !== undefined && (

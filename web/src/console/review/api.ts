@@ -30,6 +30,14 @@ export function useReviewQueue() {
   });
 }
 
+/** The dossier after this one in the queue; the first one if this one has left it. */
+export function followingDossier(
+  queue: WaitingDossier[],
+  personId: string,
+): WaitingDossier | undefined {
+  return queue[queue.findIndex(({ person_id }) => person_id === personId) + 1];
+}
+
 export interface Decision {
   documentId: string;
   etag: string;

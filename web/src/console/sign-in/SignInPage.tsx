@@ -1,77 +1,52 @@
 /** Sign-in of staff by e-mail and password. */
-import { Alert, Button, Card, Form, Input } from "antd";
-import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { type ApiProblem, asProblem } from "@/api/problems";
-import { type EndReason, signIn } from "@/session/session";
-import { LanguageSwitch } from "../layout/LanguageSwitch";
-import { ProblemNotice } from "../ui/ProblemNotice";
-
-interface Credentials {
-  email: string;
-  password: string;
-}
+import { Alert, Button, Form, Input } from "antd";
+import { Link } from "react-router";
+import { useTranslation } from "@/i18n";
+import type { EndReason } from "@/session/session";
+import { SignInFrame } from "./SignInFrame";
+import { SignInProblem } from "./SignInProblem";
+import { useSignIn } from "./useSignIn";
 
 export function SignInPage({ reason }: { reason: EndReason | null }) {
-  const { t } = useTranslation();
-  const [problem, setProblem] = useState<ApiProblem | null>(null);
-  const [isSending, setSending] = useState(false);
-
-  async function submit({ email, password }: Credentials): Promise<void> {
-    setSending(true);
-    setProblem(null);
-    try {
-      await signIn({ email: email.trim(), password });
-    } catch (error) {
-      setProblem(asProblem(error));
-      setSending(false);
-    }
-  }
-
+  const { t } = useTranslation("console");
+  const { problem, isSending, submit } = useSignIn();
   return (
-    <main className="sign-in">
-      <title>{`${t("signIn.title")} · ${t("brand")}`}</title>
-      <div className="sign-in-language">
-        <LanguageSwitch />
-      </div>
-      <Card className="sign-in-card">
-        <h1>{t("signIn.title")}</h1>
-        {reason !== null && (
-          <Alert type="info" showIcon title={t(`signIn.reason.${reason}`)} className="gap-below" />
-        )}
-        {problem !== null && <SignInProblem problem={problem} />}
-        <Form<Credentials> layout="vertical" requiredMark={false} onFinish={submit}>
-          <Form.Item
-            name="email"
-            label={t("signIn.email")}
-            rules={[{ required: true, message: t("signIn.emailMissing") }]}
-          >
-            <Input type="email" autoComplete="username" autoFocus size="large" />
-          </Form.Item>
-          <Form.Item
-            name="password"
-            label={t("signIn.password")}
-            rules={[{ required: true, message: t("signIn.passwordMissing") }]}
-          >
-            <Input.Password autoComplete="current-password" size="large" />
-          </Form.Item>
-          <Button type="primary" htmlType="submit" size="large" block loading={isSending}>
-            {t("signIn.submit")}
-          </Button>
-        </Form>
-      </Card>
-    </main>
-  );
-}
-
-function SignInProblem({ problem }: { problem: ApiProblem }) {
-  const { t } = useTranslation();
-  if (problem.type === "origin-refused") {
-    return <Alert type="error" showIcon title={t("signIn.otherAddress")} className="gap-below" />;
-  }
-  return (
-    <div className="gap-below">
-      <ProblemNotice problem={problem} />
-    </div>
+    <SignInFrame title={t("signIn.title")}>
+      {reason !== null && (
+        <Alert type="info" showIcon title={t(`signIn.reason.${reason}`)} className="gap-below" />
+      )}
+      {problem !== null && <SignInProblem problem={problem} />}
+      <Form<{ email: string; password: string }>
+        layout="vertical"
+        requiredMark={false}
+        onFinish={(typed) => void submit(typed)}
+      >
+        <Form.Item
+          name="email"
+          label={t("signIn.email")}
+          rules={[{ required: true, message: t("signIn.emailMissing") }]}
+        >
+          <Input type="email" autoComplete="username" autoFocus size="large" />
+        </Form.Item>
+        <Form.Item
+          name="password"
+          label={t("signIn.password")}
+          rules={[{ required: true, message: t("signIn.passwordMissing") }]}
+        >
+          <Input.Password autoComplete="current-password" size="large" />
+        </Form.Item>
+        <Button
+          type="primary"
+          htmlType="submit"
+          size="large"
+          block
+          loading={isSending}
+          className="gap-below"
+        >
+          {t("signIn.submit")}
+        </Button>
+      </Form>
+      <Link to="/forgotten-password">{t("forgotten.link")}</Link>
+    </SignInFrame>
   );
 }

@@ -1,8 +1,8 @@
 /** A dialog that sends one command: fields, errors in words, and what a conflict means. */
 import { Alert, Button, Modal } from "antd";
 import { type FormEvent, type ReactNode, useId } from "react";
-import { useTranslation } from "react-i18next";
 import type { ApiProblem } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { ProblemNotice } from "./ProblemNotice";
 
 interface Props {
@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function CommandDialog(props: Props) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const id = useId();
 
   function submit(event: FormEvent): void {

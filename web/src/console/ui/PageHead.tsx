@@ -1,12 +1,11 @@
 /** The heading of a page, also as the title of the browser's tab. */
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { PageTitle } from "./PageTitle";
 
 export function PageHead({ title, children }: { title: string; children?: ReactNode }) {
-  const { t } = useTranslation();
   return (
     <>
-      <title>{`${title} · ${t("brand")}`}</title>
+      <PageTitle title={title} />
       <header className="page-head">
         <h1>{title}</h1>
         {children}

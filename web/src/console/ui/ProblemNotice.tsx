@@ -1,7 +1,7 @@
 /** An error in words, with what helps support to find it. */
 import { Alert, Button } from "antd";
-import { useTranslation } from "react-i18next";
 import type { ApiProblem } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 
 interface Props {
   problem: ApiProblem;
@@ -9,7 +9,7 @@ interface Props {
 }
 
 export function ProblemNotice({ problem, onRetry }: Props) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const isUnreached = problem.status === 0;
   return (
     <Alert

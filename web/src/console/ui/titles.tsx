@@ -1,9 +1,9 @@
 /** Titles of codes from the service, and formats in the reader's language and the local zone. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { useTranslation } from "react-i18next";
 import { query } from "@/api/clients";
 import { unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 
 export interface Formats {
   zone: string | undefined;
@@ -17,16 +17,13 @@ export interface Formats {
 }
 
 export function useFormats(): Formats {
-  const { i18n } = useTranslation();
+  const { language } = useTranslation("console");
   const { data } = useQuery({
-    queryKey: ["titles", i18n.language],
+    queryKey: ["titles", language],
     queryFn: () => unwrap(query.GET("/query/v1/titles")),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  return useMemo(
-    () => makeFormats(i18n.language, data?.time_zone, data?.titles),
-    [i18n.language, data],
-  );
+  return useMemo(() => makeFormats(language, data?.time_zone, data?.titles), [language, data]);
 }
 
 export function makeFormats(

@@ -1,5 +1,5 @@
 /** The person's account: contact, password, consents and sessions. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { useApplication } from "../application/ownApplication";
 import { ProblemNotice } from "../layout/Notice";
 import { Page } from "../layout/Page";

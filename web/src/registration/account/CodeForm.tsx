@@ -1,6 +1,6 @@
 /** The code of a text message. */
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { SubmitButton } from "../fields/SubmitButton";
 import { TextField } from "../fields/TextField";
 import { useServiceForm } from "../forms/useServiceForm";

@@ -1,11 +1,10 @@
 /** The consents in force with their texts; the optional ones are given and withdrawn here. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { onboarding } from "@/api/clients";
 import type { components } from "@/api/generated/onboarding";
 import { type ApiProblem, unwrap } from "@/api/problems";
 import { useCommand } from "@/api/useCommand";
-import { currentLanguage } from "@/i18n";
+import { currentLanguage, useTranslation } from "@/i18n";
 import { ProblemNotice } from "../layout/Notice";
 import { type ConsentText, useConsentTexts } from "../rules";
 import { Section } from "./Section";
@@ -43,7 +42,7 @@ interface ConsentProps {
 }
 
 function Consent({ text, given }: ConsentProps) {
-  const { t, i18n } = useTranslation("registration");
+  const { t, language } = useTranslation("registration");
   const queries = useQueryClient();
   const { purpose, text_version, required } = text;
   const change = useCommand<boolean, unknown>(
@@ -55,7 +54,7 @@ function Consent({ text, given }: ConsentProps) {
     },
     () => queries.invalidateQueries({ queryKey: ["own"] }),
   );
-  const day = new Intl.DateTimeFormat(i18n.language, { dateStyle: "long" });
+  const day = new Intl.DateTimeFormat(language, { dateStyle: "long" });
   return (
     <div className="consent">
       <h3>{t(`consents.${purpose}`)}</h3>

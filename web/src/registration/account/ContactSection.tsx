@@ -2,9 +2,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import type { Application } from "../application/ownApplication";
 import { PasswordField } from "../fields/PasswordField";
 import { SubmitButton } from "../fields/SubmitButton";

@@ -1,13 +1,13 @@
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
+import { useRules } from "@/api/rules";
+import { useTranslation } from "@/i18n";
 import { PasswordField } from "../fields/PasswordField";
 import { SubmitButton } from "../fields/SubmitButton";
 import { useServiceForm } from "../forms/useServiceForm";
 import { Notice, ProblemNotice } from "../layout/Notice";
-import { useRules } from "../rules";
 import { Section } from "./Section";
 
 interface Values {

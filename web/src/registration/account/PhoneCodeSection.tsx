@@ -1,9 +1,9 @@
 /** Proves that the phone is the person's: a code by text message. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
 import { useCommand } from "@/api/useCommand";
+import { useTranslation } from "@/i18n";
 import { ProblemNotice } from "../layout/Notice";
 import { CodeForm } from "./CodeForm";
 import { Section } from "./Section";

@@ -1,19 +1,20 @@
 /** The page behind the activation link: the password, or new details with a new password. */
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { onboarding } from "@/api/clients";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
+import { forgetMailLink, type MailLink, useMailLink } from "@/session/mailLink";
 import { open } from "@/session/session";
 import { PasswordField } from "../fields/PasswordField";
 import { SubmitButton } from "../fields/SubmitButton";
 import { useServiceForm } from "../forms/useServiceForm";
 import { ProblemNotice } from "../layout/Notice";
 import { Page } from "../layout/Page";
+import { ClaimForm } from "./ClaimForm";
 import { ForgottenPasswordForm } from "./ForgottenPasswordForm";
 import { LinkEnd, linkEnd } from "./LinkEnd";
-import { forgetMailLink, type MailLink, useMailLink } from "./mailLink";
 
 export default function ActivationPage() {
   const { t } = useTranslation("registration");
@@ -53,7 +54,7 @@ function PasswordForm({ link, onForgotten }: FormProps) {
     (field) => (field === "password" ? "password" : null),
     ({ password }) => activate({ password }),
   );
-  if (linkEnd(problem) !== null) return <ActivationProblem problem={problem} />;
+  if (linkEnd(problem) !== null) return <ActivationProblem problem={problem} link={link} />;
   return (
     <form className="form" noValidate onSubmit={(event) => void submit(event)}>
       <PasswordField
@@ -62,7 +63,7 @@ function PasswordForm({ link, onForgotten }: FormProps) {
         autoComplete="current-password"
         registration={form.register("password", { required: t("fields.required") })}
       />
-      <ActivationProblem problem={problem} />
+      <ActivationProblem problem={problem} link={link} />
       <div className="actions">
         <SubmitButton isSending={isSending}>{t("activation.submit")}</SubmitButton>
         <button type="button" className="button button-quiet" onClick={onForgotten}>
@@ -99,14 +100,22 @@ export function useActivation(link: MailLink): (activation: Activation) => Promi
   };
 }
 
-export function ActivationProblem({ problem }: { problem: ApiProblem | null }) {
+interface ProblemProps {
+  problem: ApiProblem | null;
+  link: MailLink;
+}
+
+export function ActivationProblem({ problem, link }: ProblemProps) {
   const end = linkEnd(problem);
   if (problem === null) return null;
   if (end === null) return <ProblemNotice problem={problem} />;
   return (
-    <LinkEnd end={end}>
-      <Ways />
-    </LinkEnd>
+    <>
+      <LinkEnd end={end}>
+        <Ways />
+      </LinkEnd>
+      {end === "otherAccount" && <ClaimForm link={link} />}
+    </>
   );
 }
 

@@ -1,38 +1,26 @@
 /** The page behind the link that confirms a new address; a button posts it, not the opening. */
-import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
+import { forgetMailLink, type MailLink } from "@/session/mailLink";
 import { SubmitButton } from "../fields/SubmitButton";
 import { useServiceForm } from "../forms/useServiceForm";
-import { Notice, ProblemNotice } from "../layout/Notice";
-import { Page } from "../layout/Page";
+import { ProblemNotice } from "../layout/Notice";
 import { LinkEnd, linkEnd } from "./LinkEnd";
-import { forgetMailLink, type MailLink, useMailLink } from "./mailLink";
+import { MailLinkPage } from "./MailLinkPage";
 
 export default function ContactConfirmationPage() {
   const { t } = useTranslation("registration");
-  const link = useMailLink();
-  const [isDone, setDone] = useState(false);
   return (
-    <Page title={t("contactConfirmation.title")}>
-      {isDone ? (
-        <>
-          <Notice tone="success" title={t("contactConfirmation.done")} />
-          <div className="actions">
-            <ToAccount />
-          </div>
-        </>
-      ) : link === null ? (
-        <LinkEnd end="unknown">
-          <ToAccount />
-        </LinkEnd>
-      ) : (
-        <Confirmation key={link.id} link={link} onDone={() => setDone(true)} />
-      )}
-    </Page>
+    <MailLinkPage
+      title={t("contactConfirmation.title")}
+      done={t("contactConfirmation.done")}
+      next={<ToAccount />}
+      instead={<ToAccount />}
+      form={(link, onDone) => <Confirmation key={link.id} link={link} onDone={onDone} />}
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 /** Activation without the password: the details are given again, with a new password. */
 import { FormProvider, useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
+import type { MailLink } from "@/session/mailLink";
 import { SubmitButton } from "../fields/SubmitButton";
 import { useServiceForm } from "../forms/useServiceForm";
 import { ProblemNotice } from "../layout/Notice";
@@ -20,7 +21,6 @@ import { usePersonalDataChecks } from "../personal-data/usePersonalDataChecks";
 import { useConsentTexts } from "../rules";
 import { ActivationProblem, useActivation } from "./ActivationPage";
 import { linkEnd } from "./LinkEnd";
-import type { MailLink } from "./mailLink";
 
 export function ForgottenPasswordForm({ link }: { link: MailLink }) {
   const { t } = useTranslation("registration");
@@ -38,7 +38,7 @@ export function ForgottenPasswordForm({ link }: { link: MailLink }) {
   if (texts.isError) {
     return <ProblemNotice problem={texts.error} onRetry={() => void texts.refetch()} />;
   }
-  if (linkEnd(problem) !== null) return <ActivationProblem problem={problem} />;
+  if (linkEnd(problem) !== null) return <ActivationProblem problem={problem} link={link} />;
   return (
     <FormProvider {...form}>
       <form className="form" noValidate onSubmit={(event) => void submit(event)}>
@@ -47,7 +47,7 @@ export function ForgottenPasswordForm({ link }: { link: MailLink }) {
         <PhoneField check={check} />
         <NewPasswordField label={t("password.new")} check={check} />
         <ConsentFields texts={texts.data} />
-        <ActivationProblem problem={problem} />
+        <ActivationProblem problem={problem} link={link} />
         <SubmitButton isSending={isSending}>{t("activation.submit")}</SubmitButton>
       </form>
     </FormProvider>

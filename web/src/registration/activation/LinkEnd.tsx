@@ -1,7 +1,7 @@
 /** Why a link cannot be used, with what to do instead. */
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import type { ApiProblem } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { Notice } from "../layout/Notice";
 
 const ENDS = {

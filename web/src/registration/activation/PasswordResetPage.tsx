@@ -1,42 +1,32 @@
 /** The page behind the link for a new password. */
-import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
+import { useRules } from "@/api/rules";
+import { useTranslation } from "@/i18n";
+import { forgetMailLink, type MailLink } from "@/session/mailLink";
 import { PasswordField } from "../fields/PasswordField";
 import { SubmitButton } from "../fields/SubmitButton";
 import { useServiceForm } from "../forms/useServiceForm";
-import { Notice, ProblemNotice } from "../layout/Notice";
-import { Page } from "../layout/Page";
-import { useRules } from "../rules";
+import { ProblemNotice } from "../layout/Notice";
 import { LinkEnd, linkEnd } from "./LinkEnd";
-import { forgetMailLink, type MailLink, useMailLink } from "./mailLink";
+import { MailLinkPage } from "./MailLinkPage";
 
 export default function PasswordResetPage() {
   const { t } = useTranslation("registration");
-  const link = useMailLink();
-  const [isDone, setDone] = useState(false);
   return (
-    <Page title={t("reset.title")}>
-      {isDone ? (
-        <>
-          <Notice tone="success" title={t("reset.done")} />
-          <div className="actions">
-            <Link className="button" to="/sign-in">
-              {t("frame.signIn")}
-            </Link>
-          </div>
-        </>
-      ) : link === null ? (
-        <LinkEnd end="unknown">
-          <AnotherLink />
-        </LinkEnd>
-      ) : (
-        <ResetForm key={link.id} link={link} onDone={() => setDone(true)} />
-      )}
-    </Page>
+    <MailLinkPage
+      title={t("reset.title")}
+      done={t("reset.done")}
+      next={
+        <Link className="button" to="/sign-in">
+          {t("frame.signIn")}
+        </Link>
+      }
+      instead={<AnotherLink />}
+      form={(link, onDone) => <ResetForm key={link.id} link={link} onDone={onDone} />}
+    />
   );
 }
 

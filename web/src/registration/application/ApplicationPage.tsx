@@ -1,6 +1,7 @@
 /** My application: where it stands, what is missing and why, and the next step. */
-import { useTranslation } from "react-i18next";
+
 import { Link } from "react-router";
+import { useTranslation } from "@/i18n";
 import { signOut } from "@/session/session";
 import { Notice, ProblemNotice } from "../layout/Notice";
 import { Page } from "../layout/Page";

@@ -1,9 +1,9 @@
 /** Step 5: finish the registration. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
 import { useCommand } from "@/api/useCommand";
+import { useTranslation } from "@/i18n";
 import { ProblemNotice } from "../layout/Notice";
 
 export function CompletionButton() {

@@ -1,18 +1,18 @@
 /** The loans and credit applications of a customer. */
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { query } from "@/api/clients";
 import type { components } from "@/api/generated/query";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { formatMoney } from "../fields/money";
 import { ProblemNotice } from "../layout/Notice";
 
 type SelfView = components["schemas"]["ShownSelfView"];
 
 export function CreditCard() {
-  const { t, i18n } = useTranslation("registration");
+  const { t, language } = useTranslation("registration");
   const own = useQuery<SelfView, ApiProblem>({
-    queryKey: ["own", "credit", i18n.language],
+    queryKey: ["own", "credit", language],
     queryFn: () => unwrap(query.GET("/query/v1/me")),
   });
   if (own.isPending) return null;
@@ -22,7 +22,7 @@ export function CreditCard() {
     return <ProblemNotice problem={own.error} onRetry={() => void own.refetch()} />;
   }
   const { loans, credit_applications } = own.data;
-  const day = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium" });
+  const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
   return (
     <section className="card" aria-labelledby="credit">
       <h2 id="credit">{t("credit.title")}</h2>
@@ -31,11 +31,11 @@ export function CreditCard() {
       <ul className="entries">
         {loans.map((loan) => (
           <li key={loan.loan_id}>
-            <strong>{formatMoney(loan.principal_cents, loan.currency, i18n.language)}</strong>
+            <strong>{formatMoney(loan.principal_cents, loan.currency, language)}</strong>
             <span>{loan.status_in_words}</span>
             <span>
               {t("credit.outstanding", {
-                amount: formatMoney(loan.outstanding_cents, loan.currency, i18n.language),
+                amount: formatMoney(loan.outstanding_cents, loan.currency, language),
               })}
             </span>
             <span>{t("credit.disbursed", { date: day.format(new Date(loan.disbursed_at)) })}</span>
@@ -47,7 +47,7 @@ export function CreditCard() {
       <ul className="entries">
         {credit_applications.map((each) => (
           <li key={each.application_id}>
-            <strong>{formatMoney(each.requested_cents, each.currency, i18n.language)}</strong>
+            <strong>{formatMoney(each.requested_cents, each.currency, language)}</strong>
             <span>{each.status_in_words}</span>
             <span>{t("credit.stage", { stage: each.stage_name ?? each.stage })}</span>
             <span>{t("credit.since", { date: day.format(new Date(each.stage_since)) })}</span>

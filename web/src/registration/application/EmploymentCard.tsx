@@ -1,16 +1,17 @@
 /** What was declared about work and income, and the payroll capacity that follows from it. */
-import { useTranslation } from "react-i18next";
+
 import { Link } from "react-router";
+import { useTranslation } from "@/i18n";
 import { capitalized } from "../fields/capitalized";
 import { formatMoney } from "../fields/money";
 import { Notice } from "../layout/Notice";
 import type { Employment } from "./ownApplication";
 
 export function EmploymentCard({ employment }: { employment: Employment }) {
-  const { t, i18n } = useTranslation("registration");
+  const { t, language } = useTranslation("registration");
   const { payer, position, contract_type_in_words, currency, refresh_due } = employment;
   const money = (cents: number | null | undefined) =>
-    cents == null ? null : formatMoney(cents, currency, i18n.language);
+    cents == null ? null : formatMoney(cents, currency, language);
   const facts = [
     [t("employment.payer"), payer?.name],
     [t("employment.position"), position],

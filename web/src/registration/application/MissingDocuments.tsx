@@ -1,5 +1,5 @@
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useTranslation } from "@/i18n";
 import { capitalized } from "../fields/capitalized";
 import { Notice } from "../layout/Notice";
 import { type Dossier, type Requirement, rejectionNote } from "./ownApplication";

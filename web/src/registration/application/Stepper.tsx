@@ -1,6 +1,7 @@
 /** The five steps with the state of each in words. */
-import { useTranslation } from "react-i18next";
+
 import { Link } from "react-router";
+import { useTranslation } from "@/i18n";
 import type { Application, Step } from "./ownApplication";
 
 const ORDER: Step[] = ["personal_data", "email", "employment", "documents", "completion"];

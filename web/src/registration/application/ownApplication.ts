@@ -1,10 +1,10 @@
 /** The person's own application and dossier, as the services know them. */
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { documents, onboarding } from "@/api/clients";
 import type { components as DocumentsComponents } from "@/api/generated/documents";
 import type { components } from "@/api/generated/onboarding";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 
 export type Application = components["schemas"]["ApplicationAnswer"];
 export type Step = components["schemas"]["Step"];
@@ -12,13 +12,13 @@ export type Employment = NonNullable<Application["employment"]>;
 export type Dossier = DocumentsComponents["schemas"]["DossierAnswer"];
 export type Requirement = Dossier["requirements"][number];
 
-/** A step follows a moment after what completes it, so it is asked for until it is there. */
+/** A step follows a moment after what completes it, so it is read again until it is there. */
 const POLL_MS = 2_000;
 
 export function useApplication(isAwaited?: (application: Application) => boolean) {
-  const { i18n } = useTranslation();
+  const { language } = useTranslation();
   return useQuery<Application, ApiProblem>({
-    queryKey: ["own", "application", i18n.language],
+    queryKey: ["own", "application", language],
     queryFn: () => unwrap(onboarding.GET("/onboarding/v1/me/application")),
     placeholderData: (previous) => previous,
     refetchInterval: ({ state }) => (state.data && isAwaited?.(state.data) ? POLL_MS : false),
@@ -27,9 +27,9 @@ export function useApplication(isAwaited?: (application: Application) => boolean
 }
 
 export function useDossier(isEnabled = true) {
-  const { i18n } = useTranslation();
+  const { language } = useTranslation();
   return useQuery<Dossier, ApiProblem>({
-    queryKey: ["own", "dossier", i18n.language],
+    queryKey: ["own", "dossier", language],
     queryFn: () => unwrap(documents.GET("/documents/v1/me/dossier")),
     placeholderData: (previous) => previous,
     enabled: isEnabled,

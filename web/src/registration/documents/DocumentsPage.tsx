@@ -1,9 +1,9 @@
 /** Step 4: the required documents, and again whichever was rejected. */
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { documents } from "@/api/clients";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { isOpenRequirement, useDossier } from "../application/ownApplication";
 import { Notice, ProblemNotice } from "../layout/Notice";
 import { Page } from "../layout/Page";

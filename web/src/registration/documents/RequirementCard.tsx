@@ -1,6 +1,6 @@
 /** One required document: its state, the alternatives, and the two ways to send it. */
-import { useId, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useId, useRef, useState } from "react";
+import { useTranslation } from "@/i18n";
 import {
   type Dossier,
   newestFile,
@@ -12,7 +12,7 @@ import { Notice } from "../layout/Notice";
 import { FileButton } from "./FileButton";
 import type { UploadLimits } from "./prepareFile";
 import { UploadProgress } from "./UploadProgress";
-import { useUpload } from "./useUpload";
+import { isBusy, useUpload } from "./useUpload";
 
 interface Props {
   requirement: Requirement;
@@ -27,21 +27,29 @@ export function RequirementCard({ requirement, files, limits }: Props) {
   const [isReplacing, setReplacing] = useState(false);
   const { state: upload, upload: start, abort, retry } = useUpload(limits);
   const titleId = useId();
+  const heading = useRef<HTMLHeadingElement>(null);
   const title = capitalized(kinds_in_words.join(t("documents.or")));
-  const isBusy = ["preparing", "sending", "checking"].includes(upload.phase);
-  const isWanted = state === "missing" || state === "rejected" || isReplacing;
+  const busy = isBusy(upload);
+  const acceptsFile = state === "missing" || state === "rejected" || isReplacing;
   const rejected = rejectionNote(files, requirement);
-  const unusable = newestFile(files, kinds, "failed");
+  const failed = newestFile(files, kinds, "failed");
+  const isUnusable = upload.phase === "unusable" || (state === "missing" && failed && !busy);
+  const reason = upload.phase === "unusable" ? upload.reason : failed?.reason;
+  const reasonInWords = upload.phase === "unusable" ? upload.words : failed?.reason_in_words;
 
   function send(file: File): void {
     setReplacing(false);
+    // The button with the focus is replaced by the progress.
+    heading.current?.focus();
     void start(file, kind);
   }
 
   return (
     <section className={`card requirement requirement-${state}`} aria-labelledby={titleId}>
       <div className="requirement-head">
-        <h2 id={titleId}>{title}</h2>
+        <h2 id={titleId} ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
         <span className="requirement-state">{t(`documents.state.${state}`)}</span>
       </div>
       {note && <p>{note}</p>}
@@ -50,16 +58,13 @@ export function RequirementCard({ requirement, files, limits }: Props) {
           {rejected && <p>{rejected}</p>}
         </Notice>
       )}
-      {(upload.phase === "unusable" || (state === "missing" && unusable && !isBusy)) && (
-        <Notice
-          tone="error"
-          title={t("documents.unusable", { reason: unusable?.reason_in_words ?? "" })}
-        >
-          <p>{t(`documents.advice.${adviceOf(unusable?.reason)}`)}</p>
+      {isUnusable && (
+        <Notice tone="error" title={t("documents.unusable", { reason: reasonInWords ?? "" })}>
+          <p>{t(`documents.advice.${adviceOf(reason)}`)}</p>
         </Notice>
       )}
       <UploadProgress state={upload} limits={limits} onAbort={abort} onRetry={retry} />
-      {isWanted && !isBusy && (
+      {acceptsFile && !busy && (
         <>
           {kinds.length > 1 && (
             <Alternatives kinds={kinds} words={kinds_in_words} chosen={kind} onChoose={setKind} />
@@ -82,7 +87,7 @@ export function RequirementCard({ requirement, files, limits }: Props) {
           </div>
         </>
       )}
-      {(state === "received" || state === "screened") && !isReplacing && !isBusy && (
+      {(state === "received" || state === "screened") && !isReplacing && !busy && (
         <button type="button" className="text-button" onClick={() => setReplacing(true)}>
           {t("documents.replace")}
           <span className="visually-hidden">: {title}</span>
@@ -128,6 +133,7 @@ const ADVICE = {
   type_mismatch: "type",
   empty: "again",
   changed_after_upload: "again",
+  uploads_blocked: "again",
 } as const;
 
 /** What to do about a file that cannot be used; printing it anew as a PDF helps most of them. */

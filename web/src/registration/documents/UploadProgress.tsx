@@ -1,5 +1,5 @@
 /** How an upload goes, in words, with abort and retry. */
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { Notice, ProblemNotice } from "../layout/Notice";
 import type { UploadLimits } from "./prepareFile";
 import type { UploadState } from "./useUpload";

@@ -1,6 +1,6 @@
 /** The deductions that the payer already makes, each with its concept and monthly amount. */
 import { useFieldArray, useFormContext } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { MoneyField } from "../fields/MoneyField";
 import { TextField } from "../fields/TextField";
 import type { EmploymentValues } from "./employmentForm";

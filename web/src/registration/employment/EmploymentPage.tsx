@@ -1,10 +1,11 @@
 /** Step 3: employment and finance; declared again when something changes. */
 import { useQueryClient } from "@tanstack/react-query";
 import { FormProvider, useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
+import { type Rules, useRules } from "@/api/rules";
+import { useTranslation } from "@/i18n";
 import { type Application, useApplication } from "../application/ownApplication";
 import { capitalized } from "../fields/capitalized";
 import { MoneyField } from "../fields/MoneyField";
@@ -16,7 +17,6 @@ import { useServiceForm } from "../forms/useServiceForm";
 import { ProblemNotice } from "../layout/Notice";
 import { Page } from "../layout/Page";
 import { Waiting } from "../layout/Waiting";
-import { type Rules, useRules } from "../rules";
 import { DeductionFields } from "./DeductionFields";
 import {
   type EmploymentField,
@@ -55,12 +55,12 @@ interface FormProps {
 }
 
 function EmploymentForm({ application, rules }: FormProps) {
-  const { t, i18n } = useTranslation("registration");
+  const { t, language } = useTranslation("registration");
   const navigate = useNavigate();
   const queries = useQueryClient();
   const currency = currencyOf(application, rules);
   const form = useForm<EmploymentValues>({
-    defaultValues: employmentValues(application.employment, i18n.language),
+    defaultValues: employmentValues(application.employment, language),
     reValidateMode: "onBlur",
   });
   const { errors } = form.formState;

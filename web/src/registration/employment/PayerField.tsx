@@ -2,10 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import { useFormContext } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { onboarding } from "@/api/clients";
 import type { components } from "@/api/generated/onboarding";
 import { type ApiProblem, unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { FieldShell } from "../fields/FieldShell";
 import { withoutRules } from "../fields/TextField";
 import type { EmploymentValues } from "./employmentForm";

@@ -1,7 +1,7 @@
 /** A date that is typed, or picked with the browser's own calendar. */
 import { useRef } from "react";
 import type { UseFormRegisterReturn } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { FieldShell, type FieldTexts } from "./FieldShell";
 import { withoutRules } from "./TextField";
 import { parseTypedDate, typedDate } from "./typedDate";

@@ -1,6 +1,6 @@
 /** An amount, typed freely and set in the reader's format when the field is left. */
 import type { FieldPath, FieldValues, UseFormReturn } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import type { FieldTexts } from "./FieldShell";
 import { formatAmount, parseMoney } from "./money";
 import { TextField } from "./TextField";
@@ -13,12 +13,12 @@ interface Props<Values extends FieldValues> extends FieldTexts {
 
 export function MoneyField<Values extends FieldValues>(props: Props<Values>) {
   const { form, name, onLeave, ...texts } = props;
-  const { t, i18n } = useTranslation("registration");
+  const { t, language } = useTranslation("registration");
 
   function leave(): void {
     const cents = parseMoney(String(form.getValues(name)));
     if (cents === null) return;
-    form.setValue(name, formatAmount(cents, i18n.language) as never);
+    form.setValue(name, formatAmount(cents, language) as never);
     onLeave?.();
   }
 

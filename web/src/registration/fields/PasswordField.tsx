@@ -1,7 +1,7 @@
 /** A password that can be shown and pasted. */
 import { type ReactNode, useState } from "react";
 import type { UseFormRegisterReturn } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { FieldShell, type FieldTexts } from "./FieldShell";
 import { withoutRules } from "./TextField";
 

@@ -1,8 +1,8 @@
 /** Checks of fields while a form is filled in, with the service's own messages. */
 import { useEffect, useRef } from "react";
 import type { FieldPath, FieldValues, UseFormReturn } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import type { FieldProblem } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import type { FieldNames } from "./fieldErrors";
 
 /**
@@ -14,7 +14,7 @@ export function useLiveChecks<Values extends FieldValues>(
   nameOf: FieldNames<Values>,
   ask: (values: Values, fields: FieldPath<Values>[]) => Promise<FieldProblem[]>,
 ): (fields: FieldPath<Values>[]) => Promise<void> {
-  const { i18n } = useTranslation();
+  const { language } = useTranslation();
   const { isSubmitted } = form.formState;
   const checked = useRef(new Set<FieldPath<Values>>());
 
@@ -39,12 +39,12 @@ export function useLiveChecks<Values extends FieldValues>(
   // Messages that are shown change with the language.
   const latest = useRef(showInLanguage);
   latest.current = showInLanguage;
-  const language = useRef(i18n.language);
+  const shownLanguage = useRef(language);
   useEffect(() => {
-    if (language.current === i18n.language) return;
-    language.current = i18n.language;
+    if (shownLanguage.current === language) return;
+    shownLanguage.current = language;
     void latest.current();
-  }, [i18n.language]);
+  }, [language]);
 
   return check;
 }

@@ -1,9 +1,9 @@
 /** The frame of every page: brand, language, and the way in or out. */
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
+import { useBrand } from "@/api/rules";
+import { useTranslation } from "@/i18n";
 import { useSession } from "@/session/SignedInContext";
-import { useBrand } from "../rules";
 import { LanguageSwitch } from "./LanguageSwitch";
 
 export function Frame({ children }: { children: ReactNode }) {

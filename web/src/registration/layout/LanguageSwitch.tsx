@@ -1,12 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
-import { switchLanguage } from "@/i18n";
+import { switchLanguage, useTranslation } from "@/i18n";
 
 /** Switches between the two languages; it is labelled in the language that it switches to. */
 export function LanguageSwitch() {
-  const { i18n } = useTranslation();
+  const { language } = useTranslation();
   const queries = useQueryClient();
-  const other = i18n.language === "es" ? "en" : "es";
+  const other = language === "es" ? "en" : "es";
 
   async function change(): Promise<void> {
     await switchLanguage(other, "registration");

@@ -1,6 +1,6 @@
 /** Shown in place of a page whose files could not be loaded; nothing was sent by then. */
 import { Component, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { Page } from "./Page";
 
 interface Props {

@@ -1,7 +1,7 @@
 /** A message that stands out: something to know, a success, or an error. */
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import type { ApiProblem } from "@/api/problems";
+import { type TextKey, type Translate, useTranslation } from "@/i18n";
 
 type Tone = "info" | "success" | "warning" | "error";
 
@@ -43,9 +43,7 @@ export function ProblemNotice({ problem, onRetry }: ProblemProps) {
   );
 }
 
-type Translate = ReturnType<typeof useTranslation<"registration">>["t"];
-
-function problemTitle(problem: ApiProblem, t: Translate): string {
+function problemTitle(problem: ApiProblem, t: Translate<TextKey<"registration">>): string {
   if (problem.type === "network") return t("problem.network");
   if (problem.type === "origin-refused") return t("signIn.otherAddress");
   return problem.message;

@@ -1,6 +1,6 @@
 /** A page with its title; the title gets the focus so that a screen reader announces the page. */
 import { type ReactNode, useEffect, useRef } from "react";
-import { useBrand } from "../rules";
+import { useBrand } from "@/api/rules";
 
 interface Props {
   title: string;

@@ -1,5 +1,5 @@
 import { useFormContext } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { DateField } from "../fields/DateField";
 import { parseTypedDate } from "../fields/typedDate";
 import type { PersonalData } from "./personalData";

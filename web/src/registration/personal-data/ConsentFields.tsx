@@ -1,5 +1,5 @@
 import { useFormContext } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { CheckboxField } from "../fields/CheckboxField";
 import type { ConsentText } from "../rules";
 import type { PersonalData } from "./personalData";

@@ -1,7 +1,7 @@
 /** Type and number of the identity document, with an example of the chosen type. */
 import { useFormContext } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useTranslation } from "@/i18n";
 import { SelectField } from "../fields/SelectField";
 import { TextField } from "../fields/TextField";
 import { Notice } from "../layout/Notice";
@@ -15,12 +15,12 @@ interface Props {
 }
 
 export function DocumentFields({ types, isTaken, onCheck }: Props) {
-  const { t, i18n } = useTranslation("registration");
+  const { t, language } = useTranslation("registration");
   const { register, watch, formState } = useFormContext<PersonalData>();
   const { errors } = formState;
   const chosen = types.find((type) => documentOf(type) === watch("document"));
   const countries = new Set(types.map(({ country }) => country));
-  const countryNames = new Intl.DisplayNames(i18n.language, { type: "region" });
+  const countryNames = new Intl.DisplayNames(language, { type: "region" });
   const options = types.map((type) => ({
     value: documentOf(type),
     text: countries.size > 1 ? `${type.name} (${countryNames.of(type.country)})` : type.name,

@@ -1,9 +1,9 @@
 /** Sends the activation mail again for a registration of another visit or device. */
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { PasswordField } from "../fields/PasswordField";
 import { SelectField } from "../fields/SelectField";
 import { SubmitButton } from "../fields/SubmitButton";

@@ -1,10 +1,10 @@
 /** Step 2: look at your mail; send it again, or to a corrected address. */
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { SubmitButton } from "../fields/SubmitButton";
 import { TextField } from "../fields/TextField";
 import { useServiceForm } from "../forms/useServiceForm";

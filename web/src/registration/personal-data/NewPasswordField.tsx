@@ -1,9 +1,9 @@
 /** A new password with its strength: first its length, then what the service says of it. */
 import { useEffect, useState } from "react";
 import { useFormContext } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useRules } from "@/api/rules";
+import { useTranslation } from "@/i18n";
 import { PasswordField } from "../fields/PasswordField";
-import { useRules } from "../rules";
 import type { PersonalData } from "./personalData";
 import type { Check } from "./usePersonalDataChecks";
 

@@ -1,10 +1,10 @@
 /** Step 1: personal data, checked while it is typed. */
 import { useEffect } from "react";
 import { FormProvider, useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
+import { useTranslation } from "@/i18n";
 import { SubmitButton } from "../fields/SubmitButton";
 import { TextField } from "../fields/TextField";
 import { useServiceForm } from "../forms/useServiceForm";

@@ -1,5 +1,5 @@
 import { useFormContext } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { TextField } from "../fields/TextField";
 import type { PersonalData } from "./personalData";
 import type { Check } from "./usePersonalDataChecks";

@@ -1,7 +1,7 @@
 /** Sign-in by the number of the identity document and the password. */
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useTranslation } from "@/i18n";
 import { signIn } from "@/session/session";
 import { PasswordField } from "../fields/PasswordField";
 import { SubmitButton } from "../fields/SubmitButton";

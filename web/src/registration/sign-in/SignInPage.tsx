@@ -1,5 +1,5 @@
-import { useTranslation } from "react-i18next";
 import { Navigate } from "react-router";
+import { useTranslation } from "@/i18n";
 import { useSession } from "@/session/SignedInContext";
 import { Page } from "../layout/Page";
 import SignInForm from "./SignInForm";

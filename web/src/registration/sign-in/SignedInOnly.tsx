@@ -1,8 +1,8 @@
 /** Pages of signed-in people; others sign in at the same address, so that links lead on. */
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, useEffect } from "react";
-import { useTranslation } from "react-i18next";
 import { Outlet } from "react-router";
+import { useTranslation } from "@/i18n";
 import { useSession } from "@/session/SignedInContext";
 import { restoreSession } from "@/session/session";
 import { Notice } from "../layout/Notice";

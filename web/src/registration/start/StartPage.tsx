@@ -1,27 +1,18 @@
 /** What one needs, and the two ways in: to begin, or to go on. */
-import { useEffect } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useBrand, useRules } from "@/api/rules";
+import { useTranslation } from "@/i18n";
 import { useSession } from "@/session/SignedInContext";
 import { Page } from "../layout/Page";
-import { useBrand, useRules } from "../rules";
 
-const fetchStep1 = () => import("../personal-data/PersonalDataPage");
 const NEEDS = ["document", "contact", "work", "papers"] as const;
 const STEPS = ["personal_data", "email", "employment", "documents", "completion"] as const;
-
-/** Step 1 is fetched while the start page is read, so that a bad network does not delay it. */
-const AHEAD_MS = 1_500;
 
 export function StartPage() {
   const { t } = useTranslation("registration");
   const brand = useBrand();
   const isSignedIn = useSession().status === "signed-in";
   const words = useRules().data?.steps;
-  useEffect(() => {
-    const timer = setTimeout(() => void fetchStep1().catch(() => null), AHEAD_MS);
-    return () => clearTimeout(timer);
-  }, []);
   return (
     <Page title={t("start.title", { brand })} lead={t("start.lead")}>
       <section className="card" aria-labelledby="needs">

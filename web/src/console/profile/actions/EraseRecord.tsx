@@ -1,16 +1,15 @@
 /** Deletes a record that is a duplicate or incorrect, with a reason; this cannot be undone. */
-import { Alert, Checkbox, Input, Select } from "antd";
+import { Alert, Checkbox } from "antd";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { registry } from "@/api/clients";
 import type { components } from "@/api/generated/registry";
 import { unwrap } from "@/api/problems";
 import { useCommand } from "@/api/useCommand";
+import { useTranslation } from "@/i18n";
 import { CommandDialog } from "../../ui/CommandDialog";
-import { Labelled } from "../../ui/Labelled";
+import { NoteField, ReasonField } from "../../ui/ReasonFields";
 import { Status } from "../../ui/Status";
-import { useFormats } from "../../ui/titles";
 import { type Profile, useRefreshPerson, useRegistryRecord } from "../api";
 
 type Erasure = components["schemas"]["ErasureRequest"];
@@ -18,8 +17,7 @@ type Erasure = components["schemas"]["ErasureRequest"];
 const REASONS: Erasure["reason_code"][] = ["duplicate", "incorrect", "requested"];
 
 export function EraseRecord({ profile, onClose }: { profile: Profile; onClose: () => void }) {
-  const { t } = useTranslation();
-  const { title } = useFormats();
+  const { t } = useTranslation("console");
   const navigate = useNavigate();
   const personId = profile.person_id;
   const record = useRegistryRecord(personId);
@@ -67,27 +65,8 @@ export function EraseRecord({ profile, onClose }: { profile: Profile; onClose: (
       onClose={onClose}
     >
       <Alert type="warning" showIcon title={t("erase.warning")} />
-      <Labelled label={t("reason")}>
-        {(id) => (
-          <Select
-            id={id}
-            value={reason}
-            onChange={setReason}
-            options={REASONS.map((code) => ({ value: code, label: title("reason", code) }))}
-          />
-        )}
-      </Labelled>
-      <Labelled label={t("note")} hint={t("noteHint")}>
-        {(id) => (
-          <Input.TextArea
-            id={id}
-            rows={3}
-            maxLength={500}
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-          />
-        )}
-      </Labelled>
+      <ReasonField codes={REASONS} value={reason} onChange={setReason} />
+      <NoteField value={note} onChange={setNote} />
       <Checkbox checked={isConfirmed} onChange={(event) => setConfirmed(event.target.checked)}>
         {t("erase.confirm")}
       </Checkbox>

@@ -1,14 +1,14 @@
 /** Makes a customer an internal user with a role, changes the role, or takes it back. */
 import { App, Select } from "antd";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { registry } from "@/api/clients";
 import type { components } from "@/api/generated/registry";
 import { unwrap } from "@/api/problems";
 import { useCommand } from "@/api/useCommand";
+import { useTranslation } from "@/i18n";
 import { CommandDialog } from "../../ui/CommandDialog";
 import { Labelled } from "../../ui/Labelled";
-import { useFormats } from "../../ui/titles";
+import { ReasonField } from "../../ui/ReasonFields";
 import { type Profile, useRefreshPerson, useRegistryRecord } from "../api";
 
 type Grant = components["schemas"]["InternalUserGrant"];
@@ -29,8 +29,7 @@ interface Change {
 }
 
 export function InternalUser({ profile, onClose }: { profile: Profile; onClose: () => void }) {
-  const { t } = useTranslation();
-  const { title } = useFormats();
+  const { t } = useTranslation("console");
   const { message } = App.useApp();
   const personId = profile.person_id;
   const record = useRegistryRecord(personId);
@@ -83,16 +82,7 @@ export function InternalUser({ profile, onClose }: { profile: Profile; onClose: 
           />
         )}
       </Labelled>
-      <Labelled label={t("reason")}>
-        {(id) => (
-          <Select
-            id={id}
-            value={reason}
-            onChange={setReason}
-            options={REASONS.map((code) => ({ value: code, label: title("reason", code) }))}
-          />
-        )}
-      </Labelled>
+      <ReasonField codes={REASONS} value={reason} onChange={setReason} />
     </CommandDialog>
   );
 }

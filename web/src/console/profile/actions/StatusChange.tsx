@@ -1,38 +1,24 @@
 /** Changes the status with a reason and a note. */
-import { App, Input, Select } from "antd";
+import { Alert, App, Select } from "antd";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
 import { registry } from "@/api/clients";
 import type { components } from "@/api/generated/registry";
 import { unwrap } from "@/api/problems";
 import { useCommand } from "@/api/useCommand";
-import { useMay } from "@/session/SignedInContext";
+import { useTranslation } from "@/i18n";
 import { CommandDialog } from "../../ui/CommandDialog";
 import { Labelled } from "../../ui/Labelled";
+import { isExplained, NoteField, ReasonField } from "../../ui/ReasonFields";
 import { Status } from "../../ui/Status";
 import { useFormats } from "../../ui/titles";
 import { type Profile, useRefreshPerson, useRegistryRecord } from "../api";
 
 type Change = components["schemas"]["StatusChange"];
 
-const REASONS: Change["reason_code"][] = [
-  "requested",
-  "inactive",
-  "reactivated",
-  "data_to_review",
-  "data_reviewed",
-  "fraud_suspected",
-  "investigation_closed",
-  "legal_order",
-  "mistake",
-  "other",
-];
-
 export function StatusChange({ profile, onClose }: { profile: Profile; onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { title } = useFormats();
   const { message } = App.useApp();
-  const may = useMay();
   const personId = profile.person_id;
   const record = useRegistryRecord(personId);
   const refresh = useRefreshPerson(personId);
@@ -40,6 +26,9 @@ export function StatusChange({ profile, onClose }: { profile: Profile; onClose: 
   const [reason, setReason] = useState<Change["reason_code"] | null>(null);
   const [note, setNote] = useState("");
   const current = record.data?.data.status ?? profile.status;
+  const possible = record.data?.data.possible_changes ?? [];
+  const reasonsFor = (to: Change["status"] | null) =>
+    possible.find((each) => each.status === to)?.reason_codes ?? [];
   const command = useCommand<{ body: Change; etag: string }, unknown>(
     ({ body, etag }, key) =>
       unwrap(
@@ -58,6 +47,11 @@ export function StatusChange({ profile, onClose }: { profile: Profile; onClose: 
     },
   );
 
+  function choose(next: Change["status"]): void {
+    setStatus(next);
+    if (reason !== null && !reasonsFor(next).includes(reason)) setReason(null);
+  }
+
   function submit(): void {
     const etag = record.data?.etag;
     if (status === null || reason === null || !etag) return;
@@ -70,7 +64,7 @@ export function StatusChange({ profile, onClose }: { profile: Profile; onClose: 
       title={t("statusChange.title")}
       submit={t("statusChange.submit")}
       isSending={command.isPending}
-      isReady={status !== null && reason !== null && Boolean(record.data?.etag)}
+      isReady={status !== null && isExplained(reason, note) && Boolean(record.data?.etag)}
       problem={command.error ?? record.error}
       conflict={<Status code={current} />}
       onSubmit={submit}
@@ -79,56 +73,24 @@ export function StatusChange({ profile, onClose }: { profile: Profile; onClose: 
       <p>
         {t("statusChange.now")} <Status code={current} />
       </p>
+      {record.data !== undefined && possible.length === 0 && (
+        <Alert type="info" showIcon title={t("statusChange.none")} />
+      )}
       <Labelled label={t("statusChange.to")}>
         {(id) => (
           <Select
             id={id}
             value={status}
-            onChange={setStatus}
-            options={targets(profile.kind, current, may("unblock")).map((code) => ({
-              value: code,
-              label: title("status", code),
+            onChange={choose}
+            options={possible.map((each) => ({
+              value: each.status,
+              label: title("status", each.status),
             }))}
           />
         )}
       </Labelled>
-      <Labelled label={t("reason")}>
-        {(id) => (
-          <Select
-            id={id}
-            value={reason}
-            onChange={setReason}
-            options={REASONS.map((code) => ({ value: code, label: title("reason", code) }))}
-          />
-        )}
-      </Labelled>
-      <Labelled label={t("note")} hint={t("noteHint")}>
-        {(id) => (
-          <Input.TextArea
-            id={id}
-            rows={3}
-            maxLength={500}
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-          />
-        )}
-      </Labelled>
+      <ReasonField codes={reasonsFor(status)} value={reason} onChange={setReason} />
+      <NoteField value={note} onChange={setNote} isRequired={reason === "other"} />
     </CommandDialog>
   );
-}
-
-/** The statuses that an operator may ask for; the service decides. */
-export function targets(
-  kind: Profile["kind"],
-  current: string,
-  mayUnblock: boolean,
-): Change["status"][] {
-  if (current === "blocked") {
-    return mayUnblock ? ["pending", "pending_email_verification"] : [];
-  }
-  const all: Change["status"][] =
-    kind === "customer"
-      ? ["enabled", "pending", "disabled", "blocked"]
-      : ["pending", "disabled", "blocked"];
-  return all.filter((each) => each !== current);
 }

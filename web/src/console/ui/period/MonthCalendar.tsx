@@ -2,7 +2,7 @@
 import { LeftOutlined, RightOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { addDays, addMonths, type LocalDate, type Period, weeksOf } from "./calendar";
 
 const MOVES: Record<string, (day: LocalDate) => LocalDate> = {
@@ -21,7 +21,7 @@ interface Props {
 }
 
 export function MonthCalendar({ period, today, onChoose }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t, language } = useTranslation("console");
   const [focused, setFocused] = useState(period.to ?? period.from ?? today);
   const grid = useRef<HTMLTableElement>(null);
   const isMoving = useRef(false);
@@ -55,7 +55,7 @@ export function MonthCalendar({ period, today, onChoose }: Props) {
           aria-label={t("period.previousMonth")}
           onClick={() => setFocused(addMonths(focused, -1))}
         />
-        <strong aria-live="polite">{monthTitle(focused, i18n.language)}</strong>
+        <strong aria-live="polite">{monthTitle(focused, language)}</strong>
         <Button
           type="text"
           icon={<RightOutlined aria-hidden />}
@@ -63,12 +63,12 @@ export function MonthCalendar({ period, today, onChoose }: Props) {
           onClick={() => setFocused(addMonths(focused, 1))}
         />
       </div>
-      <table ref={grid} onKeyDown={move} aria-label={monthTitle(focused, i18n.language)}>
+      <table ref={grid} onKeyDown={move} aria-label={monthTitle(focused, language)}>
         <thead>
           <tr>
             {weeks[0]?.map((day) => (
               <th key={day} scope="col">
-                {dayText(day, i18n.language, { weekday: "short" })}
+                {dayText(day, language, { weekday: "short" })}
               </th>
             ))}
           </tr>
@@ -85,7 +85,7 @@ export function MonthCalendar({ period, today, onChoose }: Props) {
                     data-other-month={!day.startsWith(focused.slice(0, 7))}
                     tabIndex={day === focused ? 0 : -1}
                     aria-pressed={isWithin(day, period)}
-                    aria-label={dayText(day, i18n.language, { dateStyle: "long" })}
+                    aria-label={dayText(day, language, { dateStyle: "long" })}
                     aria-current={day === today ? "date" : undefined}
                     onClick={() => onChoose(day)}
                   >

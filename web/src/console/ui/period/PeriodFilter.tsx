@@ -2,7 +2,7 @@
 import { CalendarOutlined } from "@ant-design/icons";
 import { Button, Input, Modal, Popover } from "antd";
 import { useId, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "@/i18n";
 import { capitalized, useFormats } from "../titles";
 import { NARROW, useMediaQuery } from "../useMediaQuery";
 import { isSet, type LocalDate, type Period, withDay } from "./calendar";
@@ -23,7 +23,7 @@ interface Props {
 }
 
 export function PeriodFilter({ label, period, presets, onChange }: Props) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const id = useId();
   const isNarrow = useMediaQuery(NARROW);
   const [isOpen, setOpen] = useState(false);
@@ -93,7 +93,7 @@ interface PanelProps {
 }
 
 function PeriodPanel({ period, presets, onSet }: PanelProps) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const id = useId();
   const [draft, setDraft] = useState<Period>(() => withPresetDates(period, presets));
   const today = presets.find((preset) => preset.code === "today")?.date_to ?? "2026-01-01";
@@ -162,7 +162,7 @@ function withPresetDates(period: Period, presets: PeriodPreset[]): Period {
 }
 
 function usePeriodText(period: Period, presets: PeriodPreset[]): string | null {
-  const { t } = useTranslation();
+  const { t } = useTranslation("console");
   const { day } = useFormats();
   if (!isSet(period)) return null;
   const preset = presets.find((each) => each.code === period.preset);

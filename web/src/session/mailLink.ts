@@ -1,5 +1,5 @@
 /**
- * The link of a mail, `…/activate#<id>.<token>`. Browsers send no fragment to a server; ours also
+ * The link of a mail, such as `…/activate#<id>.<token>`. Browsers send no fragment to a server; ours also
  * leaves the address at once, so that it is in no history, bookmark or screenshot.
  */
 import { useEffect, useState } from "react";
@@ -9,7 +9,13 @@ export interface MailLink {
   token: string;
 }
 
-const PAGES = ["/activate", "/reset-password", "/confirm-contact"];
+const PAGES = [
+  "/activate",
+  "/reset-password",
+  "/confirm-contact",
+  "/console/invitation",
+  "/console/reset-password",
+];
 
 let held: { path: string; link: MailLink } | null = null;
 
