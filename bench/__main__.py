@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from bench import screening
 from bench.environment import FULL, QUICK, BenchEnvironment, Sizes, bench_environment
 from bench.exports import files
 from bench.findings import Finding
@@ -22,7 +23,7 @@ from bench.report.document import render_document, summary_table, versions
 from bench.report.plots import FIGURES, draw_plots
 from bench.report.results import Circumstances
 from bench.store import append, relay
-from bench.system import end_to_end_latency, growth, load
+from bench.system import cost_per_person, end_to_end_latency, growth, load
 from vinculo.local.process_spec import StartFailedError
 
 TERMINATED = 143
@@ -37,10 +38,15 @@ class Row(StrEnum):
     P6 = "P6"
     P7 = "P7"
     P8 = "P8"
+    P9 = "P9"
     P10 = "P10"
+    P12 = "P12"
     LOAD = "P-load"
     POPULATE = "P-populate"
 
+
+MEASURED_FIRST = frozenset({Row.P7, Row.P9})
+"""Rows that need an idle system."""
 
 MEASURES: dict[Row, Callable[[BenchEnvironment], Awaitable[list[Finding]]]] = {
     Row.P1: append.measure,
@@ -50,7 +56,9 @@ MEASURES: dict[Row, Callable[[BenchEnvironment], Awaitable[list[Finding]]]] = {
     Row.P6: files.measure,
     Row.P7: end_to_end_latency.measure,
     Row.P8: beside_export.measure,
+    Row.P9: cost_per_person.measure,
     Row.P10: growth.measure,
+    Row.P12: screening.measure,
     Row.LOAD: load.measure,
     Row.POPULATE: populating.measure,
 }
@@ -124,7 +132,7 @@ async def measure_rows(
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with bench_environment(sizes, console, people_name) as environment:
         used_versions = await versions(environment)
-        for row in sorted(rows, key=lambda each: each is not Row.P7):
+        for row in sorted(rows, key=lambda each: each not in MEASURED_FIRST):
             findings[row] = await MEASURES[row](environment)
     return findings, used_versions
 

@@ -15,16 +15,20 @@ from rich.console import Console
 from sqlalchemy import Connection
 
 from vinculo.eventstore import create_engine
-from vinculo.eventstore.migrations import create_event_tables
+from vinculo.eventstore.migrations import create_event_tables, create_store_epoch
 from vinculo.local.display import StartDisplay
 from vinculo.local.server_set import ServerSet
 from vinculo.local.settings import ADDRESS_VARIABLES, ServerAddresses
 from vinculo.local.state import StackState
+from vinculo.messaging.relay_positions import create_relay_tables
 from vinculo.population.namespace import Namespace
 from vinculo.testing.databases import Databases
 
 MONGO_CACHE_GB = 8.0
 """Enough for a million people with all indexes; the default of 0.25 GB is for a laptop."""
+
+POSTGRES_SETTINGS = ("shared_preload_libraries=pg_stat_statements",)
+"""To count statements; it costs the measured and the bare work alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,9 @@ class Sizes:
     searches: int
     commands: int
     registrations: int
+    journeys: int
+    idle_seconds: int
+    files: int
 
     def with_people(self, people: int | None) -> "Sizes":
         """These sizes with another number of people; growth starts at a hundredth of it."""
@@ -62,6 +69,9 @@ QUICK = Sizes(
     searches=200,
     commands=100,
     registrations=20,
+    journeys=12,
+    idle_seconds=60,
+    files=10,
 )
 FULL = Sizes(
     rounds=7,
@@ -75,6 +85,9 @@ FULL = Sizes(
     searches=300,
     commands=300,
     registrations=100,
+    journeys=50,
+    idle_seconds=600,
+    files=40,
 )
 
 
@@ -120,6 +133,7 @@ async def bench_environment(
             report=display.show,
             given=given,
             mongo_cache_gb=MONGO_CACHE_GB,
+            postgres_settings=POSTGRES_SETTINGS,
         )
         try:
             with display:
@@ -152,4 +166,7 @@ async def create_tables(url: str) -> None:
 
 
 def _create(connection: Connection) -> None:
-    create_event_tables(Operations(MigrationContext.configure(connection)))
+    op = Operations(MigrationContext.configure(connection))
+    create_event_tables(op)
+    create_store_epoch(op)
+    create_relay_tables(op)

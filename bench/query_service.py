@@ -7,9 +7,8 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx2
 import jwt
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.people import Population
 from vinculo.access import Role
+from vinculo.access.testing import access_token
 from vinculo.local.ports import free_ports
 
 ISSUER = "http://bench.vinculo.example"
@@ -74,19 +74,7 @@ async def export(client: httpx2.AsyncClient, request: Mapping[str, object]) -> M
 
 
 def token(key: ec.EllipticCurvePrivateKey) -> str:
-    now = datetime.now(UTC)
-    claims = {
-        "iss": ISSUER,
-        "aud": "vinculo",
-        "sub": str(OPERATOR),
-        "jti": str(uuid4()),
-        "iat": now,
-        "exp": now + timedelta(minutes=10),
-        "roles": [Role.OPERATOR.value],
-        "sid": str(uuid4()),
-        "rv": 0,
-    }
-    return jwt.encode(claims, key, algorithm="ES256", headers={"kid": KEY_NAME})
+    return access_token(key, KEY_NAME, issuer=ISSUER, subject=OPERATOR, roles=[Role.OPERATOR])
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from vinculo.query_api.lists.catalogue import REGISTRATIONS
 from vinculo.query_api.mongo import Mongo, connect
 from vinculo.query_api.read_model import ReadModel
 from vinculo.query_api.settings import Settings
-from vinculo.tabular import Format, Guard, load_fonts
+from vinculo.tabular import Fonts, Format, Guard, load_fonts
 
 PLAIN = "plain"
 LANGUAGE = "es"
@@ -37,17 +37,19 @@ class DiscardingStore:
         """Do nothing: the file is deleted with its folder."""
 
 
-async def export_with_service(settings: Settings, mongo: Mongo, leased: LeasedJob) -> int:
+async def export_with_service(
+    settings: Settings, mongo: Mongo, leased: LeasedJob, fonts: Fonts
+) -> int:
     """All steps of the exporter except the upload: snapshot, progress, contents, digest."""
     builder = ExportFileBuilder(
         mongo=mongo,
         read_model=ReadModel(mongo.database, utc_now),
-        queue=ExportQueue(mongo.database, kept=settings.exports_kept),
-        contents=ExportContents(mongo.database, kept=settings.exports_kept),
+        queue=ExportQueue(mongo.own, kept=settings.exports_kept),
+        contents=ExportContents(mongo.own, kept=settings.exports_kept),
         files=cast("ExportFileStore", DiscardingStore()),
         zone=settings.time_zone,
         folder=settings.query_exports_folder,
-        fonts=load_fonts(settings.vinculo_font_dir),
+        fonts=fonts,
     )
     return (await builder.build(leased)).report.rows
 
@@ -77,16 +79,18 @@ async def one_export(method: str, file_format: str, limit: int) -> dict[str, flo
     mongo = connect(settings.mongo_url, settings.query_mongo_driver)
     try:
         leased = await _leased_job(mongo, settings, Format(file_format))
+        # The exporter loads them once, when it starts.
+        fonts = load_fonts(settings.vinculo_font_dir)
         peaks: list[float] = []
         watcher = asyncio.create_task(_watch(peaks))
         started = time.perf_counter()
         if method == PLAIN:
             rows = await export_with_library(settings, mongo, leased, limit)
         else:
-            rows = await export_with_service(settings, mongo, leased)
+            rows = await export_with_service(settings, mongo, leased, fonts)
         seconds = time.perf_counter() - started
         watcher.cancel()
-        await mongo.database["exports"].delete_one({"_id": leased.export_id})
+        await mongo.own["exports"].delete_one({"_id": leased.export_id})
     finally:
         await mongo.close()
     return {
@@ -123,10 +127,10 @@ async def _leased_job(mongo: Mongo, settings: Settings, file_format: Format) -> 
         withheld_groups=(),
     )
     export_id, now = uuid4(), datetime.now(UTC)
-    await ExportJobs(mongo.database, kept=settings.exports_kept).queue(
+    await ExportJobs(mongo.own, kept=settings.exports_kept).queue(
         export_id, spec, by=uuid4(), now=now
     )
-    leased = await ExportQueue(mongo.database, kept=settings.exports_kept).claim(now)
+    leased = await ExportQueue(mongo.own, kept=settings.exports_kept).claim(now)
     if leased is None or leased.export_id != export_id:
         raise LookupError("another export is queued in this database")
     return leased

@@ -43,7 +43,7 @@ them.
 The payloads of P1 and P2 are about 400 bytes of JSON without an encrypted part. Every commit waits
 for the disk, unless the given servers are configured otherwise. P3, P6, P8 and P10 use people
 written by `vinculo populate`: eighteen events each, up to two of them with an encrypted part. In P3
-every round reads the key ring again. During P7 nothing else runs.
+every round reads the key ring again. During P7 and P9 nothing else runs.
 
 Circumstances:
 

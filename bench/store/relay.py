@@ -150,7 +150,15 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
         exits.push_async_callback(delete_topics, kafka, [prefix])
         engine = create_engine(url, pool_size=2)
         exits.push_async_callback(engine.dispose)
-        relay = Relay(url, kafka, to_record, "bench", registry=registry)
+        relay = Relay(
+            url,
+            kafka,
+            to_record,
+            "bench",
+            topics={PAYMENTS.name: topic},
+            topic_prefix=prefix,
+            registry=registry,
+        )
         await exits.enter_async_context(running_in_background(relay.run()))
         bare = BareProducer(
             await exits.enter_async_context(producer(kafka)),

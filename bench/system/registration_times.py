@@ -37,7 +37,7 @@ OWN_NETWORKS = {"VINCULO_TRUSTED_PROXIES": "127.0.0.1"}
 """Every request names its client, because a client has few places in the password queue."""
 
 Pairs = Annotated[int, typer.Option(min=10, help="Pairs of a known and an unknown document.")]
-Floor = Annotated[float, typer.Option(min=0, help="ONBOARDING_REGISTRATION_FLOOR_SECONDS.")]
+Floor = Annotated[float, typer.Option(min=0, help="ONBOARDING_RESPONSE_FLOOR_SECONDS.")]
 Workers = Annotated[int, typer.Option(min=1, help="Pairs in progress at the same time.")]
 Load = Annotated[int, typer.Option(min=0, help="Clients that sign in all the time.")]
 
@@ -130,9 +130,7 @@ async def measure(console: Console, pairs: int, floor: float, workers: int, load
         environment = await exits.enter_async_context(bench_environment(QUICK, console))
         limits = {**HIGH_RATE_LIMITS, **OWN_NETWORKS}
         del limits["ONBOARDING_PASSWORD_WAIT_SECONDS"]
-        system = await Systems(exits)(
-            {**limits, "ONBOARDING_REGISTRATION_FLOOR_SECONDS": str(floor)}
-        )
+        system = await Systems(exits)({**limits, "ONBOARDING_RESPONSE_FLOOR_SECONDS": str(floor)})
         gateway = await exits.enter_async_context(GatewayClient(system.url))
         mailbox = Mailbox.from_environment(
             {**system.environment, **environment.addresses.environment()}

@@ -2,19 +2,31 @@
 
 import asyncio
 import gzip
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from playwright.async_api import Response
+from playwright.async_api import Page, Response, expect
 from rich.console import Console
 from rich.table import Table
 
-from bench.web.pages import RunningSystem, all_places, running_system, signed_in_page
+from bench.web.pages import (
+    OPEN_PAGES,
+    OWN_PAGES,
+    RunningSystem,
+    all_places,
+    new_person,
+    open_registration_page,
+    running_system,
+    sign_in_person,
+    signed_in_page,
+)
 from vinculo.local.state import DEFAULT_DIRECTORY
 from vinculo.testing.browser import (
     DESKTOP,
     accessibility_findings,
+    browser_context,
     open_page,
     policy_violations,
     running_browser,
@@ -22,7 +34,13 @@ from vinculo.testing.browser import (
 
 WIDTHS = (360, 390, 768, DESKTOP)
 LOCALES = {"es": "es-CO", "en": "en-GB"}
-BUDGETS_KB = {"registration": 135, "console, customers": 420}
+FIRST_LOADS = {
+    "registration, start": ("/", 120),
+    "registration, form": ("/registration", 135),
+    "console, customers": ("/console/customers", 420),
+}
+"""Paths and budgets in kB of compressed scripts, styles and texts; those of the build
+(`web/vite.config.ts`), which knows one language and no pages that are loaded ahead."""
 SLOW_NETWORK = {
     "offline": False,
     "latency": 150,
@@ -58,6 +76,7 @@ def report(directory: Directory = DEFAULT_DIRECTORY) -> None:
 
 async def _screenshots(system: RunningSystem, output: Path) -> int:
     saved = 0
+    person = await new_person(system)
     async with running_browser() as browser:
         for width in WIDTHS:
             for language, locale in LOCALES.items():
@@ -67,26 +86,40 @@ async def _screenshots(system: RunningSystem, output: Path) -> int:
                         await open_page(page, f"{system.url}/console{path}")
                         await page.screenshot(path=folder / f"{name}.png", full_page=True)
                         saved += 1
+                async with browser_context(browser, width=width, locale=locale) as context:
+                    page = await context.new_page()
+                    saved += await _registration_screenshots(page, system, OPEN_PAGES, folder)
+                    await sign_in_person(page, system, person)
+                    saved += await _registration_screenshots(page, system, OWN_PAGES, folder)
     return saved
+
+
+async def _registration_screenshots(
+    page: Page, system: RunningSystem, places: Mapping[str, str], folder: Path
+) -> int:
+    for name, path in places.items():
+        await open_registration_page(page, system, path)
+        await page.screenshot(path=folder / f"registration-{name}.png", full_page=True)
+    return len(places)
 
 
 async def _report(system: RunningSystem) -> None:
     console = Console()
     loads = Table("entry", "kB, compressed", "budget", "usable after, slow phone")
-    for name, path in (("registration", "/"), ("console, customers", "/console/customers")):
-        size, seconds = await _first_load(system, path, is_console=path != "/")
-        loads.add_row(name, f"{size:.0f}", str(BUDGETS_KB[name]), f"{seconds:.1f} s")
+    for name, (path, budget) in FIRST_LOADS.items():
+        size, seconds = await _first_load(system, path, is_console=path.startswith("/console"))
+        loads.add_row(name, f"{size:.0f}", str(budget), f"{seconds:.1f} s")
     console.print(loads)
     console.print(await _findings(system))
 
 
 async def _first_load(system: RunningSystem, path: str, *, is_console: bool) -> tuple[float, float]:
-    """Kilobytes of scripts and styles; seconds to the heading on a slow network and processor."""
-    sizes: list[int] = []
+    """Kilobytes loaded, and seconds, until the page is usable on a slow network and processor."""
+    assets: list[Response] = []
 
-    async def weigh(response: Response) -> None:
+    def keep(response: Response) -> None:
         if "/assets/" in response.url:
-            sizes.append(len(gzip.compress(await response.body(), 6)))
+            assets.append(response)
 
     async with running_browser() as browser:
         if is_console:
@@ -99,11 +132,14 @@ async def _first_load(system: RunningSystem, path: str, *, is_console: bool) -> 
         tools = await context.new_cdp_session(page)
         await tools.send("Network.emulateNetworkConditions", SLOW_NETWORK)
         await tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_PROCESSOR})
-        page.on("response", weigh)
+        page.on("response", keep)
         await page.goto(f"{system.url}{path}")
         await page.locator("h1").first.wait_for()
+        await expect(page.locator(".waiting")).to_have_count(0)
         seconds: float = await page.evaluate("performance.now() / 1000")
-        await page.wait_for_load_state("networkidle")
+        if is_console:
+            await page.wait_for_load_state("networkidle")
+        sizes = [len(gzip.compress(await response.body(), 6)) for response in assets]
         await context.close()
     return sum(sizes) / 1000, seconds
 
