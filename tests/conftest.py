@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, expect
 
+from vinculo.testing.browser import browser_context, running_browser
 from vinculo.testing.systems import Systems
 
 from .system_harness import SystemHarness, open_harness
@@ -19,7 +21,11 @@ HIGH_RATE_LIMITS = {
 }
 
 FREQUENT_SWEEPS = {"DOCUMENTS_SWEEP_INTERVAL_SECONDS": "1"}
-NO_FLOOR = {"ONBOARDING_REGISTRATION_FLOOR_SECONDS": "0"}
+SHORT_WAITS = {
+    "NOTIFICATIONS_DOCUMENT_INTERVAL_SECONDS": "1",
+    "DOCUMENTS_SCREENING_LEASE_SECONDS": "3",
+}
+NO_FLOOR = {"ONBOARDING_RESPONSE_FLOOR_SECONDS": "0"}
 CREDIT_SYSTEM = {"ONBOARDING_CREDIT_URL": "https://credit.example.com/apply"}
 
 
@@ -35,7 +41,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def harness(new_shared_system: Systems) -> AsyncIterator[SystemHarness]:
     async with open_harness(
         await new_shared_system(
-            {**HIGH_RATE_LIMITS, **FREQUENT_SWEEPS, **NO_FLOOR, **CREDIT_SYSTEM}
+            {**HIGH_RATE_LIMITS, **FREQUENT_SWEEPS, **SHORT_WAITS, **NO_FLOOR, **CREDIT_SYSTEM}
         )
     ) as shared:
         yield shared
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=30_000)
+    async with running_browser() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A fresh profile as wide as a desktop."""
+    async with browser_context(browser) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def other_device(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A second profile, also as wide as a desktop."""
+    async with browser_context(browser) as opened:
+        yield opened

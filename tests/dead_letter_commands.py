@@ -28,8 +28,15 @@ async def pending_dead_letters(system: System, service: str) -> list[str]:
     return [line.split("\t")[0] for line in lines]
 
 
-async def replay_everywhere(system: System) -> bool:
-    """Replay in every service; whether no dead letters are left."""
+async def replay_all(system: System) -> bool:
+    """Replay in every service.
+
+    Raises:
+        AssertionError: with the services' dead letters that are left.
+
+    """
     for service in SERVICES:
         await run_dead_letters(system, service, "replay")
-    return not any([await pending_dead_letters(system, service) for service in SERVICES])
+    left = {service: await run_dead_letters(system, service, "list") for service in SERVICES}
+    assert not any(left.values()), left
+    return True

@@ -1,16 +1,15 @@
 """Where plain text could leak: the contents of logs, metrics, topics and tables."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import asyncpg
 import httpx2
-from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]
-from aiokafka.structs import TopicPartition  # type: ignore[import-untyped]
+from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.contracts import topics
 from vinculo.local.services import DATABASES, SERVICE_PROCESSES
 from vinculo.local.system import System
+from vinculo.testing.topics import read_topics
 
 Contents = list[tuple[str, bytes | str]]
 
@@ -40,7 +39,7 @@ async def metrics_of(system: System) -> Contents:
 async def topics_of(system: System) -> TopicContents:
     keys_and_headers: Contents = []
     values: Contents = []
-    async for record in _records(system):
+    for record in await _records(system):
         position = f"{record.topic}/{record.partition}/{record.offset}"
         keys_and_headers.append((f"{position} key", record.key or b""))
         keys_and_headers.extend(
@@ -67,22 +66,9 @@ async def tables_of(system: System) -> Contents:
     return found
 
 
-async def _records(system: System) -> AsyncIterator[ConsumerRecord]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=system.environment["VINCULO_KAFKA"])
-    await consumer.start()
-    try:
-        prefix = system.environment["VINCULO_TOPIC_PREFIX"]
-        partitions = [
-            TopicPartition(f"{prefix}{topic}", number)
-            for topic in (*topics.TOPICS, *map(topics.dead_letters, topics.CONSUMER_GROUPS))
-            for number in range(topics.PARTITIONS)
-        ]
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        ends = await consumer.end_offsets(partitions)
-        while any([await consumer.position(each) < ends[each] for each in partitions]):
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                for record in records:
-                    yield record
-    finally:
-        await consumer.stop()
+async def _records(system: System) -> list[ConsumerRecord]:
+    prefix = system.environment["VINCULO_TOPIC_PREFIX"]
+    names = (*topics.TOPICS, *map(topics.dead_letters, topics.CONSUMER_GROUPS))
+    return await read_topics(
+        system.environment["VINCULO_KAFKA"], *(f"{prefix}{name}" for name in names)
+    )

@@ -1,8 +1,11 @@
 """Generates requests from a service's OpenAPI document and checks the responses against it."""
 
+import itertools
 import json
+import math
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -24,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 EXAMPLES = int(os.environ.get("VINCULO_FUZZ_EXAMPLES", "5"))
-"""Valid requests per operation and caller, and the same number of invalid ones."""
+"""Valid requests per operation, each as every caller, and the same number of invalid ones."""
 
 Operation = APIOperation[Any, Any, Any, Any]
 
@@ -41,6 +44,16 @@ VALIDATION_ROUTES = {
     "/onboarding/v1/me/employment/validation",
 }
 """They respond to an invalid body with 200 and the list of errors."""
+
+SESSION_ENDINGS = ("DELETE /onboarding/v1/sessions", "DELETE /onboarding/v1/sessions/current")
+"""They are sent last, because afterwards their callers' tokens are refused."""
+
+ANONYMOUS = "anonymous"
+TOKEN_SECONDS = 300
+"""The age from which tokens are replaced; they are valid for twice as long."""
+
+CALLER_REFUSED = ("token-missing", "forbidden")
+"""Problems of requests whose content does not matter."""
 
 BAD_BODIES = {
     "nothing": b"",
@@ -59,8 +72,8 @@ BAD_BODIES = {
 class ApiFuzzer:
     """Sends generated requests to one service as several callers.
 
-    `tokens` are the callers' tokens by name, None for an anonymous caller. `known` are path
-    parameters of existing resources.
+    `accounts` are bodies to sign in with at `sign_in_url`, by role; an anonymous caller is added.
+    `known` are path parameters of existing resources.
     """
 
     def __init__(
@@ -68,40 +81,46 @@ class ApiFuzzer:
         url: str,
         prefix: str,
         *,
-        tokens: Mapping[str, str | None],
+        sign_in_url: str,
+        accounts: Mapping[str, Mapping[str, str]],
         known: Mapping[str, str],
     ) -> None:
         self._url = url
-        self._tokens = tokens
+        self._sign_in_url = sign_in_url
+        self._accounts = accounts
+        self._tokens: dict[str, str] = {}
+        self._signed_in_at = -math.inf
+        self._roles_in_turn = itertools.cycle(accounts)
         self._known = known
         self._client = requests.Session()
-        document = self._client.get(f"{url}/{prefix}/openapi.json", timeout=20).json()
-        self._guarded = _without_security(document)
+        document = self._client.get(f"{url}/{prefix}/v1/openapi.json", timeout=20).json()
+        _remove_security(document)
         self._schema: BaseSchema = schemathesis.openapi.from_dict(document)
         self._schema.config.update(base_url=url)
 
-    def operations(self) -> Iterator[Operation]:
-        for found in self._schema.get_all_operations():
-            assert isinstance(found, Ok), found
-            yield found.ok()
+    def operations(self) -> list[Operation]:
+        found: list[Operation] = []
+        for result in self._schema.get_all_operations():
+            assert isinstance(result, Ok), result
+            found.append(result.ok())
+        return sorted(found, key=lambda each: name_of(each) in SESSION_ENDINGS)
 
     def response_violations(self) -> list[str]:
         """Valid and invalid requests to every operation; responses that violate the document."""
         return [
             violation
             for operation in self.operations()
-            for caller in self._tokens
             for mode in GenerationMode
-            for violation in self._violations_of(operation, caller, mode)
+            for violation in self._violations_of(operation, mode)
         ]
 
     def method_violations(self) -> list[str]:
         """Undocumented methods that are not rejected with 405 and an Allow header."""
         found = []
         for path, described in self._schema.raw_schema["paths"].items():
-            for method in set(METHODS) - {name.upper() for name in described}:
-                for caller, token in self._tokens.items():
-                    response = self._send(method, path, token)
+            for method in sorted(set(METHODS) - {name.upper() for name in described}):
+                for caller in self._anonymous_and_the_next_role():
+                    response = self._send(method, path, caller)
                     allowed = {
                         name.strip().lower() for name in response.headers["Allow"].split(",")
                     }
@@ -119,25 +138,28 @@ class ApiFuzzer:
                 continue
             for what, body in BAD_BODIES.items():
                 for media_type in ("application/json", "text/plain"):
-                    for caller, token in self._tokens.items():
+                    for caller in self._anonymous_and_the_next_role():
                         method, path = operation.method.upper(), operation.path
-                        response = self._send(method, path, token, body, media_type)
+                        response = self._send(method, path, caller, body, media_type)
                         if not is_problem(response) or response.status_code >= 500:
                             request = f"{method} {path} as {caller}, {what} of {media_type}"
                             found.append(f"{request}: {response.status_code} {response.text[:200]}")
         return found
 
-    def _violations_of(self, operation: Operation, caller: str, mode: GenerationMode) -> list[str]:
+    def _anonymous_and_the_next_role(self) -> tuple[str, str]:
+        """Every role in turn, because the role does not matter to these requests."""
+        return ANONYMOUS, next(self._roles_in_turn)
+
+    def _violations_of(self, operation: Operation, mode: GenerationMode) -> list[str]:
+        """Send each generated request as every caller; a caller who may not call at all, once."""
         found: list[str] = []
-        token = self._tokens[caller]
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        name = f"{operation.method.upper()} {operation.path}"
-        is_rejected = token is None and name in self._guarded
+        name = name_of(operation)
+        callers = {ANONYMOUS, *self._accounts}
         is_strict = bool(operation.body) and operation.path not in VALIDATION_ROUTES
         checked = [*CHECKS, negative_data_rejection] if is_strict else CHECKS
 
         @settings(
-            max_examples=1 if is_rejected else EXAMPLES,
+            max_examples=EXAMPLES,
             derandomize=True,
             deadline=None,
             database=None,
@@ -146,10 +168,18 @@ class ApiFuzzer:
         )
         @given(case=self._requests(operation, mode))
         def send(case: schemathesis.Case[Any]) -> None:
-            try:
-                case.call_and_validate(session=self._client, headers=headers, checks=checked)
-            except schemathesis.errors.FailureGroup as failures:
-                found.extend(f"{name} as {caller}: {failure}" for failure in failures.exceptions)
+            for caller in sorted(callers):
+                headers = self._authorization(caller)
+                response = case.call(session=self._client, headers=headers)
+                try:
+                    case.validate_response(response, checks=checked)
+                except schemathesis.errors.FailureGroup as failures:
+                    found.extend(f"{name} as {caller}: {each}" for each in failures.exceptions)
+                problem = problem_type(response)
+                if problem == "token-invalid" and name not in SESSION_ENDINGS:
+                    found.append(f"{name} as {caller}: refuses a valid token")
+                if problem in CALLER_REFUSED:
+                    callers.remove(caller)
 
         with suppress(Unsatisfiable):  # An operation without parameters has no invalid requests.
             send()
@@ -165,11 +195,24 @@ class ApiFuzzer:
             return generated
         return generated | operation.as_strategy(generation_mode=mode, path_parameters=known)
 
+    def _authorization(self, caller: str) -> dict[str, str]:
+        if caller == ANONYMOUS:
+            return {}
+        if time.monotonic() > self._signed_in_at + TOKEN_SECONDS:
+            self._signed_in_at = time.monotonic()
+            self._tokens = {role: self._sign_in(role) for role in self._accounts}
+        return {"Authorization": f"Bearer {self._tokens[caller]}"}
+
+    def _sign_in(self, role: str) -> str:
+        response = self._client.post(self._sign_in_url, json=self._accounts[role], timeout=20)
+        assert response.status_code == requests.codes.created, f"{role}: {response.text}"
+        return str(response.json()["access_token"])
+
     def _send(
         self,
         method: str,
         path: str,
-        token: str | None,
+        caller: str,
         body: bytes | None = None,
         media_type: str = "application/json",
     ) -> requests.Response:
@@ -177,24 +220,17 @@ class ApiFuzzer:
             before, _, rest = path.partition("{")
             path = before + str(uuid4()) + rest.partition("}")[2]
         headers = {"Content-Type": media_type}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+        headers |= self._authorization(caller)
         return self._client.request(
             method, self._url + path, data=body, headers=headers, timeout=20, allow_redirects=False
         )
 
 
-def _without_security(document: dict[str, Any]) -> set[str]:
-    """Remove the security requirements; the operations that had one.
-
-    The Authorization header is sent here and must not be generated.
-    """
-    return {
-        f"{method.upper()} {path}"
-        for path, described in document["paths"].items()
-        for method, operation in described.items()
-        if operation.pop("security", None)
-    }
+def _remove_security(document: dict[str, Any]) -> None:
+    """The Authorization header is sent here and must not be generated."""
+    for described in document["paths"].values():
+        for operation in described.values():
+            operation.pop("security", None)
 
 
 def is_problem(response: requests.Response) -> bool:
@@ -202,3 +238,14 @@ def is_problem(response: requests.Response) -> bool:
         return False
     problem = json.loads(response.content)
     return bool(problem["status"] == response.status_code and problem["title"] and problem["type"])
+
+
+def problem_type(response: schemathesis.Response) -> str:
+    """The last part of the problem's type; empty for other responses."""
+    if response.headers.get("content-type") != ["application/problem+json"]:
+        return ""
+    return str(response.json()["type"]).rpartition(":")[2]
+
+
+def name_of(operation: Operation) -> str:
+    return f"{operation.method.upper()} {operation.path}"

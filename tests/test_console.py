@@ -1,197 +1,164 @@
-"""Members of staff at work in the console, in a real browser against the running system."""
+"""Members of staff at work in the console, in a browser: people, sessions, roles, languages."""
 
-import csv
-import io
-from collections.abc import AsyncIterator
-from pathlib import Path
+from datetime import date
 
 import pytest
-import pytest_asyncio
-from openpyxl import load_workbook
-from playwright.async_api import Browser, BrowserContext, Page, expect
-from pypdf import PdfReader
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    expect,
+)
 
-from vinculo.simulation.staff import StaffAccount, demo_staff
 from vinculo.testing.browser import (
     DESKTOP,
     PHONE,
     accessibility_findings,
     browser_context,
     is_wider_than_window,
-    open_page,
     policy_violations,
-    running_browser,
     sign_in,
 )
+from vinculo.testing.waiting import eventually
 
+from .console_pages import account, console, go
 from .system_harness import SystemHarness
 
 PAGES = [
     *("/", "/pre-customers", "/customers?status=enabled", "/users/registrations", "/review"),
     *("/reports/registrations", "/reports/funnel", "/reports/daily", "/reports/exports"),
-    *("/payers", "/corrections", "/audit", "/nowhere"),
+    *("/payers", "/corrections", "/claims", "/staff", "/account", "/audit", "/nowhere"),
 ]
-SECTIONS = ["credit", "details", "requirements", "timeline", "changes"]
+SECTIONS = ["credit", "details", "requirements", "timeline", "messages", "changes"]
 WIDTHS = [360, PHONE, 768, DESKTOP]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as running:
-        yield running
+async def test_an_operator_has_a_message_sent_again(
+    harness: SystemHarness, context: BrowserContext
+) -> None:
+    applicant = await harness.activated_applicant()
+    await harness.wait_for_row("registrations", applicant)
+    page = await console(context, harness)
+    await go(page, harness, f"/people/{applicant.person_id}?section=messages")
+    welcome = page.locator("tr", has_text="bienvenida")
+
+    async def is_sent() -> bool:
+        await page.reload()
+        await page.locator("table.data tbody tr").first.wait_for()
+        return await welcome.filter(has_text="Enviado").count() == 1
+
+    await eventually(is_sent, timeout=60)
+    mails = len(await harness.mailbox.mails_to(applicant.person.email))
+    await welcome.get_by_role("button", name="Reenviar").click()
+    await expect(page.get_by_text("El mensaje se enviará de nuevo")).to_be_visible()
+    await expect(welcome.filter(has_text="reenvío")).to_have_count(1)
+
+    async def is_sent_again() -> bool:
+        return len(await harness.mailbox.mails_to(applicant.person.email)) == mails + 1
+
+    await eventually(is_sent_again, timeout=60)
 
 
-@pytest_asyncio.fixture
-async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    async with browser_context(browser) as opened:
-        yield opened
-
-
-def account(harness: SystemHarness, role: str) -> StaffAccount:
-    return next(each for each in demo_staff(harness.system.environment) if each.role == role)
-
-
-async def console(context: BrowserContext, harness: SystemHarness, role: str = "operator") -> Page:
-    """The console's home page of a signed-in member."""
-    page = await context.new_page()
-    member = account(harness, role)
-    await sign_in(page, harness.system.url, email=member.email, password=member.password)
-    return page
-
-
-async def go(page: Page, harness: SystemHarness, path: str) -> None:
-    await open_page(page, f"{harness.system.url}/console{path}")
-
-
-async def save_export(page: Page, menu_text: str) -> Path:
-    """The file of the shown rows, saved when it is ready."""
-    await page.get_by_role("button", name="Descargar").click()
-    async with page.expect_download() as saved:
-        await page.get_by_role("menuitem", name=menu_text, exact=True).click()
-    path = await (await saved.value).path()
-    await page.keyboard.press("Escape")
-    await page.get_by_role("dialog").wait_for(state="hidden")
-    return path
-
-
-async def test_an_operator_searches_filters_opens_and_exports(
+async def test_the_profile_shows_limits_and_every_stage_of_an_application(
     harness: SystemHarness, context: BrowserContext
 ) -> None:
     customer = await harness.customer()
-    await harness.wait_for_row("customers", customer, status="enabled")
-    person = customer.person
+    await harness.wait_for_row("customers", customer)
+    credit = harness.credit
+    received = await credit.receive_application(customer.person_id, requested_cents=500_000_00)
+    await credit.move_application(received, "study")
+    await credit.assign_limit(
+        customer.person_id, limit_cents=8_000_000_00, valid_until=date(2030, 12, 31)
+    )
     page = await console(context, harness)
 
-    await page.get_by_role("link", name="Clientes", exact=True).first.click()
-    await expect(page.get_by_text("Total a la fecha:")).to_be_visible()
-    await page.get_by_label("Buscar", exact=True).fill(person.email)
-    await page.locator(".period-button").first.click()
-    await page.get_by_role("button", name="Hoy", exact=True).click()
-    await page.get_by_role("button", name="Fijar fecha").click()
-    await page.get_by_role("button", name="Buscar", exact=True).click()
+    async def is_shown() -> bool:
+        await go(page, harness, f"/people/{customer.person_id}")
+        stages = page.get_by_role("region", name="Etapas de las solicitudes")
+        limits = page.get_by_role("region", name="Cupos de crédito")
+        return await stages.count() + await limits.count() == 2
 
-    await expect(page.locator("table.people tbody tr")).to_have_count(1)
-    assert "created=today" in page.url
-    assert person.email not in page.url
+    await eventually(is_shown, timeout=60)
+    stages = page.get_by_role("region", name="Etapas de las solicitudes").locator("tbody tr")
+    await expect(stages).to_have_count(2)
+    await expect(stages.first).to_contain_text("Radicación")
+    await expect(stages.last).to_contain_text("Estudio")
+    await expect(stages.last).not_to_contain_text("—")
+    limit = page.get_by_role("region", name="Cupos de crédito").locator("tbody tr")
+    await expect(limit).to_contain_text("8.000.000")
+    await expect(limit).to_contain_text("2030")
 
-    files = {name: await save_export(page, name) for name in ("CSV", "Excel", "PDF")}
-    with files["CSV"].open(encoding="utf-8-sig", newline="") as file:
-        (row,) = csv.DictReader(file, delimiter=";")
-    assert row["Correo electrónico"] == person.email
-    sheet = load_workbook(io.BytesIO(files["Excel"].read_bytes())).worksheets[0]
-    heads, cells = sheet.iter_rows(values_only=True)
-    assert dict(zip(heads, cells, strict=True))["Correo electrónico"] == person.email
-    pdf = "".join(printed.extract_text() for printed in PdfReader(files["PDF"]).pages)
-    assert person.email in pdf.replace("\n", "")
 
-    await page.locator("table.people tbody td").nth(4).click()
-    await expect(page.get_by_role("heading", level=1)).to_contain_text(
-        person.given_names.split()[0]
+async def test_a_dispute_about_a_document_is_found_and_dismissed(
+    harness: SystemHarness, context: BrowserContext
+) -> None:
+    owner = await harness.activated_applicant()
+    stranger = harness.applicant(
+        document_type=owner.person.document_type, document_number=owner.person.document_number
     )
+    await stranger.register()
+    page = await console(context, harness)
+
+    async def is_disputed() -> bool:
+        disputed = await harness.operator.rows(
+            "pre-customers", q=owner.person.phone, concern="disputed"
+        )
+        return len(disputed["items"]) == 1
+
+    await eventually(is_disputed, timeout=60)
+    await go(page, harness, "/pre-customers?concern=disputed")
+    await page.get_by_label("Buscar", exact=True).fill(owner.person.phone)
+    await page.get_by_role("button", name="Buscar", exact=True).click()
+    await page.get_by_role("link", name=owner.person.name).first.click()
     await page.get_by_role("link", name="Detalles del cliente").click()
-    await expect(page.get_by_role("heading", name="Autorizaciones")).to_be_visible()
-    await page.go_back()
-    await expect(page.get_by_label("Buscar", exact=True)).to_have_value(person.email)
-
-
-async def test_a_reload_keeps_the_view_of_a_list(
-    harness: SystemHarness, context: BrowserContext
-) -> None:
-    page = await console(context, harness)
-    await go(page, harness, "/users/registrations")
-    await page.get_by_role("button", name="Identificación").click()
-    await expect(page.get_by_role("columnheader", name="Identificación")).to_have_attribute(
-        "aria-sort", "ascending"
-    )
-    await page.get_by_label("Buscar", exact=True).fill("zzzz")
-    await page.get_by_role("button", name="Buscar", exact=True).click()
-    await expect(page.get_by_text("No hay personas que coincidan")).to_be_visible()
-
-    await page.reload()
-
-    await expect(page.get_by_text("No hay personas que coincidan")).to_be_visible()
-    assert "sort=identification" in page.url
-    assert "zzzz" not in page.url
-
-
-async def test_a_reviewer_accepts_a_dossier_by_keyboard_alone(
-    harness: SystemHarness, context: BrowserContext
-) -> None:
-    applicant = await harness.completed_applicant()
-    page = await console(context, harness)
-    await go(page, harness, f"/review/{applicant.person_id}")
-    documents = page.locator(".review-list button")
-    number = await documents.count()
-    assert number >= 4
-
-    for accepted in range(1, number + 1):
-        await page.keyboard.press("a")
-        await expect(documents.filter(has_text="Aceptado")).to_have_count(accepted)
-
-    await harness.operator.wait_for_status(applicant.person_id, "enabled")
-
-
-async def test_a_rejection_has_a_reason(harness: SystemHarness, context: BrowserContext) -> None:
-    applicant = await harness.completed_applicant()
-    page = await console(context, harness)
-    await go(page, harness, f"/review/{applicant.person_id}")
-
-    await page.keyboard.press("r")
-    await expect(page.get_by_role("button", name="Rechazar el documento")).to_be_disabled()
-    await page.keyboard.press("Space")
-    await page.get_by_label("Nota (opcional)").fill("Se ve borroso")
-    await page.get_by_role("button", name="Rechazar el documento").click()
-
-    await expect(page.locator(".review-list button", has_text="Rechazado")).to_have_count(1)
-
-
-async def test_a_status_change_survives_a_cut_network_and_is_made_once(
-    harness: SystemHarness, context: BrowserContext
-) -> None:
-    customer = await harness.customer()
-    await harness.wait_for_row("customers", customer, status="enabled")
-    page = await console(context, harness)
-    await go(page, harness, f"/people/{customer.person_id}")
-    await page.get_by_role("button", name="Cambiar estado").click()
+    await expect(page.get_by_text("Otra persona registró este documento")).to_be_visible()
+    await page.get_by_role("button", name="Más acciones").click()
+    await page.get_by_role("menuitem", name="Descartar la disputa").click()
     dialog = page.get_by_role("dialog")
-    await dialog.get_by_label("Nuevo estado").click()
-    await page.get_by_title("Bloqueado").click()
     await dialog.get_by_label("Motivo").click()
-    await page.get_by_title("Sospecha de fraude").click()
-    await dialog.get_by_label("Nota (opcional)").fill("Llamada recibida")
+    await page.get_by_title("se confirmó al titular de la cuenta").click()
+    await dialog.get_by_role("button", name="Descartar", exact=True).click()
 
-    await context.set_offline(True)
-    await dialog.get_by_role("button", name="Cambiar estado").click()
-    await expect(dialog.get_by_text("No hay conexión con el servicio")).to_be_visible()
-    await expect(dialog.get_by_label("Nota (opcional)")).to_have_value("Llamada recibida")
-    await context.set_offline(False)
-    await dialog.get_by_role("button", name="Cambiar estado").click()
+    await expect(page.get_by_text("La disputa quedó descartada")).to_be_visible()
 
-    await expect(page.locator(".page-head .status")).to_have_text("Bloqueado")
-    await page.get_by_role("link", name="Historia").click()
-    await expect(page.get_by_text("Se bloqueó. Motivo: sospecha de fraude")).to_have_count(1)
-    await page.get_by_role("link", name="Detalles del cliente").click()
-    await expect(page.get_by_role("cell", name="Llamada recibida")).to_have_count(1)
+    async def is_dismissed() -> bool:
+        return not await is_disputed()
+
+    await eventually(is_dismissed, timeout=60)
+
+
+async def test_an_idle_console_is_locked_in_all_tabs_and_unlocked_by_the_password(
+    harness: SystemHarness, context: BrowserContext
+) -> None:
+    customer = await harness.customer()
+    await harness.wait_for_row("customers", customer)
+    member = account(harness, "operator")
+    page = await context.new_page()
+    await page.clock.install()
+    await sign_in(page, harness.system.url, email=member.email, password=member.password)
+    await go(page, harness, f"/people/{customer.person_id}?section=details")
+    other = await context.new_page()
+    await go(other, harness, "/customers")
+    idle = page.get_by_role("heading", name="Consola bloqueada")
+    other_idle = other.get_by_role("heading", name="Consola bloqueada")
+
+    await page.clock.fast_forward("14:00")
+    await expect(page.get_by_role("heading", name="Autorizaciones")).to_be_visible()
+    await page.clock.fast_forward("02:00")
+    for locked, tab in ((idle, page), (other_idle, other)):
+        await expect(locked).to_be_visible()
+        assert customer.person.email not in await tab.content()
+    await page.get_by_label("Contraseña").fill("wrong")
+    await page.get_by_role("button", name="Desbloquear").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert await accessibility_findings(page) == []
+    await other.reload()
+    await expect(other.get_by_role("heading", name="Iniciar sesión")).to_be_visible()
+
+    await page.get_by_label("Contraseña").fill(member.password)
+    await page.get_by_role("button", name="Desbloquear").click()
+
+    await expect(page.get_by_role("heading", name="Autorizaciones")).to_be_visible()
+    await other.locator("#content h1").wait_for()
 
 
 async def test_signing_out_in_one_tab_signs_out_the_other(

@@ -3,11 +3,10 @@
 import asyncio
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
-from aiokafka.structs import TopicPartition  # type: ignore[import-untyped]
 
 from vinculo.contracts import topics
 from vinculo.simulation.inboxes import activation_link_in
+from vinculo.testing.topics import read_topics
 from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
@@ -92,21 +91,10 @@ async def is_outbox_empty(database: "asyncpg.Connection[asyncpg.Record]") -> boo
 async def published(harness: SystemHarness) -> list[tuple[str, int]]:
     environment = harness.system.environment
     topic = environment["VINCULO_TOPIC_PREFIX"] + topics.ONBOARDING_APPLICATIONS
-    consumer = AIOKafkaConsumer(bootstrap_servers=environment["VINCULO_KAFKA"])
-    await consumer.start()
-    try:
-        partitions = [TopicPartition(topic, n) for n in range(topics.PARTITIONS)]
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        ends = await consumer.end_offsets(partitions)
-        found: list[tuple[str, int]] = []
-        while any([await consumer.position(each) < ends[each] for each in partitions]):
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                for record in records:
-                    headers = {name: value.decode() for name, value in record.headers}
-                    found.append((headers["ce_streamid"], int(headers["ce_streamversion"])))
-    finally:
-        await consumer.stop()
+    found = []
+    for record in await read_topics(environment["VINCULO_KAFKA"], topic):
+        headers = {name: value.decode() for name, value in record.headers}
+        found.append((headers["ce_streamid"], int(headers["ce_streamversion"])))
     return found
 
 

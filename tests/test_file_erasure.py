@@ -69,7 +69,14 @@ async def send(harness: SystemHarness, form: dict[str, Any], file: DocumentFile)
 
 
 async def completed(applicant: ApplicantClient, form: dict[str, Any]) -> None:
-    await applicant.call("POST", f"/documents/v1/me/uploads/{form['upload_id']}/completion")
+    """Complete the upload, and wait until it is screened and its file in quarantine is gone."""
+    path = f"/documents/v1/me/uploads/{form['upload_id']}"
+    await applicant.call("POST", f"{path}/completion")
+
+    async def is_screened() -> bool:
+        return bool((await applicant.call("GET", path)).body["state"] == "screened")
+
+    await eventually(is_screened)
 
 
 async def download_link(applicant: ApplicantClient, document_id: str) -> str:
@@ -78,7 +85,11 @@ async def download_link(applicant: ApplicantClient, document_id: str) -> str:
 
 
 def objects_of(harness: SystemHarness, applicant: ApplicantClient) -> list[StoredObject]:
-    """Every version of every object whose key names the person, in every bucket of documents."""
+    return objects_with(harness, str(applicant.person_id))
+
+
+def objects_with(harness: SystemHarness, part: str) -> list[StoredObject]:
+    """Every version of every object whose key has this part, in every bucket of documents."""
     client = _client(harness)
     buckets = [
         bucket.name
@@ -89,7 +100,7 @@ def objects_of(harness: SystemHarness, applicant: ApplicantClient) -> list[Store
         (bucket, item.object_name or "", item.size or 0)
         for bucket in buckets
         for item in client.list_objects(bucket, recursive=True, include_version=True)
-        if str(applicant.person_id) in (item.object_name or "")
+        if part in (item.object_name or "")
     ]
 
 
@@ -124,7 +135,7 @@ async def end_forms(harness: SystemHarness, applicant: ApplicantClient) -> None:
         await database.execute(
             "UPDATE erasures SET erased_at = erased_at - interval '1 hour',"
             " forms_end_at = forms_end_at - interval '1 hour', sweep_at = now()"
-            " WHERE person_id = $1",
+            " WHERE owner_id = $1",
             applicant.person_id,
         )
     finally:
@@ -135,7 +146,7 @@ async def is_over(harness: SystemHarness, applicant: ApplicantClient) -> bool:
     database = await asyncpg.connect(harness.system.environment["DOCUMENTS_DATABASE_URL"])
     try:
         ended = await database.fetchval(
-            "SELECT ended_at FROM erasures WHERE person_id = $1", applicant.person_id
+            "SELECT ended_at FROM erasures WHERE owner_id = $1", applicant.person_id
         )
     finally:
         await database.close()

@@ -35,9 +35,7 @@ async def test_reads_with_a_token_show_the_write(harness: SystemHarness) -> None
     assert "marketing" not in (await profile(harness, person_id, withdrawn))["consents"]
 
     (document, *_) = await harness.operator.documents_to_review(person_id)
-    accepted = await harness.operator.call(
-        "POST", f"/documents/v1/documents/{document['document_id']}/acceptance"
-    )
+    accepted = await harness.operator.accept(person_id, document["document_id"])
     files = (await profile(harness, person_id, accepted))["documents"]["files"]
     states = {file["document_id"]: file["state"] for file in files}
     assert states[document["document_id"]] == "accepted"

@@ -4,18 +4,15 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, FileChooser, Page, Route, expect
 
 from vinculo.simulation.applicant_client import ApplicantClient
-from vinculo.simulation.document_files import required_files
-from vinculo.simulation.inboxes import Mail, SmsInbox
-from vinculo.simulation.people import Person
+from vinculo.simulation.inboxes import SmsInbox
 from vinculo.testing.browser import (
     DESKTOP,
     PHONE,
@@ -23,9 +20,21 @@ from vinculo.testing.browser import (
     browser_context,
     is_wider_than_window,
     policy_violations,
-    running_browser,
 )
 
+from .applicant_pages import (
+    activate,
+    choose_file,
+    declare_employment,
+    files_of,
+    fill_personal_data,
+    link_in,
+    open_at,
+    register,
+    send_documents,
+    sign_in,
+    tab_to,
+)
 from .system_harness import SystemHarness
 
 SMALL_PHONE = 360
@@ -37,114 +46,13 @@ OPEN_PAGES = [
 ]
 OWN_PAGES = ["/application", "/application/employment", "/application/documents", "/account"]
 NEW_PASSWORD = "una frase larga y bien distinta 83"
-FOCUSED_LABEL = """() => {
-    const { labels, textContent } = document.activeElement;
-    return ((labels && labels[0] ? labels[0].textContent : textContent) || "").trim();
-}"""
 REGISTERED = "Registro exitoso. Su cuenta ha sido creada y puede iniciar sesión"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=30_000)
-    async with running_browser() as running:
-        yield running
-    expect.set_options(timeout=5_000)
 
 
 @pytest_asyncio.fixture
 async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
     async with browser_context(browser, width=SMALL_PHONE) as opened:
         yield opened
-
-
-@pytest_asyncio.fixture
-async def other_device(browser: Browser) -> AsyncIterator[BrowserContext]:
-    async with browser_context(browser, width=DESKTOP) as opened:
-        yield opened
-
-
-async def open_at(context: BrowserContext, harness: SystemHarness, path: str) -> Page:
-    page = await context.new_page()
-    await page.goto(f"{harness.system.url}{path}")
-    await page.locator("h1").wait_for()
-    return page
-
-
-async def fill_personal_data(page: Page, person: Person) -> None:
-    await page.get_by_label("Tipo de documento").select_option(f"CO:{person.document_type}")
-    await page.get_by_label("Número de documento").fill(person.document_number)
-    await page.get_by_label("Nombres").fill(person.given_names)
-    if person.surnames:
-        await page.get_by_label("Apellidos", exact=True).fill(person.surnames)
-    else:
-        await page.get_by_label("Tengo un solo nombre").check()
-    await page.get_by_label("Fecha de nacimiento").fill(person.birth_date.strftime("%d/%m/%Y"))
-    await page.get_by_label("Correo electrónico").fill(person.email)
-    await page.get_by_label("Celular").fill(person.phone)
-    await page.get_by_label("Contraseña", exact=True).fill(person.password)
-    await page.get_by_label("Autorizo el tratamiento").check()
-
-
-async def register(page: Page, person: Person) -> None:
-    await fill_personal_data(page, person)
-    await page.get_by_role("button", name="Registrarme").click()
-    await expect(page.get_by_role("heading", name="Revise su correo")).to_be_visible()
-
-
-async def activate(page: Page, harness: SystemHarness, person: Person) -> None:
-    link = await harness.mailbox.wait_for_link(person.email)
-    await page.goto(f"{harness.system.url}/activate#{link.link_id}.{link.token}")
-    await page.get_by_label("Contraseña", exact=True).fill(person.password)
-    assert "#" not in page.url
-    await page.get_by_role("button", name="Activar mi cuenta").click()
-    await expect(page.get_by_role("heading", level=1)).to_contain_text("Hola")
-
-
-async def sign_in(page: Page, person: Person) -> None:
-    await page.get_by_label("Número de documento o NIT").fill(person.document_number)
-    await page.get_by_label("Contraseña", exact=True).fill(person.password)
-    await page.get_by_role("button", name="Iniciar sesión").click()
-
-
-async def declare_employment(page: Page, person: Person) -> None:
-    work = person.employment
-    await page.get_by_role("link", name="Seguir con el paso 3").click()
-    payer = page.get_by_role("combobox", name="Empresa o pagaduría")
-    await payer.press_sequentially(work.payer.name[:12])
-    await page.get_by_role("option", name=work.payer.name).click()
-    await page.get_by_label("Cargo").fill(work.position)
-    await page.get_by_label("Tipo de contrato").select_option(work.contract_type)
-    await page.get_by_label("Salario neto mensual").fill("3.100.000")
-    await page.get_by_role("button", name="Agregar un descuento").click()
-    await page.get_by_label("Concepto").fill("Libranza cooperativa")
-    await page.get_by_label("Valor mensual").fill("$ 200,000")
-    await page.get_by_label("Nombre u oficina").fill(work.contact_name)
-    await page.get_by_label("Teléfono").fill(work.contact_phone)
-    await page.get_by_role("button", name="Guardar y seguir").click()
-    await expect(page.get_by_text("Capacidad de descuento estimada")).to_be_visible()
-
-
-async def choose_file(page: Page, requirement: str, path: Path) -> None:
-    card = page.get_by_role("region", name=requirement)
-    await card.locator("input[type=file]:not([capture])").set_input_files(path)
-
-
-def files_of(person: Person, folder: Path) -> dict[str, Path]:
-    """The files of the required kinds, by kind."""
-    paths = {}
-    for file in required_files(person, datetime.now(UTC).date()):
-        paths[file.kind] = folder / file.name
-        paths[file.kind].write_bytes(file.content)
-    return paths
-
-
-async def send_documents(page: Page, person: Person, folder: Path) -> None:
-    for path in files_of(person, folder).values():
-        missing = page.locator(".requirement-missing")
-        left = await missing.count()
-        await missing.first.locator("input[type=file]:not([capture])").set_input_files(path)
-        await expect(missing).to_have_count(left - 1)
 
 
 async def test_a_person_registers_on_a_small_phone_and_goes_on_elsewhere(
@@ -185,6 +93,28 @@ async def test_a_cut_network_loses_nothing_that_was_typed(
     await expect(page.get_by_label("Nombres")).to_have_value(person.given_names)
     await expect(page.get_by_label("Contraseña", exact=True)).to_have_value(person.password)
     await phone.set_offline(False)
+    await page.get_by_role("button", name="Registrarme").click()
+
+    await expect(page.get_by_role("heading", name="Revise su correo")).to_be_visible()
+    await harness.mailbox.wait_for_link(person.email)
+
+
+async def test_a_service_that_is_down_and_comes_back_loses_nothing_that_was_typed(
+    harness: SystemHarness, phone: BrowserContext
+) -> None:
+    person = harness.applicant(channel="web").person
+    page = await open_at(phone, harness, "/registration")
+    await fill_personal_data(page, person)
+
+    await harness.system.kill("onboarding-api")
+    try:
+        await page.get_by_role("button", name="Registrarme").click()
+        await expect(page.get_by_text("El servicio no está disponible")).to_be_visible()
+        await expect(page.get_by_text(re.compile(r"Código para soporte: \w{16}"))).to_be_visible()
+        await expect(page.get_by_label("Nombres")).to_have_value(person.given_names)
+        await expect(page.get_by_label("Contraseña", exact=True)).to_have_value(person.password)
+    finally:
+        await harness.system.start_process("onboarding-api")
     await page.get_by_role("button", name="Registrarme").click()
 
     await expect(page.get_by_role("heading", name="Revise su correo")).to_be_visible()
@@ -241,52 +171,90 @@ async def test_own_pages_are_accessible(
             assert not await is_wider_than_window(page), path
 
 
-def link_in(mail: Mail, address: str) -> str:
-    """The link of the mail to this page, with its token."""
-    found = re.search(rf"{re.escape(address)}#[\w.-]+", mail.text)
-    assert found is not None
-    return found[0]
-
-
-async def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the control with this label or text has the focus."""
-    for _ in range(40):
-        await page.keyboard.press("Tab")
-        labels: str = await page.evaluate(FOCUSED_LABEL)
-        if labels.startswith(name):
-            return
-    raise AssertionError(f"{name} is not reached with Tab")
-
-
-async def test_step_one_is_filled_in_by_keyboard_alone(
-    harness: SystemHarness, phone: BrowserContext
+async def test_a_person_registers_by_keyboard_alone(
+    harness: SystemHarness, phone: BrowserContext, tmp_path: Path
 ) -> None:
     person = harness.applicant(channel="web").person
     page = await open_at(phone, harness, "/registration")
     await page.get_by_label("Número de documento").wait_for()
     await tab_to(page, "Tipo de documento")
     await page.keyboard.press("c")
-    typed = {
-        "Número de documento": person.document_number,
-        "Nombres": person.given_names,
-        "Apellidos": person.surnames or "Ruiz",
-        "Fecha de nacimiento": person.birth_date.strftime("%d%m%Y"),
-        "Correo electrónico": person.email,
-        "Celular": person.phone,
-        "Contraseña": person.password,
-    }
     await page.keyboard.press("Home")
-    for label, text in typed.items():
-        await tab_to(page, label)
-        await page.keyboard.type(text)
+    await type_into(
+        page,
+        {
+            "Número de documento": person.document_number,
+            "Nombres": person.given_names,
+            "Apellidos": person.surnames or "Ruiz",
+            "Fecha de nacimiento": person.birth_date.strftime("%d%m%Y"),
+            "Correo electrónico": person.email,
+            "Celular": person.phone,
+            "Contraseña": person.password,
+        },
+    )
     await tab_to(page, "Autorizo el tratamiento")
     await page.keyboard.press("Space")
-    await tab_to(page, "Registrarme")
+    await press(page, "Registrarme")
+    await expect(page.get_by_role("heading", name="Revise su correo")).to_be_focused()
+
+    link = await harness.mailbox.wait_for_link(person.email)
+    await page.goto(f"{harness.system.url}/activate#{link.link_id}.{link.token}")
+    await page.get_by_label("Contraseña", exact=True).wait_for()
+    await type_into(page, {"Contraseña": person.password})
+    await press(page, "Activar mi cuenta")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Hola")
+    await press(page, "Seguir con el paso 3")
+    await page.get_by_role("combobox", name="Empresa o pagaduría").wait_for()
+    await type_into(page, {"Empresa o pagaduría": person.employment.payer.name[:12]})
+    await page.get_by_role("option").first.wait_for()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("option").first).to_be_hidden()
+    await type_into(page, {"Cargo": person.employment.position})
+    await tab_to(page, "Tipo de contrato")
+    await page.keyboard.press("ArrowDown")
+    await type_into(
+        page,
+        {
+            "Salario neto mensual": "3.100.000",
+            "Nombre u oficina": person.employment.contact_name,
+            "Teléfono": person.employment.contact_phone,
+        },
+    )
+    await press(page, "Guardar y seguir")
+    await expect(page.get_by_text("Capacidad de descuento estimada")).to_be_visible()
+    # Chromium intercepts the dialog from the first listener on, which must be before the key.
+    choosers: asyncio.Queue[FileChooser] = asyncio.Queue()
+    page.on("filechooser", choosers.put_nowait)
+    await press(page, "Seguir con el paso 4")
+    missing = page.locator(".requirement-missing")
+    for path in files_of(person, tmp_path).values():
+        await missing.first.wait_for()
+        left = await missing.count()
+        await tab_to(page, "Elegir un archivo")
+        await page.keyboard.press("Enter")
+        await (await choosers.get()).set_files(path)
+        await expect(missing).to_have_count(left - 1)
+    await press(page, "Seguir")
+    await press(page, "Terminar el registro")
+
+    await expect(page.get_by_text(REGISTERED)).to_be_visible()
+
+
+async def type_into(page: Page, texts: dict[str, str]) -> None:
+    """Go to the fields with Tab, in this order, and type the texts."""
+    for label, text in texts.items():
+        await tab_to(page, label)
+        await page.keyboard.type(text)
+
+
+async def press(page: Page, name: str) -> None:
+    """Go to the button or link with Tab, see that it has the focus, and press Enter."""
+    await page.get_by_text(name, exact=True).first.wait_for()
+    await tab_to(page, name)
     outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
     await page.keyboard.press("Enter")
-
-    await expect(page.get_by_role("heading", name="Revise su correo")).to_be_focused()
 
 
 async def test_errors_of_the_service_are_shown_at_their_fields(
@@ -351,6 +319,8 @@ async def test_a_forgotten_password_is_reset_through_the_pages(
     person = (await harness.activated_applicant()).person
     page = await open_at(phone, harness, "/sign-in")
     await page.get_by_role("link", name="Olvidé mi contraseña").click()
+    # The page before has a field of the same name.
+    await expect(page.get_by_role("button", name="Enviar el enlace")).to_be_visible()
     await page.get_by_label("Número de documento o NIT").fill(person.document_number)
     await page.get_by_role("button", name="Enviar el enlace").click()
     mail = await harness.mailbox.wait_for(person.email, subject_contains="contraseña nueva")
@@ -408,6 +378,27 @@ async def test_marketing_consent_is_given_and_withdrawn_and_sessions_end(
     await expect(page.get_by_role("link", name="Empezar el registro")).to_be_visible()
     await page.goto(f"{harness.system.url}/account")
     await expect(page.get_by_label("Número de documento o NIT")).to_be_visible()
+
+
+async def test_the_session_of_another_device_is_ended(
+    harness: SystemHarness, phone: BrowserContext, other_device: BrowserContext
+) -> None:
+    applicant = await harness.activated_applicant()
+    other = await open_at(other_device, harness, "/account")
+    await sign_in(other, applicant.person)
+    await expect(other.get_by_text("Este dispositivo")).to_be_visible()
+    page = await open_at(phone, harness, "/account")
+    await sign_in(page, applicant.person)
+    sessions = page.locator(".sessions li")
+    in_browser = sessions.filter(has_text="Chrome · Linux")
+    await expect(in_browser).to_have_count(2)
+    before = await sessions.count()
+
+    await in_browser.get_by_role("button", name="Cerrar esta sesión").click()
+
+    await expect(sessions).to_have_count(before - 1)
+    await other.reload()
+    await expect(other.get_by_label("Número de documento o NIT")).to_be_visible()
 
 
 async def test_a_rejected_document_is_corrected_until_the_person_may_apply(

@@ -14,8 +14,7 @@ async def test_an_additional_document_is_requested_uploaded_and_reviewed(
     harness: SystemHarness,
 ) -> None:
     applicant = await harness.completed_applicant()
-    demands = f"/documents/v1/people/{applicant.person_id}/dossier/demands"
-    await harness.operator.call("POST", demands, json={"kind": "bank_statement", "note": NOTE})
+    await harness.operator.demand(applicant.person_id, "bank_statement", NOTE)
     await harness.operator.accept_dossier(applicant.person_id)
 
     mail = await harness.mailbox.wait_for(

@@ -6,7 +6,10 @@ from uuid import UUID, uuid4
 
 import jwt
 import pytest
+from pydantic import SecretStr
 
+from vinculo.onboarding.settings import DatabaseSettings
+from vinculo.onboarding.staff_commands import remove_member
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.gateway_client import RequestRefused
 from vinculo.simulation.operator_client import OperatorClient
@@ -52,7 +55,10 @@ async def assert_accepted(harness: SystemHarness, reads: Mapping[str, str], toke
 async def assert_refused_everywhere(
     harness: SystemHarness, reads: Mapping[str, str], token: str, record: Record, since: float
 ) -> None:
-    """Each service answers 401 within the limit; `since` is when the command was sent."""
+    """Each service answers 401 within the limit.
+
+    `since` is before the command was sent, which is stricter than since its commit.
+    """
     clock = asyncio.get_running_loop().time
 
     async def seconds_until_refused(path: str) -> float:
@@ -131,9 +137,12 @@ async def test_a_removed_member_of_staff_is_refused_everywhere(
     assert token is not None
     await assert_accepted(harness, STAFF_READS, token)
 
-    await harness.run_command("onboarding", "staff", "remove", "--email", account.email)
+    settings = DatabaseSettings(
+        onboarding_database_url=SecretStr(environment["ONBOARDING_DATABASE_URL"])
+    )
     since = asyncio.get_running_loop().time()
 
+    await asyncio.to_thread(remove_member, settings, account.email)
     await assert_refused_everywhere(harness, STAFF_READS, token, record_property, since)
     with pytest.raises(RequestRefused):
         await member.sign_in()
@@ -145,6 +154,7 @@ async def test_a_revoked_internal_user_keeps_the_own_application_only(
     person = await internal_user(harness)
     token, path = person.token, f"/registry/v1/people/{person.person_id}"
     current = await harness.admin.call("GET", path)
+    await assert_accepted(harness, STAFF_READS, token)
     since = asyncio.get_running_loop().time()
 
     await harness.admin.call(
@@ -165,6 +175,7 @@ async def test_a_disabled_internal_user_is_suspended_until_enabled_again(
 ) -> None:
     person = await internal_user(harness, "operator")
     token = person.token
+    await assert_accepted(harness, STAFF_READS, token)
     since = asyncio.get_running_loop().time()
 
     await harness.admin.disable(person.person_id)
@@ -213,6 +224,7 @@ async def test_a_signed_out_session_is_refused_everywhere_and_no_other(
     applicant = await harness.completed_applicant()
     ended = applicant.token
     await applicant.sign_in()
+    await assert_accepted(harness, OWN_READS, ended)
     since = asyncio.get_running_loop().time()
 
     await harness.gateway.call("DELETE", "/onboarding/v1/sessions/current", token=ended)
