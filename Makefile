@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo web minio clean test test-fast check types fix contracts lock docs bench screenshots web-report
+.PHONY: help setup up down status logs demo backup restore web minio clean test test-fast check types fix contracts lock docs bench screenshots web-report
 
 PYTHON ?= python3
 PEOPLE ?= 200
@@ -36,6 +36,18 @@ demo: setup ## drive PEOPLE=200 generated people through the running system
 down: ## stop the system, leaving no process and no port
 	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down; fi
 
+status: setup ## show what is running and ready
+	@$(RUN) vinculo.local status
+
+logs: setup ## print the last lines of the log of NAME, one of those of `make status`
+	@$(RUN) vinculo.local logs $(or $(NAME),$(error name a process: make logs NAME=onboarding-api))
+
+backup: setup ## back up the running system into the new folder DIR
+	@$(RUN) vinculo.local backup $(or $(DIR),$(error name a new folder: make backup DIR=...))
+
+restore: setup ## restore the backup in the folder DIR on a host without a system
+	@$(RUN) vinculo.local restore $(or $(DIR),$(error name the folder of a backup: make restore DIR=...))
+
 web: setup ## build the pages of the registration and the console
 	@$(RUN) vinculo.local web
 
@@ -43,7 +55,7 @@ minio: setup ## build the real MinIO once (needs Go), instead of the prebuilt ga
 	@$(RUN) vinculo.local minio
 
 clean: ## stop the system; remove its data and the virtual environment
-	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down; fi
+	@if [ -e .venv/ready ]; then $(RUN) vinculo.local down --volumes; fi
 	rm -rf .venv .vinculo build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 ##@ Test
@@ -66,26 +78,33 @@ test-fast: setup
 	$(RUN) pytest -m "not servers" $(MEMBER)
 endif
 
-check: setup types ## check format, lint, types, imports, words, licences, texts, contracts and documentation
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
+check: setup quick-checks types ## check format, lint, types, imports, words, licences, texts, contracts and documentation
 	.venv/bin/lint-imports --no-cache
 	@printf '%s\n' $(MEMBERS) | xargs -P $(CORES) -I MEMBER \
 		sh -c 'cd MEMBER && $(CURDIR)/.venv/bin/deptry . -kf vinculo > /dev/null 2>&1 || $(CURDIR)/.venv/bin/deptry . -kf vinculo'
 	$(RUN) vinculo.contracts schemas --check
 	$(RUN) vinculo.contracts asyncapi --check
+	$(RUN) vinculo.apidocs --check
 	$(RUN) vinculo.local web --check
 	$(RUN) vinculo.checks licences
-	$(RUN) vinculo.checks words
 	$(RUN) vinculo.checks domains
 	$(RUN) vinculo.checks translations
 	$(RUN) vinculo.documentation check
 	$(RUN) pytest -q tools/checks/tests/test_declared_dependencies.py
 
+# Mypy gives its workers three seconds to start; on a busy machine that may not be enough.
+MYPY = sh -c '.venv/bin/mypy -n $(CORES) "$$@"; code=$$?; \
+	if [ $$code -eq 2 ]; then exec .venv/bin/mypy "$$@"; fi; exit $$code' mypy
+
+quick-checks: setup
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	$(RUN) vinculo.checks words
+
 types: setup
-	.venv/bin/mypy -n $(CORES) $(filter-out $(HYPHENATED),$(MEMBERS)) tests bench conftest.py
+	$(MYPY) $(filter-out $(HYPHENATED),$(MEMBERS)) tests bench conftest.py
 	@set -e; for member in $(HYPHENATED); do \
-		echo "mypy $$member"; MYPYPATH=$$member/src:$$member .venv/bin/mypy -n $(CORES) $$member/src $$member/tests; \
+		echo "mypy $$member"; MYPYPATH=$$member/src:$$member $(MYPY) $$member/src $$member/tests; \
 	done
 
 ##@ Change
@@ -93,15 +112,24 @@ fix: setup ## format all files and apply the linter's safe fixes
 	.venv/bin/ruff check --fix-only --quiet .
 	.venv/bin/ruff format .
 
-contracts: setup ## write the JSON Schemas and the AsyncAPI document again
+contracts: setup ## write the JSON Schemas, the AsyncAPI and the OpenAPI documents again
 	$(RUN) vinculo.contracts schemas
 	$(RUN) vinculo.contracts asyncapi
+	$(RUN) vinculo.apidocs
 
 lock: setup ## write requirements.lock again after a change of dependencies
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --group pyproject.toml:dev -o requirements.lock \
 		$(addsuffix /pyproject.toml,$(MEMBERS))
 	sed -i '/^-e /d' requirements.lock
+	$(call image-lock,services,contracts/pyproject.toml $(wildcard services/*/pyproject.toml))
+	$(call image-lock,demo,tools/simulation/pyproject.toml)
+	echo uv | $(call image-lock,build,-)
+
+# The part of requirements.lock that an image installs. Members come as wheels of their own.
+image-lock = .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --constraint requirements.lock $(2) \
+		| sed '/^-e /d' > deploy/images/services/$(1).lock
 
 docs: setup ## build the documentation site into build/documentation/site
 	@$(RUN) vinculo.documentation build
