@@ -1,10 +1,11 @@
 """One of several relays leads; one that hangs or loses its session is replaced."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import orjson
@@ -104,6 +105,37 @@ async def test_a_leader_that_hangs_loses_its_session_to_a_standby(relay_harness:
             await relay_harness.wait_until_published()
 
     assert await relay_harness.published() == {"talk-1": [1, 2, 3]}
+
+
+async def test_a_session_that_takes_long_to_end_is_ended_once(relay_harness: Harness) -> None:
+    registry = CollectorRegistry()
+    connection = await asyncpg.connect(relay_harness.url)
+
+    async def ending() -> object:
+        return await connection.fetchval(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE wait_event = 'BackendTermination' AND datname = current_database()"
+        )
+
+    async with leading_process(relay_harness):
+        session = await connection.fetchval(
+            "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+            " WHERE locktype = 'advisory' AND datname = current_database()"
+        )
+        os.kill(session, signal.SIGSTOP)
+        try:
+            async with running(relay_harness.relay(registry, hung_after_seconds=1)):
+                await relay_harness.eventually(ending)
+                os.kill(session, signal.SIGCONT)
+                await relay_harness.eventually(
+                    lambda: metric(registry, "vinculo_relay_leader") == 1
+                )
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(session, signal.SIGCONT)
+    await connection.close()
+
+    assert metric(registry, "vinculo_relay_hung_leaders_total") == 1
 
 
 async def test_late_records_of_a_deposed_leader_are_refused(relay_harness: Harness) -> None:

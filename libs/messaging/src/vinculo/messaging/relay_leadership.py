@@ -26,8 +26,10 @@ WHERE lock.locktype = 'advisory' AND lock.granted AND lock.objsubid = 2
   AND lock.classid::bigint = hashtext('vinculo-relay')::bigint & 4294967295
   AND lock.objid::bigint = hashtext($1)::bigint & 4294967295
 """
+_END_TIMEOUT_MILLISECONDS: Final = 5_000
+"""Until the session has ended: one that is asked again before would be counted twice."""
 _END_HUNG_LEADER: Final = f"""
-SELECT pg_terminate_backend(activity.pid) {_LEADER}
+SELECT pg_terminate_backend(activity.pid, {_END_TIMEOUT_MILLISECONDS}) {_LEADER}
   AND activity.state_change < clock_timestamp() - make_interval(secs => $2)
 """
 LEADER_SILENT_SECONDS: Final = f"""
