@@ -75,3 +75,16 @@ def test_the_oldest_entries_are_removed_from_a_full_cache() -> None:
 
     assert cache.get(UUID(int=0)) is None
     assert cache.get(UUID(int=MAX_CACHED_KEYS)) == KEY
+
+
+def test_a_person_is_forgotten_whose_further_key_has_expired() -> None:
+    clock = Clock()
+    cache = KeyCache(clock)
+    cache.put(UUID(int=7), KEY, epoch=cache.epoch)
+    clock.now = MAX_CACHE_SECONDS
+    assert cache.get(UUID(int=7)) is None
+    cache.put(PERSON, KEY, epoch=cache.epoch)
+
+    cache.forget(PERSON)
+
+    assert cache.get(PERSON) is None

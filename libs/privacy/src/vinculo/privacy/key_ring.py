@@ -99,7 +99,7 @@ class DataKey:
 
 
 class KeyCache:
-    """Data keys by id.
+    """Data keys by id. A person's own key has the id of the person.
 
     A database read that began before `forget` may end after it, and must not put the key back. So
     `put` has the epoch at which the read began, and is ignored if `forget` was called since.
@@ -108,6 +108,7 @@ class KeyCache:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._entries: OrderedDict[UUID, tuple[float, DataKey]] = OrderedDict()
+        self._further_ids: dict[UUID, set[UUID]] = {}
         self.epoch = 0
 
     def get(self, key_id: UUID) -> DataKey | None:
@@ -117,7 +118,7 @@ class KeyCache:
             return None
         expires_at, key = entry
         if self._clock() >= expires_at:
-            del self._entries[key_id]
+            self._remove(key_id)
             return None
         return key
 
@@ -126,17 +127,25 @@ class KeyCache:
             return
         self._entries[key_id] = (self._clock() + MAX_CACHE_SECONDS, key)
         self._entries.move_to_end(key_id)
+        if key_id != key.subject:
+            self._further_ids.setdefault(key.subject, set()).add(key_id)
         while len(self._entries) > MAX_CACHED_KEYS:
-            self._entries.popitem(last=False)
+            self._remove(next(iter(self._entries)))
 
     def forget(self, name: UUID) -> None:
         """Remove the key with this id, and all keys of the person with this id."""
         self.epoch += 1
-        named = [
-            key_id for key_id, (_, key) in self._entries.items() if name in {key_id, key.subject}
-        ]
-        for key_id in named:
-            del self._entries[key_id]
+        for key_id in {name, *self._further_ids.get(name, ())}:
+            self._remove(key_id)
+
+    def _remove(self, key_id: UUID) -> None:
+        _, key = self._entries.pop(key_id, (0.0, None))
+        if key is None or key_id == key.subject:
+            return
+        further = self._further_ids[key.subject]
+        further.remove(key_id)
+        if not further:
+            del self._further_ids[key.subject]
 
 
 class KeyMissing(Exception):
