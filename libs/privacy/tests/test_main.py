@@ -8,6 +8,8 @@ def test_without_a_url_the_command_fails_with_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("VINCULO_KEYRING_URL", raising=False)
+    monkeypatch.setenv("VINCULO_S3_ACCESS_KEY", "any")
+    monkeypatch.setenv("VINCULO_S3_SECRET_KEY", "any")
 
     result = CliRunner().invoke(app, ["migrate"])
 
