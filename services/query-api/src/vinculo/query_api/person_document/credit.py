@@ -29,6 +29,15 @@ from vinculo.query_api.person_document.schema import (
 
 CREDIT_SECTIONS: Final = ("credit_streams", "loans", "credit_applications", "credit_limits")
 UUID_LENGTH: Final = 36
+_CREDIT_RECORDS: Final = frozenset(
+    {
+        LoanRecorded,
+        LoanMovedAway,
+        CreditApplicationRecorded,
+        CreditApplicationMovedAway,
+        CreditLimitRecorded,
+    }
+)
 _NEVER: Final[CreditStream] = {"version": 0, "event_id": None}
 
 
@@ -66,17 +75,7 @@ def reported_at(event: Facts | None) -> datetime | None:
 
     The registry may append a report much later, as it did with all that came before its streams.
     """
-    match event:
-        case (
-            LoanRecorded()
-            | LoanMovedAway()
-            | CreditApplicationRecorded()
-            | CreditApplicationMovedAway()
-            | CreditLimitRecorded()
-        ):
-            return event.reported_at
-        case _:
-            return None
+    return getattr(event, "reported_at", None) if type(event) in _CREDIT_RECORDS else None
 
 
 def fold_credit(person: Person, event: Facts) -> None:

@@ -74,6 +74,13 @@ _DISPLAYED_EVENTS: Final = frozenset(
     }
 )
 
+_PERSONAL_EVENTS: Final = _DISPLAYED_EVENTS | {
+    SubmissionDropped,
+    EmailVerified,
+    IdentityCorrectionRefused,
+}
+"""All types that change the section."""
+
 
 def has_displayed_personal_data(event: Facts | None) -> bool:
     """Whether the event's personal part is stored in the document; others stay encrypted."""
@@ -88,7 +95,7 @@ def fold_personal(document: Person, event: Facts, decrypted: DecryptedPart) -> N
             was changed.
 
     """
-    if document.get("erased_at") is not None:
+    if type(event) not in _PERSONAL_EVENTS or document.get("erased_at") is not None:
         return
     if isinstance(event, _SUBMISSION_EVENTS):
         _fold_submission(document, event, decrypted if isinstance(decrypted, dict) else None)
@@ -103,7 +110,7 @@ def fold_personal(document: Person, event: Facts, decrypted: DecryptedPart) -> N
 def _update(document: Person, known: PersonalSection) -> None:
     personal = document.setdefault("personal", {})
     personal.update(known)
-    if personal.keys() >= _NEEDED_FOR_COLUMNS:
+    if not known.keys().isdisjoint(_NEEDED_FOR_COLUMNS) and personal.keys() >= _NEEDED_FOR_COLUMNS:
         personal.update(_columns(personal))
 
 

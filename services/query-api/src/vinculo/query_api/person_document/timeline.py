@@ -8,6 +8,7 @@ large numbers, odd keys). `personal` is the encrypted envelope; it, the actor, a
 and causation ids are there only when the event has them.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NotRequired, cast
 from uuid import UUID
@@ -39,6 +40,15 @@ from vinculo.query_api.person_document.sections import PERSON_SOURCES
 _STORED_AS: Final[CodecOptions[Document]] = CodecOptions(
     document_class=dict, tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
 )
+
+_SUBMISSION_FIELDS: Final[Mapping[type[Facts | None], str]] = {
+    ApplicationStarted: "registration_id",
+    SubmissionReceived: "submission_id",
+    SubmissionDropped: "submission_id",
+    EmailVerifiedV2: "submission_id",
+    ActivationLinkIssued: "submission_id",
+    EmailCorrected: "submission_id",
+}
 
 
 class StoredEnvelope(TypedDict):
@@ -100,19 +110,8 @@ def timeline_entry(received: ConsumedEvent, topic: str) -> TimelineEntry:
 
 def submission_of(event: Facts | None) -> UUID | None:
     """The submission that the event names, if it is about one."""
-    match event:
-        case ApplicationStarted():
-            return event.registration_id
-        case (
-            SubmissionReceived()
-            | SubmissionDropped()
-            | EmailVerifiedV2()
-            | ActivationLinkIssued()
-            | EmailCorrected()
-        ):
-            return event.submission_id
-        case _:
-            return None
+    field = _SUBMISSION_FIELDS.get(type(event))
+    return None if field is None else getattr(event, field)
 
 
 def _facts_and_envelope(received: ConsumedEvent) -> tuple[str, StoredEnvelope | None]:

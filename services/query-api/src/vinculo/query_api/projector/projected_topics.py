@@ -80,7 +80,9 @@ class ProjectedTopics:
         if record.position is None:
             return None
         topic = record.record.topic
-        return self.document_of_stream(topic, record.position[0], subject_of(record.record))
+        has_many_streams = self._topics[topic].source.has_many_streams
+        subject = subject_of(record.record) if has_many_streams else None
+        return self.document_of_stream(topic, record.position[0], subject)
 
 
 @lru_cache(maxsize=MAX_CACHED_STREAMS)
