@@ -27,7 +27,7 @@ WHERE lock.locktype = 'advisory' AND lock.granted AND lock.objsubid = 2
   AND lock.objid::bigint = hashtext($1)::bigint & 4294967295
 """
 _END_TIMEOUT_MILLISECONDS: Final = 5_000
-"""Until the session has ended: one that is asked again before would be counted twice."""
+"""Until the session has ended: one that the next check still finds would be counted twice."""
 _END_HUNG_LEADER: Final = f"""
 SELECT pg_terminate_backend(activity.pid, {_END_TIMEOUT_MILLISECONDS}) {_LEADER}
   AND activity.state_change < clock_timestamp() - make_interval(secs => $2)
