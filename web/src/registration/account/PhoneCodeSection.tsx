@@ -1,5 +1,6 @@
 /** Proves that the phone is the person's: a code by text message. */
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { onboarding } from "@/api/clients";
 import { unwrap } from "@/api/problems";
 import { useCommand } from "@/api/useCommand";
@@ -11,21 +12,25 @@ import { Section } from "./Section";
 export function PhoneCodeSection() {
   const { t } = useTranslation("registration");
   const queries = useQueryClient();
-  const send = useCommand((_: undefined, key) => {
-    const params = { header: { "Idempotency-Key": key } };
-    return unwrap(onboarding.POST("/onboarding/v1/me/phone-codes", { params }));
-  });
+  const [codeId, setCodeId] = useState<string | null>(null);
+  const send = useCommand(
+    (_: undefined, key) => {
+      const params = { header: { "Idempotency-Key": key } };
+      return unwrap(onboarding.POST("/onboarding/v1/me/phone-codes", { params }));
+    },
+    (sent) => setCodeId(sent.code_id),
+  );
 
   async function confirm(code: string): Promise<void> {
-    const body = { code, ...(send.data ? { code_id: send.data.code_id } : {}) };
+    const body = { code, code_id: codeId };
     await unwrap(onboarding.POST("/onboarding/v1/me/phone-codes/confirmation", { body }));
     await queries.invalidateQueries({ queryKey: ["own", "application"] });
   }
 
   return (
     <Section title={t("account.verifyPhone.title")}>
-      <p>{send.data ? t("account.verifyPhone.sent") : t("account.verifyPhone.text")}</p>
-      {send.data && <CodeForm key={send.data.code_id} onCode={confirm} />}
+      <p>{t(codeId === null ? "account.verifyPhone.text" : "account.verifyPhone.sent")}</p>
+      {codeId !== null && <CodeForm key={codeId} onCode={confirm} />}
       {send.error && <ProblemNotice problem={send.error} />}
       <button
         type="button"
@@ -33,7 +38,7 @@ export function PhoneCodeSection() {
         aria-disabled={send.isPending}
         onClick={() => !send.isPending && send.mutate(undefined)}
       >
-        {send.data ? t("account.verifyPhone.again") : t("account.verifyPhone.send")}
+        {t(codeId === null ? "account.verifyPhone.send" : "account.verifyPhone.again")}
       </button>
     </Section>
   );
