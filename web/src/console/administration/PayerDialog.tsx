@@ -1,10 +1,11 @@
 /** One payer: registers or changes it, decides a proposal, suspends or reinstates it. */
-import { App, Button, Input, Select, Spin } from "antd";
+import { App, Button, Input, Modal, Select, Spin } from "antd";
 import { useState } from "react";
 import { useCommand } from "@/api/useCommand";
 import { useTranslation } from "@/i18n";
 import { CommandDialog } from "../ui/CommandDialog";
 import { Labelled } from "../ui/Labelled";
+import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
 import {
   type Payer,
@@ -24,6 +25,13 @@ interface Props {
 
 export function PayerDialog({ payerId, onClose }: Props) {
   const payer = usePayer(payerId);
+  if (payer.isLoadingError) {
+    return (
+      <Modal open footer={null} onCancel={onClose}>
+        <ProblemNotice problem={payer.error} onRetry={() => void payer.refetch()} />
+      </Modal>
+    );
+  }
   if (payerId !== null && payer.data === undefined) return <Spin fullscreen />;
   return (
     <PayerForm payer={payer.data?.data ?? null} etag={payer.data?.etag ?? ""} onClose={onClose} />
@@ -81,6 +89,7 @@ function PayerForm({ payer, etag, onClose }: FormProps) {
       isSending={command.isPending}
       isReady={draft.name.trim() !== "" && draft.taxId.trim() !== ""}
       problem={command.error}
+      conflict={t("staff.closeAndSee")}
       onSubmit={submit}
       onClose={onClose}
     >

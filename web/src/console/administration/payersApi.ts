@@ -53,10 +53,13 @@ export function usePayers(status: PayerStatus | null, search: string) {
   });
 }
 
+/** Read when it is opened and not again, so that the version is that of what is edited. */
 export function usePayer(payerId: string | null) {
   return useQuery<Answer<Payer>, ApiProblem>({
-    queryKey: ["payers", "one", payerId],
+    queryKey: ["payer", payerId],
     enabled: payerId !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
     queryFn: () =>
       answer(
         onboarding.GET("/onboarding/v1/payers/{payer_id}", {
