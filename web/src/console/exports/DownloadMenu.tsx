@@ -1,7 +1,6 @@
 /** The download button of a list: choose a format, follow the file, cancel or save it. */
 import { DownloadOutlined } from "@ant-design/icons";
 import { Button, Dropdown, Modal } from "antd";
-import { useState } from "react";
 import { useTranslation } from "@/i18n";
 import type { ListName, ListView } from "../lists/listView";
 import { ProblemNotice } from "../ui/ProblemNotice";
@@ -17,13 +16,7 @@ interface Props {
 
 export function DownloadMenu({ name, view, columns }: Props) {
   const { t } = useTranslation("console");
-  const [exportId, setExportId] = useState<string | null>(null);
-  const request = useExportRequest(setExportId);
-
-  function close(): void {
-    setExportId(null);
-    request.reset();
-  }
+  const request = useExportRequest();
 
   return (
     <>
@@ -42,14 +35,20 @@ export function DownloadMenu({ name, view, columns }: Props) {
         </Button>
       </Dropdown>
       <Modal
-        open={exportId !== null || request.isError}
+        open={!request.isIdle}
         title={t("export.title")}
-        onCancel={close}
+        onCancel={request.reset}
         footer={null}
         destroyOnHidden
       >
-        {request.isError && <ProblemNotice problem={request.error} />}
-        {exportId !== null && <ExportProgress exportId={exportId} />}
+        {request.isPending && <p role="status">{t("waiting")}</p>}
+        {request.isError && (
+          <ProblemNotice
+            problem={request.error}
+            onRetry={() => request.mutate(request.variables)}
+          />
+        )}
+        {request.isSuccess && <ExportProgress exportId={request.data.export_id} />}
       </Modal>
     </>
   );

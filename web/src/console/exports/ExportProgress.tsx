@@ -1,29 +1,41 @@
 /** How far a requested export has come; its file is saved when it is ready, and can be again. */
 import { Alert, Button, Progress } from "antd";
 import { useEffect, useRef } from "react";
+import type { ApiProblem } from "@/api/problems";
 import { useTranslation } from "@/i18n";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
-import { cancelExport, downloadExport, type ExportStatus, isRunning, useExportStatus } from "./api";
+import {
+  type ExportStatus,
+  isRunning,
+  useCancelExport,
+  useExportStatus,
+  useSaveExport,
+} from "./api";
 
 export function ExportProgress({ exportId }: { exportId: string }) {
   const { t } = useTranslation("console");
   const status = useExportStatus(exportId);
+  const { mutate: save, error } = useSaveExport();
   const savedExport = useRef<string | null>(null);
   const isDone = status.data?.state === "done";
 
   useEffect(() => {
     if (!isDone || savedExport.current === exportId) return;
     savedExport.current = exportId;
-    void downloadExport(exportId);
-  }, [isDone, exportId]);
+    save(exportId);
+  }, [isDone, exportId, save]);
 
-  if (status.isError) return <ProblemNotice problem={status.error} />;
+  if (status.isError) {
+    return <ProblemNotice problem={status.error} onRetry={() => void status.refetch()} />;
+  }
   if (status.data === undefined) return <p>{t("waiting")}</p>;
   if (isRunning(status.data.state)) {
     return <Running status={status.data} onCancelled={() => void status.refetch()} />;
   }
-  if (status.data.state === "done") return <Done status={status.data} />;
+  if (status.data.state === "done") {
+    return <Done status={status.data} problem={error} onSave={() => save(exportId)} />;
+  }
   return (
     <Alert
       type={status.data.state === "cancelled" ? "info" : "error"}
@@ -36,6 +48,7 @@ export function ExportProgress({ exportId }: { exportId: string }) {
 function Running({ status, onCancelled }: { status: ExportStatus; onCancelled: () => void }) {
   const { t } = useTranslation("console");
   const { count } = useFormats();
+  const cancel = useCancelExport(onCancelled);
   const expected = status.estimated_rows ?? 0;
   const percent = expected > 0 ? Math.min(99, Math.floor((100 * status.rows) / expected)) : 0;
   return (
@@ -45,14 +58,22 @@ function Running({ status, onCancelled }: { status: ExportStatus; onCancelled: (
         {t(`export.state.${status.state}`)} ·{" "}
         {t("export.rows", { count: status.rows, number: count(status.rows) })}
       </p>
-      <Button onClick={() => void cancelExport(status.export_id).finally(onCancelled)}>
+      {cancel.error && <ProblemNotice problem={cancel.error} />}
+      <Button loading={cancel.isPending} onClick={() => cancel.mutate(status.export_id)}>
         {t("export.cancel")}
       </Button>
     </>
   );
 }
 
-function Done({ status }: { status: ExportStatus }) {
+interface DoneProps {
+  status: ExportStatus;
+  /** Why the file could not be saved. */
+  problem: ApiProblem | null;
+  onSave: () => void;
+}
+
+function Done({ status, problem, onSave }: DoneProps) {
   const { t } = useTranslation("console");
   const { count, instant, title } = useFormats();
   const manifest = status.manifest;
@@ -82,7 +103,8 @@ function Done({ status }: { status: ExportStatus }) {
           <dd>{instant(status.expires_at)}</dd>
         </dl>
       )}
-      <Button type="primary" onClick={() => void downloadExport(status.export_id)}>
+      {problem !== null && <ProblemNotice problem={problem} />}
+      <Button type="primary" onClick={onSave}>
         {t("export.save")}
       </Button>
     </>

@@ -8,7 +8,7 @@ import { useTranslation } from "@/i18n";
 import { PageTitle } from "../ui/PageTitle";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import { useFormats } from "../ui/titles";
-import { cancelExport, downloadExport, isRunning } from "./api";
+import { isRunning, useCancelExport, useSaveExport } from "./api";
 
 type OwnExport = components["schemas"]["OwnExport"];
 
@@ -41,11 +41,9 @@ function ExportCard({ export: one }: { export: OwnExport }) {
   const { t } = useTranslation("console");
   const { count, instant } = useFormats();
   const queries = useQueryClient();
-
-  async function cancel(): Promise<void> {
-    await cancelExport(one.export_id);
-    await queries.invalidateQueries({ queryKey: ["exports"] });
-  }
+  const save = useSaveExport();
+  const cancel = useCancelExport(() => queries.invalidateQueries({ queryKey: ["exports"] }));
+  const problem = save.error ?? cancel.error;
 
   return (
     <li className="card export-card">
@@ -59,12 +57,15 @@ function ExportCard({ export: one }: { export: OwnExport }) {
           {t(`export.state.${one.state}`)} · {t("export.keptUntil")} {instant(one.expires_at)}
         </p>
       </div>
+      {problem !== null && <ProblemNotice problem={problem} />}
       {one.state === "done" && (
-        <Button type="primary" onClick={() => void downloadExport(one.export_id)}>
+        <Button type="primary" onClick={() => save.mutate(one.export_id)}>
           {t("export.save")}
         </Button>
       )}
-      {isRunning(one.state) && <Button onClick={() => void cancel()}>{t("export.cancel")}</Button>}
+      {isRunning(one.state) && (
+        <Button onClick={() => cancel.mutate(one.export_id)}>{t("export.cancel")}</Button>
+      )}
     </li>
   );
 }

@@ -27,23 +27,21 @@ export function isRunning(state: ExportStatus["state"]): boolean {
   return state === "queued" || state === "running";
 }
 
-export function useExportRequest(onDone: (exportId: string) => void) {
-  return useCommand<ExportOrder, { export_id: string }>(
-    ({ list, format, view, columns }, key) =>
-      unwrap(
-        query.POST("/query/v1/exports", {
-          params: { header: { "Idempotency-Key": key } },
-          body: {
-            list,
-            format,
-            filters: filterParameters(view.filters) as FilterParameters,
-            sort: view.sort,
-            columns,
-            locale: currentLanguage(),
-          },
-        }),
-      ),
-    ({ export_id }) => onDone(export_id),
+export function useExportRequest() {
+  return useCommand<ExportOrder, { export_id: string }>(({ list, format, view, columns }, key) =>
+    unwrap(
+      query.POST("/query/v1/exports", {
+        params: { header: { "Idempotency-Key": key } },
+        body: {
+          list,
+          format,
+          filters: filterParameters(view.filters) as FilterParameters,
+          sort: view.sort,
+          columns,
+          locale: currentLanguage(),
+        },
+      }),
+    ),
   );
 }
 
@@ -56,17 +54,25 @@ export function useExportStatus(exportId: string) {
   });
 }
 
-export function cancelExport(exportId: string): Promise<unknown> {
-  return unwrap(
-    query.DELETE("/query/v1/exports/{export_id}", { params: { path: { export_id: exportId } } }),
+/** Cancels the export with this id. */
+export function useCancelExport(onDone: () => unknown) {
+  return useCommand<string, unknown>(
+    (exportId) =>
+      unwrap(
+        query.DELETE("/query/v1/exports/{export_id}", {
+          params: { path: { export_id: exportId } },
+        }),
+      ),
+    async () => void (await onDone()),
   );
 }
 
-/** Download the file of a finished export; each link works once, so a new one is requested. */
-export async function downloadExport(exportId: string): Promise<void> {
-  const { download_url } = await fetchStatus(exportId);
-  if (download_url === undefined) return;
-  download(download_url);
+/** Saves the file of a finished export; each link works once, so a new one is requested. */
+export function useSaveExport() {
+  return useCommand<string, void>(async (exportId) => {
+    const { download_url } = await fetchStatus(exportId);
+    if (download_url !== undefined) download(download_url);
+  });
 }
 
 function fetchStatus(exportId: string): Promise<ExportStatus> {
