@@ -6,8 +6,9 @@ import { whileAway } from "./queryClient";
 
 /**
  * `send` receives the input and the idempotency key. The same input sent again after a failed call
- * has the same key, so a command whose response was lost takes effect once. The command is
- * repeated while a service has lost a server.
+ * has the same key, so a command whose response was lost takes effect once, also if the version
+ * that it is based on (`etag`) was read again meanwhile. The command is repeated while a service
+ * has lost a server.
  */
 export function useCommand<Input, Result>(
   send: (input: Input, idempotencyKey: string) => Promise<Result>,
@@ -16,7 +17,7 @@ export function useCommand<Input, Result>(
   const pending = useRef<{ input: string; key: string } | null>(null);
   return useMutation<Result, ApiProblem, Input>({
     mutationFn: (input) => {
-      const content = JSON.stringify(input ?? null);
+      const content = withoutVersion(input);
       if (pending.current?.input !== content) {
         pending.current = { input: content, key: crypto.randomUUID() };
       }
@@ -28,4 +29,8 @@ export function useCommand<Input, Result>(
       await onDone?.(result, input);
     },
   });
+}
+
+function withoutVersion(input: unknown): string {
+  return JSON.stringify(input ?? null, (name, value) => (name === "etag" ? undefined : value));
 }

@@ -163,7 +163,10 @@ function DecisionDialog(props: DialogProps) {
   function submit(): void {
     if (reason === null || props.etag === null) return;
     const body = { decision: props.decision, reason };
-    command.mutate({ body, etag: props.etag }, { onError: props.onConflict });
+    command.mutate(
+      { body, etag: props.etag },
+      { onError: (problem) => void (problem.isConflict && props.onConflict()) },
+    );
   }
 
   return (

@@ -28,7 +28,7 @@ export function ClaimForm({ link }: { link: MailLink }) {
       const body = { link_id: link.id, token: link.token, statement: statement.trim() || null };
       const params = { header: { "Idempotency-Key": key } };
       await unwrap(onboarding.POST("/onboarding/v1/document-claims", { params, body }));
-      await claim.refetch();
+      await claim.refetch({ throwOnError: true });
     },
   );
   if (claim.data) {

@@ -48,7 +48,7 @@ export function EraseRecord({ profile, onClose }: { profile: Profile; onClose: (
     if (reason === null || !etag) return;
     command.mutate(
       { body: { reason_code: reason, note: note.trim() || null }, etag },
-      { onError: () => void record.refetch() },
+      { onError: (problem) => void (problem.isConflict && record.refetch()) },
     );
   }
 

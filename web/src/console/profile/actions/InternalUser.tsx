@@ -49,7 +49,10 @@ export function InternalUser({ profile, onClose }: { profile: Profile; onClose: 
   function submit(): void {
     const etag = record.data?.etag;
     if (role === null || reason === null || !etag) return;
-    command.mutate({ role, reason, etag }, { onError: () => void record.refetch() });
+    command.mutate(
+      { role, reason, etag },
+      { onError: (problem) => void (problem.isConflict && record.refetch()) },
+    );
   }
 
   return (

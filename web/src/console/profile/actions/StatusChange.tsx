@@ -56,7 +56,10 @@ export function StatusChange({ profile, onClose }: { profile: Profile; onClose: 
     const etag = record.data?.etag;
     if (status === null || reason === null || !etag) return;
     const body: Change = { status, reason_code: reason, note: note.trim() || null };
-    command.mutate({ body, etag }, { onError: () => void record.refetch() });
+    command.mutate(
+      { body, etag },
+      { onError: (problem) => void (problem.isConflict && record.refetch()) },
+    );
   }
 
   return (
