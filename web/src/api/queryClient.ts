@@ -1,9 +1,11 @@
 /** How both entries ask the services, and how long they wait for one that is away. */
-import { QueryClient } from "@tanstack/react-query";
+import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { asProblem } from "./problems";
 
 const MAX_RETRIES = 5;
 const MAX_DELAY_MS = 5_000;
+/** Forbidden, not found, gone. */
+const HIDDEN = [403, 404, 410];
 
 /** Repeats idempotent calls of a service that lost a server: 17 seconds altogether. */
 export const whileAway = {
@@ -14,6 +16,12 @@ export const whileAway = {
 
 export function newQueryClient(): QueryClient {
   return new QueryClient({
+    queryCache: new QueryCache({
+      // A failed refresh leaves what is shown and typed, unless the service now hides the data.
+      onError: (error, query) => {
+        if (HIDDEN.includes(asProblem(error).status)) query.setState({ data: undefined });
+      },
+    }),
     defaultOptions: {
       // Without a network a call fails at once with words, it is not put off until there is one.
       mutations: { networkMode: "always" },

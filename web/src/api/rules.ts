@@ -8,11 +8,9 @@ import { type ApiProblem, unwrap } from "./problems";
 export type Rules = components["schemas"]["RulesAnswer"];
 
 export function useRules() {
-  const { language } = useTranslation();
   return useQuery<Rules, ApiProblem>({
-    queryKey: ["rules", language],
+    queryKey: ["rules"],
     queryFn: () => unwrap(onboarding.GET("/onboarding/v1/rules")),
-    placeholderData: (previous) => previous,
     staleTime: Number.POSITIVE_INFINITY,
   });
 }

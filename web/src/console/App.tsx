@@ -68,7 +68,9 @@ function ForStaff({ subject, onKnown }: ForStaffProps) {
     if (email) onKnown(email);
   }, [email, onKnown]);
   if (me.isPending) return <Waiting />;
-  if (me.isError) return <ProblemNotice problem={me.error} onRetry={() => void me.refetch()} />;
+  if (me.isLoadingError) {
+    return <ProblemNotice problem={me.error} onRetry={() => void me.refetch()} />;
+  }
   // A person's own session opens the registration's pages, not the console.
   if (!me.data.roles.some((role) => role !== "applicant")) return <SignInPage reason={null} />;
   return (

@@ -11,15 +11,14 @@ export type ConsentText = components["schemas"]["ConsentTextAnswer"];
 const FOR_THIS_VISIT = { staleTime: Number.POSITIVE_INFINITY };
 
 export function useDocumentTypes() {
-  const { language } = useTranslation();
   return useQuery<DocumentType[], ApiProblem>({
-    queryKey: ["document-types", language],
+    queryKey: ["document-types"],
     queryFn: async () => (await unwrap(onboarding.GET("/onboarding/v1/document-types"))).items,
-    placeholderData: (previous) => previous,
     ...FOR_THIS_VISIT,
   });
 }
 
+/** By language, because a text is agreed to in the words that were shown. */
 export function useConsentTexts() {
   const { language: locale } = useTranslation();
   return useQuery<ConsentText[], ApiProblem>({

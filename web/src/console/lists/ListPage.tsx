@@ -27,7 +27,7 @@ import { ViewsMenu } from "./ViewsMenu";
 
 export function ListPage({ name }: { name: ListName }) {
   const description = useListDescription(name);
-  if (description.isError) {
+  if (description.isLoadingError) {
     return <ProblemNotice problem={description.error} onRetry={() => void description.refetch()} />;
   }
   return description.data ? <ListOf key={name} name={name} description={description.data} /> : null;

@@ -3,7 +3,6 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { query } from "@/api/clients";
 import type { components, paths } from "@/api/generated/query";
 import { type ApiProblem, unwrap } from "@/api/problems";
-import { useTranslation } from "@/i18n";
 import { filterParameters, type ListName, type ListView } from "./listView";
 
 export type ListDescription = components["schemas"]["ListDescription"];
@@ -23,9 +22,8 @@ export interface Page {
 type Parameters = NonNullable<paths["/query/v1/customers"]["get"]["parameters"]["query"]>;
 
 export function useListDescription(name: ListName) {
-  const { language } = useTranslation("console");
   return useQuery<ListDescription, ApiProblem>({
-    queryKey: ["list", name, language],
+    queryKey: ["list", name],
     queryFn: () => unwrap(query.GET("/query/v1/lists/{name}", { params: { path: { name } } })),
     staleTime: 10 * 60_000,
   });

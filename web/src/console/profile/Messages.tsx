@@ -14,9 +14,8 @@ import { useFormats } from "../ui/titles";
 type Message = components["schemas"]["MessageAnswer"];
 
 function useMessages(personId: string) {
-  const { language } = useTranslation("console");
   return useQuery<Message[], ApiProblem>({
-    queryKey: ["messages", personId, language],
+    queryKey: ["messages", personId],
     queryFn: async () => {
       const params = { path: { person_id: personId } };
       const path = "/notifications/v1/people/{person_id}/messages";
@@ -54,7 +53,7 @@ export function Messages({ personId }: { personId: string }) {
   const { instant, title } = useFormats();
   const messages = useMessages(personId);
   const resend = useResend(personId);
-  if (messages.isError) {
+  if (messages.isLoadingError) {
     return <ProblemNotice problem={messages.error} onRetry={() => void messages.refetch()} />;
   }
   if (messages.data?.length === 0) return <Alert type="info" title={t("messages.none")} />;

@@ -20,10 +20,14 @@ const SECTIONS = ["credit", "details", "requirements", "timeline", "messages", "
 export default function ProfilePage() {
   const { personId = "" } = useParams();
   const profile = useProfile(personId);
-  if (profile.isError) {
-    return <ProblemNotice problem={profile.error} onRetry={() => void profile.refetch()} />;
-  }
-  return profile.data ? <ProfileOf profile={profile.data} /> : null;
+  return (
+    <>
+      {profile.isError && (
+        <ProblemNotice problem={profile.error} onRetry={() => void profile.refetch()} />
+      )}
+      {profile.data && <ProfileOf profile={profile.data} />}
+    </>
+  );
 }
 
 function ProfileOf({ profile }: { profile: Profile }) {

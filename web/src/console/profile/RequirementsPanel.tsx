@@ -16,7 +16,7 @@ export function RequirementsPanel({ personId }: { personId: string }) {
   const { t } = useTranslation("console");
   const { instant } = useFormats();
   const requirements = useRequirements(personId);
-  if (requirements.isError) {
+  if (requirements.isLoadingError) {
     return (
       <ProblemNotice problem={requirements.error} onRetry={() => void requirements.refetch()} />
     );

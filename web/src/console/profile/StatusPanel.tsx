@@ -37,7 +37,7 @@ function History({ personId }: { personId: string }) {
   const { t } = useTranslation("console");
   const { instant, title } = useFormats();
   const history = useStatusHistory(personId);
-  if (history.isError) return <ProblemNotice problem={history.error} />;
+  if (history.isLoadingError) return <ProblemNotice problem={history.error} />;
   if (history.data === undefined || history.data.length === 0) return null;
   return (
     <>

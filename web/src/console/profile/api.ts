@@ -6,7 +6,6 @@ import type { components as QuerySchemas } from "@/api/generated/query";
 import type { components as RegistrySchemas } from "@/api/generated/registry";
 import { afterOwnWrites } from "@/api/position";
 import { type Answer, type ApiProblem, answer, unwrap } from "@/api/problems";
-import { useTranslation } from "@/i18n";
 
 export type Profile = QuerySchemas["schemas"]["CurrentProfile"];
 export type Loan = QuerySchemas["schemas"]["LoanReport"];
@@ -44,9 +43,8 @@ export function useRegistryRecord(personId: string) {
 }
 
 export function useRequirements(personId: string) {
-  const { language } = useTranslation("console");
   return useQuery<Requirements, ApiProblem>({
-    queryKey: ["requirements", personId, language],
+    queryKey: ["requirements", personId],
     queryFn: () =>
       unwrap(
         registry.GET("/registry/v1/people/{person_id}/requirements", {
@@ -85,9 +83,8 @@ export function useDossier(personId: string, isAllowed: boolean) {
 }
 
 export function useTimeline(personId: string, categories: Category[]) {
-  const { language } = useTranslation("console");
   return useInfiniteQuery({
-    queryKey: ["timeline", personId, categories, language],
+    queryKey: ["timeline", personId, categories],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam }) =>
       unwrap(

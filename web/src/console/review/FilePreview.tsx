@@ -31,7 +31,7 @@ export function FilePreview({ documentId, name }: Props) {
 
   useKeys({ arrowright: () => turn(1), arrowleft: () => turn(-1) });
 
-  if (preview.isError) {
+  if (preview.isLoadingError) {
     return <ProblemNotice problem={preview.error} onRetry={() => void preview.refetch()} />;
   }
   return (

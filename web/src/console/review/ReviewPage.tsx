@@ -17,17 +17,20 @@ export default function ReviewPage() {
   const { personId = "" } = useParams();
   const dossier = useDossier(personId, true);
   const keysAreKnown = useReviewKeysAreKnown();
-  if (dossier.isError) {
-    return <ProblemNotice problem={dossier.error} onRetry={() => void dossier.refetch()} />;
-  }
-  if (dossier.data === undefined || !keysAreKnown) return null;
   return (
-    <Review
-      key={personId}
-      dossier={dossier.data.data}
-      etag={dossier.data.etag ?? ""}
-      onDecided={async () => void (await dossier.refetch())}
-    />
+    <>
+      {dossier.isError && (
+        <ProblemNotice problem={dossier.error} onRetry={() => void dossier.refetch()} />
+      )}
+      {dossier.data && keysAreKnown && (
+        <Review
+          key={personId}
+          dossier={dossier.data.data}
+          etag={dossier.data.etag ?? ""}
+          onDecided={async () => void (await dossier.refetch())}
+        />
+      )}
+    </>
   );
 }
 

@@ -19,7 +19,7 @@ export interface Formats {
 export function useFormats(): Formats {
   const { language } = useTranslation("console");
   const { data } = useQuery({
-    queryKey: ["titles", language],
+    queryKey: ["titles"],
     queryFn: () => unwrap(query.GET("/query/v1/titles")),
     staleTime: Number.POSITIVE_INFINITY,
   });

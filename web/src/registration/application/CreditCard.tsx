@@ -12,11 +12,11 @@ type SelfView = components["schemas"]["ShownSelfView"];
 export function CreditCard() {
   const { t, language } = useTranslation("registration");
   const own = useQuery<SelfView, ApiProblem>({
-    queryKey: ["own", "credit", language],
+    queryKey: ["own", "credit"],
     queryFn: () => unwrap(query.GET("/query/v1/me")),
   });
   if (own.isPending) return null;
-  if (own.isError) {
+  if (own.isLoadingError) {
     // The read model learns of a new customer a moment later.
     if (own.error.status === 404) return null;
     return <ProblemNotice problem={own.error} onRetry={() => void own.refetch()} />;

@@ -4,7 +4,6 @@ import { documents, onboarding } from "@/api/clients";
 import type { components as DocumentsComponents } from "@/api/generated/documents";
 import type { components } from "@/api/generated/onboarding";
 import { type ApiProblem, unwrap } from "@/api/problems";
-import { useTranslation } from "@/i18n";
 
 export type Application = components["schemas"]["ApplicationAnswer"];
 export type Step = components["schemas"]["Step"];
@@ -16,22 +15,18 @@ export type Requirement = Dossier["requirements"][number];
 const POLL_MS = 2_000;
 
 export function useApplication(isAwaited?: (application: Application) => boolean) {
-  const { language } = useTranslation();
   return useQuery<Application, ApiProblem>({
-    queryKey: ["own", "application", language],
+    queryKey: ["own", "application"],
     queryFn: () => unwrap(onboarding.GET("/onboarding/v1/me/application")),
-    placeholderData: (previous) => previous,
     refetchInterval: ({ state }) => (state.data && isAwaited?.(state.data) ? POLL_MS : false),
     refetchOnWindowFocus: true,
   });
 }
 
 export function useDossier(isEnabled = true) {
-  const { language } = useTranslation();
   return useQuery<Dossier, ApiProblem>({
-    queryKey: ["own", "dossier", language],
+    queryKey: ["own", "dossier"],
     queryFn: () => unwrap(documents.GET("/documents/v1/me/dossier")),
-    placeholderData: (previous) => previous,
     enabled: isEnabled,
     // The dossier is opened a moment after the activation.
     retry: (failures, { type, status }) =>
