@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date, timedelta
 
 import pytest
 from openpyxl import load_workbook
@@ -9,6 +10,7 @@ from playwright.async_api import (
     APIResponse,
     Browser,
     BrowserContext,
+    Page,
     Route,
     expect,
 )
@@ -111,6 +113,43 @@ async def test_an_operator_searches_filters_opens_and_exports(
     await expect(page.get_by_role("heading", name="Autorizaciones")).to_be_visible()
     await page.go_back()
     await expect(page.get_by_label("Buscar", exact=True)).to_have_value(person.email)
+
+
+async def test_two_days_picked_in_the_calendar_are_the_period_of_a_list(
+    harness: SystemHarness, context: BrowserContext
+) -> None:
+    applicant = await harness.activated_applicant()
+    await harness.wait_for_row("registrations", applicant)
+    page = await console(context, harness)
+    await go(page, harness, "/users/registrations")
+    await page.get_by_label("Buscar", exact=True).fill(applicant.person.document_number)
+    period = page.locator(".period-button")
+    await period.click()
+    shown = await page.locator(".calendar [aria-current=date]").get_attribute("data-day")
+    assert shown is not None
+    today = date.fromisoformat(shown)
+    tenth = (today.replace(day=1) - timedelta(days=1)).replace(day=10)
+    fifth = tenth.replace(day=5)
+
+    await page.get_by_role("button", name="Mes anterior").click()
+    await page.locator(f"[data-day='{fifth}']").click()
+    await page.locator(f"[data-day='{tenth}']").click()
+    await search_for_set_date(page)
+    await page.wait_for_url(f"**created_from={fifth}&created_to={tenth}")
+    await expect(page.get_by_text("No hay personas que coincidan")).to_be_visible()
+
+    await period.click()
+    await page.locator(f"[data-day='{tenth}']").click()
+    await page.get_by_role("button", name="Mes siguiente").click()
+    await page.locator(f"[data-day='{today}']").click()
+    await search_for_set_date(page)
+    await page.wait_for_url(f"**created_from={tenth}&created_to={today}")
+    await expect(page.locator("table.people tbody tr")).to_have_count(1)
+
+
+async def search_for_set_date(page: Page) -> None:
+    await page.get_by_role("button", name="Fijar fecha").click()
+    await page.get_by_role("button", name="Buscar", exact=True).click()
 
 
 async def test_an_export_that_is_done_before_it_is_looked_at_is_saved(

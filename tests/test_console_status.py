@@ -10,35 +10,6 @@ from .console_pages import console, go
 from .system_harness import SystemHarness
 
 
-async def test_a_status_change_survives_a_cut_network_and_is_made_once(
-    harness: SystemHarness, context: BrowserContext
-) -> None:
-    customer = await harness.customer()
-    await harness.wait_for_row("customers", customer, status="enabled")
-    page = await console(context, harness)
-    await go(page, harness, f"/people/{customer.person_id}")
-    await page.get_by_role("button", name="Cambiar estado").click()
-    dialog = page.get_by_role("dialog")
-    await dialog.get_by_label("Nuevo estado").click()
-    await page.get_by_title("Bloqueado").click()
-    await dialog.get_by_label("Motivo").click()
-    await page.get_by_title("Sospecha de fraude").click()
-    await dialog.get_by_label("Nota (opcional)").fill("Llamada recibida")
-
-    await context.set_offline(True)
-    await dialog.get_by_role("button", name="Cambiar estado").click()
-    await expect(dialog.get_by_text("No hay conexión con el servicio")).to_be_visible()
-    await expect(dialog.get_by_label("Nota (opcional)")).to_have_value("Llamada recibida")
-    await context.set_offline(False)
-    await dialog.get_by_role("button", name="Cambiar estado").click()
-
-    await expect(page.locator(".page-head .status")).to_have_text("Bloqueado")
-    await page.get_by_role("link", name="Historia").click()
-    await expect(page.get_by_text("Se bloqueó. Motivo: sospecha de fraude")).to_have_count(1)
-    await page.get_by_role("link", name="Detalles del cliente").click()
-    await expect(page.get_by_role("cell", name="Llamada recibida")).to_have_count(1)
-
-
 async def test_a_customer_is_blocked_by_an_operator_and_unblocked_by_an_administrator(
     harness: SystemHarness, browser: Browser, context: BrowserContext, other_device: BrowserContext
 ) -> None:
@@ -121,6 +92,10 @@ async def test_a_customer_gets_and_loses_the_role_of_an_internal_user(
         await page.get_by_title(reason).click()
         await dialog.get_by_role("button", name="Guardar").click()
         await expect(page.get_by_text("El rol cambió.")).to_be_visible()
+    await page.reload()
+    await page.get_by_role("button", name="Más acciones").click()
+    await page.get_by_role("menuitem", name="Asignar usuario del sistema").click()
+    await expect(page.get_by_role("dialog").get_by_text("Rol actual: ninguno")).to_be_visible()
 
 
 async def change_status(page: Page, status: str, reason: str) -> None:

@@ -80,25 +80,6 @@ async def test_a_person_registers_on_a_small_phone_and_goes_on_elsewhere(
     assert await policy_violations(page) == []
 
 
-async def test_a_cut_network_loses_nothing_that_was_typed(
-    harness: SystemHarness, phone: BrowserContext
-) -> None:
-    person = harness.applicant(channel="web").person
-    page = await open_at(phone, harness, "/registration")
-    await fill_personal_data(page, person)
-
-    await phone.set_offline(True)
-    await page.get_by_role("button", name="Registrarme").click()
-    await expect(page.get_by_text("No hay conexión con el servicio")).to_be_visible()
-    await expect(page.get_by_label("Nombres")).to_have_value(person.given_names)
-    await expect(page.get_by_label("Contraseña", exact=True)).to_have_value(person.password)
-    await phone.set_offline(False)
-    await page.get_by_role("button", name="Registrarme").click()
-
-    await expect(page.get_by_role("heading", name="Revise su correo")).to_be_visible()
-    await harness.mailbox.wait_for_link(person.email)
-
-
 async def test_a_service_that_is_down_and_comes_back_loses_nothing_that_was_typed(
     harness: SystemHarness, phone: BrowserContext
 ) -> None:
@@ -428,40 +409,6 @@ async def test_a_rejected_document_is_corrected_until_the_person_may_apply(
     await expect(page.get_by_role("link", name="Solicitar mi crédito")).to_have_attribute(
         "href", harness.system.environment["ONBOARDING_CREDIT_URL"]
     )
-
-
-async def test_a_cut_network_loses_neither_the_employment_nor_a_chosen_file(
-    harness: SystemHarness, phone: BrowserContext, tmp_path: Path
-) -> None:
-    applicant = await harness.activated_applicant()
-    files = files_of(applicant.person, tmp_path)
-    page = await open_at(phone, harness, "/application/employment")
-    await sign_in(page, applicant.person)
-    await page.get_by_role("combobox", name="Empresa o pagaduría").fill("Taller de mi barrio")
-    await expect(page.get_by_text("No está en la lista")).to_be_visible()
-    await page.get_by_label("Cargo").fill("Soldador")
-    await page.get_by_label("Tipo de contrato").select_option("other")
-    await page.get_by_label("Salario neto mensual").fill("3'100.000")
-    await page.get_by_label("Nombre u oficina").fill("Dueño")
-    await page.get_by_label("Teléfono").fill("3101234567")
-    await phone.set_offline(True)
-    await page.get_by_role("button", name="Guardar y seguir").click()
-    await expect(page.get_by_text("No hay conexión con el servicio")).to_be_visible()
-    await expect(page.get_by_label("Salario neto mensual")).to_have_value("3.100.000")
-    await phone.set_offline(False)
-    await page.get_by_role("button", name="Guardar y seguir").click()
-    await expect(page.get_by_text("Taller de mi barrio")).to_be_visible()
-
-    await page.get_by_role("link", name="Seguir con el paso 4").click()
-    card = page.get_by_role("region", name="Desprendible de nómina")
-    await card.wait_for()
-    await phone.set_offline(True)
-    await choose_file(page, "Desprendible de nómina", files["payslip"])
-    await expect(card.get_by_text("No hay conexión con el servicio")).to_be_visible()
-    await phone.set_offline(False)
-    await card.get_by_role("button", name="Intentar de nuevo").click()
-
-    await expect(card.get_by_text("Recibido")).to_be_visible()
 
 
 async def test_an_upload_is_aborted_and_a_large_photo_is_made_smaller(
