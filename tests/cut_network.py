@@ -66,7 +66,8 @@ class Form:
 async def send_through_cuts(form: Form) -> None:
     """Fill in the form and send it without a network, then with a lost response, then again.
 
-    Only a repeatable form is sent with a lost response, because others are refused afterwards.
+    Only a repeatable form is sent with a lost response, because others are refused afterwards. The
+    repeat has the name of the lost command.
     """
     send = form.sending
     await form.fill()
@@ -75,20 +76,26 @@ async def send_through_cuts(form: Form) -> None:
     await send.click()
     await form.expect_failure()
     await form.page.context.set_offline(False)
-    if form.is_repeatable:
-        async with response_lost(form.page):
-            await send.click()
-        await form.expect_failure()
-    await send.click()
+    if not form.is_repeatable:
+        await send.click()
+        return
+    async with response_lost(form.page) as lost:
+        await send.click()
+    await form.expect_failure()
+    async with form.page.expect_request(is_command) as repeat:
+        await send.click()
+    assert [name_of(await repeat.value)] == [name_of(request) for request in lost]
 
 
 @asynccontextmanager
-async def response_lost(page: Page) -> AsyncIterator[None]:
+async def response_lost(page: Page) -> AsyncIterator[list[Request]]:
     """The service executes the command that is sent in the block; its response does not arrive."""
+    commands: list[Request] = []
     responses: list[APIResponse] = []
 
     async def lose(route: Route) -> None:
         if is_command(route.request):
+            commands.append(route.request)
             responses.append(await route.fetch())
             await route.abort()
         else:
@@ -96,14 +103,20 @@ async def response_lost(page: Page) -> AsyncIterator[None]:
 
     await page.route(CALLS, lose)
     async with page.expect_event("requestfailed", is_command):
-        yield
+        yield commands
     await page.unroute(CALLS, lose)
     assert [response.ok for response in responses] == [True]
 
 
 def is_command(request: Request) -> bool:
-    """Whether the request names itself: by its idempotency key, or in its address."""
-    return "idempotency-key" in request.headers or "/resends/" in request.url
+    return name_of(request) is not None
+
+
+def name_of(request: Request) -> str | None:
+    """What tells a command from others: its idempotency key, or the id in its address."""
+    return request.headers.get(
+        "idempotency-key", request.url if "/resends/" in request.url else None
+    )
 
 
 async def expect_events(harness: SystemHarness, person_id: UUID, **expected: int) -> None:

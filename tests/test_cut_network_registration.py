@@ -20,6 +20,7 @@ from .system_harness import SystemHarness
 from .test_document_claims import stranger_and_owner
 
 CONSENT = "Autorizo el tratamiento de mis datos personales"
+CLAIM_TOKENS = "**/onboarding/v1/document-claim-access-tokens"
 CODE = "Código de seis cifras"
 NEW_PASSWORD = "una frase larga y bien distinta 83"
 THIRD_PASSWORD = "otra frase igual de larga y rara 47"
@@ -140,14 +141,19 @@ async def test_a_claim_with_a_statement_and_a_file(
     await page.get_by_label("Contraseña", exact=True).fill(owner.person.password)
     await page.get_by_role("button", name="Activar mi cuenta").click()
     await page.get_by_role("button", name="Reclamar este documento").click()
-    await send_through_cuts(
-        Form(
-            at=page,
-            button="Enviar el reclamo",
-            texts={"¿Por qué el documento es suyo? (opcional)": "Me lo expidieron en Tunja"},
-            is_repeatable=True,
-        )
+    form = Form(
+        at=page,
+        button="Enviar el reclamo",
+        texts={"¿Por qué el documento es suyo? (opcional)": "Me lo expidieron en Tunja"},
+        is_repeatable=True,
     )
+    # The claim is opened, and cannot be shown.
+    await page.route(CLAIM_TOKENS, lambda route: route.abort())
+    await form.fill()
+    await form.sending.click()
+    await form.expect_failure()
+    await page.unroute(CLAIM_TOKENS)
+    await send_through_cuts(form)
     await expect(page.get_by_text("Recibimos su reclamo")).to_be_visible()
 
     files = page.get_by_role("region", name="Archivos que apoyan su reclamo")
