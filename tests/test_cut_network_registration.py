@@ -369,3 +369,22 @@ async def test_sessions_another_phone_a_correction_a_consent_and_passwords(
         password_changed=2,
         password_reset_requested=1,
     )
+
+
+async def test_a_sign_out_is_completed_by_the_next_visit(
+    harness: SystemHarness, context: BrowserContext
+) -> None:
+    applicant = await harness.activated_applicant()
+    page = await open_at(context, harness, "/account")
+    await sign_in(page, applicant.person)
+    sign_out = page.get_by_role("button", name="Cerrar sesión", exact=True)
+    await sign_out.wait_for()
+    await context.set_offline(True)
+    await sign_out.click()
+    await sign_out.wait_for(state="hidden")
+    await context.set_offline(False)
+
+    async with page.expect_response("**/onboarding/v1/sessions/current") as ended:
+        await page.goto(f"{harness.system.url}/account")
+    assert (await ended.value).ok
+    await expect(page.get_by_label("Número de documento o NIT")).to_be_visible()

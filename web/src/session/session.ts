@@ -6,7 +6,10 @@
 import { ApiProblem, networkProblem } from "@/api/problems";
 import { currentLanguage } from "@/i18n";
 
-export type EndReason = "signed-out" | "expired" | "locked" | "unreachable";
+/** How a person, or the lock of an idle console, ends the session. */
+type Departure = "signed-out" | "locked";
+
+export type EndReason = Departure | "expired" | "unreachable";
 
 export type SessionState =
   | { status: "starting" }
@@ -30,8 +33,11 @@ type TabMessage =
   | { kind: "signed-out"; reason: EndReason };
 
 const LOCK = "vinculo-refresh";
-/** In the storage while this browser is locked, so that a reload does not continue the session. */
-const LOCKED = "vinculo-locked";
+/**
+ * In the storage: the departure, until the next sign-in or until the service has ended a signed-out
+ * session. A reload does not continue the session, it ends what could not be ended without a network.
+ */
+const DEPARTURE = "vinculo-departure";
 const channel = new BroadcastChannel("vinculo-session");
 const listeners = new Set<() => void>();
 
@@ -54,8 +60,9 @@ export function currentToken(): string | null {
 
 /** Continue the session of the cookie, if there is one. */
 export async function restoreSession(): Promise<void> {
-  if (localStorage.getItem(LOCKED) !== null) return signOut("locked");
-  await continueSession();
+  const departure = localStorage.getItem(DEPARTURE);
+  if (departure === "signed-out" || departure === "locked") await signOut(departure);
+  else await continueSession();
 }
 
 async function continueSession(): Promise<void> {
@@ -76,22 +83,34 @@ export async function signIn(credentials: Credentials): Promise<void> {
 
 /** Open the session that a response carries, such as that of an activation. */
 export function open(answer: SessionAnswer): void {
-  localStorage.removeItem(LOCKED);
+  localStorage.removeItem(DEPARTURE);
   accessToken = answer.access_token;
   enter({ status: "signed-in", subject: answer.person_id });
   announce({ kind: "signed-in", subject: answer.person_id });
 }
 
 /** End the session in all tabs, even if the service cannot be reached. */
-export async function signOut(reason: EndReason = "signed-out"): Promise<void> {
+export async function signOut(departure: Departure = "signed-out"): Promise<void> {
   const known = accessToken;
-  if (reason === "locked") localStorage.setItem(LOCKED, "1");
-  close(reason);
-  announce({ kind: "signed-out", reason });
-  const token = known ?? (await tokenOfCookie());
-  if (token === null) return;
+  localStorage.setItem(DEPARTURE, departure);
+  close(departure);
+  announce({ kind: "signed-out", reason: departure });
+  const isEnded = await endSession(known).catch(() => false);
+  if (isEnded && departure === "signed-out") localStorage.removeItem(DEPARTURE);
+}
+
+/** Whether no session is left. The cookie's token is used where none is known, or it expired. */
+async function endSession(known: string | null): Promise<boolean> {
+  if (known !== null && (await endSessionOf(known))) return true;
+  // By now the cookie may be that of a new sign-in.
+  if (state.status === "signed-in") return true;
+  const token = await tokenOfCookie();
+  return token === null || (await endSessionOf(token));
+}
+
+async function endSessionOf(token: string): Promise<boolean> {
   const headers = { Authorization: `Bearer ${token}` };
-  await fetch("/onboarding/v1/sessions/current", { method: "DELETE", headers }).catch(() => null);
+  return (await fetch("/onboarding/v1/sessions/current", { method: "DELETE", headers })).ok;
 }
 
 /**
@@ -120,19 +139,25 @@ async function refreshOnce(): Promise<string | null> {
     }
     return accessToken;
   } catch (error) {
-    if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+    if (!isEnd(error)) throw error;
     if (state.status === "signed-in") close("expired");
     return null;
   }
 }
 
+/** Null if the cookie has no session. Throws `ApiProblem` if the service is not reached. */
 async function tokenOfCookie(): Promise<string | null> {
   try {
     const refresh = () => post("/onboarding/v1/sessions/refresh", undefined);
     return (await navigator.locks.request(LOCK, refresh)).access_token;
-  } catch {
-    return null;
+  } catch (error) {
+    if (isEnd(error)) return null;
+    throw error;
   }
+}
+
+function isEnd(error: unknown): boolean {
+  return error instanceof ApiProblem && error.status === 401;
 }
 
 async function post(path: string, body: unknown): Promise<SessionAnswer> {
