@@ -273,11 +273,13 @@ async def test_decisions_on_documents_a_correction_and_a_claim(
     await expect(page.get_by_text("Negado", exact=True)).to_be_visible()
 
 
-async def test_payers_are_registered_changed_suspended_and_accepted(
+async def test_payers_are_registered_changed_suspended_accepted_and_refused(
     harness: SystemHarness, context: BrowserContext
 ) -> None:
     applicant, page = await harness.activated_applicant(), await console(context, harness)
-    name, proposed = f"Textiles {uuid4().hex[:8]}", f"Confecciones {uuid4().hex[:8]}"
+    name, proposed, refused = (
+        f"{each} {uuid4().hex[:8]}" for each in ("Textiles", "Confecciones", "Vecinos")
+    )
     dialog = page.get_by_role("dialog")
     agreement = dialog.get_by_label("Convenio", exact=True)
 
@@ -322,20 +324,25 @@ async def test_payers_are_registered_changed_suspended_and_accepted(
 
     work = applicant.person.employment
     declared = {
-        "payer": {"name": proposed},
         "position": work.position,
         "contract_type": work.contract_type,
         "net_monthly_salary_cents": work.net_monthly_salary_cents,
         "payer_contact": {"name": work.contact_name, "phone": work.contact_phone},
     }
-    await applicant.call("PUT", "/onboarding/v1/me/employment", json=declared)
+    for payer in (proposed, refused):
+        employment = {**declared, "payer": {"name": payer}}
+        await applicant.call("PUT", "/onboarding/v1/me/employment", json=employment)
     await go(page, harness, "/payers?status=proposed")
     await (await found(proposed)).click()
     accepted = {"Nombre": proposed, "NIT": new_tax_id()}
     await send(Form(at=dialog, button="Aceptar en el catálogo", texts=accepted, is_repeatable=True))
+    await (await found(refused)).click()
+    refuse = dialog.get_by_role("button", name="Rechazar").first
+    await send(Form(at=dialog, button=refuse, is_repeatable=True))
 
     assert await versions_of(harness, name) == [4]
     assert await versions_of(harness, proposed) == [2]
+    assert await versions_of(harness, refused, status="refused") == [2]
 
 
 def new_tax_id() -> str:
@@ -343,10 +350,10 @@ def new_tax_id() -> str:
     return f"{number}-{check_digit(number)}"
 
 
-async def versions_of(harness: SystemHarness, payer: str) -> list[int]:
-    """The versions, which are numbers of events, of the active payers with this name."""
+async def versions_of(harness: SystemHarness, payer: str, status: str = "active") -> list[int]:
+    """The versions, which are numbers of events, of the payers with this name."""
     path = "/onboarding/v1/payers"
-    found = await harness.operator.call("GET", path, params={"q": payer, "status": "active"})
+    found = await harness.operator.call("GET", path, params={"q": payer, "status": status})
     payers = [
         await harness.operator.call("GET", f"{path}/{each['payer_id']}")
         for each in found.body["items"]
