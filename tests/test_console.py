@@ -242,3 +242,18 @@ async def test_pages_are_accessible_fit_the_window_and_violate_no_policy(
                 faults.append(f"{path} is wider than the window")
             assert await page.locator("style").count() == 0
     assert faults == []
+
+
+async def test_every_entry_of_the_menu_can_be_pressed_on_a_phone(
+    harness: SystemHarness, browser: Browser
+) -> None:
+    async with browser_context(browser, width=PHONE) as context:
+        page = await console(context, harness, "admin")
+        await page.get_by_role("button", name="Abrir el menú").click()
+        menu = page.get_by_role("dialog", name="Menú")
+        await menu.get_by_role("link", name="Auditoría").wait_for()
+        entries = [*await menu.get_by_role("link").all(), *await menu.get_by_role("button").all()]
+        for entry in entries:
+            await entry.click(trial=True)
+        await menu.get_by_role("link", name="Auditoría").click()
+        await expect(page.get_by_role("heading", name="Auditoría", level=1)).to_be_visible()
