@@ -24,10 +24,11 @@ interface Props {
 }
 
 export function PayerDialog({ payerId, onClose }: Props) {
+  const { t } = useTranslation("console");
   const payer = usePayer(payerId);
   if (payer.isLoadingError) {
     return (
-      <Modal open footer={null} onCancel={onClose}>
+      <Modal open title={t("menu.payers")} footer={null} onCancel={onClose}>
         <ProblemNotice problem={payer.error} onRetry={() => void payer.refetch()} />
       </Modal>
     );

@@ -13,6 +13,7 @@ export function ProblemNotice({ problem, onRetry }: Props) {
   const isUnreached = problem.status === 0;
   return (
     <Alert
+      className="problem"
       type="error"
       showIcon
       title={isUnreached ? t("problem.network") : problem.message}
@@ -25,9 +26,9 @@ export function ProblemNotice({ problem, onRetry }: Props) {
           {problem.traceId && (
             <p className="quiet">{t("problem.trace", { id: problem.traceId })}</p>
           )}
+          {onRetry && <Button onClick={onRetry}>{t("retry")}</Button>}
         </>
       }
-      {...(onRetry ? { action: <Button onClick={onRetry}>{t("retry")}</Button> } : {})}
     />
   );
 }
