@@ -74,9 +74,11 @@ class SystemHarness:
         await applicant.complete()
 
     async def customer(self, **changes: Any) -> ApplicantClient:
+        """A promoted person, as the registry and the person's own account know by now."""
         applicant = await self.completed_applicant(**changes)
         await self.operator.accept_dossier(applicant.person_id)
         await self.operator.wait_for_status(applicant.person_id, "enabled")
+        await applicant.wait_for_application(status="enabled")
         return applicant
 
     async def wait_for_row(
