@@ -10,10 +10,10 @@ from datetime import date
 from enum import Enum
 from functools import cache, lru_cache
 from types import NoneType
-from typing import Any, Final, get_args
+from typing import Annotated, Any, Final, get_args, get_origin
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from vinculo.contracts import event_types, parser
 from vinculo.messaging import DecodedRecord, PoisonMessage, TopicSource, subject_of
@@ -25,7 +25,7 @@ MAX_INTEGER: Final = 2**63 - 1
 MAX_DEPTH: Final = 32
 UUID_LENGTH: Final = 36
 MAX_CACHED_STREAMS: Final = 16_384
-STORABLE_TYPES: Final = (str, bytes, bool, float, UUID, date, Enum, NoneType)
+STORABLE_TYPES: Final = (str, bytes, bool, float, UUID, date, AwareDatetime, Enum, NoneType)
 STORABLE_VALUE_TYPES: Final = frozenset({str, bytes, bool, float, UUID, NoneType})
 """The exact types of most values: they need no closer look."""
 
@@ -142,6 +142,8 @@ def _fields_to_check(model: type[BaseModel]) -> tuple[str, ...]:
 
 
 def _is_storable_type(annotation: Any) -> bool:  # noqa: ANN401 - a type, or a form of typing's
+    if get_origin(annotation) is Annotated:
+        return _is_storable_type(annotation.__origin__)
     if arguments := [each for each in get_args(annotation) if each is not Ellipsis]:
         return all(_is_storable_type(each) for each in arguments)
     if not isinstance(annotation, type):
@@ -155,21 +157,22 @@ def _check(value: Any, depth: int) -> None:  # noqa: ANN401 - any field of any e
     if isinstance(value, int):
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise PoisonMessage("value: a number beyond 64 bits")
-    elif isinstance(value, BaseModel | dict | tuple | list):
+    elif (nested := _nested_values(value)) is not None:
         if depth > MAX_DEPTH:
             raise PoisonMessage("value: nested too deep")
-        for each in _nested_values(value):
+        for each in nested:
             if type(each) not in STORABLE_VALUE_TYPES:
                 _check(each, depth + 1)
 
 
-def _nested_values(
-    value: BaseModel | dict[str, Any] | tuple[Any, ...] | list[Any],
-) -> Iterable[Any]:
-    if isinstance(value, BaseModel):
-        return [getattr(value, name) for name in _fields_to_check(type(value))]
+def _nested_values(value: Any) -> Iterable[Any] | None:  # noqa: ANN401 - as above
+    """None for a value without parts. Whether it is a model takes the longest to find out."""
     if isinstance(value, dict):
         if any("\0" in name for name in value):
             raise PoisonMessage("value: a name with a null character")
         return value.values()
-    return value
+    if isinstance(value, tuple | list):
+        return value
+    if isinstance(value, BaseModel):
+        return [getattr(value, name) for name in _fields_to_check(type(value))]
+    return None
