@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import resource
 import sys
 import time
 from datetime import UTC, datetime
@@ -109,7 +108,10 @@ async def _watch(peaks: list[float]) -> None:
 
 
 def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MB
+    """Linux's `VmHWM`. `ru_maxrss` is no less than what the starting process took."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    kibibytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(kibibytes) / KIB_PER_MB
 
 
 async def _leased_job(mongo: Mongo, settings: Settings, file_format: Format) -> LeasedJob:
