@@ -12,7 +12,7 @@ from bench.lists.random_pages import fetch_pages, random_pages
 from bench.people import projected
 from bench.query_service import export, query_service
 
-MAX_RATIO = 2.5
+MAX_RATIO = 1.5
 EXPORT_REQUEST = {"list": "registrations", "format": "csv", "locale": "es"}
 
 

@@ -96,7 +96,7 @@ def findings(figures: Mapping[str, list[float]], population: Population) -> list
             unit="documents/s",
             subject=figures["documents loaded"],
             ceiling=figures["inserts"],
-            goal=AtLeast(ratio=0.5),
+            goal=AtLeast(ratio=0.55),
         ),
         speed_finding(
             row="P3, updates",
@@ -105,7 +105,7 @@ def findings(figures: Mapping[str, list[float]], population: Population) -> list
             unit="events/s",
             subject=figures["events loaded"],
             ceiling=figures["updates"],
-            goal=AtLeast(ratio=5.0, as_factor=True),
+            goal=AtLeast(ratio=9.0, as_factor=True),
         ),
         speed_finding(
             row="P3, bulk",
