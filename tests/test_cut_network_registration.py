@@ -21,6 +21,7 @@ from .test_document_claims import stranger_and_owner
 
 CONSENT = "Autorizo el tratamiento de mis datos personales"
 CLAIM_TOKENS = "**/onboarding/v1/document-claim-access-tokens"
+OWN_APPLICATION = "**/onboarding/v1/me/application"
 CODE = "Código de seis cifras"
 NEW_PASSWORD = "una frase larga y bien distinta 83"
 THIRD_PASSWORD = "otra frase igual de larga y rara 47"
@@ -290,6 +291,29 @@ async def test_sign_in_the_verification_of_the_phone_and_another_address(
         contact_change_requested=1,
         contact_changed=1,
     )
+
+
+async def test_a_saved_change_that_cannot_be_read_again_is_shown_after_a_retry(
+    harness: SystemHarness, context: BrowserContext
+) -> None:
+    applicant = await harness.activated_applicant()
+    page = await open_at(context, harness, "/account")
+    await sign_in(page, applicant.person)
+    section = page.get_by_role("region", name="Correo electrónico")
+    await section.get_by_role("button", name="Cambiar el correo").click()
+    await section.get_by_label("Correo nuevo").fill(f"otro.{applicant.person.email}")
+    await section.get_by_label("Su contraseña actual").fill(applicant.person.password)
+    await page.route(OWN_APPLICATION, lambda route: route.abort())
+    await section.get_by_role("button", name="Guardar").click()
+    failure = page.get_by_role("alert").filter(has_text=NO_CONNECTION)
+    await expect(failure).to_be_visible()
+    await expect(section.get_by_text(applicant.person.email, exact=True)).to_be_visible()
+
+    await page.unroute(OWN_APPLICATION)
+    await failure.get_by_role("button", name="Intentar de nuevo").click()
+    await expect(section.get_by_text("Abra el enlace")).to_be_visible()
+    await expect(failure).to_be_hidden()
+    await expect_events(harness, applicant.person_id, contact_change_requested=1)
 
 
 async def test_sessions_another_phone_a_correction_a_consent_and_passwords(

@@ -16,7 +16,11 @@ export default function AccountPage() {
   const application = useApplication();
   return (
     <Page title={t("account.title")}>
-      {application.data ? (
+      {application.error && (
+        <ProblemNotice problem={application.error} onRetry={() => void application.refetch()} />
+      )}
+      {application.isPending && <Waiting />}
+      {application.data && (
         <>
           <PersonSection application={application.data} />
           <ContactSection kind="email" application={application.data} />
@@ -25,10 +29,6 @@ export default function AccountPage() {
           <PasswordSection />
           <ConsentsSection />
         </>
-      ) : application.error ? (
-        <ProblemNotice problem={application.error} onRetry={() => void application.refetch()} />
-      ) : (
-        <Waiting />
       )}
       <SessionsSection />
     </Page>

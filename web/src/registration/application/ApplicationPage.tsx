@@ -27,20 +27,16 @@ export default function ApplicationPage() {
   const title = name ? t("application.titleOf", { name }) : t("application.title");
   return (
     <Page title={title}>
-      {application.data ? (
-        <Overview application={application.data} dossier={dossier.data} />
-      ) : application.error ? (
-        <>
-          <ProblemNotice problem={application.error} onRetry={() => void application.refetch()} />
-          {application.error.status === 403 && (
-            <button type="button" className="button" onClick={() => void signOut()}>
-              {t("frame.signOut")}
-            </button>
-          )}
-        </>
-      ) : (
-        <Waiting />
+      {application.error && (
+        <ProblemNotice problem={application.error} onRetry={() => void application.refetch()} />
       )}
+      {application.error?.status === 403 && (
+        <button type="button" className="button" onClick={() => void signOut()}>
+          {t("frame.signOut")}
+        </button>
+      )}
+      {application.isPending && <Waiting />}
+      {application.data && <Overview application={application.data} dossier={dossier.data} />}
     </Page>
   );
 }

@@ -23,7 +23,14 @@ export default function DocumentsPage() {
   const isComplete = dossier.data?.requirements.every((each) => !isOpenRequirement(each));
   return (
     <Page over={t("step", { number: 4 })} title={t("documents.title")} lead={t("documents.lead")}>
-      {dossier.data && limits.data ? (
+      {problem && (
+        <ProblemNotice
+          problem={problem}
+          onRetry={() => void Promise.all([dossier.refetch(), limits.refetch()])}
+        />
+      )}
+      {(dossier.isPending || limits.isPending) && <Waiting />}
+      {dossier.data && limits.data && (
         <>
           {dossier.data.requirements.map((requirement) => (
             <RequirementCard
@@ -35,13 +42,6 @@ export default function DocumentsPage() {
           ))}
           {isComplete && <Notice tone="success" title={t("documents.complete")} />}
         </>
-      ) : problem ? (
-        <ProblemNotice
-          problem={problem}
-          onRetry={() => void Promise.all([dossier.refetch(), limits.refetch()])}
-        />
-      ) : (
-        <Waiting />
       )}
       <div className="actions">
         <Link className={isComplete ? "button" : "button button-quiet"} to="/application">
