@@ -34,7 +34,7 @@ class ReferencePages:
 
 
 async def people_in_chunks(runner: QueryRunner) -> AsyncIterator[list[Person]]:
-    """All people of the lists, so many at once that a million need little memory."""
+    """All people of the lists, a chunk at a time: a million at once would fill the memory."""
     cursor = runner.collections.people.find({"kind": {"$exists": True}}, batch_size=CHUNK_PEOPLE)
     while chunk := await cursor.to_list(CHUNK_PEOPLE):
         yield chunk
