@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-import asyncpg
 import httpx2
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 
 from vinculo.contracts import topics
 from vinculo.local.services import DATABASES, SERVICE_PROCESSES
 from vinculo.local.system import System
+from vinculo.testing.databases import connected
 from vinculo.testing.topics import read_topics
 
 Contents = list[tuple[str, bytes | str]]
@@ -53,16 +53,13 @@ async def tables_of(system: System) -> Contents:
     """All rows of all tables in the services' databases."""
     found: Contents = []
     for variable in DATABASES:
-        database = await asyncpg.connect(system.environment[variable])
-        try:
+        async with connected(system.environment[variable]) as database:
             tables = await database.fetch(
                 "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
             )
             for (table,) in tables:
                 rows = await database.fetch(f'SELECT t::text FROM "{table}" t')  # noqa: S608 - names from the catalogue
                 found.extend((f"{variable} {table}", row[0]) for row in rows)
-        finally:
-            await database.close()
     return found
 
 

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-import asyncpg
 import httpx2
 
+from vinculo.testing.databases import connected
 from vinculo.testing.waiting import eventually
 
 from .system_harness import Document, SystemHarness
@@ -31,12 +31,9 @@ async def settled_state(harness: SystemHarness) -> dict[str, Any]:
 
 async def all_events_are_published(harness: SystemHarness) -> bool:
     for service in ("ONBOARDING", "DOCUMENTS", "REGISTRY", "NOTIFICATIONS"):
-        database = await asyncpg.connect(harness.system.environment[f"{service}_DATABASE_URL"])
-        try:
+        async with connected(harness.system.environment[f"{service}_DATABASE_URL"]) as database:
             if await database.fetchval("SELECT EXISTS (SELECT FROM outbox)"):
                 return False
-        finally:
-            await database.close()
     return True
 
 

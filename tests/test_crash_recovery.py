@@ -6,6 +6,7 @@ import asyncpg
 
 from vinculo.contracts import topics
 from vinculo.simulation.inboxes import activation_link_in
+from vinculo.testing.databases import connected
 from vinculo.testing.topics import read_topics
 from vinculo.testing.waiting import eventually
 
@@ -65,14 +66,11 @@ async def test_the_projector_applies_every_event_once_after_a_kill_within_a_batc
 async def assert_stored_events_are_published_in_order(harness: SystemHarness) -> None:
     """The first occurrence of each event in Kafka has the order of the event store."""
     environment = harness.system.environment
-    database = await asyncpg.connect(environment["ONBOARDING_DATABASE_URL"])
-    try:
+    async with connected(environment["ONBOARDING_DATABASE_URL"]) as database:
         await eventually(lambda: is_outbox_empty(database))
         stored = await database.fetch(
             "SELECT stream_id, version FROM events WHERE stream_id LIKE 'application-%'"
         )
-    finally:
-        await database.close()
     first_seen: dict[str, list[int]] = {}
     for stream_id, version in await published(harness):
         versions = first_seen.setdefault(stream_id, [])

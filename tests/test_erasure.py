@@ -1,10 +1,10 @@
 """An erased person disappears from every store, and a rebuild does not restore them."""
 
-import asyncpg
 import pytest
 
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.gateway_client import RequestRefused
+from vinculo.testing.databases import connected
 from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
@@ -64,15 +64,12 @@ async def assert_not_listed(harness: SystemHarness, applicant: ApplicantClient) 
 
 async def key_row(harness: SystemHarness, applicant: ApplicantClient) -> tuple[bool, bool]:
     """Whether all keys of the person are deleted, and have the time of their destruction."""
-    database = await asyncpg.connect(harness.system.environment["VINCULO_KEYRING_URL"])
-    try:
+    async with connected(harness.system.environment["VINCULO_KEYRING_URL"]) as database:
         row = await database.fetchrow(
             "SELECT bool_and(wrapped_key IS NULL), bool_and(destroyed_at IS NOT NULL) FROM keys"
             " WHERE subject = $1",
             applicant.person_id,
         )
-    finally:
-        await database.close()
     assert row is not None
     return row[0], row[1]
 
@@ -83,8 +80,7 @@ async def plain_text_locations(harness: SystemHarness, applicant: ApplicantClien
     values = (person.document_number, person.email, person.phone, person.name)
     found: list[str] = []
     for variable in DATABASES:
-        database = await asyncpg.connect(harness.system.environment[variable])
-        try:
+        async with connected(harness.system.environment[variable]) as database:
             tables = await database.fetch(
                 "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
             )
@@ -92,8 +88,6 @@ async def plain_text_locations(harness: SystemHarness, applicant: ApplicantClien
                 rows = await database.fetch(f'SELECT t::text FROM "{table}" t')  # noqa: S608 - names from the catalogue
                 if any(value in row[0] for row in rows for value in values):
                     found.append(f"{variable} {table}")
-        finally:
-            await database.close()
     async with harness.mongo() as read_models:
         for name in await read_models.list_collection_names():
             documents = await read_models[name].find().to_list()

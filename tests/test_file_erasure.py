@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from uuid import uuid4
 
-import asyncpg
 import httpx2
 from minio import Minio
 
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.document_files import DocumentFile, make_file
+from vinculo.testing.databases import connected
 from vinculo.testing.storage import S3
 from vinculo.testing.waiting import eventually
 
@@ -116,38 +116,29 @@ def _client(harness: SystemHarness) -> Minio:
 
 async def erasure_report(harness: SystemHarness, applicant: ApplicantClient) -> dict[str, int]:
     """The counts of the person's `dossier-erased`; empty while there is none."""
-    database = await asyncpg.connect(harness.system.environment["DOCUMENTS_DATABASE_URL"])
-    try:
+    async with connected(harness.system.environment["DOCUMENTS_DATABASE_URL"]) as database:
         row = await database.fetchrow(
             "SELECT data->'objects', data->'bytes' FROM events"
             " WHERE subject = $1 AND type = 'dossier-erased.v1'",
             applicant.person_id,
         )
-    finally:
-        await database.close()
     return {} if row is None else {"objects": int(row[0]), "bytes": int(row[1])}
 
 
 async def end_forms(harness: SystemHarness, applicant: ApplicantClient) -> None:
     """Move the clock of the erasure: an hour later all forms have ended."""
-    database = await asyncpg.connect(harness.system.environment["DOCUMENTS_DATABASE_URL"])
-    try:
+    async with connected(harness.system.environment["DOCUMENTS_DATABASE_URL"]) as database:
         await database.execute(
             "UPDATE erasures SET erased_at = erased_at - interval '1 hour',"
             " forms_end_at = forms_end_at - interval '1 hour', sweep_at = now()"
             " WHERE owner_id = $1",
             applicant.person_id,
         )
-    finally:
-        await database.close()
 
 
 async def is_over(harness: SystemHarness, applicant: ApplicantClient) -> bool:
-    database = await asyncpg.connect(harness.system.environment["DOCUMENTS_DATABASE_URL"])
-    try:
+    async with connected(harness.system.environment["DOCUMENTS_DATABASE_URL"]) as database:
         ended = await database.fetchval(
             "SELECT ended_at FROM erasures WHERE owner_id = $1", applicant.person_id
         )
-    finally:
-        await database.close()
     return ended is not None

@@ -1,11 +1,11 @@
 """A registration that was never activated lapses, and its document can be registered again."""
 
-import asyncpg
 import pytest
 
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.gateway_client import RequestRefused
 from vinculo.simulation.inboxes import activation_link_in
+from vinculo.testing.databases import connected
 from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
@@ -89,11 +89,8 @@ async def wait_for_statuses(
 
 async def onboarding_has_disabled(harness: SystemHarness, registration_id: str) -> bool:
     """Whether onboarding has consumed the registry's event, which may happen after the lists."""
-    database = await asyncpg.connect(harness.system.environment["ONBOARDING_DATABASE_URL"])
-    try:
+    async with connected(harness.system.environment["ONBOARDING_DATABASE_URL"]) as database:
         status = await database.fetchval(
             "SELECT status FROM accounts WHERE registration_id = $1", registration_id
         )
-    finally:
-        await database.close()
     return bool(status == "disabled")

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-import asyncpg
-
 from vinculo.simulation.inboxes import ACTIVATION_LINK, ActivationLink, Mail
+from vinculo.testing.databases import connected
 from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
@@ -33,8 +32,7 @@ async def test_twelve_registrations_of_one_address_give_three_mails_and_a_collec
         first,
         *(harness.applicant(password=PASSWORD, email=email) for _ in range(REGISTRATIONS - 1)),
     ]
-    connection = await asyncpg.connect(harness.system.environment["NOTIFICATIONS_DATABASE_URL"])
-    try:
+    async with connected(harness.system.environment["NOTIFICATIONS_DATABASE_URL"]) as connection:
         began = await connection.fetchval("SELECT now()")
         for applicant in applicants:
             await applicant.register()
@@ -49,8 +47,6 @@ async def test_twelve_registrations_of_one_address_give_three_mails_and_a_collec
             await connection.execute(AN_HOUR_LATER, INTERVAL)
             await connection.execute(AND_DUE, INTERVAL)
         await harness.mailbox.wait_for(email, subject_contains="Enlaces para activar cuentas")
-    finally:
-        await connection.close()
 
     mails = await harness.mailbox.mails_to(email)
     assert [len(links_in(mail)) for mail in mails] == [1, 1, 1, REGISTRATIONS - OWN_MAILS]

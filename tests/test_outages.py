@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-import asyncpg
 import httpx2
 import orjson
 import pytest
@@ -24,6 +23,7 @@ from vinculo.local.services import SERVICE_PROCESSES
 from vinculo.local.state import StackState
 from vinculo.local.supervisor import ignore_progress
 from vinculo.simulation.applicant_client import ApplicantClient
+from vinculo.testing.databases import connected
 from vinculo.testing.systems import Systems
 from vinculo.testing.waiting import eventually
 
@@ -161,12 +161,9 @@ async def assert_nothing_lost_or_doubled(
 
 
 async def registrations_stored(harness: SystemHarness) -> int:
-    database = await asyncpg.connect(harness.system.environment["ONBOARDING_DATABASE_URL"])
-    try:
+    async with connected(harness.system.environment["ONBOARDING_DATABASE_URL"]) as database:
         return int(
             await database.fetchval(
                 "SELECT count(*) FROM streams WHERE stream_id LIKE 'application-%'"
             )
         )
-    finally:
-        await database.close()

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import asyncpg
 import pytest
 
 from vinculo.simulation.applicant_client import ApplicantClient
 from vinculo.simulation.document_files import DocumentFile, make_file
+from vinculo.testing.databases import connected
 from vinculo.testing.waiting import eventually
 
 from .system_harness import SystemHarness
@@ -50,11 +50,8 @@ async def result(applicant: ApplicantClient, path: str) -> dict[str, Any]:
 
 async def rows(harness: SystemHarness, statement: str, *values: object) -> list[Any]:
     """The first column of a query on the database of documents."""
-    database = await asyncpg.connect(harness.system.environment["DOCUMENTS_DATABASE_URL"])
-    try:
+    async with connected(harness.system.environment["DOCUMENTS_DATABASE_URL"]) as database:
         return [row[0] for row in await database.fetch(statement, *values)]
-    finally:
-        await database.close()
 
 
 async def event_types(harness: SystemHarness, applicant: ApplicantClient) -> list[str]:

@@ -4,13 +4,13 @@ import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
-import asyncpg
 from pymongo import AsyncMongoClient
 from rich.table import Table
 
 from bench.environment import BenchEnvironment
 from bench.findings import NONE, Finding
 from bench.report.results import Circumstances, Results
+from vinculo.testing.databases import connected
 
 PACKAGES = ("aiokafka", "asyncpg", "pymongo", "motor", "SQLAlchemy", "pydantic", "fastapi")
 COLUMNS = (
@@ -54,11 +54,8 @@ MET = {True: "yes", False: "**no**", None: NONE}
 
 async def versions(environment: BenchEnvironment) -> dict[str, str]:
     """The versions of servers and packages, by name."""
-    connection = await asyncpg.connect(environment.addresses.postgres_url)
-    try:
+    async with connected(environment.addresses.postgres_url) as connection:
         postgres = str(await connection.fetchval("SHOW server_version"))
-    finally:
-        await connection.close()
     async with AsyncMongoClient[dict[str, object]](environment.addresses.mongo_url) as client:
         mongodb = str((await client.server_info())["version"])
     return {

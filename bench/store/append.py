@@ -24,6 +24,7 @@ from bench.store.sample_aggregate import (
 from vinculo.eventstore import PostgresEventStore, create_engine, execute
 from vinculo.eventstore.codec import to_row
 from vinculo.eventstore.postgres import APPEND, READ
+from vinculo.testing.databases import connected
 
 CLIENTS = 16
 STREAM_LENGTH = 10
@@ -151,11 +152,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
     async with AsyncExitStack() as exits:
         engine = create_engine(url, pool_size=POOL_SIZE)
         exits.push_async_callback(engine.dispose)
-        bare = []
-        for _ in range(CLIENTS):
-            connection = await asyncpg.connect(url)
-            exits.push_async_callback(connection.close)
-            bare.append(connection)
+        bare = [await exits.enter_async_context(connected(url)) for _ in range(CLIENTS)]
         candidates = AppendCandidates(PostgresEventStore(engine), bare, environment.sizes.appends)
         figures = await alternate(
             "P1 append",

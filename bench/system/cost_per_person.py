@@ -40,6 +40,7 @@ from vinculo.simulation.payers import payers
 from vinculo.simulation.people import Person, make_people
 from vinculo.simulation.polling import wait_until
 from vinculo.simulation.staff import demo_staff, signed_in_operator
+from vinculo.testing.databases import connected
 from vinculo.testing.systems import Systems
 from vinculo.testing.topics import create_topics, delete_topics
 
@@ -191,8 +192,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
         journeys = Journeys(
             gateway=gateway, mailbox=mailbox, operator=operator, payer_ids=payer_ids
         )
-        database = await asyncpg.connect(environment.addresses.postgres_url)
-        exits.push_async_callback(database.close)
+        database = await exits.enter_async_context(connected(environment.addresses.postgres_url))
         await database.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         floor = await _floor(environment, exits)
         await asyncio.sleep(SETTLE_SECONDS)
@@ -226,8 +226,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
 
 
 async def _floor(environment: BenchEnvironment, exits: AsyncExitStack) -> Floor:
-    database = await asyncpg.connect(await environment.event_database())
-    exits.push_async_callback(database.close)
+    database = await exits.enter_async_context(connected(await environment.event_database()))
     await database.execute(TABLE)
     topic = fresh_name()
     await create_topics(environment.addresses.kafka, [topic], partitions=PARTITIONS)

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-import asyncpg
-
 from bench.environment import BenchEnvironment
 from bench.findings import Finding, percentile
 from bench.lists.random_pages import fetch_pages, random_pages
@@ -14,6 +12,7 @@ from bench.people import projected
 from bench.query_service import export, query_service
 from bench.store.append import POOL_SIZE, AppendCandidates
 from vinculo.eventstore import PostgresEventStore, create_engine
+from vinculo.testing.databases import connected
 
 MAX_GROWTH = 1.5
 EVENTS_PER_STREAM = 4
@@ -83,13 +82,10 @@ async def _appends(environment: BenchEnvironment, people: int) -> float:
     """Appends per second by sixteen clients, in a store with one stream per person."""
     url = await environment.event_database()
     with environment.console.status(f"P10: filling a store with {people:,} streams"):
-        connection = await asyncpg.connect(url)
-        try:
+        async with connected(url) as connection:
             await connection.execute(FILL_STREAMS, people, EVENTS_PER_STREAM, timeout=None)
             await connection.execute(FILL_EVENTS, EVENTS_PER_STREAM, timeout=None)
             await connection.execute("VACUUM ANALYZE", timeout=None)
-        finally:
-            await connection.close()
     engine = create_engine(url, pool_size=POOL_SIZE)
     try:
         candidates = AppendCandidates(PostgresEventStore(engine), [], environment.sizes.appends)

@@ -23,6 +23,7 @@ from vinculo.eventstore import (
 from vinculo.eventstore.append_notifier import CHANNEL, AppendNotifier
 from vinculo.eventstore.statement_pool import driver_connection
 from vinculo.eventstore.testing import create_event_database
+from vinculo.testing.databases import connected
 from vinculo.testing.fixture_types import NewDatabase
 
 from .test_command_handler import ACCOUNTS, OPEN, NamedEnvelopes
@@ -67,11 +68,10 @@ async def store(url: str) -> AsyncIterator[PostgresEventStore]:
 
 @pytest.fixture
 async def listener(url: str) -> AsyncIterator[Listener]:
-    connection: asyncpg.Connection[Any] = await asyncpg.connect(url)
-    listener = Listener(connection)
-    await listener.listen()
-    yield listener
-    await connection.close()
+    async with connected(url) as connection:
+        listener = Listener(connection)
+        await listener.listen()
+        yield listener
 
 
 async def append(

@@ -3,10 +3,10 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
-import asyncpg
 import pytest
 
 from vinculo.eventstore.migrations import migrate
+from vinculo.testing.databases import connected
 from vinculo.testing.fixture_types import NewDatabase
 
 pytestmark = pytest.mark.servers
@@ -44,13 +44,10 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def tables(url: str) -> set[str]:
-    connection = await asyncpg.connect(url)
-    try:
+    async with connected(url) as connection:
         rows = await connection.fetch(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
         )
-    finally:
-        await connection.close()
     return {row["table_name"] for row in rows}
 
 

@@ -6,12 +6,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-import asyncpg
 from prometheus_client import CollectorRegistry
 
 from vinculo.events import Meta, uuid7
 from vinculo.eventstore import NewEvent, PostgresEventStore, create_engine
 from vinculo.messaging import PublishedStreams, Relay, cloud_events
+from vinculo.testing.databases import connected
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 from vinculo.testing.topics import create_topics, delete_topics, read_topics
 from vinculo.testing.waiting import running_in_background
@@ -54,29 +54,20 @@ class Harness:
 
     async def stored_rows(self) -> list[list[tuple[object, ...]]]:
         """The rows of streams and events, as a backup has them."""
-        connection = await asyncpg.connect(self.url)
-        try:
+        async with connected(self.url) as connection:
             return [
                 [tuple(row) for row in await connection.fetch(f"SELECT * FROM {name}")]  # noqa: S608
                 for name in TABLES
             ]
-        finally:
-            await connection.close()
 
     async def insert_rows(self, tables: Sequence[Sequence[tuple[object, ...]]]) -> None:
-        connection = await asyncpg.connect(self.url)
-        try:
+        async with connected(self.url) as connection:
             for name, rows in zip(TABLES, tables, strict=True):
                 await connection.copy_records_to_table(name, records=rows)
-        finally:
-            await connection.close()
 
     async def execute(self, statement: str) -> int:
-        connection = await asyncpg.connect(self.url)
-        try:
+        async with connected(self.url) as connection:
             return int(await connection.fetchval(statement) or 0)
-        finally:
-            await connection.close()
 
 
 @dataclass(kw_only=True)

@@ -3,11 +3,11 @@
 import time
 from functools import partial
 
-import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
 
 from vinculo.messaging import Relay
+from vinculo.testing.databases import connected, end_sessions
 
 from .relay_harness import Harness, metric, running
 
@@ -38,19 +38,19 @@ async def test_the_outbox_is_measured_by_a_standby_and_without_kafka(
         registry=without_kafka,
     )
     await relay_harness.append("talk-1", 1)
-    holder = await asyncpg.connect(relay_harness.url)
-    await holder.execute("SELECT pg_advisory_lock(hashtext('vinculo-relay'), hashtext('tested'))")
-
-    async with running(disconnected), running(relay_harness.relay(standby)):
-        for registry in (without_kafka, standby):
-            measured = partial(metric, registry)
-            await relay_harness.eventually(lambda: measured("vinculo_outbox_rows") == 1)  # noqa: B023
-            await relay_harness.eventually(
-                lambda: measured("vinculo_outbox_oldest_age_seconds") > 1  # noqa: B023
-            )
-            assert measured("vinculo_outbox_measured_timestamp_seconds") > 0
-            assert measured("vinculo_relay_leader") == 0
-    await holder.close()
+    async with connected(relay_harness.url) as holder:
+        await holder.execute(
+            "SELECT pg_advisory_lock(hashtext('vinculo-relay'), hashtext('tested'))"
+        )
+        async with running(disconnected), running(relay_harness.relay(standby)):
+            for registry in (without_kafka, standby):
+                measured = partial(metric, registry)
+                await relay_harness.eventually(lambda: measured("vinculo_outbox_rows") == 1)  # noqa: B023
+                await relay_harness.eventually(
+                    lambda: measured("vinculo_outbox_oldest_age_seconds") > 1  # noqa: B023
+                )
+                assert measured("vinculo_outbox_measured_timestamp_seconds") > 0
+                assert measured("vinculo_relay_leader") == 0
 
 
 async def test_the_outbox_is_measured_again_after_a_lost_connection(relay_harness: Harness) -> None:
@@ -59,13 +59,7 @@ async def test_the_outbox_is_measured_again_after_a_lost_connection(relay_harnes
         await relay_harness.eventually(
             lambda: metric(registry, "vinculo_outbox_measured_timestamp_seconds") > 0
         )
-        connection = await asyncpg.connect(relay_harness.url)
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'vinculo-outbox-measurement'"
-            " AND datname = current_database()"
-        )
-        await connection.close()
+        assert await end_sessions(relay_harness.url, "vinculo-outbox-measurement") == 1
         lost_at = time.time()
         await relay_harness.eventually(
             lambda: metric(registry, "vinculo_outbox_measured_timestamp_seconds") > lost_at

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,6 +24,7 @@ from vinculo.messaging.republish import (
     UnknownTopic,
     batches,
 )
+from vinculo.testing.databases import connected
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 from vinculo.testing.waiting import running_in_background
 
@@ -158,9 +158,8 @@ async def test_a_stream_whose_head_is_held_is_published_after_the_others(
     await harness.fill(talks, versions=2)
     await harness.forget_outbox()
     topics = await harness.new_topics()
-    connection = await asyncpg.connect(harness.url)
 
-    async with topics.relay():
+    async with connected(harness.url) as connection, topics.relay():
         transaction = connection.transaction()
         await transaction.start()
         await connection.execute("SELECT FROM streams WHERE stream_id = $1 FOR UPDATE", talks[0])
@@ -173,7 +172,6 @@ async def test_a_stream_whose_head_is_held_is_published_after_the_others(
         assert not republishing.done()
         await transaction.commit()
         await republishing
-    await connection.close()
 
     assert await topics.versions(topics.talks) == {each: [1, 2] for each in talks}
 

@@ -5,11 +5,11 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]  # it has no types
 from pymongo import AsyncMongoClient
 
+from vinculo.testing.databases import connected
 from vinculo.testing.fixture_types import MakeBucket, MakeTopics, MongoUrl, NewDatabase
 from vinculo.testing.mailbox import MailBox
 
@@ -17,9 +17,8 @@ pytestmark = pytest.mark.servers
 
 
 async def migrated(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute("create table counted (number int)")
-    await connection.close()
+    async with connected(url) as connection:
+        await connection.execute("create table counted (number int)")
 
 
 async def test_every_database_is_a_new_copy_of_the_migrated_template(
@@ -27,13 +26,11 @@ async def test_every_database_is_a_new_copy_of_the_migrated_template(
 ) -> None:
     first, second = await new_database(migrated), await new_database(migrated, name="other")
 
-    connection = await asyncpg.connect(first)
-    await connection.execute("insert into counted values (1)")
-    await connection.close()
+    async with connected(first) as connection:
+        await connection.execute("insert into counted values (1)")
 
-    connection = await asyncpg.connect(second)
-    assert await connection.fetchval("select count(*) from counted") == 0
-    await connection.close()
+    async with connected(second) as connection:
+        assert await connection.fetchval("select count(*) from counted") == 0
 
 
 async def test_topics_have_the_prefix_and_are_usable_at_once(

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import asyncpg
-
 from vinculo.local.server_set import ADDRESS_VARIABLE_OF, ServerSet
 from vinculo.local.state import StackState
 from vinculo.local.supervisor import ignore_progress
+from vinculo.testing.databases import connected
 
 OTHERS = {
     variable: "http://127.0.0.1:9"
@@ -22,14 +21,13 @@ async def test_commits_survive_a_killed_server(tmp_path: Path) -> None:
     )
     try:
         address = (await servers.start()).postgres_url
-        connection = await asyncpg.connect(address)
-        await connection.execute("CREATE TABLE committed (number integer)")
-        for number in range(ROWS):
-            await connection.execute("INSERT INTO committed VALUES ($1)", number)
-        await servers.kill_server("postgres")
+        async with connected(address) as connection:
+            await connection.execute("CREATE TABLE committed (number integer)")
+            for number in range(ROWS):
+                await connection.execute("INSERT INTO committed VALUES ($1)", number)
+            await servers.kill_server("postgres")
         await servers.start_server("postgres")
-        connection = await asyncpg.connect(address)
-        assert await connection.fetchval("SELECT count(*) FROM committed") == ROWS
-        await connection.close()
+        async with connected(address) as connection:
+            assert await connection.fetchval("SELECT count(*) FROM committed") == ROWS
     finally:
         await servers.stop()

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import select
@@ -25,6 +24,7 @@ from vinculo.documents.storage.tables import erasures, uploads
 from vinculo.documents.storage.uploads import clean_key, quarantine_key
 from vinculo.events import uuid7
 from vinculo.eventstore.migrations import migrate
+from vinculo.testing.databases import connected
 from vinculo.testing.fixture_types import NewDatabase
 from vinculo.testing.storage import S3
 
@@ -240,12 +240,11 @@ async def test_files_of_the_former_common_bucket_are_deleted_too(
 async def test_people_erased_before_the_migration_are_swept(new_database: NewDatabase) -> None:
     url = await new_database(None, "documents")
     await migrate(url, "vinculo.documents", revision="0003")
-    database = await asyncpg.connect(url)
     erased, never_uploaded, other = uuid7(), uuid7(), uuid7()
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     later = moment + timedelta(minutes=5)
     insert = "INSERT INTO people_access (person_id, erased_at) VALUES ($1, $2)"
-    try:
+    async with connected(url) as database:
         await database.execute(insert, erased, moment)
         await database.execute(insert, never_uploaded, moment)
         await database.execute(insert, other, None)
@@ -257,8 +256,6 @@ async def test_people_erased_before_the_migration_are_swept(new_database: NewDat
         )
         await migrate(url, "vinculo.documents")
         rows = await database.fetch("SELECT owner_id, forms_end_at, ended_at FROM erasures")
-    finally:
-        await database.close()
 
     assert {tuple(row) for row in rows} == {
         (erased, later, None),

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import httpx2
 import pytest
 from prometheus_client import CollectorRegistry
@@ -28,6 +27,7 @@ from vinculo.documents.screening.screener import (
 from vinculo.documents.storage.object_store import ObjectStoreUnavailableError
 from vinculo.documents.storage.screening_jobs import lease_jobs, measure_jobs
 from vinculo.local.ports import free_ports
+from vinculo.testing.databases import connected, end_sessions
 from vinculo.testing.waiting import eventually, running_in_background
 
 from ..conftest import MakeServiceFixture
@@ -151,23 +151,24 @@ async def test_a_completion_wakes_a_worker_that_waits(
     """The notification alone wakes it: its longest wait is a minute."""
     screener = CountingScreener()
     worker = make_worker(screener)
-    database = await asyncpg.connect(service.settings.documents_database_url.get_secret_value())
     async with running_in_background(worker.run()):
-        try:
+        async with connected(database_url(service)) as database:
             await eventually(
                 lambda: database.fetchval(
                     "SELECT 1 FROM pg_stat_activity WHERE application_name = 'vinculo-screening'"
                     " AND state = 'idle' AND datname = current_database() AND query = 'SELECT 1'"
                 )
             )
-        finally:
-            await database.close()
         upload_id = await completed_upload(applicant)
         found = await result_of(applicant, f"/documents/v1/me/uploads/{upload_id}")
         await eventually(lambda: no_jobs(service))
 
     assert found["state"] == "screened"
     assert screener.screened == [pdf()]
+
+
+def database_url(service: ServiceFixture) -> str:
+    return service.settings.documents_database_url.get_secret_value()
 
 
 async def no_jobs(service: ServiceFixture) -> bool:
@@ -177,16 +178,8 @@ async def no_jobs(service: ServiceFixture) -> bool:
 async def test_a_worker_that_lost_its_session_listens_again(
     service: ServiceFixture, applicant: httpx2.AsyncClient, make_worker: MakeWorker
 ) -> None:
-    database = await asyncpg.connect(service.settings.documents_database_url.get_secret_value())
-    terminate = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE application_name = 'vinculo-screening' AND datname = current_database()"
-    )
     async with running_in_background(make_worker(CountingScreener()).run()):
-        try:
-            assert await eventually(lambda: database.fetchval(terminate))
-        finally:
-            await database.close()
+        await eventually(lambda: end_sessions(database_url(service), "vinculo-screening"))
         upload_id = await completed_upload(applicant)
         found = await result_of(applicant, f"/documents/v1/me/uploads/{upload_id}")
 

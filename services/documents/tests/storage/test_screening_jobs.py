@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import pytest
 
 from vinculo.documents.storage.screening_jobs import lease_jobs
 from vinculo.events import Meta, uuid7
 from vinculo.eventstore import create_engine
 from vinculo.eventstore.migrations import migrate
+from vinculo.testing.databases import connected
 from vinculo.testing.fixture_types import NewDatabase
 
 pytestmark = pytest.mark.servers
@@ -26,16 +26,13 @@ async def test_interrupted_completions_become_jobs(new_database: NewDatabase) ->
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     of_person, of_claim, announced, screened = uuid7(), uuid7(), uuid7(), uuid7()
     person, claim = uuid7(), uuid7()
-    database = await asyncpg.connect(url)
-    try:
+    async with connected(url) as database:
         await database.execute(UPLOADS, of_person, person, None, moment, "ab", None)
         await database.execute(UPLOADS, of_claim, None, claim, moment, "cd", None)
         await database.execute(UPLOADS, announced, person, None, moment, None, None)
         await database.execute(UPLOADS, screened, person, None, moment, "ef", "screened")
         await migrate(url, "vinculo.documents")
         completed = await database.fetch("SELECT upload_id, completed_at FROM uploads")
-    finally:
-        await database.close()
     engine = create_engine(url)
     async with engine.begin() as connection:
         now = datetime.now(UTC) + timedelta(minutes=1)

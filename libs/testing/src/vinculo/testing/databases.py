@@ -1,7 +1,8 @@
-"""New PostgreSQL databases, copied from a template that is migrated once."""
+"""New PostgreSQL databases, copied from a template that is migrated once, and sessions in them."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -10,6 +11,27 @@ from uuid import uuid4
 import asyncpg
 
 Migrate = Callable[[str], Awaitable[None] | None]
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A session in the database, which is closed also if the test fails."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def end_sessions(url: str, application: str) -> int:
+    """End the sessions of the application in this database; how many they were."""
+    async with connected(url) as connection:
+        ended = await connection.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = $1 AND datname = current_database()",
+            application,
+        )
+    return len(ended)
 
 
 class Databases:
@@ -29,12 +51,9 @@ class Databases:
         return await self._create(f"test_{name}", template)
 
     async def drop_all(self) -> None:
-        connection = await asyncpg.connect(self._server_url)
-        try:
+        async with connected(self._server_url) as connection:
             for database in reversed(self._databases):
                 await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-        finally:
-            await connection.close()
         self._databases.clear()
 
     async def _template(self, migrate: Migrate, name: str) -> str:
@@ -49,8 +68,7 @@ class Databases:
 
     async def _create(self, stem: str, template: str | None) -> str:
         database = f"{stem.replace('-', '_')[:40]}_{uuid4().hex[:12]}"
-        connection = await asyncpg.connect(self._server_url)
-        try:
+        async with connected(self._server_url) as connection:
             copy = ""
             if template is not None:
                 # A template in use cannot be copied; only its migration has ever used it.
@@ -60,8 +78,6 @@ class Databases:
                 )
                 copy = f' TEMPLATE "{template}" STRATEGY FILE_COPY'
             await connection.execute(f'CREATE DATABASE "{database}"{copy}')
-        finally:
-            await connection.close()
         self._databases.append(database)
         return urlunsplit(urlsplit(self._server_url)._replace(path=f"/{database}"))
 

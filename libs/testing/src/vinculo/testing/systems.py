@@ -7,13 +7,13 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 from minio.error import S3Error
 from pymongo import AsyncMongoClient
 
 from vinculo.local.services import DATABASES
 from vinculo.local.settings import ServerAddresses, database_name
 from vinculo.local.system import System
+from vinculo.testing.databases import connected
 from vinculo.testing.storage import S3, delete_bucket
 from vinculo.testing.topics import delete_topics
 
@@ -42,13 +42,10 @@ class Systems:
 
 
 async def _delete_leftovers(addresses: ServerAddresses, namespace: str) -> None:
-    connection = await asyncpg.connect(addresses.postgres_url)
-    try:
+    async with connected(addresses.postgres_url) as connection:
         for name in DATABASES.values():
             database = database_name(name, namespace)
             await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-    finally:
-        await connection.close()
     async with AsyncMongoClient[dict[str, object]](addresses.mongo_url) as client:
         for name in ("query", "query_own"):
             await client.drop_database(database_name(name, namespace))
