@@ -6,7 +6,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-import asyncpg
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -19,6 +18,7 @@ from vinculo.messaging import Record, Relay, SerializedEvent, cloud_events
 from vinculo.messaging.relay import FALLBACK_POLL_SECONDS
 from vinculo.messaging.relay_leadership import HUNG_AFTER_SECONDS
 from vinculo.messaging.relay_positions import create_relay_tables
+from vinculo.testing.databases import connected
 from vinculo.testing.fixture_types import Eventually, MakeTopics, NewDatabase
 from vinculo.testing.topics import read_topics
 from vinculo.testing.waiting import running_in_background
@@ -50,29 +50,25 @@ class Harness:
 
     async def insert_backlog(self, streams: int, versions: int) -> None:
         """Insert events and outbox rows directly, which is faster than appends."""
-        connection = await asyncpg.connect(self.url)
-        await connection.execute(
-            """
-            INSERT INTO events (stream_id, version, event_id, subject, type, data, meta)
-            SELECT 'talk-' || s, v, gen_random_uuid(), md5('talk-' || s)::uuid, 'said.v1',
-                   '{}', '{}'
-            FROM generate_series(1, $1::int) AS s, generate_series(1, $2::int) AS v
-            """,
-            streams,
-            versions,
-        )
-        await connection.execute(
-            "INSERT INTO outbox (stream_id, version)"
-            " SELECT stream_id, version FROM events ORDER BY version, stream_id"
-        )
-        await connection.close()
+        async with connected(self.url) as connection:
+            await connection.execute(
+                """
+                INSERT INTO events (stream_id, version, event_id, subject, type, data, meta)
+                SELECT 'talk-' || s, v, gen_random_uuid(), md5('talk-' || s)::uuid, 'said.v1',
+                       '{}', '{}'
+                FROM generate_series(1, $1::int) AS s, generate_series(1, $2::int) AS v
+                """,
+                streams,
+                versions,
+            )
+            await connection.execute(
+                "INSERT INTO outbox (stream_id, version)"
+                " SELECT stream_id, version FROM events ORDER BY version, stream_id"
+            )
 
     async def outbox_rows(self) -> int:
-        connection = await asyncpg.connect(self.url)
-        try:
+        async with connected(self.url) as connection:
             return int(await connection.fetchval("SELECT count(*) FROM outbox"))
-        finally:
-            await connection.close()
 
     async def wait_until_published(self) -> None:
         async def check() -> object:
@@ -83,20 +79,31 @@ class Harness:
 
     async def insert_without_notification(self, stream: str, version: int) -> None:
         """Insert an event and its outbox row as after a notification that was lost."""
-        connection = await asyncpg.connect(self.url)
-        await connection.execute(
-            """
-            WITH inserted AS (
-                INSERT INTO events (stream_id, version, event_id, subject, type, data, meta)
-                VALUES ($1, $2, gen_random_uuid(), md5($1)::uuid, 'said.v1', '{}', '{}')
-                RETURNING stream_id, version
+        async with connected(self.url) as connection:
+            await connection.execute(
+                """
+                WITH inserted AS (
+                    INSERT INTO events (stream_id, version, event_id, subject, type, data, meta)
+                    VALUES ($1, $2, gen_random_uuid(), md5($1)::uuid, 'said.v1', '{}', '{}')
+                    RETURNING stream_id, version
+                )
+                INSERT INTO outbox (stream_id, version) SELECT stream_id, version FROM inserted
+                """,
+                stream,
+                version,
             )
-            INSERT INTO outbox (stream_id, version) SELECT stream_id, version FROM inserted
-            """,
-            stream,
-            version,
-        )
-        await connection.close()
+
+    async def leading_session(self) -> int | None:
+        """The process of the leader's session in PostgreSQL; `None` without a leader.
+
+        Other databases of the same server have leaders of their own.
+        """
+        async with connected(self.url) as connection:
+            session: int | None = await connection.fetchval(
+                "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+            )
+        return session
 
     def relay(
         self,

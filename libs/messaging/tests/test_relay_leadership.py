@@ -7,13 +7,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import asyncpg
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
 from vinculo.messaging import relay as relay_module
 from vinculo.messaging.fenced_producer import start_fenced_producer
+from vinculo.testing.databases import connected, end_sessions
 
 from . import relay_process
 from .relay_harness import Harness, metric, running
@@ -47,12 +47,7 @@ async def test_a_leader_that_lost_its_session_leads_again_and_loses_nothing(
     async with relay_harness.waiting_relay(registry):
         await relay_harness.append("talk-1", 1)
         await relay_harness.wait_until_published()
-        connection = await asyncpg.connect(relay_harness.url)
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'vinculo-relay' AND datname = current_database()"
-        )
-        await connection.close()
+        assert await end_sessions(relay_harness.url, "vinculo-relay") == 1
         await relay_harness.insert_without_notification("talk-2", 1)
         await relay_harness.wait_until_published()
         await relay_harness.append("talk-1", 2)
@@ -109,19 +104,17 @@ async def test_a_leader_that_hangs_loses_its_session_to_a_standby(relay_harness:
 
 async def test_a_session_that_takes_long_to_end_is_ended_once(relay_harness: Harness) -> None:
     registry = CollectorRegistry()
-    connection = await asyncpg.connect(relay_harness.url)
 
     async def ending() -> object:
-        return await connection.fetchval(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE wait_event = 'BackendTermination' AND datname = current_database()"
-        )
+        async with connected(relay_harness.url) as connection:
+            return await connection.fetchval(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE wait_event = 'BackendTermination' AND datname = current_database()"
+            )
 
     async with leading_process(relay_harness):
-        session = await connection.fetchval(
-            "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"
-            " WHERE locktype = 'advisory' AND datname = current_database()"
-        )
+        session = await relay_harness.leading_session()
+        assert session is not None
         os.kill(session, signal.SIGSTOP)
         try:
             async with running(relay_harness.relay(registry, hung_after_seconds=1)):
@@ -133,7 +126,6 @@ async def test_a_session_that_takes_long_to_end_is_ended_once(relay_harness: Har
         finally:
             with suppress(ProcessLookupError):
                 os.kill(session, signal.SIGCONT)
-    await connection.close()
 
     assert metric(registry, "vinculo_relay_hung_leaders_total") == 1
 
@@ -197,18 +189,16 @@ async def test_a_leader_without_appends_does_not_hang(relay_harness: Harness) ->
         leading_process(relay_harness),
         running(relay_harness.relay(registry, hung_after_seconds=3)),
     ):
-        connection = await asyncpg.connect(relay_harness.url)
-        session = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        before = await connection.fetchval(session)
+        before = await relay_harness.leading_session()
+        assert before is not None
         measured = [metric(registry, "vinculo_outbox_measured_timestamp_seconds")]
         for _ in range(4):
             await relay_harness.eventually(
                 lambda: metric(registry, "vinculo_outbox_measured_timestamp_seconds") > measured[-1]
             )
             measured.append(metric(registry, "vinculo_outbox_measured_timestamp_seconds"))
-        assert await connection.fetchval(session) == before
+        assert await relay_harness.leading_session() == before
         assert metric(registry, "vinculo_relay_leader") == 0
-        await connection.close()
 
 
 async def test_a_relay_that_stood_still_before_sending_sends_nothing(

@@ -70,7 +70,10 @@ async def test_an_attempt_waits_for_a_success_that_clears_the_count(
 
 
 async def _waits_for_a_lock(engine: AsyncEngine) -> bool:
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
     async with engine.connect() as connection:
         return bool(await connection.scalar(waiting))
 
