@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from vinculo.local.services import DATABASES
@@ -60,6 +60,10 @@ class LocalStackSettings(EnvironmentSettings):
     """Folder of downloaded and built parts, in `vinculo` below it; without it `~/.cache`."""
 
 
+ALLOCATOR: Final = {"MALLOC_ARENA_MAX": "2"}
+"""Settings of glibc for Python processes: every arena keeps what was freed in it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerAddresses:
     """All servers of one system. The user in `postgres_url` may create databases."""
@@ -110,6 +114,7 @@ def service_environment(
     """
     prefix = f"{namespace}-" if namespace else ""
     return {
+        **ALLOCATOR,
         **addresses.environment(),
         **{name: state.key(name) for name in KEYS},
         **{

@@ -15,6 +15,7 @@ from pymongo.errors import PyMongoError
 from vinculo.contracts.topics import PARTITIONS
 from vinculo.eventstore.migrations import migrate
 from vinculo.local.process_spec import StartFailedError
+from vinculo.local.settings import ALLOCATOR
 from vinculo.population.event_log import PopulationLog, delete_topics
 from vinculo.population.person_generator import PopulationSpec
 
@@ -63,6 +64,7 @@ class Namespace:
     def environment(self) -> dict[str, str]:
         """The environment of a query service for these people."""
         return {
+            **ALLOCATOR,
             "VINCULO_KAFKA": self.log.kafka,
             "VINCULO_TOPIC_PREFIX": self.prefix,
             "VINCULO_KEYRING_URL": self.log.keyring_url,
