@@ -14,6 +14,8 @@ from vinculo.testing.waiting import eventually
 from .system_harness import SystemHarness
 
 NO_CONNECTION = "No hay conexión con el servicio"
+NOT_REFRESHED = "Esto no se pudo actualizar. Lo que ve se leyó antes."
+RETRY = "Intentar de nuevo"
 CALLS = re.compile(r"/(onboarding|documents|registry|notifications|query)/v1/")
 
 

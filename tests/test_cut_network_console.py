@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from vinculo.simulation.payers import check_digit
@@ -9,7 +10,15 @@ from vinculo.testing.browser import browser_context
 from vinculo.testing.waiting import eventually
 
 from .console_pages import console, go
-from .cut_network import NO_CONNECTION, Form, expect_events, response_lost, send_through_cuts
+from .cut_network import (
+    NO_CONNECTION,
+    NOT_REFRESHED,
+    RETRY,
+    Form,
+    expect_events,
+    response_lost,
+    send_through_cuts,
+)
 from .system_harness import SystemHarness
 from .test_document_claims import stranger_and_owner
 from .test_staff_pages import (
@@ -310,7 +319,7 @@ async def test_payers_are_registered_changed_suspended_accepted_and_refused(
     await button.click()
     await expect(dialog.get_by_text(NO_CONNECTION)).to_be_visible()
     await context.set_offline(False)
-    await dialog.get_by_role("button", name="Intentar de nuevo").click()
+    await dialog.get_by_role("button", name=RETRY).click()
     await expect(agreement).to_have_value("Libranza")
     changed = {**details, "Convenio": "Libranza y convenio"}
     await send(Form(at=dialog, button="Guardar", texts=changed, is_repeatable=True))
@@ -393,7 +402,7 @@ async def test_a_saved_view_columns_and_an_export(
     await page.get_by_role("menuitem", name="CSV").click()
     await expect(dialog.get_by_text(NO_CONNECTION)).to_be_visible()
     await context.set_offline(False)
-    retry = dialog.get_by_role("button", name="Intentar de nuevo")
+    retry = dialog.get_by_role("button", name=RETRY)
     async with response_lost(page):
         await retry.click()
     async with page.expect_download():
@@ -429,11 +438,46 @@ async def test_a_refresh_without_a_network_leaves_what_is_typed(
 
 
 async def leave_and_come_back(page: Page, typed: Locator) -> None:
-    """Type, and have everything read again in vain, as when the tab was behind others."""
     await typed.fill("Lo que se escribió")
+    await refresh_in_vain(page)
+    await expect(typed).to_have_value("Lo que se escribió")
+    await page.context.set_offline(False)
+
+
+async def refresh_in_vain(page: Page) -> None:
+    """Have everything read again without a network, as when the tab was behind others."""
     await page.context.set_offline(True)
     await page.clock.fast_forward("11:00")
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
-    await expect(page.locator("#content").get_by_text(NO_CONNECTION).first).to_be_visible()
-    await expect(typed).to_have_value("Lo que se escribió")
-    await page.context.set_offline(False)
+    await expect(page.locator("#content").get_by_text(NOT_REFRESHED).first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("section", "entries"), [("messages", "tbody tr"), ("requirements", ".requirements > li")]
+)
+async def test_a_section_of_a_profile_shows_what_was_read_before_until_a_retry(
+    harness: SystemHarness, context: BrowserContext, section: str, entries: str
+) -> None:
+    applicant = await harness.completed_applicant()
+    await harness.wait_for_row("registrations", applicant)
+    await context.clock.install()
+    page = await console(context, harness)
+    await go(page, harness, f"/people/{applicant.person_id}?section={section}")
+    content = page.locator("#content")
+    shown, retries = content.locator(entries), content.get_by_role("button", name=RETRY)
+    await shown.first.wait_for()
+    await page.wait_for_load_state("networkidle")
+    before = await shown.all_text_contents()
+
+    await refresh_in_vain(page)
+    # Of the profile, and of the section.
+    await expect(content.get_by_text(NOT_REFRESHED)).to_have_count(2)
+    await expect(content.get_by_text(NO_CONNECTION)).to_have_count(0)
+    await expect(shown).to_have_text(before)
+
+    await context.set_offline(False)
+    await retries.last.click()
+    await expect(retries).to_have_count(1)
+    await retries.click()
+    await expect(content.get_by_text(NOT_REFRESHED)).to_have_count(0)
+    await expect(shown.first).to_be_visible()

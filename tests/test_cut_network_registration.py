@@ -6,6 +6,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from vinculo.simulation.document_files import card_front
 from vinculo.simulation.inboxes import SmsInbox
+from vinculo.testing.browser import HEIGHT, PHONE
 
 from .applicant_pages import (
     choose_file,
@@ -15,7 +16,15 @@ from .applicant_pages import (
     open_at,
     sign_in,
 )
-from .cut_network import CALLS, NO_CONNECTION, Form, expect_events, send_through_cuts
+from .cut_network import (
+    CALLS,
+    NO_CONNECTION,
+    NOT_REFRESHED,
+    RETRY,
+    Form,
+    expect_events,
+    send_through_cuts,
+)
 from .system_harness import SystemHarness
 from .test_document_claims import stranger_and_owner
 
@@ -163,7 +172,7 @@ async def test_a_claim_with_a_statement_and_a_file(
     await files.locator("input[type=file]:not([capture])").set_input_files(photo)
     await expect(files.get_by_text(NO_CONNECTION)).to_be_visible()
     await context.set_offline(False)
-    await files.get_by_role("button", name="Intentar de nuevo").click()
+    await files.get_by_role("button", name=RETRY).click()
     await expect(files.get_by_text("Archivo recibido")).to_be_visible()
 
     found = await harness.operator.call(
@@ -209,7 +218,7 @@ async def test_employment_a_file_and_the_completion(
     await choose_file(page, "Desprendible de nómina", files["payslip"])
     await expect(card.get_by_text(NO_CONNECTION)).to_be_visible()
     await context.set_offline(False)
-    await card.get_by_role("button", name="Intentar de nuevo").click()
+    await card.get_by_role("button", name=RETRY).click()
     await expect(card.get_by_text("Recibido")).to_be_visible()
 
     missing = page.locator(".requirement-missing")
@@ -230,13 +239,18 @@ async def test_employment_a_file_and_the_completion(
 
 
 async def switch_languages_in_vain(page: Page) -> None:
-    """To the other language and back while no service answers in it."""
+    """To the other language while no service answers in it, which is shown, and back."""
+    failure = page.get_by_role("alert").filter(has_text="This could not be refreshed")
     await page.route(CALLS, lambda route: route.abort())
     async with page.expect_event(
         "requestfailed", lambda request: request.url.endswith("/me/application")
     ):
         await page.get_by_role("button", name="English").click()
+    await expect(failure).to_be_visible()
+    await expect(page.get_by_text("What you typed is kept")).to_have_count(0)
     await page.unroute(CALLS)
+    await failure.get_by_role("button", name="Try again").click()
+    await expect(failure).to_be_hidden()
     await page.get_by_role("button", name="Español").click()
 
 
@@ -298,6 +312,7 @@ async def test_a_saved_change_that_cannot_be_read_again_is_shown_after_a_retry(
 ) -> None:
     applicant = await harness.activated_applicant()
     page = await open_at(context, harness, "/account")
+    await page.set_viewport_size({"width": PHONE, "height": HEIGHT})
     await sign_in(page, applicant.person)
     section = page.get_by_role("region", name="Correo electrónico")
     await section.get_by_role("button", name="Cambiar el correo").click()
@@ -305,12 +320,12 @@ async def test_a_saved_change_that_cannot_be_read_again_is_shown_after_a_retry(
     await section.get_by_label("Su contraseña actual").fill(applicant.person.password)
     await page.route(OWN_APPLICATION, lambda route: route.abort())
     await section.get_by_role("button", name="Guardar").click()
-    failure = page.get_by_role("alert").filter(has_text=NO_CONNECTION)
-    await expect(failure).to_be_visible()
+    failure = page.get_by_role("alert").filter(has_text=NOT_REFRESHED)
+    await expect(failure).to_be_in_viewport(ratio=1)
     await expect(section.get_by_text(applicant.person.email, exact=True)).to_be_visible()
 
     await page.unroute(OWN_APPLICATION)
-    await failure.get_by_role("button", name="Intentar de nuevo").click()
+    await failure.get_by_role("button", name=RETRY).click()
     await expect(section.get_by_text("Abra el enlace")).to_be_visible()
     await expect(failure).to_be_hidden()
     await expect_events(harness, applicant.person_id, contact_change_requested=1)

@@ -13,7 +13,7 @@ import { LockedPage } from "./sign-in/LockedPage";
 import { PasswordResetPage } from "./sign-in/PasswordResetPage";
 import { SignInPage } from "./sign-in/SignInPage";
 import { locales, theme } from "./theme";
-import { ProblemNotice } from "./ui/ProblemNotice";
+import { ReadNotice } from "./ui/ReadNotice";
 
 const queryClient = newQueryClient();
 
@@ -68,9 +68,7 @@ function ForStaff({ subject, onKnown }: ForStaffProps) {
     if (email) onKnown(email);
   }, [email, onKnown]);
   if (me.isPending) return <Waiting />;
-  if (me.isLoadingError) {
-    return <ProblemNotice problem={me.error} onRetry={() => void me.refetch()} />;
-  }
+  if (me.data === undefined) return <ReadNotice reads={me} />;
   // A person's own session opens the registration's pages, not the console.
   if (!me.data.roles.some((role) => role !== "applicant")) return <SignInPage reason={null} />;
   return (

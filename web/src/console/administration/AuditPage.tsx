@@ -4,14 +4,14 @@ import { Alert, Button, Input, Select } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { query } from "@/api/clients";
-import { asProblem, unwrap } from "@/api/problems";
+import { unwrap } from "@/api/problems";
 import { useTranslation } from "@/i18n";
 import { datesOf, useReportPeriod } from "../reports/useReportPeriod";
 import { DataTable } from "../ui/DataTable";
 import { Labelled } from "../ui/Labelled";
 import { PageHead } from "../ui/PageHead";
-import { ProblemNotice } from "../ui/ProblemNotice";
 import { PeriodFilter } from "../ui/period/PeriodFilter";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { useStaff } from "./staffApi";
 
@@ -98,8 +98,8 @@ export default function AuditPage() {
           onChange={report.setPeriod}
         />
       </div>
-      {trail.isError && <ProblemNotice problem={asProblem(trail.error)} />}
-      {trail.isSuccess && entries.length === 0 && <Alert type="info" title={t("audit.none")} />}
+      <ReadNotice reads={trail} />
+      {trail.data && entries.length === 0 && <Alert type="info" title={t("audit.none")} />}
       {entries.length > 0 && (
         <DataTable
           caption={t("menu.audit")}

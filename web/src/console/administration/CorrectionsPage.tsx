@@ -12,6 +12,7 @@ import { CommandDialog } from "../ui/CommandDialog";
 import { DataTable } from "../ui/DataTable";
 import { PageHead } from "../ui/PageHead";
 import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { isExplained, NoteField, ReasonField } from "../ui/ReasonFields";
 import { useFormats } from "../ui/titles";
 
@@ -39,7 +40,7 @@ export default function CorrectionsPage() {
   return (
     <>
       <PageHead title={t("menu.corrections")} />
-      {open.isError && <ProblemNotice problem={open.error} onRetry={() => void open.refetch()} />}
+      <ReadNotice reads={open} />
       {open.data?.length === 0 && <Alert type="success" title={t("corrections.none")} />}
       <ul className="cards">
         {open.data?.map((correction) => (

@@ -1,11 +1,12 @@
 /** One payer: registers or changes it, decides a proposal, suspends or reinstates it. */
 import { App, Button, Input, Modal, Select, Spin } from "antd";
 import { useState } from "react";
+import type { Read } from "@/api/reads";
 import { useCommand } from "@/api/useCommand";
 import { useTranslation } from "@/i18n";
 import { CommandDialog } from "../ui/CommandDialog";
 import { Labelled } from "../ui/Labelled";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import {
   type Payer,
@@ -29,19 +30,25 @@ export function PayerDialog({ payerId, onClose }: Props) {
   if (payer.isLoadingError) {
     return (
       <Modal open title={t("menu.payers")} footer={null} onCancel={onClose}>
-        <ProblemNotice problem={payer.error} onRetry={() => void payer.refetch()} />
+        <ReadNotice reads={payer} />
       </Modal>
     );
   }
   if (payerId !== null && payer.data === undefined) return <Spin fullscreen />;
   return (
-    <PayerForm payer={payer.data?.data ?? null} etag={payer.data?.etag ?? ""} onClose={onClose} />
+    <PayerForm
+      payer={payer.data?.data ?? null}
+      etag={payer.data?.etag ?? ""}
+      read={payer}
+      onClose={onClose}
+    />
   );
 }
 
 interface FormProps {
   payer: Payer | null;
   etag: string;
+  read: Read;
   onClose: () => void;
 }
 
@@ -54,7 +61,7 @@ interface Draft {
   email: string;
 }
 
-function PayerForm({ payer, etag, onClose }: FormProps) {
+function PayerForm({ payer, etag, read, onClose }: FormProps) {
   const { t } = useTranslation("console");
   const { message } = App.useApp();
   const refresh = useRefreshPayers();
@@ -90,6 +97,7 @@ function PayerForm({ payer, etag, onClose }: FormProps) {
       isSending={command.isPending}
       isReady={draft.name.trim() !== "" && draft.taxId.trim() !== ""}
       problem={command.error}
+      read={read}
       conflict={t("staff.closeAndSee")}
       onSubmit={submit}
       onClose={onClose}

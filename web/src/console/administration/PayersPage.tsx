@@ -6,7 +6,7 @@ import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Labelled } from "../ui/Labelled";
 import { PageHead } from "../ui/PageHead";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { PayerDialog } from "./PayerDialog";
 import { STATUSES, usePayers } from "./payersApi";
 
@@ -51,9 +51,7 @@ export default function PayersPage() {
           )}
         </Labelled>
       </div>
-      {payers.isError && (
-        <ProblemNotice problem={payers.error} onRetry={() => void payers.refetch()} />
-      )}
+      <ReadNotice reads={payers} />
       {payers.data?.length === 0 && <Alert type="info" title={t("payers.none")} />}
       {payers.data !== undefined && payers.data.length > 0 && (
         <DataTable

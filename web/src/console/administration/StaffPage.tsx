@@ -7,7 +7,7 @@ import { useSignedIn } from "@/session/SignedInContext";
 import { DataTable } from "../ui/DataTable";
 import { Labelled } from "../ui/Labelled";
 import { PageHead } from "../ui/PageHead";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { NARROW, useMediaQuery } from "../ui/useMediaQuery";
 import { type Dialog, StaffDialog } from "./StaffDialogs";
@@ -51,9 +51,7 @@ export default function StaffPage() {
           )}
         </Labelled>
       </div>
-      {staff.isError && (
-        <ProblemNotice problem={staff.error} onRetry={() => void staff.refetch()} />
-      )}
+      <ReadNotice reads={staff} />
       {shown?.length === 0 && <Alert type="info" title={t("staff.none")} />}
       {shown !== undefined && shown.length > 0 && <Members members={shown} onChoose={setDialog} />}
       {dialog !== null && <StaffDialog dialog={dialog} onClose={close} />}

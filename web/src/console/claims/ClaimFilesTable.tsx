@@ -6,6 +6,7 @@ import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { download } from "../ui/download";
 import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { claimFileLink, useClaimFiles } from "./api";
 
@@ -28,11 +29,9 @@ export function ClaimFilesTable({ claimId }: { claimId: string }) {
   return (
     <>
       <h2>{t("claims.files.title")}</h2>
-      {files.isError && (
-        <ProblemNotice problem={files.error} onRetry={() => void files.refetch()} />
-      )}
+      <ReadNotice reads={files} />
       {problem !== null && <ProblemNotice problem={problem} />}
-      {files.isSuccess && usable.length === 0 && <p>{t("claims.files.none")}</p>}
+      {files.data && usable.length === 0 && <p>{t("claims.files.none")}</p>}
       {usable.length > 0 && (
         <DataTable
           caption={t("claims.files.title")}

@@ -8,7 +8,7 @@ import { CommandDialog } from "../ui/CommandDialog";
 import { DataTable } from "../ui/DataTable";
 import { Facts } from "../ui/Facts";
 import { PageHead } from "../ui/PageHead";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { ReasonField } from "../ui/ReasonFields";
 import { useFormats } from "../ui/titles";
 import {
@@ -41,9 +41,7 @@ export default function ClaimPage() {
   return (
     <>
       <PageHead title={t("claims.title")} />
-      {claim.isError && (
-        <ProblemNotice problem={claim.error} onRetry={() => void claim.refetch()} />
-      )}
+      <ReadNotice reads={claim} />
       {details !== undefined && (
         <div className="stack">
           <ClaimFacts claim={details.claim} />

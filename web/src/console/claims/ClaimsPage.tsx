@@ -1,12 +1,11 @@
 /** Claims to documents by their state, the oldest first. */
 import { Alert, Button, Select } from "antd";
 import { Link, useSearchParams } from "react-router";
-import { asProblem } from "@/api/problems";
 import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Labelled } from "../ui/Labelled";
 import { PageHead } from "../ui/PageHead";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { type Claim, type ClaimState, STATES, useClaims } from "./api";
 
@@ -30,10 +29,8 @@ export default function ClaimsPage() {
           />
         )}
       </Labelled>
-      {found.isError && (
-        <ProblemNotice problem={asProblem(found.error)} onRetry={() => void found.refetch()} />
-      )}
-      {found.isSuccess && claims.length === 0 && (
+      <ReadNotice reads={found} />
+      {found.data && claims.length === 0 && (
         <Alert type="success" title={t(`claims.none.${state}`)} />
       )}
       {claims.length > 0 && (

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import type { ApiProblem } from "@/api/problems";
 import { useTranslation } from "@/i18n";
 import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import {
   type ExportStatus,
@@ -14,7 +15,6 @@ import {
 } from "./api";
 
 export function ExportProgress({ exportId }: { exportId: string }) {
-  const { t } = useTranslation("console");
   const status = useExportStatus(exportId);
   const { mutate: save, error } = useSaveExport();
   const savedExport = useRef<string | null>(null);
@@ -26,21 +26,34 @@ export function ExportProgress({ exportId }: { exportId: string }) {
     save(exportId);
   }, [isDone, exportId, save]);
 
-  if (status.isError) {
-    return <ProblemNotice problem={status.error} onRetry={() => void status.refetch()} />;
-  }
-  if (status.data === undefined) return <p>{t("waiting")}</p>;
-  if (isRunning(status.data.state)) {
-    return <Running status={status.data} onCancelled={() => void status.refetch()} />;
-  }
-  if (status.data.state === "done") {
-    return <Done status={status.data} problem={error} onSave={() => save(exportId)} />;
-  }
+  return (
+    <>
+      <ReadNotice reads={status} />
+      {status.data && (
+        <ExportState
+          status={status.data}
+          problem={error}
+          onCancelled={() => void status.refetch()}
+          onSave={() => save(exportId)}
+        />
+      )}
+    </>
+  );
+}
+
+interface ExportStateProps extends DoneProps {
+  onCancelled: () => void;
+}
+
+function ExportState({ status, problem, onCancelled, onSave }: ExportStateProps) {
+  const { t } = useTranslation("console");
+  if (isRunning(status.state)) return <Running status={status} onCancelled={onCancelled} />;
+  if (status.state === "done") return <Done status={status} problem={problem} onSave={onSave} />;
   return (
     <Alert
-      type={status.data.state === "cancelled" ? "info" : "error"}
+      type={status.state === "cancelled" ? "info" : "error"}
       showIcon
-      title={t(`export.state.${status.data.state}`)}
+      title={t(`export.state.${status.state}`)}
     />
   );
 }

@@ -7,6 +7,7 @@ import { type ApiProblem, unwrap } from "@/api/problems";
 import { useTranslation } from "@/i18n";
 import { PageTitle } from "../ui/PageTitle";
 import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { isRunning, useCancelExport, useSaveExport } from "./api";
 
@@ -26,7 +27,7 @@ export default function ExportsPage() {
       <header className="page-head">
         <h1>{t("menu.exports")}</h1>
       </header>
-      {own.isError && <ProblemNotice problem={own.error} onRetry={() => void own.refetch()} />}
+      <ReadNotice reads={own} />
       {own.data?.length === 0 && <Alert type="info" title={t("export.none")} />}
       <ul className="cards">
         {own.data?.map((each) => (

@@ -2,13 +2,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { documents, onboarding, query } from "@/api/clients";
-import { type ApiProblem, unwrap } from "@/api/problems";
+import { unwrap } from "@/api/problems";
+import type { Read } from "@/api/reads";
 import { useTranslation } from "@/i18n";
 import { useMay } from "@/session/SignedInContext";
 import { useClaims } from "../claims/api";
 import { Panel } from "../ui/Facts";
 import { PageHead } from "../ui/PageHead";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { Status } from "../ui/Status";
 import { useFormats } from "../ui/titles";
 
@@ -42,7 +43,7 @@ function ReviewWork() {
     <Work
       title={t("menu.reviewQueue")}
       count={queue.data && counted(queue.data.items.length, queue.data.next_cursor !== null)}
-      problem={queue.error as ApiProblem | null}
+      read={queue}
       to="/review"
       action={t("review.begin")}
     >
@@ -62,7 +63,7 @@ function CorrectionWork() {
     <Work
       title={t("menu.corrections")}
       count={open.data && String(open.data.items.length)}
-      problem={open.error as ApiProblem | null}
+      read={open}
       to="/corrections"
       action={t("home.decide")}
     />
@@ -77,7 +78,7 @@ function ClaimWork() {
     <Work
       title={t("menu.claims")}
       count={first && counted(first.items.length, Boolean(first.next_cursor))}
-      problem={open.error as ApiProblem | null}
+      read={open}
       to="/claims"
       action={t("home.decide")}
     />
@@ -97,7 +98,7 @@ function PayerWork() {
     <Work
       title={t("home.proposals")}
       count={proposed.data && String(proposed.data.items.length)}
-      problem={proposed.error as ApiProblem | null}
+      read={proposed}
       to="/payers?status=proposed"
       action={t("home.decide")}
     />
@@ -107,19 +108,18 @@ function PayerWork() {
 interface WorkProps {
   title: string;
   count: string | undefined;
-  problem: ApiProblem | null;
+  read: Read;
   to: string;
   action: string;
   children?: React.ReactNode;
 }
 
-function Work({ title, count, problem, to, action, children }: WorkProps) {
+function Work({ title, count, read, to, action, children }: WorkProps) {
   const { t } = useTranslation("console");
   return (
     <Panel title={title}>
-      {problem ? (
-        <ProblemNotice problem={problem} />
-      ) : (
+      <ReadNotice reads={read} hasWaitingSign={false} />
+      {(count !== undefined || read.isPending) && (
         <div className="work">
           <p>
             <strong className="big">{count ?? "…"}</strong> {t("home.waiting")}
@@ -141,7 +141,7 @@ function Totals() {
   });
   return (
     <Panel title={t("home.totals")}>
-      {totals.error && <ProblemNotice problem={totals.error as ApiProblem} />}
+      <ReadNotice reads={totals} />
       {Object.entries(totals.data?.by_status ?? {}).map(([kind, statuses]) => (
         <div key={kind}>
           <h3>

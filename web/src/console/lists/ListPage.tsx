@@ -2,11 +2,12 @@
 import { Alert, Button, Select } from "antd";
 import { useEffect } from "react";
 import { NavLink } from "react-router";
+import type { Read } from "@/api/reads";
 import { useTranslation } from "@/i18n";
 import { useMay } from "@/session/SignedInContext";
 import { DownloadMenu } from "../exports/DownloadMenu";
 import { PageTitle } from "../ui/PageTitle";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { NARROW, useMediaQuery } from "../ui/useMediaQuery";
 import { type ListDescription, type Page, useListDescription, usePage } from "./api";
@@ -27,26 +28,34 @@ import { ViewsMenu } from "./ViewsMenu";
 
 export function ListPage({ name }: { name: ListName }) {
   const description = useListDescription(name);
-  if (description.isLoadingError) {
-    return <ProblemNotice problem={description.error} onRetry={() => void description.refetch()} />;
-  }
-  return description.data ? <ListOf key={name} name={name} description={description.data} /> : null;
+  if (description.data === undefined) return <ReadNotice reads={description} />;
+  return (
+    <ListOf key={name} name={name} description={description.data} descriptionRead={description} />
+  );
 }
 
-function ListOf({ name, description }: { name: ListName; description: ListDescription }) {
+interface ListProps {
+  name: ListName;
+  description: ListDescription;
+  descriptionRead: Read;
+}
+
+function ListOf({ name, description, descriptionRead }: ListProps) {
   const { t } = useTranslation("console");
   const may = useMay();
   const formats = useFormats();
   const [view, show] = useListView();
   const page = usePage(name, view);
-  const preferences = usePreferences(name).data?.data;
+  const preferencesRead = usePreferences(name);
+  const preferences = preferencesRead.data?.data;
+  const isCursorInvalid = page.error?.type === "cursor-invalid";
   const chosen = view.columns ?? preferences?.columns ?? [];
   const own = { ...description, columns: chosenColumns(description.columns, chosen) };
 
   useEffect(() => {
     // A cursor of another filter or of a restarted service is of no use: begin again.
-    if (page.error?.type === "cursor-invalid") show({ ...view, cursor: null });
-  }, [page.error, show, view]);
+    if (isCursorInvalid) show({ ...view, cursor: null });
+  }, [isCursorInvalid, show, view]);
 
   return (
     <>
@@ -91,9 +100,7 @@ function ListOf({ name, description }: { name: ListName; description: ListDescri
         filters={view.filters}
         onSearch={(filters) => show({ ...view, filters, cursor: null })}
       />
-      {page.isError && page.error.type !== "cursor-invalid" && (
-        <ProblemNotice problem={page.error} onRetry={() => void page.refetch()} />
-      )}
+      {!isCursorInvalid && <ReadNotice reads={[page, descriptionRead, preferencesRead]} />}
       {page.data && (
         <Rows
           page={page.data}

@@ -9,7 +9,7 @@ import { type ApiProblem, unwrap } from "@/api/problems";
 import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Labelled } from "../ui/Labelled";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import type { Profile } from "./api";
 
@@ -53,8 +53,8 @@ export function Changes({ profile }: { profile: Profile }) {
           />
         )}
       </Labelled>
-      {changes.isError && <ProblemNotice problem={changes.error} />}
-      {changes.isSuccess && shown.length === 0 && <Alert type="info" title={t("changes.none")} />}
+      <ReadNotice reads={changes} />
+      {changes.data && shown.length === 0 && <Alert type="info" title={t("changes.none")} />}
       <ol className="timeline">
         {changes.data?.events
           .map((event) => ({

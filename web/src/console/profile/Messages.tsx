@@ -9,6 +9,7 @@ import { useTranslation } from "@/i18n";
 import { useMay } from "@/session/SignedInContext";
 import { DataTable } from "../ui/DataTable";
 import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 
 type Message = components["schemas"]["MessageAnswer"];
@@ -52,11 +53,8 @@ export function Messages({ personId }: { personId: string }) {
   const { message: notice } = App.useApp();
   const { instant, title } = useFormats();
   const messages = useMessages(personId);
+  const shown = messages.data ?? [];
   const resend = useResend(personId);
-  if (messages.isLoadingError) {
-    return <ProblemNotice problem={messages.error} onRetry={() => void messages.refetch()} />;
-  }
-  if (messages.data?.length === 0) return <Alert type="info" title={t("messages.none")} />;
 
   function sendAgain(message: Message): void {
     resend.mutate(message.message_id, {
@@ -66,46 +64,50 @@ export function Messages({ personId }: { personId: string }) {
 
   return (
     <>
+      <ReadNotice reads={messages} />
       {resend.isError && <ProblemNotice problem={resend.error} />}
-      <DataTable
-        caption={t("profile.section.messages")}
-        heads={[
-          t("messages.what"),
-          t("messages.channel"),
-          t("messages.state"),
-          t("messages.since"),
-          t("messages.ended"),
-          t("list.action"),
-        ]}
-        rows={(messages.data ?? []).map((message) => ({
-          key: message.message_id,
-          cells: [
-            title("message-template", message.template),
-            t(`messages.by.${message.channel}`),
-            [
-              t(`messages.states.${message.state}`),
-              message.reason_in_words,
-              message.resend_of !== null && t("messages.again"),
-            ]
-              .filter(Boolean)
-              .join(" · "),
-            instant(message.happened_at),
-            instant(message.ended_at),
-            may("messages_resend") && message.can_resend ? (
-              <Button
-                key="resend"
-                size="small"
-                loading={resend.isPending && resend.variables === message.message_id}
-                onClick={() => sendAgain(message)}
-              >
-                {t("messages.resend")}
-              </Button>
-            ) : (
-              "—"
-            ),
-          ],
-        }))}
-      />
+      {messages.data?.length === 0 && <Alert type="info" title={t("messages.none")} />}
+      {shown.length > 0 && (
+        <DataTable
+          caption={t("profile.section.messages")}
+          heads={[
+            t("messages.what"),
+            t("messages.channel"),
+            t("messages.state"),
+            t("messages.since"),
+            t("messages.ended"),
+            t("list.action"),
+          ]}
+          rows={shown.map((message) => ({
+            key: message.message_id,
+            cells: [
+              title("message-template", message.template),
+              t(`messages.by.${message.channel}`),
+              [
+                t(`messages.states.${message.state}`),
+                message.reason_in_words,
+                message.resend_of !== null && t("messages.again"),
+              ]
+                .filter(Boolean)
+                .join(" · "),
+              instant(message.happened_at),
+              instant(message.ended_at),
+              may("messages_resend") && message.can_resend ? (
+                <Button
+                  key="resend"
+                  size="small"
+                  loading={resend.isPending && resend.variables === message.message_id}
+                  onClick={() => sendAgain(message)}
+                >
+                  {t("messages.resend")}
+                </Button>
+              ) : (
+                "—"
+              ),
+            ],
+          }))}
+        />
+      )}
     </>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useTranslation } from "@/i18n";
 import { PageTitle } from "../ui/PageTitle";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { Status } from "../ui/Status";
 import { useFormats } from "../ui/titles";
 import { ProfileActions } from "./actions/ProfileActions";
@@ -22,9 +22,7 @@ export default function ProfilePage() {
   const profile = useProfile(personId);
   return (
     <>
-      {profile.isError && (
-        <ProblemNotice problem={profile.error} onRetry={() => void profile.refetch()} />
-      )}
+      <ReadNotice reads={profile} />
       {profile.data && <ProfileOf profile={profile.data} />}
     </>
   );

@@ -2,7 +2,7 @@
 import { CheckCircleFilled, ClockCircleFilled, CloseCircleFilled } from "@ant-design/icons";
 import { useTranslation } from "@/i18n";
 import { Panel } from "../ui/Facts";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { type Requirements, useRequirements } from "./api";
 
@@ -13,21 +13,24 @@ const MARKS = {
 };
 
 export function RequirementsPanel({ personId }: { personId: string }) {
+  const found = useRequirements(personId);
+  return (
+    <>
+      <ReadNotice reads={found} />
+      {found.data && <Evaluation found={found.data} />}
+    </>
+  );
+}
+
+function Evaluation({ found }: { found: Requirements }) {
   const { t } = useTranslation("console");
   const { instant } = useFormats();
-  const requirements = useRequirements(personId);
-  if (requirements.isLoadingError) {
-    return (
-      <ProblemNotice problem={requirements.error} onRetry={() => void requirements.refetch()} />
-    );
-  }
-  if (requirements.data === undefined) return <p>{t("waiting")}</p>;
-  const { policy, policy_version, evaluated_at, all_met, project } = requirements.data;
+  const { policy, policy_version, evaluated_at, all_met, project, requirements } = found;
   return (
     <Panel title={t("requirements.title")}>
       <p>{all_met ? t("requirements.allMet") : t("requirements.notAllMet")}</p>
       <ul className="requirements">
-        {requirements.data.requirements.map((each) => (
+        {requirements.map((each) => (
           <Requirement key={each.code} requirement={each} />
         ))}
       </ul>

@@ -2,7 +2,7 @@
 import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Facts, Panel } from "../ui/Facts";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { Status } from "../ui/Status";
 import { useFormats } from "../ui/titles";
 import { type Profile, useStatusHistory } from "./api";
@@ -37,24 +37,28 @@ function History({ personId }: { personId: string }) {
   const { t } = useTranslation("console");
   const { instant, title } = useFormats();
   const history = useStatusHistory(personId);
-  if (history.isLoadingError) return <ProblemNotice problem={history.error} />;
-  if (history.data === undefined || history.data.length === 0) return null;
+  const changes = history.data ?? [];
   return (
     <>
-      <h3>{t("statusFacts.changes")}</h3>
-      <DataTable
-        caption={t("statusFacts.changes")}
-        heads={[t("statusFacts.at"), t("statusFacts.to"), t("reason"), t("statusFacts.note")]}
-        rows={history.data.map((change) => ({
-          key: change.at,
-          cells: [
-            instant(change.at),
-            <Status key="to" code={change.to_status} />,
-            title("reason", change.reason_code),
-            change.note ?? "—",
-          ],
-        }))}
-      />
+      <ReadNotice reads={history} />
+      {changes.length > 0 && (
+        <>
+          <h3>{t("statusFacts.changes")}</h3>
+          <DataTable
+            caption={t("statusFacts.changes")}
+            heads={[t("statusFacts.at"), t("statusFacts.to"), t("reason"), t("statusFacts.note")]}
+            rows={changes.map((change) => ({
+              key: change.at,
+              cells: [
+                instant(change.at),
+                <Status key="to" code={change.to_status} />,
+                title("reason", change.reason_code),
+                change.note ?? "—",
+              ],
+            }))}
+          />
+        </>
+      )}
     </>
   );
 }

@@ -1,9 +1,8 @@
 /** What happened, in words, newest first, with a filter by kind of event. */
 import { Button, Select } from "antd";
 import { useId, useState } from "react";
-import { asProblem } from "@/api/problems";
 import { useTranslation } from "@/i18n";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { type Category, type TimelineEntry, useTimeline } from "./api";
 
@@ -37,7 +36,7 @@ export function Timeline({ personId }: { personId: string }) {
           options={CATEGORIES.map((value) => ({ value, label: t(`timeline.category.${value}`) }))}
         />
       </div>
-      {timeline.isError && <ProblemNotice problem={asProblem(timeline.error)} />}
+      <ReadNotice reads={timeline} />
       <ol className="timeline">
         {timeline.data?.pages.flatMap(({ items }) =>
           items.map((entry) => <Entry key={entry.event_id} entry={entry} />),

@@ -7,8 +7,8 @@ import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Panel } from "../ui/Facts";
 import { PageHead } from "../ui/PageHead";
-import { ProblemNotice } from "../ui/ProblemNotice";
 import { PeriodFilter } from "../ui/period/PeriodFilter";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { LineChart } from "./LineChart";
 import { datesOf, useReportPeriod } from "./useReportPeriod";
@@ -45,9 +45,7 @@ export default function DailyPage() {
           onChange={report.setPeriod}
         />
       </PageHead>
-      {totals.isError && (
-        <ProblemNotice problem={totals.error} onRetry={() => void totals.refetch()} />
-      )}
+      <ReadNotice reads={totals} />
       {days.length > 0 && (
         <Panel title={t("daily.title")}>
           <LineChart

@@ -7,8 +7,8 @@ import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { Panel } from "../ui/Facts";
 import { PageHead } from "../ui/PageHead";
-import { ProblemNotice } from "../ui/ProblemNotice";
 import { PeriodFilter } from "../ui/period/PeriodFilter";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { BarChart } from "./BarChart";
 import { datesOf, useReportPeriod } from "./useReportPeriod";
@@ -41,9 +41,7 @@ export default function FunnelPage() {
           onChange={report.setPeriod}
         />
       </PageHead>
-      {funnel.isError && (
-        <ProblemNotice problem={funnel.error} onRetry={() => void funnel.refetch()} />
-      )}
+      <ReadNotice reads={funnel} />
       {funnel.data && (
         <Panel
           title={t("funnel.title", {

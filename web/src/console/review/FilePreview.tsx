@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import type { ApiProblem } from "@/api/problems";
 import { useTranslation } from "@/i18n";
 import { documentPreview, type Preview } from "../profile/api";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useKeys } from "../ui/useKeys";
 
 interface Props {
@@ -31,14 +31,10 @@ export function FilePreview({ documentId, name }: Props) {
 
   useKeys({ arrowright: () => turn(1), arrowleft: () => turn(-1) });
 
-  if (preview.isLoadingError) {
-    return <ProblemNotice problem={preview.error} onRetry={() => void preview.refetch()} />;
-  }
   return (
     <div className="preview" aria-busy={preview.isFetching}>
-      {address === null ? (
-        <p role="status">{t("preview.loading")}</p>
-      ) : (
+      <ReadNotice reads={preview} />
+      {preview.data && address !== null && (
         <button
           type="button"
           className={isWide ? "picture picture-wide" : "picture"}

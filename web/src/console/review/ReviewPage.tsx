@@ -6,7 +6,7 @@ import { useTranslation } from "@/i18n";
 import { useMay } from "@/session/SignedInContext";
 import { type Dossier, type DossierDocument, useDossier, useRefreshPerson } from "../profile/api";
 import { PageTitle } from "../ui/PageTitle";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { followingDossier, useReviewQueue } from "./api";
 import { DecisionPanel } from "./DecisionPanel";
@@ -19,9 +19,7 @@ export default function ReviewPage() {
   const keysAreKnown = useReviewKeysAreKnown();
   return (
     <>
-      {dossier.isError && (
-        <ProblemNotice problem={dossier.error} onRetry={() => void dossier.refetch()} />
-      )}
+      <ReadNotice reads={dossier} />
       {dossier.data && keysAreKnown && (
         <Review
           key={personId}

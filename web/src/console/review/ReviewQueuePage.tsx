@@ -1,11 +1,10 @@
 /** Dossiers that wait for a review, the longest waiting first. */
 import { Alert, Button } from "antd";
 import { Link } from "react-router";
-import { asProblem } from "@/api/problems";
 import { useTranslation } from "@/i18n";
 import { DataTable } from "../ui/DataTable";
 import { PageTitle } from "../ui/PageTitle";
-import { ProblemNotice } from "../ui/ProblemNotice";
+import { ReadNotice } from "../ui/ReadNotice";
 import { useFormats } from "../ui/titles";
 import { useReviewQueue } from "./api";
 
@@ -26,10 +25,8 @@ export default function ReviewQueuePage() {
           </Link>
         )}
       </header>
-      {queue.isError && (
-        <ProblemNotice problem={asProblem(queue.error)} onRetry={() => void queue.refetch()} />
-      )}
-      {queue.isSuccess && first === undefined && <Alert type="success" title={t("review.empty")} />}
+      <ReadNotice reads={queue} />
+      {queue.data && first === undefined && <Alert type="success" title={t("review.empty")} />}
       {first !== undefined && (
         <DataTable
           caption={t("menu.reviewQueue")}

@@ -2,8 +2,10 @@
 import { Alert, Button, Modal } from "antd";
 import { type FormEvent, type ReactNode, useId } from "react";
 import type { ApiProblem } from "@/api/problems";
+import type { Read } from "@/api/reads";
 import { useTranslation } from "@/i18n";
 import { ProblemNotice } from "./ProblemNotice";
+import { ReadNotice } from "./ReadNotice";
 
 interface Props {
   title: string;
@@ -12,6 +14,8 @@ interface Props {
   isReady: boolean;
   isDangerous?: boolean;
   problem: ApiProblem | null;
+  /** What the command is based on. */
+  read?: Read;
   /** What has changed meanwhile, shown when the version was outdated. */
   conflict?: ReactNode;
   onSubmit: () => void;
@@ -52,6 +56,7 @@ export function CommandDialog(props: Props) {
       ]}
     >
       <form id={id} onSubmit={submit} className="stack">
+        {props.read && <ReadNotice reads={props.read} hasWaitingSign={false} />}
         {props.problem?.isConflict ? (
           <Alert type="warning" showIcon title={t("conflict")} description={props.conflict} />
         ) : (

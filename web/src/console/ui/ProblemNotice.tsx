@@ -5,20 +5,24 @@ import { useTranslation } from "@/i18n";
 
 interface Props {
   problem: ApiProblem;
+  /** What was read before is still shown. */
+  isRefresh?: boolean;
   onRetry?: (() => void) | undefined;
 }
 
-export function ProblemNotice({ problem, onRetry }: Props) {
+export function ProblemNotice({ problem, isRefresh = false, onRetry }: Props) {
   const { t } = useTranslation("console");
   const isUnreached = problem.status === 0;
+  const title = isUnreached ? t("problem.network") : problem.message;
   return (
     <Alert
-      className="problem"
-      type="error"
+      className={isRefresh ? "problem failed-refresh" : "problem"}
+      type={isRefresh ? "warning" : "error"}
       showIcon
-      title={isUnreached ? t("problem.network") : problem.message}
+      title={isRefresh ? t("problem.notRefreshed") : title}
       description={
         <>
+          {isRefresh && !isUnreached && <p>{title}</p>}
           {problem.detail && <p>{problem.detail}</p>}
           {problem.errors.map((error) => (
             <p key={`${error.field} ${error.code}`}>{error.message}</p>

@@ -1,9 +1,8 @@
 /** The person's account: contact, password, consents and sessions. */
 import { useTranslation } from "@/i18n";
 import { useApplication } from "../application/ownApplication";
-import { ProblemNotice } from "../layout/Notice";
 import { Page } from "../layout/Page";
-import { Waiting } from "../layout/Waiting";
+import { ReadNotice } from "../layout/ReadNotice";
 import { ConsentsSection } from "./ConsentsSection";
 import { ContactSection } from "./ContactSection";
 import { PasswordSection } from "./PasswordSection";
@@ -16,10 +15,7 @@ export default function AccountPage() {
   const application = useApplication();
   return (
     <Page title={t("account.title")}>
-      {application.error && (
-        <ProblemNotice problem={application.error} onRetry={() => void application.refetch()} />
-      )}
-      {application.isPending && <Waiting />}
+      <ReadNotice reads={application} />
       {application.data && (
         <>
           <PersonSection application={application.data} />

@@ -6,6 +6,7 @@ import { type ApiProblem, unwrap } from "@/api/problems";
 import { useCommand } from "@/api/useCommand";
 import { currentLanguage, useTranslation } from "@/i18n";
 import { ProblemNotice } from "../layout/Notice";
+import { ReadNotice } from "../layout/ReadNotice";
 import { type ConsentText, useConsentTexts } from "../rules";
 import { Section } from "./Section";
 
@@ -14,18 +15,16 @@ type Entry = Ledger["items"][number];
 
 export function ConsentsSection() {
   const { t } = useTranslation("registration");
-  const texts = useConsentTexts().data ?? [];
+  const texts = useConsentTexts();
   const ledger = useQuery<Ledger, ApiProblem>({
     queryKey: ["own", "consents"],
     queryFn: () => unwrap(onboarding.GET("/onboarding/v1/me/consents")),
   });
   return (
     <Section title={t("consents.title")}>
-      {ledger.error && (
-        <ProblemNotice problem={ledger.error} onRetry={() => void ledger.refetch()} />
-      )}
+      <ReadNotice reads={[ledger, texts]} />
       {ledger.data &&
-        texts.map((text) => (
+        texts.data?.map((text) => (
           <Consent
             key={text.purpose}
             text={text}

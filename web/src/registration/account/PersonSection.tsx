@@ -3,7 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "@/i18n";
 import type { Application } from "../application/ownApplication";
 import { typedDate } from "../fields/typedDate";
-import { Notice, ProblemNotice } from "../layout/Notice";
+import { Notice } from "../layout/Notice";
+import { ReadNotice } from "../layout/ReadNotice";
 import { useDocumentTypes } from "../rules";
 import { CorrectionForm, type CorrectionState } from "./CorrectionForm";
 import { Section } from "./Section";
@@ -47,7 +48,7 @@ export function PersonSection({ application }: { application: Application }) {
           {correction.reason_in_words && <p>{correction.reason_in_words}</p>}
         </Notice>
       )}
-      {types.error && <ProblemNotice problem={types.error} />}
+      {isCorrecting && <ReadNotice reads={types} />}
       {isCorrecting && types.data ? (
         <CorrectionForm
           person={person}

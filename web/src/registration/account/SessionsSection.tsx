@@ -8,6 +8,7 @@ import { useCommand } from "@/api/useCommand";
 import { useTranslation } from "@/i18n";
 import { signOut } from "@/session/session";
 import { ProblemNotice } from "../layout/Notice";
+import { ReadNotice } from "../layout/ReadNotice";
 import { Section } from "./Section";
 
 type Session = components["schemas"]["SessionAnswer"];
@@ -64,10 +65,10 @@ function SessionList() {
       ),
     onSuccess: () => queries.invalidateQueries({ queryKey: KEY }),
   });
-  const problem = sessions.error ?? ending.error;
   return (
     <>
-      {problem && <ProblemNotice problem={problem} />}
+      <ReadNotice reads={sessions} />
+      {ending.error && <ProblemNotice problem={ending.error} />}
       <ul className="sessions">
         {sessions.data?.map((session) => (
           <SessionRow

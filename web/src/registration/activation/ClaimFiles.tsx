@@ -10,8 +10,7 @@ import type { MailLink } from "@/session/mailLink";
 import { FileButton } from "../documents/FileButton";
 import { UploadProgress } from "../documents/UploadProgress";
 import { isBusy, type UploadTarget, useUpload } from "../documents/useUpload";
-import { ProblemNotice } from "../layout/Notice";
-import { Waiting } from "../layout/Waiting";
+import { ReadNotice } from "../layout/ReadNotice";
 
 type Files = components["schemas"]["ClaimFilesAnswer"];
 type ClaimToken = OnboardingComponents["schemas"]["ClaimTokenAnswer"];
@@ -52,9 +51,12 @@ export function ClaimFiles({ link, claimId }: { link: MailLink; claimId: string 
     refetchInterval: ({ state }) =>
       state.data?.items.some((file) => file.state === "received") && SCREENING_MILLISECONDS,
   });
-  if (files.data) return <Uploads files={files.data} target={target} />;
-  if (!files.error) return <Waiting />;
-  return <ProblemNotice problem={files.error} onRetry={() => void files.refetch()} />;
+  return (
+    <>
+      <ReadNotice reads={files} />
+      {files.data && <Uploads files={files.data} target={target} />}
+    </>
+  );
 }
 
 function claimTarget(queries: QueryClient, link: MailLink, claimId: string) {

@@ -4,8 +4,7 @@ import { useTranslation } from "@/i18n";
 import type { MailLink } from "@/session/mailLink";
 import { SubmitButton } from "../fields/SubmitButton";
 import { useServiceForm } from "../forms/useServiceForm";
-import { ProblemNotice } from "../layout/Notice";
-import { Waiting } from "../layout/Waiting";
+import { ReadNotice } from "../layout/ReadNotice";
 import { BirthDateField } from "../personal-data/BirthDateField";
 import { ConsentFields } from "../personal-data/ConsentFields";
 import { NameFields } from "../personal-data/NameFields";
@@ -34,22 +33,23 @@ export function ForgottenPasswordForm({ link }: { link: MailLink }) {
   const { problem, isSending, submit } = useServiceForm(form, personalDataField, (data) =>
     activate({ new_password: data.password, details: personalDetails(data, texts.data ?? []) }),
   );
-  if (texts.isPending) return <Waiting />;
-  if (texts.isError) {
-    return <ProblemNotice problem={texts.error} onRetry={() => void texts.refetch()} />;
-  }
   if (linkEnd(problem) !== null) return <ActivationProblem problem={problem} link={link} />;
   return (
-    <FormProvider {...form}>
-      <form className="form" noValidate onSubmit={(event) => void submit(event)}>
-        <NameFields check={check} />
-        <BirthDateField check={check} />
-        <PhoneField check={check} />
-        <NewPasswordField label={t("password.new")} check={check} />
-        <ConsentFields texts={texts.data} />
-        <ActivationProblem problem={problem} link={link} />
-        <SubmitButton isSending={isSending}>{t("activation.submit")}</SubmitButton>
-      </form>
-    </FormProvider>
+    <>
+      <ReadNotice reads={texts} />
+      {texts.data && (
+        <FormProvider {...form}>
+          <form className="form" noValidate onSubmit={(event) => void submit(event)}>
+            <NameFields check={check} />
+            <BirthDateField check={check} />
+            <PhoneField check={check} />
+            <NewPasswordField label={t("password.new")} check={check} />
+            <ConsentFields texts={texts.data} />
+            <ActivationProblem problem={problem} link={link} />
+            <SubmitButton isSending={isSending}>{t("activation.submit")}</SubmitButton>
+          </form>
+        </FormProvider>
+      )}
+    </>
   );
 }

@@ -3,9 +3,9 @@
 import { Link } from "react-router";
 import { useTranslation } from "@/i18n";
 import { signOut } from "@/session/session";
-import { Notice, ProblemNotice } from "../layout/Notice";
+import { Notice } from "../layout/Notice";
 import { Page } from "../layout/Page";
-import { Waiting } from "../layout/Waiting";
+import { ReadNotice } from "../layout/ReadNotice";
 import { CompletionButton } from "./CompletionButton";
 import { CreditCard } from "./CreditCard";
 import { EmploymentCard } from "./EmploymentCard";
@@ -27,15 +27,12 @@ export default function ApplicationPage() {
   const title = name ? t("application.titleOf", { name }) : t("application.title");
   return (
     <Page title={title}>
-      {application.error && (
-        <ProblemNotice problem={application.error} onRetry={() => void application.refetch()} />
-      )}
+      <ReadNotice reads={dossier.isPending ? application : [application, dossier]} />
       {application.error?.status === 403 && (
         <button type="button" className="button" onClick={() => void signOut()}>
           {t("frame.signOut")}
         </button>
       )}
-      {application.isPending && <Waiting />}
       {application.data && <Overview application={application.data} dossier={dossier.data} />}
     </Page>
   );

@@ -5,23 +5,27 @@ import type { components } from "@/api/generated/query";
 import { type ApiProblem, unwrap } from "@/api/problems";
 import { useTranslation } from "@/i18n";
 import { formatMoney } from "../fields/money";
-import { ProblemNotice } from "../layout/Notice";
+import { ReadNotice } from "../layout/ReadNotice";
 
 type SelfView = components["schemas"]["ShownSelfView"];
 
 export function CreditCard() {
-  const { t, language } = useTranslation("registration");
   const own = useQuery<SelfView, ApiProblem>({
     queryKey: ["own", "credit"],
     queryFn: () => unwrap(query.GET("/query/v1/me")),
   });
-  if (own.isPending) return null;
-  if (own.isLoadingError) {
-    // The read model learns of a new customer a moment later.
-    if (own.error.status === 404) return null;
-    return <ProblemNotice problem={own.error} onRetry={() => void own.refetch()} />;
-  }
-  const { loans, credit_applications } = own.data;
+  // The read model learns of a new customer a moment later.
+  if (own.error?.status === 404) return null;
+  return (
+    <>
+      <ReadNotice reads={own} />
+      {own.data && <Credit own={own.data} />}
+    </>
+  );
+}
+
+function Credit({ own: { loans, credit_applications } }: { own: SelfView }) {
+  const { t, language } = useTranslation("registration");
   const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
   return (
     <section className="card" aria-labelledby="credit">

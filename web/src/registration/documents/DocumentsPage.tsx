@@ -5,9 +5,9 @@ import { documents } from "@/api/clients";
 import { type ApiProblem, unwrap } from "@/api/problems";
 import { useTranslation } from "@/i18n";
 import { isOpenRequirement, useDossier } from "../application/ownApplication";
-import { Notice, ProblemNotice } from "../layout/Notice";
+import { Notice } from "../layout/Notice";
 import { Page } from "../layout/Page";
-import { Waiting } from "../layout/Waiting";
+import { ReadNotice } from "../layout/ReadNotice";
 import type { UploadLimits } from "./prepareFile";
 import { RequirementCard } from "./RequirementCard";
 
@@ -19,17 +19,10 @@ export default function DocumentsPage() {
     queryFn: () => unwrap(documents.GET("/documents/v1/me/upload-limits")),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const problem = dossier.error ?? limits.error;
   const isComplete = dossier.data?.requirements.every((each) => !isOpenRequirement(each));
   return (
     <Page over={t("step", { number: 4 })} title={t("documents.title")} lead={t("documents.lead")}>
-      {problem && (
-        <ProblemNotice
-          problem={problem}
-          onRetry={() => void Promise.all([dossier.refetch(), limits.refetch()])}
-        />
-      )}
-      {(dossier.isPending || limits.isPending) && <Waiting />}
+      <ReadNotice reads={[dossier, limits]} />
       {dossier.data && limits.data && (
         <>
           {dossier.data.requirements.map((requirement) => (

@@ -16,7 +16,7 @@ import { useLiveChecks } from "../forms/useLiveChecks";
 import { useServiceForm } from "../forms/useServiceForm";
 import { ProblemNotice } from "../layout/Notice";
 import { Page } from "../layout/Page";
-import { Waiting } from "../layout/Waiting";
+import { ReadNotice } from "../layout/ReadNotice";
 import { DeductionFields } from "./DeductionFields";
 import {
   type EmploymentField,
@@ -32,18 +32,11 @@ export default function EmploymentPage() {
   const { t } = useTranslation("registration");
   const application = useApplication();
   const rules = useRules();
-  const problem = application.error ?? rules.error;
   return (
     <Page over={t("step", { number: 3 })} title={t("employment.title")}>
-      {application.data && rules.data ? (
+      <ReadNotice reads={[application, rules]} />
+      {application.data && rules.data && (
         <EmploymentForm application={application.data} rules={rules.data} />
-      ) : problem ? (
-        <ProblemNotice
-          problem={problem}
-          onRetry={() => void Promise.all([application.refetch(), rules.refetch()])}
-        />
-      ) : (
-        <Waiting />
       )}
     </Page>
   );

@@ -7,13 +7,19 @@ type Tone = "info" | "success" | "warning" | "error";
 
 interface Props {
   tone: Tone;
+  role?: "alert" | "status";
   title?: string;
   children?: ReactNode;
 }
 
-export function Notice({ tone, title, children }: Props) {
+export function Notice({
+  tone,
+  role = tone === "error" ? "alert" : "status",
+  title,
+  children,
+}: Props) {
   return (
-    <div className={`notice notice-${tone}`} role={tone === "error" ? "alert" : "status"}>
+    <div className={`notice notice-${tone}`} role={role}>
       {title !== undefined && <p className="notice-title">{title}</p>}
       {children}
     </div>
@@ -22,14 +28,22 @@ export function Notice({ tone, title, children }: Props) {
 
 interface ProblemProps {
   problem: ApiProblem;
+  /** What was read before is still shown. */
+  isRefresh?: boolean;
   onRetry?: (() => void) | undefined;
 }
 
 /** A failed call in words, with the code under which support finds it. */
-export function ProblemNotice({ problem, onRetry }: ProblemProps) {
+export function ProblemNotice({ problem, isRefresh = false, onRetry }: ProblemProps) {
   const { t } = useTranslation("registration");
+  const title = problemTitle(problem, t);
   return (
-    <Notice tone="error" title={problemTitle(problem, t)}>
+    <Notice
+      tone={isRefresh ? "warning" : "error"}
+      role="alert"
+      title={isRefresh ? t("problem.notRefreshed") : title}
+    >
+      {isRefresh && problem.type !== "network" && <p>{title}</p>}
       {problem.detail !== undefined && <p>{problem.detail}</p>}
       {problem.traceId !== undefined && problem.status >= 500 && (
         <p className="small">{t("problem.trace", { id: problem.traceId })}</p>

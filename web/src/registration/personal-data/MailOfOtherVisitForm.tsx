@@ -10,6 +10,7 @@ import { SubmitButton } from "../fields/SubmitButton";
 import { TextField } from "../fields/TextField";
 import { useServiceForm } from "../forms/useServiceForm";
 import { Notice, ProblemNotice } from "../layout/Notice";
+import { ReadNotice } from "../layout/ReadNotice";
 import { useDocumentTypes } from "../rules";
 import { documentOf } from "./DocumentFields";
 import { documentParts } from "./personalData";
@@ -31,7 +32,8 @@ function fieldOf(field: string): keyof Values | null {
 
 export function MailOfOtherVisitForm() {
   const { t } = useTranslation("registration");
-  const types = useDocumentTypes().data ?? [];
+  const typesRead = useDocumentTypes();
+  const types = typesRead.data ?? [];
   const [isSent, setSent] = useState(false);
   const form = useForm<Values>({ defaultValues: EMPTY });
   const { errors } = form.formState;
@@ -52,6 +54,7 @@ export function MailOfOtherVisitForm() {
   });
   return (
     <form className="form" noValidate onSubmit={(event) => void submit(event)}>
+      <ReadNotice reads={typesRead} hasWaitingSign={false} />
       <SelectField
         label={t("personalData.documentType")}
         error={errors.document?.message}

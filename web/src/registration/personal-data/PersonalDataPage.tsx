@@ -10,7 +10,7 @@ import { TextField } from "../fields/TextField";
 import { useServiceForm } from "../forms/useServiceForm";
 import { ProblemNotice } from "../layout/Notice";
 import { Page } from "../layout/Page";
-import { Waiting } from "../layout/Waiting";
+import { ReadNotice } from "../layout/ReadNotice";
 import { type ConsentText, type DocumentType, useConsentTexts, useDocumentTypes } from "../rules";
 import { BirthDateField } from "./BirthDateField";
 import { ConsentFields } from "./ConsentFields";
@@ -26,23 +26,14 @@ export default function PersonalDataPage() {
   const { t } = useTranslation("registration");
   const types = useDocumentTypes();
   const texts = useConsentTexts();
-  const problem = types.error ?? texts.error;
   return (
     <Page
       over={t("step", { number: 1 })}
       title={t("personalData.title")}
       lead={t("personalData.lead")}
     >
-      {types.data && texts.data ? (
-        <PersonalDataForm types={types.data} texts={texts.data} />
-      ) : problem ? (
-        <ProblemNotice
-          problem={problem}
-          onRetry={() => void Promise.all([types.refetch(), texts.refetch()])}
-        />
-      ) : (
-        <Waiting />
-      )}
+      <ReadNotice reads={[types, texts]} />
+      {types.data && texts.data && <PersonalDataForm types={types.data} texts={texts.data} />}
     </Page>
   );
 }

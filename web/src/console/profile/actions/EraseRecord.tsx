@@ -59,7 +59,8 @@ export function EraseRecord({ profile, onClose }: { profile: Profile; onClose: (
       isDangerous
       isSending={command.isPending}
       isReady={reason !== null && isConfirmed && Boolean(record.data?.etag)}
-      problem={command.error ?? record.error}
+      problem={command.error}
+      read={record}
       conflict={<Status code={record.data?.data.status ?? profile.status} />}
       onSubmit={submit}
       onClose={onClose}

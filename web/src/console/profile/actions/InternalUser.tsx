@@ -61,7 +61,8 @@ export function InternalUser({ profile, onClose }: { profile: Profile; onClose: 
       submit={t("internal.submit")}
       isSending={command.isPending}
       isReady={role !== null && reason !== null && Boolean(record.data?.etag)}
-      problem={command.error ?? record.error}
+      problem={command.error}
+      read={record}
       conflict={current === null ? t("internal.none") : t(`role.${current}`)}
       onSubmit={submit}
       onClose={onClose}

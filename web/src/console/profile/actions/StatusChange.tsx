@@ -68,7 +68,8 @@ export function StatusChange({ profile, onClose }: { profile: Profile; onClose: 
       submit={t("statusChange.submit")}
       isSending={command.isPending}
       isReady={status !== null && isExplained(reason, note) && Boolean(record.data?.etag)}
-      problem={command.error ?? record.error}
+      problem={command.error}
+      read={record}
       conflict={<Status code={current} />}
       onSubmit={submit}
       onClose={onClose}
