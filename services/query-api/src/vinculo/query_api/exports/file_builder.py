@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
-from pymongo import CursorType
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from vinculo.process import crash_point
@@ -91,10 +90,7 @@ class RowSource:
             return None
 
     async def batches(self, session: Session | None) -> AsyncGenerator[pa.RecordBatch, None]:
-        """The rows in MongoDB's batches; the next ones are read while one is processed.
-
-        MongoDB sends the batches of an exhaust cursor without waiting for requests.
-        """
+        """The rows in MongoDB's batches; the next one is fetched while one is processed."""
         schema = schema_of(self.columns)
         is_counted = self.people_filter.is_answerable_from_counters
         index = index_name(self.sort.field) if is_counted else None
@@ -117,7 +113,6 @@ class RowSource:
             sort=list(query.keys),
             batch_size=BATCH_ROWS,
             session=session,
-            cursor_type=CursorType.EXHAUST,
             **hint,
         )
 
