@@ -69,10 +69,9 @@ export function useStatusHistory(personId: string) {
   });
 }
 
-export function useDossier(personId: string, isAllowed: boolean) {
+export function useDossier(personId: string) {
   return useQuery<Answer<Dossier>, ApiProblem>({
     queryKey: ["dossier", personId],
-    enabled: isAllowed,
     queryFn: () =>
       answer(
         documents.GET("/documents/v1/people/{person_id}/dossier", {

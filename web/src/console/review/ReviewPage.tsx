@@ -15,7 +15,7 @@ import { KeyHint, ReviewKeysSwitch, useReviewKeys, useReviewKeysAreKnown } from 
 
 export default function ReviewPage() {
   const { personId = "" } = useParams();
-  const dossier = useDossier(personId, true);
+  const dossier = useDossier(personId);
   const keysAreKnown = useReviewKeysAreKnown();
   return (
     <>

@@ -23,11 +23,10 @@ export function useApplication(isAwaited?: (application: Application) => boolean
   });
 }
 
-export function useDossier(isEnabled = true) {
+export function useDossier() {
   return useQuery<Dossier, ApiProblem>({
     queryKey: ["own", "dossier"],
     queryFn: () => unwrap(documents.GET("/documents/v1/me/dossier")),
-    enabled: isEnabled,
     // The dossier is opened a moment after the activation.
     retry: (failures, { type, status }) =>
       (type === "dossier-not-open" || status >= 502) && failures < 5,
