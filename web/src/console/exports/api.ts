@@ -49,8 +49,9 @@ export function useExportStatus(exportId: string) {
   return useQuery<ExportStatus, ApiProblem>({
     queryKey: ["export", exportId],
     queryFn: () => fetchStatus(exportId),
+    // After a failed first read the person repeats it: its error would disappear every second.
     refetchInterval: ({ state }) =>
-      state.data === undefined || isRunning(state.data.state) ? POLL_MILLISECONDS : false,
+      state.data && isRunning(state.data.state) ? POLL_MILLISECONDS : false,
   });
 }
 
