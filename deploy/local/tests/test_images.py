@@ -14,9 +14,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from vinculo.local.paths import ROOT
+from vinculo.local.settings import ALLOCATOR
 
 UV = Path(sys.executable).with_name("uv")
 IMAGES = ROOT / "deploy/images/services"
+IMAGE = (IMAGES / "Dockerfile").read_text(encoding="utf-8")
 MEMBERS = [
     ROOT / "contracts",
     *(path.parent for path in sorted(ROOT.glob("libs/*/pyproject.toml"))),
@@ -56,6 +58,12 @@ def test_every_module_of_the_wheels_is_imported_without_the_checkout(installed: 
     )
     paths = os.pathsep.join([str(installed), sysconfig.get_path("purelib")])
     _run(sys.executable, "-S", "-P", "-c", script, *modules, PYTHONPATH=paths, PATH="/nowhere")
+
+
+def test_processes_of_the_image_allocate_memory_as_those_of_the_native_stack() -> None:
+    (runtime,) = re.findall(r"^FROM .* AS runtime$.*", IMAGE, re.MULTILINE | re.DOTALL)
+
+    assert {f"{name}={value}" for name, value in ALLOCATOR.items()} <= set(runtime.split())
 
 
 def test_the_wheels_have_every_file_of_the_sources(installed: Path) -> None:
