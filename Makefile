@@ -62,7 +62,7 @@ clean: ## stop the system; remove its data and the virtual environment
 ifeq ($(MEMBER),)
 test: setup web ## run every test, on the real servers; of one folder with MEMBER=libs/events
 	$(RUN) pytest -n 3 --dist loadfile contracts libs services tools deploy
-	$(RUN) pytest tests
+	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
 test-fast: setup ## run the tests that need no server, also with MEMBER
 	$(RUN) pytest -n 2 --dist loadfile -m "not servers" contracts libs services tools deploy

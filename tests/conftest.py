@@ -1,6 +1,7 @@
-"""One system shared by all journeys; each leaves it running, even those that kill processes."""
+"""One system per worker, shared by its journeys: even those that kill processes leave it up."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -20,6 +21,8 @@ HIGH_RATE_LIMITS = {
     "ONBOARDING_DOCUMENT_CHECKS_PER_DOCUMENT": "100000",
 }
 
+DEFAULT_LIMIT_SECONDS = 240
+
 FREQUENT_SWEEPS = {"DOCUMENTS_SWEEP_INTERVAL_SECONDS": "1"}
 SHORT_WAITS = {
     "NOTIFICATIONS_DOCUMENT_INTERVAL_SECONDS": "1",
@@ -30,11 +33,19 @@ CREDIT_SYSTEM = {"ONBOARDING_CREDIT_URL": "https://credit.example.com/apply"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every journey with `servers` and a default time limit."""
+    """Mark every journey with `servers` and a default time limit.
+
+    Files with the highest limits go first, so that no worker is busy with one long after the other.
+    """
+    limits: dict[Path, float] = {}
     for item in items:
         item.add_marker(pytest.mark.servers)
-        if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(240))
+        marker = item.get_closest_marker("timeout")
+        if marker is None:
+            item.add_marker(pytest.mark.timeout(DEFAULT_LIMIT_SECONDS))
+        limit = DEFAULT_LIMIT_SECONDS if marker is None else marker.args[0]
+        limits[item.path] = max(limits.get(item.path, 0), limit)
+    items.sort(key=lambda item: -limits[item.path])
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
