@@ -4,13 +4,23 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from vinculo.eventstore import create_engine
-from vinculo.messaging import Consumer, PostgresCheckpoints, TopicSource, replay, run_consumer
+from vinculo.messaging import (
+    Consumer,
+    PostgresCheckpoints,
+    QuarantineReason,
+    TopicSource,
+    replay,
+    run_consumer,
+)
 from vinculo.testing.waiting import eventually, running_in_background
 
 from .consumer_harness import Harness
@@ -20,21 +30,39 @@ NOWHERE = "127.0.0.1:1"
 ROOT = Path(__file__).parents[3]
 
 
-async def test_a_consumer_waits_for_kafka() -> None:
+@pytest_asyncio.fixture
+async def unconnected() -> AsyncIterator[Consumer]:
+    """A consumer whose servers are away."""
     engine = create_engine("postgresql://u:p@127.0.0.1:1/x")
     checkpoints = PostgresCheckpoints(engine, "group", Recorder().apply)
-    consumer = Consumer("group", [TopicSource("talks", parse)], checkpoints, NOWHERE)
+    yield Consumer("group", [TopicSource("talks", parse)], checkpoints, NOWHERE)
+    await engine.dispose()
 
+
+async def test_a_consumer_waits_for_kafka(unconnected: Consumer) -> None:
     def was_retried() -> bool:
         return len([line for line in lines if line["event"] == "kafka-unreachable"]) > 1
 
-    try:
-        with capture_logs() as lines:
-            async with running_in_background(run_consumer(consumer)) as task:
-                assert await eventually(was_retried)
-                assert not task.done()
-    finally:
-        await engine.dispose()
+    with capture_logs() as lines:
+        async with running_in_background(run_consumer(unconnected)) as task:
+            assert await eventually(was_retried)
+            assert not task.done()
+
+
+async def test_dead_letters_of_every_reason_are_counted_from_0(unconnected: Consumer) -> None:
+    """An alert rule with `increase` does not see the first value of a series."""
+    registry = CollectorRegistry()
+
+    def counted(reason: QuarantineReason) -> float | None:
+        return registry.get_sample_value(
+            "vinculo_consumer_dead_lettered_records_total", {"consumer": "group", "reason": reason}
+        )
+
+    def are_exported() -> bool:
+        return {counted(reason) for reason in QuarantineReason} == {0}
+
+    async with running_in_background(run_consumer(unconnected, registry=registry)):
+        assert await eventually(are_exported)
 
 
 async def killed_at(harness: Harness, point: str) -> None:

@@ -45,6 +45,16 @@ async def test_a_job_is_repeated_after_a_failure(eventually: Eventually) -> None
     assert seconds >= 1
 
 
+async def test_failures_are_exported_before_the_first_one() -> None:
+    registry = CollectorRegistry()
+
+    async def work() -> None:
+        assert failures(registry) == 0
+
+    job = PeriodicJob(name="sweep", work=work, interval_seconds=1, registry=registry)
+    assert await job.run_once()
+
+
 async def test_a_failure_is_logged_with_the_name_of_the_job() -> None:
     async def work() -> None:
         raise RuntimeError("canary")
@@ -82,7 +92,7 @@ async def test_only_one_of_two_processes_works_at_a_time(engine: AsyncEngine) ->
     assert await second.run_once() is False
     release.set()
     assert await running is True
-    assert failures(registry) is None
+    assert failures(registry) == 0
 
 
 @pytest.mark.servers

@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
 from vinculo.messaging.checkpoints import DecidedRecord
-from vinculo.messaging.ordering_policy import Disposition
+from vinculo.messaging.ordering_policy import Disposition, QuarantineReason
 from vinculo.process import run_to_completion
 
 REQUEST_TIMEOUT_MS: Final = 1500
@@ -61,6 +61,14 @@ class ConsumerMetrics:
             ("consumer",),
             registry=registry,
         )
+
+    def start_counting(self, consumer: str) -> None:
+        """Export the counters of alert rules as 0: `increase` ignores the first value of a series.
+
+        https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics
+        """
+        for reason in QuarantineReason:
+            self.dead_lettered.labels(consumer, reason)
 
     def count(self, consumer: str, decided: Iterable[DecidedRecord]) -> None:
         outcomes: Counts[tuple[str, str]] = Counts()

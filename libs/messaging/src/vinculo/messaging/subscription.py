@@ -52,6 +52,7 @@ async def run_consumer(
 
     dead_letters = DeadLetters(consumer.kafka, consumer.group)
     metrics = consumer_metrics(registry)
+    metrics.start_counting(consumer.group)
     retries = QuarantineRetries(consumer, retry_seconds)
     stalled = metrics.stalled.labels(consumer.group)
     stalls = StalledPartitions(consumer.group, stalled_after_seconds, stalled)

@@ -45,13 +45,15 @@ class PeriodicJob:
     async def run_once(self) -> bool:
         """Run once. Whether this process got the lock and the work succeeded."""
         metrics = periodic_metrics(self.registry)
+        # 0 before the first failure: `increase` in alert rules ignores the first value of a series.
+        failures = metrics.failures.labels(self.name)
         started = time.monotonic()
         try:
             async with self._lock() as is_locked:
                 if is_locked:
                     await self.work()
         except Exception:
-            metrics.failures.labels(self.name).inc()
+            failures.inc()
             log.exception("periodic-job-failed", job=self.name)
             return False
         if is_locked:

@@ -104,6 +104,7 @@ class ProjectorConsumer:
         self._consumer = projection.consumer
         self._store = projection.stores[0]
         self._metrics = metrics
+        metrics.start_counting(self._generation)
         self._retries = QuarantineRetries(projection.replaying, retry_seconds)
         self._stalls = StalledPartitions(
             projection.group, stalled_after_seconds, metrics.stalled.labels(self._generation)

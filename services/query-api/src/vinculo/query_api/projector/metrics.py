@@ -84,6 +84,14 @@ class ProjectorMetrics:
                 self.rebuild_read.labels(each.name).set(each.read)
                 self.rebuild_total.labels(each.name).set(each.total)
 
+    def start_counting(self, generation: str) -> None:
+        """Export the counters as 0: `increase` in alert rules ignores the first value of a series.
+
+        https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics
+        """
+        for counter in (self.applied, self.dead_lettered, self.quarantined, self.failures):
+            counter.labels(generation)
+
     def count(self, generation: str, decided: Iterable[DecidedRecord]) -> None:
         applied = dead_lettered = 0
         quarantined: set[str] = set()
