@@ -49,7 +49,7 @@ export function useExportStatus(exportId: string) {
   return useQuery<ExportStatus, ApiProblem>({
     queryKey: ["export", exportId],
     queryFn: () => fetchStatus(exportId),
-    // After a failed first read the person repeats it: its error would disappear every second.
+    // A failed first read is repeated by the person: polls would hide its error every second.
     refetchInterval: ({ state }) =>
       state.data && isRunning(state.data.state) ? POLL_MILLISECONDS : false,
   });
