@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from threading import Event
-from time import perf_counter
+from time import sleep
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from starlette.types import Message
 from vinculo.httpapi.client import Client, current_client
 from vinculo.onboarding.application.password_hasher import PasswordHasher
 from vinculo.onboarding.application.password_queue import (
+    PLACES_WHILE_OTHERS_WAIT,
     ClientHungUp,
     PasswordHasherBusy,
     PasswordQueue,
@@ -125,14 +126,27 @@ async def test_what_would_wait_too_long_is_refused_at_once() -> None:
 async def test_what_waited_too_long_after_all_is_refused() -> None:
     async with controlled(max_wait_seconds=0.2) as queue:
         tasks = [Caller("192.0.2.1").start(queue.work(name)) for name in "ab"]
-        started = perf_counter()
         with pytest.raises(PasswordHasherBusy):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await tasks[1]
-        assert perf_counter() - started < 2
         queue.end("a")
         assert await tasks[0] == "a"
         assert queue.started == ["a"]
+
+
+async def test_a_delay_of_the_event_loop_does_not_count_as_time_of_computations() -> None:
+    async with controlled(max_wait_seconds=1) as queue:
+        delayed = Caller("192.0.2.1").start(queue.work("delayed"))
+        await settle()
+        queue.end("delayed")
+        sleep(0.5)  # noqa: ASYNC251  # blocks the event loop
+        assert await delayed == "delayed"
+
+        tasks = [Caller("192.0.2.1").start(queue.work(str(n))) for n in range(10)]
+        await settle()
+        assert not any(task.done() for task in tasks)
+        queue.end_all()
+        await finished(tasks)
 
 
 async def test_a_client_keeps_two_places_when_another_one_waits(queue: ControlledQueue) -> None:
@@ -162,7 +176,7 @@ async def test_a_client_that_hung_up_loses_its_place(queue: ControlledQueue) -> 
     await settle()
     leaving.hang_up()
     with pytest.raises(ClientHungUp):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await tasks[1]
     queue.end_all()
     assert await finished([tasks[0], tasks[2]]) == ["first", "last"]
@@ -198,26 +212,29 @@ async def test_an_error_of_a_computation_frees_its_thread(queue: ControlledQueue
 
 async def test_a_bystander_is_served_while_a_crowd_signs_in_from_one_address() -> None:
     """With real hashes of the real cost, each awaited by the crowd again and again."""
-    hasher = PasswordHasher(threads=1)
+    hasher = PasswordHasher(threads=1, max_wait_seconds=NEVER)
     known_hash = await hasher.hash(PASSWORD)
     over = False
+    verified = 0
 
     async def insist() -> None:
+        nonlocal verified
         while not over:
             with suppress(PasswordHasherBusy):
                 await hasher.verify("wrong password of a stranger", known_hash)
+                verified += 1
             await asyncio.sleep(0.01)
 
     crowd = [Caller("192.0.2.1").start(insist()) for _ in range(CROWD)]
     try:
-        waits = []
+        before_the_bystander = []
         for n in range(5):
-            started = perf_counter()
+            verified_before = verified
             verifying = Caller(f"198.51.100.{n}").start(hasher.verify(PASSWORD, known_hash))
             assert (await verifying).matches
-            waits.append(perf_counter() - started)
+            before_the_bystander.append(verified - verified_before)
     finally:
         over = True
         await finished(crowd)
         hasher.close()
-    assert max(waits) < 2
+    assert max(before_the_bystander) <= PLACES_WHILE_OTHERS_WAIT + 1  # One may end just after it.

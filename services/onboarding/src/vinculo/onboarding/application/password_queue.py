@@ -73,10 +73,9 @@ class PasswordQueue:
         else:
             self._enqueue(place)
             await self._wait_for_turn(place, client)
-        started = perf_counter()
-        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        future = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, kind, work)
         # A thread cannot be interrupted: a cancelled request keeps its thread until it is free.
-        future.add_done_callback(lambda _: self._leave(place, perf_counter() - started))
+        future.add_done_callback(lambda _: self._leave(place))
         return await asyncio.shield(future)
 
     def close(self) -> None:
@@ -150,9 +149,17 @@ class PasswordQueue:
             self._running.remove(place)
             self._start_next()
 
-    def _leave(self, place: _Place, seconds: float) -> None:
-        known = self._seconds.get(place.kind, seconds)
-        self._seconds[place.kind] = known + (seconds - known) * _WEIGHT_OF_LATEST
+    def _timed(self, kind: str, work: Callable[[], Result]) -> Result:
+        """Measures in the thread, where a delay of the event loop does not count."""
+        started = perf_counter()
+        try:
+            return work()
+        finally:
+            seconds = perf_counter() - started
+            known = self._seconds.get(kind, seconds)
+            self._seconds[kind] = known + (seconds - known) * _WEIGHT_OF_LATEST
+
+    def _leave(self, place: _Place) -> None:
         self._running.remove(place)
         self._start_next()
 
