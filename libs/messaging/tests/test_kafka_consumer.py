@@ -34,6 +34,6 @@ async def test_a_task_that_is_cancelled_while_its_consumer_stops_ends(
         await asyncio.sleep(0)
     task.cancel()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         with pytest.raises(asyncio.CancelledError):
             await task

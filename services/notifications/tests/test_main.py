@@ -82,7 +82,7 @@ class Deployment:
         finally:
             if process.returncode is None:
                 process.terminate()
-                await asyncio.wait_for(process.wait(), 10)
+                await asyncio.wait_for(process.wait(), 30)
 
     async def publish(self, *events: ConsumedEvent) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.environment["VINCULO_KAFKA"])
@@ -107,7 +107,7 @@ class Deployment:
         )
         await consumer.start()
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(30):
                 records = [await consumer.getone() for _ in range(count)]
         finally:
             await consumer.stop()
@@ -304,7 +304,7 @@ async def test_a_crash_between_sending_and_recording_sends_again_under_the_same_
         eventually, VINCULO_CRASH_AT="notifications-after-send"
     ) as process:
         await deployment.publish(*events)
-        assert await asyncio.wait_for(process.wait(), 20) == -signal.SIGKILL
+        assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
     async with deployment.worker(eventually):
 
         def twice() -> list[EmailMessage] | None:

@@ -133,7 +133,7 @@ async def test_the_all_process_serves_and_ends_on_a_signal(
             document = (await client.get("/onboarding/v1/openapi.json")).json()
             assert "/onboarding/v1/me/application" in document["paths"]
         process.send_signal(signal.SIGTERM)
-        logged, _ = await asyncio.wait_for(process.communicate(), 10)
+        logged, _ = await asyncio.wait_for(process.communicate(), 30)
     finally:
         if process.returncode is None:
             process.kill()

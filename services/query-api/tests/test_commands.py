@@ -60,7 +60,7 @@ async def test_the_projector_reports_health_and_ends_on_sigterm(
 
             await eventually(counted)
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await process.wait() == 0
     finally:
         if process.returncode is None:

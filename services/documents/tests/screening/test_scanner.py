@@ -1,7 +1,6 @@
 """Scans by a real clamd, and by servers that misbehave."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -107,11 +106,10 @@ async def test_a_hung_clamd_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("vinculo.documents.screening.scanner.CHECK_SECONDS", 0.2)
     async with server(silent) as url:
         scanner = Scanner(url=url, timeout_seconds=0.2)
-        begun_at = time.monotonic()
         with pytest.raises(ScannerUnavailableError):
-            await scanner.scan(pdf())
+            async with asyncio.timeout(30):
+                await scanner.scan(pdf())
 
-    assert time.monotonic() - begun_at < 5
     assert not scanner.is_available
 
 
