@@ -1,6 +1,7 @@
 """`python -m bench.exports.one_export`: writes one file and prints rows, seconds and memory."""
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -78,8 +79,10 @@ async def one_export(method: str, file_format: str, limit: int) -> dict[str, flo
     mongo = connect(settings.mongo_url, settings.query_mongo_driver)
     try:
         leased = await _leased_job(mongo, settings, Format(file_format))
-        # The exporter loads them once, when it starts.
+        # As the exporter when it starts, in `run_until_signal`.
         fonts = load_fonts(settings.vinculo_font_dir)
+        gc.collect()
+        gc.freeze()
         peaks: list[float] = []
         watcher = asyncio.create_task(_watch(peaks))
         started = time.perf_counter()
