@@ -26,13 +26,13 @@ def logs_of(system: System) -> Contents:
     return [(path.name, path.read_bytes()) for path in system.logs()]
 
 
-async def metrics_of(system: System) -> Contents:
-    found: Contents = []
+async def metrics_of(system: System) -> list[tuple[str, str]]:
+    found = []
     async with httpx2.AsyncClient(timeout=20) as client:
         for process in SERVICE_PROCESSES:
             response = await client.get(f"{system.process_url(process.name)}/metrics")
             response.raise_for_status()
-            found.append((f"{process.name} /metrics", response.content))
+            found.append((f"{process.name} /metrics", response.text))
     return found
 
 
