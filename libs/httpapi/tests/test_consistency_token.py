@@ -8,7 +8,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 from fastapi import APIRouter, FastAPI, Request
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vinculo.events import uuid7
@@ -36,7 +36,6 @@ def test_a_text_without_a_stream_and_version_is_no_token(plain: str) -> None:
     assert parse_position(base64.urlsafe_b64encode(plain.encode()).decode()) is None
 
 
-@settings(deadline=None)
 @given(text=st.text())
 def test_any_text_is_a_token_or_none(text: str) -> None:
     found = parse_position(text)

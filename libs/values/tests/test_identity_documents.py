@@ -1,7 +1,7 @@
 """Normal forms of document numbers, by the shipped document types, and what they identify."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.co import nit
 
@@ -113,7 +113,6 @@ def test_a_number_without_a_type_can_have_several_identities() -> None:
     assert CATALOGUE.possible_identities("412345", "XX", None) == []
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_has_valid_identities_or_none(raw: str) -> None:
     for identity in CATALOGUE.possible_identities(raw, "CO", None):

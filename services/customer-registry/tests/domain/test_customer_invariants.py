@@ -174,5 +174,5 @@ class RecordLife(RuleBasedStateMachine):
         assert all(one != next_ for one, next_ in pairwise(outcomes))
 
 
-RecordLife.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+RecordLife.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 TestRecordLife = RecordLife.TestCase

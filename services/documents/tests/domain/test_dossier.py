@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vinculo.documents.domain.dossier import (
@@ -90,7 +90,6 @@ def decided(commands: Iterable[DossierCommand]) -> tuple[list[DossierEvent], Ope
     return history, state
 
 
-@settings(deadline=None)
 @given(st.lists(COMMANDS, max_size=60))
 def test_the_status_always_agrees_with_the_documents(commands: list[DossierCommand]) -> None:
     _, state = decided(commands)
@@ -99,7 +98,6 @@ def test_the_status_always_agrees_with_the_documents(commands: list[DossierComma
     assert (state.status is DossierStatus.ACCEPTED) == state.is_fully_accepted
 
 
-@settings(deadline=None)
 @given(st.lists(COMMANDS, max_size=60))
 def test_submission_acceptance_and_reopening_alternate(commands: list[DossierCommand]) -> None:
     history, _ = decided(commands)
@@ -119,7 +117,6 @@ def test_submission_acceptance_and_reopening_alternate(commands: list[DossierCom
         assert later in allowed[earlier]
 
 
-@settings(deadline=None)
 @given(st.lists(COMMANDS, max_size=60))
 def test_at_most_one_document_of_a_kind_is_usable(commands: list[DossierCommand]) -> None:
     _, state = decided(commands)

@@ -6,7 +6,7 @@ from random import Random
 from typing import get_args
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vinculo.events.personal import Erased, Sealed
@@ -239,8 +239,6 @@ commands: st.SearchStrategy[ApplicationCommand] = st.one_of(
     ),
 )
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
 
 def decided(tried: list[ApplicationCommand]) -> list[ApplicationEvent]:
     history: list[ApplicationEvent] = []
@@ -277,7 +275,6 @@ def _attempt(command: ApplicationCommand, state: Application) -> list[Applicatio
         return refused
 
 
-@unhurried
 @given(st.lists(commands, max_size=30))
 def test_any_decided_history_folds_and_is_in_a_valid_order(
     tried: list[ApplicationCommand],
@@ -313,7 +310,6 @@ def test_any_decided_history_folds_and_is_in_a_valid_order(
             assert EmailVerifiedV2 in kinds[: kinds.index(later)]
 
 
-@unhurried
 @given(st.lists(commands, max_size=30), commands)
 def test_the_same_is_decided_after_the_key_is_destroyed(
     tried: list[ApplicationCommand], following: ApplicationCommand
@@ -331,7 +327,6 @@ def test_the_same_is_decided_after_the_key_is_destroyed(
     assert len(outcomes) == 1
 
 
-@unhurried
 @given(st.lists(commands, max_size=30), st.randoms())
 def test_folding_never_raises_whatever_the_order(
     tried: list[ApplicationCommand], chance: Random

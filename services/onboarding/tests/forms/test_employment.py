@@ -205,7 +205,7 @@ def test_a_payers_contact_is_written_as_offices_write_it() -> None:
     assert validated(payer_contact=contact).details.payer_contact.phone == "+573015550142"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in TRIED.items()}))
 def test_a_whole_draft_has_the_errors_of_the_declaration(changes: dict[str, Any]) -> None:
     """A declaration applies the rules only once every field is well-formed."""
@@ -218,7 +218,7 @@ def test_a_whole_draft_has_the_errors_of_the_declaration(changes: dict[str, Any]
         assert live_errors(body) == refused
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in TRIED.items()}))
 def test_a_partial_draft_has_errors_of_its_given_fields_only(body: dict[str, Any]) -> None:
     for field, _ in live_errors(body):

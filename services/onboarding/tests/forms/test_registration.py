@@ -83,7 +83,7 @@ def registration_errors(body: dict[str, Any]) -> set[tuple[str, str]]:
     return set()
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in TRIED.items()}))
 def test_a_whole_draft_has_the_errors_of_the_registration(changes: dict[str, Any]) -> None:
     """A registration applies the rules only once every field is well-formed."""
@@ -96,7 +96,7 @@ def test_a_whole_draft_has_the_errors_of_the_registration(changes: dict[str, Any
         assert live_errors(body) == refused
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in TRIED.items()}))
 def test_a_partial_draft_has_errors_of_its_given_fields_only(body: dict[str, Any]) -> None:
     for field, _ in live_errors(body):

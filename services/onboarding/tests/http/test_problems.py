@@ -165,9 +165,7 @@ class StepsInAnyOrder(RuleBasedStateMachine):
             assert types.count(once) <= 1
 
 
-StepsInAnyOrder.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=40, deadline=None
-)
+StepsInAnyOrder.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
 
 
 def _as_pair(refusal: object) -> tuple[int, str]:

@@ -248,7 +248,5 @@ async def test_steps_in_any_order_are_done_or_refused(service: ServiceFixture) -
 
     Steps.service = service
     # Shrinking a failure would exceed the time limit of a test.
-    chosen = settings(
-        max_examples=10, stateful_step_count=20, deadline=None, phases=[Phase.generate]
-    )
+    chosen = settings(max_examples=10, stateful_step_count=20, phases=[Phase.generate])
     await asyncio.to_thread(run_state_machine_as_test, Steps, settings=chosen)

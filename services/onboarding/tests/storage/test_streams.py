@@ -7,7 +7,7 @@ from typing import Any, get_args
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vinculo.contracts import EVENTS, topics
@@ -253,7 +253,6 @@ def test_the_personal_parts_have_exactly_their_contracts_fields() -> None:
         }
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_name_is_restored_from_storage(given_names: str, surnames: str) -> None:
     codec = CODECS[topics.ONBOARDING_APPLICATIONS]

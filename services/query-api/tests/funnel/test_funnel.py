@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 import pytest_asyncio
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pymongo.errors import ExecutionTimeout
 
@@ -224,7 +224,6 @@ async def test_repeating_a_step_does_not_move_it() -> None:
     assert person["application"]["first_employment_at"] == at(1 + 2)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**11), min_size=2, max_size=50))
 def test_percentiles_of_buckets_approximate_those_of_durations(milliseconds: list[int]) -> None:
     seconds = [each / 1000 for each in milliseconds]

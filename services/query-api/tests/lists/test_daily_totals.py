@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 import pytest_asyncio
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vinculo.access import Role
@@ -66,7 +66,6 @@ people_with_moves = st.lists(moments, min_size=1, max_size=6).flatmap(
 )
 
 
-@settings(deadline=None)
 @given(
     people=st.lists(people_with_moves, max_size=8),
     zone=st.sampled_from(("America/Bogota", "Asia/Tokyo")),

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.contracts.catalogue import EVENTS
@@ -34,7 +34,7 @@ STREAMS = [
     record_stream(2, promoted=False).events,
 ]
 EVENTS_OF_STREAMS = sum(len(stream) for stream in STREAMS)
-slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.messaging import ConsumedEvent
@@ -41,7 +41,7 @@ STREAMS = lifecycle_with_changes(0)
 EVENTS = sum(len(stream) for stream in STREAMS)
 
 merge_order = st.lists(st.integers(0, 20), min_size=EVENTS, max_size=EVENTS)
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=40)
 
 
 async def projected_history(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.query_api.profile.as_of import PersonHistory
@@ -116,7 +116,7 @@ async def test_a_value_that_was_restored_has_not_changed() -> None:
     assert "credit_overview.loans[/lender/loans L-1].status" not in found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(
     merge_order=st.lists(st.integers(0, 20), min_size=EVENTS, max_size=EVENTS),
     points=st.tuples(st.integers(0, EVENTS), st.integers(0, EVENTS)).map(sorted),

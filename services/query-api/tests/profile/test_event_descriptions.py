@@ -4,7 +4,7 @@ import string
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vinculo.contracts import EVENTS, topics
@@ -110,7 +110,6 @@ anything = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(data=st.data(), language=st.sampled_from(LANGUAGES))
 def test_any_external_fact_gives_a_short_sentence(data: st.DataObject, language: Language) -> None:
     topic, event_type = data.draw(st.sampled_from(EVENT_TYPES))

@@ -3,7 +3,7 @@
 import itertools
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..event_samples import (
@@ -35,7 +35,7 @@ ERASED_STREAMS = [
 
 choices = st.lists(st.integers(0, 20), min_size=EVENTS, max_size=EVENTS)
 cuts = st.lists(st.integers(1, EVENTS), max_size=8).map(lambda found: sorted(set(found)))
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=40)
 
 
 def batches(events: list[EventSample], where: list[int]) -> list[list[EventSample]]:

@@ -1,6 +1,7 @@
 """The pytest plugin: starts the servers once, in the controlling process, and has the fixtures.
 
-It also fails a test in which a service responds with a problem that its document does not list.
+It also fails a test in which a service responds with a problem that its document does not list, and
+has Hypothesis assert no times.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from vinculo.httpapi.exception_handlers import problem_observers
 from vinculo.httpapi.testing import record_undeclared_problem, undeclared_problems
@@ -52,6 +54,10 @@ FOLDER = pytest.StashKey[Path]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """With xdist start the servers now: its workers inherit the addresses and collect later."""
+    settings.register_profile(
+        "without-times", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("without-times")
     problem_observers.append(record_undeclared_problem)
     distributed = config.getoption("dist", "no") != "no"
     expression = config.getoption("markexpr", "") or ""
