@@ -37,13 +37,17 @@ class ClientHungUp(Exception):
 
 @dataclass(eq=False, slots=True)
 class _Place:
-    """`network` is None for work without a client; `turn` is False for a place that was lost."""
+    """`network` is None for work without a client; `turn` is False for a place that was lost.
+
+    `seconds` is what the computation took in its thread; None before its end.
+    """
 
     network: str | None
     kind: str
     turn: asyncio.Future[bool] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+    seconds: float | None = None
 
 
 class PasswordQueue:
@@ -73,7 +77,7 @@ class PasswordQueue:
         else:
             self._enqueue(place)
             await self._wait_for_turn(place, client)
-        future = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, kind, work)
+        future = asyncio.get_running_loop().run_in_executor(self._pool, _timed, place, work)
         # A thread cannot be interrupted: a cancelled request keeps its thread until it is free.
         future.add_done_callback(lambda _: self._leave(place))
         return await asyncio.shield(future)
@@ -149,17 +153,10 @@ class PasswordQueue:
             self._running.remove(place)
             self._start_next()
 
-    def _timed(self, kind: str, work: Callable[[], Result]) -> Result:
-        """Measures in the thread, where a delay of the event loop does not count."""
-        started = perf_counter()
-        try:
-            return work()
-        finally:
-            seconds = perf_counter() - started
-            known = self._seconds.get(kind, seconds)
-            self._seconds[kind] = known + (seconds - known) * _WEIGHT_OF_LATEST
-
     def _leave(self, place: _Place) -> None:
+        if place.seconds is not None:
+            known = self._seconds.get(place.kind, place.seconds)
+            self._seconds[place.kind] = known + (place.seconds - known) * _WEIGHT_OF_LATEST
         self._running.remove(place)
         self._start_next()
 
@@ -168,3 +165,12 @@ class PasswordQueue:
             place = self._waiting.pop(0)
             self._running.append(place)
             place.turn.set_result(True)
+
+
+def _timed(place: _Place, work: Callable[[], Result]) -> Result:
+    """Measures in the thread, where a delay of the event loop does not count."""
+    started = perf_counter()
+    try:
+        return work()
+    finally:
+        place.seconds = perf_counter() - started
