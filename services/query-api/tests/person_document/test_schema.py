@@ -34,7 +34,7 @@ STREAMS = [
     record_stream(2, promoted=False).events,
 ]
 EVENTS_OF_STREAMS = sum(len(stream) for stream in STREAMS)
-slow = settings(max_examples=60)
+few_examples = settings(max_examples=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def assert_as_declared(projector: InMemoryProjector) -> None:
         assert violations(SHAPES_OF_A_GENERATION[kind], documents) == []
 
 
-@slow
+@few_examples
 @given(
     choices=st.lists(st.integers(0, 30), min_size=EVENTS_OF_STREAMS, max_size=EVENTS_OF_STREAMS),
     applied=st.integers(1, EVENTS_OF_STREAMS),
@@ -109,7 +109,7 @@ async def test_documents_are_as_declared_at_every_point_of_a_lifecycle(
     assert_as_declared(projector)
 
 
-@slow
+@few_examples
 @given(chosen=st.permutations(GOLDEN), number=st.integers(1, len(GOLDEN)))
 async def test_documents_are_as_declared_after_any_events_of_the_contract(
     chosen: list[GoldenExample], number: int

@@ -41,7 +41,7 @@ STREAMS = lifecycle_with_changes(0)
 EVENTS = sum(len(stream) for stream in STREAMS)
 
 merge_order = st.lists(st.integers(0, 20), min_size=EVENTS, max_size=EVENTS)
-quick = settings(max_examples=40)
+few_examples = settings(max_examples=40)
 
 
 async def projected_history(
@@ -60,7 +60,7 @@ async def history_of(timeline: list[TimelineEntry]) -> PersonHistory:
     )
 
 
-@quick
+@few_examples
 @given(merge_order=merge_order)
 async def test_the_whole_history_gives_the_projectors_document(
     merge_order: list[int],
@@ -73,7 +73,7 @@ async def test_the_whole_history_gives_the_projectors_document(
     assert history.events_until(at(10_000)) == len(history.events)
 
 
-@quick
+@few_examples
 @given(minutes=st.floats(-1, 40), merge_order=merge_order)
 async def test_the_history_up_to_a_moment_gives_the_projectors_document_of_that_moment(
     minutes: float, merge_order: list[int]

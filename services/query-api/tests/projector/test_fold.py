@@ -35,7 +35,7 @@ ERASED_STREAMS = [
 
 choices = st.lists(st.integers(0, 20), min_size=EVENTS, max_size=EVENTS)
 cuts = st.lists(st.integers(1, EVENTS), max_size=8).map(lambda found: sorted(set(found)))
-quick = settings(max_examples=40)
+few_examples = settings(max_examples=40)
 
 
 def batches(events: list[EventSample], where: list[int]) -> list[list[EventSample]]:
@@ -56,7 +56,7 @@ async def in_order() -> dict[str, Any]:
     return await outcome([[each for stream in STREAMS for each in stream]])
 
 
-@quick
+@few_examples
 @given(choices=choices, where=cuts)
 async def test_every_interleaving_of_topics_in_any_batches_ends_in_the_same_documents(
     choices: list[int], where: list[int]
@@ -66,7 +66,7 @@ async def test_every_interleaving_of_topics_in_any_batches_ends_in_the_same_docu
     assert await outcome(batches(events, where)) == await in_order()
 
 
-@quick
+@few_examples
 @given(choices=choices, where=cuts, again=st.integers(0, EVENTS))
 async def test_events_that_are_repeated_change_nothing(
     choices: list[int], where: list[int], again: int
@@ -76,7 +76,7 @@ async def test_events_that_are_repeated_change_nothing(
     assert await outcome([*batches(events, where), events[again:]]) == await in_order()
 
 
-@quick
+@few_examples
 @given(choices=choices, interrupted_at=st.integers(0, EVENTS))
 async def test_a_run_that_continues_from_an_older_checkpoint_catches_up(
     choices: list[int], interrupted_at: int
@@ -88,7 +88,7 @@ async def test_a_run_that_continues_from_an_older_checkpoint_catches_up(
     )
 
 
-@quick
+@few_examples
 @given(choices=choices)
 async def test_no_interleaving_leaves_personal_data_of_an_erased_person(
     choices: list[int],
