@@ -166,7 +166,7 @@ async def test_a_slow_body_is_ended_by_a_deadline_and_others_are_served(tmp_path
         assert client.base_url.port is not None
         slow = [asyncio.ensure_future(drip(client.base_url.port)) for _ in range(100)]
         served = 0
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(30):
             while not all(each.done() for each in slow):
                 response = await client.post("/query/v1/x", json={})
                 assert (response.status_code, response.text) == (200, "read")
