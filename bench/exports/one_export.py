@@ -79,7 +79,7 @@ async def one_export(method: str, file_format: str, limit: int) -> dict[str, flo
     mongo = connect(settings.mongo_url, settings.query_mongo_driver)
     try:
         leased = await _leased_job(mongo, settings, Format(file_format))
-        # As the exporter when it starts, in `run_until_signal`.
+        # The exporter does so once, when it starts.
         fonts = load_fonts(settings.vinculo_font_dir)
         gc.collect()
         gc.freeze()
