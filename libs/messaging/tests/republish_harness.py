@@ -22,6 +22,17 @@ SUBJECT = UUID(int=7)
 TABLES = ("streams", "events")
 COUNT_WAITING = "SELECT count(*) FROM outbox"
 
+_RECORD_WAITING = """
+CREATE TABLE waiting (rows bigint NOT NULL);
+CREATE FUNCTION record_waiting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO waiting SELECT count(*) FROM outbox;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER record_waiting AFTER INSERT ON outbox
+    FOR EACH STATEMENT EXECUTE FUNCTION record_waiting();
+"""
+
 
 @dataclass(kw_only=True)
 class Harness:
@@ -51,6 +62,11 @@ class Harness:
     async def forget_outbox(self) -> None:
         """As after everything was published to topics that are lost."""
         await self.execute("DELETE FROM outbox")
+
+    async def record_waiting(self) -> None:
+        """Record in `waiting` how many rows the outbox has after each addition."""
+        async with connected(self.url) as connection:
+            await connection.execute(_RECORD_WAITING)
 
     async def stored_rows(self) -> list[list[tuple[object, ...]]]:
         """The rows of streams and events, as a backup has them."""
