@@ -112,9 +112,10 @@ async def test_a_session_that_takes_long_to_end_is_ended_once(relay_harness: Har
                 " WHERE wait_event = 'BackendTermination' AND datname = current_database()"
             )
 
-    async with leading_process(relay_harness):
+    async with leading_process(relay_harness) as leader:
         session = await relay_harness.leading_session()
         assert session is not None
+        leader.send_signal(signal.SIGSTOP)  # or it would compete for the lead again
         os.kill(session, signal.SIGSTOP)
         try:
             async with running(relay_harness.relay(registry, hung_after_seconds=1)):
