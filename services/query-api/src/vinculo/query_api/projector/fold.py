@@ -112,17 +112,6 @@ def count_changes(people: Iterable[TrackedDocument], changes: CounterChanges) ->
             changes.replace_history(tracked.partition, tracked.previous_history, history)
 
 
-def count_and_mark(people: Iterable[TrackedDocument], changes: CounterChanges) -> None:
-    """Count, and mark the documents as counted and unchanged."""
-    for tracked in people:
-        if isinstance(tracked, TrackedPerson) and tracked.partition is not None:
-            group, history = group_of(tracked.document), status_history_of(tracked.document)
-            changes.move(tracked.partition, tracked.previous_group, group)
-            changes.replace_history(tracked.partition, tracked.previous_history, history)
-            tracked.previous_group, tracked.previous_history = group, history
-            tracked.partition = None
-
-
 def copies_of(targets: Iterable[StreamTarget]) -> list[tuple[TrackedDocument, Any]]:
     """The documents with copies of what a fold may change, to undo it after an error."""
     copies: dict[int, tuple[TrackedDocument, Any]] = {}

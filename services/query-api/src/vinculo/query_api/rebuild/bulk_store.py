@@ -28,7 +28,7 @@ from vinculo.query_api.projector.document_checkpoints import BatchChanges, Super
 from vinculo.query_api.projector.fold import (
     DocumentId,
     TrackedDocument,
-    count_and_mark,
+    count_changes,
     track,
 )
 from vinculo.query_api.projector.live_store import has_only_duplicate_keys, superseded_entries
@@ -56,7 +56,7 @@ class BulkStore:
         self._names = collection_names(generation)
         self._has_other_writers = has_other_writers
         self._documents: OrderedDict[DocumentId, TrackedDocument] = OrderedDict()
-        self._unwritten: set[DocumentId] = set()
+        self._unwritten: dict[DocumentId, int] = {}
         self._written_hashes: set[int] = set()
         self._timeline: list[TimelineEntry] = []
         self._quarantines: dict[str, Quarantine] = {}
@@ -93,14 +93,10 @@ class BulkStore:
         return 0
 
     async def save(self, changes: BatchChanges) -> None:
-        changed = {
-            each: tracked for each, tracked in changes.documents.items() if tracked.is_changed
-        }
-        people = (t for each, t in changed.items() if each.kind is DocumentKind.PEOPLE)
-        count_and_mark(people, self._changes)
-        for tracked in changed.values():
-            tracked.partition = None
-        self._unwritten |= changed.keys()
+        for document_id, tracked in changes.documents.items():
+            if tracked.partition is not None:
+                self._unwritten[document_id] = tracked.partition
+                tracked.partition = None
         if changes.superseded is not None:
             await self._supersede(changes.superseded)
         self._timeline += changes.timeline
@@ -177,10 +173,14 @@ class BulkStore:
         """Evict the documents and write the changed ones in the background, one write at a time."""
         await self._finish_writing()
         timeline, self._timeline = self._timeline, []
-        evicted = {each: self._documents.pop(each) for each in document_ids}
-        unwritten = {each: tracked for each, tracked in evicted.items() if each in self._unwritten}
-        self._unwritten -= unwritten.keys()
-        self._written_hashes.update(hash(document_id) for document_id in unwritten)
+        unwritten: dict[DocumentId, TrackedDocument] = {}
+        for document_id in document_ids:
+            tracked = self._documents.pop(document_id)
+            tracked.partition = self._unwritten.pop(document_id, None)
+            if tracked.is_changed:
+                unwritten[document_id] = tracked
+        count_changes(unwritten.values(), self._changes)
+        self._written_hashes.update(map(hash, unwritten))
         self._writing = asyncio.create_task(self._write(unwritten, timeline))
 
     async def _finish_writing(self) -> None:
