@@ -1,5 +1,6 @@
 """The section `application`: the five steps of registration and the account, from onboarding."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from vinculo.contracts.onboarding import (
     SubmissionDrop,
     SubmissionDropped,
     SubmissionReceived,
+    SubmittedConsent,
 )
 from vinculo.query_api.person_document.schema import (
     ApplicationSection,
@@ -77,8 +79,10 @@ def fold_application(section: ApplicationSection, event: Facts) -> None:
             section.setdefault("documents_provided_at", event.provided_at)
         case ApplicationCompleted():
             section["completed_at"] = event.completed_at
-        case ConsentGiven() | ConsentWithdrawn():
-            _fold_consent(section, event)
+        case ConsentGiven():
+            _give_consent(section, event, channel=event.channel, at=event.given_at)
+        case ConsentWithdrawn():
+            _withdraw_consent(section, event)
         case _:
             _fold_account(section, event)
 
@@ -120,14 +124,7 @@ def _activate(section: ApplicationSection, event: EmailVerified) -> None:
     _show(section, _submitted_facts(event))
     section["consents"], section["consent_ledger"] = {}, []
     for consent in event.consents:
-        given = ConsentGiven(
-            purpose=consent.purpose,
-            text_version=consent.text_version,
-            text_sha256=consent.text_sha256,
-            channel=event.channel,
-            given_at=event.verified_at,
-        )
-        _fold_consent(section, given)
+        _give_consent(section, consent, channel=event.channel, at=event.verified_at)
 
 
 def _submitted_facts(
@@ -150,33 +147,47 @@ def _show(section: ApplicationSection, facts: SubmittedFacts) -> None:
     section["document_type"] = facts["document_type"]
 
 
-def _fold_consent(section: ApplicationSection, event: ConsentGiven | ConsentWithdrawn) -> None:
-    """`consents` has what is in force, `consent_ledger` the latest changes."""
-    in_force = section.setdefault("consents", {})
-    change: ConsentChange
-    if isinstance(event, ConsentGiven):
-        in_force[field_name(event.purpose)] = {
-            "text_version": event.text_version,
-            "text_sha256": event.text_sha256,
-            "channel": event.channel,
-            "given_at": event.given_at,
-        }
-        change = {
-            "purpose": event.purpose,
-            "channel": event.channel,
+def _give_consent(
+    section: ApplicationSection,
+    consent: ConsentGiven | SubmittedConsent,
+    *,
+    channel: str,
+    at: datetime,
+) -> None:
+    section.setdefault("consents", {})[field_name(consent.purpose)] = {
+        "text_version": consent.text_version,
+        "text_sha256": consent.text_sha256,
+        "channel": channel,
+        "given_at": at,
+    }
+    _add_to_ledger(
+        section,
+        {
+            "purpose": consent.purpose,
+            "channel": channel,
             "action": "given",
-            "text_version": event.text_version,
-            "text_sha256": event.text_sha256,
-            "at": event.given_at,
-        }
-    else:
-        in_force.pop(field_name(event.purpose), None)
-        change = {
+            "text_version": consent.text_version,
+            "text_sha256": consent.text_sha256,
+            "at": at,
+        },
+    )
+
+
+def _withdraw_consent(section: ApplicationSection, event: ConsentWithdrawn) -> None:
+    section.setdefault("consents", {}).pop(field_name(event.purpose), None)
+    _add_to_ledger(
+        section,
+        {
             "purpose": event.purpose,
             "channel": event.channel,
             "action": "withdrawn",
             "at": event.withdrawn_at,
-        }
+        },
+    )
+
+
+def _add_to_ledger(section: ApplicationSection, change: ConsentChange) -> None:
+    """`consents` has what is in force, `consent_ledger` the latest changes."""
     ledger = section.setdefault("consent_ledger", [])
     ledger.append(change)
     del ledger[:-MAX_LEDGER_ENTRIES]
