@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from vinculo.contracts import (
     access,
     credit,
@@ -173,9 +175,11 @@ def parse_strictly(topic: str, event_type: str, value: bytes) -> Facts | None:
 
 def parser(topic: str) -> Callable[[str, bytes], Facts | None]:
     """`parse` for one topic, called with event type and value."""
+    validators = {name: TypeAdapter(model).validator for name, model in EVENTS[topic].items()}
 
     def parse_event(event_type: str, value: bytes) -> Facts | None:
-        return parse(topic, event_type, value)
+        validator = validators.get(event_type)
+        return None if validator is None else validator.validate_json(value)
 
     return parse_event
 
