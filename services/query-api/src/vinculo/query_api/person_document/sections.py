@@ -127,15 +127,10 @@ def _section(
         event = received.payload
         if event is not None:
             fold_personal(person, event, decrypted)
-        advance(
-            person,
-            received.stream_id,
-            received.version,
-            received.event_id,
-            received.store_epoch,
-        )
+        section = open_section(person)
+        record_last_event(section, received.version, received.event_id, received.store_epoch)
         if event is not None:
-            fold_section(open_section(person), event)
+            fold_section(section, event)
         if isinstance(event, RecordErased):
             erase(person, event.erased_at)
 
