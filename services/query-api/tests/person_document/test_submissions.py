@@ -146,6 +146,9 @@ async def test_an_activation_leaves_what_it_repeats_and_nothing_of_the_others(wo
     person = await projected(stream)
 
     assert person["personal"]["email"] == f"otra{won}@example.co"
+    assert person["personal"]["name_key"] == f"nombre{'abcdef'[won]} otro"
+    assert f"e:otra{won}@example.co" in person["personal"]["tokens"]
+    assert not person["personal"].keys() & {"submissions", "employment", "identity_correction"}
     assert person["project"] == f"project-{won}"
     assert person["personal_data_acceptance"] == at(90)
     assert [each["at"] for each in person["application"]["consent_ledger"]] == [at(90)]

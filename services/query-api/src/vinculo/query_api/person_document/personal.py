@@ -4,7 +4,7 @@ It is one sub-document, so that an erasure removes it in one write.
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from vinculo.contracts import Facts
 from vinculo.contracts.onboarding import (
@@ -39,10 +39,17 @@ from vinculo.values.folding import letters_sort_key, sort_key
 
 DecryptedPart = dict[str, Any] | Erased | None
 
-_NEEDED_FOR_COLUMNS: Final = frozenset(
-    {"given_names", "surnames", "document_number", "birth_date", "email", "phone"}
+_NEEDED_FOR_COLUMNS: Final = (
+    "given_names",
+    "surnames",
+    "document_number",
+    "birth_date",
+    "email",
+    "phone",
 )
 """Known from the registration on; the list columns are made of these."""
+
+_COLUMNS: Final = ("name", "name_key", "email_key", "tokens")
 
 _NOTHING_KNOWN: Final[PersonalSection] = {
     "given_names": "",
@@ -109,9 +116,21 @@ def fold_personal(document: Person, event: Facts, decrypted: DecryptedPart) -> N
 
 def _update(document: Person, known: PersonalSection) -> None:
     personal = document.setdefault("personal", {})
+    before = _needed_for_columns(personal)
     personal.update(known)
-    if not known.keys().isdisjoint(_NEEDED_FOR_COLUMNS) and personal.keys() >= _NEEDED_FOR_COLUMNS:
+    needed = _needed_for_columns(personal)
+    if needed != before and None not in needed:
         personal.update(_columns(personal))
+
+
+def _needed_for_columns(personal: PersonalSection) -> list[object]:
+    return [personal.get(name) for name in _NEEDED_FOR_COLUMNS]
+
+
+def _with_columns_only(personal: PersonalSection) -> PersonalSection:
+    """The columns and what they are made of, so that they are not made again of the same."""
+    kept = {name: personal[name] for name in (*_NEEDED_FOR_COLUMNS, *_COLUMNS) if name in personal}
+    return cast("PersonalSection", kept)
 
 
 def _fold_submission(
@@ -131,8 +150,9 @@ def _fold_submission(
     match event:
         case EmailVerifiedV2():
             details = None if decrypted is None else _details(decrypted)
-            document.pop("personal", None)
+            former = document.pop("personal", {})
             if details is not None:
+                document["personal"] = _with_columns_only(former)
                 _update(document, _shown(details))
         case EmailVerified():
             document.get("personal", {}).pop("submissions", None)
