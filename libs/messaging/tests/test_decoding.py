@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 
@@ -59,6 +59,21 @@ def test_a_time_of_another_zone_is_converted_to_utc() -> None:
 
 def test_an_event_id_of_another_system_may_be_any_text() -> None:
     assert decoded(ce_id=b"loan-17/4").event_id == uuid5(NAMESPACE_URL, "/talks/talks|loan-17/4")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"0192f3c4-5b6a-7c8d-9e0f-112233445566",
+        b"0192F3C4-5B6A-7C8D-9E0F-112233445566",
+        b"0192f3c45b6a7c8d9e0f112233445566",
+        b"urn:uuid:0192f3c4-5b6a-7c8d-9e0f-112233445566",
+        b"{0192f3c4-5b6a-7c8d-9e0f-112233445566}",
+        b"0192f3c4-5b6a7c8d-9e0f112233445566",
+    ],
+)
+def test_an_event_id_may_be_any_form_of_a_uuid(name: bytes) -> None:
+    assert decoded(ce_id=name).event_id == UUID("0192f3c4-5b6a-7c8d-9e0f-112233445566")
 
 
 def test_an_unreadable_causation_id_is_left_out() -> None:

@@ -13,9 +13,9 @@ from uuid_utils.compat import uuid7
 __all__ = ["Meta", "utc_now", "uuid7"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)  # not frozen: thrice as slow
 class Meta:
-    """Tracing data of an event: ids only, never personal data."""
+    """Tracing data of an event, not to be changed: ids only, never personal data."""
 
     correlation_id: str | None = None
     causation_id: UUID | None = None

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
 from aiokafka import ConsumerRecord  # type: ignore[import-untyped]
+from pydantic import TypeAdapter, ValidationError
 
 from vinculo.events import Meta
 from vinculo.messaging.consumed_event import ConsumedEvent, PoisonMessage, Position, TopicSource
@@ -19,7 +20,8 @@ from vinculo.messaging.ordering_policy import Arrival, QuarantineReason
 _MAX_VERSION = 2**63 - 1
 _MAX_VERSION_DIGITS = 19
 _MAX_CACHED_TYPES = 1_024
-_MAX_CACHED_SUBJECTS = 16_384
+_MAX_CACHED_TEXTS = 16_384
+_UUID = TypeAdapter(UUID).validator
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen: that would take three times as long
@@ -62,37 +64,46 @@ class DecodedRecord:
         return replace(self, event=None, problem=None, error="")
 
 
+RawHeaders: TypeAlias = Mapping[str, bytes | None]
+"""Headers as they are in the record; only those that are used become text."""
+
+
 def headers_of(record: ConsumerRecord) -> dict[str, str]:
     """The headers that are UTF-8 text; null and undecodable ones are left out."""
+    headers = _raw_headers(record)
+    return {name: text for name in headers if (text := _text(headers.get(name))) is not None}
+
+
+def _raw_headers(record: ConsumerRecord) -> RawHeaders:
+    return dict(record.headers or ())
+
+
+def _text(header: bytes | None) -> str | None:
+    """None for a header that is missing, null, or not UTF-8."""
+    if header is None:
+        return None
     try:
-        return {name: value.decode() for name, value in record.headers}
-    except (AttributeError, TypeError, UnicodeDecodeError):
-        return _readable_headers(record)
+        return header.decode()
+    except UnicodeDecodeError:
+        return None
 
 
-def _readable_headers(record: ConsumerRecord) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in record.headers or ():
-        if isinstance(value, bytes):
-            try:
-                headers[name] = value.decode()
-            except UnicodeDecodeError:
-                continue
-    return headers
+_repeated_text = lru_cache(maxsize=_MAX_CACHED_TEXTS)(_text)
+"""`_text` of headers that many records have in common: one object for all of them."""
 
 
 def stream_position(headers: Mapping[str, str]) -> tuple[str, int] | None:
     """Stream id and version from the headers; None unless both are valid."""
-    stream_id = headers.get("ce_streamid", "")
-    version = headers.get("ce_streamversion", "")
+    return _position(headers.get("ce_streamid"), headers.get("ce_streamversion", ""))
+
+
+def _position(stream_id: str | None, version: str | bytes) -> tuple[str, int] | None:
     if not version.isascii() or not version.isdigit() or len(version) > _MAX_VERSION_DIGITS:
         return None
     return _storable_position(stream_id, int(version))
 
 
-def decode(
-    record: ConsumerRecord, source: TopicSource, headers: Mapping[str, str] | None = None
-) -> ConsumedEvent:
+def decode(record: ConsumerRecord, source: TopicSource) -> ConsumedEvent:
     """Decode a record of the source.
 
     Raises:
@@ -101,13 +112,12 @@ def decode(
     """
     if source.check is not None:
         source.check(record)
-    if headers is None:
-        headers = headers_of(record)
+    headers = _raw_headers(record)
     return _decode(
         record,
         source,
         headers,
-        type_=_type(headers.get("ce_type", "")),
+        type_=_type(headers.get("ce_type")),
         event_id=_event_id(headers),
         store_epoch=_store_epoch(headers),
         position=_position_in(headers, source),
@@ -117,7 +127,7 @@ def decode(
 def _decode(
     record: ConsumerRecord,
     source: TopicSource,
-    headers: Mapping[str, str],
+    headers: RawHeaders,
     *,
     type_: str,
     event_id: UUID,
@@ -132,8 +142,8 @@ def _decode(
         offset=record.offset,
         event_id=event_id,
         type=type_,
-        source=headers.get("ce_source", ""),
-        subject=_subject(headers.get("ce_subject") or record.key),
+        source=_repeated_text(headers.get("ce_source")) or "",
+        subject=_subject(headers.get("ce_subject"), record.key),
         stream_id=stream_id,
         version=version,
         time=_time(headers, record.timestamp),
@@ -155,7 +165,7 @@ def decode_record(record: ConsumerRecord, source: TopicSource) -> DecodedRecord:
 
     Of a record without an effect only the headers are read.
     """
-    headers = headers_of(record)
+    headers = _raw_headers(record)
     position = _position_in(headers, source)
     store_epoch = _store_epoch(headers)
     event: ConsumedEvent | None = None
@@ -165,7 +175,7 @@ def decode_record(record: ConsumerRecord, source: TopicSource) -> DecodedRecord:
     try:
         if source.check is not None:
             source.check(record)
-        type_ = _type(headers.get("ce_type", ""))
+        type_ = _type(headers.get("ce_type"))
         event_id = _event_id(headers)
         if source.is_unknown(type_):
             problem, error = QuarantineReason.UNKNOWN_TYPE, f"unknown type {type_}"
@@ -195,11 +205,12 @@ def decode_record(record: ConsumerRecord, source: TopicSource) -> DecodedRecord:
     )
 
 
-def _position_in(headers: Mapping[str, str], source: TopicSource) -> tuple[str, int] | None:
+def _position_in(headers: RawHeaders, source: TopicSource) -> tuple[str, int] | None:
     """The position in the headers, where the source has it there."""
     if source.position is not None:
         return None
-    position = stream_position(headers)
+    stream_id = _repeated_text(headers.get("ce_streamid"))
+    position = _position(stream_id, headers.get("ce_streamversion") or b"")
     if position is None or source.is_stream_id is None or source.is_stream_id(position[0]):
         return position
     return None
@@ -214,7 +225,7 @@ def _checkpoint_position(event: ConsumedEvent, source: TopicSource) -> tuple[str
 def subject_of(record: ConsumerRecord) -> UUID | None:
     """The person of a record, from its headers or its key; None if neither is a UUID."""
     try:
-        return _subject(headers_of(record).get("ce_subject") or record.key)
+        return _subject(_raw_headers(record).get("ce_subject"), record.key)
     except PoisonMessage:
         return None
 
@@ -245,8 +256,9 @@ def _storable_position(stream_id: object, version: object) -> tuple[str, int] | 
 
 
 @lru_cache(maxsize=_MAX_CACHED_TYPES)
-def _type(name: str) -> str:
+def _type(header: bytes | None) -> str:
     """The type without `vinculo.<service>.`; names of services have no dot."""
+    name = _text(header)
     if not name:
         raise PoisonMessage("ce_type: missing")
     if not name.startswith("vinculo."):
@@ -254,41 +266,56 @@ def _type(name: str) -> str:
     return name.split(".", 2)[-1]
 
 
-def _event_id(headers: Mapping[str, str]) -> UUID:
-    name = headers.get("ce_id")
+def _uuid(text: str) -> UUID:
+    """The UUID of a text. Pydantic reads the usual form in a fifth of the library's time.
+
+    Raises:
+        ValueError: it is not a UUID.
+
+    """
+    try:
+        found: UUID = _UUID.validate_python(text)
+    except ValidationError:
+        return UUID(text)
+    return found
+
+
+def _event_id(headers: RawHeaders) -> UUID:
+    name = _text(headers.get("ce_id"))
     if not name:
         raise PoisonMessage("ce_id: missing")
     try:
-        return UUID(name)
+        return _uuid(name)
     except ValueError:
         # CloudEvents ids are any text that is unique within the source.
-        return uuid5(NAMESPACE_URL, f"{headers.get('ce_source', '')}|{name}")
+        return uuid5(NAMESPACE_URL, f"{_text(headers.get('ce_source')) or ''}|{name}")
 
 
-@lru_cache(maxsize=_MAX_CACHED_SUBJECTS)
-def _subject(name: str | bytes | None) -> UUID:
+@lru_cache(maxsize=_MAX_CACHED_TEXTS)
+def _subject(header: bytes | None, key: bytes | None) -> UUID:
     """The subject's UUID. Cached, because records of one person often follow each other."""
     try:
-        return UUID(name.decode() if isinstance(name, bytes) else name)
-    except (TypeError, ValueError):
+        return _uuid(_text(header) or _text(key) or "")
+    except ValueError:
         raise PoisonMessage("ce_subject: not a UUID") from None
 
 
-def _store_epoch(headers: Mapping[str, str]) -> int | None:
+def _store_epoch(headers: RawHeaders) -> int | None:
     """The epoch of the event store in which the event was appended; raised by each restore."""
-    text = headers.get("ce_storeepoch")
-    if text is None:
+    digits = headers.get("ce_storeepoch")
+    if digits is None or not digits.isdigit() or len(digits) >= _MAX_VERSION_DIGITS:
         return None
-    is_number = text.isascii() and text.isdigit() and len(text) < _MAX_VERSION_DIGITS
-    return int(text) if is_number else None
+    return int(digits)
 
 
-def _time(headers: Mapping[str, str], timestamp_ms: int) -> datetime:
-    text = headers.get("ce_time")
+def _time(headers: RawHeaders, timestamp_ms: int) -> datetime:
+    text = _text(headers.get("ce_time"))
     try:
         if text is None:
             return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
         moment = datetime.fromisoformat(text)
+        if moment.tzinfo is UTC:
+            return moment
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
@@ -296,18 +323,18 @@ def _time(headers: Mapping[str, str], timestamp_ms: int) -> datetime:
     raise PoisonMessage("ce_time: has no zone")
 
 
-def _meta(headers: Mapping[str, str]) -> Meta:
+def _meta(headers: RawHeaders) -> Meta:
     """Tracing data; unreadable values are left out, because nothing depends on them."""
     return Meta(
-        correlation_id=headers.get("ce_correlationid"),
-        causation_id=_uuid_or_none(headers.get("ce_causationid")),
-        traceparent=headers.get("traceparent") or headers.get("ce_traceparent"),
+        correlation_id=_text(headers.get("ce_correlationid")),
+        causation_id=_uuid_or_none(_text(headers.get("ce_causationid"))),
+        traceparent=_text(headers.get("traceparent")) or _text(headers.get("ce_traceparent")),
     )
 
 
 def _uuid_or_none(text: str | None) -> UUID | None:
     try:
-        return None if text is None else UUID(text)
+        return None if text is None else _uuid(text)
     except ValueError:
         return None
 
