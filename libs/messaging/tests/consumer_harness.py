@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -161,4 +162,5 @@ def loan(version: object, words: object = "lent") -> bytes:
 
 
 def _loan_position(event: ConsumedEvent) -> tuple[str, int]:
-    return f"{event.source}|{event.data['loan_id']}", event.data["loan_version"]
+    loan = orjson.loads(event.value)
+    return f"{event.source}|{loan['loan_id']}", loan["loan_version"]

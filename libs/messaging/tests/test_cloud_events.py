@@ -102,8 +102,8 @@ def test_a_published_event_is_decoded_again() -> None:
     assert read.meta == Meta(
         correlation_id="corr", causation_id=UUID(int=8), traceparent="00-1-2-01"
     )
-    assert read.data == {"words": "hola", "personal": STORED.personal}
-    assert read.payload == read.data
+    assert orjson.loads(read.value) == {"words": "hola", "personal": STORED.personal}
+    assert read.payload == orjson.loads(read.value)
     assert (read.partition, read.offset) == (2, 7)
 
 

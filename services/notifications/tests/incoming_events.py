@@ -456,7 +456,7 @@ class Person:
             version=version,
             time=self.at,
             meta=Meta(correlation_id="correlation"),
-            data=data,
+            value=value,
             payload=parse(topic, type_, value),
             raw=record,
         )

@@ -1,5 +1,6 @@
 """What the consumer stores and queues for events of other services."""
 
+import orjson
 import pytest
 from sqlalchemy import Table, func, select
 
@@ -116,7 +117,7 @@ async def test_an_erasure_deletes_the_encrypted_contacts(harness: Harness) -> No
         await ana.contact_change_requested(harness.keyring, NEW),
     ]
     await harness.receive(started, *changes)
-    ciphertexts = [change.data["personal"]["ct"] for change in changes]
+    ciphertexts = [orjson.loads(change.value)["personal"]["ct"] for change in changes]
 
     await harness.receive(ana.erased())
     await harness.receive(*changes)

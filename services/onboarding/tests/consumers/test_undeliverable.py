@@ -55,7 +55,7 @@ async def receive(service: ServiceFixture, person_id: UUID, event: MessageFailed
         version=2,
         time=AT,
         meta=Meta(),
-        data={},
+        value=b"{}",
         payload=event,
         raw=ConsumerRecord(*[None] * 11),
     )

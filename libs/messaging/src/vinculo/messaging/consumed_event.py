@@ -27,7 +27,8 @@ class PoisonMessage(Exception):
 class ConsumedEvent:
     """A decoded record, not to be changed.
 
-    `payload` is the result of the source's `parse`: None for unknown types.
+    `value` is the text of a JSON object, `payload` the result of the source's `parse`: None for
+    unknown types.
     """
 
     topic: str
@@ -41,7 +42,7 @@ class ConsumedEvent:
     version: int
     time: datetime
     meta: Meta
-    data: dict[str, Any]
+    value: bytes
     payload: Any
     raw: ConsumerRecord
     store_epoch: int | None = None

@@ -148,7 +148,7 @@ def _decode(
         version=version,
         time=_time(headers, record.timestamp),
         meta=_meta(headers),
-        data=_data(record.value),
+        value=_checked_value(record.value),
         payload=_payload(source, type_, record.value),
         raw=record,
         store_epoch=store_epoch,
@@ -339,18 +339,19 @@ def _uuid_or_none(text: str | None) -> UUID | None:
         return None
 
 
-def _data(value: bytes | None) -> dict[str, Any]:
+def _checked_value(value: bytes | None) -> bytes:
+    """The value, if it is a JSON object without NUL characters."""
     if value is None:
         raise PoisonMessage("value: missing")
     try:
-        data = orjson.loads(value)
+        parsed = orjson.loads(value)
     except orjson.JSONDecodeError:
         raise PoisonMessage("value: not JSON") from None
-    if not isinstance(data, dict):
+    if not isinstance(parsed, dict):
         raise PoisonMessage("value: not a JSON object")
     if b"\\u0000" in value:
         raise PoisonMessage("value: contains a NUL character")
-    return data
+    return value
 
 
 def _payload(source: TopicSource, type_: str, value: bytes) -> Any:  # noqa: ANN401 - the reader's model

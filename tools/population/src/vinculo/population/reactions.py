@@ -67,7 +67,8 @@ def reactions_to(
     services: AbstractSet[Service],
 ) -> Reactions:
     """The reactions of these services."""
-    payload = parse(topic, event.type, orjson.dumps(event.data))
+    value = orjson.dumps(event.data)
+    payload = parse(topic, event.type, value)
     application = dossier = message = completed_at = None
     facts: Mapping[str, Fact] = {}
     if "onboarding" in services:
@@ -75,7 +76,7 @@ def reactions_to(
     if "documents" in services:
         dossier = dossier_command(payload, requirement_sets)
     if "customer-registry" in services:
-        facts = facts_from(_consumed(event, topic, payload))
+        facts = facts_from(_consumed(event, topic, value, payload))
         completed_at = completion_time(payload)
     if "notifications" in services:
         trigger = trigger_of(payload, event_id=event.event_id, person_id=event.subject)
@@ -90,7 +91,7 @@ def reactions_to(
     )
 
 
-def _consumed(event: StoredEvent, topic: str, payload: Facts | None) -> ConsumedEvent:
+def _consumed(event: StoredEvent, topic: str, value: bytes, payload: Facts | None) -> ConsumedEvent:
     """The event as a consumer gets it."""
     return ConsumedEvent(
         topic=topic,
@@ -104,7 +105,7 @@ def _consumed(event: StoredEvent, topic: str, payload: Facts | None) -> Consumed
         version=event.version,
         time=event.recorded_at,
         meta=event.meta,
-        data=event.data,
+        value=value,
         payload=payload,
         raw=None,
     )

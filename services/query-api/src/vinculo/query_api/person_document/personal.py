@@ -4,9 +4,12 @@ It is one sub-document, so that an erasure removes it in one write.
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, cast
 
-from vinculo.contracts import Facts
+from typing_extensions import TypedDict
+
+from vinculo.contracts import Envelope, Facts
 from vinculo.contracts.onboarding import (
     ApplicationStarted,
     Contact,
@@ -87,6 +90,30 @@ _PERSONAL_EVENTS: Final = _DISPLAYED_EVENTS | {
     IdentityCorrectionRefused,
 }
 """All types that change the section."""
+
+
+class StoredEnvelope(TypedDict):
+    """An encrypted personal part, as `contracts.Envelope`."""
+
+    v: int
+    kid: str
+    n: str
+    ct: str
+
+
+def encrypted_part(event: Facts | None) -> StoredEnvelope | None:
+    """The event's personal part; None if it has none."""
+    if event is None or not _may_have_personal_part(type(event)):
+        return None
+    envelope = event.personal  # type: ignore[attr-defined] # of these models only
+    if not isinstance(envelope, Envelope):
+        return None
+    return {"v": envelope.v, "kid": envelope.kid, "n": envelope.n, "ct": envelope.ct}
+
+
+@cache
+def _may_have_personal_part(model: type[Facts]) -> bool:
+    return "personal" in model.model_fields
 
 
 def has_displayed_personal_data(event: Facts | None) -> bool:

@@ -19,7 +19,7 @@ from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from typing_extensions import TypedDict
 
-from vinculo.contracts import Envelope, Facts, parse
+from vinculo.contracts import Facts, parse
 from vinculo.contracts.onboarding import (
     ActivationLinkIssued,
     ApplicationStarted,
@@ -33,7 +33,11 @@ from vinculo.messaging import ConsumedEvent
 from vinculo.query_api.mongo import Document, Shape
 from vinculo.query_api.person_document.credit import reported_at
 from vinculo.query_api.person_document.list_columns import set_list_columns
-from vinculo.query_api.person_document.personal import DecryptedPart
+from vinculo.query_api.person_document.personal import (
+    DecryptedPart,
+    StoredEnvelope,
+    encrypted_part,
+)
 from vinculo.query_api.person_document.schema import Person
 from vinculo.query_api.person_document.sections import PERSON_SOURCES
 
@@ -49,15 +53,6 @@ _SUBMISSION_FIELDS: Final[Mapping[type[Facts | None], str]] = {
     ActivationLinkIssued: "submission_id",
     EmailCorrected: "submission_id",
 }
-
-
-class StoredEnvelope(TypedDict):
-    """An encrypted personal part, as `contracts.Envelope`."""
-
-    v: int
-    kid: str
-    n: str
-    ct: str
 
 
 class TimelineEntry(TypedDict):
@@ -82,7 +77,12 @@ class TimelineEntry(TypedDict):
 
 
 def timeline_entry(received: ConsumedEvent, topic: str) -> TimelineEntry:
-    facts, envelope = _facts_and_envelope(received)
+    envelope = encrypted_part(received.payload)
+    facts = (
+        received.value.decode()
+        if envelope is None
+        else _facts_without_personal_part(received.value)
+    )
     entry: TimelineEntry = {
         "_id": received.event_id,
         "person_id": received.subject,
@@ -114,18 +114,10 @@ def submission_of(event: Facts | None) -> UUID | None:
     return None if field is None else getattr(event, field)
 
 
-def _facts_and_envelope(received: ConsumedEvent) -> tuple[str, StoredEnvelope | None]:
-    if "personal" in received.data:
-        envelope = getattr(received.payload, "personal", None)
-        if isinstance(envelope, Envelope):
-            facts = {name: value for name, value in received.data.items() if name != "personal"}
-            return orjson.dumps(facts).decode(), {
-                "v": envelope.v,
-                "kid": envelope.kid,
-                "n": envelope.n,
-                "ct": envelope.ct,
-            }
-    return received.raw.value.decode(), None
+def _facts_without_personal_part(value: bytes) -> str:
+    facts = orjson.loads(value)
+    del facts["personal"]
+    return orjson.dumps(facts).decode()
 
 
 def event_from_entry(entry: TimelineEntry) -> ConsumedEvent:
@@ -138,7 +130,7 @@ def event_from_entry(entry: TimelineEntry) -> ConsumedEvent:
     data = orjson.loads(entry["facts"])
     if entry.get("personal") is not None:
         data["personal"] = entry["personal"]
-    payload = parse(entry["topic"], entry["type"], orjson.dumps(data))
+    value = orjson.dumps(data)
     return ConsumedEvent(
         topic=entry["topic"],
         partition=0,
@@ -151,8 +143,8 @@ def event_from_entry(entry: TimelineEntry) -> ConsumedEvent:
         version=entry["version"],
         time=entry["time"],
         meta=Meta(),
-        data=data,
-        payload=payload,
+        value=value,
+        payload=parse(entry["topic"], entry["type"], value),
         raw=None,
     )
 

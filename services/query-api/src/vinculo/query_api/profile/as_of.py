@@ -23,6 +23,7 @@ from vinculo.privacy import EnvelopeRefused, KeyMissing, KeyUnreadable
 from vinculo.query_api.mongo import MAX_QUERY_MS, Collection
 from vinculo.query_api.person_document.personal import (
     DecryptedPart,
+    encrypted_part,
     has_displayed_personal_data,
 )
 from vinculo.query_api.person_document.schema import Person
@@ -276,11 +277,11 @@ async def decrypt_events(
         event.received.event_id: (
             event.received.subject,
             event.received.event_id,
-            event.received.data["personal"],
+            dict(sealed),
         )
         for event in events
         if has_displayed_personal_data(event.received.payload)
-        and event.received.payload.personal is not None
+        and (sealed := encrypted_part(event.received.payload)) is not None
     }
     parts = await keys.decrypt_many(list(encrypted.values()))
     decrypted = dict(zip(encrypted, parts, strict=True))

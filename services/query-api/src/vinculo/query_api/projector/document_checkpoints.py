@@ -50,6 +50,7 @@ from vinculo.messaging import (
 from vinculo.query_api.mongo import is_mongo_lost
 from vinculo.query_api.person_document.personal import (
     DecryptedPart,
+    encrypted_part,
     has_displayed_personal_data,
 )
 from vinculo.query_api.person_document.timeline import TimelineEntry
@@ -420,20 +421,22 @@ async def decrypted_parts(
     """
     parts: list[DecryptedPart] = [None] * len(decided)
     encrypted: list[int] = []
-    sealed = []
+    sealed: list[tuple[UUID, UUID, dict[str, Any]]] = []
     for index, each in enumerate(decided):
         event = each.record.event
         if (
             event is None
             or each.decision.disposition is not Disposition.APPLY
             or not has_displayed_personal_data(event.payload)
-            or event.payload.personal is None
             or each.record.position is None
         ):
             continue
+        envelope = encrypted_part(event.payload)
+        if envelope is None:
+            continue
         if targets[each.record.position[0]].tracked.document.get("erased_at") is None:
             encrypted.append(index)
-            sealed.append((event.subject, event.event_id, event.data["personal"]))
+            sealed.append((event.subject, event.event_id, dict(envelope)))
     for index, part in zip(encrypted, await keys.decrypt_many(sealed), strict=True):
         parts[index] = part
     return parts
