@@ -23,6 +23,9 @@ _MAX_CACHED_TYPES = 1_024
 _MAX_CACHED_TEXTS = 16_384
 _UUID = TypeAdapter(UUID).validator
 
+RawHeaders: TypeAlias = Mapping[str, bytes | None]
+"""Headers as they are in the record; only those that are used become text."""
+
 
 @dataclass(slots=True, kw_only=True)  # not frozen: that would take three times as long
 class DecodedRecord:
@@ -64,14 +67,10 @@ class DecodedRecord:
         return replace(self, event=None, problem=None, error="")
 
 
-RawHeaders: TypeAlias = Mapping[str, bytes | None]
-"""Headers as they are in the record; only those that are used become text."""
-
-
 def headers_of(record: ConsumerRecord) -> dict[str, str]:
     """The headers that are UTF-8 text; null and undecodable ones are left out."""
-    headers = _raw_headers(record)
-    return {name: text for name in headers if (text := _text(headers.get(name))) is not None}
+    headers = _raw_headers(record).items()
+    return {name: text for name, header in headers if (text := _text(header)) is not None}
 
 
 def _raw_headers(record: ConsumerRecord) -> RawHeaders:
