@@ -28,7 +28,7 @@ def logs_of(system: System) -> Contents:
 
 async def metrics_of(system: System) -> list[tuple[str, str]]:
     found = []
-    async with httpx2.AsyncClient(timeout=20) as client:
+    async with httpx2.AsyncClient(timeout=30) as client:
         for process in SERVICE_PROCESSES:
             response = await client.get(f"{system.process_url(process.name)}/metrics")
             response.raise_for_status()

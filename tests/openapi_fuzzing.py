@@ -93,7 +93,7 @@ class ApiFuzzer:
         self._roles_in_turn = itertools.cycle(accounts)
         self._known = known
         self._client = requests.Session()
-        document = self._client.get(f"{url}/{prefix}/v1/openapi.json", timeout=20).json()
+        document = self._client.get(f"{url}/{prefix}/v1/openapi.json", timeout=30).json()
         _remove_security(document)
         self._schema: BaseSchema = schemathesis.openapi.from_dict(document)
         self._schema.config.update(base_url=url)
@@ -204,7 +204,7 @@ class ApiFuzzer:
         return {"Authorization": f"Bearer {self._tokens[caller]}"}
 
     def _sign_in(self, role: str) -> str:
-        response = self._client.post(self._sign_in_url, json=self._accounts[role], timeout=20)
+        response = self._client.post(self._sign_in_url, json=self._accounts[role], timeout=30)
         assert response.status_code == requests.codes.created, f"{role}: {response.text}"
         return str(response.json()["access_token"])
 
@@ -222,7 +222,7 @@ class ApiFuzzer:
         headers = {"Content-Type": media_type}
         headers |= self._authorization(caller)
         return self._client.request(
-            method, self._url + path, data=body, headers=headers, timeout=20, allow_redirects=False
+            method, self._url + path, data=body, headers=headers, timeout=30, allow_redirects=False
         )
 
 

@@ -77,7 +77,7 @@ async def files_of(harness: SystemHarness, person_id: str) -> list[tuple[str, st
     """Kind, state, response and digest of each of the person's files."""
     response = await harness.operator.call("GET", f"/documents/v1/people/{person_id}/dossier")
     files = []
-    async with httpx2.AsyncClient() as browser:
+    async with httpx2.AsyncClient(timeout=30) as browser:
         for document in response.body.get("documents", []):
             path = f"/documents/v1/documents/{document['document_id']}/download-links"
             link = (await harness.operator.call("POST", path)).body["url"]

@@ -21,7 +21,7 @@ every_service = pytest.mark.parametrize("service", SERVICES)
 async def test_the_gateway_serves_the_committed_document(
     harness: SystemHarness, service: str
 ) -> None:
-    async with httpx2.AsyncClient(base_url=harness.gateway.url) as client:
+    async with httpx2.AsyncClient(base_url=harness.gateway.url, timeout=30) as client:
         response = await client.get(f"/{service}/v1/openapi.json")
 
     assert response.status_code == 200

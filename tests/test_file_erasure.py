@@ -40,7 +40,7 @@ async def test_an_erasure_deletes_every_file_of_the_person(harness: SystemHarnes
     assert objects_of(harness, applicant) == []
     assert report["objects"] == len(before)
     assert report["bytes"] == sum(size for _, _, size in before)
-    async with httpx2.AsyncClient() as browser:
+    async with httpx2.AsyncClient(timeout=30) as browser:
         assert (await browser.get(link)).status_code == 404
 
     for form in (abandoned, used, unused):

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.servers
 
 
 def get_json(url: str) -> dict[str, object]:
-    with urlopen(url, timeout=5) as response:  # noqa: S310  # our own address
+    with urlopen(url, timeout=30) as response:  # noqa: S310  # our own address
         return dict(json.load(response))
 
 

@@ -214,7 +214,7 @@ async def test_many_different_requests_leave_connections_to_their_effects(
 
     responses = await asyncio.wait_for(
         asyncio.gather(*(post(payers, headers={"idempotency-key": f"k{n}"}) for n in range(40))),
-        timeout=20,
+        timeout=30,
     )
 
     assert {response.status_code for response in responses} == {201}

@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar, overload
 
 from vinculo.testing.databases import Migrate
 from vinculo.testing.storage import S3
+from vinculo.testing.waiting import WAIT_SECONDS
 
 Value = TypeVar("Value")
 
@@ -30,11 +31,11 @@ class Eventually(Protocol):
     async def __call__(
         self,
         check: Callable[[], Awaitable[Value]],
-        timeout: float = 20,  # noqa: ASYNC109  # the time limit is part of the message
+        timeout: float = WAIT_SECONDS,  # noqa: ASYNC109  # the time limit is part of the message
     ) -> Value: ...
     @overload
     async def __call__(
         self,
         check: Callable[[], Value],
-        timeout: float = 20,  # noqa: ASYNC109  # the time limit is part of the message
+        timeout: float = WAIT_SECONDS,  # noqa: ASYNC109  # the time limit is part of the message
     ) -> Value: ...

@@ -23,17 +23,25 @@ async def running_in_background(
 
 Value = TypeVar("Value")
 POLL_SECONDS = 0.05
+WAIT_SECONDS = 30.0
+"""Ends only a test that hangs, as a busy machine may stand still for seconds."""
 
 
 @overload
-async def eventually(check: Callable[[], Awaitable[Value]], timeout: float = 20) -> Value: ...  # noqa: ASYNC109
+async def eventually(
+    check: Callable[[], Awaitable[Value]],
+    timeout: float = WAIT_SECONDS,  # noqa: ASYNC109
+) -> Value: ...
 @overload
-async def eventually(check: Callable[[], Value], timeout: float = 20) -> Value: ...  # noqa: ASYNC109
+async def eventually(
+    check: Callable[[], Value],
+    timeout: float = WAIT_SECONDS,  # noqa: ASYNC109
+) -> Value: ...
 
 
 async def eventually(
     check: Callable[[], Value | Awaitable[Value]],
-    timeout: float = 20,  # noqa: ASYNC109  # the time limit is part of the message
+    timeout: float = WAIT_SECONDS,  # noqa: ASYNC109  # the time limit is part of the message
 ) -> Value:
     """The first truthy result of `check`, which is called until it has one.
 
