@@ -175,7 +175,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
             unit="events/s",
             subject=figures["store"],
             ceiling=figures["bare"],
-            goal=AtLeast(ratio=0.6),
+            goal=AtLeast(ratio=0.75),
         ),
         speed_finding(
             row="P1, command",

@@ -191,7 +191,7 @@ async def measure(environment: BenchEnvironment) -> list[Finding]:
             unit="events/s",
             subject=figures["relay"],
             ceiling=figures["single sends"],
-            goal=AtLeast(ratio=0.6),
+            goal=AtLeast(ratio=0.65),
         ),
         speed_finding(
             row="P2, batches",
