@@ -174,7 +174,7 @@ def parse_strictly(topic: str, event_type: str, value: bytes) -> Facts | None:
 
 
 def parser(topic: str) -> Callable[[str, bytes], Facts | None]:
-    """`parse` for one topic, called with event type and value."""
+    """`parse` for one topic, called with event type and value; faster, for consumers."""
     validators = {name: TypeAdapter(model).validator for name, model in EVENTS[topic].items()}
 
     def parse_event(event_type: str, value: bytes) -> Facts | None:

@@ -187,7 +187,7 @@ def _withdraw_consent(section: ApplicationSection, event: ConsentWithdrawn) -> N
 
 
 def _add_to_ledger(section: ApplicationSection, change: ConsentChange) -> None:
-    """`consents` has what is in force, `consent_ledger` the latest changes."""
+    """The ledger has the latest changes; `consents` has what is in force."""
     ledger = section.setdefault("consent_ledger", [])
     ledger.append(change)
     del ledger[:-MAX_LEDGER_ENTRIES]

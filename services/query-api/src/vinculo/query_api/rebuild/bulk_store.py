@@ -57,6 +57,7 @@ class BulkStore:
         self._has_other_writers = has_other_writers
         self._documents: OrderedDict[DocumentId, TrackedDocument] = OrderedDict()
         self._unwritten: dict[DocumentId, int] = {}
+        """The partition numbers of documents with changes that are not written."""
         self._written_hashes: set[int] = set()
         self._timeline: list[TimelineEntry] = []
         self._quarantines: dict[str, Quarantine] = {}

@@ -106,7 +106,7 @@ async def load_slices(
                     await report(sum(read), total)
                 else:
                     result.add(line)
-                    # Freeing its objects would take the process another second.
+                    # This ends the process, which would take a second to free its objects.
                     return
 
     try:
