@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
 from vinculo.messaging import ConsumedEvent, PostgresCheckpoints, run_consumer
+from vinculo.messaging.stalled_partitions import StalledPartitions
 from vinculo.testing.waiting import running_in_background
 
 from .consumer_harness import Harness
@@ -85,43 +86,53 @@ async def test_a_consumer_that_no_longer_fetches_is_a_stall(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetch: Callable[..., Awaitable[object]] = AIOKafkaConsumer.getmany
-    may_fetch = asyncio.Event()
-    may_fetch.set()
+    fetches_with_records = asyncio.Semaphore(1)
 
     async def getmany(kafka: AIOKafkaConsumer, **arguments: object) -> object:
-        await may_fetch.wait()
-        return await fetch(kafka, **arguments)
+        await fetches_with_records.acquire()
+        records = await fetch(kafka, **arguments)
+        if not records:
+            fetches_with_records.release()
+        return records
 
     monkeypatch.setattr(AIOKafkaConsumer, "getmany", getmany)
     await harness.send_events("talk-a", 1)
     async with measured(harness) as found:
         await harness.wait_for_effects(1)
-        may_fetch.clear()
-        await harness.send_events("talk-a", 2, 3)
-        await harness.wait_for_effects(2)  # the fetch that was waiting
+        await harness.send_events("talk-a", 2)
         await found.wait_for(1)
-        may_fetch.set()
-        await harness.wait_for_effects(3)
+        fetches_with_records.release()
+        await harness.wait_for_effects(2)
         await found.wait_for(0)
 
 
-async def test_a_slow_consumer_does_not_stall(harness: Harness) -> None:
+async def test_a_slow_consumer_does_not_stall(harness: Harness, kafka: str) -> None:
     """Slower than the limit for all records, but not for one."""
-    apply = harness.recorder.apply
+    now = 0.0
+    registry = CollectorRegistry()
+    gauge = Gauge("stalled", "Stalled partitions", registry=registry)
+    stalls = StalledPartitions("listener", 60, gauge, clock=lambda: now)
 
-    async def slowly(connection: AsyncConnection, events: Sequence[ConsumedEvent]) -> None:
-        await asyncio.sleep(LIMIT_SECONDS / 3)
-        await apply(connection, events)
+    async def stalled_partitions() -> float | None:
+        await stalls.measure()
+        return registry.get_sample_value("stalled")
 
-    harness.consumer = replace(
-        harness.consumer,
-        checkpoints=PostgresCheckpoints(harness.engine, harness.consumer.group, slowly),
-    )
-    values: set[float | None] = set()
-    async with measured(harness) as found:
-        for version in range(1, 9):
-            await harness.send_events("talk-a", version)
-        for expected in range(1, 9):
-            await harness.wait_for_effects(expected)
-            values.add(found.stalled())
-    assert values == {0}
+    await harness.send_events("talk-a", 1, 2, 3)
+    async with AIOKafkaConsumer(
+        harness.topic, bootstrap_servers=kafka, auto_offset_reset="earliest"
+    ) as consumer:
+        stalls.polled(consumer)
+        for _ in range(3):
+            record = await consumer.getone()
+            stalls.received([record])
+            assert await stalled_partitions() == 0
+            now += 59
+            assert await stalled_partitions() == 0
+            stalls.processed([record])
+        now += 61
+        assert await stalled_partitions() == 0  # nothing is left
+
+        await harness.send_events("talk-a", 4)
+        assert await stalled_partitions() == 0
+        now += 60
+        assert await stalled_partitions() == 1

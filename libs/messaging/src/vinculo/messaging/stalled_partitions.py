@@ -5,7 +5,8 @@ noticed whose processing never returns, or which no longer fetches.
 """
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import structlog
@@ -26,11 +27,18 @@ class StalledPartitions:
     one after the last record whose effect is stored.
     """
 
-    def __init__(self, consumer: str, stalled_after_seconds: float, gauge: Gauge) -> None:
+    def __init__(
+        self,
+        consumer: str,
+        stalled_after_seconds: float,
+        gauge: Gauge,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._consumer = consumer
         self._stalled_after_seconds = stalled_after_seconds
         self._gauge = gauge
         self._gauge.set(0)
+        self._clock = clock
         self._kafka: AIOKafkaConsumer | None = None
         self._processed: dict[TopicPartition, int] = {}
         self._waiting_since: dict[TopicPartition, float] = {}
@@ -53,7 +61,7 @@ class StalledPartitions:
             self._processed.setdefault(partition, record.offset)
 
     def processed(self, records: Iterable[ConsumerRecord]) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         for record in records:
             partition = TopicPartition(record.topic, record.partition)
             self._processed[partition] = record.offset + 1
@@ -64,20 +72,26 @@ class StalledPartitions:
         while True:
             await asyncio.sleep(self._stalled_after_seconds / MEASUREMENTS_PER_LIMIT)
             try:
-                await self._measure()
+                await self.measure()
             except Exception as error:  # noqa: BLE001 - any error is retried
                 log.warning(
                     "stall-not-measured", consumer=self._consumer, error=type(error).__name__
                 )
 
-    async def _measure(self) -> None:
+    async def measure(self) -> None:
+        """Set the gauge, and log partitions that stand still since this measurement.
+
+        Raises:
+            KafkaError, TimeoutError: the ends of the partitions are not known.
+
+        """
         kafka = self._kafka
         if kafka is None:
             return
         assigned = kafka.assignment()
         async with asyncio.timeout(ENDS_TIMEOUT_SECONDS):
             ends = await kafka.end_offsets(list(assigned)) if assigned else {}
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         waiting = {each for each, end in ends.items() if end > await self._next(kafka, each)}
         for each in self._waiting_since.keys() - waiting:
             del self._waiting_since[each]
