@@ -82,10 +82,13 @@ class Projection:
 
 @dataclass(slots=True)
 class PartitionBackoff:
-    """The state of a partition number after a failure."""
+    """The state of a partition number from a failure until its records are applied.
+
+    `paused_until` is in seconds of the monotonic clock, and None while the number is tried again.
+    """
 
     failures: int = 0
-    paused_until: float = 0.0
+    paused_until: float | None = None
 
 
 class ProjectorConsumer:
@@ -189,7 +192,12 @@ class ProjectorConsumer:
             consumer.getmany(timeout_ms=int(POLL_SECONDS * 1000), max_records=MAX_BATCH_RECORDS)
         )
         changed = asyncio.ensure_future(assignment.changed.wait())
-        pauses = [each.paused_until - time.monotonic() for each in self._backoffs.values()]
+        now = time.monotonic()
+        pauses = [
+            each.paused_until - now
+            for each in self._backoffs.values()
+            if each.paused_until is not None
+        ]
         try:
             await asyncio.wait(
                 [fetching, changed],
@@ -257,10 +265,14 @@ class ProjectorConsumer:
         self._metrics.paused.labels(self._generation).set(len(self._backoffs))
 
     def _resume(self, assignment: "PartitionAssignment") -> None:
+        """Resume numbers after their pauses, and forget those that other workers have now."""
+        for number in self._backoffs.keys() - assignment.numbers():
+            del self._backoffs[number]
         now = time.monotonic()
         for number, backoff in self._backoffs.items():
-            if backoff.paused_until <= now:
+            if backoff.paused_until is not None and backoff.paused_until <= now:
                 assignment.resume(number)
+                backoff.paused_until = None
         self._metrics.paused.labels(self._generation).set(len(self._backoffs))
 
     def _record_failure(self, error: Exception | None) -> None:
@@ -310,6 +322,10 @@ class PartitionAssignment(ConsumerRebalanceListener):  # type: ignore[misc]  # a
     async def on_partitions_assigned(self, _assigned: Iterable[KafkaPartition]) -> None:
         """Wake the loop, which reads checkpoints, and retries when MongoDB fails."""
         self.changed.set()
+
+    def numbers(self) -> AbstractSet[int]:
+        """The assigned partition numbers."""
+        return {each.partition for each in self._consumer.assignment()}
 
     def invalidate(self, partitions: Iterable[TopicPartition]) -> None:
         """Have the stored checkpoints read again."""
