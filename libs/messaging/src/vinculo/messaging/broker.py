@@ -3,12 +3,17 @@
 No other module imports FastStream, which is slow to load.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord  # type: ignore[import-untyped]
+from aiokafka import (  # type: ignore[import-untyped]
+    AIOKafkaConsumer,
+    ConsumerRebalanceListener,
+    ConsumerRecord,
+    TopicPartition,
+)
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -30,9 +35,16 @@ log = structlog.get_logger()
 
 
 def consumer_broker(
-    consumer: Consumer, receive_batch: ReceiveBatch, *, on_poll: Callable[[Any], None]
+    consumer: Consumer,
+    receive_batch: ReceiveBatch,
+    *,
+    on_poll: Callable[[Any], None],
+    on_revoked: Callable[[Iterable[TopicPartition]], None],
 ) -> KafkaBroker:
-    """The broker of the consumer, not started. `on_poll` gets the aiokafka consumer of each poll.
+    """The broker of the consumer, not started.
+
+    `on_poll` gets the aiokafka consumer of each poll, and `on_revoked` the partitions that are
+    assigned anew, to this consumer or to another one.
 
     Topics are not created automatically: they would have the broker's default number of partitions.
     Offsets are committed manually: the default policy commits before the effect, and a crash in
@@ -58,6 +70,7 @@ def consumer_broker(
         ack_policy=AckPolicy.MANUAL,
         session_timeout_ms=consumer.session_timeout_ms,
         heartbeat_interval_ms=min(MAX_HEARTBEAT_INTERVAL_MS, consumer.session_timeout_ms // 3),
+        listener=_RevocationListener(on_revoked),
         parser=_parse_without_headers,
         decoder=_message_itself,
         include_in_schema=False,
@@ -74,6 +87,17 @@ def consumer_broker(
         await receive_batch(message.raw_message, message.consumer)
 
     return broker
+
+
+class _RevocationListener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    def __init__(self, on_revoked: Callable[[Iterable[TopicPartition]], None]) -> None:
+        self._on_revoked = on_revoked
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self._on_revoked(revoked)
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        pass
 
 
 async def _next_batch(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:

@@ -45,7 +45,7 @@ class ConsumerMetrics:
         )
         self.paused = Gauge(
             "vinculo_consumer_paused_partitions",
-            "Partitions paused until their next attempt.",
+            "Partitions with a fault: paused until their next attempt, or in it.",
             ("consumer",),
             registry=registry,
         )

@@ -5,7 +5,7 @@ A partition with a fault is paused and retried with back-off, while the others c
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -69,7 +69,12 @@ async def run_consumer(
     beside = [asyncio.create_task(each) for each in (retries.run(), stalls.run())]
     try:
         for failures in count():
-            broker = consumer_broker(consumer, subscription.receive, on_poll=stalls.polled)
+            broker = consumer_broker(
+                consumer,
+                subscription.receive,
+                on_poll=stalls.polled,
+                on_revoked=subscription.revoked,
+            )
             try:
                 await broker.start()
                 await asyncio.Event().wait()
@@ -111,6 +116,7 @@ class Subscription:
         self._resuming: dict[TopicPartition, asyncio.Task[None]] = {}
         self._uncommitted: dict[TopicPartition, int] = {}
         self._committing: asyncio.Task[None] | None = None
+        self._report_failing()
 
     async def receive(self, records: Sequence[ConsumerRecord], kafka: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
         """Process the records, and pause partitions with a fault."""
@@ -133,7 +139,7 @@ class Subscription:
         }
         for partition, done in progress.items():
             if done.fault is None:
-                self._failures.pop(partition, None)
+                self._forget_failures([partition])
             else:
                 self._pause(kafka, partition, next_offsets[partition], done.fault)
         self._commit_soon(
@@ -146,11 +152,17 @@ class Subscription:
         )
         self._metrics.batch_finished.labels(self._consumer.group).set_to_current_time()
 
+    def revoked(self, partitions: Iterable[TopicPartition]) -> None:
+        """Forget what is known of partitions that another consumer may process from now on."""
+        self._forget_failures(partitions)
+        self._stalls.moved()
+
     async def stop(self) -> None:
         """Commit what is done, and cancel the pending resumptions of paused partitions."""
         for task in self._resuming.values():
             task.cancel()
         self._resuming.clear()
+        self._forget_failures(list(self._failures))
         if self._committing is not None:
             self._committing.cancel()
             await asyncio.gather(self._committing, return_exceptions=True)
@@ -204,7 +216,6 @@ class Subscription:
     ) -> None:
         """Stop fetching the partition for a while. Polling goes on, so the member stays in."""
         delay_seconds = BACKOFF.delay_seconds(self._failures[partition])
-        self._failures[partition] += 1
         self._metrics.faults.labels(self._consumer.group, partition.topic).inc()
         log.warning(
             "partition-paused",
@@ -220,10 +231,11 @@ class Subscription:
             kafka.pause(partition)
         except IllegalStateError:
             return  # The partition has been assigned to another member.
+        self._failures[partition] += 1
+        self._report_failing()
         self._resuming[partition] = asyncio.create_task(
             self._resume(kafka, partition, delay_seconds)
         )
-        self._report_paused()
 
     async def _resume(self, kafka: Any, partition: TopicPartition, delay_seconds: float) -> None:  # noqa: ANN401 - aiokafka is untyped
         await asyncio.sleep(delay_seconds)
@@ -231,7 +243,13 @@ class Subscription:
             kafka.resume(partition)
         if self._resuming.get(partition) is asyncio.current_task():
             del self._resuming[partition]
-        self._report_paused()
 
-    def _report_paused(self) -> None:
-        self._metrics.paused.labels(self._consumer.group).set(len(self._resuming))
+    def _forget_failures(self, partitions: Iterable[TopicPartition]) -> None:
+        if self._failures:
+            for partition in partitions:
+                self._failures.pop(partition, None)
+            self._report_failing()
+
+    def _report_failing(self) -> None:
+        """While a partition is tried again it counts, so that an alert sees one long time."""
+        self._metrics.paused.labels(self._consumer.group).set(len(self._failures))

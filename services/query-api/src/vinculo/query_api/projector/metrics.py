@@ -40,7 +40,7 @@ class ProjectorMetrics:
         )
         self.paused = Gauge(
             "vinculo_projector_paused_partitions",
-            "Partition numbers that wait for their next attempt.",
+            "Partition numbers with a fault: paused until their next attempt, or in it.",
             LABELS,
             registry=registry,
         )
