@@ -77,6 +77,8 @@ async def service(
         vinculo_topic_prefix=topic_prefix,
         vinculo_session_timeout_ms="2000",
         documents_sweep_interval_seconds="0.5",
+        documents_max_open_uploads="10000",  # uploads begin while a condition is awaited
+        documents_max_uploads_per_day="10000",
     )
     tasks = [
         asyncio.ensure_future(work())
