@@ -7,6 +7,7 @@ the version that it shows. A read's position is a number of applied records.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
@@ -15,12 +16,14 @@ from pymongo.errors import ExecutionTimeout
 
 from vinculo.httpapi import parse_position
 from vinculo.httpapi.consistency_token import MAX_POSITION_LENGTH
+from vinculo.process import Backoff
 from vinculo.query_api.mongo import Expression
 from vinculo.query_api.read_model import LOG, Collections, ReadModel, records_applied
 
 MinPosition: TypeAlias = Annotated[str, Field(max_length=MAX_POSITION_LENGTH)]
 
-POLL_INTERVAL_SECONDS: Final = 0.05
+POLL_INTERVAL: Final = Backoff(initial_seconds=0.005, max_seconds=0.05, factor=1.25)
+"""A read ends about a fifth later than what it waits for, which usually takes 40 ms."""
 SECTIONS: Final[Mapping[str, str]] = {
     "application": "application",
     "dossier": "dossier",
@@ -63,10 +66,12 @@ class PositionWaiter:
             return
         is_shown = _condition(position, only_of)
         deadline = time.monotonic() + self._timeout_seconds
-        while not await is_shown(await self._read_model.collections()):
+        for polls in count():
+            if await is_shown(await self._read_model.collections()):
+                return
             if time.monotonic() >= deadline:
                 raise PositionNotShown
-            await asyncio.sleep(POLL_INTERVAL_SECONDS)
+            await asyncio.sleep(POLL_INTERVAL.delay_seconds(polls))
 
 
 def _condition(position: str, only_of: UUID | None) -> IsShown:

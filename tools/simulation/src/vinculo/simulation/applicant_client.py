@@ -120,7 +120,7 @@ class ApplicantClient:
 
         return await wait_until(f"the application of {self.person_id} with {expected}", matching)
 
-    async def declare_employment(self, payer_id: UUID) -> None:
+    async def declare_employment(self, payer_id: UUID) -> ApiResponse:
         work = self.person.employment
         body = {
             "payer_id": str(payer_id),
@@ -133,7 +133,7 @@ class ApplicantClient:
             ],
             "payer_contact": {"name": work.contact_name, "phone": work.contact_phone},
         }
-        await self.call("PUT", "/onboarding/v1/me/employment", json=body)
+        return await self.call("PUT", "/onboarding/v1/me/employment", json=body)
 
     async def upload(self, file: DocumentFile) -> dict[str, Any]:
         """Upload one file and wait for its screening: `{document_id, state, reason?}`."""
