@@ -179,13 +179,14 @@ async def test_repaired_poison_is_repaired_again_and_the_rest_is_quarantined_aga
         await harness.replay_dead_letters()
     before = without_time(await harness.collection("quarantine"), "since")
     people = await harness.people()
+    written = await count_dead_letters(harness)
     assert [row["_id"] for row in before] == [stuck[0].stream_id]
 
     await rebuild(harness.dependencies.settings, keep=False, output=print_nothing)
 
     assert without_time(await harness.collection("quarantine"), "since") == before
     assert await harness.people() == people
-    assert await count_dead_letters(harness) == 1 + len(repaired) + len(stuck)
+    assert await count_dead_letters(harness) == written
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -306,18 +307,19 @@ async def test_dead_letters_of_no_stream_that_were_replayed_stay_so_after_a_rebu
             older.setattr("vinculo.query_api.projector.projected_topics.check_storable", refuse)
             await harness.publish_all([readable])
             await harness.publish(unreadable, b"poison")
-            await eventually(lambda: two_dead_letters(harness))
+            await eventually(lambda: two_are_pending(harness))
         await harness.replay_dead_letters()
         (left,) = await harness.pending_dead_letters()
+    written = await count_dead_letters(harness)
 
     await rebuild(harness.dependencies.settings, keep=False, output=print_nothing)
 
     assert [each.key for each in await harness.pending_dead_letters()] == [left.key]
-    assert await count_dead_letters(harness) == 2
+    assert await count_dead_letters(harness) == written
 
 
-async def two_dead_letters(harness: ProjectorHarness) -> bool:
-    return await count_dead_letters(harness) == 2
+async def two_are_pending(harness: ProjectorHarness) -> bool:
+    return len(await harness.pending_dead_letters()) == 2
 
 
 async def are_quarantined(harness: ProjectorHarness, *last: EventSample) -> bool:
