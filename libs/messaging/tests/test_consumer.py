@@ -369,7 +369,11 @@ async def test_a_partition_counts_as_paused_until_it_succeeds(harness: Harness) 
         await apply(connection, events)
 
     checkpoints = PostgresCheckpoints(harness.engine, harness.consumer.group, measured)
-    harness.consumer = replace(harness.consumer, checkpoints=checkpoints)
+    harness.consumer = replace(
+        harness.consumer,
+        checkpoints=checkpoints,
+        session_timeout_ms=60_000,  # no rebalance
+    )
     harness.recorder.faults_left = 3
     await harness.send_events("talk-a", 1)
 
