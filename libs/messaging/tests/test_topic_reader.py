@@ -5,7 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from aiokafka import AIOKafkaProducer, ConsumerRecord  # type: ignore[import-untyped]
+from aiokafka import (  # type: ignore[import-untyped]
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRecord,
+)
 from prometheus_client import CollectorRegistry
 
 from vinculo.messaging import TopicReader
@@ -87,3 +91,26 @@ async def test_a_topic_that_is_created_later_is_read_then(
         assert await reader.wait_until_current(20)
         # The reader may have been current before the record was published.
         await eventually(lambda: values == [b"a"])
+
+
+async def test_a_reader_without_partitions_is_not_current_and_connects_again(
+    kafka: str, topic_prefix: str, make_topics: MakeTopics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an answer of Kafka in which the topic is missing."""
+    await make_topics("followed")
+    await publish(kafka, f"{topic_prefix}followed", "a")
+    assignment: Callable[[AIOKafkaConsumer], object] = AIOKafkaConsumer.assignment
+    consumers: set[AIOKafkaConsumer] = set()
+
+    def without_the_first(consumer: AIOKafkaConsumer) -> object:
+        consumers.add(consumer)
+        return assignment(consumer) if len(consumers) > 1 else frozenset()
+
+    monkeypatch.setattr(AIOKafkaConsumer, "assignment", without_the_first)
+    values: list[bytes] = []
+    async with reading(
+        kafka, f"{topic_prefix}followed", lambda r: values.append(r.value)
+    ) as reader:
+        assert await reader.wait_until_current(30)
+        assert values == [b"a"]
+    assert len(consumers) == 2

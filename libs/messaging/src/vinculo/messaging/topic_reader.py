@@ -113,10 +113,18 @@ class TopicReader:
                 await self._follow(consumer)
 
     async def _read_to_end(self, consumer: AIOKafkaConsumer) -> None:
-        """Read up to the present end of each partition. Raises TimeoutError without progress."""
+        """Read up to the present end of each partition.
+
+        Raises:
+            TimeoutError: Kafka does not answer, or no record comes.
+            LookupError: no partition is assigned, as after an answer of Kafka without the topic.
+
+        """
         clock = asyncio.get_running_loop().time
+        partitions = list(consumer.assignment())
+        if not partitions:
+            raise LookupError(self._topic)
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            partitions = list(consumer.assignment())
             ends = await consumer.end_offsets(partitions)
         read_at = clock()
         while await _is_behind(consumer, ends):
