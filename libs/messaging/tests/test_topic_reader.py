@@ -1,7 +1,7 @@
 """Every process reads a topic whole, in the order of each partition, and follows it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,7 +12,7 @@ from aiokafka import (  # type: ignore[import-untyped]
 )
 from prometheus_client import CollectorRegistry
 
-from vinculo.messaging import TopicReader
+from vinculo.messaging import TopicReader, topic_reader
 from vinculo.testing.fixture_types import Eventually, MakeTopics
 
 pytestmark = pytest.mark.servers
@@ -114,3 +114,41 @@ async def test_a_reader_without_partitions_is_not_current_and_connects_again(
         assert await reader.wait_until_current(30)
         assert values == [b"a"]
     assert len(consumers) == 2
+
+
+async def hang(_consumer: AIOKafkaConsumer, **_arguments: object) -> None:
+    await asyncio.Event().wait()
+
+
+async def cancel(_consumer: AIOKafkaConsumer, **_arguments: object) -> None:
+    raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize(
+    ("step", "fault"), [("start", cancel), ("getmany", cancel), ("getmany", hang)]
+)
+async def test_a_client_that_hangs_or_cancels_itself_is_replaced(
+    kafka: str,
+    make_topics: MakeTopics,
+    eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    step: str,
+    fault: Callable[..., Awaitable[None]],
+) -> None:
+    (topic,) = await make_topics("followed")
+    values: list[bytes] = []
+    real: Callable[..., Awaitable[object]] = getattr(AIOKafkaConsumer, step)
+    calls: list[Callable[..., Awaitable[object]]] = [fault]
+
+    async def faulty(consumer: AIOKafkaConsumer, **arguments: object) -> object:
+        call = calls.pop() if calls else real
+        return await call(consumer, **arguments)
+
+    monkeypatch.setattr(topic_reader, "HUNG_SECONDS", 7.0)  # longer than it waits for records
+    monkeypatch.setattr(topic_reader, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(AIOKafkaConsumer, step, faulty)
+    async with reading(kafka, topic, lambda record: values.append(record.value)) as reader:
+        await eventually(lambda: reader.is_current and not calls)
+        await publish(kafka, topic, "a")
+        await eventually(lambda: values == [b"a"])

@@ -18,6 +18,9 @@ from vinculo.process import Backoff
 CHECK_SECONDS: Final = 5.0
 TIMEOUT_SECONDS: Final = 10.0
 """How long Kafka may take for an answer; longer, and the reader connects again."""
+HUNG_SECONDS: Final = 30.0
+"""No step of a working connection takes longer."""
+STOP_SECONDS: Final = 3.0
 POLL_SECONDS: Final = 1.0
 MAX_METADATA_AGE_MS: Final = 30_000
 REQUEST_TIMEOUT_MS: Final = 3_000
@@ -65,6 +68,7 @@ class TopicReader:
         self._topic = topic
         self._apply = apply
         self._current = asyncio.Event()
+        self._stepped_at = 0.0
         metrics = topic_reader_metrics(registry)
         self._gauge = metrics.current.labels(topic)
         self._failures = metrics.failures.labels(topic)
@@ -88,13 +92,39 @@ class TopicReader:
         failures = 0
         while True:
             try:
-                await self._read()
+                await self._read_until_hung()
             except Exception as error:  # noqa: BLE001 - any error is retried with a new connection
                 failures = 0 if self.is_current else failures + 1
                 self._set_current(is_current=False)
                 self._failures.inc()
                 log.warning("topic-not-read", topic=self._topic, error=type(error).__name__)
                 await asyncio.sleep(BACKOFF.delay_seconds(failures))
+
+    async def _read_until_hung(self) -> None:
+        """Read until an error, in a task of its own.
+
+        aiokafka may wait without end for a connection that it lost, also while it stops, and may
+        raise CancelledError although the task was not cancelled. Neither may end the reading.
+
+        Raises:
+            ConnectionError: aiokafka raised CancelledError.
+            TimeoutError: nothing has happened for `HUNG_SECONDS`.
+
+        """
+        clock = asyncio.get_running_loop().time
+        self._stepped_at = clock()
+        reading = asyncio.ensure_future(self._read())
+        try:
+            while (remaining := self._stepped_at + HUNG_SECONDS - clock()) > 0:
+                await asyncio.wait([reading], timeout=remaining)
+                if reading.cancelled():
+                    raise ConnectionError("cancelled by the client")
+                if reading.done():
+                    return reading.result()
+            raise TimeoutError
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading], timeout=STOP_SECONDS)
 
     async def _read(self) -> None:
         consumer = AIOKafkaConsumer(
@@ -142,6 +172,7 @@ class TopicReader:
 
     async def _apply_next(self, consumer: AIOKafkaConsumer, wait_seconds: float) -> int:
         fetched = await consumer.getmany(timeout_ms=max(1, int(wait_seconds * 1000)))
+        self._stepped_at = asyncio.get_running_loop().time()
         for records in fetched.values():
             for record in records:
                 self._apply(record)
