@@ -1,10 +1,12 @@
 """A consumer on a real Kafka and a real PostgreSQL."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -403,6 +405,25 @@ async def test_a_paused_partition_counts_only_where_it_is_assigned(harness: Harn
 def paused(harness: Harness, registry: CollectorRegistry) -> float:
     labels = {"consumer": harness.consumer.group}
     return registry.get_sample_value("vinculo_consumer_paused_partitions", labels) or 0
+
+
+async def test_a_consumer_whose_client_cancels_itself_goes_on(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch: Callable[..., Awaitable[object]] = AIOKafkaConsumer.getmany
+    cancelled: list[AIOKafkaConsumer] = []
+
+    async def getmany(kafka: AIOKafkaConsumer, **arguments: object) -> object:
+        if not cancelled:
+            cancelled.append(kafka)
+            raise asyncio.CancelledError
+        return await fetch(kafka, **arguments)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", getmany)
+    await harness.send_events("talk-a", 1)
+    async with running(harness.consumer):
+        await harness.wait_for_effects(1)
+    assert cancelled
 
 
 async def test_two_instances_share_the_partitions_and_repeat_nothing(harness: Harness) -> None:

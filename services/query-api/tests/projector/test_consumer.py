@@ -312,6 +312,26 @@ async def test_a_worker_waits_for_records_while_a_partition_is_tried_again(
             await eventually(harness.has_projected_everything)
 
 
+async def test_a_projector_whose_client_cancels_itself_goes_on(
+    harness: ProjectorHarness, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_offsets: Callable[..., Awaitable[object]] = AIOKafkaConsumer.end_offsets
+    cancelled: list[AIOKafkaConsumer] = []
+
+    async def first_cancelled(kafka: AIOKafkaConsumer, *arguments: object) -> object:
+        if not cancelled:
+            cancelled.append(kafka)
+            raise asyncio.CancelledError
+        return await end_offsets(kafka, *arguments)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "end_offsets", first_cancelled)
+    await harness.make_keys(person_id(0))
+    await harness.publish_all(events_of(0))
+    async with harness.running_projectors():
+        await eventually(harness.has_projected_everything)
+    assert cancelled
+
+
 async def test_an_upgraded_projector_replays_unknown_types_when_it_starts(
     harness: ProjectorHarness, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:

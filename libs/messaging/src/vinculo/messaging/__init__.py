@@ -38,7 +38,7 @@ from vinculo.messaging.decoding import (
 )
 from vinculo.messaging.error_kinds import fault_kind
 from vinculo.messaging.error_summaries import safe_reason
-from vinculo.messaging.kafka_consumer import started
+from vinculo.messaging.kafka_consumer import no_stray_cancellation, started
 from vinculo.messaging.kafka_producer import Record
 from vinculo.messaging.log_positions import LogPosition, missing_records, positions_at
 from vinculo.messaging.metrics import topics_check
@@ -143,6 +143,7 @@ __all__ = [
     "list_dead_letters",
     "missing_records",
     "next_state",
+    "no_stray_cancellation",
     "positions_at",
     "prefixed",
     "prune_dead_letters",

@@ -19,6 +19,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from vinculo.messaging.consumer import Consumer
+from vinculo.messaging.kafka_consumer import no_stray_cancellation
 from vinculo.process import run_to_completion
 
 MAX_BATCH_RECORDS = 1000
@@ -106,7 +107,8 @@ async def _next_batch(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
     FastStream's own method sleeps after an empty fetch, so that records wait for its end.
     """
     while True:
-        fetched = await consumer.getmany(timeout_ms=WAIT_MS, max_records=MAX_BATCH_RECORDS)
+        with no_stray_cancellation():
+            fetched = await consumer.getmany(timeout_ms=WAIT_MS, max_records=MAX_BATCH_RECORDS)
         if fetched:
             return tuple(chain.from_iterable(fetched.values()))
 

@@ -1,10 +1,11 @@
-"""A Kafka consumer that is always stopped."""
+"""A Kafka consumer that is always stopped, and that does not cancel its callers."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaConnectionError  # type: ignore[import-untyped]
 
 from vinculo.process import run_to_completion
 
@@ -22,6 +23,25 @@ async def started(consumer: AIOKafkaConsumer) -> AsyncIterator[AIOKafkaConsumer]
         yield consumer
     finally:
         await run_to_completion(_stop(consumer, starting))
+
+
+@contextmanager
+def no_stray_cancellation() -> Iterator[None]:
+    """Let CancelledError pass only if the task was cancelled.
+
+    aiokafka raises it by itself after lost connections, and a task would end unnoticed.
+
+    Raises:
+        KafkaConnectionError: aiokafka raised CancelledError.
+
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise KafkaConnectionError("cancelled by the client") from error
 
 
 async def _stop(consumer: AIOKafkaConsumer, starting: "asyncio.Future[None]") -> None:

@@ -13,6 +13,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition  # type: ignore[import-untyped]
 from prometheus_client import Gauge
 
+from vinculo.messaging.kafka_consumer import no_stray_cancellation
+
 STALLED_AFTER_SECONDS: Final = 60.0
 MEASUREMENTS_PER_LIMIT: Final = 6
 ENDS_TIMEOUT_SECONDS: Final = 5.0
@@ -72,7 +74,8 @@ class StalledPartitions:
         while True:
             await asyncio.sleep(self._stalled_after_seconds / MEASUREMENTS_PER_LIMIT)
             try:
-                await self.measure()
+                with no_stray_cancellation():
+                    await self.measure()
             except Exception as error:  # noqa: BLE001 - any error is retried
                 log.warning(
                     "stall-not-measured", consumer=self._consumer, error=type(error).__name__

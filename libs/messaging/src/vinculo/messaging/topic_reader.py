@@ -12,7 +12,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition  # type: ignore[import-untyped]
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
-from vinculo.messaging.kafka_consumer import started
+from vinculo.messaging.kafka_consumer import no_stray_cancellation, started
 from vinculo.process import Backoff
 
 CHECK_SECONDS: Final = 5.0
@@ -103,11 +103,9 @@ class TopicReader:
     async def _read_until_hung(self) -> None:
         """Read until an error, in a task of its own.
 
-        aiokafka may wait without end for a connection that it lost, also while it stops, and may
-        raise CancelledError although the task was not cancelled. Neither may end the reading.
+        aiokafka may wait without end for a connection that it lost, also while it stops.
 
         Raises:
-            ConnectionError: aiokafka raised CancelledError.
             TimeoutError: nothing has happened for `HUNG_SECONDS`.
 
         """
@@ -117,8 +115,6 @@ class TopicReader:
         try:
             while (remaining := self._stepped_at + HUNG_SECONDS - clock()) > 0:
                 await asyncio.wait([reading], timeout=remaining)
-                if reading.cancelled():
-                    raise ConnectionError("cancelled by the client")
                 if reading.done():
                     return reading.result()
             raise TimeoutError
@@ -136,11 +132,15 @@ class TopicReader:
             metadata_max_age_ms=MAX_METADATA_AGE_MS,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
-        async with started(consumer):
-            while True:
-                await self._read_to_end(consumer)
-                self._set_current(is_current=True)
-                await self._follow(consumer)
+        with no_stray_cancellation():
+            async with started(consumer):
+                await self._read_and_follow(consumer)
+
+    async def _read_and_follow(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            await self._read_to_end(consumer)
+            self._set_current(is_current=True)
+            await self._follow(consumer)
 
     async def _read_to_end(self, consumer: AIOKafkaConsumer) -> None:
         """Read up to the present end of each partition.

@@ -37,6 +37,7 @@ from vinculo.messaging import (
     QuarantineRetries,
     StalledPartitions,
     missing_records,
+    no_stray_cancellation,
     safe_reason,
     started,
 )
@@ -150,9 +151,10 @@ class ProjectorConsumer:
         topics = sorted(source.topic for source in self._consumer.sources)
         consumer.subscribe(topics, listener=assignment)
         try:
-            async with started(consumer):
-                while True:
-                    await self._poll_once(consumer, assignment)
+            with no_stray_cancellation():
+                async with started(consumer):
+                    while True:
+                        await self._poll_once(consumer, assignment)
         except KafkaError as error:
             self.last_poll_at = time.monotonic()
             self._record_failure(error)
