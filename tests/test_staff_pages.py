@@ -108,7 +108,7 @@ async def test_a_reviewer_is_invited_works_gets_another_role_and_is_ended(
         await reviewer.get_by_label("Correo electrónico").fill(address)
         await reviewer.get_by_label("Contraseña", exact=True).fill(FIRST_PASSWORD)
         await reviewer.keyboard.press("Enter")
-        await expect(reviewer.get_by_role("alert")).to_be_visible()
+        await expect(reviewer.get_by_text("Los datos no corresponden a")).to_be_visible()
 
 
 async def test_an_invitation_is_sent_again_and_withdrawn(
