@@ -71,7 +71,7 @@ def consumer_broker(
         ack_policy=AckPolicy.MANUAL,
         session_timeout_ms=consumer.session_timeout_ms,
         heartbeat_interval_ms=min(MAX_HEARTBEAT_INTERVAL_MS, consumer.session_timeout_ms // 3),
-        listener=_RevocationListener(on_revoked),
+        listener=_RebalanceListener(on_revoked),
         parser=_parse_without_headers,
         decoder=_message_itself,
         include_in_schema=False,
@@ -90,7 +90,7 @@ def consumer_broker(
     return broker
 
 
-class _RevocationListener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+class _RebalanceListener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     def __init__(self, on_revoked: Callable[[Iterable[TopicPartition]], None]) -> None:
         self._on_revoked = on_revoked
 

@@ -23,7 +23,7 @@ from vinculo.query_api.read_model import LOG, Collections, ReadModel, records_ap
 MinPosition: TypeAlias = Annotated[str, Field(max_length=MAX_POSITION_LENGTH)]
 
 POLL_INTERVAL: Final = Backoff(initial_seconds=0.005, max_seconds=0.05, factor=1.25)
-"""A read ends about a fifth later than what it waits for, which usually takes 40 ms."""
+"""About a quarter of the time waited so far: a read ends soon after its condition holds."""
 SECTIONS: Final[Mapping[str, str]] = {
     "application": "application",
     "dossier": "dossier",
